@@ -1,0 +1,46 @@
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** Every installed package with "type":"module", nested ones included: Jest's CommonJS runtime needs them transformed. */
+function scan(modules, found = new Set()) {
+  if (!fs.existsSync(modules)) return found;
+  for (const dir of fs.readdirSync(modules)) {
+    if (dir.startsWith('.')) continue;
+    const names = dir.startsWith('@') ? fs.readdirSync(path.join(modules, dir)).map((name) => `${dir}/${name}`) : [dir];
+    for (const name of names) {
+      let manifest;
+      try {
+        manifest = JSON.parse(fs.readFileSync(path.join(modules, name, 'package.json'), 'utf8'));
+      } catch {
+        continue;
+      }
+      if (manifest.type === 'module') found.add(name);
+      scan(path.join(modules, name, 'node_modules'), found);
+    }
+  }
+  return found;
+}
+const esm = [...scan(path.join(__dirname, 'node_modules'))];
+
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{src,test}/**/*.{spec,int-spec,e2e-spec}.ts'],
+  testTimeout: 60000,
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2022',
+          keepClassNames: true,
+        },
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:.+/node_modules/)?(?:${esm.join('|')})/)`],
+};

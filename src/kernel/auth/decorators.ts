@@ -1,0 +1,34 @@
+import { SetMetadata, createParamDecorator } from '@nestjs/common';
+import { currentContext } from '../context/request-context';
+
+export const ACCESS_RULE = 'mainstay:access';
+
+/** What a route asks of its caller; every route declares exactly one (a test fails on a route without). */
+export type AccessRule =
+  | { kind: 'allow'; permissions: string[] }
+  | { kind: 'public'; tenant: 'required' | 'optional' | 'none' }
+  | { kind: 'authenticated' }
+  | { kind: 'operator' };
+
+/** The caller must hold any one of these permissions (`resource:action`) in the tenant of its token. */
+export const Allow = (...permissions: string[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(ACCESS_RULE, { kind: 'allow', permissions } satisfies AccessRule);
+
+/**
+ * Anyone may call. `tenant` says whether the shop must be named (by token or `X-Tenant: <slug>`).
+ */
+export const Public = (
+  options: { tenant: 'required' | 'optional' | 'none' } = { tenant: 'none' },
+): MethodDecorator & ClassDecorator =>
+  SetMetadata(ACCESS_RULE, { kind: 'public', tenant: options.tenant } satisfies AccessRule);
+
+/** Any signed-in principal, with or without a tenant; for routes about the caller itself. */
+export const Authenticated = (): MethodDecorator & ClassDecorator =>
+  SetMetadata(ACCESS_RULE, { kind: 'authenticated' } satisfies AccessRule);
+
+/** Platform operators alone; tenant owners get 403. */
+export const OperatorOnly = (): MethodDecorator & ClassDecorator =>
+  SetMetadata(ACCESS_RULE, { kind: 'operator' } satisfies AccessRule);
+
+/** Hands the principal of the request to a controller method. */
+export const CurrentPrincipal = createParamDecorator(() => currentContext().principal);

@@ -1,0 +1,42 @@
+import type { Principal } from './principal';
+
+/** A tenant as the edge needs it: to turn `X-Tenant: <slug>` into an id. */
+export interface TenantFacts {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/**
+ * The facts that the kernel's guards ask for. The kernel only declares the port; access/identity binds it
+ * (`{ provide: AccessFacts, useClass: ... }` in a global module).
+ */
+export abstract class AccessFacts {
+  /**
+   * Turns the claims of an already verified access token into a principal with its permissions.
+   * @throws AppError unauthenticated when the session or membership is gone.
+   */
+  abstract principalOf(claims: AccessClaims): Promise<Principal>;
+  /** A tenant by slug, or null. Cached by the implementation. */
+  abstract tenantBySlug(slug: string): Promise<TenantFacts | null>;
+  /** Public keys that access tokens are verified with, by key id (PEM, ES256). */
+  abstract verificationKey(kid: string): Promise<string | null>;
+}
+
+/** Claims of an access token (`typ: at+jwt`, ES256). */
+export interface AccessClaims {
+  iss: string;
+  aud: string;
+  /** user id */
+  sub: string;
+  /** tenant id, absent for a token without a tenant */
+  tid?: string;
+  /** session id */
+  sid: string;
+  /** session version */
+  sv: number;
+  jti: string;
+  /** expiry, seconds since the epoch */
+  exp: number;
+  iat: number;
+}

@@ -1,0 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Transaction } from '../database/transaction';
+import { GUEST, type Principal } from '../auth/principal';
+
+/** Tenant id of rows that belong to no tenant: platform events, operators' actions. */
+export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
+
+/** The idempotency key of the running request, set by the HTTP edge and settled by the unit of work. */
+export interface IdempotencyRequest {
+  /** SHA-256 (hex) over tenant, principal (or cart secret), method, path and key. */
+  scope: string;
+  /** SHA-256 (hex) of the canonical body. */
+  bodyHash: string;
+  /** Status that the route answers with on success. */
+  status: number;
+  /** True once an answer or a lease was stored by a unit of work. */
+  settled: boolean;
+}
+
+/** Everything that belongs to one request, reaction or job; travels by AsyncLocalStorage, never by request scope. */
+export interface RequestContext {
+  requestId: string;
+  tenantId: string | null;
+  principal: Principal;
+  idempotency?: IdempotencyRequest;
+  /** The open transaction (set by the unit of work only). */
+  transaction?: Transaction;
+  traceparent?: string;
+  /** Client address, from trusted proxies only. */
+  ip?: string;
+  userAgent?: string;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+/** The context of the running work. @throws Error outside of any, which is a programming fault. */
+export function currentContext(): RequestContext {
+  const context = storage.getStore();
+  if (!context) throw new Error('No request context: wrap the work in runInContext().');
+  return context;
+}
+
+/** The context, or undefined outside of any (boot, background loops). */
+export const maybeContext = (): RequestContext | undefined => storage.getStore();
+
+/** Runs `work` in a context derived from the current one by `overrides`. */
+export function runInContext<T>(overrides: Partial<RequestContext>, work: () => T): T {
+  const base = storage.getStore() ?? { requestId: 'none', tenantId: null, principal: GUEST };
+  return storage.run({ ...base, ...overrides }, work);
+}
+
+/** Runs `work` with exactly this context object (the HTTP edge fills it while the request proceeds). */
+export const enterContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
