@@ -1,0 +1,51 @@
+import { Command } from '@nestjs/cqrs';
+import type { Money } from '../../../kernel/money/money';
+
+/** One bought line as mails show it. */
+export interface MessageLine {
+  sku: string;
+  name: string;
+  quantity: number;
+  total: Money;
+}
+
+/** What each template needs. Every template also knows `publicUrl` (no trailing slash) and the sender's name. */
+export interface TemplateData {
+  /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
+  'verify-email': { name: string; token: string };
+  /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */
+  'already-registered': { name: string };
+  'order-confirmation': { number: string; orderId: string; lines: MessageLine[]; total: Money };
+  'order-cancelled': { number: string; orderId: string; total: Money; reason?: string };
+  'low-stock': {
+    sku: string;
+    name?: string;
+    /** Units, not lots. */
+    available: number;
+    reorderLevel: number;
+    locationName?: string;
+  };
+}
+
+export type TemplateName = keyof TemplateData;
+
+/**
+ * Asks for one message. Inserts the message and its job in the caller's transaction (`uow.run` is joined); nothing is
+ * sent before that commits. The tenant is the transaction's; messages of the platform itself (verification of an owner
+ * who has no shop yet) are sent in a transaction of `PLATFORM_TENANT`.
+ *
+ * `dedupeKey` is unique per tenant: asking again with the same key changes nothing and returns the first message's id.
+ */
+export class SendMessageCommand<T extends TemplateName = TemplateName> extends Command<{ messageId: string }> {
+  constructor(
+    readonly message: {
+      /** E-mail address. */
+      to: string;
+      template: T;
+      data: TemplateData[T];
+      dedupeKey: string;
+    },
+  ) {
+    super();
+  }
+}

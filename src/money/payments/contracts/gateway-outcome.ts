@@ -1,0 +1,14 @@
+import type { Money } from '../../../kernel/money/money';
+
+/** What a gateway said about one attempt. The provider's word is recorded as it is; deciding is the domain's. */
+export type GatewayOutcome =
+  | { status: 'charged'; providerPaymentId: string; captured: Money }
+  | { status: 'authorized'; providerPaymentId: string; authorized: Money }
+  | { status: 'requires_action'; providerPaymentId: string; url: string }
+  | { status: 'processing'; providerPaymentId: string }
+  | { status: 'failed'; providerPaymentId: string | null; code: string; message: string }
+  | { status: 'canceled'; providerPaymentId: string }
+  /** The gateway has never heard of the attempt (asked by idempotency key). */
+  | { status: 'unknown' }
+  /** Timed out, or the answer could not be read: it may have charged. Never the same as failed. */
+  | { status: 'unresolved'; reason: string };

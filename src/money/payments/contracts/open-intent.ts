@@ -1,0 +1,29 @@
+import { Command } from '@nestjs/cqrs';
+import type { Money } from '../../../kernel/money/money';
+import type { Payable } from './payment-view';
+
+/**
+ * Opens the payment of a payable, or a further try on its open intent, and writes the attempt as `started`, all in the
+ * caller's transaction and before any gateway is called. A timer of the same commit settles the attempt should the
+ * process die before `RecordOutcomeCommand`.
+ *
+ * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
+ *   conflict `payments.already-paid`, invalid `payments.unknown-method`, conflict `payments.amount-changed`.
+ */
+export class OpenIntentCommand extends Command<{ intentId: string; attemptId: string }> {
+  constructor(
+    readonly request: {
+      payable: Payable;
+      /** Integer minor units, greater than zero. */
+      amount: Money;
+      /** `type` names the gateway's method (`sandbox`), `token` is the gateway's own and opaque to us. */
+      method: { type: string; token: string };
+      /** Where the shopper's browser ends after a redirect; default a small page of our own. */
+      returnUrl?: string;
+      /** Passed on to the gateway; never personal data. */
+      metadata?: Record<string, string>;
+    },
+  ) {
+    super();
+  }
+}
