@@ -1,0 +1,29 @@
+import { Command } from '@nestjs/cqrs';
+import type { FieldSet, RowOf } from '../../../kernel/tabular/fields';
+import type { ImportOutcome, Numbered } from '../../../kernel/tabular/import-report';
+
+/** Columns of a product file: one row a variant. Rows with the same handle are variants of one product. */
+export const PRODUCT_FIELDS = {
+  sku: { type: 'text', required: true, maxLength: 64 },
+  name: { type: 'text', required: true, maxLength: 200 },
+  handle: { type: 'text', maxLength: 120 },
+  variantName: { type: 'text', maxLength: 200 },
+  description: { type: 'text', maxLength: 10_000 },
+  category: { type: 'text', maxLength: 120 },
+  price: { type: 'money', required: true, min: 0, max: 1_000_000_000_000 },
+  currency: { type: 'currency', required: true },
+  active: { type: 'boolean' },
+} as const satisfies FieldSet;
+
+/** One row; `price` in minor units of `currency`. */
+export type ProductRow = Numbered<RowOf<typeof PRODUCT_FIELDS>>;
+
+/**
+ * Creates and updates products by SKU, set by set, in one transaction. Repeating it with the same rows changes nothing.
+ * Rows that cannot be taken come back as faults; the other rows of the batch are written.
+ */
+export class ImportProductsCommand extends Command<ImportOutcome> {
+  constructor(readonly request: { rows: ProductRow[]; dryRun?: boolean }) {
+    super();
+  }
+}
