@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transaction } from '../database/transaction';
+import type { SqlUsage } from '../database/sql-metrics';
 import { GUEST, type Principal } from '../auth/principal';
 
 /** Tenant id of rows that belong to no tenant: platform events, operators' actions. */
@@ -13,8 +14,8 @@ export interface IdempotencyRequest {
   bodyHash: string;
   /** Status that the route answers with on success. */
   status: number;
-  /** True once an answer or a lease was stored by a unit of work. */
-  settled: boolean;
+  /** `new` until a unit of work took the key; `leased` while the work spans several; `done` once answered. */
+  phase: 'new' | 'leased' | 'done';
 }
 
 /** Everything that belongs to one request, reaction or job; travels by AsyncLocalStorage, never by request scope. */
@@ -26,6 +27,10 @@ export interface RequestContext {
   /** The open transaction (set by the unit of work only). */
   transaction?: Transaction;
   traceparent?: string;
+  /** Name of the running command, for the audit trail. */
+  command?: { name: string; target: Record<string, string> };
+  /** What this work asked of the database so far. */
+  sql?: SqlUsage;
   /** Client address, from trusted proxies only. */
   ip?: string;
   userAgent?: string;

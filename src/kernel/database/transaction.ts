@@ -29,10 +29,18 @@ export interface Transaction {
   /** Best-effort work after the commit (socket push, cache eviction); errors are logged and never matter. */
   afterCommit(work: () => void | Promise<void>): void;
   /**
-   * Points the request's idempotency key at `resource` for `seconds`: an equal request is refused with 409 until then,
-   * and afterwards takes over (`resumed`). A later unit of work of the same request stores the answer.
+   * Runs `work` under a savepoint: when it throws, its writes, events and jobs are undone and the transaction goes on.
+   * Without one, an error inside a joined `uow.run` dooms the whole transaction, even if it is caught.
+   */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Resumable idempotency: points the request's key at `resource` for `seconds`. An equal request is refused with 409
+   * until then, and takes over afterwards (`resumed`). A later unit of work of the same request stores the answer
+   * with `answer()`; without a lease the value that the first outermost `uow.run` returns is stored by itself.
    */
   lease(resource: string, seconds?: number): void;
+  /** Stores `body` as the answer of the request's idempotency key, in this commit (needed after `lease` only). */
+  answer(body: unknown): void;
   /** The resource that an earlier, unfinished run of this request left, or null. */
   readonly resumed: string | null;
 }

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { BatchStatement } from '../database/batch-query';
+import { Database } from '../database/database';
+import { named } from '../database/statements';
+import type { Transaction } from '../database/transaction';
+
+/** How long another process's change may stay unseen when its notification is lost (milliseconds). */
+const STALE_MS = 4_000;
+const READ = 'select id, version from kernel.auth_versions where id = any($1::uuid[])';
+
+export interface VersionRow {
+  id: string;
+  version: number;
+}
+
+/**
+ * Versions of sessions and of tenants' policies. A session's version rises when it is revoked, a tenant's when roles
+ * or grants change; a token or a compiled permission map made for an older version is void. Unknown ids have version 0.
+ */
+@Injectable()
+export class AuthVersions {
+  // Machine time, not kernel time: staleness is about this process's view of the database.
+  private readonly cache = new LRUCache<string, number>({ max: 50_000, ttl: STALE_MS });
+  private readonly listeners = new Set<(id: string) => void>();
+
+  constructor(private readonly database: Database) {}
+
+  /** Raises a version inside the transaction that changes the facts; other processes are told after the commit. */
+  async bump(tx: Transaction, id: string): Promise<number> {
+    const rows = await tx.query<{ version: number }>(
+      `insert into kernel.auth_versions (id, version, changed_at) values ($1, 1, kernel.now())
+       on conflict (id) do update set version = auth_versions.version + 1, changed_at = excluded.changed_at returning version`,
+      [id],
+    );
+    tx.afterCommit(() => this.announce(id));
+    return rows[0].version;
+  }
+
+  /** Current versions, from a cache that is at most a few seconds old. */
+  async current(ids: string[]): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      const version = this.cache.get(id);
+      if (version === undefined) missing.push(id);
+      else found.set(id, version);
+    }
+    if (missing.length > 0) {
+      for (const id of missing) found.set(id, 0);
+      for (const row of await this.database.readPlatform<VersionRow>(READ, [missing])) found.set(row.id, row.version);
+      for (const id of missing) this.cache.set(id, found.get(id)!);
+    }
+    return found;
+  }
+
+  /** The versions as a statement that travels with BEGIN: the last word before a write. */
+  statement(ids: string[]): BatchStatement {
+    return named(READ, [ids]);
+  }
+
+  /** Forgets what is cached of `id` (called on this process's changes and on notifications of others). */
+  evict(id: string): void {
+    this.cache.delete(id);
+    for (const listener of this.listeners) listener(id);
+  }
+
+  /** Called with each id whose version changed, on whichever process (sockets close, permission maps are dropped). */
+  onChange(listener: (id: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Set by the listener bridge: tells the other processes. */
+  publish: (id: string) => void = () => undefined;
+
+  private announce(id: string): void {
+    this.evict(id);
+    this.publish(id);
+  }
+}

@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import { clock } from '../clock/clock';
+import { currentContext, maybeContext, PLATFORM_TENANT } from '../context/request-context';
+import { isUuid } from '../ids/ids';
+import { AppError } from '../errors/app-error';
+import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
+import { named } from './statements';
+import { observeBatch } from './sql-metrics';
+
+/** Sets the tenant (and the clock's offset where one is set) until the end of the transaction. */
+export function tenantStatement(tenantId: string): BatchStatement {
+  const offset = clock.offsetSeconds;
+  return offset === 0
+    ? named(`select set_config('app.tenant_id', $1, true)`, [tenantId], false)
+    : named(
+        `select set_config('app.tenant_id', $1, true), set_config('app.clock_offset', $2, true)`,
+        [tenantId, String(offset)],
+        false,
+      );
+}
+
+/**
+ * The read door: the tenant and one named statement under one Sync, one trip to the server. Inside a unit of work it
+ * reads on that transaction's connection and so sees its writes.
+ */
+@Injectable()
+export class Database {
+  readonly pool: Pool;
+
+  constructor(@Inject(DataSource) readonly dataSource: DataSource) {
+    this.pool = (dataSource.driver as unknown as { master: Pool }).master;
+  }
+
+  /** Rows of the context's tenant. @throws AppError 400 `tenant.required` when the context has none. */
+  read<Row extends object>(text: string, params: unknown[] = []): Promise<Row[]> {
+    const context = currentContext();
+    if (context.transaction) return context.transaction.query<Row>(text, params);
+    return this.readAs<Row>(context.tenantId ?? missingTenant(), text, params);
+  }
+
+  /** Rows of a given tenant (`PLATFORM_TENANT` for platform rows); joins an open transaction of the same tenant. */
+  async readAs<Row extends object>(tenantId: string, text: string, params: unknown[] = []): Promise<Row[]> {
+    const open = maybeContext()?.transaction;
+    if (open && open.tenantId === tenantId) return open.query<Row>(text, params);
+    if (!isUuid(tenantId)) throw new Error('A tenant id is a UUID.');
+    const results = await this.send([tenantStatement(tenantId), named(text, params)]);
+    return results[1].rows as Row[];
+  }
+
+  /** Rows of platform tables: no tenant is set, so that tenant tables show nothing. */
+  readPlatform<Row extends object>(text: string, params: unknown[] = []): Promise<Row[]> {
+    return this.readAs<Row>(PLATFORM_TENANT, text, params);
+  }
+
+  /** Sends a batch on a pooled connection, as one implicit transaction. */
+  async send(statements: BatchStatement[]): Promise<BatchResult[]> {
+    const client = await this.connect();
+    let broken: Error | undefined;
+    try {
+      return await observeBatch(client, statements);
+    } catch (error) {
+      if (isConnectionLoss(error)) broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** A connection of the application's pool; the caller releases it. @throws AppError 503 when the database is away. */
+  async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw new AppError('database.unavailable', 'unavailable', 'The database cannot be reached.', {
+        retryAfterSeconds: 2,
+        hint: 'Try again shortly; operators find the cause under /health/ready.',
+        cause: (error as Error).message === 'timeout exceeded when trying to connect' ? 'pool' : 'connection',
+      });
+    }
+  }
+}
+
+/** True for errors after which a connection cannot be used again. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  return code === undefined || code.startsWith('08') || code.startsWith('57P') || /^E[A-Z]+$/.test(code);
+}
+
+function missingTenant(): never {
+  throw new AppError('tenant.required', 'invalid', 'This request must name its tenant.', {
+    hint: 'Send the header X-Tenant with the slug of the shop, or sign in to an organization.',
+  });
+}
+
+export { sendBatch };

@@ -1,0 +1,97 @@
+import { AppError } from '../errors/app-error';
+import type { BatchStatement } from './batch-query';
+import { named } from './statements';
+
+/** Thrown by the unit of work when the request was answered before: the HTTP edge sends the stored answer. */
+export class IdempotencyReplay extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+  ) {
+    super('answered before');
+    this.name = 'IdempotencyReplay';
+  }
+}
+
+/** A stored key: a lease on a resource while the work runs over several transactions, or the final answer. */
+interface StoredKey {
+  bodyHash: string;
+  state: 'leased' | 'done';
+  resource: string | null;
+  leaseSeconds: number;
+  status: number | null;
+  body: unknown;
+}
+
+/** The row id of a scope: the first 128 bits of its SHA-256. */
+export const keyId = (scope: string): string =>
+  `${scope.slice(0, 8)}-${scope.slice(8, 12)}-${scope.slice(12, 16)}-${scope.slice(16, 20)}-${scope.slice(20, 32)}`;
+
+/** 64 bits of the scope as the number of an advisory lock. */
+const lockNumber = (scope: string): string => BigInt.asIntN(64, BigInt(`0x${scope.slice(32, 48)}`)).toString();
+
+const LOCK = 'select pg_try_advisory_xact_lock($1::bigint) as locked';
+const FIND = `select body_hash as "bodyHash", state, resource, status, body,
+    ceil(extract(epoch from lease_until - kernel.now()))::int as "leaseSeconds"
+  from kernel.idempotency_keys
+  where tenant_id = $1 and id = $2 and created_at > kernel.now() - interval '24 hours'`;
+const LEASE = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, resource, lease_until, created_at)
+  values ($1, $2, $3, 'leased', $4, kernel.now() + make_interval(secs => $5), kernel.now())
+  on conflict (tenant_id, id) do update set state = 'leased', resource = excluded.resource, body_hash = excluded.body_hash,
+    lease_until = excluded.lease_until, created_at = excluded.created_at, status = null, body = null
+  where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
+// The first answer stays: a run that was overtaken after its lease must not change what a client was told.
+const ANSWER = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
+  values ($1, $2, $3, 'done', $4, $5::json, kernel.now())
+  on conflict (tenant_id, id) do update set state = 'done', status = excluded.status, body = excluded.body,
+    body_hash = excluded.body_hash, lease_until = null, created_at = excluded.created_at
+  where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
+
+/** Takes the key without waiting and reads what is stored under it; sent together with BEGIN. */
+export const claimStatements = (tenantId: string, scope: string): BatchStatement[] => [
+  named(LOCK, [lockNumber(scope)]),
+  named(FIND, [tenantId, keyId(scope)]),
+];
+
+export const leaseStatement = (
+  tenantId: string,
+  scope: string,
+  bodyHash: string,
+  resource: string,
+  seconds: number,
+): BatchStatement => named(LEASE, [tenantId, keyId(scope), bodyHash, resource, seconds], false);
+
+export const answerStatement = (
+  tenantId: string,
+  scope: string,
+  bodyHash: string,
+  status: number,
+  body: unknown,
+): BatchStatement => named(ANSWER, [tenantId, keyId(scope), bodyHash, status, JSON.stringify(body ?? null)], false);
+
+const stillRunning = (seconds: number): AppError =>
+  new AppError('idempotency.in-progress', 'conflict', 'A request with this Idempotency-Key is still running.', {
+    hint: 'Wait for Retry-After seconds and send the same request again; it will not be carried out twice.',
+    retryAfterSeconds: Math.max(1, seconds),
+    retryable: true,
+  });
+
+/**
+ * Decides from the claim's rows whether the work may run.
+ * @returns the resource that an unfinished earlier run left, or null for a first run.
+ * @throws IdempotencyReplay when answered before; AppError 409 while running, 422 for another body under the same key.
+ */
+export function judgeClaim(locked: boolean, stored: StoredKey | undefined, bodyHash: string): string | null {
+  if (!locked) throw stillRunning(1);
+  if (!stored) return null;
+  if (stored.bodyHash !== bodyHash) {
+    throw new AppError('idempotency.key-reused', 'unprocessable', 'This Idempotency-Key was used with another body.', {
+      hint: 'Use a new key for a new request; repeat a request with exactly the same body.',
+    });
+  }
+  if (stored.state === 'done') throw new IdempotencyReplay(stored.status ?? 200, stored.body);
+  if (stored.leaseSeconds > 0) throw stillRunning(stored.leaseSeconds);
+  return stored.resource;
+}
+
+export type { StoredKey };

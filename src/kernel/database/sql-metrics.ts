@@ -1,0 +1,37 @@
+import type { PoolClient } from 'pg';
+import { maybeContext } from '../context/request-context';
+import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
+
+/** What a piece of work asked of the database; kept per request for the `Server-Timing` field and the bench. */
+export interface SqlUsage {
+  trips: number;
+  statements: number;
+  commits: number;
+  milliseconds: number;
+}
+
+type Observer = (seconds: number) => void;
+let observer: Observer = () => undefined;
+
+/** Registers where the duration of each trip (seconds) is counted; set once by the metrics registry. */
+export const onSqlTrip = (next: Observer): void => {
+  observer = next;
+};
+
+/** Sends a batch and counts it for the running request and for the metrics. */
+export async function observeBatch(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
+  const started = process.hrtime.bigint();
+  try {
+    return await sendBatch(client, statements);
+  } finally {
+    const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+    observer(seconds);
+    const usage = maybeContext()?.sql;
+    if (usage) {
+      usage.trips += 1;
+      usage.statements += statements.length;
+      usage.milliseconds += seconds * 1e3;
+      if (statements[statements.length - 1].text === 'commit') usage.commits += 1;
+    }
+  }
+}

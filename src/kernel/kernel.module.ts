@@ -1,0 +1,81 @@
+import { Global, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthVersions } from './auth/versions';
+import { Clock, clock } from './clock/clock';
+import { runInContext } from './context/request-context';
+import { databaseOptions } from './database/data-source';
+import { Database } from './database/database';
+import { UnitOfWork } from './database/unit-of-work';
+import { isUuid } from './ids/ids';
+import { Deliveries } from './messaging/deliveries';
+import { DeliverySignal } from './messaging/delivery-signal';
+import { DeliveryWorker } from './messaging/delivery-worker';
+import { MessagingRegistry } from './messaging/registry';
+
+export interface KernelOptions {
+  /** Connection of the application's role. */
+  databaseUrl: string;
+  /** Most connections of the application's pool; default 10. */
+  poolSize?: number;
+}
+
+/** What every context stands on; global, so that contexts only import what is theirs. */
+@Global()
+@Module({})
+export class KernelModule implements OnApplicationBootstrap {
+  constructor(private readonly commands: CommandBus) {}
+
+  static register(options: KernelOptions): DynamicModule {
+    return {
+      module: KernelModule,
+      imports: [
+        DiscoveryModule,
+        CqrsModule.forRoot(),
+        TypeOrmModule.forRoot(databaseOptions(options.databaseUrl, options.poolSize)),
+      ],
+      providers: [
+        { provide: Clock, useValue: clock },
+        Database,
+        AuthVersions,
+        MessagingRegistry,
+        DeliverySignal,
+        Deliveries,
+        DeliveryWorker,
+        UnitOfWork,
+      ],
+      exports: [
+        Clock,
+        Database,
+        AuthVersions,
+        MessagingRegistry,
+        DeliverySignal,
+        Deliveries,
+        DeliveryWorker,
+        UnitOfWork,
+        CqrsModule,
+      ],
+    };
+  }
+
+  /** Every command runs with its name and the ids it names in the context: the audit trail and traces read them there. */
+  onApplicationBootstrap(): void {
+    const execute = this.commands.execute.bind(this.commands) as (
+      command: object,
+      ...rest: unknown[]
+    ) => Promise<unknown>;
+    this.commands.execute = (async (command: object, ...rest: unknown[]) =>
+      runInContext(
+        { command: { name: command.constructor.name.replace(/Command$/, ''), target: idsOf(command) } },
+        () => execute(command, ...rest),
+      )) as never;
+  }
+}
+
+/** The ids among a command's own properties (`orderId`, ...): never anything personal. */
+function idsOf(command: object): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const [key, value] of Object.entries(command)) if (isUuid(value)) ids[key] = value;
+  return ids;
+}
