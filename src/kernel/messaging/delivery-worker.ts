@@ -1,6 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { AuthVersions } from '../auth/versions';
+import { clock } from '../clock/clock';
 import { SYSTEM } from '../auth/principal';
 import { PLATFORM_TENANT, runInContext } from '../context/request-context';
 import { Database, tenantStatement } from '../database/database';

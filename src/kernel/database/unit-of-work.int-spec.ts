@@ -1,0 +1,334 @@
+import { Module } from '@nestjs/common';
+import { Column, Entity, PrimaryColumn, VersionColumn } from 'typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Client } from 'pg';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { testDatabase } from '../../../test/support/cluster';
+import { currentContext, runInContext } from '../context/request-context';
+import { newId } from '../ids/ids';
+import { Aggregate, DomainEvent, type StoredEvent } from '../messaging/domain-event';
+import { DeliveryWorker } from '../messaging/delivery-worker';
+import { Deliveries } from '../messaging/deliveries';
+import { NotYet, Reaction, Timer, type Fires, type Reacts } from '../messaging/reaction';
+import { Database } from './database';
+import { IdempotencyReplay } from './idempotency';
+import type { Transaction } from './transaction';
+import { UnitOfWork } from './unit-of-work';
+
+class ThingRenamed extends DomainEvent<{ thingId: string; name: string }> {
+  static override readonly type = 'things.thing-renamed.v1';
+}
+
+@Entity({ schema: 'things', name: 'things' })
+class Thing extends Aggregate {
+  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('bigint') amount: number;
+  @Column('jsonb', { nullable: true }) extra: object | null;
+  @VersionColumn() version: number;
+
+  rename(name: string): void {
+    this.name = name;
+    this.record(new ThingRenamed(this.id, { thingId: this.id, name }, this.version + 1));
+  }
+}
+
+const behaviour = { fail: 0, notYet: 0 };
+
+@Reaction({ name: 'things.note-when-renamed', on: ThingRenamed })
+class NoteWhenRenamed implements Reacts<ThingRenamed> {
+  async react(event: StoredEvent<ThingRenamed>, tx: Transaction): Promise<void> {
+    await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [
+      tx.tenantId,
+      newId(),
+      event.payload.name,
+    ]);
+    if (behaviour.notYet-- > 0) throw new NotYet('wait', 0);
+    if (behaviour.fail-- > 0) throw new Error('planted');
+  }
+}
+
+@Timer({ name: 'things.ring' })
+class Ring implements Fires<{ body: string }> {
+  async fire(payload: { body: string }, tx: Transaction): Promise<void> {
+    await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [
+      tx.tenantId,
+      newId(),
+      payload.body,
+    ]);
+  }
+}
+
+@Module({ imports: [TypeOrmModule.forFeature([Thing])], providers: [NoteWhenRenamed, Ring] })
+class ThingsModule {}
+
+const WALL = `nullif(current_setting('app.tenant_id', true), '')::uuid`;
+
+describe('the two doors', () => {
+  let app: TestApp;
+  let uow: UnitOfWork;
+  let database: Database;
+  let worker: DeliveryWorker;
+  const tenant = newId();
+  const other = newId();
+
+  const thing = (name: string): Thing =>
+    Object.assign(new Thing(), { id: newId(), name, amount: 2 ** 40, extra: { a: [1] } });
+  const notes = (id = tenant) =>
+    database.readAs<{ body: string }>(id, 'select body from things.notes where tenant_id = $1 order by id', [id]);
+
+  beforeAll(async () => {
+    const db = await testDatabase({ fresh: true });
+    const owner = new Client({ connectionString: db.ownerUrl });
+    await owner.connect();
+    await owner.query(`create schema things; grant usage on schema things to mainstay_app;
+      create table things.things (tenant_id uuid, id uuid, name text not null, amount bigint not null, extra jsonb, version int not null, primary key (tenant_id, id));
+      create table things.notes (tenant_id uuid, id uuid, body text not null, primary key (tenant_id, id));
+      grant all on things.things, things.notes to mainstay_app;
+      alter table things.things enable row level security; alter table things.things force row level security;
+      create policy p on things.things using (tenant_id = ${WALL}) with check (tenant_id = ${WALL});
+      alter table things.notes enable row level security; alter table things.notes force row level security;
+      create policy p on things.notes using (tenant_id = ${WALL}) with check (tenant_id = ${WALL});`);
+    await owner.end();
+    app = await testApp([ThingsModule], { database: db });
+    uow = app.get(UnitOfWork);
+    database = app.get(Database);
+    worker = app.get(DeliveryWorker);
+  });
+  afterAll(() => app?.close());
+  beforeEach(() => Object.assign(behaviour, { fail: 0, notYet: 0 }));
+
+  it('reads what was written, in the types of the entity, and only in its tenant', async () => {
+    const made = thing('first');
+    await asTenant(tenant, () => uow.run((tx) => tx.store.insert(made)));
+    const read = `select name, amount, extra, version from things.things where id = $1`;
+    expect(await database.readAs(tenant, read, [made.id])).toEqual([
+      { name: 'first', amount: 2 ** 40, extra: { a: [1] }, version: 1 },
+    ]);
+    expect(await database.readAs(other, read, [made.id])).toEqual([]);
+    // The row-level wall alone: no tenant at all shows nothing, and the setting does not leak to the next user of a connection.
+    const bare = await database.pool.query('select count(*)::int as n from things.things');
+    expect(bare.rows[0]).toEqual({ n: 0 });
+  });
+
+  it('refuses to write a row for another tenant', async () => {
+    const write = asTenant(tenant, () =>
+      uow.run((tx) =>
+        tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [other, newId(), 'x']),
+      ),
+    );
+    await expect(write).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('updates changed columns only, checks the version and says stale', async () => {
+    const made = thing('one');
+    await asTenant(tenant, () => uow.run((tx) => tx.store.insert(made)));
+    const stale = await asTenant(tenant, () => uow.run((tx) => tx.store.load(Thing, made.id, { lock: false })));
+    await asTenant(tenant, () =>
+      uow.run(async (tx) => {
+        const loaded = (await tx.store.load(Thing, made.id))!;
+        loaded.rename('two');
+        await tx.store.save(loaded);
+        expect(loaded.version).toBe(2);
+      }),
+    );
+    stale!.name = 'lost';
+    await expect(asTenant(tenant, () => uow.run((tx) => tx.store.update(stale!)))).rejects.toMatchObject({
+      code: 'kernel.stale-write',
+    });
+    await worker.drain();
+    expect(await notes()).toEqual([{ body: 'two' }]);
+  });
+
+  it('commits a load, an update, the event, its delivery in three trips', async () => {
+    const made = thing('count');
+    await asTenant(tenant, () => uow.run((tx) => tx.store.insert(made)));
+    const sql = { trips: 0, statements: 0, commits: 0, milliseconds: 0 };
+    await asTenant(tenant, () =>
+      runInContext({ sql }, () =>
+        uow.run(async (tx) => {
+          const loaded = (await tx.store.load(Thing, made.id))!;
+          loaded.rename('counted');
+          await tx.store.save(loaded);
+        }),
+      ),
+    );
+    expect(sql).toMatchObject({ trips: 3, commits: 1 });
+    await worker.drain();
+  });
+
+  it('rolls everything back on an error, also one that an inner run threw and somebody caught', async () => {
+    const made = thing('gone');
+    const work = asTenant(tenant, () =>
+      uow.run(async (tx) => {
+        await tx.store.insert(made);
+        await uow.run(() => Promise.reject(new Error('inner'))).catch(() => undefined);
+      }),
+    );
+    await expect(work).rejects.toThrow('inner');
+    expect(await database.readAs(tenant, 'select 1 from things.things where id = $1', [made.id])).toEqual([]);
+  });
+
+  it('undoes a savepoint with its events and goes on', async () => {
+    const kept = thing('kept');
+    await asTenant(tenant, () =>
+      uow.run(async (tx) => {
+        await tx.store.insert(kept);
+        const failed = tx.savepoint(async () => {
+          await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [
+            tenant,
+            newId(),
+            'undone',
+          ]);
+          tx.record(new ThingRenamed(kept.id, { thingId: kept.id, name: 'never' }));
+          await tx.execute('select 1 / 0');
+        });
+        await expect(failed).rejects.toMatchObject({ code: '22012' });
+      }),
+    );
+    await worker.drain();
+    expect((await notes()).map((note) => note.body)).not.toContain('undone');
+    expect((await notes()).map((note) => note.body)).not.toContain('never');
+    expect(await database.readAs(tenant, 'select 1 as one from things.things where id = $1', [kept.id])).toEqual([
+      { one: 1 },
+    ]);
+  });
+
+  it('gives TypeORM a manager on the same transaction', async () => {
+    const made = thing('managed');
+    await asTenant(tenant, () =>
+      uow.run(async (tx) => {
+        await tx.store.insert(made);
+        const found = await tx.manager.getRepository(Thing).findOneBy({ id: made.id, tenantId: tenant });
+        expect(found).toMatchObject({ name: 'managed', amount: 2 ** 40 });
+      }),
+    );
+  });
+
+  it('runs a reaction exactly once although it fails first, and undoes the failed try', async () => {
+    behaviour.fail = 1;
+    behaviour.notYet = 0;
+    const made = thing('retry');
+    await asTenant(other, () =>
+      uow.run(async (tx) => {
+        await tx.store.insert(made);
+        made.rename('retried');
+        await tx.store.save(made);
+      }),
+    );
+    await worker.drain();
+    expect(await notes(other)).toEqual([]);
+    const [delivery] = (await app.get(Deliveries).list({ name: 'things.note-when-renamed' })).filter(
+      (row) => row.tenantId === other,
+    );
+    expect(delivery).toMatchObject({ attempts: 1, state: 'pending', lastError: 'planted' });
+    await app.get(Deliveries).replay({ id: delivery.id });
+    await worker.drain();
+    await worker.drain();
+    expect(await notes(other)).toEqual([{ body: 'retried' }]);
+  });
+
+  it('fires a timer at its time and not before', async () => {
+    const own = newId();
+    await asTenant(own, () =>
+      uow.run(async (tx) => {
+        tx.timer(Ring, { body: 'now' }, new Date(0));
+        tx.timer(Ring, { body: 'later' }, new Date('2999-01-01'));
+      }),
+    );
+    await worker.drain();
+    expect(await notes(own)).toEqual([{ body: 'now' }]);
+  });
+
+  it('backfills a reaction from kept events, once', async () => {
+    const own = newId();
+    await asTenant(own, () =>
+      uow.run(async (tx) => tx.record(new ThingRenamed(newId(), { thingId: newId(), name: 'old' }))),
+    );
+    await worker.drain();
+    const deliveries = app.get(Deliveries);
+    expect(await deliveries.backfill(own, 'things.note-when-renamed', new Date(0))).toBe(1);
+    expect(await deliveries.backfill(own, 'things.note-when-renamed', new Date(0))).toBe(0);
+    await worker.drain();
+    expect(await notes(own)).toHaveLength(2);
+  });
+
+  describe('idempotency', () => {
+    const scope = (): string => (newId() + newId()).replaceAll('-', '');
+    const request = (key: string, bodyHash = 'h') => ({ scope: key, bodyHash, status: 201, phase: 'new' as const });
+
+    it('stores the answer with the effect and replays it; another body is refused', async () => {
+      const key = scope();
+      const own = newId();
+      const post = (bodyHash?: string) =>
+        asTenant(own, () =>
+          runInContext({ idempotency: request(key, bodyHash) }, () =>
+            uow.run(async (tx) => {
+              await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [
+                own,
+                newId(),
+                'once',
+              ]);
+              return { b: 1, a: 2 };
+            }),
+          ),
+        );
+      await expect(post()).resolves.toEqual({ b: 1, a: 2 });
+      const again = await post().catch((error: unknown) => error);
+      expect(again).toBeInstanceOf(IdempotencyReplay);
+      expect(JSON.stringify((again as IdempotencyReplay).body)).toBe('{"b":1,"a":2}');
+      await expect(post('other')).rejects.toMatchObject({ code: 'idempotency.key-reused', status: 422 });
+      expect(await notes(own)).toHaveLength(1);
+    });
+
+    it('lets 50 equal requests at once have one effect', async () => {
+      const key = scope();
+      const own = newId();
+      const results = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          asTenant(own, () =>
+            runInContext({ idempotency: request(key) }, () =>
+              uow.run((tx) =>
+                tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [own, newId(), 'x']),
+              ),
+            ),
+          ).then(
+            () => 'done',
+            (error: { code?: string }) => (error instanceof IdempotencyReplay ? 'replayed' : error.code),
+          ),
+        ),
+      );
+      expect(results.filter((result) => result === 'done')).toHaveLength(1);
+      expect(results.every((result) => ['done', 'replayed', 'idempotency.in-progress'].includes(result!))).toBe(true);
+      expect(await notes(own)).toHaveLength(1);
+    });
+
+    it('holds a lease, refuses an equal request meanwhile, and is taken over after it', async () => {
+      const key = scope();
+      const own = newId();
+      const first = (seconds: number) =>
+        asTenant(own, () =>
+          runInContext({ idempotency: request(key) }, () =>
+            uow.run(async (tx) => {
+              const { resumed } = tx;
+              tx.lease('order-1', seconds);
+              await tx.query('select 1');
+              return resumed;
+            }),
+          ),
+        );
+      await expect(first(0)).resolves.toBeNull();
+      await expect(first(60)).resolves.toBe('order-1');
+      await expect(first(60)).rejects.toMatchObject({ code: 'idempotency.in-progress', status: 409 });
+      await asTenant(own, () =>
+        runInContext({ idempotency: { ...request(key), phase: 'leased' } }, async () => {
+          await uow.run((tx) => tx.query('select 1'));
+          expect(currentContext().idempotency!.phase).toBe('leased');
+          await uow.run(async (tx) => tx.answer({ ok: true }));
+        }),
+      );
+      await expect(first(60)).rejects.toBeInstanceOf(IdempotencyReplay);
+    });
+  });
+});

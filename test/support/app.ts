@@ -1,0 +1,38 @@
+import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { SYSTEM, type Principal } from '../../src/kernel/auth/principal';
+import { runInContext } from '../../src/kernel/context/request-context';
+import { newId } from '../../src/kernel/ids/ids';
+import { KernelModule } from '../../src/kernel/kernel.module';
+import { testDatabase, type TestDatabase } from './cluster';
+
+export interface TestApp {
+  app: INestApplicationContext;
+  database: TestDatabase;
+  get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T;
+  close(): Promise<void>;
+}
+
+/** A Nest application context of the kernel and the given modules over a real database (no HTTP). */
+export async function testApp(
+  modules: (Type | DynamicModule)[],
+  options: { database?: TestDatabase; poolSize?: number; providers?: NonNullable<DynamicModule['providers']> } = {},
+): Promise<TestApp> {
+  const database = options.database ?? (await testDatabase());
+  const module: TestingModule = await Test.createTestingModule({
+    imports: [KernelModule.register({ databaseUrl: database.appUrl, poolSize: options.poolSize }), ...modules],
+    providers: options.providers ?? [],
+  }).compile();
+  module.useLogger(['error', 'warn']);
+  await module.init();
+  return {
+    app: module,
+    database,
+    get: (token) => module.get(token as Type, { strict: false }),
+    close: () => module.close(),
+  };
+}
+
+/** Runs work as Mainstay itself within a tenant: what a worker or the command line is. */
+export const asTenant = <T>(tenantId: string, work: () => Promise<T>, principal: Principal = SYSTEM): Promise<T> =>
+  runInContext({ tenantId, principal, requestId: newId() }, work);
