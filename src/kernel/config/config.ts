@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { readSettings, type Environment, type Fault, type Reading } from './read-settings';
+import type { Mode, Setting } from './setting';
+import { SETTINGS, type SettingName, type SettingValues } from './settings';
+
+export type { Fault } from './read-settings';
+export type Role = 'api' | 'realtime' | 'worker';
+
+/** Everything that is wrong with the environment, at once. The caller prints `formatFaults` and exits with 78. */
+export class ConfigError extends Error {
+  constructor(
+    readonly faults: Fault[],
+    readonly warnings: string[] = [],
+  ) {
+    super(`Configuration: ${faults.length} fault${faults.length === 1 ? '' : 's'}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Exit code for a wrong configuration (EX_CONFIG of sysexits.h). */
+export const EXIT_CONFIG = 78;
+
+/** One line a fault: name, what is wrong, expected form, how to make one. Values are never shown. */
+export function formatFaults(faults: readonly Fault[]): string {
+  const width = Math.max(...faults.map((fault) => fault.name.length));
+  return faults
+    .map((fault) => {
+      const make = fault.make ? `; make one: ${fault.make}` : '';
+      return `${fault.name.padEnd(width)}  ${fault.problem}; expected ${fault.expected}${make}`;
+    })
+    .join('\n');
+}
+
+/** Properties that never appear in logs, inspection or JSON. */
+const SECRET_PROPERTIES: readonly string[] = [
+  'databaseUrl',
+  'ownerDatabaseUrl',
+  'redisUrl',
+  'smtpUrl',
+  'secretKey',
+  'previousSecretKeys',
+  'adminPassword',
+  'metricsToken',
+];
+
+/**
+ * The validated environment; also the injection token. Absent optional settings are `null`. Times, sizes and counts
+ * carry their unit in the name (rates are per minute).
+ */
+export class Config {
+  readonly nodeEnv: Mode;
+  readonly isProduction: boolean;
+  readonly isDevelopment: boolean;
+  readonly isTest: boolean;
+  readonly roles: ReadonlySet<Role>;
+
+  readonly port: number;
+  readonly host: string;
+  /** Protocol, host and port without a trailing slash. */
+  readonly publicUrl: string;
+  /** Cookies get `Secure` when the public URL is https. */
+  readonly secureCookies: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly httpsRedirect: boolean;
+  readonly corsOrigins: readonly string[];
+  /** Requests per minute of one address without a login. */
+  readonly rateLimit: number;
+  /** Requests per minute of one principal. */
+  readonly rateLimitPrincipal: number;
+  readonly bodyLimitBytes: number;
+  readonly uploadLimitBytes: number;
+
+  /** Former master keys, newest first; they open and verify, never seal. */
+  readonly previousSecretKeys: readonly string[];
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly hashConcurrency: number;
+  readonly adminEmail: string | null;
+  readonly adminPassword: string | null;
+
+  /** Null while the embedded database has not been started (then filled in by `with`). */
+  readonly databaseUrl: string | null;
+  readonly ownerDatabaseUrl: string | null;
+  readonly embeddedDatabase: boolean;
+  readonly databasePoolSize: number;
+  readonly queuePoolSize: number;
+  readonly statementTimeoutMs: number;
+  readonly seed: boolean;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly redisUrl: string | null;
+  readonly redisPrefix: string;
+
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly sandboxPayments: boolean;
+
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly logFile: string | null;
+  readonly logKeepDays: number;
+  readonly metricsToken: string | null;
+  readonly otlpEndpoint: string | null;
+  readonly serviceName: string;
+  readonly shutdownSeconds: number;
+  readonly diskFreeMinBytes: number;
+
+  /** What is odd but not wrong, one sentence each. */
+  readonly warnings: readonly string[];
+
+  private givenSecretKey: string | null;
+
+  constructor(reading: Reading) {
+    const values = reading.values as Required<SettingValues>;
+    this.nodeEnv = reading.mode;
+    this.isProduction = reading.mode === 'production';
+    this.isDevelopment = reading.mode === 'development';
+    this.isTest = reading.mode === 'test';
+    this.roles = new Set(values.MAINSTAY_ROLES);
+    this.port = values.PORT;
+    this.host = values.MAINSTAY_HOST;
+    this.publicUrl = reading.values.MAINSTAY_PUBLIC_URL ?? `http://localhost:${this.port}`;
+    this.secureCookies = this.publicUrl.startsWith('https:');
+    this.trustedProxies = values.MAINSTAY_TRUSTED_PROXIES;
+    this.httpsRedirect = reading.values.MAINSTAY_HTTPS_REDIRECT ?? (this.isProduction && this.secureCookies);
+    this.corsOrigins = values.MAINSTAY_CORS_ORIGINS;
+    this.rateLimit = values.MAINSTAY_RATE_LIMIT;
+    this.rateLimitPrincipal = reading.values.MAINSTAY_RATE_LIMIT_PRINCIPAL ?? this.rateLimit * 5;
+    this.bodyLimitBytes = values.MAINSTAY_BODY_LIMIT_BYTES;
+    this.uploadLimitBytes = values.MAINSTAY_UPLOAD_LIMIT_BYTES;
+    this.givenSecretKey = reading.values.MAINSTAY_SECRET_KEY ?? null;
+    this.previousSecretKeys = values.MAINSTAY_PREVIOUS_SECRET_KEYS;
+    this.accessTokenSeconds = values.MAINSTAY_ACCESS_TOKEN_SECONDS;
+    this.refreshTokenSeconds = values.MAINSTAY_REFRESH_TOKEN_SECONDS;
+    this.hashConcurrency = values.MAINSTAY_HASH_CONCURRENCY;
+    this.adminEmail = reading.values.MAINSTAY_ADMIN_EMAIL ?? null;
+    this.adminPassword = reading.values.MAINSTAY_ADMIN_PASSWORD ?? null;
+    this.databaseUrl = reading.values.DATABASE_URL ?? null;
+    this.ownerDatabaseUrl = reading.values.MAINSTAY_OWNER_DATABASE_URL ?? null;
+    this.embeddedDatabase = this.databaseUrl === null;
+    this.databasePoolSize = values.MAINSTAY_DATABASE_POOL_SIZE;
+    this.queuePoolSize = values.MAINSTAY_QUEUE_POOL_SIZE;
+    this.statementTimeoutMs = values.MAINSTAY_STATEMENT_TIMEOUT_MS;
+    this.seed = values.MAINSTAY_SEED;
+    this.dataDir = resolve(values.MAINSTAY_DATA_DIR);
+    this.redisUrl = reading.values.REDIS_URL ?? null;
+    this.redisPrefix = values.MAINSTAY_REDIS_PREFIX;
+    this.smtpUrl = reading.values.SMTP_URL ?? null;
+    this.mailFrom = reading.values.MAINSTAY_MAIL_FROM ?? `Mainstay <no-reply@${new URL(this.publicUrl).hostname}>`;
+    this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
+    this.logLevel = values.LOG_LEVEL;
+    this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
+    this.logKeepDays = values.MAINSTAY_LOG_KEEP_DAYS;
+    this.metricsToken = reading.values.MAINSTAY_METRICS_TOKEN ?? null;
+    this.otlpEndpoint = reading.values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null;
+    this.serviceName = values.OTEL_SERVICE_NAME;
+    this.shutdownSeconds = values.MAINSTAY_SHUTDOWN_SECONDS;
+    this.diskFreeMinBytes = values.MAINSTAY_DISK_FREE_MIN_BYTES;
+    this.warnings = reading.warnings;
+    Object.defineProperty(this, 'givenSecretKey', { enumerable: false });
+  }
+
+  /**
+   * The master key. Outside production an absent one is made once and kept in the data folder (mode 0600), so that
+   * a second start still opens what the first one sealed.
+   */
+  get secretKey(): string {
+    return (this.givenSecretKey ??= keptSecretKey(this.dataDir));
+  }
+
+  /** A copy with other values: the embedded database's address, a port that was free. */
+  with(changes: Partial<Omit<Config, 'with' | 'toJSON' | 'secretKey'>> & { secretKey?: string }): Config {
+    const { secretKey, ...rest } = changes;
+    const copy = Object.assign(Object.create(Config.prototype) as Config, this, rest);
+    Object.defineProperty(copy, 'givenSecretKey', {
+      value: secretKey ?? this.givenSecretKey,
+      enumerable: false,
+      writable: true,
+    });
+    return copy;
+  }
+
+  /** For logs and `config:check`: secrets only say whether they are set. */
+  toJSON(): Record<string, unknown> {
+    const shown: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(this)) {
+      const empty = value === null || (Array.isArray(value) && value.length === 0);
+      shown[name] = SECRET_PROPERTIES.includes(name) && !empty ? '[set]' : value instanceof Set ? [...value] : value;
+    }
+    return shown;
+  }
+
+  [inspect.custom](): Record<string, unknown> {
+    return this.toJSON();
+  }
+}
+
+function keptSecretKey(dataDir: string): string {
+  const file = join(dataDir, 'secret.key');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    // Exclusive: of two processes that start at once, one writes and both read the same key.
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+function fault(name: SettingName, problem: string): Fault {
+  const setting = SETTINGS[name] as Setting<unknown>;
+  return { name, problem, expected: setting.expected, make: setting.make };
+}
+
+/** Rules between settings. Settings that are already faulty count as given, so that nothing is reported twice. */
+function crossFaults({ mode, values, given }: Reading): Fault[] {
+  const faults: Fault[] = [];
+  if (mode === 'production') {
+    for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting<unknown>][]) {
+      const ownDatabase = name === 'DATABASE_URL' && values.MAINSTAY_EMBEDDED_DATABASE === true;
+      if (setting.production === 'required' && !given.has(name) && !ownDatabase)
+        faults.push(fault(name, 'is missing, production demands it'));
+    }
+  } else if (values.MAINSTAY_EMBEDDED_DATABASE === false && !given.has('DATABASE_URL')) {
+    faults.push(fault('DATABASE_URL', 'is missing while MAINSTAY_EMBEDDED_DATABASE is false'));
+  }
+  if (values.MAINSTAY_EMBEDDED_DATABASE === true && given.has('DATABASE_URL'))
+    faults.push(fault('MAINSTAY_EMBEDDED_DATABASE', 'is true while DATABASE_URL is set: choose one'));
+  if (given.has('MAINSTAY_OWNER_DATABASE_URL') && !given.has('DATABASE_URL'))
+    faults.push(fault('MAINSTAY_OWNER_DATABASE_URL', 'is set without DATABASE_URL'));
+  if (given.has('MAINSTAY_ADMIN_EMAIL') !== given.has('MAINSTAY_ADMIN_PASSWORD')) {
+    const missing = given.has('MAINSTAY_ADMIN_EMAIL') ? 'MAINSTAY_ADMIN_PASSWORD' : 'MAINSTAY_ADMIN_EMAIL';
+    faults.push(fault(missing, 'is missing: e-mail address and password of the first operator go together'));
+  }
+  return faults;
+}
+
+function oddities({ mode, values }: Reading): string[] {
+  const publicUrl = values.MAINSTAY_PUBLIC_URL;
+  const local = publicUrl && /^(localhost|127\.|\[::1\]|.*\.localhost$)/.test(new URL(publicUrl).hostname);
+  if (mode === 'production' && publicUrl?.startsWith('http:') && !local)
+    return ['MAINSTAY_PUBLIC_URL is plain http: passwords and tokens travel unencrypted and cookies are not secure.'];
+  return [];
+}
+
+/**
+ * Reads the whole environment.
+ * @throws ConfigError with every fault, never only the first.
+ */
+export function loadConfig(env: Environment = process.env): Config {
+  const reading = readSettings(env);
+  const faults = [...reading.faults, ...crossFaults(reading)];
+  if (faults.length > 0) {
+    const order = Object.keys(SETTINGS);
+    faults.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    throw new ConfigError(faults, reading.warnings);
+  }
+  return new Config({ ...reading, warnings: [...reading.warnings, ...oddities(reading)] });
+}

@@ -1,0 +1,329 @@
+import { isIP } from 'node:net';
+import { boolean, choice, integer, list, matching, Refused, secret, text, url, type Setting } from './setting';
+
+const MAKE_KEY = 'openssl rand -base64 32';
+const EMAIL = /^[^\s@<>]+@[^\s@<>]+$/;
+const plain = { doc: '', example: '' };
+
+const network: Setting<string> = {
+  ...plain,
+  expected: 'an address or network',
+  parse(value) {
+    const [address, bits, ...rest] = value.split('/');
+    const version = isIP(address);
+    const limit = version === 4 ? 32 : 128;
+    const bitsFine = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= limit);
+    if (!version || rest.length || !bitsFine) throw new Refused('holds something that is no address and no network');
+    return value;
+  },
+};
+
+/**
+ * Every environment variable that Mainstay reads. `.env.example` and `docs/configuration.md` are generated from here
+ * (`npm run config:docs`). A new setting is one entry here and one property of `Config`.
+ */
+export const SETTINGS = {
+  NODE_ENV: choice(['development', 'production', 'test'], {
+    doc: 'Mode. Production demands its settings, binds to all addresses and has no development tools.',
+    default: 'development',
+    example: 'production',
+  }),
+  MAINSTAY_ROLES: list(
+    choice(['api', 'realtime', 'worker'], plain),
+    'a comma separated list of `api`, `realtime`, `worker`',
+    {
+      doc: 'What this process does. Split the roles over processes to scale; by default one process does everything.',
+      default: ['api', 'realtime', 'worker'],
+      example: 'api,realtime',
+    },
+  ),
+
+  PORT: integer(
+    { min: 0, max: 65535 },
+    {
+      doc: 'TCP port of the API. 0 takes any free port.',
+      default: 3000,
+      example: '3000',
+    },
+  ),
+  MAINSTAY_HOST: text('an IP address or host name of this machine', {
+    doc: 'Address to listen on. Development listens on this machine only.',
+    default: (mode) => (mode === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    defaultDoc: '`127.0.0.1`; production `0.0.0.0`',
+    example: '0.0.0.0',
+  }),
+  MAINSTAY_PUBLIC_URL: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Address under which people and providers reach Mainstay: links in mail, redirects, cookies and token issuer follow it.',
+    defaultDoc: '`http://localhost:<PORT>`; none in production',
+    production: 'required',
+    origin: true,
+    make: 'the address of your reverse proxy, as typed into a browser',
+    example: 'https://shop.example.org',
+  }),
+  MAINSTAY_TRUSTED_PROXIES: list(network, 'a comma separated list of IP addresses and networks', {
+    doc: 'Proxies whose X-Forwarded-* headers are believed. Without any, the peer address is the client.',
+    default: [],
+    example: '127.0.0.1,10.0.0.0/8',
+  }),
+  MAINSTAY_HTTPS_REDIRECT: boolean({
+    doc: 'Redirect plain http requests that came through a trusted proxy to https.',
+    defaultDoc: '`true` in production with an https public URL, else `false`',
+    example: 'true',
+  }),
+  MAINSTAY_CORS_ORIGINS: list(
+    url(['http', 'https'], '', { ...plain, origin: true }),
+    'a comma separated list of origins',
+    {
+      doc: 'Other origins whose pages may call the API and open sockets. The public URL is always allowed.',
+      default: [],
+      example: 'https://admin.example.org,https://www.example.org',
+    },
+  ),
+  MAINSTAY_RATE_LIMIT: integer(
+    { min: 1, max: 1e9 },
+    {
+      doc: 'Requests per minute from one address without a login.',
+      default: (mode) => (mode === 'production' ? 600 : 100_000),
+      defaultDoc: '`100000`; production `600`',
+      example: '600',
+    },
+  ),
+  MAINSTAY_RATE_LIMIT_PRINCIPAL: integer(
+    { min: 1, max: 1e9 },
+    {
+      doc: 'Requests per minute of one signed-in user or key.',
+      defaultDoc: 'five times MAINSTAY_RATE_LIMIT',
+      example: '3000',
+    },
+  ),
+  MAINSTAY_BODY_LIMIT_BYTES: integer(
+    { min: 1024, max: 1024 ** 3 },
+    {
+      doc: 'Largest request body in bytes; larger ones are answered with 413.',
+      default: 1024 ** 2,
+      example: '1048576',
+    },
+  ),
+  MAINSTAY_UPLOAD_LIMIT_BYTES: integer(
+    { min: 1024, max: 10 * 1024 ** 3 },
+    {
+      doc: 'Largest uploaded file (imports) in bytes.',
+      default: 25 * 1024 ** 2,
+      example: '26214400',
+    },
+  ),
+
+  MAINSTAY_SECRET_KEY: secret('at least 32 characters of random text', {
+    doc: 'Master key: data encryption, signatures and token keys are derived from it. Keep a copy outside the machine; data encrypted under a lost key is lost.',
+    defaultDoc: 'made once and kept in the data folder; none in production',
+    production: 'required',
+    minLength: 32,
+    make: MAKE_KEY,
+    example: '',
+  }),
+  MAINSTAY_PREVIOUS_SECRET_KEYS: {
+    ...list(text('', plain), 'a comma separated list of former master keys', {
+      doc: 'Former values of MAINSTAY_SECRET_KEY, newest first, while data is being re-wrapped after a rotation. They only open, never seal.',
+      default: [],
+      make: 'the value that MAINSTAY_SECRET_KEY had before',
+      example: '',
+    }),
+    secret: true,
+    minLength: 32,
+  } as Setting<string[]>,
+  MAINSTAY_ACCESS_TOKEN_SECONDS: integer(
+    { min: 30, max: 86_400 },
+    {
+      doc: 'Life of an access token in seconds.',
+      default: 900,
+      example: '900',
+    },
+  ),
+  MAINSTAY_REFRESH_TOKEN_SECONDS: integer(
+    { min: 300, max: 31_536_000 },
+    {
+      doc: 'Seconds without use after which a session ends.',
+      default: 2_592_000,
+      example: '2592000',
+    },
+  ),
+  MAINSTAY_HASH_CONCURRENCY: integer(
+    { min: 1, max: 64 },
+    {
+      doc: 'Password hashes (argon2id, 19 MiB each) computed at once; further logins wait in a bounded queue.',
+      default: 2,
+      example: '4',
+    },
+  ),
+  MAINSTAY_ADMIN_EMAIL: matching('an e-mail address', EMAIL, {
+    doc: 'E-mail address of the first operator, made at the first start. Goes with MAINSTAY_ADMIN_PASSWORD.',
+    example: 'ops@example.org',
+  }),
+  MAINSTAY_ADMIN_PASSWORD: secret('at least 12 characters', {
+    doc: 'Password of the first operator. Read at the first start only; change it afterwards in the product.',
+    minLength: 12,
+    make: 'openssl rand -base64 18',
+    example: '',
+  }),
+
+  DATABASE_URL: {
+    ...url(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database', {
+      doc: 'PostgreSQL 15 or newer, as a role that is neither superuser nor owner nor BYPASSRLS. Unset in development: Mainstay starts its own PostgreSQL.',
+      production: 'required',
+      make: 'see "Database" in the README; or set MAINSTAY_EMBEDDED_DATABASE=true to let Mainstay run its own',
+      example: 'postgres://mainstay_login:CHANGE-ME@127.0.0.1:5432/mainstay',
+    }),
+    secret: true,
+  } as Setting<string>,
+  MAINSTAY_OWNER_DATABASE_URL: {
+    ...url(['postgres', 'postgresql'], 'postgres://owner:password@host:5432/database', {
+      doc: 'The same database as the role that owns the tables; used for migrations only.',
+      make: 'the role that was used to create the database',
+      example: 'postgres://mainstay_owner:CHANGE-ME@127.0.0.1:5432/mainstay',
+    }),
+    secret: true,
+  } as Setting<string>,
+  MAINSTAY_EMBEDDED_DATABASE: boolean({
+    doc: 'Run the PostgreSQL that comes with Mainstay, in the data folder. Production only does so when this is true.',
+    defaultDoc: '`true` outside production while DATABASE_URL is unset',
+    example: 'true',
+  }),
+  MAINSTAY_DATABASE_POOL_SIZE: integer(
+    { min: 2, max: 200 },
+    {
+      doc: 'Database connections of the application in one process.',
+      default: 10,
+      example: '10',
+    },
+  ),
+  MAINSTAY_QUEUE_POOL_SIZE: integer(
+    { min: 10, max: 200 },
+    {
+      doc: 'Database connections of the queues in one process (PostgreSQL queues only).',
+      default: 12,
+      example: '12',
+    },
+  ),
+  MAINSTAY_STATEMENT_TIMEOUT_MS: integer(
+    { min: 100, max: 3_600_000 },
+    {
+      doc: 'Longest time that one SQL statement of a request may take, in milliseconds.',
+      default: 30_000,
+      example: '30000',
+    },
+  ),
+  MAINSTAY_SEED: boolean({
+    doc: 'Fill an empty database with the demo tenant at start.',
+    default: (mode) => mode === 'development',
+    defaultDoc: '`true` in development, else `false`',
+    example: 'false',
+  }),
+  MAINSTAY_DATA_DIR: text('a folder that the process may write to', {
+    doc: 'Folder of the embedded database and of keys made on first start. Relative to the working directory.',
+    default: '.mainstay',
+    example: '/var/lib/mainstay',
+  }),
+  REDIS_URL: {
+    ...url(['redis', 'rediss'], 'redis://host:6379 or rediss://user:password@host:6379', {
+      doc: 'Redis 7 or Valkey. When set, queues, socket fan-out, rate limits and caches use it; otherwise PostgreSQL does all of that.',
+      example: 'redis://127.0.0.1:6379',
+    }),
+    secret: true,
+  } as Setting<string>,
+  MAINSTAY_REDIS_PREFIX: matching('letters, digits, dash and underscore', /^[A-Za-z0-9_-]{1,40}$/, {
+    doc: 'First part of every key in Redis, for several installations on one server.',
+    default: 'mainstay',
+    example: 'mainstay',
+  }),
+
+  SMTP_URL: {
+    ...url(['smtp', 'smtps'], 'smtp://user:password@host:587 or smtps://user:password@host:465', {
+      doc: 'Mail server. Without one development keeps mail in the mailbox at /dev/mailbox, and production sends none and says so in its health.',
+      example: 'smtp://user:CHANGE-ME@mail.example.org:587',
+    }),
+    secret: true,
+  } as Setting<string>,
+  MAINSTAY_MAIL_FROM: matching(
+    '`name@host` or `Name <name@host>`',
+    /^(?:[^<>@\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/,
+    {
+      doc: 'Sender of all mail.',
+      defaultDoc: '`Mainstay <no-reply@<host of the public URL>>`',
+      example: 'Shop <no-reply@example.org>',
+    },
+  ),
+  MAINSTAY_SANDBOX_PAYMENTS: boolean({
+    doc: 'Offer the sandbox payment gateway, which moves no money.',
+    default: (mode) => mode !== 'production',
+    defaultDoc: '`true`; production `false`',
+    example: 'false',
+  }),
+
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    doc: 'Least severity that is logged.',
+    default: (mode) => (mode === 'test' ? 'warn' : 'info'),
+    defaultDoc: '`info`',
+    example: 'info',
+  }),
+  MAINSTAY_LOG_FILE: text('a path', {
+    doc: 'Also write the log to this file, rotated daily.',
+    example: '/var/log/mainstay/mainstay.log',
+  }),
+  MAINSTAY_LOG_KEEP_DAYS: integer(
+    { min: 1, max: 3650 },
+    {
+      doc: 'Days for which rotated log files are kept.',
+      default: 14,
+      example: '14',
+    },
+  ),
+  MAINSTAY_METRICS_TOKEN: secret('at least 16 characters', {
+    doc: 'Bearer token with which a Prometheus server may read /metrics. Without one only operators may, outside development.',
+    minLength: 16,
+    make: 'openssl rand -hex 24',
+    example: '',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'an http:// or https:// URL', {
+    doc: 'OTLP/HTTP collector. Traces are made only when this is set.',
+    example: 'http://127.0.0.1:4318',
+  }),
+  OTEL_SERVICE_NAME: text('a name', {
+    doc: 'Name of this service in traces.',
+    default: 'mainstay',
+    example: 'mainstay',
+  }),
+  MAINSTAY_SHUTDOWN_SECONDS: integer(
+    { min: 1, max: 600 },
+    {
+      doc: 'Seconds that requests and jobs get to finish after SIGTERM.',
+      default: 10,
+      example: '10',
+    },
+  ),
+  MAINSTAY_DISK_FREE_MIN_BYTES: integer(
+    { min: 0, max: 1e15 },
+    {
+      doc: 'Readiness fails when the data folder has less free space than this, in bytes.',
+      default: 100 * 1024 ** 2,
+      example: '104857600',
+    },
+  ),
+};
+
+/** Headings of the documents, each with the first setting under it, in the order of the schema. */
+export const SECTIONS: Record<string, SettingName> = {
+  Process: 'NODE_ENV',
+  'Network and limits': 'PORT',
+  'Keys, sessions and the first operator': 'MAINSTAY_SECRET_KEY',
+  'Database, data and Redis': 'DATABASE_URL',
+  'Mail and payments': 'SMTP_URL',
+  'Logs, metrics and operation': 'LOG_LEVEL',
+};
+
+/** Read by the tools, not by the server: known, so that nobody is warned about them. */
+export const TOOL_SETTINGS: Record<string, string> = {
+  MAINSTAY_URL: 'Address of the running server for `npm run tour` and the command line.',
+};
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = { [N in SettingName]?: ReturnType<(typeof SETTINGS)[N]['parse']> };
