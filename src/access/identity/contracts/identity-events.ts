@@ -1,0 +1,42 @@
+import { DomainEvent } from '../../../kernel/messaging/domain-event';
+
+/**
+ * A registration is complete: its address was proven (or vouched for by an operator) and, with a tenant, the
+ * membership exists. Said once per tenant that a user registers with. Aggregate: the user.
+ */
+export class UserRegistered extends DomainEvent<{
+  userId: string;
+  email: string;
+  name: string;
+  tenantId: string | null;
+  kind: 'owner' | 'staff' | 'customer' | 'operator';
+}> {
+  static override readonly type = 'identity.user-registered.v1';
+}
+
+/** A user proved an address. Aggregate: the user. */
+export class EmailVerified extends DomainEvent<{ userId: string; email: string }> {
+  static override readonly type = 'identity.email-verified.v1';
+}
+
+/** A sign-in succeeded. Aggregate: the session. */
+export class SessionStarted extends DomainEvent<{ sessionId: string; userId: string; organizationId: string | null }> {
+  static override readonly type = 'identity.session-started.v1';
+}
+
+/** A session ended before its time. Aggregate: the session. */
+export class SessionRevoked extends DomainEvent<{ sessionId: string; userId: string; reason: SessionEnd }> {
+  static override readonly type = 'identity.session-revoked.v1';
+}
+
+/** A refresh token that was used up was presented again: its family is dead. Aggregate: the session. */
+export class TokenReuseDetected extends DomainEvent<{ sessionId: string; userId: string }> {
+  static override readonly type = 'identity.token-reuse-detected.v1';
+}
+
+/** A password was set anew. Aggregate: the user. */
+export class PasswordChanged extends DomainEvent<{ userId: string }> {
+  static override readonly type = 'identity.password-changed.v1';
+}
+
+export type SessionEnd = 'logout' | 'token-reuse' | 'password-changed' | 'user-disabled' | 'membership-lost';

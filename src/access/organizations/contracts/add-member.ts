@@ -1,0 +1,14 @@
+import { Command } from '@nestjs/cqrs';
+import type { MemberRole } from './roles';
+
+/**
+ * Makes a user a member of a tenant; joins the caller's transaction, which must be of that tenant. Idempotent: a user
+ * who is a member already keeps the stronger of both roles (owner, staff, customer), and `created` is false.
+ *
+ * @throws AppError not-found `organizations.organization-not-found` when the tenant is missing or suspended.
+ */
+export class AddMemberCommand extends Command<{ memberId: string; created: boolean; role: MemberRole }> {
+  constructor(readonly member: { tenantId: string; userId: string; role: MemberRole }) {
+    super();
+  }
+}

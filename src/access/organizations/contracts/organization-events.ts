@@ -1,0 +1,32 @@
+import { DomainEvent } from '../../../kernel/messaging/domain-event';
+import type { MemberRole } from './roles';
+
+/** A tenant exists. Aggregate: the organization. */
+export class OrganizationCreated extends DomainEvent<{
+  organizationId: string;
+  slug: string;
+  name: string;
+  ownerUserId: string;
+}> {
+  static override readonly type = 'organizations.organization-created.v1';
+}
+
+/** A user became a member. Aggregate: the member. */
+export class MemberJoined extends DomainEvent<{ memberId: string; userId: string; role: MemberRole }> {
+  static override readonly type = 'organizations.member-joined.v1';
+}
+
+/** A member has another role now. Aggregate: the member. */
+export class MemberRoleChanged extends DomainEvent<{
+  memberId: string;
+  userId: string;
+  from: MemberRole;
+  to: MemberRole;
+}> {
+  static override readonly type = 'organizations.member-role-changed.v1';
+}
+
+/** A user is no member any more. Aggregate: the member. */
+export class MemberRemoved extends DomainEvent<{ memberId: string; userId: string; role: MemberRole }> {
+  static override readonly type = 'organizations.member-removed.v1';
+}
