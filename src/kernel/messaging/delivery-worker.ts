@@ -282,10 +282,10 @@ export class DeliveryWorker {
 
   /** Once a day makes the partitions of the coming months. */
   private async partitions(): Promise<void> {
-    const rows = this.partitionsDay
-      ? []
-      : await this.database.readPlatform<{ made: number }>('select kernel.ensure_partitions() as made');
-    if (rows.length > 0) this.partitionsDay = 'done';
+    const today = clock.now().toISOString().slice(0, 10);
+    if (this.partitionsDay === today) return;
+    await this.database.readPlatform('select kernel.ensure_partitions()');
+    this.partitionsDay = today;
   }
 }
 
