@@ -4,6 +4,7 @@ import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthVersions } from './auth/versions';
 import { Clock, clock } from './clock/clock';
+import { Config } from './config/config';
 import { runInContext } from './context/request-context';
 import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
@@ -14,28 +15,18 @@ import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
 import { MessagingRegistry } from './messaging/registry';
 
-export interface KernelOptions {
-  /** Connection of the application's role. */
-  databaseUrl: string;
-  /** Most connections of the application's pool; default 10. */
-  poolSize?: number;
-}
-
 /** What every context stands on; global, so that contexts only import what is theirs. */
 @Global()
 @Module({})
 export class KernelModule implements OnApplicationBootstrap {
   constructor(private readonly commands: CommandBus) {}
 
-  static register(options: KernelOptions): DynamicModule {
+  static register(config: Config): DynamicModule {
     return {
       module: KernelModule,
-      imports: [
-        DiscoveryModule,
-        CqrsModule.forRoot(),
-        TypeOrmModule.forRoot(databaseOptions(options.databaseUrl, options.poolSize)),
-      ],
+      imports: [DiscoveryModule, CqrsModule.forRoot(), TypeOrmModule.forRoot(databaseOptions(config))],
       providers: [
+        { provide: Config, useValue: config },
         { provide: Clock, useValue: clock },
         Database,
         AuthVersions,
@@ -46,6 +37,7 @@ export class KernelModule implements OnApplicationBootstrap {
         UnitOfWork,
       ],
       exports: [
+        Config,
         Clock,
         Database,
         AuthVersions,

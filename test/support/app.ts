@@ -1,10 +1,12 @@
+import path from 'node:path';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { SYSTEM, type Principal } from '../../src/kernel/auth/principal';
+import { loadConfig, type Config } from '../../src/kernel/config/config';
 import { runInContext } from '../../src/kernel/context/request-context';
 import { newId } from '../../src/kernel/ids/ids';
 import { KernelModule } from '../../src/kernel/kernel.module';
-import { testDatabase, type TestDatabase } from './cluster';
+import { CACHE, testDatabase, type TestDatabase } from './cluster';
 
 export interface TestApp {
   app: INestApplicationContext;
@@ -13,14 +15,29 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** The configuration of a test process over a test database; `env` adds or overrides settings. */
+export const testConfig = (database: TestDatabase, env: Record<string, string> = {}): Config =>
+  loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: database.appUrl,
+    MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl,
+    MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
+    LOG_LEVEL: 'error',
+    ...env,
+  });
+
 /** A Nest application context of the kernel and the given modules over a real database (no HTTP). */
 export async function testApp(
   modules: (Type | DynamicModule)[],
-  options: { database?: TestDatabase; poolSize?: number; providers?: NonNullable<DynamicModule['providers']> } = {},
+  options: {
+    database?: TestDatabase;
+    env?: Record<string, string>;
+    providers?: NonNullable<DynamicModule['providers']>;
+  } = {},
 ): Promise<TestApp> {
   const database = options.database ?? (await testDatabase());
   const module: TestingModule = await Test.createTestingModule({
-    imports: [KernelModule.register({ databaseUrl: database.appUrl, poolSize: options.poolSize }), ...modules],
+    imports: [KernelModule.register(testConfig(database, options.env)), ...modules],
     providers: options.providers ?? [],
   }).compile();
   module.useLogger(['error', 'warn']);

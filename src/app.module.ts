@@ -1,0 +1,14 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import type { Config } from './kernel/config/config';
+import { KernelModule } from './kernel/kernel.module';
+
+/** Every context of the product, area by area. */
+export const CONTEXTS: Type[] = [];
+
+/** The whole product: the kernel and the list of contexts, nothing else. */
+@Module({})
+export class AppModule {
+  static register(config: Config): DynamicModule {
+    return { module: AppModule, imports: [KernelModule.register(config), ...CONTEXTS] };
+  }
+}
