@@ -8,11 +8,13 @@ import { Config } from './config/config';
 import { runInContext } from './context/request-context';
 import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
+import { Listener } from './database/listener';
 import { UnitOfWork } from './database/unit-of-work';
 import { isUuid } from './ids/ids';
 import { Deliveries } from './messaging/deliveries';
 import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
+import { ProcessBridge } from './messaging/process-bridge';
 import { MessagingRegistry } from './messaging/registry';
 
 /** What every context stands on; global, so that contexts only import what is theirs. */
@@ -29,9 +31,16 @@ export class KernelModule implements OnApplicationBootstrap {
         { provide: Config, useValue: config },
         { provide: Clock, useValue: clock },
         Database,
+        {
+          provide: Listener,
+          useFactory: (database: Database) =>
+            new Listener({ connectionString: options.databaseUrl, options: '-c role=mainstay_app' }, database.pool),
+          inject: [Database],
+        },
         AuthVersions,
         MessagingRegistry,
         DeliverySignal,
+        ProcessBridge,
         Deliveries,
         DeliveryWorker,
         UnitOfWork,
@@ -40,6 +49,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Config,
         Clock,
         Database,
+        Listener,
         AuthVersions,
         MessagingRegistry,
         DeliverySignal,
