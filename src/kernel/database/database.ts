@@ -5,6 +5,7 @@ import { clock } from '../clock/clock';
 import { currentContext, maybeContext, PLATFORM_TENANT } from '../context/request-context';
 import { isUuid } from '../ids/ids';
 import { AppError } from '../errors/app-error';
+import { logger } from '../telemetry/logger';
 import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
 import { named } from './statements';
 import { observeBatch } from './sql-metrics';
@@ -71,7 +72,7 @@ export class Database {
   /** A connection of the application's pool; the caller releases it. @throws AppError 503 when the database is away. */
   async connect(): Promise<PoolClient> {
     try {
-      return await this.pool.connect();
+      return survive(await this.pool.connect());
     } catch (error) {
       throw new AppError('database.unavailable', 'unavailable', 'The database cannot be reached.', {
         retryAfterSeconds: 2,
@@ -80,6 +81,17 @@ export class Database {
       });
     }
   }
+}
+
+const surviving = new WeakSet<PoolClient>();
+
+/** A connection that the server ends between two statements says so by an event; without a listener it would end the process. */
+function survive(client: PoolClient): PoolClient {
+  if (!surviving.has(client)) {
+    surviving.add(client);
+    client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
+  }
+  return client;
 }
 
 /** True for errors after which a connection cannot be used again. */

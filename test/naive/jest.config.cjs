@@ -1,0 +1,5 @@
+module.exports = {
+  ...require('../../jest.config.cjs'),
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/naive/**/*.naive-spec.ts'],
+};

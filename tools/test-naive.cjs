@@ -1,0 +1,57 @@
+'use strict';
+/**
+ * Runs the naive twins of the race and crash tests. Each twin asserts what its original asserts, over code without the
+ * guard that the original proves; so each has to go red. A green one means that its original proves nothing.
+ */
+const { spawnSync } = require('node:child_process');
+const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'mainstay-naive-'));
+const output = path.join(folder, 'result.json');
+try {
+  spawnSync(
+    process.execPath,
+    [
+      'node_modules/jest/bin/jest.js',
+      '-c',
+      'test/naive/jest.config.cjs',
+      '--json',
+      `--outputFile=${output}`,
+      '--maxWorkers=2',
+      ...process.argv.slice(2),
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'ignore'] },
+  );
+  const report = JSON.parse(readFileSync(output, 'utf8'));
+  let green = 0;
+  let red = 0;
+  for (const file of report.testResults) {
+    const name = path.relative(root, file.name);
+    if (file.assertionResults.length === 0) {
+      console.log(`  BROKEN  ${name}: ${String(file.message).split('\n')[0]}`);
+      green += 1;
+    }
+    for (const test of file.assertionResults) {
+      const isRed = test.status === 'failed';
+      if (isRed) red += 1;
+      else green += 1;
+      const why = isRed
+        ? String(test.failureMessages[0])
+            .replace(/\u001b\[\d+m/g, '')
+            .split('\n')
+            .slice(0, 12)
+            .filter((line) => /^\s*[-+]\s/.test(line))
+            .map((line) => line.trim())
+            .join('  ')
+        : '';
+      console.log(`  ${isRed ? 'red  ' : 'GREEN'}  ${name}: ${test.fullName}${why ? `   ${why}` : ''}`);
+    }
+  }
+  console.log(`\n${red} naive variants went red as they must, ${green} did not.`);
+  process.exitCode = green === 0 && red > 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
