@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { ConfigError, EXIT_CONFIG, formatFaults, loadConfig, type Config } from './kernel/config/config';
+
+const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The environment, `.env` of the working directory included (it never overrides); all faults at once, exit 78. */
+function readConfig(): Config {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const warning of error.warnings) complain(`Warning: ${warning}`);
+    complain(`Mainstay cannot start, ${error.faults.length} settings are wrong:\n${formatFaults(error.faults)}`);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+const config = readConfig();
+// Loaded only now: a wrong setting is told before the application's code is read.
+void import('./start/process.js').then(({ run }) => run(config));
