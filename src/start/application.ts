@@ -32,7 +32,7 @@ export async function startApplication(
   lifecycle: Lifecycle,
   reporter: Reporter,
 ): Promise<RunningApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), new FastifyAdapter(), {
     logger: ['error', 'warn'],
     abortOnError: false,
   });
