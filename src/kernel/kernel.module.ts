@@ -34,7 +34,7 @@ export class KernelModule implements OnApplicationBootstrap {
         {
           provide: Listener,
           useFactory: (database: Database) =>
-            new Listener({ connectionString: options.databaseUrl, options: '-c role=mainstay_app' }, database.pool),
+            new Listener({ connectionString: config.databaseUrl!, options: '-c role=mainstay_app' }, database.pool),
           inject: [Database],
         },
         AuthVersions,
