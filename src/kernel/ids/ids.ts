@@ -1,9 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 import { clock } from '../clock/clock';
 
-/** A new UUIDv7 (RFC 9562) by kernel time: sorts by creation, unique over processes; monotonic within one process. */
-export const newId = (): string => (clock.offsetSeconds === 0 ? v7() : v7({ msecs: clock.nowMs() }));
+/** Namespace of ids that are derived from names. */
+const NAMESPACE = '6d61696e-7374-4179-8000-000000000001';
+
+let lastMs = 0;
+let sequence = 0;
+
+const freshSequence = (): number => randomBytes(4).readUInt32BE() >>> 1;
+
+/**
+ * A new UUIDv7 (RFC 9562) by kernel time: sorts by creation within one process, unique over processes. A clock that
+ * was moved back on purpose (more than a second) is followed; small steps back are not.
+ */
+export function newId(): string {
+  const now = clock.nowMs();
+  if (now > lastMs || now < lastMs - 1000) {
+    lastMs = now;
+    sequence = freshSequence();
+  } else if (sequence === 0xffffffff) {
+    lastMs += 1;
+    sequence = freshSequence();
+  } else {
+    sequence += 1;
+  }
+  return v7({ msecs: lastMs, seq: sequence });
+}
+
+/** The same id for the same names, always (UUIDv5): for work that must find its own earlier result again. */
+export const derivedId = (...names: [string, ...string[]]): string => v5(JSON.stringify(names), NAMESPACE);
+
+/** The moment at which a UUIDv7 was made, to the millisecond. */
+export const timeOfId = (id: string): Date => new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+
+/** The lowest id of a moment: `id >= idAt(from) and id < idAt(to)` selects rows by their time of creation. */
+export function idAt(moment: Date): string {
+  const digits = moment.getTime().toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
+}
 
 /** An unguessable secret of `bytes` random bytes (default 24 = 192 bits), base64url. */
 export const newSecret = (bytes = 24): string => randomBytes(bytes).toString('base64url');
