@@ -6,6 +6,8 @@ import { AuthVersions } from './auth/versions';
 import { Clock, clock } from './clock/clock';
 import { Config } from './config/config';
 import { runInContext } from './context/request-context';
+import { Envelope } from './crypto/envelope';
+import { Keyring } from './crypto/keyring';
 import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
 import { Listener } from './database/listener';
@@ -30,6 +32,7 @@ export class KernelModule implements OnApplicationBootstrap {
       providers: [
         { provide: Config, useValue: config },
         { provide: Clock, useValue: clock },
+        { provide: Keyring, useFactory: () => Keyring.of(config) },
         Database,
         {
           provide: Listener,
@@ -44,10 +47,12 @@ export class KernelModule implements OnApplicationBootstrap {
         Deliveries,
         DeliveryWorker,
         UnitOfWork,
+        Envelope,
       ],
       exports: [
         Config,
         Clock,
+        Keyring,
         Database,
         Listener,
         AuthVersions,
@@ -56,6 +61,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Deliveries,
         DeliveryWorker,
         UnitOfWork,
+        Envelope,
         CqrsModule,
       ],
     };
