@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import { ConfigError, EXIT_CONFIG, formatFaults, loadConfig, type Config } from './kernel/config/config';
+import { readEnvironment } from './start/environment';
 
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** The environment, `.env` of the working directory included (it never overrides); all faults at once, exit 78. */
+/** The settings; all faults at once, exit 78. */
 function readConfig(): Config {
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-    return loadConfig(process.env);
+    return loadConfig(readEnvironment());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const warning of error.warnings) complain(`Warning: ${warning}`);

@@ -138,6 +138,9 @@ export async function attachEmbeddedPostgres(dataDir: string): Promise<EmbeddedA
   return (await answers(found, state.marker)) === 'ours' ? found : null;
 }
 
+/** Process id of whoever runs the cluster of this folder, or null. */
+export const embeddedHolder = (dataDir: string): number | null => lockHolder(resolve(dataDir));
+
 function prepareFolder(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });

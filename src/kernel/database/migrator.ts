@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { logger } from '../telemetry/logger';
+import { ROLES } from './roles';
 
 /** Folder of the migrations beside the running code: `migrations/` in the source tree, `dist/migrations` in the built one. */
 export const MIGRATIONS_FOLDER = path.resolve(__dirname, '../../../migrations');
@@ -45,6 +46,8 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
     await guard.query('select pg_advisory_lock($1)', [LOCK]);
     await database.initialize();
     const applied = await database.runMigrations({ transaction: 'each' });
+    // So that health and a start without the owner's connection can tell what is applied.
+    if (applied.length > 0) await guard.query(`grant select on public.migrations to ${ROLES.app}`);
     for (const migration of applied) logger.debug({ migration: migration.name }, 'migrated');
     return { applied: applied.map((migration) => migration.name), total: knownMigrations().length };
   } finally {
@@ -58,6 +61,10 @@ export async function migrationStatus(url: string): Promise<{ applied: string[];
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
+    // The application's login sees the table only as the role that it serves with; anyone else as what they are.
+    const readable = `select coalesce(has_table_privilege(to_regclass('public.migrations'), 'select'), true) as readable`;
+    if (!(await client.query<{ readable: boolean }>(readable)).rows[0].readable)
+      await client.query(`set role ${ROLES.app}`);
     const known = knownMigrations().map((file) => file.replace(/\.(js|ts)$/, ''));
     const present = await client.query<{ found: string | null }>(
       `select to_regclass('public.migrations')::text as found`,

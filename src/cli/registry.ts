@@ -1,0 +1,25 @@
+import type { CliCommand } from './command';
+
+interface Entry {
+  /** Shown in the list; the command's own `summary` says the same. */
+  summary: string;
+  load: () => Promise<{ command: CliCommand }>;
+}
+
+/** Every command, in the order of the help. A further one is a file in `commands/` and a line here. */
+export const COMMANDS: Record<string, Entry> = {
+  doctor: {
+    summary: 'check everything a start needs and say how to repair it',
+    load: () => import('./commands/doctor.js'),
+  },
+  status: {
+    summary: 'whether the server runs, and the state of its database',
+    load: () => import('./commands/status.js'),
+  },
+  'config:check': {
+    summary: 'check the settings and show the ones in force',
+    load: () => import('./commands/config-check.js'),
+  },
+  migrate: { summary: 'bring the database up to this release', load: () => import('./commands/migrate.js') },
+  'migrate:status': { summary: 'which migrations are applied', load: () => import('./commands/migrate-status.js') },
+};
