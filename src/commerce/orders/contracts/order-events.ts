@@ -1,0 +1,43 @@
+import { DomainEvent } from '../../../kernel/messaging/domain-event';
+import type { Money } from '../../../kernel/money/money';
+import type { OrderStatus } from './order-status';
+
+/** An order as its events tell it: a copy of the facts, so that nobody has to ask back. */
+export interface OrderFacts {
+  orderId: string;
+  number: string;
+  channel: 'web' | 'import';
+  email: string | null;
+  customerId: string | null;
+  userId: string | null;
+  status: OrderStatus;
+  total: Money;
+  lines: { sku: string; name: string; quantity: number; unitPrice: Money; total: Money }[];
+}
+
+/** An order exists and waits for its payment; its stock is held. Aggregate: the order. */
+export class OrderPlaced extends DomainEvent<OrderFacts> {
+  static override readonly type = 'orders.order-placed.v1';
+}
+
+/** The order is paid and its stock is promised; said once per order. */
+export class OrderPaid extends DomainEvent<OrderFacts> {
+  static override readonly type = 'orders.order-paid.v1';
+}
+
+/** A person must look, or money goes back by itself: `shortfall` is paid for but sold out meanwhile. */
+export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfall' }> {
+  static override readonly type = 'orders.order-put-on-hold.v1';
+}
+
+/** The order ended without goods. */
+export class OrderCancelled extends DomainEvent<
+  OrderFacts & { reason: 'unpaid' | 'shortfall' | 'staff'; note: string | null }
+> {
+  static override readonly type = 'orders.order-cancelled.v1';
+}
+
+/** All goods left the house. */
+export class OrderFulfilled extends DomainEvent<OrderFacts> {
+  static override readonly type = 'orders.order-fulfilled.v1';
+}
