@@ -1,5 +1,7 @@
 /** One thing that is wrong with one row of a file, said so that a person can mend it. */
 export interface RowFault {
+  /** File that the line is in, where an import reads several. */
+  file?: string;
   /** Line of the file on which the row begins, counted from 1; the header is line 1. */
   line: number;
   /** Column as the file names it; `*` when the row as a whole is wrong. */

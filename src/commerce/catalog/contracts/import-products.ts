@@ -12,7 +12,10 @@ export const PRODUCT_FIELDS = {
   category: { type: 'text', maxLength: 120 },
   price: { type: 'money', required: true, min: 0, max: 1_000_000_000_000 },
   currency: { type: 'currency', required: true },
+  /** Whether the product is on sale. */
   active: { type: 'boolean' },
+  /** Whether this variant of it is. */
+  variantActive: { type: 'boolean' },
 } as const satisfies FieldSet;
 
 /** One row; `price` in minor units of `currency`. */

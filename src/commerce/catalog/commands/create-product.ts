@@ -1,0 +1,42 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { CategoryRepository } from '../data/category.repository';
+import { ProductRepository } from '../data/product.repository';
+import { unknownCategory } from '../domain/catalog.errors';
+import { categoryKey } from '../domain/category';
+import { Product, type NewProduct } from '../domain/product';
+import { findProduct, type ProductView } from '../queries/product-view';
+import { Database } from '../../../kernel/database/database';
+
+/**
+ * A new product with its variants. `category` names a top category, made when there is none.
+ * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`, `catalog.sku-twice`
+ */
+export class CreateProductCommand extends Command<ProductView> {
+  constructor(readonly product: NewProduct & { category?: string }) {
+    super();
+  }
+}
+
+@CommandHandler(CreateProductCommand)
+export class CreateProductHandler implements ICommandHandler<CreateProductCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly database: Database,
+    private readonly products: ProductRepository,
+    private readonly categories: CategoryRepository,
+  ) {}
+
+  execute({ product: { category, ...data } }: CreateProductCommand): Promise<ProductView> {
+    return this.uow.run(async (tx) => {
+      if (data.categoryId && !(await this.categories.exists(tx, data.categoryId))) throw unknownCategory();
+      if (category !== undefined) {
+        data.categoryId = (await this.categories.byNames(tx, [category])).get(categoryKey(category));
+      }
+      const product = Product.create(data, clock.now());
+      await this.products.insert(tx, product, data.handle !== undefined);
+      return (await findProduct(this.database, product.id))!;
+    });
+  }
+}

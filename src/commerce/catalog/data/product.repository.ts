@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { AppError } from '../../../kernel/errors/app-error';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { handleTaken, skuTaken, unknownCategory } from '../domain/catalog.errors';
+import { Product } from '../domain/product';
+import { Variant } from '../domain/variant';
+
+@Injectable()
+export class ProductRepository {
+  /** A product with its variants, locked for change. */
+  async load(tx: Transaction, id: string): Promise<Product | null> {
+    const product = await tx.store.load(Product, id, { lock: 'no-key-update' });
+    if (!product) return null;
+    product.variants = await tx.store.loadMany(
+      Variant,
+      { productId: id },
+      { lock: false, orderBy: ['position', 'id'] },
+    );
+    return product;
+  }
+
+  /**
+   * Stores a new product; a handle that was only suggested by the name gets an ending when it is taken.
+   * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`
+   */
+  async insert(tx: Transaction, product: Product, handleIsWished: boolean): Promise<void> {
+    const skus = product.variants.map((it) => it.sku);
+    const [taken] = await tx.query<{ skus: string[] | null; handle: boolean }>(
+      `select (select array_agg(sku order by sku) from catalog.variants where tenant_id = $1 and sku = any($2)) as skus,
+         exists (select 1 from catalog.products where tenant_id = $1 and handle = $3) as handle`,
+      [tx.tenantId, skus, product.handle],
+    );
+    if (taken.skus) throw skuTaken(taken.skus);
+    if (taken.handle && handleIsWished) throw handleTaken(product.handle);
+    if (taken.handle) product.endHandle();
+    await explained(product, async () => {
+      await tx.store.save(product);
+      await tx.store.insert(product.variants);
+    });
+  }
+
+  /** Stores a changed product and its changed and new variants. @throws as `insert` */
+  async update(tx: Transaction, product: Product): Promise<void> {
+    await explained(product, async () => {
+      await tx.store.save(product);
+      for (const variant of product.variants) await tx.store.save(variant);
+    });
+  }
+}
+
+/** Unique and foreign keys, in the words of the domain; the last line behind the checks when two come at once. */
+async function explained(product: Product, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw asDomainError(error, product) ?? error;
+  }
+}
+
+function asDomainError(error: unknown, product: Product): AppError | undefined {
+  switch ((error as { constraint?: string }).constraint) {
+    case 'variants_sku': {
+      const sku = /\(tenant_id, sku\)=\([^,]+, (.*)\)/.exec((error as { detail?: string }).detail ?? '')?.[1];
+      return skuTaken(sku ? [sku] : product.variants.map((it) => it.sku));
+    }
+    case 'products_handle':
+      return handleTaken(product.handle);
+    case 'products_category':
+      return unknownCategory();
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Database } from '../../../kernel/database/database';
+import type { Money } from '../../../kernel/money/money';
+
+export interface VariantView {
+  id: string;
+  sku: string;
+  name: string | null;
+  price: Money;
+  active: boolean;
+}
+
+/** A product as lists and single reads show it. */
+export interface ProductView {
+  id: string;
+  handle: string;
+  name: string;
+  description: string | null;
+  category: { id: string; name: string } | null;
+  active: boolean;
+  variants: VariantView[];
+  /** Also the ETag. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A row of `productSelect`. */
+export interface ProductRecord {
+  id: string;
+  handle: string;
+  name: string;
+  description: string | null;
+  category_id: string | null;
+  category_name: string | null;
+  active: boolean;
+  variants: VariantView[] | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** Columns of a product with its variants as one JSON array; the variants' condition is SQL about `v`. */
+export const productSelect = (variants = 'true'): { columns: string; joins: string } => ({
+  columns: `p.id, p.handle, p.name, p.description, p.category_id, c.name as category_name, p.active, p.version, p.created_at,
+    p.updated_at, w.variants`,
+  joins: `left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id
+    left join lateral (
+      select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
+        'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active)
+        order by v.position, v.id) as variants
+      from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id and ${variants}
+    ) w on true`,
+});
+
+export const productView = (row: ProductRecord): ProductView => ({
+  id: row.id,
+  handle: row.handle,
+  name: row.name,
+  description: row.description,
+  category: row.category_id ? { id: row.category_id, name: row.category_name! } : null,
+  active: row.active,
+  variants: row.variants ?? [],
+  version: row.version,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});
+
+const whole = productSelect();
+const onSale = productSelect('v.active');
+const ONE = `select ${whole.columns} from catalog.products p ${whole.joins} where p.tenant_id = kernel.tenant_id() and p.id = $1`;
+const ONE_ON_SALE = `select ${onSale.columns} from catalog.products p ${onSale.joins}
+  where p.tenant_id = kernel.tenant_id() and p.id = $1 and p.active`;
+
+/** One product, or null; `onSaleOnly` hides inactive products and variants. One round trip. */
+export async function findProduct(database: Database, id: string, onSaleOnly = false): Promise<ProductView | null> {
+  const [row] = await database.read<ProductRecord>(onSaleOnly ? ONE_ON_SALE : ONE, [id]);
+  return row ? productView(row) : null;
+}
