@@ -1,9 +1,10 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { CatalogModule } from './commerce/catalog/catalog.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
 
 /** Every context of the product, area by area. */
-export const CONTEXTS: Type[] = [];
+export const CONTEXTS: Type[] = [CatalogModule];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */
 @Module({})
