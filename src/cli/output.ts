@@ -1,3 +1,5 @@
+import { monotonicMs } from '../kernel/clock/monotonic';
+
 /** Where a command's words go: results to stdout, everything else to stderr; no escape codes into a pipe. */
 export class Output {
   readonly colours: boolean;
@@ -49,7 +51,7 @@ const EVERY_MS = { terminal: 100, plain: 5_000 };
 
 export class Progress {
   private done = 0;
-  private readonly from = performance.now();
+  private readonly from = monotonicMs();
   private shown = -Infinity;
 
   constructor(
@@ -63,7 +65,7 @@ export class Progress {
   advance(count = 1, total?: number): void {
     this.done += count;
     if (total !== undefined) this.total = total;
-    const now = performance.now();
+    const now = monotonicMs();
     if (!this.visible || now - this.shown < (this.terminal ? EVERY_MS.terminal : EVERY_MS.plain)) return;
     // The first plain line comes after five seconds: short work says nothing.
     if (!this.terminal && this.shown === -Infinity && now - this.from < EVERY_MS.plain) return;
@@ -82,7 +84,7 @@ export class Progress {
   }
 
   private line(): string {
-    const seconds = Math.max((performance.now() - this.from) / 1000, 0.001);
+    const seconds = Math.max((monotonicMs() - this.from) / 1000, 0.001);
     const rate = this.done / seconds;
     if (!this.total) return `${this.label}  ${this.done}  ${Math.round(rate)}/s`;
     const share = Math.min(this.done / this.total, 1);

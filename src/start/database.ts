@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { monotonicMs } from '../kernel/clock/monotonic';
 import type { Config } from '../kernel/config/config';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../kernel/database/embedded-postgres';
 import { appLoginFaults, ensureRoles } from '../kernel/database/roles';
@@ -119,7 +120,7 @@ async function prepareRoles(
 
 /** Connects, waiting some seconds for a server that is only starting. */
 async function connect(setting: string, url: string, say: (message: string) => void): Promise<Client> {
-  const end = performance.now() + WAIT_MS;
+  const end = monotonicMs() + WAIT_MS;
   for (let told = false; ; told = true) {
     const client = new Client({
       connectionString: url,
@@ -138,7 +139,7 @@ async function connect(setting: string, url: string, say: (message: string) => v
         const exit = code?.startsWith('28') ? EXIT.notAllowed : code === '3D000' ? EXIT.configuration : EXIT.failed;
         throw new ExitError(exit, `${setting}: the database at ${host} refuses the connection: ${message}`);
       }
-      if (performance.now() > end) {
+      if (monotonicMs() > end) {
         throw new ExitError(
           EXIT.unreachable,
           `${setting}: no database answers at ${host} (${code ?? message}). Is it running?`,

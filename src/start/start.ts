@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from '../kernel/clock/monotonic';
 import type { Config } from '../kernel/config/config';
 import { migrate, migrationStatus } from '../kernel/database/migrator';
 import { type OpenDatabase, openDatabase } from './database';
@@ -39,7 +40,7 @@ export interface StartOptions {
  * lifecycle, which ends it in reverse. @throws ExitError and friends; see `exitCodeOf`
  */
 export async function start({ config, lifecycle, reporter, onFailure }: StartOptions): Promise<void> {
-  const from = performance.now();
+  const from = monotonicMs();
   for (const warning of config.warnings) reporter.warn(warning);
   await assertPort(config.port, config.host);
   lifecycle.goOn();
@@ -73,7 +74,7 @@ export async function start({ config, lifecycle, reporter, onFailure }: StartOpt
     { key: 'roles', label: 'Roles', value: [...config.roles].join(', ') },
     ...application.firstLogin,
   ];
-  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  const seconds = ((monotonicMs() - from) / 1000).toFixed(1);
   reporter.ready(
     `Mainstay ${productVersion()} ready in ${seconds} s`,
     facts.filter((fact) => fact !== false),

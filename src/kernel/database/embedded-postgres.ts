@@ -16,6 +16,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { monotonicMs } from '../clock/monotonic';
 import {
   clearOrphan,
   credentialsOf,
@@ -219,7 +220,7 @@ class Run implements EmbeddedPostgres {
   /** Starts the process and waits until the cluster that answers on the port is this one. */
   private async launch(first: number): Promise<void> {
     let port = first;
-    const end = performance.now() + 120_000;
+    const end = monotonicMs() + 120_000;
     for (;;) {
       const failure = await this.attempt(port);
       if (!failure) return;
@@ -227,7 +228,7 @@ class Run implements EmbeddedPostgres {
       if (/could not bind|Address already in use/i.test(failure) && !this.options.port) port = await freePort();
       else if (/could not bind|Address already in use/i.test(failure)) {
         throw new EmbeddedPostgresError('busy', `Port ${port} for the embedded PostgreSQL is taken.`);
-      } else if (!retry || performance.now() > end) {
+      } else if (!retry || monotonicMs() > end) {
         throw new EmbeddedPostgresError(
           'failed',
           `PostgreSQL did not start. The end of ${this.logFile}:\n${tail(failure)}`,
@@ -293,8 +294,8 @@ class Run implements EmbeddedPostgres {
   private async died(how: string): Promise<void> {
     if (this.stopping) return;
     this.options.onEvent?.(`PostgreSQL ended unexpectedly (${how}); starting it again.`);
-    this.crashes.push(performance.now());
-    while (this.crashes.length > 0 && this.crashes[0] < performance.now() - 60_000) this.crashes.shift();
+    this.crashes.push(monotonicMs());
+    while (this.crashes.length > 0 && this.crashes[0] < monotonicMs() - 60_000) this.crashes.shift();
     try {
       if (this.crashes.length > 5)
         throw new EmbeddedPostgresError(
@@ -310,12 +311,12 @@ class Run implements EmbeddedPostgres {
   }
 
   private async relaunch(): Promise<void> {
-    const end = performance.now() + 30_000;
+    const end = monotonicMs() + 30_000;
     for (;;) {
       if (this.stopping) return;
       const failure = await this.attempt(this.port);
       if (!failure) return;
-      if (performance.now() > end)
+      if (monotonicMs() > end)
         throw new EmbeddedPostgresError('failed', `PostgreSQL did not start again:\n${tail(failure)}`);
       await pause(200);
     }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client, type ClientConfig, type Pool } from 'pg';
 import { logger } from '../telemetry/logger';
@@ -215,7 +216,7 @@ export class Listener implements BeforeApplicationShutdown {
   private scheduleReconnect(error: unknown): void {
     if (this.closed || this.retry) return;
     logger.warn({ err: error, retryMs: this.retryMs }, 'the listening connection is away');
-    const wait = this.retryMs * (0.5 + Math.random());
+    const wait = this.retryMs * (0.5 + randomInt(1000) / 1000);
     this.retryMs = Math.min(this.retryMs * 2, RECONNECT_MAX_MS);
     this.retry = setTimeout(() => {
       this.retry = null;

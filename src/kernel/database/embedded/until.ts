@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from '../../clock/monotonic';
 
 /** Probes until `test` is true; false when `ms` milliseconds have passed. */
 export async function until(test: () => boolean | Promise<boolean>, ms: number, stepMs = 20): Promise<boolean> {
-  const end = performance.now() + ms;
+  const end = monotonicMs() + ms;
   for (;;) {
     if (await test()) return true;
-    if (performance.now() >= end) return false;
+    if (monotonicMs() >= end) return false;
     await pause(stepMs);
   }
 }
