@@ -1,10 +1,11 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { CatalogModule } from './commerce/catalog/catalog.module';
+import { CustomersModule } from './commerce/customers/customers.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
 
 /** Every context of the product, area by area. */
-export const CONTEXTS: Type[] = [CatalogModule];
+export const CONTEXTS: Type[] = [CatalogModule, CustomersModule];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */
 @Module({})

@@ -1,0 +1,91 @@
+import { emptyOutcome, type ImportOutcome } from '../../../kernel/tabular/import-report';
+import type { CustomerRow } from '../contracts/import-customers';
+import { addressData, type AddressData } from './address';
+import { Customer, emailKey, type CustomerChange } from './customer';
+
+export interface ImportPlan {
+  outcome: ImportOutcome;
+  created: Customer[];
+  changed: Customer[];
+}
+
+/** Decides what an import writes; `known` are the customers that a reference or address of the batch names. */
+export function planImport(rows: readonly CustomerRow[], known: readonly Customer[], at: Date): ImportPlan {
+  const plan: ImportPlan = { outcome: emptyOutcome(), created: [], changed: [] };
+  const byRef = new Map(known.flatMap((it) => (it.externalRef ? [[it.externalRef, it] as const] : [])));
+  const byEmail = new Map(known.flatMap((it) => (it.emailKey ? [[it.emailKey, it] as const] : [])));
+  const lines = new Map<string, number>();
+  for (const row of rows) {
+    const { line } = row;
+    const refuse = (column: string, code: string, reason: string): void =>
+      void plan.outcome.faults.push({ line, column, code, reason });
+    const key = row.email ? emailKey(row.email) : null;
+    if (!row.externalRef && !key) {
+      refuse('externalRef', 'required', 'A customer needs an external reference or an e-mail address.');
+      continue;
+    }
+    const marks: [string, string | null | undefined][] = [
+      ['externalRef', row.externalRef],
+      ['email', key],
+    ];
+    const twin = marks.find(([column, mark]) => mark && lines.has(`${column}:${mark}`));
+    if (twin) {
+      refuse(twin[0], 'duplicate', `Line ${lines.get(`${twin[0]}:${twin[1]}`)} is the same customer.`);
+      continue;
+    }
+    const [ofRef, ofEmail] = [
+      row.externalRef ? byRef.get(row.externalRef) : undefined,
+      key ? byEmail.get(key) : undefined,
+    ];
+    if (ofRef && ofEmail && ofRef !== ofEmail) {
+      refuse('email', 'taken', 'Another customer of the shop has this e-mail address.');
+      continue;
+    }
+    if (!ofRef && ofEmail?.externalRef && row.externalRef) {
+      refuse('externalRef', 'taken', 'The customer with this e-mail address has another external reference.');
+      continue;
+    }
+    for (const [column, mark] of marks) if (mark) lines.set(`${column}:${mark}`, line);
+    decide(row, ofRef ?? ofEmail, plan, at);
+  }
+  return plan;
+}
+
+function decide(row: CustomerRow, customer: Customer | undefined, plan: ImportPlan, at: Date): void {
+  const address = addressOf(row);
+  const change: CustomerChange & { name: string } = {
+    name: row.name,
+    // Neither mark is cleared by an empty cell: the customer would not be found again.
+    email: row.email ?? undefined,
+    externalRef: row.externalRef ?? undefined,
+    company: row.company,
+    title: row.title,
+    phone: row.phone,
+  };
+  if (!customer) {
+    plan.created.push(Customer.create({ ...change, addresses: address ? [address] : [] }, 'import', at));
+    plan.outcome.created += 1;
+    return;
+  }
+  if (address) change.addresses = [address, ...customer.addresses.slice(1)];
+  if (customer.change(change, at)) {
+    plan.changed.push(customer);
+    plan.outcome.updated += 1;
+  } else plan.outcome.unchanged += 1;
+}
+
+/** The address of a row; without street or city there is none. */
+function addressOf(row: CustomerRow): AddressData | null {
+  if (!row.line1 || !row.city) return null;
+  const { line1, line2, city, region, postalCode, country } = row;
+  return addressData({
+    name: row.company ?? row.name,
+    line1,
+    line2: line2 ?? null,
+    city,
+    region: region ?? null,
+    postalCode: postalCode ?? null,
+    country: country ?? null,
+    phone: row.phone ?? null,
+  });
+}

@@ -1,0 +1,64 @@
+import type { Database } from '../../../kernel/database/database';
+import type { AddressData } from '../domain/address';
+
+/** A customer as staff see it. */
+export interface CustomerView {
+  id: string;
+  email: string | null;
+  name: string;
+  company: string | null;
+  title: string | null;
+  phone: string | null;
+  userId: string | null;
+  externalRef: string | null;
+  /** The usual one first. */
+  addresses: (AddressData & { id: string })[];
+  /** Also the ETag. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type CustomerRecord = Omit<CustomerView, 'addresses' | 'createdAt' | 'updatedAt'> & {
+  addresses: CustomerView['addresses'] | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export const CUSTOMER_COLUMNS = `c.id, c.email, c.name, c.company, c.title, c.phone, c.user_id as "userId", c.external_ref as "externalRef",
+  c.version, c.created_at as "createdAt", c.updated_at as "updatedAt", w.addresses`;
+
+export const CUSTOMER_JOINS = `left join lateral (
+    select json_agg(json_build_object('id', a.id, 'name', a.name, 'line1', a.line1, 'line2', a.line2, 'city', a.city, 'region', a.region,
+      'postalCode', a.postal_code, 'country', a.country, 'phone', a.phone) order by a.position) as addresses
+    from customers.addresses a where a.tenant_id = c.tenant_id and a.customer_id = c.id
+  ) w on true`;
+
+export const customerView = (row: CustomerRecord): CustomerView => ({
+  id: row.id,
+  email: row.email,
+  name: row.name,
+  company: row.company,
+  title: row.title,
+  phone: row.phone,
+  userId: row.userId,
+  externalRef: row.externalRef,
+  addresses: row.addresses ?? [],
+  version: row.version,
+  createdAt: row.createdAt.toISOString(),
+  updatedAt: row.updatedAt.toISOString(),
+});
+
+/** One customer, or null; with `ownerId` only when it belongs to that user. One round trip. */
+export async function findCustomer(
+  database: Database,
+  id: string,
+  ownerId: string | null = null,
+): Promise<CustomerView | null> {
+  const [row] = await database.read<CustomerRecord>(
+    `select ${CUSTOMER_COLUMNS} from customers.customers c ${CUSTOMER_JOINS}
+     where c.tenant_id = kernel.tenant_id() and c.id = $1 and ($2::uuid is null or c.user_id = $2)`,
+    [id, ownerId],
+  );
+  return row ? customerView(row) : null;
+}
