@@ -1,0 +1,52 @@
+import { Get, Header } from '@nestjs/common';
+import { Public } from '../auth/decorators';
+import { RateLimit, RootController } from '../http/decorators';
+import { escapeHtml, page } from '../http/page';
+import { HealthService, type HealthReport } from './health.service';
+
+const WORDS = { up: 'works', degraded: 'degraded', down: 'down' } as const;
+
+/** Probes of the process, and a page for people. */
+@RootController('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** Is the process alive? Looks at nothing else, so that a lost database never restarts it. */
+  @Get('live')
+  @Public()
+  @RateLimit('none')
+  live(): { status: 'up' } {
+    return { status: 'up' };
+  }
+
+  /** Can requests be answered? 503 when a critical part is down or the process is ending. */
+  @Get('ready')
+  @Public()
+  @RateLimit('none')
+  ready(): Promise<HealthReport> {
+    return this.health.ready();
+  }
+
+  /** How Mainstay is, for people. */
+  @Get()
+  @Public()
+  @Header('content-type', 'text/html; charset=utf-8')
+  async people(): Promise<string> {
+    const report = await this.health.report();
+    const rows = report.parts.map(
+      (part) =>
+        `<div class="row"><b>${escapeHtml(part.name)}</b><span>${escapeHtml(part.message)}</span>` +
+        `<span class="tag ${part.status}">${WORDS[part.status]}</span></div>`,
+    );
+    const summary = {
+      up: 'Everything works.',
+      degraded: 'Requests are answered, but something needs attention.',
+      down: 'Mainstay cannot answer requests.',
+    };
+    return page(
+      'Health · Mainstay',
+      `<h1>Health</h1><p class="lead">${summary[report.status]}</p><div class="card">${rows.join('')}</div>` +
+        `<footer>Mainstay ${escapeHtml(report.version)} · up ${Math.floor(report.uptimeSeconds / 60)} min · checked ${escapeHtml(report.checkedAt)} · <a href="/">Home</a></footer>`,
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import { Controller, Get } from '@nestjs/common';
+import { Public } from '../auth/decorators';
+import { clock } from '../clock/clock';
+import { VERSION } from '../version';
+import { HealthService } from './health.service';
+
+/** The state of the product in a few words. */
+export class StatusView {
+  /** @example "Mainstay" */
+  name!: string;
+  /** @example "0.1.0" */
+  version!: string;
+  /** `degraded`: requests are answered, but something needs attention. @example "up" */
+  status!: 'up' | 'degraded' | 'down';
+  /** Kernel time, RFC 3339. @example "2026-03-01T12:00:00.000Z" */
+  time!: string;
+}
+
+@Controller('status')
+export class StatusController {
+  constructor(private readonly health: HealthService) {}
+
+  /** Which Mainstay this is and how it is. */
+  @Get()
+  @Public()
+  async status(): Promise<StatusView> {
+    const { status } = await this.health.report();
+    return { name: 'Mainstay', version: VERSION, status, time: clock.now().toISOString() };
+  }
+}

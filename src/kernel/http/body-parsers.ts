@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error';
+import type { Config } from '../config/config';
+import { parseQuery, QUERY_FAULT } from './query-string';
+
+const MAX_DEPTH = 32;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const bad = (code: string, detail: string, pointer = '', hint?: string): AppError =>
+  new AppError('request.invalid', 'invalid', detail, {
+    errors: [{ pointer, code, detail }],
+    ...(hint ? { hint } : {}),
+  });
+
+/** Text of the bytes. @throws AppError 400 when they are no UTF-8 or contain NUL. */
+export function decodeText(bytes: Buffer): string {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw bad('encoding', 'The body is not valid UTF-8.');
+  }
+  if (text.includes('\0')) throw bad('characters', 'The body contains a NUL character.');
+  return text;
+}
+
+const HALF_PAIR = /\p{Surrogate}/u;
+const FORBIDDEN_KEYS = new Set(['__proto__', 'prototype']);
+
+/** Walks a parsed value: limits its depth, refuses prototype keys and text that PostgreSQL cannot store. */
+function inspect(value: unknown, pointer: string, depth: number): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || HALF_PAIR.test(value)) {
+      throw bad('characters', 'Text must not contain NUL or half of a surrogate pair.', pointer);
+    }
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) throw bad('too-deep', `JSON may be nested at most ${MAX_DEPTH} levels deep.`, pointer);
+  for (const key of Object.keys(value)) {
+    const own = (value as Record<string, unknown>)[key];
+    const forbidden =
+      FORBIDDEN_KEYS.has(key) ||
+      (key === 'constructor' && typeof own === 'object' && own !== null && 'prototype' in own);
+    if (forbidden) throw bad('forbidden-key', 'The body contains a forbidden prototype key.', pointer);
+    inspect(key, pointer, depth);
+    inspect(own, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1);
+  }
+}
+
+/**
+ * JSON of a request. An empty body is undefined, so that actions without a body accept any JSON client.
+ * @throws AppError 400 naming what is wrong, never echoing the body.
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  const text = decodeText(bytes);
+  let value: unknown;
+  try {
+    // Own `__proto__` keys are plain properties after JSON.parse; `inspect` refuses them.
+    value = JSON.parse(text);
+  } catch (error) {
+    const position = / position (\d+)/.exec((error as Error).message)?.[1];
+    throw bad('malformed-json', `The body is not valid JSON${position ? ` (near character ${position})` : ''}.`);
+  }
+  inspect(value, '', 0);
+  return value;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The bytes of a JSON or text body as received (webhook signatures are verified on them). */
+    rawBody?: Buffer;
+  }
+  interface FastifyContextConfig {
+    /** Media types that this route reads besides JSON. */
+    consumes?: string[];
+  }
+}
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+
+/**
+ * Refuses a body of a type that the route does not read, before its bytes are received.
+ * JSON is read everywhere; anything else only where the route says so with `@Consumes()`.
+ * @throws AppError 415
+ */
+export function assertMediaType(request: FastifyRequest): void {
+  const { headers } = request;
+  const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
+  if (empty) return;
+  const mediaType = (headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
+  const consumes = request.routeOptions.config?.consumes;
+  if (!JSON_TYPE.test(mediaType) && !consumes?.includes(mediaType)) throw unsupported(consumes);
+  const charset = /charset="?([\w-]+)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset && !/^utf-?8$/i.test(charset)) throw unsupported(consumes);
+}
+
+/** 415 that names what is read here. */
+export const unsupported = (consumes: string[] = []): AppError =>
+  new AppError('request.unsupported-media-type', 'unsupported-media-type', 'This media type is not read here.', {
+    hint: `Send Content-Type: ${['application/json', ...consumes].join(' or ')}.`,
+  });
+
+/** Installs the parsers: strict JSON everywhere; forms and CSV only where a route declared them. */
+export function installBodyParsers(instance: FastifyInstance, config: Config): void {
+  instance.removeAllContentTypeParsers();
+  const buffer = { parseAs: 'buffer' as const };
+  const uploads = { ...buffer, bodyLimit: config.uploadLimitBytes };
+  instance.addContentTypeParser(
+    /^application\/(?:json|[\w.-]+\+json)(?:\s*;|$)/i,
+    buffer,
+    (request, body: Buffer, done) => {
+      try {
+        request.rawBody = body;
+        done(null, parseJson(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+  instance.addContentTypeParser('application/x-www-form-urlencoded', buffer, (_request, body: Buffer, done) => {
+    try {
+      const form = parseQuery(decodeText(body));
+      if (form[QUERY_FAULT]) throw form[QUERY_FAULT];
+      done(null, form);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  for (const mediaType of ['text/csv', 'text/plain']) {
+    instance.addContentTypeParser(mediaType, uploads, (request, body: Buffer, done) => {
+      try {
+        request.rawBody = body;
+        done(null, decodeText(body));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+}

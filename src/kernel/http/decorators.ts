@@ -1,0 +1,51 @@
+import { Controller, Param, SetMetadata, VERSION_NEUTRAL, type PipeTransform } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { AppError } from '../errors/app-error';
+import { isUuid } from '../ids/ids';
+
+export const PROBLEMS = 'mainstay:problems';
+export const RATE_CLASS = 'mainstay:rate-class';
+export const IDEMPOTENT = 'mainstay:idempotent';
+
+/**
+ * The problem codes of a route, for the API document: `@Problems('inventory.out-of-stock')` is documented as 409 unless
+ * the name says otherwise (`...-not-found` is 404, `...-required` and `...-invalid` 400); give the status where it does
+ * not: `@Problems({ 'orders.cart-gone': 410 })`. Validation, sign-in and rate limits need no mention.
+ */
+export const Problems = (...codes: (string | Record<string, number>)[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(PROBLEMS, codes);
+
+/** Classes of routes by what a call costs or risks; each has a limit of its own, see `rate-limits.ts`. */
+export type RateClass = 'default' | 'auth' | 'heavy' | 'none';
+
+/** Counts the route under another rate limit: `auth` for credentials, `heavy` for imports, exports and reports. */
+export const RateLimit = (rateClass: RateClass): MethodDecorator & ClassDecorator => SetMetadata(RATE_CLASS, rateClass);
+
+export interface IdempotentOptions {
+  /** True where money or stock moves: a request without the field is 400 `idempotency.key-required`. */
+  required?: boolean;
+}
+
+/**
+ * Honours `Idempotency-Key`: the value returned by the outermost `uow.run` is stored in its commit and sent again,
+ * with `Idempotency-Replayed: true`, to an equal request within 24 hours.
+ */
+export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator => SetMetadata(IDEMPOTENT, options);
+
+/** Media types that the route reads besides JSON, e.g. `text/csv` or `multipart/form-data`; others are 415. */
+export const Consumes = (...mediaTypes: string[]): MethodDecorator => RouteConfig({ consumes: mediaTypes });
+
+/** A controller outside of `/api/v1`: pages, probes and the like, at exactly this path. */
+export const RootController = (path = ''): ClassDecorator => Controller({ path, version: VERSION_NEUTRAL });
+
+class IdPipe implements PipeTransform<unknown, string> {
+  transform(value: unknown): string {
+    const id = String(value).toLowerCase();
+    if (!isUuid(id)) throw new AppError('request.not-found', 'not-found', 'There is no such thing.');
+    return id;
+  }
+}
+const ID_PIPE = new IdPipe();
+
+/** A UUID of the path in canonical form; what is no UUID cannot exist and is 404. */
+export const IdParam = (name = 'id'): ParameterDecorator => Param(name, ID_PIPE);

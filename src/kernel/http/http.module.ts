@@ -1,0 +1,36 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { PassportModule } from '@nestjs/passport';
+import { AccessGuard } from '../auth/access.guard';
+import { JwtGuard, JwtStrategy } from '../auth/jwt.strategy';
+import { Database } from '../database/database';
+import { registerPool } from '../telemetry/metrics';
+import { MetricsController } from '../telemetry/metrics.controller';
+import { IdempotencyInterceptor } from './idempotency.interceptor';
+import { ProblemFilter } from './problem.filter';
+import { RateLimits } from './rate-limits';
+import { StrictQueryGuard } from './strict-query.guard';
+import { EdgeValidationPipe } from './validation.pipe';
+
+/** The edge of the product: what every route passes through, in the order listed. */
+@Global()
+@Module({
+  imports: [PassportModule.register({ session: false })],
+  controllers: [MetricsController],
+  providers: [
+    JwtStrategy,
+    JwtGuard,
+    RateLimits,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: StrictQueryGuard },
+    { provide: APP_PIPE, useClass: EdgeValidationPipe },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [RateLimits],
+})
+export class HttpModule {
+  constructor(database: Database) {
+    registerPool('application', database.pool);
+  }
+}

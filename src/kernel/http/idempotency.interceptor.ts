@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { HTTP_CODE_METADATA } from '@nestjs/common/constants';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { catchError, of, throwError, type Observable } from 'rxjs';
+import { currentContext, type RequestContext } from '../context/request-context';
+import { IdempotencyReplay } from '../database/idempotency';
+import { AppError } from '../errors/app-error';
+import { IDEMPOTENT, type IdempotentOptions } from './decorators';
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** JSON with sorted keys: equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const record = value as Record<string, unknown>;
+  const members = Object.keys(record)
+    .sort()
+    .filter((key) => record[key] !== undefined);
+  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`).join(',')}}`;
+}
+
+const sha256 = (...parts: string[]): string => {
+  const hash = createHash('sha256');
+  // Lengths before the parts: two different lists never hash alike.
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('hex');
+};
+
+/**
+ * Whose key it is: the user within the tenant; for a guest the path, which holds the cart's own secret. A guest without
+ * such a secret in the path is told apart by address and user agent, so that nobody is answered with another's cart.
+ */
+function ownerOf(context: RequestContext, request: FastifyRequest): string {
+  const { principal } = context;
+  if (principal.userId) return `${principal.kind}:${principal.userId}`;
+  const secret = Object.keys((request.params ?? {}) as object).length > 0;
+  return secret ? 'guest' : `guest:${context.ip ?? ''}:${context.userAgent ?? ''}`;
+}
+
+/** Reads `Idempotency-Key` on `@Idempotent()` routes and sends the stored answer where there is one. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const options = this.reflector.get<IdempotentOptions | undefined>(IDEMPOTENT, execution.getHandler());
+    if (!options || execution.getType() !== 'http') return next.handle();
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const key = request.headers['idempotency-key'];
+    if (key === undefined || key === '') {
+      if (!options.required) return next.handle();
+      throw new AppError('idempotency.key-required', 'invalid', 'This request must carry an Idempotency-Key.', {
+        hint: 'Send a new random value, e.g. a UUID, with each new request and the same value when you repeat one.',
+      });
+    }
+    if (typeof key !== 'string' || !KEY.test(key)) {
+      throw new AppError('idempotency.key-invalid', 'invalid', 'Idempotency-Key is 1 to 255 visible ASCII characters.');
+    }
+    const context = currentContext();
+    const path = request.url.split('?')[0];
+    context.idempotency = {
+      scope: sha256(context.tenantId ?? '', ownerOf(context, request), request.method, path, key),
+      bodyHash: sha256(canonicalJson(request.body ?? null), canonicalJson(request.query ?? null)),
+      status: this.statusOf(execution, request),
+      phase: 'new',
+    };
+    return next.handle().pipe(catchError((error: unknown) => this.replay(error, http.getResponse<FastifyReply>())));
+  }
+
+  private statusOf(execution: ExecutionContext, request: FastifyRequest): number {
+    return (
+      this.reflector.get<number | undefined>(HTTP_CODE_METADATA, execution.getHandler()) ??
+      (request.method === 'POST' ? 201 : 200)
+    );
+  }
+
+  private replay(error: unknown, reply: FastifyReply): Observable<unknown> {
+    if (!(error instanceof IdempotencyReplay)) return throwError(() => error);
+    void reply.status(error.status).header('idempotency-replayed', 'true');
+    return of(error.body);
+  }
+}

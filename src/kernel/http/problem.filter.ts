@@ -1,0 +1,68 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error';
+import { isUuid } from '../ids/ids';
+import { logger } from '../telemetry/logger';
+import { allowedMethods } from './method-table';
+import { problemOf, toAppError } from './problem';
+
+/** The path as the client sent it, without its query. */
+export const instanceOf = (request: FastifyRequest): string => (request.originalUrl ?? request.url).split('?')[0];
+
+/** True when a path parameter that names an id is no UUID: such a thing cannot exist. */
+function namesImpossibleId(request: FastifyRequest): boolean {
+  const params = (request.params ?? {}) as Record<string, string>;
+  return Object.entries(params).some(([name, text]) => /(?:^id|Id)$/.test(name) && !isUuid(String(text).toLowerCase()));
+}
+
+/** Decides what the client is told; looks at the request where the error alone does not say enough. */
+function judge(error: unknown, request: FastifyRequest, reply: FastifyReply): AppError {
+  const judged = toAppError(error);
+  if (judged.code === 'http.route-not-found') {
+    const allowed = allowedMethods(request.server, request.url);
+    if (allowed.length > 0 && !allowed.includes(request.method)) {
+      void reply.header('allow', allowed.join(', '));
+      return new AppError('http.method-not-allowed', 'method-not-allowed', `${request.method} is not possible here.`, {
+        hint: `Allowed: ${allowed.join(', ')}.`,
+      });
+    }
+  }
+  if (judged.code === 'request.invalid-value' && namesImpossibleId(request)) {
+    return new AppError('request.not-found', 'not-found', 'There is no such thing.');
+  }
+  return judged;
+}
+
+/** Sends the problem document of `error`; the one place where an error becomes an answer. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const judged = judge(error, request, reply);
+  if (judged.kind === 'internal') {
+    logger.error(
+      { err: error, requestId: request.id, method: request.method, path: instanceOf(request) },
+      'request failed',
+    );
+  } else if ((error as { code?: string })?.code === '42501') {
+    logger.error({ err: error, requestId: request.id }, 'the tenant wall refused a write');
+  } else if (judged.kind === 'unavailable') {
+    logger.warn({ err: error, requestId: request.id }, 'temporarily unavailable');
+  }
+  if (reply.sent) return;
+  const { retryAfterSeconds } = judged.data;
+  if (retryAfterSeconds !== undefined)
+    void reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+  else if (judged.kind === 'unavailable') void reply.header('retry-after', '2');
+  if (judged.kind === 'unauthenticated' && !reply.hasHeader('www-authenticate')) {
+    void reply.header('www-authenticate', 'Bearer realm="mainstay"');
+  }
+  const body = JSON.stringify(problemOf(judged, instanceOf(request), request.id));
+  void reply.removeHeader('etag').code(judged.status).type('application/problem+json').send(body);
+}
+
+/** The one exception filter: controllers, guards, pipes, the router and Fastify's parsers all end here. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}

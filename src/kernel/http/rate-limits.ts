@@ -1,0 +1,146 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import Redis from 'ioredis';
+import {
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
+import type { Principal } from '../auth/principal';
+import { Config } from '../config/config';
+import { Database } from '../database/database';
+import { AppError } from '../errors/app-error';
+import { logger } from '../telemetry/logger';
+import type { RateClass } from './decorators';
+
+/** Seconds of a window. */
+const WINDOW = 60;
+
+/** Share of the general limit that each class grants within a window. */
+const SHARE: Record<Exclude<RateClass, 'none'>, number> = { default: 1, auth: 0.1, heavy: 0.1 };
+
+interface Lane {
+  quota: number;
+  limiter: RateLimiterAbstract;
+  policy: string;
+}
+
+/**
+ * Limits requests per minute: a signed-in principal by its id, anybody else by address, each class of routes apart.
+ * One process counts in memory; with Redis all processes count together there, else in PostgreSQL when the roles are
+ * split or production runs on a database that other processes may share. Without its store it counts locally.
+ */
+@Injectable()
+export class RateLimits implements OnApplicationShutdown {
+  private readonly lanes = new Map<string, Lane>();
+  private readonly redis?: Redis;
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+  ) {
+    if (config.redisUrl) {
+      this.redis = new Redis(config.redisUrl, {
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        lazyConnect: false,
+      });
+      this.redis.on('error', (error) => logger.debug({ err: error }, 'rate limits: Redis'));
+    }
+    for (const [rateClass, share] of Object.entries(SHARE)) {
+      this.addLane(`${rateClass}:address`, rateClass, Math.max(1, Math.ceil(config.rateLimit * share)));
+      this.addLane(`${rateClass}:principal`, rateClass, Math.max(1, Math.ceil(config.rateLimitPrincipal * share)));
+    }
+  }
+
+  /** Where the counters live. */
+  get store(): 'memory' | 'postgres' | 'redis' {
+    if (this.redis) return 'redis';
+    const alone = this.config.embeddedDatabase || !this.config.isProduction;
+    return alone && this.config.roles.size === 3 ? 'memory' : 'postgres';
+  }
+
+  /** Counts one request and writes the `RateLimit` fields. @throws AppError 429 with Retry-After. */
+  async consume(rateClass: RateClass, principal: Principal, address: string, reply: FastifyReply): Promise<void> {
+    if (rateClass === 'none') return;
+    const known = principal.userId !== null;
+    // Signing in is limited by address even with a token: the token proves nothing about the credentials tried.
+    const byAddress = !known || rateClass === 'auth';
+    const lane = this.lanes.get(`${rateClass}:${byAddress ? 'address' : 'principal'}`)!;
+    const counted = await this.count(lane, byAddress ? addressKey(address) : principal.userId!);
+    const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
+    void reply.header('ratelimit-policy', lane.policy);
+    void reply.header('ratelimit', `"${rateClass}";r=${Math.max(0, counted.remainingPoints)};t=${seconds}`);
+    if (counted.consumedPoints > lane.quota) {
+      throw new AppError('rate-limit.exceeded', 'too-many', `More than ${lane.quota} requests in ${WINDOW} seconds.`, {
+        retryAfterSeconds: seconds,
+        hint: known
+          ? 'Wait for Retry-After seconds.'
+          : 'Wait for Retry-After seconds; signed-in callers have a higher limit.',
+      });
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.redis?.disconnect();
+  }
+
+  private async count(lane: Lane, key: string): Promise<RateLimiterRes> {
+    try {
+      return await lane.limiter.consume(key);
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return refused;
+      throw refused;
+    }
+  }
+
+  private addLane(name: string, rateClass: string, quota: number): void {
+    const common = { points: quota, duration: WINDOW, keyPrefix: name };
+    const local = new RateLimiterMemory(common);
+    this.lanes.set(name, {
+      quota,
+      policy: `"${rateClass}";q=${quota};w=${WINDOW}`,
+      limiter: this.limiterOf(common, local),
+    });
+  }
+
+  private limiterOf(
+    common: { points: number; duration: number; keyPrefix: string },
+    local: RateLimiterMemory,
+  ): RateLimiterAbstract {
+    // Once over the limit, a process refuses without asking the store until the window ends.
+    const shared = { ...common, insuranceLimiter: local, inMemoryBlockOnConsumed: common.points + 1 };
+    if (this.store === 'redis') {
+      return new RateLimiterRedis({
+        ...shared,
+        storeClient: this.redis,
+        keyPrefix: `${this.config.redisPrefix}:limit:${common.keyPrefix}`,
+      });
+    }
+    if (this.store === 'postgres') {
+      const table = { tableName: 'rate_limits', schemaName: 'kernel', tableCreated: true, clearExpiredByTimeout: true };
+      return new RateLimiterPostgres({ ...shared, ...table, storeType: 'pool', storeClient: this.database.pool });
+    }
+    return local;
+  }
+}
+
+/** IPv6 clients own a /64, so that is what counts; IPv4 addresses count as they are, mapped ones too. */
+export function addressKey(address: string): string {
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1];
+  const [head, tail] = address.split('%')[0].split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? [] : tail.split(':');
+    while (groups.length + rest.length < 8) groups.push('0');
+    groups.push(...rest);
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}

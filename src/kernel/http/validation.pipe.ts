@@ -1,0 +1,99 @@
+import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
+import { AppError, type FieldError } from '../errors/app-error';
+import { printable, suggest } from './suggest';
+
+type Place = 'body' | 'query';
+type Dto = new () => object;
+
+const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+const escape = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Names that a DTO class declares, its base classes included. */
+export function declaredNames(dto: Dto): string[] {
+  const found = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  return [...new Set(found.map((entry) => entry.propertyName))];
+}
+
+function unknownField(error: ValidationError, pointer: string, place: Place, dto: Dto | undefined): FieldError {
+  const target = (error.target?.constructor as Dto | undefined) ?? dto;
+  const hint = target && (target as unknown) !== Object ? ` ${suggest(error.property, declaredNames(target))}` : '';
+  const what = place === 'query' ? 'parameter' : 'field';
+  return {
+    pointer,
+    code: `unknown-${what}`,
+    detail: `There is no ${what} "${printable(error.property)}" here.${hint}`,
+  };
+}
+
+/** Flattens class-validator's tree into one entry per fault, with JSON pointers (names for a query). */
+export function fieldErrors(errors: ValidationError[], place: Place, dto?: Dto, above = ''): FieldError[] {
+  const found: FieldError[] = [];
+  for (const error of errors) {
+    const name = printable(error.property);
+    const pointer = place === 'body' ? `${above}/${escape(name)}` : above === '' ? name : `${above}[${name}]`;
+    for (const [constraint, detail] of Object.entries(error.constraints ?? {})) {
+      if (constraint === 'whitelistValidation') found.push(unknownField(error, pointer, place, dto));
+      else if (constraint !== 'unknownValue') found.push({ pointer, code: kebab(constraint), detail });
+    }
+    found.push(...fieldErrors(error.children ?? [], place, undefined, pointer));
+  }
+  return found;
+}
+
+const MOST_ERRORS = 100;
+
+/** A 400 from field errors. */
+export function invalidRequest(errors: FieldError[], place: Place): AppError {
+  const unknown = errors.find((error) => error.code.startsWith('unknown-'));
+  const detail = errors.length === 1 ? errors[0].detail : `${errors.length} values are not valid.`;
+  return new AppError('request.invalid', 'invalid', detail, {
+    errors: errors.slice(0, MOST_ERRORS),
+    hint: unknown?.detail ?? `Correct the ${place === 'query' ? 'query parameters' : 'fields'} named in errors.`,
+  });
+}
+
+/** Carries class-validator's errors out of Nest's pipe, which is shared by all requests. */
+class Faults extends Error {
+  constructor(readonly errors: ValidationError[]) {
+    super('not valid');
+  }
+}
+
+/**
+ * The one validation at the edge: unknown fields are refused and named with the nearest valid one, values are converted
+ * only where a DTO says so, and a DTO accepts nothing but an object.
+ */
+export class EdgeValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      transformOptions: { enableImplicitConversion: false },
+      stopAtFirstError: true,
+      validationError: { target: true, value: false },
+      exceptionFactory: (errors) => new Faults(errors),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const place: Place = metadata.type === 'query' ? 'query' : 'body';
+    const isDto = metadata.type !== 'custom' && metadata.metatype !== undefined && this.toValidate(metadata);
+    if (isDto && metadata.data === undefined && value !== undefined && !isPlainObject(value)) {
+      throw invalidRequest([{ pointer: '', code: 'type', detail: 'The body must be a JSON object.' }], place);
+    }
+    try {
+      // A query is parsed into an object without a prototype; class-transformer wants a plain one.
+      return await super.transform(isDto && place === 'query' ? { ...(value as object) } : value, metadata);
+    } catch (error) {
+      if (error instanceof Faults) {
+        throw invalidRequest(fieldErrors(error.errors, place, metadata.metatype as Dto | undefined), place);
+      }
+      throw error;
+    }
+  }
+}
+
+const isPlainObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);

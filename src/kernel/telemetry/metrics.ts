@@ -1,0 +1,104 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { cacheStats } from '../cache/cache';
+import { onSqlTrip } from '../database/sql-metrics';
+
+/** The process's metrics. Labels never name a tenant, a user or a concrete path. */
+export const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+
+/** Buckets of the OpenTelemetry convention for request durations, seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const requests = new Histogram({
+  name: 'http_server_request_duration_seconds',
+  help: 'Duration of HTTP requests by route template.',
+  labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+  buckets: BUCKETS,
+  registers: [registry],
+});
+const errors = new Counter({
+  name: 'http_server_errors_total',
+  help: 'HTTP requests answered with a status of 500 or above, by route template.',
+  labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+  registers: [registry],
+});
+const sql = new Histogram({
+  name: 'db_client_operation_duration_seconds',
+  help: 'Duration of trips to PostgreSQL.',
+  buckets: [0.0005, 0.001, 0.0025, ...BUCKETS],
+  registers: [registry],
+});
+onSqlTrip((seconds) => sql.observe(seconds));
+
+// prom-client hashes labels on each use; the children of known routes are kept instead (routes are few).
+type Child = ReturnType<typeof requests.labels>;
+const children = new Map<string, Child>();
+
+/** Counts an answered request. `route` is the template, undefined for no route. */
+export function observeRequest(method: string, route: string | undefined, status: number, seconds: number): void {
+  const labels = [METHODS.has(method) ? method : '_OTHER', route ?? '_none', String(status)] as const;
+  const key = labels.join(' ');
+  let child = children.get(key);
+  if (!child) children.set(key, (child = requests.labels(...labels)));
+  child.observe(seconds);
+  if (status >= 500) errors.labels(...labels).inc();
+}
+
+/** Counts a trip to the database, for callers that do not go through `observeBatch`. */
+export const observeSql = (milliseconds: number): void => sql.observe(milliseconds / 1000);
+
+/** What a gauge shows when it is read: one value, or one per label value. */
+export type GaugeReading = number | Iterable<readonly [labelValue: string, value: number]>;
+
+/**
+ * Registers a gauge that is read on each scrape (queue depths, live sockets, sessions). A name may be registered again:
+ * the later reading wins, so that a restarted part replaces its own.
+ */
+export function registerGauge(options: {
+  name: string;
+  help: string;
+  /** Label of the values, when `read` returns several. */
+  label?: string;
+  read: () => GaugeReading | Promise<GaugeReading>;
+}): void {
+  registry.removeSingleMetric(options.name);
+  const gauge: Gauge = new Gauge({
+    name: options.name,
+    help: options.help,
+    labelNames: options.label ? [options.label] : [],
+    registers: [registry],
+    async collect() {
+      const reading = await options.read();
+      gauge.reset();
+      if (typeof reading === 'number') gauge.set(reading);
+      else for (const [value, number] of reading) gauge.labels(value).set(number);
+    },
+  });
+}
+
+/** The pool's connections by state. */
+export function registerPool(
+  name: string,
+  pool: { totalCount: number; idleCount: number; waitingCount: number },
+): void {
+  registerGauge({
+    name: `db_client_connections_${name}`,
+    help: `Connections of the ${name} pool by state; waiting are requests for one.`,
+    label: 'state',
+    read: () => [
+      ['used', pool.totalCount - pool.idleCount],
+      ['idle', pool.idleCount],
+      ['waiting', pool.waitingCount],
+    ],
+  });
+}
+
+for (const kind of ['hits', 'misses', 'evictions', 'size'] as const) {
+  registerGauge({
+    name: kind === 'size' ? 'cache_entries' : `cache_${kind}`,
+    help: kind === 'size' ? 'Entries held by each cache.' : `Cache ${kind} since the process began.`,
+    label: 'cache',
+    read: () => cacheStats().map((stats) => [stats.name, stats[kind]] as const),
+  });
+}

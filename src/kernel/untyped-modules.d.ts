@@ -1,0 +1,15 @@
+declare module 'swagger-ui-dist/absolute-path.js' {
+  /** Folder of Swagger UI's assets. */
+  export default function absolutePath(): string;
+}
+
+declare module 'pino-roll' {
+  import type { SonicBoom } from 'sonic-boom';
+  export default function build(options: {
+    file: string;
+    frequency: 'daily' | 'hourly' | number;
+    dateFormat?: string;
+    mkdir?: boolean;
+    limit?: { count: number; removeOtherLogFiles?: boolean };
+  }): Promise<SonicBoom>;
+}
