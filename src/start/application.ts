@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../app.module';
 import type { Config } from '../kernel/config/config';
+import { HealthRegistry } from '../kernel/health/health.registry';
+import { createHttpApp } from '../kernel/http/http-app';
 import { DeliveryWorker } from '../kernel/messaging/delivery-worker';
 import { untilQuiet } from './drain';
 import { EXIT, ExitError } from './exit';
@@ -32,10 +33,7 @@ export async function startApplication(
   lifecycle: Lifecycle,
   reporter: Reporter,
 ): Promise<RunningApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), new FastifyAdapter(), {
-    logger: ['error', 'warn'],
-    abortOnError: false,
-  });
+  const app = await createHttpApp(AppModule.register(config), config);
   lifecycle.opened('application', () => app.close(), config.shutdownSeconds * 1000 + 20_000);
   await app.init();
   lifecycle.goOn();
@@ -50,7 +48,11 @@ export async function startApplication(
   const server = app.getHttpServer() as Server;
   const drained = untilQuiet(server);
   await listen(app, config);
-  lifecycle.opened('requests', () => drained(config.shutdownSeconds * 1000), config.shutdownSeconds * 1000 + 1_000);
+  const drain = async (): Promise<void> => {
+    app.get(HealthRegistry).drain();
+    await drained(config.shutdownSeconds * 1000);
+  };
+  lifecycle.opened('requests', drain, config.shutdownSeconds * 1000 + 1_000);
   const { port } = server.address() as AddressInfo;
   const host = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(config.host) ? 'localhost' : config.host;
   return { url: `http://${host}:${port}`, firstLogin };

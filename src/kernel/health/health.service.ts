@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { clock } from '../clock/clock';
+import { monotonicMs } from '../clock/monotonic';
 import { maybeContext, runInContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { VERSION } from '../version';
@@ -53,7 +54,7 @@ export class HealthService {
 
   /** The report, at most a second old. */
   report(): Promise<HealthReport> {
-    const now = performance.now();
+    const now = monotonicMs();
     if (this.last && now - this.last.at < REUSE_MS) return this.last.report;
     // Checks are nobody's request: they do not count on the caller's context or transaction.
     const report = maybeContext()

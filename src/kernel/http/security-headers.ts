@@ -38,6 +38,7 @@ export async function securityHeaders(config: Config): Promise<SecurityHeaders> 
     crossOriginResourcePolicy: { policy: config.corsOrigins.length > 0 ? 'cross-origin' : 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
     hsts: config.secureCookies ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    frameguard: { action: 'deny' },
     xPoweredBy: false,
   });
   probe.get('/', (_request, reply) => reply.send(''));
