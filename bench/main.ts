@@ -5,7 +5,7 @@ async function main() {
   const pg = await startDatabase();
   try {
     console.log(table(await deliveries(pg)));
-  } finally {
+  } catch (e) { console.error(e); } finally {
     await pg.stop();
   }
 }

@@ -70,7 +70,8 @@ export async function deliveries(postgres: EmbeddedPostgres): Promise<Measure[]>
       }),
     );
   }
-  await admin.query('vacuum analyze kernel.deliveries; analyze kernel.events');
+  await admin.query('vacuum analyze kernel.deliveries');
+  await admin.query('analyze kernel.events');
   const worker = app.get(DeliveryWorker);
   const started = process.hrtime.bigint();
   await worker.drain();
