@@ -3,9 +3,11 @@ import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
+import { PaymentsModule } from './money/payments/payments.module';
+import { SandboxModule } from './money/sandbox/sandbox.module';
 
 /** Every context of the product, area by area. */
-export const CONTEXTS: Type[] = [CatalogModule, CustomersModule];
+export const CONTEXTS: Type[] = [CatalogModule, CustomersModule, PaymentsModule, SandboxModule];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */
 @Module({})

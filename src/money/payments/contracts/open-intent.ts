@@ -8,7 +8,8 @@ import type { Payable } from './payment-view';
  * process die before `RecordOutcomeCommand`.
  *
  * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
- *   conflict `payments.already-paid`, invalid `payments.unknown-method`, conflict `payments.amount-changed`.
+ *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.return-url-invalid`,
+ *   `payments.card-number-refused`, conflict `payments.amount-changed`.
  */
 export class OpenIntentCommand extends Command<{ intentId: string; attemptId: string }> {
   constructor(

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SYSTEM } from '../../../kernel/auth/principal';
+import { maybeContext, runInContext } from '../../../kernel/context/request-context';
+import { logger } from '../../../kernel/telemetry/logger';
+import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type { GatewayAccount, PaymentGateway } from '../domain/payment-gateway';
+import { unknownMethod } from '../domain/payments.errors';
+
+/** Injection token of the list of gateways. */
+export const GATEWAYS = Symbol('payments.gateways');
+
+/**
+ * The one place where gateways are called: never inside a transaction, always with a deadline, detached from the
+ * request's idempotency key (a provider's own writes must not become its answer).
+ */
+@Injectable()
+export class GatewayDesk {
+  constructor(@Inject(GATEWAYS) private readonly gateways: PaymentGateway[]) {}
+
+  /** The gateway of a provider. @throws Error when the code for it is gone, which is a deployment fault */
+  of(provider: string): PaymentGateway {
+    const gateway = this.gateways.find((candidate) => candidate.provider === provider);
+    if (!gateway) throw new Error(`No gateway serves the provider ${provider}.`);
+    return gateway;
+  }
+
+  /** The gateway that serves a method here. @throws AppError invalid `payments.unknown-method` */
+  serving(method: string, currency: string): PaymentGateway {
+    const gateway = this.gateways.find((candidate) => {
+      const { methods, currencies } = candidate.capabilities();
+      return methods.includes(method) && (currencies === 'any' || currencies.includes(currency));
+    });
+    if (!gateway) throw unknownMethod(method);
+    return gateway;
+  }
+
+  has(provider: string): boolean {
+    return this.gateways.some((candidate) => candidate.provider === provider);
+  }
+
+  /**
+   * Runs one call about an account.
+   * @throws Error inside a transaction; whatever the gateway throws; TimeoutError after its deadline
+   */
+  async call<T>(
+    account: GatewayAccount,
+    work: (gateway: PaymentGateway, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (maybeContext()?.transaction) throw new Error('A gateway must not be called inside a transaction.');
+    const gateway = this.of(account.provider);
+    const deadline = new AbortController();
+    const timer = setTimeout(
+      () => deadline.abort(new DOMException('The gateway did not answer in time.', 'TimeoutError')),
+      gateway.capabilities().callTimeoutMs,
+    );
+    try {
+      return await runInContext({ tenantId: account.tenantId, principal: SYSTEM, idempotency: undefined }, () =>
+        Promise.race([work(gateway, deadline.signal), aborted(deadline.signal)]),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** As `call`, for outcomes of payments: no answer and unreadable answers become `unresolved`. */
+  async outcome(
+    account: GatewayAccount,
+    attemptId: string,
+    work: (gateway: PaymentGateway, signal: AbortSignal) => Promise<GatewayOutcome>,
+  ): Promise<GatewayOutcome> {
+    if (maybeContext()?.transaction) throw new Error('A gateway must not be called inside a transaction.');
+    try {
+      return await this.call(account, work);
+    } catch (error) {
+      const { name = 'Error', message = String(error) } = error as Partial<Error>;
+      const reason = `${name}: ${message}`.slice(0, 200);
+      logger.warn({ attemptId, provider: account.provider, reason }, 'payment gateway gave no readable answer');
+      return { status: 'unresolved', reason };
+    }
+  }
+}
+
+/** Rejects when the signal fires; a gateway that ignores its signal cannot hold the caller. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { clock } from '../../../kernel/clock/clock';
+import { verifyWebhook, type WebhookVerdict } from '../../../kernel/crypto/webhook-signature';
+import type { Money } from '../../../kernel/money/money';
+import {
+  CancelSandboxPaymentCommand,
+  CaptureSandboxPaymentCommand,
+  ConfirmSandboxPaymentCommand,
+  FetchSandboxPaymentQuery,
+  RefundSandboxPaymentCommand,
+  type SandboxPayment,
+  type SandboxRefund,
+  type SandboxWebhook,
+} from '../../sandbox/contracts/sandbox-provider';
+import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type {
+  AttemptReference,
+  ConfirmRequest,
+  GatewayAccount,
+  GatewayCapabilities,
+  PaymentGateway,
+  ProviderNotice,
+  RefundOutcome,
+  ReportedRefund,
+} from '../domain/payment-gateway';
+import { webhookRefused } from '../domain/payments.errors';
+
+const REFUSALS: Record<Exclude<WebhookVerdict, 'ok'>, [code: string, detail: string]> = {
+  malformed: ['headers', 'The webhook carries no readable signature headers.'],
+  'too-old': ['too-old', 'The webhook was signed too long ago.'],
+  'too-new': ['too-new', 'The webhook was signed in the future.'],
+  mismatch: ['signature', 'The signature does not fit the body.'],
+};
+
+/** The sandbox provider behind the port: speaks to the double by its contract, keeps nothing. */
+@Injectable()
+export class SandboxGateway implements PaymentGateway {
+  readonly provider = 'sandbox';
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  capabilities(): GatewayCapabilities {
+    return { methods: ['sandbox'], currencies: 'any', manualCapture: true, partialRefunds: true, callTimeoutMs: 2_000 };
+  }
+
+  async confirm(account: GatewayAccount, request: ConfirmRequest, signal: AbortSignal): Promise<GatewayOutcome> {
+    const { payment, silent } = await this.commands.execute(
+      new ConfirmSandboxPaymentCommand({
+        accountId: account.id,
+        key: request.attemptId,
+        amount: request.amount,
+        token: request.method.token,
+        capture: request.capture,
+        returnUrl: request.returnUrl,
+      }),
+    );
+    // The double charged, and its answer is lost: wait for what never comes, as one does with a real provider.
+    if (silent)
+      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    return outcomeOf(payment);
+  }
+
+  async capture(account: GatewayAccount, reference: AttemptReference, amount: Money): Promise<GatewayOutcome> {
+    const command = new CaptureSandboxPaymentCommand({ accountId: account.id, key: reference.attemptId, amount });
+    return outcomeOf(await this.commands.execute(command));
+  }
+
+  async cancel(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
+    const command = new CancelSandboxPaymentCommand({ accountId: account.id, key: reference.attemptId });
+    return outcomeOf(await this.commands.execute(command));
+  }
+
+  async refund(
+    account: GatewayAccount,
+    request: AttemptReference & { refundId: string; amount: Money },
+  ): Promise<RefundOutcome> {
+    const refund = await this.commands.execute(
+      new RefundSandboxPaymentCommand({
+        accountId: account.id,
+        paymentKey: request.attemptId,
+        key: request.refundId,
+        amount: request.amount,
+      }),
+    );
+    return refund
+      ? refundOutcomeOf(refund)
+      : {
+          status: 'failed',
+          providerRefundId: null,
+          code: 'payment_unknown',
+          message: 'The gateway does not know the payment.',
+        };
+  }
+
+  async fetch(
+    account: GatewayAccount,
+    reference: AttemptReference,
+  ): Promise<{ outcome: GatewayOutcome; refunds: ReportedRefund[] }> {
+    const payment = await this.queries.execute(
+      new FetchSandboxPaymentQuery({ accountId: account.id, key: reference.attemptId }),
+    );
+    return {
+      outcome: outcomeOf(payment),
+      refunds: (payment?.refunds ?? []).map((refund) => ({
+        refundId: refund.key,
+        amount: refund.amount,
+        outcome: refundOutcomeOf(refund),
+      })),
+    };
+  }
+
+  verifyWebhook(
+    account: GatewayAccount,
+    request: { headers: Record<string, string | undefined>; body: Buffer },
+  ): ProviderNotice {
+    const verdict = verifyWebhook(request.headers, request.body, account.secrets.webhook, clock.nowMs());
+    if (verdict !== 'ok') throw webhookRefused(...REFUSALS[verdict]);
+    let body: SandboxWebhook;
+    try {
+      body = JSON.parse(request.body.toString('utf8')) as SandboxWebhook;
+    } catch {
+      throw webhookRefused('malformed', 'The webhook is not valid JSON.');
+    }
+    if (typeof body?.type !== 'string' || typeof body.data?.key !== 'string')
+      throw webhookRefused('malformed', 'The webhook names no payment.');
+    return {
+      eventId: request.headers['webhook-id']!,
+      type: body.type,
+      attemptId: body.data.key,
+      providerPaymentId: body.data.paymentId,
+    };
+  }
+}
+
+function outcomeOf(payment: SandboxPayment | null): GatewayOutcome {
+  if (!payment) return { status: 'unknown' };
+  const providerPaymentId = payment.id;
+  switch (payment.status) {
+    case 'succeeded':
+      return { status: 'charged', providerPaymentId, captured: payment.captured };
+    case 'authorized':
+      return { status: 'authorized', providerPaymentId, authorized: payment.amount };
+    case 'requires_action':
+      return { status: 'requires_action', providerPaymentId, url: payment.actionUrl! };
+    case 'canceled':
+      return { status: 'canceled', providerPaymentId };
+    case 'failed':
+      return { status: 'failed', providerPaymentId, ...payment.error! };
+  }
+}
+
+const refundOutcomeOf = (refund: SandboxRefund): RefundOutcome =>
+  refund.status === 'succeeded'
+    ? { status: 'succeeded', providerRefundId: refund.id }
+    : { status: 'failed', providerRefundId: refund.id, code: refund.error!.code, message: refund.error!.message };

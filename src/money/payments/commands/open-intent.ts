@@ -1,0 +1,65 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import { GatewayDesk } from '../adapters/gateway-desk';
+import { OpenIntentCommand } from '../contracts/open-intent';
+import { GatewayAccounts } from '../data/gateway-accounts';
+import { PaymentRepository } from '../data/payment.repository';
+import { RefundRepository } from '../data/refund.repository';
+import { looksLikeCardNumber } from '../domain/card-number';
+import { PaymentIntent } from '../domain/payment-intent';
+import { cardNumberRefused, paymentInFlight, returnUrlInvalid, unknownMethod } from '../domain/payments.errors';
+import { askAgainAt } from '../domain/resolver.policy';
+import { AskGatewayAgain } from '../reactions/ask-gateway-again';
+import { askForFollowUps } from './follow-ups';
+import { SandboxAccounts } from './sandbox-accounts';
+
+@CommandHandler(OpenIntentCommand)
+export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly sandbox: SandboxAccounts,
+    private readonly payments: PaymentRepository,
+    private readonly refunds: RefundRepository,
+    private readonly accounts: GatewayAccounts,
+    private readonly desk: GatewayDesk,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request }: OpenIntentCommand): Promise<{ intentId: string; attemptId: string }> {
+    const { payable, amount, method } = request;
+    if (looksLikeCardNumber(method.token)) throw cardNumberRefused();
+    const { returnUrl } = request;
+    if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl))) throw returnUrlInvalid();
+    const { provider } = this.desk.serving(method.type, amount.currency);
+    return this.uow.run(async (tx) => {
+      const gatewayId = await this.accountAt(tx, provider);
+      const now = this.clock.now();
+      const attempt = { id: newId(), gatewayId, provider, method };
+      let intent =
+        (await this.payments.lockByPayable(tx, payable)) ??
+        PaymentIntent.open(newId(), payable, amount, request.returnUrl ?? null, request.metadata ?? {});
+      intent.begin(attempt, amount, now);
+      if (!(await this.payments.save(tx, intent))) {
+        // Another transaction opened it first; its commit was waited for, so its try is in flight now.
+        const first = await this.payments.lockByPayable(tx, payable);
+        if (!first) throw paymentInFlight();
+        intent = first;
+        intent.begin(attempt, amount, now);
+        await this.payments.save(tx, intent);
+      }
+      await askForFollowUps(tx, intent, this.refunds);
+      tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
+      return { intentId: intent.id, attemptId: attempt.id };
+    });
+  }
+
+  /** The tenant's account at the provider; the sandbox's is opened on first use. */
+  private async accountAt(tx: Transaction, provider: string): Promise<string> {
+    const account = provider === 'sandbox' ? await this.sandbox.ensure(tx) : await this.accounts.activeAt(tx, provider);
+    if (!account) throw unknownMethod(provider);
+    return account;
+  }
+}

@@ -1,0 +1,59 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { isUuid } from '../../../kernel/ids/ids';
+import { GatewayDesk } from '../adapters/gateway-desk';
+import { GatewayAccounts } from '../data/gateway-accounts';
+import { ProviderEvents } from '../data/provider-events';
+import { gatewayNotFound } from '../domain/payments.errors';
+import { ProcessProviderEvent } from '../jobs/process-provider-event';
+
+/**
+ * Takes in a provider's webhook: verified on its raw bytes, stored once per (account, event id), worked on later by a
+ * job of the same commit. When this returns, the event is safe and the provider may be told so.
+ * @throws AppError not-found `payments.gateway-not-found`, invalid `payments.webhook-*`
+ */
+export class ReceiveWebhookCommand extends Command<{ eventId: string; duplicate: boolean }> {
+  constructor(
+    readonly request: {
+      provider: string;
+      gatewayId: string;
+      headers: Record<string, string | undefined>;
+      body: Buffer;
+    },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ReceiveWebhookCommand)
+export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly accounts: GatewayAccounts,
+    private readonly events: ProviderEvents,
+    private readonly desk: GatewayDesk,
+  ) {}
+
+  async execute({ request }: ReceiveWebhookCommand): Promise<{ eventId: string; duplicate: boolean }> {
+    const tenantId = this.desk.has(request.provider) ? await this.accounts.tenantOf(request.gatewayId) : null;
+    const account = tenantId && (await this.accounts.find(tenantId, request.gatewayId));
+    if (!tenantId || !account || account.provider !== request.provider) throw gatewayNotFound();
+    const notice = this.desk.of(account.provider).verifyWebhook(account, request);
+    return this.uow.run(
+      async (tx) => {
+        const id = await this.events.store(tx, {
+          gatewayId: account.id,
+          provider: account.provider,
+          eventId: notice.eventId,
+          type: notice.type,
+          attemptId: notice.attemptId !== null && isUuid(notice.attemptId) ? notice.attemptId : null,
+          providerPaymentId: notice.providerPaymentId,
+          payload: request.body.toString('utf8'),
+        });
+        if (id) tx.job(ProcessProviderEvent, { providerEventId: id });
+        return { eventId: notice.eventId, duplicate: id === null };
+      },
+      { tenantId },
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { GatewayDesk } from '../adapters/gateway-desk';
+import { RefundSucceeded } from '../contracts/payment-events';
+import { GatewayAccounts } from '../data/gateway-accounts';
+import { PaymentRepository } from '../data/payment.repository';
+import { RefundRepository } from '../data/refund.repository';
+import type { RefundOutcome } from '../domain/payment-gateway';
+import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { currentContext } from '../../../kernel/context/request-context';
+
+/**
+ * Gives a requested refund to the gateway and records the answer. The refund's id is the idempotency key, so the job
+ * may repeat. Network: never inside a transaction. @throws what the gateway call throws (the refund stays pending)
+ */
+export class RefundChargeCommand extends Command<void> {
+  constructor(readonly refundId: string) {
+    super();
+  }
+}
+
+@CommandHandler(RefundChargeCommand)
+export class RefundChargeHandler implements ICommandHandler<RefundChargeCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly accounts: GatewayAccounts,
+    private readonly payments: PaymentRepository,
+    private readonly refunds: RefundRepository,
+    private readonly desk: GatewayDesk,
+  ) {}
+
+  async execute({ refundId }: RefundChargeCommand): Promise<void> {
+    const refund = await this.uow.run((tx) => this.refunds.find(tx, refundId));
+    if (!refund) throw paymentNotFound();
+    if (!['requested', 'pending'].includes(refund.state)) return;
+    const account = await this.accounts.find(currentContext().tenantId!, refund.gateway_id);
+    if (!account) throw gatewayNotFound();
+    const amount = { amount: refund.amount, currency: refund.currency };
+    const outcome = await this.desk.call(account, (gateway, signal) =>
+      gateway.refund(
+        account,
+        {
+          attemptId: refund.attempt_id,
+          providerPaymentId: refund.provider_payment_id,
+          refundId,
+          amount,
+          reason: refund.reason,
+        },
+        signal,
+      ),
+    );
+    await this.record(refundId, refund.attempt_id, outcome);
+  }
+
+  private async record(refundId: string, attemptId: string, outcome: RefundOutcome): Promise<void> {
+    await this.uow.run(async (tx) => {
+      const intent = await this.payments.lockByAttempt(tx, attemptId);
+      if (!intent || !(await this.refunds.settle(tx, refundId, outcome))) return;
+      const refund = (await this.refunds.find(tx, refundId))!;
+      const attempt = intent.attempts.find(({ id }) => id === attemptId)!;
+      if (outcome.status === 'failed') {
+        intent.needsAttention(attempt, 'refund-failed', `${outcome.code}: ${outcome.message}`);
+        tx.record(...intent.pullEvents());
+        return;
+      }
+      tx.record(
+        new RefundSucceeded(intent.id, {
+          intentId: intent.id,
+          attemptId,
+          refundId,
+          payable: intent.payable,
+          amount: { amount: refund.amount, currency: refund.currency },
+          reason: refund.reason,
+        }),
+      );
+    });
+  }
+}

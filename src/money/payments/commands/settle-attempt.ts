@@ -1,0 +1,78 @@
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { GatewayDesk } from '../adapters/gateway-desk';
+import { RefundSucceeded } from '../contracts/payment-events';
+import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type { PaymentFacts } from '../contracts/payment-view';
+import { RecordOutcomeCommand } from '../contracts/record-outcome';
+import { AttemptReader, type AttemptFacts } from '../data/attempt-reader';
+import { GatewayAccounts } from '../data/gateway-accounts';
+import { RefundRepository } from '../data/refund.repository';
+import type { ReportedRefund } from '../domain/payment-gateway';
+import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+
+/**
+ * Asks the gateway what became of an attempt and records the answer: what the poller, the browser's return and webhooks
+ * share. `within` runs in the recording transaction, after the intent is locked; returning false leaves it all undone.
+ * Network first, so it refuses to run inside a transaction. @throws what the gateway call throws
+ */
+export class SettleAttemptCommand extends Command<PaymentFacts | null> {
+  constructor(
+    readonly attemptId: string,
+    readonly within?: (tx: Transaction) => Promise<boolean>,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(SettleAttemptCommand)
+export class SettleAttemptHandler implements ICommandHandler<SettleAttemptCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
+    private readonly attempts: AttemptReader,
+    private readonly accounts: GatewayAccounts,
+    private readonly refunds: RefundRepository,
+    private readonly desk: GatewayDesk,
+  ) {}
+
+  async execute({ attemptId, within }: SettleAttemptCommand): Promise<PaymentFacts | null> {
+    const attempt = await this.attempts.find(attemptId);
+    if (!attempt) throw paymentNotFound();
+    const account = await this.accounts.find(attempt.tenantId, attempt.gatewayId);
+    if (!account) throw gatewayNotFound();
+    const reference = { attemptId, providerPaymentId: attempt.providerPaymentId };
+    const answer = await this.desk.call(account, (gateway, signal) => gateway.fetch(account, reference, signal));
+    return this.uow.run(async (tx) => {
+      if (within && !(await within(tx))) return null;
+      return this.record(tx, attempt, answer.outcome, answer.refunds);
+    });
+  }
+
+  private async record(
+    tx: Transaction,
+    attempt: AttemptFacts,
+    outcome: GatewayOutcome,
+    refunds: ReportedRefund[],
+  ): Promise<PaymentFacts> {
+    const facts = await this.commands.execute(new RecordOutcomeCommand({ attemptId: attempt.id, outcome }));
+    for (const reported of refunds) {
+      const refundId = await this.refunds.absorb(tx, attempt.id, reported);
+      if (refundId) {
+        const row = (await this.refunds.find(tx, refundId))!;
+        tx.record(
+          new RefundSucceeded(facts.id, {
+            intentId: facts.id,
+            attemptId: attempt.id,
+            refundId,
+            payable: facts.payable,
+            amount: reported.amount,
+            reason: row.reason,
+          }),
+        );
+      }
+    }
+    return facts;
+  }
+}

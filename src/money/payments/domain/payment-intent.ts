@@ -1,0 +1,393 @@
+import type { Money } from '../../../kernel/money/money';
+import { Aggregate } from '../../../kernel/messaging/domain-event';
+import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import { PaymentCaptured, PaymentFailed, PaymentNeedsAttention } from '../contracts/payment-events';
+import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
+import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
+import { alreadyPaid, amountChanged, illegalMove, paymentInFlight } from './payments.errors';
+
+/** One try at one gateway. Amounts are integer minor units of the intent's currency. */
+export interface PaymentAttempt {
+  id: string;
+  intentId: string;
+  gatewayId: string;
+  provider: string;
+  method: { type: string; token: string };
+  state: AttemptState;
+  /** State in the database, which the UPDATE is conditional on; null while the row is not inserted. */
+  storedState: AttemptState | null;
+  providerPaymentId: string | null;
+  actionUrl: string | null;
+  error: { code: string; message: string } | null;
+  authorized: number;
+  captured: number;
+  refundPending: number;
+  refunded: number;
+  createdAt: Date;
+  settledAt: Date | null;
+}
+
+/** What must happen outside of the transaction after a decision; the handler asks for the jobs. */
+export interface FollowUps {
+  /** Attempts that the gateway should be told to cancel. */
+  cancel: string[];
+  /** Charges to give back. */
+  refund: { attemptId: string; amount: number; reason: string }[];
+}
+
+export interface IntentRow {
+  id: string;
+  payable: Payable;
+  amount: Money;
+  status: IntentStatus;
+  returnUrl: string | null;
+  metadata: Record<string, string>;
+  error: { code: string; message: string } | null;
+  latestAttemptId: string | null;
+  cancelReason: string | null;
+  capturedAt: Date | null;
+}
+
+/**
+ * The payment of one payable, with its tries. Its row is locked before anything is decided; every change goes through
+ * the edge tables. It never speaks to a gateway: it is told outcomes.
+ */
+export class PaymentIntent extends Aggregate {
+  readonly id: string;
+  readonly payable: Payable;
+  readonly amount: Money;
+  readonly returnUrl: string | null;
+  readonly metadata: Record<string, string>;
+  status: IntentStatus;
+  error: { code: string; message: string } | null;
+  latestAttemptId: string | null;
+  cancelReason: string | null;
+  capturedAt: Date | null;
+  readonly followUps: FollowUps = { cancel: [], refund: [] };
+
+  constructor(
+    row: IntentRow,
+    readonly attempts: PaymentAttempt[],
+    /** Status in the database; null while the row is not inserted. */
+    readonly storedStatus: IntentStatus | null,
+  ) {
+    super();
+    this.id = row.id;
+    this.payable = row.payable;
+    this.amount = row.amount;
+    this.returnUrl = row.returnUrl;
+    this.metadata = row.metadata;
+    this.status = row.status;
+    this.error = row.error;
+    this.latestAttemptId = row.latestAttemptId;
+    this.cancelReason = row.cancelReason;
+    this.capturedAt = row.capturedAt;
+  }
+
+  static open(
+    id: string,
+    payable: Payable,
+    amount: Money,
+    returnUrl: string | null,
+    metadata: Record<string, string>,
+  ): PaymentIntent {
+    return new PaymentIntent(
+      {
+        id,
+        payable,
+        amount,
+        returnUrl,
+        metadata,
+        status: 'requires_payment_method',
+        error: null,
+        latestAttemptId: null,
+        cancelReason: null,
+        capturedAt: null,
+      },
+      [],
+      null,
+    );
+  }
+
+  get latestAttempt(): PaymentAttempt | null {
+    return this.attempts.find((attempt) => attempt.id === this.latestAttemptId) ?? null;
+  }
+
+  /**
+   * Begins a try: the state is written before the gateway is called. A shopper who left a redirect step may pay
+   * another way; that older try is voided, its gateway is told, and should it charge after all it is given back.
+   * @throws AppError `payments.already-paid`, `payments.payment-in-flight`, `payments.amount-changed`
+   */
+  begin(
+    attempt: Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'>,
+    amount: Money,
+    now: Date,
+  ): PaymentAttempt {
+    if (this.status === 'succeeded' || this.status === 'partially_captured') throw alreadyPaid();
+    if (amount.amount !== this.amount.amount || amount.currency !== this.amount.currency) throw amountChanged();
+    if (
+      this.cancelReason !== null ||
+      !['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(this.status)
+    )
+      throw paymentInFlight();
+    for (const earlier of this.attempts.filter(({ state }) => isInFlight(state))) {
+      if (earlier.state !== 'authentication_pending') throw paymentInFlight();
+      this.moveAttempt(earlier, 'voided', now);
+      earlier.error = { code: 'superseded', message: 'Another payment method was used.' };
+      this.followUps.cancel.push(earlier.id);
+    }
+    const begun: PaymentAttempt = {
+      ...attempt,
+      intentId: this.id,
+      state: 'started',
+      storedState: null,
+      providerPaymentId: null,
+      actionUrl: null,
+      error: null,
+      authorized: 0,
+      captured: 0,
+      refundPending: 0,
+      refunded: 0,
+      createdAt: now,
+      settledAt: null,
+    };
+    this.attempts.push(begun);
+    this.latestAttemptId = begun.id;
+    this.error = null;
+    this.moveTo('processing');
+    return begun;
+  }
+
+  /**
+   * Takes in what the gateway said about one try. An outcome that is already known, older than what is known, or
+   * without news changes nothing.
+   * @returns true when anything changed
+   */
+  settle(attemptId: string, outcome: GatewayOutcome, now: Date): boolean {
+    const attempt = this.attempts.find(({ id }) => id === attemptId);
+    if (!attempt) throw new Error('The attempt is not one of this intent.');
+    const target = targetOf(attempt, outcome, now);
+    if (!target || target === attempt.state || !canMoveAttempt(attempt.state, target)) return false;
+    this.moveAttempt(attempt, target, now);
+    if ('providerPaymentId' in outcome && outcome.providerPaymentId)
+      attempt.providerPaymentId = outcome.providerPaymentId;
+    attempt.actionUrl = outcome.status === 'requires_action' ? outcome.url : null;
+    switch (outcome.status) {
+      case 'charged':
+        this.take(attempt, outcome.captured, now);
+        break;
+      case 'authorized':
+        attempt.authorized = outcome.authorized.amount;
+        if (!sameMoney(outcome.authorized, this.amount)) this.conflict(attempt, outcome.authorized);
+        else this.follow(attempt, 'requires_capture');
+        break;
+      case 'requires_action':
+        this.follow(attempt, 'requires_action');
+        break;
+      case 'processing':
+        this.follow(attempt, 'processing');
+        break;
+      case 'failed':
+        this.giveUp(attempt, { code: outcome.code, message: outcome.message });
+        break;
+      case 'canceled':
+        this.giveUp(attempt, { code: 'canceled', message: 'The payment was canceled at the gateway.' });
+        break;
+      case 'unknown':
+        this.giveUp(attempt, {
+          code: 'abandoned',
+          message: 'The payment did not reach the gateway; nothing was charged.',
+        });
+        break;
+      case 'unresolved':
+        attempt.error = { code: 'unresolved', message: 'The gateway did not answer; the payment is being checked.' };
+        break;
+    }
+    // It was given up while the gateway was being spoken to: what is merely authorised or asked for is undone now.
+    if (this.cancelReason !== null && (this.status === 'requires_action' || this.status === 'requires_capture'))
+      this.void(this.cancelReason, now);
+    return true;
+  }
+
+  /** Gives the payment up; see `VoidIntentCommand` for the results. */
+  void(reason: string, now: Date): 'none' | 'canceled' | 'pending' | 'refunding' {
+    if (isClosed(this.status)) return 'none';
+    if (this.status === 'processing') {
+      this.cancelReason ??= reason;
+      return 'pending';
+    }
+    this.cancelReason ??= reason;
+    for (const attempt of this.attempts) {
+      if (isInFlight(attempt.state)) {
+        this.moveAttempt(attempt, 'voided', now);
+        this.followUps.cancel.push(attempt.id);
+      } else this.giveBack(attempt, reason);
+    }
+    if (
+      this.status === 'succeeded' ||
+      this.status === 'partially_captured' ||
+      this.attempts.some(({ captured }) => captured > 0)
+    )
+      return 'refunding';
+    this.moveTo('canceled');
+    return 'canceled';
+  }
+
+  /** Says that nobody could learn what became of a try. */
+  raiseUnresolved(attempt: PaymentAttempt): void {
+    this.needsAttention(attempt, 'unresolved', 'The gateway has not answered through every retry.');
+  }
+
+  needsAttention(
+    attempt: PaymentAttempt,
+    problem: 'unresolved' | 'amount-conflict' | 'refund-failed',
+    detail: string,
+  ): void {
+    this.record(
+      new PaymentNeedsAttention(this.id, {
+        intentId: this.id,
+        attemptId: attempt.id,
+        payable: this.payable,
+        amount: this.amount,
+        problem,
+        detail,
+      }),
+    );
+  }
+
+  facts(): PaymentFacts {
+    const latest = this.latestAttempt;
+    return {
+      id: this.id,
+      payable: this.payable,
+      status: this.status,
+      amount: this.amount,
+      error: this.error,
+      nextAction:
+        this.status === 'requires_action' && latest?.actionUrl ? { type: 'redirect', url: latest.actionUrl } : null,
+      attemptId: latest?.id ?? null,
+      attemptState: latest?.state ?? null,
+    };
+  }
+
+  /** Money was taken: use it when the intent still wants it, else give it back. */
+  private take(attempt: PaymentAttempt, captured: Money, now: Date): void {
+    attempt.authorized = Math.max(attempt.authorized, captured.amount);
+    attempt.captured = captured.amount;
+    attempt.error = null;
+    if (this.status === 'succeeded' || isClosed(this.status)) {
+      this.giveBack(attempt, this.cancelReason ?? 'paid_twice');
+      return;
+    }
+    if (!sameMoney(captured, this.amount)) {
+      this.conflict(attempt, captured);
+      return;
+    }
+    for (const other of this.attempts) {
+      if (other !== attempt && isInFlight(other.state)) this.followUps.cancel.push(other.id);
+    }
+    this.moveTo('succeeded');
+    this.latestAttemptId = attempt.id;
+    this.error = null;
+    this.capturedAt = now;
+    if (this.cancelReason !== null) {
+      this.giveBack(attempt, this.cancelReason);
+      return;
+    }
+    this.record(
+      new PaymentCaptured(this.id, {
+        intentId: this.id,
+        attemptId: attempt.id,
+        payable: this.payable,
+        amount: this.amount,
+        provider: attempt.provider,
+        capturedAt: now.toISOString(),
+      }),
+    );
+  }
+
+  private giveUp(attempt: PaymentAttempt, error: { code: string; message: string }): void {
+    attempt.error = error;
+    const to = this.cancelReason === null ? 'requires_payment_method' : 'canceled';
+    // Money that another try took, or a person's decision that is due, stands.
+    if (attempt.id !== this.latestAttemptId || !canMoveIntent(this.status, to)) return;
+    this.moveTo(to);
+    if (to === 'canceled') return;
+    this.error = error;
+    this.record(
+      new PaymentFailed(this.id, {
+        intentId: this.id,
+        attemptId: attempt.id,
+        payable: this.payable,
+        amount: this.amount,
+        provider: attempt.provider,
+        code: error.code,
+        message: error.message,
+      }),
+    );
+  }
+
+  private conflict(attempt: PaymentAttempt, reported: Money): void {
+    const detail = `The gateway reports ${reported.amount} ${reported.currency}, asked for were ${this.amount.amount} ${this.amount.currency}.`;
+    attempt.error = { code: 'amount_conflict', message: detail };
+    this.error = attempt.error;
+    this.moveTo('conflicted');
+    this.needsAttention(attempt, 'amount-conflict', detail);
+  }
+
+  /** The intent follows its latest try only; a superseded one has no say. */
+  private follow(attempt: PaymentAttempt, status: IntentStatus): void {
+    if (attempt.id === this.latestAttemptId && this.status !== status && canMoveIntent(this.status, status))
+      this.moveTo(status);
+  }
+
+  private giveBack(attempt: PaymentAttempt, reason: string): void {
+    const amount = attempt.captured - attempt.refunded - attempt.refundPending;
+    if (amount > 0) this.followUps.refund.push({ attemptId: attempt.id, amount, reason });
+  }
+
+  private moveTo(to: IntentStatus): void {
+    if (this.status === to) return;
+    if (!canMoveIntent(this.status, to)) throw illegalMove('payment', this.status, to);
+    this.status = to;
+  }
+
+  private moveAttempt(attempt: PaymentAttempt, to: AttemptState, now: Date): void {
+    if (!canMoveAttempt(attempt.state, to)) throw illegalMove('payment attempt', attempt.state, to);
+    attempt.state = to;
+    attempt.settledAt = isInFlight(to) ? null : now;
+  }
+}
+
+const sameMoney = (a: Money, b: Money): boolean => a.amount === b.amount && a.currency === b.currency;
+
+/** Seconds that a gateway gets to learn of an unanswered call before "never heard of it" counts as not charged. */
+const SETTLING_SECONDS = 300;
+
+/** The state that an outcome means for an attempt, or null when it carries no news. */
+function targetOf(attempt: PaymentAttempt, outcome: GatewayOutcome, now: Date): AttemptState | null {
+  switch (outcome.status) {
+    case 'charged':
+      return 'charged';
+    case 'authorized':
+      return 'authorized';
+    case 'requires_action':
+      return 'authentication_pending';
+    case 'processing':
+      return 'processing';
+    case 'failed':
+      return 'failed';
+    case 'canceled':
+      return 'voided';
+    case 'unknown':
+      if (attempt.providerPaymentId !== null) return null;
+      if (attempt.state === 'started') return 'voided';
+      // Its call timed out and may still be under way at the gateway.
+      return attempt.state === 'unresolved' && now.getTime() - attempt.createdAt.getTime() >= SETTLING_SECONDS * 1000
+        ? 'voided'
+        : null;
+    case 'unresolved':
+      // A question without an answer is no news; an order without an answer is.
+      return attempt.state === 'started' || attempt.state === 'capture_started' ? 'unresolved' : null;
+  }
+}

@@ -1,0 +1,36 @@
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+
+export const paymentNotFound = (): AppError => notFound('payments.payment-not-found', 'No such payment.');
+
+export const gatewayNotFound = (): AppError => notFound('payments.gateway-not-found', 'No such payment gateway.');
+
+export const paymentInFlight = (): AppError =>
+  conflict('payments.payment-in-flight', 'An earlier try of this payment may still be charged.', {
+    retryAfterSeconds: 5,
+    hint: 'Read the payment again shortly; it settles by itself.',
+  });
+
+export const alreadyPaid = (): AppError => conflict('payments.already-paid', 'This is already paid.');
+
+export const amountChanged = (): AppError =>
+  conflict('payments.amount-changed', 'The open payment is for another amount.');
+
+export const unknownMethod = (type: string): AppError =>
+  invalid('payments.unknown-method', `No gateway here offers the payment method "${type}".`);
+
+export const returnUrlInvalid = (): AppError =>
+  invalid('payments.return-url-invalid', 'The return URL is not an http or https address.');
+
+/** A card number must never reach this server: the client sends a gateway's token. The value is not repeated. */
+export const cardNumberRefused = (): AppError =>
+  invalid('payments.card-number-refused', 'Card numbers are not accepted; send a token of the payment gateway.');
+
+export const illegalMove = (what: string, from: string, to: string): AppError =>
+  conflict('payments.illegal-transition', `The ${what} cannot go from ${from} to ${to}.`);
+
+/** Another transaction moved the row first; the caller's unit of work may simply be run again. */
+export const movedMeanwhile = (): AppError =>
+  conflict('payments.stale-state', 'The payment changed meanwhile; read it again.');
+
+export const webhookRefused = (code: string, detail: string): AppError =>
+  new AppError(`payments.webhook-${code}`, 'invalid', detail);

@@ -1,0 +1,21 @@
+/**
+ * When a gateway is asked about an attempt that nobody heard of again, in seconds since the attempt began: a minute
+ * (the process may have died between writing and calling), five minutes, an hour, then daily five times.
+ */
+export const ASK_AFTER_SECONDS = [60, 300, 3_600, 86_400, 172_800, 259_200, 345_600, 432_000] as const;
+
+/** When a person is told, in seconds since the attempt began. */
+export const GIVE_UP_AFTER_SECONDS = 518_400;
+
+/** Kernel time of a step; the step after the last is the giving up; null beyond. */
+export function askAgainAt(begun: Date, step: number): Date | null {
+  const seconds =
+    step < ASK_AFTER_SECONDS.length
+      ? ASK_AFTER_SECONDS[step]
+      : step === ASK_AFTER_SECONDS.length
+        ? GIVE_UP_AFTER_SECONDS
+        : null;
+  return seconds === null ? null : new Date(begun.getTime() + seconds * 1000);
+}
+
+export const isGivingUp = (step: number): boolean => step >= ASK_AFTER_SECONDS.length;

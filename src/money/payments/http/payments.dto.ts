@@ -1,0 +1,87 @@
+import type { AttemptState, IntentStatus } from '../contracts/payment-view';
+
+/** Money on the wire. */
+export class PaymentMoneyView {
+  /**
+   * Integer minor units.
+   * @example 1250
+   */
+  amount: number;
+  /**
+   * ISO 4217.
+   * @example "EUR"
+   */
+  currency: string;
+}
+
+/** Why a try failed. */
+export class PaymentErrorView {
+  /** @example "card_declined" */
+  code: string;
+  /** @example "The card was declined." */
+  message: string;
+}
+
+/** What the shopper must do next. */
+export class PaymentNextActionView {
+  /** @example "redirect" */
+  type: 'redirect';
+  /** @example "https://shop.example.org/api/v1/sandbox/challenges/abc" */
+  url: string;
+}
+
+/** One try at one gateway. */
+export class PaymentAttemptView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /** @example "charged" */
+  state: AttemptState;
+  /** @example "sandbox" */
+  provider: string;
+  error: PaymentErrorView | null;
+  captured: PaymentMoneyView;
+  refunded: PaymentMoneyView;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  createdAt: string;
+  /** @example "2026-03-01T12:00:01.000Z" */
+  settledAt: string | null;
+}
+
+/** What is paid for. */
+export class PayableView {
+  /** @example "order" */
+  type: string;
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+}
+
+/** A payment in a list. */
+export class PaymentSummaryView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /** @example "succeeded" */
+  status: IntentStatus;
+  payable: PayableView;
+  amount: PaymentMoneyView;
+  /** Taken so far, over all tries. */
+  captured: PaymentMoneyView;
+  /** Given back so far, over all tries. */
+  refunded: PaymentMoneyView;
+  error: PaymentErrorView | null;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  createdAt: string;
+  /** @example "2026-03-01T12:00:01.000Z" */
+  capturedAt: string | null;
+}
+
+/** A payment with its tries. */
+export class PaymentDetailsView extends PaymentSummaryView {
+  nextAction: PaymentNextActionView | null;
+  attempts: PaymentAttemptView[];
+}
+
+/** Receipt of a webhook: it is stored and will be worked on. */
+export class WebhookReceiptView {
+  /** @example true */
+  received: true;
+}

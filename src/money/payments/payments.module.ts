@@ -1,0 +1,69 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../../kernel/config/config';
+import { GatewayDesk, GATEWAYS } from './adapters/gateway-desk';
+import { SandboxGateway } from './adapters/sandbox.gateway';
+import { CancelAttemptHandler } from './commands/cancel-attempt';
+import { CompleteReturnHandler } from './commands/complete-return';
+import { ContactGatewayHandler } from './commands/contact-gateway';
+import { OpenIntentHandler } from './commands/open-intent';
+import { ProcessProviderEventHandler } from './commands/process-provider-event';
+import { ReceiveWebhookHandler } from './commands/receive-webhook';
+import { RecordOutcomeHandler } from './commands/record-outcome';
+import { RefundChargeHandler } from './commands/refund-charge';
+import { SandboxAccounts } from './commands/sandbox-accounts';
+import { SettleAttemptHandler } from './commands/settle-attempt';
+import { VoidIntentHandler } from './commands/void-intent';
+import { AttemptReader } from './data/attempt-reader';
+import { GatewayAccounts } from './data/gateway-accounts';
+import { PaymentRepository } from './data/payment.repository';
+import { ProviderEvents } from './data/provider-events';
+import { RefundRepository } from './data/refund.repository';
+import { PaymentWebhooksController } from './http/payment-webhooks.controller';
+import { PaymentResultController, PaymentsController } from './http/payments.controller';
+import { CancelAtGateway } from './jobs/cancel-at-gateway';
+import { ProcessProviderEvent } from './jobs/process-provider-event';
+import { RefundAtGateway } from './jobs/refund-at-gateway';
+import { SettleAttempt } from './jobs/settle-attempt';
+import { FindPaymentHandler } from './queries/find-payment';
+import { PaymentViewHandler } from './queries/payment-view';
+import { AskGatewayAgain } from './reactions/ask-gateway-again';
+import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
+
+@Module({
+  controllers: [PaymentsController, PaymentResultController, PaymentWebhooksController],
+  providers: [
+    OpenIntentHandler,
+    ContactGatewayHandler,
+    RecordOutcomeHandler,
+    VoidIntentHandler,
+    SettleAttemptHandler,
+    CancelAttemptHandler,
+    RefundChargeHandler,
+    ReceiveWebhookHandler,
+    ProcessProviderEventHandler,
+    CompleteReturnHandler,
+    PaymentViewHandler,
+    FindPaymentHandler,
+    SandboxAccounts,
+    PaymentRepository,
+    RefundRepository,
+    AttemptReader,
+    GatewayAccounts,
+    ProviderEvents,
+    GatewayDesk,
+    SandboxGateway,
+    {
+      provide: GATEWAYS,
+      // Production offers the sandbox only where it is switched on: it moves no money.
+      useFactory: (config: Config, sandbox: SandboxGateway) => (config.sandboxPayments ? [sandbox] : []),
+      inject: [Config, SandboxGateway],
+    },
+    SettleAttempt,
+    CancelAtGateway,
+    RefundAtGateway,
+    ProcessProviderEvent,
+    AskGatewayAgain,
+    OpenSandboxForOrganization,
+  ],
+})
+export class PaymentsModule {}

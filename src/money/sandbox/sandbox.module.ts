@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { AnswerChallengeHandler } from './commands/answer-challenge';
+import { CancelPaymentHandler, CapturePaymentHandler, RefundPaymentHandler } from './commands/change-payment';
+import { ConfirmPaymentHandler } from './commands/confirm-payment';
+import { DeliverSandboxWebhookHandler } from './commands/deliver-webhook';
+import { OpenAccountHandler } from './commands/open-account';
+import { AccountSecrets } from './data/account-secrets';
+import { SandboxRepository } from './data/sandbox.repository';
+import { WebhookOutbox } from './data/webhook-outbox';
+import { ChallengeController } from './http/challenge.controller';
+import { SendSandboxWebhook } from './jobs/send-sandbox-webhook';
+import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
+
+@Module({
+  controllers: [ChallengeController],
+  providers: [
+    OpenAccountHandler,
+    ConfirmPaymentHandler,
+    CapturePaymentHandler,
+    CancelPaymentHandler,
+    RefundPaymentHandler,
+    AnswerChallengeHandler,
+    DeliverSandboxWebhookHandler,
+    FetchPaymentHandler,
+    ChallengeHandler,
+    SandboxRepository,
+    WebhookOutbox,
+    AccountSecrets,
+    SendSandboxWebhook,
+  ],
+})
+export class SandboxModule {}
