@@ -20,6 +20,7 @@ import { newId } from '../ids/ids';
 import { KernelModule } from '../kernel.module';
 import { Consumes, IdParam, Idempotent, RateLimit } from './decorators';
 import { createHttpApp } from './http-app';
+import { AnyOf, AnyOfIds, ListQuery, NumberRange, NumberRangeFilter, TimeRange, TimeRangeFilter } from './pagination';
 
 const SHOP: TenantFacts = { id: newId(), slug: 'corner-shop', name: 'Corner Shop' };
 const OTHER: TenantFacts = { id: newId(), slug: 'other-shop', name: 'Other Shop' };
@@ -73,6 +74,13 @@ class ThingsQuery {
   @IsOptional() @IsString() colour?: string;
 }
 
+class PagedQuery extends ListQuery {
+  @AnyOf(['paid', 'open']) status?: string[];
+  @TimeRangeFilter() createdAt?: TimeRange;
+  @NumberRangeFilter() total?: NumberRange;
+  @AnyOfIds() ids?: string[];
+}
+
 @Controller('things')
 class ThingsController {
   static runs = 0;
@@ -86,6 +94,9 @@ class ThingsController {
   }
   @Post() @Public({ tenant: 'none' }) create(@Body() body: ThingBody): object {
     return { body, instance: body instanceof ThingBody, requestId: currentContext().requestId };
+  }
+  @Get('paged') @Public() paged(@Query() query: PagedQuery): object {
+    return { query, isRange: query.createdAt instanceof TimeRange };
   }
   @Get('plain') @Public() plain(): object {
     return {};
@@ -315,6 +326,44 @@ describe('problems', () => {
       ]),
     );
     expect(errors.find((error) => error.pointer === '/nmae')?.detail).toContain('Did you mean "name"?');
+  });
+
+  it('reads the parameters of lists', async () => {
+    const id = newId();
+    const read = await get(
+      `/api/v1/things/paged?limit=5&status=paid,open&createdAt[gte]=2026-03-01&createdAt[lt]=2026-03-02T00:00:00.123456+02:00&total[gt]=10&ids=${id}`,
+    );
+    expect(read.json()).toEqual({
+      query: {
+        limit: 5,
+        status: ['paid', 'open'],
+        createdAt: { gte: '2026-03-01T00:00:00Z', lt: '2026-03-02T00:00:00.123456+02:00' },
+        total: { gt: 10 },
+        ids: [id],
+      },
+      isRange: true,
+    });
+    expect((await get('/api/v1/things/paged')).json()).toEqual({ query: { limit: 20 }, isRange: false });
+    const wrong = [
+      'limit=0',
+      'limit=101',
+      'limit=1.5',
+      'limit=x',
+      'limit=',
+      'status=paid,lost',
+      'createdAt=2026-03-01',
+      'createdAt[eq]=2026-03-01',
+      'createdAt[gte]=yesterday',
+      'createdAt[gte]=2026-13-01',
+      'total[gt]=1e99',
+      'total[gt]=',
+      'ids=1',
+      'count=yes',
+      'limit[gte]=1',
+      'status[gte]=1',
+    ];
+    for (const query of wrong)
+      expect([query, (await get(`/api/v1/things/paged?${query}`)).statusCode]).toEqual([query, 400]);
   });
 
   it('is strict about the query', async () => {

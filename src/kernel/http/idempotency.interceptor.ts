@@ -7,20 +7,10 @@ import { catchError, of, throwError, type Observable } from 'rxjs';
 import { currentContext, type RequestContext } from '../context/request-context';
 import { IdempotencyReplay } from '../database/idempotency';
 import { AppError } from '../errors/app-error';
+import { canonicalJson } from './canonical-json';
 import { IDEMPOTENT, type IdempotentOptions } from './decorators';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
-
-/** JSON with sorted keys: equal values have equal text. */
-export function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const record = value as Record<string, unknown>;
-  const members = Object.keys(record)
-    .sort()
-    .filter((key) => record[key] !== undefined);
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`).join(',')}}`;
-}
 
 const sha256 = (...parts: string[]): string => {
   const hash = createHash('sha256');
