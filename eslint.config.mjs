@@ -26,7 +26,7 @@ const mainstay = {
           const name = relative(import.meta.dirname, context.filename)
             .split(sep)
             .at(-1);
-          if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/.test(name))
+          if (!/^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/.test(name))
             context.report({ node, messageId: 'file' });
         },
       }),
