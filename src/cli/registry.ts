@@ -22,4 +22,8 @@ export const COMMANDS: Record<string, Entry> = {
   },
   migrate: { summary: 'bring the database up to this release', load: () => import('./commands/migrate.js') },
   'migrate:status': { summary: 'which migrations are applied', load: () => import('./commands/migrate-status.js') },
+  import: {
+    summary: 'import products, customers and orders from CSV files',
+    load: () => import('./commands/import.js'),
+  },
 };

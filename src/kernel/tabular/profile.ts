@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { invalid } from '../errors/app-error';
+import { invalid, type FieldError } from '../errors/app-error';
 import type { FieldSet } from './fields';
+
+const valueMap = z.record(z.string(), z.string().nullable());
 
 /** Where the value of a field comes from; a plain string is short for `{ from }`. */
 const source = z.union([
@@ -13,8 +15,8 @@ const source = z.union([
       template: z.string().min(1).optional(),
       /** The same value for every row. */
       value: z.string().optional(),
-      /** Values of the file and what they mean here; others pass unchanged, null clears. */
-      map: z.record(z.string(), z.string().nullable()).optional(),
+      /** Values of the file and what they mean here, or the name of such a map; others pass unchanged, null clears. */
+      map: z.union([z.string(), valueMap]).optional(),
     })
     .refine((it) => [it.from, it.template, it.value].filter((way) => way !== undefined).length === 1, {
       message: 'needs exactly one of "from", "template" and "value"',
@@ -46,6 +48,8 @@ const profile = z.strictObject({
   decimal: z.enum(['.', ',']).optional(),
   /** Currency of amounts whose row names none. */
   currency: z.string().length(3).optional(),
+  /** Maps of values that several columns use. */
+  maps: z.record(z.string(), valueMap).optional(),
   sheets: z.array(sheet).min(1),
 });
 
@@ -66,14 +70,32 @@ export function parseProfile(json: string): Profile {
     throw invalid('tabular.bad-profile', 'The mapping profile is not JSON.');
   }
   const result = profile.safeParse(value);
-  if (result.success) return result.data;
-  throw invalid('tabular.bad-profile', 'The mapping profile is wrong.', {
-    errors: result.error.issues.map((issue) => ({
-      pointer: `/${issue.path.join('/')}`,
-      code: issue.code,
-      detail: issue.message,
-    })),
+  const faults = result.success
+    ? unknownMaps(result.data)
+    : result.error.issues.map((issue) => ({
+        pointer: `/${issue.path.join('/')}`,
+        code: issue.code as string,
+        detail: issue.message,
+      }));
+  if (result.success && faults.length === 0) return result.data;
+  throw invalid('tabular.bad-profile', `The mapping profile is wrong: ${faults[0].pointer} ${faults[0].detail}.`, {
+    errors: faults,
   });
+}
+
+function unknownMaps({ maps = {}, sheets }: Profile): FieldError[] {
+  const faults: FieldError[] = [];
+  sheets.forEach(({ columns: own, children }, index) => {
+    for (const [field, from] of [...Object.entries(own), ...Object.entries(children?.columns ?? {})]) {
+      if (typeof from === 'string' || typeof from.map !== 'string' || Object.hasOwn(maps, from.map)) continue;
+      faults.push({
+        pointer: `/sheets/${index}/columns/${field}`,
+        code: 'unknown_map',
+        detail: `names a map that is not there`,
+      });
+    }
+  });
+  return faults;
 }
 
 /** The profile of files whose columns are called as the fields are: what an export writes, an import reads. */

@@ -95,7 +95,7 @@ export class SheetReader<F extends FieldSet> {
     for (const name of names) {
       const spec = fields[name];
       const from = part.columns[name];
-      let text = from === undefined ? undefined : resolve(from, cells);
+      let text = from === undefined ? undefined : resolve(from, cells, profile);
       if (text == null && spec.type === 'currency') text = profile.currency;
       if (text === undefined && !spec.required) continue;
       if (text == null) {
@@ -175,19 +175,18 @@ export class SheetReader<F extends FieldSet> {
 
 const csvOptions = ({ nullToken, delimiter, surplus }: Profile): CsvOptions => ({ nullToken, delimiter, surplus });
 
-function resolve(source: ColumnSource, cells: Cells): string | null | undefined {
+function resolve(source: ColumnSource, cells: Cells, { maps }: Profile): string | null | undefined {
   if (typeof source === 'string') return cells[source];
   let text: string | null | undefined;
   if (source.from !== undefined) text = cells[source.from];
   else if (source.value !== undefined) text = source.value;
   else {
-    const missing = placeholders(source)
-      .map((name) => cells[name])
-      .find((value) => value == null);
-    if (placeholders(source).some((name) => cells[name] == null)) return missing;
+    const values = placeholders(source).map((name) => cells[name]);
+    if (values.some((value) => value == null)) return values.some((value) => value === undefined) ? undefined : null;
     text = source.template!.replace(/\{([^{}]+)\}/g, (_, name: string) => cells[name]!);
   }
-  return text != null && source.map && Object.hasOwn(source.map, text) ? source.map[text] : text;
+  const map = typeof source.map === 'string' ? maps?.[source.map] : source.map;
+  return text != null && map && Object.hasOwn(map, text) ? map[text] : text;
 }
 
 async function loadJoin<F extends FieldSet>(

@@ -16,17 +16,34 @@ export const PRODUCT_FIELDS = {
   active: { type: 'boolean' },
   /** Whether this variant of it is. */
   variantActive: { type: 'boolean' },
+  /** Pieces counted in the house; what is reserved of them stays reserved. */
+  onHand: { type: 'integer', min: 0, max: 1_000_000_000 },
+  reorderLevel: { type: 'integer', min: 0, max: 1_000_000_000 },
+  /** Pieces ordered from suppliers. */
+  incoming: { type: 'integer', min: 0, max: 1_000_000_000 },
 } as const satisfies FieldSet;
 
 /** One row; `price` in minor units of `currency`. */
 export type ProductRow = Numbered<RowOf<typeof PRODUCT_FIELDS>>;
 
+/** `stock` counts the rows with a stock count, `stockChanged` those whose count was different; 0 on a dry run. */
+export interface ImportProductsOutcome extends ImportOutcome {
+  stock: number;
+  stockChanged: number;
+}
+
 /**
- * Creates and updates products by SKU, set by set, in one transaction. Repeating it with the same rows changes nothing.
+ * Creates and updates products by SKU, set by set, in one transaction, and sets their stock through inventory. Repeating it with the same rows changes nothing.
  * Rows that cannot be taken come back as faults; the other rows of the batch are written.
  */
-export class ImportProductsCommand extends Command<ImportOutcome> {
-  constructor(readonly request: { rows: ProductRow[]; dryRun?: boolean }) {
+export class ImportProductsCommand extends Command<ImportProductsOutcome> {
+  constructor(
+    readonly request: {
+      rows: ProductRow[];
+      dryRun?: boolean;
+      /** What a stock count rests on, for its movements. */ document?: string;
+    },
+  ) {
     super();
   }
 }

@@ -1,0 +1,37 @@
+import type { FieldSet } from '../../kernel/tabular/fields';
+import type { ImportOutcome, Numbered, RowFault } from '../../kernel/tabular/import-report';
+
+/** A row of a sheet with the rows of its second file, if it has one. Typed by the importer's field sets. */
+export interface EntityRow<Row extends object = object, Child extends object = object> {
+  row: Numbered<Row>;
+  children: Numbered<Child>[];
+}
+
+/** A fault in the words of the importer: `column` is a field, of the children's file where `child` says so. */
+export type EntityFault = RowFault & { child?: boolean };
+
+export interface EntityOutcome extends Omit<ImportOutcome, 'faults'> {
+  faults: EntityFault[];
+  /** Further counts by name, such as `lines`; those whose name ends in `Changed` count as changes. */
+  further: Record<string, number>;
+}
+
+/** Takes the rows of one kind, batch by batch, through the contracts of the contexts that own them. */
+export interface EntityImporter {
+  readonly entity: string;
+  readonly fields: FieldSet;
+  readonly childFields?: FieldSet;
+  /** Fields that no two rows of the files may share. */
+  readonly keys: readonly string[];
+  /** Writes a batch in one transaction; with `dryRun` only reads and says what would happen. `document` names the source. */
+  take(rows: EntityRow[], dryRun: boolean, document: string): Promise<EntityOutcome>;
+}
+
+/**
+ * What earlier sheets of the run bring: on the checking pass nothing is written yet, and an order of the same files may
+ * still refer to it.
+ */
+export class RunKnowledge {
+  readonly skus = new Map<string, { productName: string; variantName: string | null; categoryName: string | null }>();
+  readonly customers = new Map<string, { name: string; email: string | null }>();
+}

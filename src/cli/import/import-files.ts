@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { CsvReader } from '../../kernel/tabular/csv-reader';
+import type { FieldSet } from '../../kernel/tabular/fields';
+import { parseProfile, plainProfile, sourceColumns, type Profile, type Sheet } from '../../kernel/tabular/profile';
+import { EXIT, ExitError } from '../../start/exit';
+import { UsageError } from '../context';
+
+/** Mapping profiles that come with the product: `profiles/` beside `dist/` or `src/`. */
+const PROFILES = [path.resolve(__dirname, '../../../profiles'), path.resolve(__dirname, '../../../../profiles')];
+
+/** A profile by name, or from a JSON file. @throws UsageError naming the known ones */
+export async function loadProfile(nameOrFile: string): Promise<Profile> {
+  if (/[./\\]/.test(nameOrFile)) {
+    const text = await readFile(nameOrFile, 'utf8').catch(() => {
+      throw new UsageError(`There is no profile file ${nameOrFile}.`);
+    });
+    return parseProfile(text);
+  }
+  const known: string[] = [];
+  for (const folder of PROFILES) {
+    const files = await readdir(folder).catch(() => [] as string[]);
+    if (files.includes(`${nameOrFile}.json`))
+      return parseProfile(await readFile(path.join(folder, `${nameOrFile}.json`), 'utf8'));
+    known.push(...files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5)));
+  }
+  throw new UsageError(
+    `There is no profile "${nameOrFile}"; known: ${known.join(', ') || 'none'}. A path to a JSON file works too.`,
+  );
+}
+
+/** The files that an import reads, and the sheets of the profile that they belong to. */
+export interface ImportFiles {
+  profile: Profile;
+  sheets: Sheet[];
+  /** Sheets of the profile whose file is not in the folder. */
+  absent: string[];
+  open(name: string): Promise<Readable | null>;
+}
+
+/**
+ * Finds what `target` (a folder or one file) holds. One file belongs to the sheet that is called like it, else to the one
+ * whose columns its header has; files that it joins are looked for beside it.
+ */
+export async function findFiles(
+  target: string,
+  profile: Profile | null,
+  fieldsOf: Readonly<Record<string, FieldSet>>,
+): Promise<ImportFiles> {
+  const info = await stat(target).catch(() => null);
+  if (!info) throw new UsageError(`There is no file or folder ${target}.`);
+  const folder = info.isDirectory() ? target : path.dirname(target);
+  const names = info.isDirectory() ? await readdir(folder) : [path.basename(target)];
+  const chosen = profile ?? (await plain(folder, names, fieldsOf));
+  let sheets = chosen.sheets.filter((sheet) => names.includes(sheet.file));
+  if (!info.isDirectory() && sheets.length === 0) sheets = [await byHeader(target, chosen)];
+  if (sheets.length === 0) {
+    throw new ExitError(EXIT.failed, `None of ${chosen.sheets.map((sheet) => sheet.file).join(', ')} is in ${folder}.`);
+  }
+  return {
+    profile: chosen,
+    sheets,
+    absent: info.isDirectory() ? chosen.sheets.map((it) => it.file).filter((file) => !names.includes(file)) : [],
+    open: (name) => open(path.join(folder, path.basename(name))),
+  };
+}
+
+async function open(file: string): Promise<Readable | null> {
+  const info = await stat(file).catch(() => null);
+  return info?.isFile() ? createReadStream(file) : null;
+}
+
+async function headerOf(file: string, profile?: Profile): Promise<readonly string[]> {
+  const reader = await CsvReader.open(createReadStream(file), { delimiter: profile?.delimiter });
+  reader.close();
+  return reader.header;
+}
+
+async function byHeader(file: string, profile: Profile): Promise<Sheet> {
+  const header = await headerOf(file, profile);
+  const fits = profile.sheets.filter((sheet) =>
+    sourceColumns(sheet, sheet.children?.column).every((column) => header.includes(column)),
+  );
+  if (fits.length === 1) return { ...fits[0], file: path.basename(file) };
+  throw new ExitError(
+    EXIT.failed,
+    `${path.basename(file)} is none of the profile's files (${profile.sheets.map((sheet) => sheet.file).join(', ')}), and its header fits ${fits.length === 0 ? 'none' : 'several'} of them.`,
+  );
+}
+
+/** Without a profile, files are called like what they hold and columns like fields, as an export writes them. */
+async function plain(folder: string, names: string[], fieldsOf: Readonly<Record<string, FieldSet>>): Promise<Profile> {
+  const sheets: Sheet[] = [];
+  for (const [entity, fields] of Object.entries(fieldsOf)) {
+    const file = names.find((name) => new RegExp(`^${entity}\\b.*\\.csv$`, 'i').test(name));
+    if (!file) continue;
+    const header = await headerOf(path.join(folder, file));
+    sheets.push(...plainProfile(entity, fields, header, file).sheets);
+  }
+  if (sheets.length === 0) {
+    throw new UsageError(
+      `Say what the files are with --profile, or call them ${Object.keys(fieldsOf)
+        .map((it) => `${it}.csv`)
+        .join(', ')}.`,
+    );
+  }
+  return { name: 'plain', sheets };
+}
