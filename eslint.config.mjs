@@ -130,7 +130,12 @@ export default tseslint.config(
   },
   {
     files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'test/**/*.ts', 'bench/**/*.ts', 'tour/**/*.ts'],
-    rules: { 'no-console': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': ['error', ...nest] },
+    rules: {
+      'no-console': 'off',
+      'no-restricted-properties': 'off',
+      'no-restricted-syntax': ['error', ...nest],
+      '@typescript-eslint/no-require-imports': 'off',
+    },
   },
   {
     files: ['**/*.{js,cjs}'],

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/kernel/database/embedded-postgres';
+import { migrate } from '../src/kernel/database/migrator';
+import { ensureRoles, ROLES } from '../src/kernel/database/roles';
+
+export const ROOT = path.resolve(__dirname, '../..');
+const FOLDER = path.join(ROOT, '.cache/bench');
+
+export interface RunningServer {
+  url: string;
+  pid: number;
+  /** Milliseconds from spawn to the first answer. */
+  startMs: number;
+  stop(): Promise<void>;
+}
+
+export interface Environment {
+  postgres: EmbeddedPostgres;
+  product: RunningServer;
+  floor: RunningServer;
+  close(): Promise<void>;
+}
+
+/** A free loopback port. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** A fresh cluster with durable settings (what production has), migrated. */
+export async function startDatabase(): Promise<EmbeddedPostgres> {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: path.join(FOLDER, 'postgres'),
+    flags: { max_connections: '200' },
+  });
+  const owner = new Client({ connectionString: postgres.ownerUrl });
+  await owner.connect();
+  await ensureRoles(owner, ROLES.login);
+  await owner.end();
+  await migrate(postgres.ownerUrl);
+  return postgres;
+}
+
+/** Starts a built script and waits until `probe` answers. */
+export async function startProcess(
+  name: string,
+  script: string,
+  env: Record<string, string>,
+  probe: string,
+): Promise<RunningServer> {
+  const port = await freePort();
+  const logFile = path.join(FOLDER, `${name}.log`);
+  const log = openSync(logFile, 'w');
+  const started = process.hrtime.bigint();
+  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=2', script], {
+    cwd: ROOT,
+    stdio: ['ignore', log, log],
+    env: { PATH: process.env.PATH, PORT: String(port), ...env },
+  });
+  closeSync(log);
+  const url = `http://127.0.0.1:${port}`;
+  for (let i = 0; ; i++) {
+    const answer = await fetch(url + probe).catch(() => undefined);
+    if (answer?.ok) break;
+    if (child.exitCode !== null || i > 1_200)
+      throw new Error(`${name} did not start:\n${readFileSync(logFile, 'utf8').slice(-3_000)}`);
+    await pause(25);
+  }
+  return {
+    url,
+    pid: child.pid!,
+    startMs: Number(process.hrtime.bigint() - started) / 1e6,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+export const productEnv = (postgres: EmbeddedPostgres): Record<string, string> => ({
+  NODE_ENV: 'development',
+  DATABASE_URL: postgres.appUrl,
+  MAINSTAY_OWNER_DATABASE_URL: postgres.ownerUrl,
+  MAINSTAY_DATA_DIR: path.join(FOLDER, 'data'),
+  MAINSTAY_SEED: 'false',
+  MAINSTAY_RATE_LIMIT: '100000000',
+  LOG_LEVEL: 'warn',
+});
+
+/** Database, product and floor, all on loopback. */
+export async function startEnvironment(): Promise<Environment> {
+  const postgres = await startDatabase();
+  const product = await startProcess('product', 'dist/main.js', productEnv(postgres), '/health/live');
+  const superuser = new URL(postgres.superuserUrl);
+  superuser.pathname = new URL(postgres.appUrl).pathname;
+  const floor = await startProcess('floor', 'dist/bench/floor.js', { DATABASE_URL: superuser.href }, '/health');
+  return {
+    postgres,
+    product,
+    floor,
+    close: async () => {
+      await floor.stop();
+      await product.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+/** Resident memory of a process in MB. */
+export function residentMb(pid: number): number {
+  const pages = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return pages ? Number(pages[1]) / 1024 : 0;
+}

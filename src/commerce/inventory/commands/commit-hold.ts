@@ -1,0 +1,36 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { CommitHoldCommand } from '../contracts/hold-stock';
+import { ReservationRepository } from '../data/reservation.repository';
+import { noHold } from '../domain/inventory.errors';
+import { HoldCloser } from './hold-closer';
+import { StockDesk } from './stock-desk';
+
+type Outcome = { outcome: 'committed' | 'short'; shortSkus: string[] };
+const COMMITTED: Outcome = { outcome: 'committed', shortSkus: [] };
+
+/** Commits a hold while it lives; one that lapsed is made anew, already committed, if there still is stock. */
+@CommandHandler(CommitHoldCommand)
+export class CommitHoldHandler implements ICommandHandler<CommitHoldCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly reservations: ReservationRepository,
+    private readonly closer: HoldCloser,
+    private readonly desk: StockDesk,
+  ) {}
+
+  execute({ request }: CommitHoldCommand): Promise<Outcome> {
+    return this.uow.run(async () => {
+      if (await this.reservations.commitIfLive(request.reference)) return COMMITTED;
+      const hold = await this.reservations.lockLatest(request.reference);
+      if (!hold) throw noHold();
+      if (hold.state === 'committed' || hold.state === 'fulfilled') return COMMITTED;
+      if (hold.state === 'active') await this.closer.close(hold, 'expired', 'lapsed');
+      const lines = await this.reservations.lines(hold.id);
+      const { short } = await this.desk.hold(request.reference, lines, 'committed', this.clock.now());
+      return short ? { outcome: 'short', shortSkus: short.map((each) => each.sku) } : COMMITTED;
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { LocationRepository } from '../data/location.repository';
+import { locationCodeTaken } from '../domain/inventory.errors';
+import { Location } from '../domain/location';
+
+export interface LocationView {
+  id: string;
+  code: string;
+  name: string;
+  isDefault: boolean;
+  active: boolean;
+}
+
+/** Opens a further location. @throws AppError conflict `inventory.location-code-taken` */
+export class CreateLocationCommand extends Command<LocationView> {
+  constructor(readonly request: { code: string; name: string }) {
+    super();
+  }
+}
+
+@CommandHandler(CreateLocationCommand)
+export class CreateLocationHandler implements ICommandHandler<CreateLocationCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly locations: LocationRepository,
+  ) {}
+
+  execute({ request }: CreateLocationCommand): Promise<LocationView> {
+    return this.uow.run(async (tx) => {
+      // A shop always has its default location first, so that a further one never becomes it by accident.
+      await this.locations.defaultId();
+      const location = Location.open(request.code, request.name);
+      await tx.store.insert(location).catch((error: unknown) => {
+        throw (error as { code?: string }).code === '23505' ? locationCodeTaken(request.code) : error;
+      });
+      const { id, code, name, isDefault, active } = location;
+      return { id, code, name, isDefault, active };
+    });
+  }
+}

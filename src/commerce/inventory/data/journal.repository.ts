@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import type { Level } from '../domain/stock.policy';
+
+/** One change of the on-hand quantity, with the paper it rests on. */
+export interface Movement {
+  level: Level;
+  quantity: number;
+  kind: 'receipt' | 'shipment' | 'count';
+  document: { type: string; id: string };
+  reason: string;
+  /** Unique in the shop: the same movement cannot be written twice. */
+  idempotencyKey: string;
+}
+
+/** An alert as it was raised. */
+export interface RaisedAlert {
+  id: string;
+  levelId: string;
+}
+
+/** The append-only journal of movements, and alerts. */
+@Injectable()
+export class JournalRepository {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  async write(movements: readonly Movement[]): Promise<void> {
+    if (movements.length === 0) return;
+    const tx = this.uow.current();
+    const rows = movements.map(({ level, quantity, kind, document, reason, idempotencyKey }) => ({
+      id: newId(),
+      level_id: level.id,
+      sku: level.sku,
+      location_id: level.locationId,
+      kind,
+      quantity,
+      on_hand_after: level.onHand,
+      document_type: document.type,
+      document_id: document.id,
+      reason,
+      idempotency_key: idempotencyKey,
+    }));
+    await tx.execute(
+      `insert into inventory.stock_movements (tenant_id, actor_id, at, id, level_id, sku, location_id, kind, quantity, on_hand_after,
+         document_type, document_id, reason, idempotency_key)
+       select $1, $2, kernel.now(), x.* from json_to_recordset($3::json) as x(id uuid, level_id uuid, sku text, location_id uuid,
+         kind text, quantity bigint, on_hand_after bigint, document_type text, document_id text, reason text, idempotency_key text)`,
+      [tx.tenantId, currentContext().principal.userId, JSON.stringify(rows)],
+    );
+  }
+
+  /** Opens alerts for levels that crossed downwards; a level whose alert is open already gets no second one. */
+  raiseAlerts(levels: readonly (Level & { available: number })[]): Promise<RaisedAlert[]> {
+    const tx = this.uow.current();
+    const rows = levels.map((level) => ({
+      id: newId(),
+      level_id: level.id,
+      sku: level.sku,
+      location_id: level.locationId,
+      available: level.available,
+      reorder_level: level.reorderLevel,
+    }));
+    return tx.query<RaisedAlert>(
+      `insert into inventory.stock_alerts (tenant_id, id, level_id, sku, location_id, kind, state, available, reorder_level, raised_at)
+       select $1, x.id, x.level_id, x.sku, x.location_id, 'low_stock', 'open', x.available, x.reorder_level, kernel.now()
+       from json_to_recordset($2::json) as x(id uuid, level_id uuid, sku text, location_id uuid, available bigint, reorder_level bigint)
+       on conflict (tenant_id, level_id, kind) where state = 'open' do nothing
+       returning id, level_id as "levelId"`,
+      [tx.tenantId, JSON.stringify(rows)],
+    );
+  }
+
+  /** Closes the open alerts of levels that crossed upwards: the next crossing downwards is a new one. */
+  async resolveAlerts(levelIds: readonly string[]): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `update inventory.stock_alerts set state = 'resolved', resolved_at = kernel.now()
+       where tenant_id = $1 and level_id = any($2::uuid[]) and state = 'open'`,
+      [tx.tenantId, levelIds],
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { StockRepository } from '../../src/commerce/inventory/data/stock.repository';
+import type { Allocation, Level } from '../../src/commerce/inventory/domain/stock.policy';
+import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { expectExactlySold, oversell } from '../scenarios/stock-races';
+import { replaced } from './replaced';
+
+/** Reads without a lock, decides in the application, writes what it computed: the way everybody writes it first. */
+@Injectable()
+class ReadThenWrite extends StockRepository {
+  constructor(private readonly unit: UnitOfWork) {
+    super(unit);
+  }
+
+  override async lock(skus: readonly string[]): Promise<Level[]> {
+    const tx = this.unit.current();
+    const levels = await tx.query<Level>(
+      `select l.id, l.sku, l.location_id as "locationId", 'x' as "locationName", true as "isDefault", l.on_hand as "onHand",
+         l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit", l.reorder_level as "reorderLevel", l.version
+       from inventory.stock_levels l where l.tenant_id = $1 and l.sku = any($2::text[])`,
+      [tx.tenantId, skus],
+    );
+    return levels;
+  }
+
+  override async hold(
+    hold: Parameters<StockRepository['hold']>[0],
+    allocations: readonly Allocation[],
+  ): Promise<Level[]> {
+    const tx = this.unit.current();
+    const levels = await this.lock(allocations.map((allocation) => allocation.sku));
+    await tx.execute(
+      `insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, created_at)
+       values ($1, $2, 'order', $3, $4, $5, kernel.now())`,
+      [tx.tenantId, hold.id, hold.reference.id, hold.state, hold.expiresAt],
+    );
+    const changed: Level[] = [];
+    for (const { levelId, quantity } of allocations) {
+      const level = levels.find((each) => each.id === levelId)!;
+      const reserved = level.reserved + quantity;
+      await tx.execute(`update inventory.stock_levels set reserved = $3 where tenant_id = $1 and id = $2`, [
+        tx.tenantId,
+        levelId,
+        reserved,
+      ]);
+      changed.push({ ...level, reserved });
+    }
+    return changed;
+  }
+}
+
+describe('naive: read the stock, then write what was computed', () => {
+  it('must not oversell', async () => {
+    const result = await oversell(replaced(InventoryModule, StockRepository, ReadThenWrite));
+    expectExactlySold(result, 10, 200);
+  });
+});

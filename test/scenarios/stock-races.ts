@@ -1,0 +1,133 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { CommitHoldCommand, HoldStockCommand, type HoldLine } from '../../src/commerce/inventory/contracts/hold-stock';
+import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
+import { clock } from '../../src/kernel/clock/clock';
+import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { newId } from '../../src/kernel/ids/ids';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { testDatabase } from '../support/cluster';
+
+/** What a race over stock left behind. */
+export interface RaceResult {
+  won: number;
+  /** Clean refusals: `inventory.out-of-stock`. */
+  refused: number;
+  /** Everything else that reached a caller, by code. */
+  other: Record<string, number>;
+  /** Transactions that had to be tried again (deadlocks). */
+  retries: number;
+  levels: { sku: string; onHand: number; reserved: number }[];
+  /** Pieces on lines of open holds, per SKU. */
+  held: Record<string, number>;
+}
+
+/** Two applications, each with a pool of its own, over one database: what two processes are to PostgreSQL. */
+async function twoProcesses(module: Type | DynamicModule): Promise<TestApp[]> {
+  const database = await testDatabase({ fresh: true });
+  return [
+    await testApp([module], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
+    await testApp([module], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
+  ];
+}
+
+async function race(apps: TestApp[], stock: Record<string, number>, orders: HoldLine[][]): Promise<RaceResult> {
+  const tenant = newId();
+  const [first] = apps;
+  const lines = Object.entries(stock).map(([sku, onHand]) => ({ sku, onHand }));
+  await asTenant(tenant, () =>
+    first.get(CommandBus).execute(new SetStockCommand({ lines, reason: 'race', document: 'race' })),
+  );
+  const result: RaceResult = { won: 0, refused: 0, other: {}, retries: -orders.length, levels: [], held: {} };
+  await Promise.all(
+    orders.map((order, index) => {
+      const app = apps[index % apps.length];
+      const reference = { type: 'order' as const, id: newId() };
+      const expiresAt = new Date(clock.nowMs() + 600_000);
+      return asTenant(tenant, () =>
+        app.get(UnitOfWork).run(async () => {
+          result.retries += 1;
+          const bus = app.get(CommandBus);
+          await bus.execute(new HoldStockCommand({ reference, lines: order, expiresAt }));
+          await bus.execute(new CommitHoldCommand({ reference }));
+        }),
+      ).then(
+        () => void (result.won += 1),
+        (error: { code?: string }) => {
+          const code = error.code ?? String(error);
+          if (code === 'inventory.out-of-stock') result.refused += 1;
+          else result.other[code] = (result.other[code] ?? 0) + 1;
+        },
+      );
+    }),
+  );
+  const database = first.get(Database);
+  result.levels = await database.readAs(
+    tenant,
+    `select sku, on_hand as "onHand", reserved from inventory.stock_levels where tenant_id = $1 order by sku`,
+    [tenant],
+  );
+  const held = await database.readAs<{ sku: string; quantity: number }>(
+    tenant,
+    `select x.sku, sum(x.quantity)::bigint as quantity from inventory.reservation_lines x
+     join inventory.inventory_reservations r on r.tenant_id = x.tenant_id and r.id = x.reservation_id
+     where x.tenant_id = $1 and r.state in ('active', 'committed') and x.taken_over_at is null group by x.sku`,
+    [tenant],
+  );
+  result.held = Object.fromEntries(held.map((row) => [row.sku, row.quantity]));
+  return result;
+}
+
+/** `buyers` want one piece each of the `units` there are (in two lines where `twoLines`, as bundles do). */
+export async function oversell(
+  module: Type | DynamicModule,
+  { buyers = 200, units = 10, twoLines = false } = {},
+): Promise<RaceResult> {
+  const apps = await twoProcesses(module);
+  try {
+    const one: HoldLine[] = [{ sku: 'HOT', quantity: 1 }];
+    const order = twoLines ? [...one, ...one] : one;
+    return await race(
+      apps,
+      { HOT: units },
+      Array.from({ length: buyers }, () => order),
+    );
+  } finally {
+    await Promise.all(apps.map((app) => app.close()));
+  }
+}
+
+/** `count` orders of four lines over eight SKUs, each order's lines in an order of its own. */
+export async function crossedOrders(module: Type | DynamicModule, count: number): Promise<RaceResult> {
+  const apps = await twoProcesses(module);
+  try {
+    const skus = Array.from({ length: 8 }, (_, i) => `S${i}`);
+    // Deterministic shuffles: the k-th permutation drawn by a small linear congruence.
+    let seed = 42;
+    const next = (below: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+    const orders = Array.from({ length: count }, () => {
+      const left = [...skus];
+      return Array.from({ length: 4 }, () => ({ sku: left.splice(next(left.length), 1)[0], quantity: 1 }));
+    });
+    return await race(apps, Object.fromEntries(skus.map((sku) => [sku, count * 4])), orders);
+  } finally {
+    await Promise.all(apps.map((app) => app.close()));
+  }
+}
+
+/** What must be true after the oversell race. */
+export function expectExactlySold(result: RaceResult, units: number, buyers: number, each = 1): void {
+  const sold = Math.floor(units / each);
+  expect({ won: result.won, refused: result.refused }).toEqual({ won: sold, refused: buyers - sold });
+  expect(result.other).toEqual({});
+  expect(result.levels).toEqual([{ sku: 'HOT', onHand: units, reserved: sold * each }]);
+  expect(result.held).toEqual({ HOT: sold * each });
+}
+
+/** What must be true after the race of crossed orders: nobody saw a deadlock, and none had to be tried again. */
+export function expectNoDeadlock(result: RaceResult, count: number): void {
+  expect(result.other).toEqual({});
+  expect({ won: result.won, retries: result.retries }).toEqual({ won: count, retries: 0 });
+  expect(result.levels.reduce((sum, level) => sum + level.reserved, 0)).toBe(count * 4);
+}
