@@ -50,6 +50,16 @@ export class Keyring {
     return createHmac('sha256', this.derive(purpose)).update(text).digest();
   }
 
+  /** The same under the master key of this id; null when it is no longer in the ring. */
+  hmacUnder(keyId: string, purpose: string, text: string | Uint8Array): Buffer | null {
+    const key = this.keys.find((candidate) => candidate.id === keyId);
+    return key
+      ? createHmac('sha256', this.derivedOf(key, purpose, 32))
+          .update(text)
+          .digest()
+      : null;
+  }
+
   /** True when `mac` is the purpose's HMAC of `text` under the current or a former master key. */
   verifyHmac(purpose: string, text: string | Uint8Array, mac: Uint8Array): boolean {
     return this.keys.some((key) =>
