@@ -1,0 +1,45 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { AuthVersions } from '../../../kernel/auth/versions';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AddMemberCommand } from '../contracts/add-member';
+import type { MemberRole } from '../contracts/roles';
+import { Member } from '../domain/member';
+import { Organization } from '../domain/organization';
+import { organizationNotFound } from '../domain/organizations.errors';
+
+@CommandHandler(AddMemberCommand)
+export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly versions: AuthVersions,
+  ) {}
+
+  async execute({ member }: AddMemberCommand): Promise<{ memberId: string; created: boolean; role: MemberRole }> {
+    const { tenantId, userId, role } = member;
+    return this.uow.run(
+      async (tx) => {
+        // Shared: joining does not wait for others who join, but for a change of owners or a suspension.
+        const organization = await tx.store.load(Organization, tenantId, { lock: 'share' });
+        if (organization?.status !== 'active') throw organizationNotFound();
+        const joined = Member.join(userId, role);
+        const inserted = await tx.query<{ id: string }>(
+          `insert into organizations.members (tenant_id, id, user_id, role, joined_at, updated_at, version)
+           values ($1, $2, $3, $4, kernel.now(), kernel.now(), 1) on conflict (tenant_id, user_id) do nothing returning id`,
+          [tenantId, joined.id, userId, role],
+        );
+        if (inserted.length === 1) {
+          tx.record(...joined.pullEvents());
+          return { memberId: joined.id, created: true, role };
+        }
+        const [present] = await tx.store.loadMany(Member, { userId });
+        if (present.isWeakerThan(role)) {
+          present.changeRole(role, Number.POSITIVE_INFINITY);
+          await tx.store.save(present);
+          await this.versions.bump(tx, tenantId);
+        }
+        return { memberId: present.id, created: false, role: present.role };
+      },
+      { tenantId },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
+import { newId } from '../../../kernel/ids/ids';
+import { Aggregate } from '../../../kernel/messaging/domain-event';
+import { MemberJoined, MemberRemoved, MemberRoleChanged } from '../contracts/organization-events';
+import { MEMBER_ROLES, type MemberRole } from '../contracts/roles';
+import { lastOwner } from './organizations.errors';
+
+/** That a user belongs to a tenant, and as what. Owners are counted under the lock of the organization's row. */
+@Entity({ schema: 'organizations', name: 'members' })
+export class Member extends Aggregate {
+  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  @Column('text') role: MemberRole;
+  @CreateDateColumn({ name: 'joined_at', type: 'timestamptz' }) joinedAt: Date;
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' }) updatedAt: Date;
+  @VersionColumn() version: number;
+
+  static join(userId: string, role: MemberRole): Member {
+    const member = Object.assign(new Member(), { id: newId(), userId, role });
+    member.record(new MemberJoined(member.id, { memberId: member.id, userId, role }));
+    return member;
+  }
+
+  /** Gives another role. @throws AppError conflict when the only owner would be none any more. */
+  changeRole(role: MemberRole, owners: number): void {
+    if (role === this.role) return;
+    if (this.role === 'owner' && owners <= 1) throw lastOwner();
+    this.record(new MemberRoleChanged(this.id, { memberId: this.id, userId: this.userId, from: this.role, to: role }));
+    this.role = role;
+  }
+
+  /** Says that the membership ends. @throws AppError conflict for the only owner. */
+  leave(owners: number): void {
+    if (this.role === 'owner' && owners <= 1) throw lastOwner();
+    this.record(new MemberRemoved(this.id, { memberId: this.id, userId: this.userId, role: this.role }));
+  }
+
+  /** True when `role` is more than what the member has. */
+  isWeakerThan(role: MemberRole): boolean {
+    return MEMBER_ROLES.indexOf(role) < MEMBER_ROLES.indexOf(this.role);
+  }
+}
