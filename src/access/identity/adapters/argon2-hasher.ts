@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import * as argon2 from '@node-rs/argon2';
+import * as bcrypt from '@node-rs/bcrypt';
+import { Config } from '../../../kernel/config/config';
+import { Keyring } from '../../../kernel/crypto/keyring';
+import { newSecret } from '../../../kernel/ids/ids';
+import { hashingBusy } from '../domain/identity.errors';
+import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
+import { normalizedPassword } from '../domain/password.policy';
+import { BoundedLane } from './bounded-lane';
+
+/** OWASP Password Storage: argon2id, 19 MiB, two passes, one lane. About 30 ms of CPU. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const PEPPER = 'password pepper';
+const BCRYPT = /^\$2[abxy]?\$\d{2}\$[./A-Za-z0-9]{53}$/;
+const ARGON2ID = /^\$argon2id\$v=19\$[\w=,+/$.-]{20,400}$/;
+/** Hashes that may wait, per one that runs: some two seconds of work. */
+const WAITING_PER_RUNNING = 32;
+
+/**
+ * argon2id over the peppered password; the pepper is an HMAC under the master key, whose id is stored, so that a stolen
+ * table alone is worth nothing. Runs on the thread pool, a bounded number at once: the rest waits in a bounded queue.
+ */
+@Injectable()
+export class Argon2Hasher extends PasswordHasher {
+  private readonly lane: BoundedLane;
+  private absent: Promise<StoredSecret> | undefined;
+
+  constructor(
+    private readonly keyring: Keyring,
+    config: Config,
+  ) {
+    super();
+    this.lane = new BoundedLane(config.hashConcurrency, config.hashConcurrency * WAITING_PER_RUNNING, hashingBusy);
+  }
+
+  async hash(password: string): Promise<StoredSecret> {
+    const pepperKey = this.keyring.currentId;
+    const peppered = this.pepper(password, pepperKey)!;
+    return { secret: await this.lane.run(() => argon2.hash(peppered, PARAMETERS)), pepperKey };
+  }
+
+  async verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }> {
+    const { secret, pepperKey } = stored ?? (await this.nobody());
+    const ok = await this.lane.run(() => this.compare(password, secret, pepperKey));
+    return { ok: ok && stored !== null, stale: ok && this.isStale(secret, pepperKey) };
+  }
+
+  knows(secret: string): boolean {
+    return BCRYPT.test(secret) || ARGON2ID.test(secret);
+  }
+
+  private compare(password: string, secret: string, pepperKey: string | null): Promise<boolean> {
+    // An imported hash was made by another system: of the password as typed, and bcrypt cuts it at 72 bytes.
+    if (BCRYPT.test(secret)) return bcrypt.verify(password, secret);
+    const peppered = pepperKey === null ? password : this.pepper(password, pepperKey);
+    return peppered === null ? Promise.resolve(false) : argon2.verify(secret, peppered);
+  }
+
+  private isStale(secret: string, pepperKey: string | null): boolean {
+    if (pepperKey !== this.keyring.currentId) return true;
+    const { memoryCost, timeCost, parallelism } = argon2.parseOptions(secret);
+    return (
+      memoryCost !== PARAMETERS.memoryCost || timeCost !== PARAMETERS.timeCost || parallelism !== PARAMETERS.parallelism
+    );
+  }
+
+  /** What argon2 sees (text: its verify takes no other bytes); null when the key of the pepper is no longer in the keyring. */
+  private pepper(password: string, keyId: string): string | null {
+    return this.keyring.hmacUnder(keyId, PEPPER, normalizedPassword(password))?.toString('base64') ?? null;
+  }
+
+  /** A hash of nothing that anybody knows, for accounts that do not exist. */
+  private nobody(): Promise<StoredSecret> {
+    return (this.absent ??= this.hash(newSecret()).catch((error: unknown) => {
+      this.absent = undefined;
+      throw error;
+    }));
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { AccessFacts, type AccessClaims, type TenantFacts } from '../../../kernel/auth/ports';
+import type { Principal } from '../../../kernel/auth/principal';
+import { AuthVersions } from '../../../kernel/auth/versions';
+import { Cache } from '../../../kernel/cache/cache';
+import { tenantStatement, Database } from '../../../kernel/database/database';
+import { named } from '../../../kernel/database/statements';
+import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { FindOrganizationQuery } from '../../organizations/contracts/find-organization';
+import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
+import { membershipEnded, sessionEnded } from '../domain/identity.errors';
+import { operatorPermissions, permissionsOfRole } from '../domain/role-permissions.policy';
+import { SigningKeys } from '../domain/signing-keys';
+
+const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_role as "platformRole"
+  from identity.sessions s join identity.users u on u.id = s.user_id
+  where s.id = $1 and s.revoked_at is null and s.absolute_expires_at > kernel.now() and u.status = 'active'`;
+
+/** A slug may point elsewhere, or its shop be suspended, this long before every process sees it (milliseconds). */
+const SLUG_TTL_MS = 5_000;
+
+interface SessionRow {
+  userId: string;
+  version: number;
+  email: string;
+  platformRole: 'operator' | null;
+}
+
+/** What the kernel's guards ask for; see `AccessFacts`. */
+@Injectable()
+export class IdentityFacts extends AccessFacts {
+  private readonly slugs = new Cache<TenantFacts | null>({
+    name: 'identity.tenants-by-slug',
+    max: 10_000,
+    ttlMs: SLUG_TTL_MS,
+  });
+
+  constructor(
+    private readonly database: Database,
+    private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
+    private readonly keys: SigningKeys,
+  ) {
+    super();
+  }
+
+  async principalOf({ sub, sid, tid }: AccessClaims): Promise<Principal> {
+    // The versions are read before the facts: rights that change in between are at worst compiled once more.
+    const [, versions, sessions] = await this.database.send([
+      tenantStatement(PLATFORM_TENANT),
+      this.versions.statement(tid ? [tid] : []),
+      named(SESSION, [sid]),
+    ]);
+    const session = sessions.rows[0] as unknown as SessionRow | undefined;
+    if (!session || session.userId !== sub) throw sessionEnded();
+    const policyVersion = (versions.rows[0]?.version as number | undefined) ?? 0;
+    const base = { userId: sub, sessionId: sid, sessionVersion: session.version, policyVersion, email: session.email };
+    if (tid) {
+      const memberships = await this.queries.execute(new MembershipsOfUserQuery(sub));
+      const role = memberships.find(({ organization }) => organization.id === tid)?.role;
+      if (!role) throw membershipEnded();
+      return { ...base, kind: 'user', tenantId: tid, roles: [role], permissions: permissionsOfRole(role) };
+    }
+    return session.platformRole === 'operator'
+      ? { ...base, kind: 'operator', tenantId: null, roles: ['operator'], permissions: operatorPermissions() }
+      : { ...base, kind: 'user', tenantId: null, roles: [], permissions: new Set() };
+  }
+
+  tenantBySlug(slug: string): Promise<TenantFacts | null> {
+    return this.slugs.getOrLoad(slug, () => this.queries.execute(new FindOrganizationQuery({ slug })));
+  }
+
+  verificationKey(kid: string): Promise<string | null> {
+    return this.keys.verificationKey(kid);
+  }
+}

@@ -1,0 +1,118 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { clock } from '../../../kernel/clock/clock';
+import { maybeContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AppError } from '../../../kernel/errors/app-error';
+import { CheckOperatorCommand } from '../contracts/check-operator';
+import { CreateUserCommand } from '../contracts/create-user';
+import { PasswordChanged } from '../contracts/identity-events';
+import { SetPasswordCommand } from '../contracts/set-password';
+import { AccountRepository } from '../data/account.repository';
+import { SessionRepository } from '../data/session.repository';
+import { ThrottleRepository } from '../data/throttle.repository';
+import { normalizeEmail } from '../domain/email.policy';
+import { emailInvalid, hashUnknown, passwordRefused, userNotFound } from '../domain/identity.errors';
+import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
+import { passwordFault } from '../domain/password.policy';
+import { User } from '../domain/user';
+import { PasswordCheck } from './password-check';
+
+@CommandHandler(CreateUserCommand)
+export class CreateUserHandler implements ICommandHandler<CreateUserCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly accounts: AccountRepository,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  async execute({ user: wanted }: CreateUserCommand): Promise<{ userId: string; created: boolean }> {
+    const { email, name, verified = true, operator = false } = wanted;
+    const emailNormalized = normalizeEmail(email);
+    if (!emailNormalized) throw emailInvalid();
+    const secret = await this.secretOf(wanted);
+    return this.uow.run(
+      async (tx) => {
+        const { user, created } = await this.accounts.claimAddress(tx, User.create({ email, emailNormalized, name }));
+        if (created && verified) user.verifyEmail(clock.now());
+        if (operator) user.makeOperator();
+        await tx.store.save(user);
+        if (created && secret) await this.accounts.setPassword(tx, user.id, secret);
+        return { userId: user.id, created };
+      },
+      { tenantId: maybeContext()?.transaction?.tenantId ?? PLATFORM_TENANT },
+    );
+  }
+
+  private async secretOf({
+    email,
+    name,
+    password,
+    passwordHash,
+  }: CreateUserCommand['user']): Promise<StoredSecret | null> {
+    if (password !== undefined) {
+      const fault = passwordFault(password, [email, name]);
+      if (fault) throw passwordRefused(fault);
+      return this.hasher.hash(password);
+    }
+    if (passwordHash === undefined) return null;
+    if (!this.hasher.knows(passwordHash)) throw hashUnknown();
+    return { secret: passwordHash, pepperKey: null };
+  }
+}
+
+@CommandHandler(SetPasswordCommand)
+export class SetPasswordHandler implements ICommandHandler<SetPasswordCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly accounts: AccountRepository,
+    private readonly sessions: SessionRepository,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  async execute({ request }: SetPasswordCommand): Promise<{ userId: string }> {
+    const email = normalizeEmail(request.email);
+    if (!email) throw userNotFound();
+    const fault = passwordFault(request.password, [email]);
+    if (fault) throw passwordRefused(fault);
+    const secret = await this.hasher.hash(request.password);
+    return this.uow.run(
+      async (tx) => {
+        const user = await this.accounts.lockByEmail(tx, email);
+        if (!user) throw userNotFound();
+        await this.accounts.setPassword(tx, user.id, secret);
+        await this.sessions.revokeAll(tx, user.id, 'password-changed');
+        tx.record(new PasswordChanged(user.id, { userId: user.id }));
+        return { userId: user.id };
+      },
+      { tenantId: PLATFORM_TENANT },
+    );
+  }
+}
+
+@CommandHandler(CheckOperatorCommand)
+export class CheckOperatorHandler implements ICommandHandler<CheckOperatorCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly passwords: PasswordCheck,
+    private readonly accounts: AccountRepository,
+    private readonly throttles: ThrottleRepository,
+  ) {}
+
+  async execute({ credentials }: CheckOperatorCommand): Promise<{ userId: string; email: string } | null> {
+    try {
+      const { account, reservation, rehashed } = await this.passwords.check(credentials.email, credentials.password);
+      if (account.platformRole !== 'operator') return null;
+      return await this.uow.run(
+        async (tx) => {
+          if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) return null;
+          await this.throttles.succeed(tx, reservation);
+          return { userId: account.id, email: account.email };
+        },
+        { tenantId: PLATFORM_TENANT },
+      );
+    } catch (error) {
+      if (error instanceof AppError && (error.kind === 'unauthenticated' || error.kind === 'forbidden')) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+
+/** Days that ended sessions and used links are kept: until then a reuse is told from nonsense. */
+const KEPT_DAYS = 30;
+const AT_ONCE = 5_000;
+
+/** Deletes what has ended long ago: sessions with their tokens, links, counters, retired keys. In small bites. */
+export class PurgeExpiredCommand extends Command<{ deleted: number }> {}
+
+@CommandHandler(PurgeExpiredCommand)
+export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand> {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  async execute(): Promise<{ deleted: number }> {
+    let deleted = 0;
+    for (const sql of [
+      `delete from identity.sessions where id in (select id from identity.sessions
+         where absolute_expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.challenges where id in (select id from identity.challenges
+         where expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.throttles where key in (select key from identity.throttles
+         where window_ends_at < kernel.now() - interval '1 hour' limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.signing_keys where state = 'verifying' and retires_at < kernel.now()`,
+    ]) {
+      deleted += await this.uow.run((tx) => tx.execute(sql), { tenantId: PLATFORM_TENANT });
+    }
+    return { deleted };
+  }
+}

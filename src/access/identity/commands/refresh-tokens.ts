@@ -1,0 +1,117 @@
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
+import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { sha256 } from '../../../kernel/crypto/hashing';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AppError } from '../../../kernel/errors/app-error';
+import { MembershipsOfUserQuery, type Membership } from '../../organizations/contracts/memberships-of-user';
+import { AccountRepository, type AccountFacts } from '../data/account.repository';
+import { SessionRepository } from '../data/session.repository';
+import { AnswerSeal } from '../data/answer-seal';
+import { refreshRefused, sessionEnded } from '../domain/identity.errors';
+import { judgeRefresh, RefreshToken } from '../domain/refresh-token';
+import type { Session } from '../domain/session';
+import { TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
+import { actingAs } from './acting-as';
+import { signedInUser, type TokenAnswer } from './token-answer';
+
+/**
+ * Rotates a refresh token: it is used up and answered with its one successor. The session's row is the lock, so the
+ * loser of a race sees a committed state and gets the stored answer once more; a token that is presented later, or by
+ * somebody else, ends the session. The user's other sessions live on.
+ * @throws AppError unauthenticated
+ */
+export class RefreshTokensCommand extends Command<TokenAnswer> {
+  constructor(readonly form: { refreshToken: string }) {
+    super();
+  }
+}
+
+@CommandHandler(RefreshTokensCommand)
+export class RefreshTokensHandler implements ICommandHandler<RefreshTokensCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly sessions: SessionRepository,
+    private readonly accounts: AccountRepository,
+    private readonly queries: QueryBus,
+    private readonly issuer: TokenIssuer,
+    private readonly seal: AnswerSeal,
+    private readonly config: Config,
+  ) {}
+
+  async execute({ form }: RefreshTokensCommand): Promise<TokenAnswer> {
+    const place = await this.sessions.placeOf(sha256(form.refreshToken));
+    if (!place) throw refreshRefused();
+    const account = await this.accounts.byId(place.userId);
+    if (account?.status !== 'active') throw sessionEnded();
+    const memberships = await this.queries.execute(new MembershipsOfUserQuery(place.userId));
+    const signer = await this.issuer.signer();
+    const outcome = await actingAs(place.userId, () =>
+      this.uow.run(
+        async (tx) => {
+          const session = await this.sessions.lock(tx, place.sessionId);
+          const token = await this.sessions.token(tx, place.tokenId);
+          if (!session || !token) return refreshRefused();
+          const successor = token.successorId ? await this.sessions.token(tx, token.successorId) : null;
+          switch (judgeRefresh(session, token, successor, clientOf(), clock.now())) {
+            case 'rotate':
+              return this.rotate(tx, session, token, { account, memberships, signer });
+            case 'replay':
+              return this.seal.open<TokenAnswer>(token);
+            case 'ended':
+              return sessionEnded();
+            case 'reuse':
+              // Returned, not thrown: the end of the family must be committed.
+              await this.sessions.revoke(tx, session, 'token-reuse');
+              return refreshRefused();
+          }
+        },
+        { tenantId: place.organizationId ?? PLATFORM_TENANT },
+      ),
+    );
+    if (outcome instanceof AppError) throw outcome;
+    return outcome;
+  }
+
+  private async rotate(
+    tx: Transaction,
+    session: Session,
+    token: RefreshToken,
+    { account, memberships, signer }: { account: AccountFacts; memberships: Membership[]; signer: AccessTokenSigner },
+  ): Promise<TokenAnswer> {
+    const membership = memberships.find(({ organization }) => organization.id === session.organizationId) ?? null;
+    // Who is no member any more goes on without an organization and may choose another one.
+    if (!membership) session.workIn(null);
+    session.seen(clock.now(), this.config.refreshTokenSeconds);
+    await tx.store.save(session);
+    return succeed(tx, session, token, this.seal, (refreshToken) => ({
+      ...signer.sign(session),
+      refreshToken,
+      tokenType: 'Bearer',
+      user: signedInUser(account, membership),
+    }));
+  }
+}
+
+/** Which client a token is presented by, as far as a bearer token can tell. */
+export const clientOf = (): Buffer => sha256(currentContext().userAgent ?? '');
+
+/** Uses `token` up for a successor whose text goes into the answer; the caller holds the session's lock. */
+export async function succeed(
+  tx: Transaction,
+  session: Session,
+  token: RefreshToken,
+  seal: AnswerSeal,
+  answerWith: (refreshToken: string) => TokenAnswer,
+): Promise<TokenAnswer> {
+  const now = clock.now();
+  const { token: successor, text } = RefreshToken.issue(session.id, token.id, now);
+  const answer = answerWith(text);
+  token.consume(successor, clientOf(), seal.seal(token, answer), now);
+  // The used one first: a family has one live token at every moment, and a unique index holds it to that.
+  await tx.store.update(token);
+  await tx.store.insert(successor);
+  return answer;
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../../kernel/database/database';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { newId } from '../../../kernel/ids/ids';
+import { Challenge } from '../domain/challenge';
+import { Credential } from '../domain/credential';
+import type { StoredSecret } from '../domain/password-hasher';
+import { User } from '../domain/user';
+
+/** What a sign-in needs to know of an account, read without a lock. */
+export interface AccountFacts {
+  id: string;
+  email: string;
+  name: string;
+  status: 'active' | 'disabled';
+  platformRole: 'operator' | null;
+  verified: boolean;
+  credential: LivePassword | null;
+}
+
+/** The live password of a user. */
+export interface LivePassword extends StoredSecret {
+  id: string;
+}
+
+const FACTS = `select u.id, u.email, u.name, u.status, u.platform_role as "platformRole", u.email_verified_at is not null as verified,
+    c.id as "credentialId", c.secret, c.pepper_key as "pepperKey"
+  from identity.users u
+  left join identity.credentials c on c.user_id = u.id and c.kind = 'password' and c.revoked_at is null`;
+
+type Row = Omit<AccountFacts, 'credential'> & {
+  credentialId: string | null;
+  secret: string | null;
+  pepperKey: string | null;
+};
+
+const factsOf = ({ credentialId, secret, pepperKey, ...row }: Row): AccountFacts => ({
+  ...row,
+  credential: credentialId === null || secret === null ? null : { id: credentialId, secret, pepperKey },
+});
+
+/** Users of the platform's realm with their passwords and links. */
+@Injectable()
+export class AccountRepository {
+  constructor(private readonly database: Database) {}
+
+  async byEmail(emailNormalized: string): Promise<AccountFacts | null> {
+    const rows = await this.database.readPlatform<Row>(
+      `${FACTS} where u.realm_id is null and u.email_normalized = $1`,
+      [emailNormalized],
+    );
+    return rows[0] ? factsOf(rows[0]) : null;
+  }
+
+  async byId(id: string): Promise<AccountFacts | null> {
+    const rows = await this.database.readPlatform<Row>(`${FACTS} where u.id = $1`, [id]);
+    return rows[0] ? factsOf(rows[0]) : null;
+  }
+
+  /**
+   * Inserts the user unless its address is taken; of two at once, the second waits for the first to commit.
+   * @returns the user of that address, locked, and whether it is the new one
+   */
+  async claimAddress(tx: Transaction, user: User): Promise<{ user: User; created: boolean }> {
+    const inserted = await tx.query<{ id: string }>(
+      `insert into identity.users (id, realm_id, email, email_normalized, name, status, platform_role, email_verified_at, created_at, updated_at, version)
+       values ($1, null, $2, $3, $4, 'active', null, null, kernel.now(), kernel.now(), 1)
+       on conflict on constraint users_address do nothing returning id`,
+      [user.id, user.email, user.emailNormalized, user.name],
+    );
+    return { user: (await this.lockByEmail(tx, user.emailNormalized))!, created: inserted.length === 1 };
+  }
+
+  async lockByEmail(tx: Transaction, emailNormalized: string): Promise<User | null> {
+    return (await tx.store.loadMany(User, { realmId: null, emailNormalized }))[0] ?? null;
+  }
+
+  /** Makes `secret` the live password; the former one is kept as revoked. The user's row is locked by the caller. */
+  async setPassword(tx: Transaction, userId: string, secret: StoredSecret): Promise<void> {
+    await tx.execute(
+      `update identity.credentials set revoked_at = kernel.now() where user_id = $1 and kind = 'password' and revoked_at is null`,
+      [userId],
+    );
+    await tx.store.insert(Credential.password(userId, secret));
+  }
+
+  /**
+   * Notes a sign-in, and the hash made anew. A change of the password takes the same row, so that a sign-in with the
+   * old one either comes first, and its session is ended by the change, or is refused.
+   * @returns false when the password is no longer the live one
+   */
+  async credentialUsed(tx: Transaction, before: LivePassword, rehashed: StoredSecret | null): Promise<boolean> {
+    const now = rehashed ?? before;
+    const updated = await tx.execute(
+      `update identity.credentials set last_used_at = kernel.now(), secret = case when secret = $2 then $3 else secret end,
+         pepper_key = case when secret = $2 then $4 else pepper_key end
+       where id = $1 and revoked_at is null`,
+      [before.id, before.secret, now.secret, now.pepperKey],
+    );
+    return updated === 1;
+  }
+
+  async challengeByToken(tokenHash: Buffer): Promise<Pick<Challenge, 'id' | 'userId' | 'data'> | null> {
+    const rows = await this.database.readPlatform<Pick<Challenge, 'id' | 'userId' | 'data'>>(
+      `select id, user_id as "userId", data from identity.challenges where token_hash = $1 and purpose = 'verify-email'`,
+      [tokenHash],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The registration that was asked for last and not completed; null when there is none. */
+  async latestRegistration(tx: Transaction, userId: string): Promise<Challenge['data'] | null> {
+    const rows = await tx.query<{ data: Challenge['data'] }>(
+      `select data from identity.challenges where user_id = $1 and purpose = 'verify-email' and consumed_at is null
+       order by created_at desc, id desc limit 1`,
+      [userId],
+    );
+    return rows[0]?.data ?? null;
+  }
+
+  /** An id that no user has: lets a look-up for an absent account cost what one for a present account costs. */
+  readonly nobody = newId();
+}

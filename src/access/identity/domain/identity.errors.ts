@@ -1,0 +1,67 @@
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+
+const unauthenticated = (code: string, detail: string, hint?: string): AppError =>
+  new AppError(code, 'unauthenticated', detail, hint ? { hint } : {});
+
+/** One answer for an unknown address, a wrong password, a disabled user: it never says which. */
+export const credentialsRefused = (): AppError =>
+  unauthenticated('identity.invalid-credentials', 'E-mail address or password is wrong.');
+
+export const emailUnverified = (): AppError =>
+  new AppError('identity.email-unverified', 'forbidden', 'The e-mail address is not verified yet.', {
+    hint: 'Open the link in the mail, or ask for a new one with POST /api/v1/auth/verify-email/resend.',
+  });
+
+export const tooManyTries = (retryAfterSeconds: number): AppError =>
+  new AppError('identity.too-many-tries', 'too-many', 'Too many failed tries.', {
+    retryAfterSeconds,
+    hint: 'Wait; the wait ends by itself and further tries do not make it longer.',
+  });
+
+export const hashingBusy = (): AppError =>
+  new AppError('identity.busy', 'unavailable', 'Too many sign-ins at once.', { retryAfterSeconds: 2, retryable: true });
+
+export const organizationUnavailable = (): AppError =>
+  new AppError('identity.organization-unavailable', 'forbidden', 'You are no member of such an organization.', {
+    hint: 'Leave organization away to sign in to your own, or ask its owner for an invitation.',
+  });
+
+export const registrationTarget = (): AppError =>
+  invalid('identity.registration-target-missing', 'Say what to register with: a new organization or a shop.', {
+    hint: 'Send organizationName to open an organization, or the header X-Tenant: <slug> to join that shop as a customer.',
+  });
+
+export const linkInvalid = (): AppError => notFound('identity.link-invalid', 'This link is not valid.');
+
+export const linkSpent = (): AppError =>
+  new AppError('identity.link-spent', 'gone', 'This link was used already, or has expired.', {
+    hint: 'Sign in, or ask for a new link.',
+  });
+
+export const sessionEnded = (): AppError =>
+  unauthenticated('identity.session-ended', 'This session has ended.', 'Sign in again.');
+
+export const refreshRefused = (): AppError =>
+  unauthenticated('identity.refresh-token-invalid', 'The refresh token is not valid.', 'Sign in again.');
+
+export const membershipEnded = (): AppError =>
+  unauthenticated(
+    'identity.membership-ended',
+    'The organization of this token is no longer yours.',
+    'Refresh the token, then choose an organization with POST /api/v1/auth/switch.',
+  );
+
+export const passwordRefused = (detail: string): AppError =>
+  invalid('identity.password-refused', detail, { errors: [{ pointer: '/password', code: 'password', detail }] });
+
+export const emailInvalid = (): AppError =>
+  invalid('identity.email-invalid', 'This is no e-mail address.', {
+    errors: [{ pointer: '/email', code: 'email', detail: 'for example ada@example.org' }],
+  });
+
+export const hashUnknown = (): AppError =>
+  invalid('identity.hash-unknown', 'Only argon2id and bcrypt hashes can be imported.');
+
+export const userNotFound = (): AppError => notFound('identity.user-not-found', 'No such user.');
+
+export const sessionWithoutUser = (): AppError => conflict('identity.no-user', 'This token stands for no user.');

@@ -1,0 +1,88 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { newId } from '../../../kernel/ids/ids';
+import { Aggregate } from '../../../kernel/messaging/domain-event';
+import { SessionRevoked, SessionStarted, TokenReuseDetected, type SessionEnd } from '../contracts/identity-events';
+
+/** Longest life of a session of assurance level 1, in days (NIST SP 800-63B-4); it never moves on rotation. */
+export const SESSION_DAYS = 30;
+
+/**
+ * One sign-in on one device: the family of its refresh tokens. Its row is the lock that refresh, switch, logout and
+ * every revocation take, so that none of them acts on a state that another is changing.
+ */
+@Entity({ schema: 'identity', name: 'sessions' })
+export class Session extends Aggregate {
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'user_id' }) userId: string;
+  /** The organization that the session works in; null for operators and users without one. */
+  @Column('uuid', { name: 'organization_id', nullable: true }) organizationId: string | null;
+  /** Copy of the kernel's version of this session: tokens carry it, a revocation raises it. */
+  @Column('int') version: number;
+  /** Authenticator assurance level. */
+  @Column('int') aal: number;
+  /** How the user proved who they are (RFC 8176). */
+  @Column('text', { array: true }) amr: string[];
+  @Column('timestamptz', { name: 'auth_time' }) authTime: Date;
+  @Column('text', { nullable: true }) ip: string | null;
+  @Column('text', { name: 'user_agent', nullable: true }) userAgent: string | null;
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
+  @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
+  @Column('timestamptz', { name: 'idle_expires_at' }) idleExpiresAt: Date;
+  @Column('timestamptz', { name: 'absolute_expires_at' }) absoluteExpiresAt: Date;
+  @Column('timestamptz', { name: 'revoked_at', nullable: true }) revokedAt: Date | null;
+  @Column('text', { name: 'revoked_reason', nullable: true }) revokedReason: SessionEnd | null;
+
+  static start(facts: {
+    userId: string;
+    organizationId: string | null;
+    ip?: string;
+    userAgent?: string;
+    now: Date;
+    idleSeconds: number;
+  }): Session {
+    const { userId, organizationId, now } = facts;
+    const session = Object.assign(new Session(), {
+      id: newId(),
+      userId,
+      organizationId,
+      version: 0,
+      aal: 1,
+      amr: ['pwd'],
+      authTime: now,
+      ip: facts.ip ?? null,
+      userAgent: facts.userAgent?.slice(0, 400) ?? null,
+      absoluteExpiresAt: new Date(now.getTime() + SESSION_DAYS * 86_400_000),
+      revokedAt: null,
+      revokedReason: null,
+    });
+    session.seen(now, facts.idleSeconds);
+    session.record(new SessionStarted(session.id, { sessionId: session.id, userId, organizationId }));
+    return session;
+  }
+
+  isLive(now: Date): boolean {
+    return this.revokedAt === null && now < this.idleExpiresAt && now < this.absoluteExpiresAt;
+  }
+
+  /** The device was active: the idle limit moves, the absolute one does not. */
+  seen(now: Date, idleSeconds: number): void {
+    this.lastSeenAt = now;
+    this.idleExpiresAt = new Date(Math.min(now.getTime() + idleSeconds * 1000, this.absoluteExpiresAt.getTime()));
+  }
+
+  workIn(organizationId: string | null): void {
+    this.organizationId = organizationId;
+  }
+
+  /** Ends the session. @param version its new version in the kernel. @returns false when it had ended before. */
+  revoke(reason: SessionEnd, version: number, now: Date): boolean {
+    if (this.revokedAt) return false;
+    this.revokedAt = now;
+    this.revokedReason = reason;
+    this.version = version;
+    const facts = { sessionId: this.id, userId: this.userId };
+    this.record(new SessionRevoked(this.id, { ...facts, reason }));
+    if (reason === 'token-reuse') this.record(new TokenReuseDetected(this.id, facts));
+    return true;
+  }
+}

@@ -1,0 +1,191 @@
+import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+
+/** Longest password that is read, in UTF-16 units; the policy counts code points and says more. */
+const PASSWORD_UNITS = 4000;
+
+export class RegisterBody {
+  /**
+   * E-mail address; a link is mailed there.
+   * @example ada@example.org
+   */
+  @IsString()
+  @Length(3, 254)
+  email: string;
+
+  /**
+   * At least 8 characters; nothing is trimmed, folded or cut.
+   * @example correct horse battery staple
+   */
+  @IsString()
+  @MaxLength(PASSWORD_UNITS)
+  password: string;
+
+  /**
+   * Name of the person.
+   * @example Ada Lovelace
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(120)
+  name: string;
+
+  /**
+   * Opens an organization of this name with you as owner. Without it you join the shop of `X-Tenant` as a customer.
+   * @example North Wind
+   */
+  @IsOptional()
+  @IsString()
+  @Length(2, 120)
+  organizationName?: string;
+}
+
+/** Says the same for every address. */
+export class RegisterView {
+  /**
+   * The address as it was sent.
+   * @example ada@example.org
+   */
+  email: string;
+  /**
+   * What happens next: a mail says how to go on.
+   * @example mail_sent
+   */
+  status: 'mail_sent';
+}
+
+export class ResendBody {
+  /**
+   * The address that was registered.
+   * @example ada@example.org
+   */
+  @IsString()
+  @Length(3, 254)
+  email: string;
+}
+
+export class VerifyEmailView {
+  /** @example ada@example.org */
+  email: string;
+  /** @example true */
+  verified: true;
+  /** The organization that was opened with it, or null. */
+  organization: OrganizationView | null;
+}
+
+export class LoginBody {
+  /** @example ada@example.org */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(254)
+  email: string;
+
+  /** @example correct horse battery staple */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(PASSWORD_UNITS)
+  password: string;
+
+  /**
+   * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
+   * @example north-wind
+   */
+  @IsOptional()
+  @IsString()
+  @Length(2, 63)
+  organization?: string;
+}
+
+export class SwitchBody {
+  /**
+   * Slug or id of one of your organizations.
+   * @example north-wind
+   */
+  @IsString()
+  @Length(2, 63)
+  organization: string;
+}
+
+export class RefreshBody {
+  /**
+   * The refresh token of the last answer; it is used up.
+   * @example 4Jv1mZ0wqk9Yk2m3n4b5v6c7x8z9a0s1d2f3g4h5j6k
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  refreshToken: string;
+}
+
+export class LogoutBody {
+  /** Names the session when there is no access token any more. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  refreshToken?: string;
+}
+
+export class OrganizationView {
+  /** The tenant id. */
+  id: string;
+  /** @example north-wind */
+  slug: string;
+  /** @example North Wind */
+  name: string;
+}
+
+export class SignedInUserView {
+  id: string;
+  /** @example ada@example.org */
+  email: string;
+  /** @example Ada Lovelace */
+  name: string;
+  /**
+   * Roles where the tokens work.
+   * @example ["owner"]
+   */
+  roles: string[];
+  /** Where the tokens work, or null. */
+  organization: OrganizationView | null;
+}
+
+export class TokensView {
+  /** Send as `Authorization: Bearer`. */
+  accessToken: string;
+  /** Give to `POST /auth/refresh` once; it is answered with its successor. */
+  refreshToken: string;
+  /**
+   * Seconds that the access token lives.
+   * @example 600
+   */
+  expiresIn: number;
+  /** @example Bearer */
+  tokenType: 'Bearer';
+  user: SignedInUserView;
+}
+
+export class MembershipView extends OrganizationView {
+  /** @example owner */
+  role: string;
+}
+
+export class ProfileView {
+  id: string;
+  /** @example ada@example.org */
+  email: string;
+  /** @example Ada Lovelace */
+  name: string;
+  /** @example true */
+  emailVerified: boolean;
+  createdAt: Date;
+  /** @example ["owner"] */
+  roles: string[];
+  /**
+   * `resource:action`, `resource:*`, or `*` for everything in the organization.
+   * @example ["*"]
+   */
+  permissions: string[];
+  /** Where the token works, or null. */
+  organization: OrganizationView | null;
+  /** All that you may switch to. */
+  organizations: MembershipView[];
+}

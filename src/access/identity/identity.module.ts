@@ -1,0 +1,79 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessFacts } from '../../kernel/auth/ports';
+import { Config } from '../../kernel/config/config';
+import { Keyring } from '../../kernel/crypto/keyring';
+import { Argon2Hasher } from './adapters/argon2-hasher';
+import { DatabaseSigningKeys } from './adapters/database-signing-keys';
+import { IdentityFacts } from './adapters/identity-facts';
+import { JwtIssuer } from './adapters/jwt-issuer';
+import { LogInHandler } from './commands/log-in';
+import { LogOutHandler } from './commands/log-out';
+import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
+import { PasswordCheck } from './commands/password-check';
+import { PurgeExpiredHandler } from './commands/purge-expired';
+import { RefreshTokensHandler } from './commands/refresh-tokens';
+import { RegisterHandler } from './commands/register';
+import { ResendVerificationHandler } from './commands/resend-verification';
+import { RotateSigningKeyHandler } from './commands/rotate-signing-key';
+import { SwitchOrganizationHandler } from './commands/switch-organization';
+import { VerificationMail } from './commands/verification-mail';
+import { VerifyEmailHandler } from './commands/verify-email';
+import { AccountRepository } from './data/account.repository';
+import { AnswerSeal } from './data/answer-seal';
+import { SessionRepository } from './data/session.repository';
+import { ThrottleRepository } from './data/throttle.repository';
+import { Challenge } from './domain/challenge';
+import { Credential } from './domain/credential';
+import { PasswordHasher } from './domain/password-hasher';
+import { RefreshToken } from './domain/refresh-token';
+import { Session } from './domain/session';
+import { SigningKeys, TokenIssuer } from './domain/signing-keys';
+import { User } from './domain/user';
+import { AuthController } from './http/auth.controller';
+import { KeySetController } from './http/key-set.controller';
+import { VerifyEmailPage } from './http/verify-email.page';
+import { FirstOperator } from './jobs/first-operator';
+import { Housekeeping } from './jobs/housekeeping';
+import { FindUsersHandler } from './queries/find-users';
+import { KeySetHandler } from './queries/key-set';
+import { ProfileHandler } from './queries/profile';
+
+/** Users, passwords, sessions and tokens. Global, because the kernel's guards ask it for `AccessFacts`. */
+@Global()
+@Module({
+  imports: [TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken])],
+  controllers: [AuthController, KeySetController, VerifyEmailPage],
+  providers: [
+    { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
+    { provide: AccessFacts, useClass: IdentityFacts },
+    { provide: PasswordHasher, useClass: Argon2Hasher },
+    { provide: SigningKeys, useClass: DatabaseSigningKeys },
+    { provide: TokenIssuer, useClass: JwtIssuer },
+    AccountRepository,
+    AnswerSeal,
+    SessionRepository,
+    ThrottleRepository,
+    PasswordCheck,
+    VerificationMail,
+    RegisterHandler,
+    VerifyEmailHandler,
+    ResendVerificationHandler,
+    LogInHandler,
+    SwitchOrganizationHandler,
+    RefreshTokensHandler,
+    LogOutHandler,
+    CreateUserHandler,
+    SetPasswordHandler,
+    CheckOperatorHandler,
+    RotateSigningKeyHandler,
+    PurgeExpiredHandler,
+    FindUsersHandler,
+    ProfileHandler,
+    KeySetHandler,
+    FirstOperator,
+    Housekeeping,
+  ],
+  exports: [AccessFacts],
+})
+export class IdentityModule {}

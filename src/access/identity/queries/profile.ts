@@ -1,0 +1,54 @@
+import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { currentContext } from '../../../kernel/context/request-context';
+import { Database } from '../../../kernel/database/database';
+import type { OrganizationFacts } from '../../organizations/contracts/create-organization';
+import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
+import { sessionEnded, sessionWithoutUser } from '../domain/identity.errors';
+
+export interface Profile {
+  id: string;
+  email: string;
+  name: string;
+  emailVerified: boolean;
+  createdAt: Date;
+  roles: string[];
+  permissions: string[];
+  /** Where the caller's token works. */
+  organization: OrganizationFacts | null;
+  /** All that the caller may switch to. */
+  organizations: (OrganizationFacts & { role: string })[];
+}
+
+/** The caller: who it is, where it works and what it may do there. */
+export class ProfileQuery extends Query<Profile> {}
+
+@QueryHandler(ProfileQuery)
+export class ProfileHandler implements IQueryHandler<ProfileQuery> {
+  constructor(
+    private readonly database: Database,
+    private readonly queries: QueryBus,
+  ) {}
+
+  async execute(): Promise<Profile> {
+    const { userId, tenantId, roles, permissions } = currentContext().principal;
+    if (!userId) throw sessionWithoutUser();
+    const [rows, memberships] = await Promise.all([
+      this.database.readPlatform<Pick<Profile, 'id' | 'email' | 'name' | 'emailVerified' | 'createdAt'>>(
+        `select id, email, name, email_verified_at is not null as "emailVerified", created_at as "createdAt"
+         from identity.users where id = $1`,
+        [userId],
+      ),
+      this.queries.execute(new MembershipsOfUserQuery(userId)),
+    ]);
+    if (!rows[0]) throw sessionEnded();
+    const organizations = memberships.map(({ organization, role }) => ({ ...organization, role }));
+    const current = memberships.find(({ organization }) => organization.id === tenantId);
+    return {
+      ...rows[0],
+      roles,
+      permissions: [...permissions].sort(),
+      organization: current?.organization ?? null,
+      organizations,
+    };
+  }
+}
