@@ -1,4 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { IdentityModule } from './access/identity/identity.module';
+import { OrganizationsModule } from './access/organizations/organizations.module';
 import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
 import type { Config } from './kernel/config/config';
@@ -7,7 +9,14 @@ import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
 
 /** Every context of the product, area by area. */
-export const CONTEXTS: Type[] = [CatalogModule, CustomersModule, PaymentsModule, SandboxModule];
+export const CONTEXTS: Type[] = [
+  OrganizationsModule,
+  IdentityModule,
+  CatalogModule,
+  CustomersModule,
+  PaymentsModule,
+  SandboxModule,
+];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */
 @Module({})
