@@ -7,9 +7,9 @@ import { EXIT, ExitError } from '../../start/exit';
 import { defineCommand } from '../command';
 import type { CliContext } from '../context';
 import { UsageError } from '../context';
-import type { EntityImporter } from '../import/entity-importer';
-import type { RunReport } from '../import/import-run';
-import { changesOf, reportText } from '../import/report-text';
+import { changesOf, ImportRun, type RunReport } from '../../kernel/tabular/import-run';
+import type { EntityImporter } from '../../kernel/tabular/importer';
+import { reportText } from '../import/report-text';
 
 const MOST_FAULTS_SHOWN = 50;
 
@@ -50,7 +50,6 @@ export const command = defineCommand({
       );
     for (const file of files.absent) context.out.say(`${file} is not there: left out.`);
 
-    const { ImportRun } = await import('../import/import-run.js');
     const tenantId = await tenantIdOf(context, tenant);
     const show = progressLine(context);
     const { monotonicMs } = await import('../../kernel/clock/monotonic.js');
@@ -81,7 +80,7 @@ const failed = (report: RunReport, acceptPartial: boolean): boolean => report.fa
 async function importersFor(context: Context): Promise<Record<string, EntityImporter>> {
   const app = await context.application();
   const { CommandBus, QueryBus } = await import('@nestjs/cqrs');
-  const { RunKnowledge } = await import('../import/entity-importer.js');
+  const { RunKnowledge } = await import('../import/run-knowledge.js');
   const { ProductImporter } = await import('../import/product-importer.js');
   const { CustomerImporter } = await import('../import/customer-importer.js');
   const { OrderImporter } = await import('../import/order-importer.js');

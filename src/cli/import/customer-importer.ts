@@ -1,7 +1,8 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { CUSTOMER_FIELDS, ImportCustomersCommand } from '../../commerce/customers/contracts/import-customers';
 import type { RowOf } from '../../kernel/tabular/fields';
-import type { EntityImporter, EntityOutcome, EntityRow, RunKnowledge } from './entity-importer';
+import type { EntityImporter, EntityOutcome, EntityRow } from '../../kernel/tabular/importer';
+import type { RunKnowledge } from './run-knowledge';
 
 /** Customers with their address, through the contract of customers. */
 export class CustomerImporter implements EntityImporter {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { CsvReader } from '../../kernel/tabular/csv-reader';
 import type { FieldSet } from '../../kernel/tabular/fields';
+import type { ImportFiles } from '../../kernel/tabular/importer';
 import { parseProfile, plainProfile, sourceColumns, type Profile, type Sheet } from '../../kernel/tabular/profile';
 import { EXIT, ExitError } from '../../start/exit';
 import { UsageError } from '../context';
@@ -31,13 +32,10 @@ export async function loadProfile(nameOrFile: string): Promise<Profile> {
   );
 }
 
-/** The files that an import reads, and the sheets of the profile that they belong to. */
-export interface ImportFiles {
-  profile: Profile;
-  sheets: Sheet[];
-  /** Sheets of the profile whose file is not in the folder. */
+/** What a folder or file holds. */
+export interface FoundFiles extends ImportFiles {
+  /** Files of the profile that are not in the folder. */
   absent: string[];
-  open(name: string): Promise<Readable | null>;
 }
 
 /**
@@ -48,7 +46,7 @@ export async function findFiles(
   target: string,
   profile: Profile | null,
   fieldsOf: Readonly<Record<string, FieldSet>>,
-): Promise<ImportFiles> {
+): Promise<FoundFiles> {
   const info = await stat(target).catch(() => null);
   if (!info) throw new UsageError(`There is no file or folder ${target}.`);
   const folder = info.isDirectory() ? target : path.dirname(target);

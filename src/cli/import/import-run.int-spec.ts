@@ -12,9 +12,10 @@ import { CustomersModule } from '../../commerce/customers/customers.module';
 import { newId } from '../../kernel/ids/ids';
 import { parseProfile, type Profile } from '../../kernel/tabular/profile';
 import { CustomerImporter } from './customer-importer';
-import { RunKnowledge, type EntityImporter } from './entity-importer';
+import type { EntityImporter } from '../../kernel/tabular/importer';
+import { RunKnowledge } from './run-knowledge';
 import { findFiles } from './import-files';
-import { ImportRun, type RunReport } from './import-run';
+import { ImportRun, type RunReport } from '../../kernel/tabular/import-run';
 import { ProductImporter } from './product-importer';
 
 const PROFILE = parseProfile(

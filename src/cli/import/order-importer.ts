@@ -3,7 +3,8 @@ import { FindVariantsBySkuQuery, type VariantFacts } from '../../commerce/catalo
 import { FindCustomersQuery, type CustomerFacts } from '../../commerce/customers/contracts/find-customers';
 import { ImportOrdersCommand, type ImportedOrder } from '../../commerce/orders/contracts/import-orders';
 import type { FieldSet, RowOf } from '../../kernel/tabular/fields';
-import type { EntityFault, EntityImporter, EntityOutcome, EntityRow, RunKnowledge } from './entity-importer';
+import type { EntityFault, EntityImporter, EntityOutcome, EntityRow } from '../../kernel/tabular/importer';
+import type { RunKnowledge } from './run-knowledge';
 
 const FIELDS = {
   number: { type: 'text', required: true, maxLength: 64 },

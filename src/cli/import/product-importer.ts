@@ -1,7 +1,8 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ImportProductsCommand, PRODUCT_FIELDS } from '../../commerce/catalog/contracts/import-products';
 import type { RowOf } from '../../kernel/tabular/fields';
-import type { EntityImporter, EntityOutcome, EntityRow, RunKnowledge } from './entity-importer';
+import type { EntityImporter, EntityOutcome, EntityRow } from '../../kernel/tabular/importer';
+import type { RunKnowledge } from './run-knowledge';
 
 /** Products with their counted stock, through the contract of catalog. */
 export class ProductImporter implements EntityImporter {

@@ -1,10 +1,6 @@
-import type { RunReport, SheetReport } from './import-run';
+import { changesOf, type RunReport, type SheetReport } from '../../kernel/tabular/import-run';
 
 const number = (value: number): string => value.toLocaleString('en-US');
-
-/** Rows and stock counts that are different now (on a dry run: would be). */
-export const changesOf = (report: RunReport): number =>
-  report.sheets.reduce((sum, it) => sum + it.created + it.updated + (it.further.stockChanged ?? 0), 0);
 
 /** What an import did, for a person: a line per file and one that sums up. */
 export function reportText(report: RunReport, run: { dryRun: boolean; tenant: string; seconds: number }): string {

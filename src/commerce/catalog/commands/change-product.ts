@@ -5,7 +5,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CategoryRepository } from '../data/category.repository';
 import { ProductRepository } from '../data/product.repository';
 import { productNotFound, staleProduct, unknownCategory } from '../domain/catalog.errors';
-import { categoryKey } from '../domain/category';
+import { categoryPath, pathKey } from '../domain/category';
 import type { ProductChange } from '../domain/product';
 import { findProduct, type ProductView } from '../queries/product-view';
 
@@ -40,7 +40,8 @@ export class ChangeProductHandler implements ICommandHandler<ChangeProductComman
       if (expectedVersion !== null && expectedVersion !== product.version) throw staleProduct(product.version);
       if (change.categoryId && !(await this.categories.exists(tx, change.categoryId))) throw unknownCategory();
       if (category !== undefined) {
-        change.categoryId = (await this.categories.byNames(tx, [category])).get(categoryKey(category));
+        change.categoryId =
+          (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;
       }
       if (product.change(change, clock.now())) await this.products.update(tx, product);
       return (await findProduct(this.database, productId))!;

@@ -4,13 +4,13 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CategoryRepository } from '../data/category.repository';
 import { ProductRepository } from '../data/product.repository';
 import { unknownCategory } from '../domain/catalog.errors';
-import { categoryKey } from '../domain/category';
+import { categoryPath, pathKey } from '../domain/category';
 import { Product, type NewProduct } from '../domain/product';
 import { findProduct, type ProductView } from '../queries/product-view';
 import { Database } from '../../../kernel/database/database';
 
 /**
- * A new product with its variants. `category` names a top category, made when there is none.
+ * A new product with its variants. `category` is a path of names ("Food > Cheese"), made where it is missing.
  * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`, `catalog.sku-twice`
  */
 export class CreateProductCommand extends Command<ProductView> {
@@ -32,7 +32,7 @@ export class CreateProductHandler implements ICommandHandler<CreateProductComman
     return this.uow.run(async (tx) => {
       if (data.categoryId && !(await this.categories.exists(tx, data.categoryId))) throw unknownCategory();
       if (category !== undefined) {
-        data.categoryId = (await this.categories.byNames(tx, [category])).get(categoryKey(category));
+        data.categoryId = (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;
       }
       const product = Product.create(data, clock.now());
       await this.products.insert(tx, product, data.handle !== undefined);

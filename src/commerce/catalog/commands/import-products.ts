@@ -33,7 +33,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
 
   private async products(tx: Transaction, rows: ProductRow[], dryRun: boolean): Promise<ImportOutcome> {
     const names = new Set(rows.map((row) => row.category).filter((name) => name != null));
-    const categories = await this.categories.byNames(tx, [...names], !dryRun);
+    const categories = await this.categories.byPaths(tx, names, !dryRun);
     const handles = rows.map((row) => row.handle).filter((handle) => handle != null);
     const skus = rows.map((row) => row.sku);
     const products = await this.batch.load(tx, skus, handles, !dryRun);

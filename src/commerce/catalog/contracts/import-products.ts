@@ -9,7 +9,8 @@ export const PRODUCT_FIELDS = {
   handle: { type: 'text', maxLength: 120 },
   variantName: { type: 'text', maxLength: 200 },
   description: { type: 'text', maxLength: 10_000 },
-  category: { type: 'text', maxLength: 120 },
+  /** A path of names: "Food > Cheese". */
+  category: { type: 'text', maxLength: 500 },
   price: { type: 'money', required: true, min: 0, max: 1_000_000_000_000 },
   currency: { type: 'currency', required: true },
   /** Whether the product is on sale. */

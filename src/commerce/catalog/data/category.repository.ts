@@ -3,7 +3,7 @@ import { clock } from '../../../kernel/clock/clock';
 import { newId } from '../../../kernel/ids/ids';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { categoryCycle, categoryInUse, categoryTaken, unknownCategory } from '../domain/catalog.errors';
-import { Category, categoryKey } from '../domain/category';
+import { Category, categoryKey, categoryPath, pathKey } from '../domain/category';
 
 @Injectable()
 export class CategoryRepository {
@@ -52,31 +52,68 @@ export class CategoryRepository {
     return (await tx.store.load(Category, id, { lock: false })) !== null;
   }
 
-  /** Ids of the top categories with these names, as `categoryKey` says; missing ones are made unless `create` is false. */
-  async byNames(tx: Transaction, names: readonly string[], create = true): Promise<Map<string, string>> {
-    const wanted = new Map(names.map((name) => [categoryKey(name), name.trim()]));
+  /**
+   * Ids of the categories with these paths ("Food > Cheese"), by `pathKey`. Missing ones are made unless `create` is
+   * false. Two statements a level, whatever the number of paths.
+   */
+  async byPaths(tx: Transaction, texts: Iterable<string>, create = true): Promise<Map<string, string>> {
+    const paths = [...new Set(texts)].map(categoryPath).filter((path) => path.length > 0);
+    const ids = new Map<string, string>();
+    const depth = Math.max(0, ...paths.map((path) => path.length));
+    for (let level = 1; level <= depth; level++) {
+      const nodes = new Map<string, PathNode>();
+      for (const path of paths) {
+        if (path.length < level) continue;
+        const parentId = level === 1 ? null : ids.get(pathKey(path.slice(0, level - 1)));
+        const name = path[level - 1];
+        if (parentId !== undefined)
+          nodes.set(pathKey(path.slice(0, level)), { parentId, name, key: categoryKey(name) });
+      }
+      for (const [key, id] of await this.level(tx, nodes, create)) ids.set(key, id);
+    }
+    return ids;
+  }
+
+  private async level(tx: Transaction, nodes: Map<string, PathNode>, create: boolean): Promise<Map<string, string>> {
     const find = async (): Promise<Map<string, string>> => {
-      const rows = await tx.query<{ id: string; name_key: string }>(
-        `select id, name_key from catalog.categories where tenant_id = $1 and parent_id is null and name_key = any($2)`,
-        [tx.tenantId, [...wanted.keys()]],
+      const list = [...nodes.values()];
+      const rows = await tx.query<{ id: string; parent_id: string | null; name_key: string }>(
+        `select c.id, c.parent_id, c.name_key from unnest($2::uuid[], $3::text[]) as x(parent_id, key)
+         join catalog.categories c on c.tenant_id = $1 and c.parent_id is not distinct from x.parent_id and c.name_key = x.key`,
+        [tx.tenantId, list.map((node) => node.parentId), list.map((node) => node.key)],
       );
-      return new Map(rows.map((row) => [row.name_key, row.id]));
+      const byNode = new Map(rows.map((row) => [`${row.parent_id}:${row.name_key}`, row.id]));
+      const found = new Map<string, string>();
+      for (const [path, node] of nodes) {
+        const id = byNode.get(`${node.parentId}:${node.key}`);
+        if (id) found.set(path, id);
+      }
+      return found;
     };
-    const found = wanted.size === 0 ? new Map<string, string>() : await find();
-    const missing = [...wanted].filter(([key]) => !found.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const found = await find();
+    const missing = [...nodes].filter(([path]) => !found.has(path)).map(([, node]) => node);
     if (missing.length === 0 || !create) return found;
+    // In the order of their keys: two imports at once wait for each other's new categories in the same order.
+    missing.sort((a, b) => (a.key < b.key ? -1 : 1));
     await tx.execute(
       `insert into catalog.categories (tenant_id, id, parent_id, name, name_key, version, created_at, updated_at)
-       select $1, x.id, null, x.name, x.key, 1, $5, $5 from unnest($2::uuid[], $3::text[], $4::text[]) as x(id, name, key)
-       on conflict do nothing`,
+       select $1, x.id, x.parent_id, x.name, x.key, 1, $6, $6
+       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) as x(id, parent_id, name, key) on conflict do nothing`,
       [
         tx.tenantId,
         missing.map(() => newId()),
-        missing.map(([, name]) => name),
-        missing.map(([key]) => key),
+        missing.map((node) => node.parentId),
+        missing.map((node) => node.name.slice(0, 120)),
+        missing.map((node) => node.key),
         clock.now(),
       ],
     );
     return find();
   }
+}
+
+interface PathNode {
+  parentId: string | null;
+  name: string;
+  key: string;
 }

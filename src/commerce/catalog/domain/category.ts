@@ -34,3 +34,16 @@ export class Category {
 
 /** What makes two category names the same one; a name of marks alone stands for itself. */
 export const categoryKey = (name: string): string => fold(name) || name.trim();
+
+/** Between the names of a path of categories: "Food > Cheese". */
+export const PATH_MARK = ' > ';
+
+/** The names of a path, top first; empty when there is none. */
+export const categoryPath = (text: string): string[] =>
+  text
+    .split(PATH_MARK)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** What makes two paths the same one. */
+export const pathKey = (path: readonly string[]): string => path.map(categoryKey).join(PATH_MARK);

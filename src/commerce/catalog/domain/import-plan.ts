@@ -1,7 +1,7 @@
 import type { ImportOutcome, RowFault } from '../../../kernel/tabular/import-report';
 import { emptyOutcome } from '../../../kernel/tabular/import-report';
 import type { ProductRow } from '../contracts/import-products';
-import { categoryKey } from './category';
+import { categoryPath, pathKey } from './category';
 import { Product, type NewProduct, type ProductChange } from './product';
 
 /** What a batch of rows means for the products that are there. */
@@ -16,7 +16,7 @@ export interface ImportPlan {
 export interface ImportFacts {
   /** Products that a SKU or handle of the batch names, with their variants. */
   products: Product[];
-  /** Ids of top categories by `categoryKey`. */
+  /** Ids of categories by `pathKey`. */
   categories: ReadonlyMap<string, string>;
   at: Date;
 }
@@ -119,5 +119,6 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
 /** Undefined leaves the category as it is. On a dry run a category that would be made has no id yet: a new one for sure. */
 function categoryOf(row: ProductRow, facts: ImportFacts): string | null | undefined {
   if (row.category === undefined || row.category === null) return row.category;
-  return facts.categories.get(categoryKey(row.category)) ?? `new:${categoryKey(row.category)}`;
+  const key = pathKey(categoryPath(row.category));
+  return facts.categories.get(key) ?? `new:${key}`;
 }

@@ -1,10 +1,9 @@
-import { AppError } from '../../kernel/errors/app-error';
-import type { FieldSet } from '../../kernel/tabular/fields';
-import { type Numbered, type RowFault } from '../../kernel/tabular/import-report';
-import type { Sheet } from '../../kernel/tabular/profile';
-import { SheetReader, type SheetSource } from '../../kernel/tabular/sheet-reader';
-import type { EntityImporter, EntityOutcome, EntityRow } from './entity-importer';
-import type { ImportFiles } from './import-files';
+import { AppError } from '../errors/app-error';
+import type { FieldSet } from './fields';
+import { type Numbered, type RowFault } from './import-report';
+import type { Sheet } from './profile';
+import { SheetReader, type SheetSource } from './sheet-reader';
+import type { EntityImporter, EntityOutcome, EntityRow, ImportFiles } from './importer';
 
 /** Rows that one transaction writes. */
 const BATCH = 500;
@@ -268,3 +267,10 @@ const wrongLines = (line: number, column: string, file: string, lines: number[])
   code: 'wrong-lines',
   reason: `Left out because of ${file}, line ${lines.slice(0, 3).join(', ')}${lines.length > 3 ? ', ...' : ''}.`,
 });
+
+/** Rows and further counts that are different now (on a dry run: would be). */
+export const changesOf = (report: RunReport): number =>
+  report.sheets.reduce((sum, it) => {
+    const further = Object.entries(it.further).filter(([name]) => name.endsWith('Changed'));
+    return sum + it.created + it.updated + further.reduce((all, [, count]) => all + count, 0);
+  }, 0);

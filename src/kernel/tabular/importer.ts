@@ -1,5 +1,7 @@
-import type { FieldSet } from '../../kernel/tabular/fields';
-import type { ImportOutcome, Numbered, RowFault } from '../../kernel/tabular/import-report';
+import type { Readable } from 'node:stream';
+import type { FieldSet } from './fields';
+import type { ImportOutcome, Numbered, RowFault } from './import-report';
+import type { Profile, Sheet } from './profile';
 
 /** A row of a sheet with the rows of its second file, if it has one. Typed by the importer's field sets. */
 export interface EntityRow<Row extends object = object, Child extends object = object> {
@@ -16,7 +18,7 @@ export interface EntityOutcome extends Omit<ImportOutcome, 'faults'> {
   further: Record<string, number>;
 }
 
-/** Takes the rows of one kind, batch by batch, through the contracts of the contexts that own them. */
+/** Takes the rows of one kind, batch by batch. */
 export interface EntityImporter {
   readonly entity: string;
   readonly fields: FieldSet;
@@ -27,11 +29,10 @@ export interface EntityImporter {
   take(rows: EntityRow[], dryRun: boolean, document: string): Promise<EntityOutcome>;
 }
 
-/**
- * What earlier sheets of the run bring: on the checking pass nothing is written yet, and an order of the same files may
- * still refer to it.
- */
-export class RunKnowledge {
-  readonly skus = new Map<string, { productName: string; variantName: string | null; categoryName: string | null }>();
-  readonly customers = new Map<string, { name: string; email: string | null }>();
+/** The files that an import reads, and the sheets of the profile that they belong to. */
+export interface ImportFiles {
+  profile: Profile;
+  sheets: Sheet[];
+  /** Opens a file by name; null when it is not there. Called again for the second pass. */
+  open(name: string): Promise<Readable | null>;
 }
