@@ -5,6 +5,7 @@ import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
+import { QueuesModule } from './kernel/messaging/queues.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
 
@@ -22,6 +23,6 @@ export const CONTEXTS: Type[] = [
 @Module({})
 export class AppModule {
   static register(config: Config): DynamicModule {
-    return { module: AppModule, imports: [KernelModule.register(config), ...CONTEXTS] };
+    return { module: AppModule, imports: [KernelModule.register(config), QueuesModule, ...CONTEXTS] };
   }
 }

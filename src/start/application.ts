@@ -10,6 +10,7 @@ import type { Config } from '../kernel/config/config';
 import { HealthRegistry } from '../kernel/health/health.registry';
 import { createHttpApp } from '../kernel/http/http-app';
 import { DeliveryWorker } from '../kernel/messaging/delivery-worker';
+import { JobRunner } from '../kernel/messaging/job-runner';
 import { untilQuiet } from './drain';
 import { EXIT, ExitError } from './exit';
 import type { Lifecycle } from './lifecycle';
@@ -44,6 +45,9 @@ export async function startApplication(
     const worker = app.get(DeliveryWorker);
     worker.start();
     lifecycle.opened('deliveries', () => worker.stop(), config.shutdownSeconds * 1000);
+    const jobs = app.get(JobRunner);
+    await jobs.start();
+    lifecycle.opened('jobs', () => jobs.stop(), config.shutdownSeconds * 1000 + 2_000);
   }
   const server = app.getHttpServer() as Server;
   const drained = untilQuiet(server);
