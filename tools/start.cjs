@@ -9,7 +9,17 @@ checkNode();
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
+/** npm that is killed outright takes nobody with it: ending with it is ours to do. */
+function followParent() {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 async function main() {
+  followParent();
   const { build, isStale } = require('./build.cjs');
   const stale = isStale();
   await ensureInstalled({ dev: stale, say });

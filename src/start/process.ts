@@ -5,6 +5,9 @@ import { Interrupted, Lifecycle } from './lifecycle';
 import { reporterFor } from './reporter';
 import { start } from './start';
 
+/** Signals that come again within this time are the same request. */
+const REPEATED_MS = 700;
+
 /** Runs the server in this process until a signal or a failure ends it; the process exits with a code of `EXIT`. */
 export async function run(config: Config): Promise<void> {
   const reporter = reporterFor(config);
@@ -21,13 +24,16 @@ export async function run(config: Config): Promise<void> {
     void finish();
   };
 
+  let asked = -Infinity;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (lifecycle.stopping) {
-        // Somebody is impatient. PostgreSQL gets its signal from the exit hook and recovers by itself if need be.
-        if (signal === 'SIGINT') process.exit(130);
+        // Somebody is impatient (npm repeats one Ctrl-C at once; a person takes longer). PostgreSQL gets its signal from
+        // the exit hook, and the next start waits for it.
+        if (signal === 'SIGINT' && performance.now() - asked > REPEATED_MS) process.exit(130);
         return;
       }
+      asked = performance.now();
       reporter.note(`${signal}: stopping${signal === 'SIGINT' && reporter.human ? ' (Ctrl-C again forces)' : ''} ...`);
       void finish();
     });

