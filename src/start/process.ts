@@ -1,5 +1,7 @@
+import { monotonicMs } from '../kernel/clock/clock';
 import type { Config } from '../kernel/config/config';
 import { logger } from '../kernel/telemetry/logger';
+
 import { EXIT, exitCodeOf } from './exit';
 import { Interrupted, Lifecycle } from './lifecycle';
 import { reporterFor } from './reporter';
@@ -30,10 +32,10 @@ export async function run(config: Config): Promise<void> {
       if (lifecycle.stopping) {
         // Somebody is impatient (npm repeats one Ctrl-C at once; a person takes longer). PostgreSQL gets its signal from
         // the exit hook, and the next start waits for it.
-        if (signal === 'SIGINT' && performance.now() - asked > REPEATED_MS) process.exit(130);
+        if (signal === 'SIGINT' && monotonicMs() - asked > REPEATED_MS) process.exit(130);
         return;
       }
-      asked = performance.now();
+      asked = monotonicMs();
       reporter.note(`${signal}: stopping${signal === 'SIGINT' && reporter.human ? ' (Ctrl-C again forces)' : ''} ...`);
       void finish();
     });
