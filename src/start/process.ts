@@ -1,7 +1,6 @@
-import { monotonicMs } from '../kernel/clock/clock';
+import { monotonicMs } from '../kernel/clock/monotonic';
 import type { Config } from '../kernel/config/config';
 import { logger } from '../kernel/telemetry/logger';
-
 import { EXIT, exitCodeOf } from './exit';
 import { Interrupted, Lifecycle } from './lifecycle';
 import { reporterFor } from './reporter';
