@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AuditModule } from './access/audit/audit.module';
 import { IdentityModule } from './access/identity/identity.module';
 import { OrganizationsModule } from './access/organizations/organizations.module';
 import { CatalogModule } from './commerce/catalog/catalog.module';
@@ -11,6 +12,7 @@ import { SandboxModule } from './money/sandbox/sandbox.module';
 
 /** Every context of the product, area by area. */
 export const CONTEXTS: Type[] = [
+  AuditModule,
   OrganizationsModule,
   IdentityModule,
   CatalogModule,
