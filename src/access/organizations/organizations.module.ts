@@ -12,6 +12,7 @@ import { Organization } from './domain/organization';
 import { MembersController } from './http/members.controller';
 import { OrganizationsController } from './http/organizations.controller';
 import { FindOrganizationHandler, MembershipsOfUserHandler } from './queries/find-organizations';
+import { ListMembersHandler } from './queries/list-members';
 import { MembersByRoleHandler } from './queries/members-by-role';
 import { OrganizationDetailsHandler } from './queries/organization-details';
 
@@ -28,6 +29,7 @@ import { OrganizationDetailsHandler } from './queries/organization-details';
     FindOrganizationHandler,
     MembershipsOfUserHandler,
     MembersByRoleHandler,
+    ListMembersHandler,
     OrganizationDetailsHandler,
   ],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Cache } from '../../../kernel/cache/cache';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
@@ -70,19 +70,11 @@ export class DatabaseSigningKeys extends SigningKeys {
     });
   }
 
-  async keySet(): Promise<{ keys: JsonWebKey[] }> {
+  async live(): Promise<{ kid: string; publicKey: string }[]> {
     await this.current();
-    const rows = await this.database.readPlatform<Row>(
-      `select kid, public_key from identity.signing_keys where ${LIVE} order by created_at desc`,
+    return this.database.readPlatform(
+      `select kid, public_key as "publicKey" from identity.signing_keys where ${LIVE} order by created_at desc`,
     );
-    return {
-      keys: rows.map(({ kid, public_key }) => ({
-        ...createPublicKey(public_key).export({ format: 'jwk' }),
-        kid,
-        alg: 'ES256',
-        use: 'sig',
-      })),
-    };
   }
 
   async rotate(): Promise<string> {

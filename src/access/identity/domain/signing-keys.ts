@@ -1,4 +1,4 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Session } from './session';
 
 export interface SigningKey {
@@ -12,8 +12,8 @@ export abstract class SigningKeys {
   abstract current(): Promise<SigningKey>;
   /** PEM of the public half of a live key, or null. */
   abstract verificationKey(kid: string): Promise<string | null>;
-  /** The live keys as a JWK set (RFC 7517), newest first. */
-  abstract keySet(): Promise<{ keys: JsonWebKey[] }>;
+  /** Public halves (PEM) of the live keys, newest first. */
+  abstract live(): Promise<{ kid: string; publicKey: string }[]>;
   /** A new key signs from now on; the former one verifies for another day. Within a unit of work. @returns its id */
   abstract rotate(): Promise<string>;
 }

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { JsonWebKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { SigningKeys } from '../domain/signing-keys';
 
 /** The public keys of access tokens, as a JWK set (RFC 7517). */
@@ -7,9 +7,13 @@ export class KeySetQuery extends Query<{ keys: JsonWebKey[] }> {}
 
 @QueryHandler(KeySetQuery)
 export class KeySetHandler implements IQueryHandler<KeySetQuery> {
-  constructor(private readonly keys: SigningKeys) {}
+  constructor(private readonly signingKeys: SigningKeys) {}
 
-  execute(): Promise<{ keys: JsonWebKey[] }> {
-    return this.keys.keySet();
+  async execute(): Promise<{ keys: JsonWebKey[] }> {
+    const keys = (await this.signingKeys.live()).map(({ kid, publicKey }) => {
+      const jwk = createPublicKey(publicKey).export({ format: 'jwk' });
+      return { ...jwk, kid, alg: 'ES256', use: 'sig' };
+    });
+    return { keys };
   }
 }

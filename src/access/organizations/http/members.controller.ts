@@ -1,15 +1,29 @@
-import { Body, Controller, Delete, HttpCode, Patch } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ChangeMemberRoleCommand, RemoveMemberCommand } from '../commands/manage-organization';
-import { ChangeMemberBody } from './organizations.dto';
+import { ListMembersQuery } from '../queries/list-members';
+import { ChangeMemberBody, ListMembersParams, MemberView } from './organizations.dto';
 
 @ApiTags('organizations')
 @Controller('members')
 export class MembersController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** Sorts: `joinedAt`, `role`. */
+  @Get()
+  @Allow('members:read')
+  @ApiOperation({ operationId: 'listMembers', summary: 'Members of the organization' })
+  @ApiOkResponse({ type: pageOf(MemberView) })
+  list(@Query() list: ListMembersParams): Promise<Page<MemberView>> {
+    return this.queries.execute(new ListMembersQuery(list));
+  }
 
   /** The new rights hold at once, for open sessions too. */
   @Patch(':id')

@@ -1,4 +1,5 @@
 import { IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { AnyOf, ListQuery } from '../../../kernel/http/pagination';
 import { MEMBER_ROLES, type MemberRole } from '../contracts/roles';
 
 export class CreateOrganizationBody {
@@ -60,4 +61,23 @@ export class ChangeMemberBody {
   /** @example staff */
   @IsIn(MEMBER_ROLES)
   role: MemberRole;
+}
+
+export class ListMembersParams extends ListQuery {
+  @AnyOf(MEMBER_ROLES)
+  role?: MemberRole[];
+}
+
+export class MemberView {
+  id: string;
+  userId: string;
+  /** @example staff */
+  role: MemberRole;
+  joinedAt: Date;
+  /** @example ada@example.org */
+  email: string | null;
+  /** @example Ada Lovelace */
+  name: string | null;
+  /** @example true */
+  emailVerified: boolean;
 }
