@@ -1,31 +1,21 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Cache } from '../cache/cache';
-import { clock } from '../clock/clock';
 import { currentContext, type RequestContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
 import { TOKEN_MAX_LENGTH } from './access-token';
 import { ACCESS_RULE, type AccessRule } from './decorators';
-import { JwtGuard, tokenRefused } from './jwt.strategy';
-import { AccessFacts, type AccessClaims, type TenantFacts } from './ports';
+import { tokenRefused } from './jwt.strategy';
+import { AccessFacts, type TenantFacts } from './ports';
 import { GUEST, hasPermission, type Principal } from './principal';
-import { AuthVersions } from './versions';
+import { TokenVerifier } from './token-verifier';
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 const forbidden = (code: string, detail: string, hint?: string): AppError =>
   new AppError(code, 'forbidden', detail, hint ? { hint } : {});
-
-/** What is known of a verified token. */
-interface VerifiedToken {
-  claims: AccessClaims;
-  /** The caller with its permissions, compiled for a policy version; absent until first needed. */
-  principal?: Principal;
-}
 
 interface RouteAccess {
   rule: AccessRule | undefined;
@@ -38,16 +28,12 @@ interface RouteAccess {
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  // By the SHA-256 of the token: a signature costs about 160 µs, a look-up 5. An entry only says that the signature is
-  // good; expiry and versions are checked on every use.
-  private readonly tokens = new Cache<VerifiedToken>({ name: 'access-tokens', max: 20_000, ttlMs: 3_600_000 });
   private readonly routes = new WeakMap<object, RouteAccess>();
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly jwt: JwtGuard,
+    private readonly verifier: TokenVerifier,
     private readonly limits: RateLimits,
-    private readonly versions: AuthVersions,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {}
 
@@ -60,7 +46,7 @@ export class AccessGuard implements CanActivate {
     const context = currentContext();
     let failure: unknown;
     try {
-      context.principal = await this.principalOf(request, execution);
+      context.principal = await this.principalOf(request);
     } catch (error) {
       failure = error;
     }
@@ -91,36 +77,14 @@ export class AccessGuard implements CanActivate {
   }
 
   /** The caller. @throws AppError 401 for a token that is no longer, or never was, good. */
-  private async principalOf(request: FastifyRequest, execution: ExecutionContext): Promise<Principal> {
+  private async principalOf(request: FastifyRequest): Promise<Principal> {
     const header = request.headers.authorization;
     if (header === undefined || header === '') return GUEST;
     const match = /^bearer +([\w.~+/=-]+) *$/i.exec(header);
     if (!match || header.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.token-invalid', 'The Authorization field must be "Bearer" and an access token.');
     }
-    if (!this.facts) throw tokenRefused();
-    const key = createHash('sha256').update(match[1]).digest('base64url');
-    let entry = this.tokens.get(key);
-    if (!entry) {
-      await this.jwt.canActivate(execution);
-      entry = { claims: (request as unknown as { user: AccessClaims }).user };
-      this.tokens.set(key, entry);
-    }
-    const { claims } = entry;
-    if (claims.exp * 1000 <= clock.nowMs()) {
-      this.tokens.delete(key);
-      throw tokenRefused('auth.token-expired', 'The access token has expired.');
-    }
-    const current = await this.versions.current(claims.tid === undefined ? [claims.sid] : [claims.sid, claims.tid]);
-    if (claims.sv < (current.get(claims.sid) ?? 0)) {
-      this.tokens.delete(key);
-      throw tokenRefused('auth.session-ended', 'The session of this token has ended.');
-    }
-    const policy = claims.tid === undefined ? 0 : (current.get(claims.tid) ?? 0);
-    if (!entry.principal || entry.principal.policyVersion < policy) {
-      entry.principal = await this.facts.principalOf(claims);
-    }
-    return entry.principal;
+    return (await this.verifier.verify(match[1])).principal;
   }
 
   /** Sets the tenant of guests and of principals without one from `X-Tenant`; a token's tenant must agree with it. */

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { AccessGuard } from '../auth/access.guard';
 import { JwtGuard, JwtStrategy } from '../auth/jwt.strategy';
+import { TokenVerifier } from '../auth/token-verifier';
 import { Database } from '../database/database';
 import { registerPool } from '../telemetry/metrics';
 import { MetricsController } from '../telemetry/metrics.controller';
@@ -20,6 +21,7 @@ import { EdgeValidationPipe } from './validation.pipe';
   providers: [
     JwtStrategy,
     JwtGuard,
+    TokenVerifier,
     RateLimits,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },
@@ -27,7 +29,7 @@ import { EdgeValidationPipe } from './validation.pipe';
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RateLimits],
+  exports: [RateLimits, TokenVerifier],
 })
 export class HttpModule {
   constructor(database: Database) {
