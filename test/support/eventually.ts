@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function eventually<T>(
   probe: () => Promise<T> | T,
   options: { timeoutMs?: number; everyMs?: number } = {},
-): Promise<T> {
+): Promise<NonNullable<T>> {
   const deadline = process.hrtime.bigint() + BigInt(options.timeoutMs ?? 10_000) * 1_000_000n;
   let last: unknown = 'nothing';
   for (;;) {
