@@ -5,7 +5,9 @@ async function main() {
   const pg = await startDatabase();
   try {
     console.log(table(await deliveries(pg)));
-  } catch (e) { console.error(e); } finally {
+  } catch (e) {
+    console.error(e);
+  } finally {
     await pg.stop();
   }
 }

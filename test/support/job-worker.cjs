@@ -23,7 +23,12 @@ const { TEST_JOB_TIMINGS, ...env } = process.env;
 Module({
   imports: [
     KernelModule.register(loadConfig(env)),
-    { module: Timings, global: true, providers: [{ provide: JOB_TIMINGS, useValue: JSON.parse(TEST_JOB_TIMINGS) }], exports: [JOB_TIMINGS] },
+    {
+      module: Timings,
+      global: true,
+      providers: [{ provide: JOB_TIMINGS, useValue: JSON.parse(TEST_JOB_TIMINGS) }],
+      exports: [JOB_TIMINGS],
+    },
     QueuesModule,
   ],
   providers: [Hang],

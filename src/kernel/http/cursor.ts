@@ -15,7 +15,7 @@ const VERSION = 1;
 const VALUE: Record<SortType, RegExp> = {
   timestamptz: /^\d{4,6}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/,
   date: /^\d{4,6}-\d{2}-\d{2}$/,
-   
+
   text: /^[^\u0000]{0,1000}$/,
   uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   int: /^-?\d{1,10}$/,

@@ -32,7 +32,8 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     const { payable, amount, method } = request;
     if (looksLikeCardNumber(method.token)) throw cardNumberRefused();
     const { returnUrl } = request;
-    if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl))) throw returnUrlInvalid();
+    if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
+      throw returnUrlInvalid();
     const { provider } = this.desk.serving(method.type, amount.currency);
     return this.uow.run(async (tx) => {
       const gatewayId = await this.accountAt(tx, provider);
