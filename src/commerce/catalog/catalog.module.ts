@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeCategoryHandler, CreateCategoryHandler, RemoveCategoryHandler } from './commands/change-categories';
 import { ChangeProductHandler } from './commands/change-product';
 import { CreateProductHandler } from './commands/create-product';
+import { ImportProductFileHandler } from './commands/import-product-file';
 import { ImportProductsHandler } from './commands/import-products';
 import { CategoryRepository } from './data/category.repository';
 import { ProductBatch } from './data/product-batch';
@@ -10,12 +11,20 @@ import { ProductRepository } from './data/product.repository';
 import { Category } from './domain/category';
 import { Product } from './domain/product';
 import { Variant } from './domain/variant';
+import { CategoriesController } from './http/categories.controller';
+import { ProductFilesController } from './http/product-files.controller';
+import { ProductsController } from './http/products.controller';
+import { ExportProductsHandler } from './queries/export-products';
 import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
+import { GetProductHandler } from './queries/get-product';
 import { ListCategoriesHandler } from './queries/list-categories';
+import { ListProductsHandler } from './queries/list-products';
 
 /** Products with variants and prices, categories, search, import and export. */
 @Module({
   imports: [TypeOrmModule.forFeature([Product, Variant, Category])],
+  // Files before products: `products/export.csv` is no id.
+  controllers: [ProductFilesController, ProductsController, CategoriesController],
   providers: [
     ProductRepository,
     ProductBatch,
@@ -23,11 +32,15 @@ import { ListCategoriesHandler } from './queries/list-categories';
     CreateProductHandler,
     ChangeProductHandler,
     ImportProductsHandler,
+    ImportProductFileHandler,
     CreateCategoryHandler,
     ChangeCategoryHandler,
     RemoveCategoryHandler,
     FindVariantsBySkuHandler,
     ListCategoriesHandler,
+    ListProductsHandler,
+    GetProductHandler,
+    ExportProductsHandler,
   ],
 })
 export class CatalogModule {}

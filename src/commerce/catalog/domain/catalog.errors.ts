@@ -40,3 +40,16 @@ export const staleProduct = (version: number): AppError =>
     hint: 'Read it again and repeat the change with its new ETag.',
     version,
   });
+
+/** The report travels with the refusal; at most 1,000 faults of it. */
+export const importRefused = (report: {
+  faults: { file?: string; line: number; column: string; code: string; reason: string }[];
+  rows: number;
+  refused: number;
+}): AppError =>
+  new AppError('catalog.import-refused', 'unprocessable', `${report.faults.length} faults: nothing was imported.`, {
+    hint: 'Mend the rows, or send acceptPartial=true to import the others.',
+    rows: report.rows,
+    refused: report.refused,
+    faults: report.faults.slice(0, 1_000),
+  });

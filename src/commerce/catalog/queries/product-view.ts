@@ -24,7 +24,7 @@ export interface ProductView {
   updatedAt: string;
 }
 
-/** A row of `productSelect`. */
+/** A row of a product with `withVariants`. */
 export interface ProductRecord {
   id: string;
   handle: string;
@@ -39,10 +39,9 @@ export interface ProductRecord {
   updated_at: Date;
 }
 
-/** Columns of a product with its variants as one JSON array; the variants' condition is SQL about `v`. */
-export const productSelect = (variants = 'true'): { columns: string; joins: string } => ({
-  columns: `p.id, p.handle, p.name, p.description, p.category_id, c.name as category_name, p.active, p.version, p.created_at,
-    p.updated_at, w.variants`,
+/** What a product `p` shows of its category and, as one JSON array, of its variants; `variants` is a condition on `v`. */
+export const withVariants = (variants = 'true'): { columns: string; joins: string } => ({
+  columns: 'c.name as category_name, w.variants',
   joins: `left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id
     left join lateral (
       select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
@@ -65,11 +64,11 @@ export const productView = (row: ProductRecord): ProductView => ({
   updatedAt: row.updated_at.toISOString(),
 });
 
-const whole = productSelect();
-const onSale = productSelect('v.active');
-const ONE = `select ${whole.columns} from catalog.products p ${whole.joins} where p.tenant_id = kernel.tenant_id() and p.id = $1`;
-const ONE_ON_SALE = `select ${onSale.columns} from catalog.products p ${onSale.joins}
-  where p.tenant_id = kernel.tenant_id() and p.id = $1 and p.active`;
+const PRODUCT = 'p.id, p.handle, p.name, p.description, p.category_id, p.active, p.version, p.created_at, p.updated_at';
+const one = ({ columns, joins }: ReturnType<typeof withVariants>, condition: string): string =>
+  `select ${PRODUCT}, ${columns} from catalog.products p ${joins} where p.tenant_id = kernel.tenant_id() and p.id = $1 ${condition}`;
+const ONE = one(withVariants(), '');
+const ONE_ON_SALE = one(withVariants('v.active'), 'and p.active');
 
 /** One product, or null; `onSaleOnly` hides inactive products and variants. One round trip. */
 export async function findProduct(database: Database, id: string, onSaleOnly = false): Promise<ProductView | null> {

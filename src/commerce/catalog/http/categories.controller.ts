@@ -1,0 +1,56 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, Public } from '../../../kernel/auth/decorators';
+import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
+import { ChangeCategoryCommand, CreateCategoryCommand, RemoveCategoryCommand } from '../commands/change-categories';
+import { ListCategoriesQuery } from '../queries/list-categories';
+import { CategoryDetailsView, CategoryListView, ChangeCategoryBody, CreateCategoryBody } from './catalog.dto';
+
+@ApiTags('categories')
+@Controller('categories')
+export class CategoriesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Public({ tenant: 'required' })
+  @ApiOperation({
+    operationId: 'listCategories',
+    summary: 'List all categories by name',
+    description: 'The whole tree at once; `parentId` says where each lies.',
+  })
+  async list(): Promise<CategoryListView> {
+    return { data: await this.queries.execute(new ListCategoriesQuery()) };
+  }
+
+  @Post()
+  @Allow('categories:write')
+  @Idempotent()
+  @Problems('catalog.category-taken', { 'catalog.unknown-category': 400 })
+  @ApiOperation({ operationId: 'createCategory', summary: 'Create a category' })
+  create(@Body() body: CreateCategoryBody): Promise<CategoryDetailsView> {
+    return this.commands.execute(new CreateCategoryCommand(body));
+  }
+
+  @Patch(':id')
+  @Allow('categories:write')
+  @Problems('catalog.category-not-found', 'catalog.category-taken', 'catalog.category-cycle', {
+    'catalog.unknown-category': 400,
+  })
+  @ApiOperation({ operationId: 'changeCategory', summary: 'Rename or move a category' })
+  change(@IdParam() id: string, @Body() body: ChangeCategoryBody): Promise<CategoryDetailsView> {
+    return this.commands.execute(new ChangeCategoryCommand(id, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('categories:write')
+  @Problems('catalog.category-not-found', 'catalog.category-in-use')
+  @ApiOperation({ operationId: 'removeCategory', summary: 'Remove an empty category' })
+  async remove(@IdParam() id: string): Promise<void> {
+    await this.commands.execute(new RemoveCategoryCommand(id));
+  }
+}
