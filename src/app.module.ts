@@ -4,6 +4,7 @@ import { IdentityModule } from './access/identity/identity.module';
 import { OrganizationsModule } from './access/organizations/organizations.module';
 import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
+import { NotificationsModule } from './engagement/notifications/notifications.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
@@ -17,6 +18,7 @@ export const CONTEXTS: Type[] = [
   IdentityModule,
   CatalogModule,
   CustomersModule,
+  NotificationsModule,
   PaymentsModule,
   SandboxModule,
 ];

@@ -1,0 +1,83 @@
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { FindOrganizationQuery } from '../../../access/organizations/contracts/find-organization';
+import { Cache } from '../../../kernel/cache/cache';
+import { Config } from '../../../kernel/config/config';
+import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { logger } from '../../../kernel/telemetry/logger';
+import { Mailer } from '../adapters/mailer';
+import { DevMailbox } from '../data/dev-mailbox';
+import { MessageRepository } from '../data/message.repository';
+import { isPermanent } from '../domain/mail-failure';
+import { mailServerMissing } from '../domain/notifications.errors';
+import { Renderer } from '../templates/renderer';
+
+/** Seconds for which one worker holds a message: longer than the slowest conversation with a mail server. */
+const CLAIM_SECONDS = 90;
+
+/**
+ * Renders and sends one message: to the mail server, or in development without one to the mailbox. A permanent refusal
+ * makes it dead; anything else throws, so that its job is tried again, until `last`.
+ */
+export class DeliverMessageCommand extends Command<void> {
+  constructor(
+    readonly messageId: string,
+    readonly last: boolean,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(DeliverMessageCommand)
+export class DeliverMessageHandler implements ICommandHandler<DeliverMessageCommand> {
+  private readonly senders = new Cache<string>({ name: 'notifications.senders', max: 1_000, ttlMs: 300_000 });
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly messages: MessageRepository,
+    private readonly mailbox: DevMailbox,
+    private readonly mailer: Mailer,
+    private readonly renderer: Renderer,
+    private readonly queries: QueryBus,
+    private readonly config: Config,
+  ) {}
+
+  async execute({ messageId, last }: DeliverMessageCommand): Promise<void> {
+    const message = await this.uow.run((tx) => this.messages.claim(tx, messageId, CLAIM_SECONDS));
+    if (!message) {
+      if (await this.uow.run((tx) => this.messages.isTaken(tx, messageId)))
+        throw new Error('Another worker is sending this message.');
+      return;
+    }
+    try {
+      const sender = await this.sender();
+      const letter = this.renderer.render(message.template, {
+        ...message.data,
+        sender,
+        publicUrl: this.config.publicUrl,
+      });
+      if (this.mailer.isConfigured) await this.mailer.send(message.id, sender, message.recipient, letter);
+      else if (this.config.isProduction) throw mailServerMissing();
+      await this.uow.run(async (tx) => {
+        if (!this.mailer.isConfigured) await this.mailbox.put(tx, message, letter);
+        await this.messages.sent(tx, message.id, letter);
+      });
+    } catch (error) {
+      const permanent = isPermanent(error);
+      const reason = (error as Partial<Error>).message ?? String(error);
+      await this.uow.run((tx) => this.messages.failed(tx, message.id, permanent || last ? 'dead' : 'failed', reason));
+      if (!permanent) throw error;
+      logger.warn({ messageId, template: message.template, err: error }, 'mail was refused for good');
+    }
+  }
+
+  /** Name that letters are signed with: the shop's, or the product's for messages of the platform. */
+  private async sender(): Promise<string> {
+    const tenantId = currentContext().tenantId!;
+    if (tenantId === PLATFORM_TENANT) return 'Mainstay';
+    return this.senders.getOrLoad(
+      tenantId,
+      async () => (await this.queries.execute(new FindOrganizationQuery({ id: tenantId })))?.name ?? 'Mainstay',
+    );
+  }
+}

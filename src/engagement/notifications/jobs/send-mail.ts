@@ -1,0 +1,15 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { Job, type RunningJob, type Runs } from '../../../kernel/messaging/reaction';
+import { DeliverMessageCommand } from '../commands/deliver-message';
+
+const ATTEMPTS = 8;
+
+/** Sends one message. */
+@Job({ name: 'notifications.send-mail', queue: 'mail', attempts: ATTEMPTS })
+export class SendMail implements Runs<{ messageId: string }> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async run({ messageId }: { messageId: string }, job: RunningJob): Promise<void> {
+    await this.commands.execute(new DeliverMessageCommand(messageId, job.attempt >= ATTEMPTS));
+  }
+}

@@ -1,0 +1,363 @@
+import { Global, Module } from '@nestjs/common';
+import { CommandBus, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Client } from 'pg';
+import PostalMime, { type Email } from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { testDatabase } from '../../../test/support/cluster';
+import { FindOrganizationQuery } from '../../access/organizations/contracts/find-organization';
+import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
+import { StockAlertRaised } from '../../commerce/inventory/contracts/inventory-events';
+import { OrderCancelled, OrderPaid, type OrderFacts } from '../../commerce/orders/contracts/order-events';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
+import { newId } from '../../kernel/ids/ids';
+import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
+import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
+import { MessagingRegistry } from '../../kernel/messaging/registry';
+import type { QueueName } from '../../kernel/messaging/reaction';
+import { SendMessageCommand } from './contracts/send-message';
+import { NotificationsModule } from './notifications.module';
+import { DevMailboxQuery } from './queries/dev-mailbox';
+
+/** Keeps handed jobs until the test runs them. */
+class HeldJobs extends JobQueue {
+  jobs: HandedJob[] = [];
+  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
+    this.jobs.push(...jobs);
+  }
+}
+
+/** What organizations would answer: one shop with an owner, a clerk, and a colleague whose address is unproven. */
+@QueryHandler(FindOrganizationQuery)
+class ShopName implements IQueryHandler<FindOrganizationQuery> {
+  async execute() {
+    return { id: '', slug: 'corner', name: 'Corner Shop' };
+  }
+}
+@QueryHandler(MembersByRoleQuery)
+class Staff implements IQueryHandler<MembersByRoleQuery> {
+  async execute({ request }: MembersByRoleQuery): Promise<MemberFacts[]> {
+    const all: MemberFacts[] = [
+      { userId: '1', role: 'owner', email: 'owner@example.org' },
+      { userId: '2', role: 'staff', email: 'clerk@example.org' },
+      { userId: '3', role: 'staff' },
+      { userId: '4', role: 'customer', email: 'shopper@example.org' },
+    ];
+    return all.filter(({ role }) => request.roles.includes(role));
+  }
+}
+
+/** A mail server on loopback that can be told to misbehave. */
+class MailServerDouble {
+  readonly received: { to: string[]; mail: Email }[] = [];
+  readonly refusals: { responseCode: number; message: string }[] = [];
+  silent = false;
+  private readonly server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    closeTimeout: 100,
+    onRcptTo: (address, _session, done) => {
+      if (this.silent) return;
+      const refusal = this.refusals.shift();
+      if (refusal) return done(Object.assign(new Error(refusal.message), refusal));
+      if (address.address.startsWith('nobody@'))
+        return done(Object.assign(new Error('no such mailbox'), { responseCode: 550 }));
+      done();
+    },
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
+          this.received.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail });
+          done();
+        });
+      });
+    },
+  });
+
+  start(): Promise<string> {
+    return new Promise((resolve) =>
+      this.server.listen(0, '127.0.0.1', () => {
+        const { port } = this.server.server.address() as { port: number };
+        resolve(`smtp://127.0.0.1:${port}`);
+      }),
+    );
+  }
+  stop(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+async function start(env: Record<string, string>, label: string) {
+  const held = new HeldJobs();
+  @Global()
+  @Module({ providers: [{ provide: JobQueue, useValue: held }, ShopName, Staff], exports: [JobQueue] })
+  class Surroundings {}
+  const app: TestApp = await testApp([Surroundings, NotificationsModule], {
+    database: await testDatabase({ fresh: true, label }),
+    env,
+  });
+  const sql = new Client({ connectionString: app.database.superuserUrl });
+  await sql.connect();
+  const commands = app.get(CommandBus);
+  const uow = app.get(UnitOfWork);
+  const run = async (job: HandedJob, attempt = 1) => {
+    await asTenant(job.data.tenantId, () =>
+      app
+        .get(MessagingRegistry)
+        .job(job.name)!
+        .instance.run(job.data.payload, { id: job.id, attempt, tenantId: job.data.tenantId }),
+    );
+    await sql.query('delete from kernel.deliveries where id = $1', [job.id]);
+  };
+  return {
+    app,
+    sql,
+    held,
+    run,
+    record: (tenant: string, ...events: Parameters<Awaited<ReturnType<typeof uow.current>>['record']>) =>
+      asTenant(tenant, () => uow.run(async (tx) => tx.record(...events))),
+    send: (tenant: string, message: SendMessageCommand['message']) =>
+      asTenant(tenant, () => uow.run(() => commands.execute(new SendMessageCommand(message)))),
+    /** Hands over what is due and returns the jobs, without running them. */
+    jobs: async (): Promise<HandedJob[]> => {
+      await app.get(DeliveryWorker).drain();
+      return held.jobs.splice(0);
+    },
+    message: async (id: string) =>
+      (await sql.query('select * from notifications.messages where id = $1', [id])).rows[0],
+    mailbox: (to?: string) => asTenant(PLATFORM_TENANT, () => app.get(QueryBus).execute(new DevMailboxQuery({ to }))),
+    close: async () => {
+      await sql.end();
+      await app.close();
+    },
+  };
+}
+type Started = Awaited<ReturnType<typeof start>>;
+
+const order = (over: Partial<OrderFacts> = {}): OrderFacts => ({
+  orderId: newId(),
+  number: '1001',
+  channel: 'web',
+  email: 'ada@example.org',
+  customerId: null,
+  userId: null,
+  status: 'paid',
+  total: { amount: 2_500, currency: 'EUR' },
+  lines: [
+    {
+      sku: 'MUG-1',
+      name: 'Mug',
+      quantity: 2,
+      unitPrice: { amount: 1_250, currency: 'EUR' },
+      total: { amount: 2_500, currency: 'EUR' },
+    },
+  ],
+  ...over,
+});
+const verify = (to: string) => ({
+  to,
+  template: 'verify-email' as const,
+  data: { name: 'Ada', token: 'tok' },
+  dedupeKey: `verify/${to}`,
+});
+
+describe('mail without a mail server', () => {
+  let here: Started;
+  const tenant = newId();
+  beforeAll(async () => {
+    here = await start({}, 'mailbox');
+  }, 120_000);
+  afterAll(() => here.close());
+
+  it('ends in the development mailbox, newest first, once per message', async () => {
+    const { messageId } = await here.send(tenant, verify('Grace@Example.org'));
+    expect(await here.send(tenant, verify('Grace@Example.org'))).toEqual({ messageId });
+    const jobs = await here.jobs();
+    expect(jobs).toHaveLength(1);
+    const both = await Promise.allSettled([here.run(jobs[0]), here.run(jobs[0])]);
+    expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
+    await here.run(jobs[0]);
+    await here.send(PLATFORM_TENANT, {
+      to: 'grace@example.org',
+      template: 'already-registered',
+      data: { name: 'Grace' },
+      dedupeKey: 'again',
+    });
+    for (const job of await here.jobs()) await here.run(job);
+    const letters = await here.mailbox('grace@example.org');
+    expect(letters.map(({ subject }) => subject)).toEqual([
+      'You already have an account',
+      'Confirm your email address',
+    ]);
+    expect(letters[0].text).toContain('Mainstay');
+    expect(letters[1]).toMatchObject({ channel: 'email', to: 'grace@example.org' });
+    expect(letters[1].text).toMatch(/^http.*\/verify-email\/tok$/m);
+    expect(letters[1].html).toContain('Corner Shop');
+    expect(await here.message(messageId)).toMatchObject({
+      state: 'sent',
+      attempts: 1,
+      subject: 'Confirm your email address',
+    });
+  });
+
+  it('is nothing when the asking transaction does not commit', async () => {
+    const uow = here.app.get(UnitOfWork);
+    await expect(
+      asTenant(tenant, () =>
+        uow.run(async () => {
+          await here.app.get(CommandBus).execute(new SendMessageCommand(verify('lost@example.org')));
+          throw new Error('planted');
+        }),
+      ),
+    ).rejects.toThrow('planted');
+    expect(await here.jobs()).toEqual([]);
+    const { rows } = await here.sql.query(`select 1 from notifications.messages where recipient = 'lost@example.org'`);
+    expect(rows).toEqual([]);
+  });
+
+  it('goes to one address', async () => {
+    for (const to of ['nobody', 'a@b.example, c@d.example', 'a@b.example\r\nBcc: c@d.example', '<a@b.example>'])
+      await expect(here.send(tenant, verify(to))).rejects.toMatchObject({ code: 'notifications.recipient-invalid' });
+  });
+
+  it('confirms a paid order once, and tells of a cancelled one', async () => {
+    const paid = order();
+    await here.record(tenant, new OrderPaid(paid.orderId, paid), new OrderPaid(paid.orderId, paid));
+    await here.record(
+      tenant,
+      new OrderPaid(newId(), order({ channel: 'import' })),
+      new OrderPaid(newId(), order({ email: null })),
+    );
+    await here.record(tenant, new OrderCancelled(paid.orderId, { ...paid, reason: 'unpaid', note: null }));
+    for (const job of await here.jobs()) await here.run(job);
+    const letters = await here.mailbox('ada@example.org');
+    expect(letters.map(({ subject }) => subject).sort()).toEqual(['Your order 1001', 'Your order 1001 was cancelled']);
+    expect(letters.find(({ subject }) => subject === 'Your order 1001')!.text).toContain('2 × Mug (MUG-1)  25.00 EUR');
+    expect(letters.find(({ subject }) => subject.endsWith('cancelled'))!.text).toContain('it was not paid in time');
+  });
+
+  it('tells owners and staff of low stock, once per alert', async () => {
+    const alert = {
+      alertId: newId(),
+      kind: 'low_stock' as const,
+      levelId: newId(),
+      sku: 'MUG-1',
+      locationId: newId(),
+      locationName: 'Main',
+      available: 2,
+      reorderLevel: 5,
+    };
+    await here.record(tenant, new StockAlertRaised(alert.levelId, alert), new StockAlertRaised(alert.levelId, alert));
+    for (const job of await here.jobs()) await here.run(job);
+    for (const to of ['owner@example.org', 'clerk@example.org']) {
+      const letters = await here.mailbox(to);
+      expect(letters.map(({ subject }) => subject)).toEqual(['Low stock: MUG-1']);
+    }
+    expect(await here.mailbox('shopper@example.org')).toEqual([]);
+  });
+});
+
+describe('mail by SMTP', () => {
+  let here: Started;
+  const server = new MailServerDouble();
+  const tenant = newId();
+  beforeAll(async () => {
+    here = await start(
+      { SMTP_URL: await server.start(), MAINSTAY_MAIL_FROM: 'Mainstay <no-reply@shop.example.org>' },
+      'smtp',
+    );
+  }, 120_000);
+  afterAll(async () => {
+    await here.close();
+    await server.stop();
+  });
+  beforeEach(() => {
+    server.received.length = 0;
+  });
+  const ask = async (to: string) => {
+    const { messageId } = await here.send(tenant, verify(to));
+    const [job] = await here.jobs();
+    return { messageId, job };
+  };
+
+  it('arrives complete, from the shop, with a Message-ID of its own', async () => {
+    const { messageId, job } = await ask('ada@example.org');
+    await here.run(job);
+    expect(server.received).toHaveLength(1);
+    const [{ to, mail }] = server.received;
+    expect(to).toEqual(['ada@example.org']);
+    expect(mail).toMatchObject({
+      from: { name: 'Corner Shop', address: 'no-reply@shop.example.org' },
+      subject: 'Confirm your email address',
+      messageId: `<${messageId}@shop.example.org>`,
+    });
+    expect(mail.text).toContain('/verify-email/tok');
+    expect(mail.html).toContain('Confirm address');
+    expect(mail.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated');
+    expect(await here.mailbox('ada@example.org')).toEqual([]);
+  });
+
+  it('is tried again after a passing refusal, with the same Message-ID', async () => {
+    const { messageId, job } = await ask('greylisted@example.org');
+    server.refusals.push({ responseCode: 451, message: 'try again later' });
+    await expect(here.run(job)).rejects.toThrow(/451/);
+    expect(await here.message(messageId)).toMatchObject({ state: 'failed', attempts: 1 });
+    await here.run(job, 2);
+    expect(await here.message(messageId)).toMatchObject({ state: 'sent', attempts: 2, last_error: null });
+    expect(server.received.map(({ mail }) => mail.messageId)).toEqual([`<${messageId}@shop.example.org>`]);
+  });
+
+  it('is dead at once when the address is refused for good, and after the last try otherwise', async () => {
+    const refused = await ask('nobody@example.org');
+    await here.run(refused.job);
+    expect(await here.message(refused.messageId)).toMatchObject({ state: 'dead', attempts: 1 });
+    await here.run(refused.job, 2);
+    expect(server.received).toEqual([]);
+
+    const unlucky = await ask('unlucky@example.org');
+    server.refusals.push({ responseCode: 451, message: 'still busy' });
+    await expect(here.run(unlucky.job, 8)).rejects.toThrow(/451/);
+    expect(await here.message(unlucky.messageId)).toMatchObject({ state: 'dead' });
+  });
+
+  it('is sent by one worker at a time; after a crash another takes over when the claim lapses', async () => {
+    const { messageId, job } = await ask('slow@example.org');
+    await here.sql.query(
+      `update notifications.messages set claimed_until = now() + interval '1 minute' where id = $1`,
+      [messageId],
+    );
+    await expect(here.run(job)).rejects.toThrow(/another worker/i);
+    expect(server.received).toEqual([]);
+    await here.sql.query(
+      `update notifications.messages set claimed_until = now() - interval '1 second' where id = $1`,
+      [messageId],
+    );
+    await here.run(job);
+    expect(server.received).toHaveLength(1);
+  });
+});
+
+describe('mail in production without a mail server', () => {
+  it('waits, says why, and fills no mailbox', async () => {
+    const here = await start(
+      {
+        NODE_ENV: 'production',
+        MAINSTAY_SECRET_KEY: newId() + newId(),
+        MAINSTAY_PUBLIC_URL: 'https://shop.example.org',
+      },
+      'production',
+    );
+    try {
+      const { messageId } = await here.send(newId(), verify('ada@example.org'));
+      const [job] = await here.jobs();
+      await expect(here.run(job)).rejects.toMatchObject({ code: 'notifications.no-mail-server' });
+      expect(await here.message(messageId)).toMatchObject({ state: 'failed' });
+      expect(await here.mailbox()).toEqual([]);
+    } finally {
+      await here.close();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { Mailer } from './adapters/mailer';
+import { DeliverMessageHandler } from './commands/deliver-message';
+import { SendMessageHandler } from './commands/send-message';
+import { DevMailbox } from './data/dev-mailbox';
+import { MessageRepository } from './data/message.repository';
+import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
+import { SendMail } from './jobs/send-mail';
+import { DevMailboxHandler } from './queries/dev-mailbox';
+import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
+import { ConfirmWhenOrderPaid, TellWhenOrderCancelled } from './reactions/mail-about-orders';
+import { Renderer } from './templates/renderer';
+
+@Module({
+  controllers: [DevMailboxController, DevMailboxPageController],
+  providers: [
+    SendMessageHandler,
+    DeliverMessageHandler,
+    DevMailboxHandler,
+    MessageRepository,
+    DevMailbox,
+    Mailer,
+    Renderer,
+    SendMail,
+    ConfirmWhenOrderPaid,
+    TellWhenOrderCancelled,
+    AlertStaffWhenStockLow,
+  ],
+})
+export class NotificationsModule {}

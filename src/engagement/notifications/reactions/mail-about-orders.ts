@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { OrderCancelled, OrderPaid } from '../../../commerce/orders/contracts/order-events';
+import type { Transaction } from '../../../kernel/database/transaction';
+import type { StoredEvent } from '../../../kernel/messaging/domain-event';
+import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
+import { SendMessageCommand } from '../contracts/send-message';
+
+/** A paid order is confirmed once; imported ones were confirmed by the system they come from. */
+@Injectable()
+@Reaction({ name: 'notifications.confirm-when-order-paid', on: OrderPaid })
+export class ConfirmWhenOrderPaid implements Reacts<OrderPaid> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: order }: StoredEvent<OrderPaid>, _tx: Transaction): Promise<void> {
+    if (order.channel === 'import' || !order.email) return;
+    const lines = order.lines.map(({ sku, name, quantity, total }) => ({ sku, name, quantity, total }));
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'order-confirmation',
+        data: { number: order.number, orderId: order.orderId, lines, total: order.total },
+        dedupeKey: `order-confirmation/${order.orderId}`,
+      }),
+    );
+  }
+}
+
+const REASONS: Record<StoredEvent<OrderCancelled>['payload']['reason'], string | undefined> = {
+  unpaid: 'it was not paid in time',
+  shortfall: 'it was sold out meanwhile',
+  staff: undefined,
+};
+
+/** A cancelled order is told to its shopper once. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-order-cancelled', on: OrderCancelled })
+export class TellWhenOrderCancelled implements Reacts<OrderCancelled> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: order }: StoredEvent<OrderCancelled>, _tx: Transaction): Promise<void> {
+    if (order.channel === 'import' || !order.email) return;
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'order-cancelled',
+        data: { number: order.number, orderId: order.orderId, total: order.total, reason: REASONS[order.reason] },
+        dedupeKey: `order-cancelled/${order.orderId}`,
+      }),
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import type { TemplateName } from '../contracts/send-message';
+import { Renderer } from './renderer';
+import { TEMPLATES } from './templates';
+
+const renderer = new Renderer();
+const base = { sender: 'Corner Shop', publicUrl: 'https://shop.example.org' };
+const line = { sku: 'MUG-1', name: 'Mug', quantity: 2, total: { amount: 2_500, currency: 'EUR' } };
+const order = { ...base, number: '1001', orderId: 'x', lines: [line], total: { amount: 2_500, currency: 'EUR' } };
+const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
+  'verify-email': { ...base, name: 'Ada', token: 'tok_123' },
+  'already-registered': { ...base, name: 'Ada' },
+  'order-confirmation': order,
+  'order-cancelled': { ...order, reason: 'Not paid in time' },
+  'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },
+};
+
+describe('letters', () => {
+  it.each(Object.keys(TEMPLATES) as TemplateName[])('%s has subject, text and html, and nothing unrendered', (name) => {
+    const letter = renderer.render(name, SAMPLES[name]);
+    expect(letter.subject.length).toBeGreaterThan(5);
+    for (const part of Object.values(letter)) expect(part).not.toMatch(/\{\{|\{%|undefined|\[object/);
+    expect(letter.html).toMatch(/^<!doctype html>/);
+    expect(letter.html).not.toMatch(/src=|@import|url\(/);
+    expect(letter.html).toContain('Corner Shop');
+  });
+
+  it('link to the verification page and show money as people write it', () => {
+    const mail = renderer.render('verify-email', SAMPLES['verify-email']);
+    for (const part of [mail.text, mail.html]) expect(part).toContain('https://shop.example.org/verify-email/tok_123');
+    const confirmation = renderer.render('order-confirmation', SAMPLES['order-confirmation']);
+    expect(confirmation.subject).toBe('Your order 1001');
+    for (const part of [confirmation.text, confirmation.html]) expect(part).toContain('25.00 EUR');
+    const yen = { ...order, total: { amount: 1_200, currency: 'JPY' } };
+    expect(renderer.render('order-confirmation', yen).text).toContain('1200 JPY');
+    expect(renderer.render('low-stock', SAMPLES['low-stock']).subject).toBe('Low stock: MUG-1');
+  });
+
+  it('escape what people typed in HTML, and keep headers in one line', () => {
+    const evil = { ...base, name: '<img src=x onerror=alert(1)>\r\nBcc: a@b.example', token: 't' };
+    const mail = renderer.render('verify-email', evil);
+    expect(mail.html).not.toContain('<img');
+    expect(mail.html).toContain('&lt;img');
+    const subject = renderer.render('low-stock', { ...SAMPLES['low-stock'], name: 'Mug\r\nBcc: a@b.example' }).subject;
+    expect(subject).toBe('Low stock: Mug Bcc: a@b.example');
+  });
+
+  it('break off when data is beyond all measure', () => {
+    const lines = Array.from({ length: 3_000_000 }, () => line);
+    expect(() => renderer.render('order-confirmation', { ...order, lines })).toThrow(/limit/i);
+  });
+});
