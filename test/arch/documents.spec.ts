@@ -1,0 +1,31 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './scan';
+
+const documents = [
+  ...readdirSync(ROOT),
+  ...readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => `docs/${file}`),
+]
+  .filter((file) => file.endsWith('.md'))
+  .sort();
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+describe('documents', () => {
+  it.each(documents)('%s: links lead somewhere', (file) => {
+    const text = read(file);
+    const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, target]) => target);
+    const broken = links.filter((target) => !existsSync(path.join(ROOT, path.dirname(file), target)));
+    expect(broken).toEqual([]);
+  });
+
+  it('every decision is listed and has the standard form', () => {
+    const decisions = readdirSync(path.join(ROOT, 'docs/adr')).filter((file) => /^\d{4}-/.test(file));
+    expect(decisions.length).toBeGreaterThanOrEqual(10);
+    for (const file of decisions) {
+      const headings = [...read(`docs/adr/${file}`).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+      expect([file, headings]).toEqual([file, ['Status', 'Context', 'Decision', 'Consequences']]);
+      expect(read('docs/adr/README.md')).toContain(`(${file})`);
+    }
+    expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
+  });
+});
