@@ -7,10 +7,13 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../app.module';
 import type { Config } from '../kernel/config/config';
+import { monotonicMs } from '../kernel/clock/monotonic';
 import { HealthRegistry } from '../kernel/health/health.registry';
 import { createHttpApp } from '../kernel/http/http-app';
+import { closeConnections } from '../kernel/lifecycle/connections';
 import { DeliveryWorker } from '../kernel/messaging/delivery-worker';
 import { JobRunner } from '../kernel/messaging/job-runner';
+import { stopTracing } from '../kernel/telemetry/tracing';
 import { untilQuiet } from './drain';
 import { EXIT, ExitError } from './exit';
 import type { Lifecycle } from './lifecycle';
@@ -35,28 +38,36 @@ export async function startApplication(
   reporter: Reporter,
 ): Promise<RunningApplication> {
   const app = await createHttpApp(AppModule.register(config), config);
+  lifecycle.opened('traces', stopTracing, 5_000);
   lifecycle.opened('application', () => app.close(), config.shutdownSeconds * 1000 + 20_000);
   await app.init();
   lifecycle.goOn();
   const firstLogin = config.roles.has('api') ? await seeded(app, config, reporter) : [];
   lifecycle.goOn();
 
+  // One budget for everything that may still be under way: requests first, jobs and deliveries beside and after them.
+  const withinMs = config.shutdownSeconds * 1000;
+  const end = { at: Infinity };
+  const left = (): number => Math.max(1_000, end.at - monotonicMs());
   if (config.roles.has('worker')) {
     const worker = app.get(DeliveryWorker);
     worker.start();
-    lifecycle.opened('deliveries', () => worker.stop(), config.shutdownSeconds * 1000);
+    lifecycle.opened('deliveries', () => worker.stop(), withinMs + 2_000);
     const jobs = app.get(JobRunner);
     await jobs.start();
-    lifecycle.opened('jobs', () => jobs.stop(), config.shutdownSeconds * 1000 + 2_000);
+    lifecycle.opened('jobs', () => jobs.stop(left()), withinMs + 2_000);
   }
   const server = app.getHttpServer() as Server;
   const drained = untilQuiet(server);
   await listen(app, config);
   const drain = async (): Promise<void> => {
+    end.at = monotonicMs() + withinMs;
     app.get(HealthRegistry).drain();
-    await drained(config.shutdownSeconds * 1000);
+    const quiet = drained(withinMs);
+    // Sockets after the last accepted request has been let in: their clients come back to another process.
+    await Promise.all([quiet, closeConnections()]);
   };
-  lifecycle.opened('requests', drain, config.shutdownSeconds * 1000 + 1_000);
+  lifecycle.opened('requests', drain, withinMs + 1_000);
   const { port } = server.address() as AddressInfo;
   const host = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(config.host) ? 'localhost' : config.host;
   return { url: `http://${host}:${port}`, firstLogin };

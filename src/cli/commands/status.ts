@@ -2,6 +2,12 @@ import { EXIT } from '../../start/exit';
 import { checkDatabase, checkMigrations, type Check } from '../checks';
 import { defineCommand } from '../command';
 
+interface HealthPart {
+  name: string;
+  status: string;
+  message?: string;
+}
+
 interface ServerState {
   url: string;
   running: boolean;
@@ -43,9 +49,9 @@ async function ask(url: string): Promise<ServerState> {
   const live = await get('/health/live');
   if (!live?.ok) return { url, running: false, ready: false, troubles: [] };
   const ready = await get('/health/ready');
-  const body = (await ready?.json().catch(() => null)) as { details?: Record<string, { status?: string }> } | null;
-  const troubles = Object.entries(body?.details ?? {})
-    .filter(([, { status }]) => status !== 'up')
-    .map(([name, { status }]) => `${name}: ${status ?? 'unknown'}`);
+  const body = (await ready?.json().catch(() => null)) as { parts?: HealthPart[] } | null;
+  const troubles = (body?.parts ?? [])
+    .filter(({ status }) => status !== 'up')
+    .map(({ name, status, message }) => `${name}: ${status}${message ? `, ${message}` : ''}`);
   return { url, running: true, ready: ready?.ok ?? false, troubles };
 }
