@@ -1,0 +1,50 @@
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
+import { OrderRepository } from '../data/order.repository';
+import { orderViewOf, type OrderView } from '../domain/order-view';
+import { importedOrder, orderNotFound, transitionRefused } from '../domain/orders.errors';
+import { OrderCompletion } from './order-completion';
+
+/**
+ * Ends an order without goods: its stock is given back and its payment voided or refunded, in the same commit.
+ * @throws AppError not-found `orders.order-not-found`, conflict `orders.transition-refused`, `orders.imported-order`
+ */
+export class CancelOrderCommand extends Command<OrderView> {
+  constructor(readonly request: { orderId: string; reason: 'unpaid' | 'staff'; note?: string }) {
+    super();
+  }
+}
+
+@CommandHandler(CancelOrderCommand)
+export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly orders: OrderRepository,
+    private readonly completion: OrderCompletion,
+  ) {}
+
+  execute({ request: { orderId, reason, note } }: CancelOrderCommand): Promise<OrderView> {
+    return this.uow.run(async () => {
+      const order = await this.orders.lock(orderId);
+      if (!order) throw orderNotFound();
+      if (order.channel === 'import') throw importedOrder();
+      if (!order.may('cancelled')) throw transitionRefused(order.status, 'cancelled');
+      const { paymentStatus } = order;
+      // Money on its way back, or back already, stays so.
+      const payment =
+        paymentStatus === 'refunding' || paymentStatus === 'refunded'
+          ? paymentStatus
+          : await this.completion.giveMoneyBack(order, reason);
+      await this.commands.execute(new ReleaseHoldCommand({ reference: { type: 'order', id: orderId }, reason }));
+      // Nothing was charged for an order that cost nothing.
+      const settled = paymentStatus === 'paid' && payment === 'voided' ? 'refunded' : payment;
+      order.cancel(reason, settled, this.clock.now(), note ?? null);
+      await this.orders.save(order);
+      return orderViewOf(order, order.lines);
+    });
+  }
+}

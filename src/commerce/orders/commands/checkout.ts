@@ -1,0 +1,152 @@
+import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { hasPermission } from '../../../kernel/auth/principal';
+import { Clock } from '../../../kernel/clock/clock';
+import { currentContext } from '../../../kernel/context/request-context';
+import { sha256 } from '../../../kernel/crypto/hashing';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import type { Money } from '../../../kernel/money/money';
+import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
+import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
+import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
+import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
+import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
+import { CartRepository } from '../data/cart.repository';
+import { OrderRepository } from '../data/order.repository';
+import { HOLD_MINUTES, priceLines } from '../domain/cart.policy';
+import { Order, type ShippingAddress } from '../domain/order';
+import { orderTokenOf } from '../domain/order-access';
+import { orderViewOf } from '../domain/order-view';
+import { cartNotFound, cartOrdered, orderNotFound } from '../domain/orders.errors';
+import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
+import { OrderCompletion } from './order-completion';
+import { PaymentSettlement, type CheckoutResult } from './payment-settlement';
+
+export interface CheckoutRequest {
+  cartSecret: string;
+  email: string;
+  shippingAddress: ShippingAddress;
+  paymentMethod: { type: string; token: string };
+  /** The total that the shopper was shown; another one is refused instead of charged. */
+  expectedTotal?: Money;
+  /** Where the shopper's browser ends after a redirect to the bank. */
+  returnUrl?: string;
+}
+
+/**
+ * Turns a cart into an order and pays it: one transaction for prices, stock, order and intent; the gateway outside of
+ * any; one transaction for the outcome, the completion and the answer.
+ */
+export class CheckoutCommand extends Command<CheckoutResult> {
+  constructor(readonly request: CheckoutRequest) {
+    super();
+  }
+}
+
+type Placed = { orderId: string; attemptId: string } | CheckoutResult;
+
+@CommandHandler(CheckoutCommand)
+export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly carts: CartRepository,
+    private readonly orders: OrderRepository,
+    private readonly completion: OrderCompletion,
+    private readonly settlement: PaymentSettlement,
+  ) {}
+
+  async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
+    const shopper = shopperId();
+    const placed = await this.uow.run<Placed>((tx) =>
+      tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper),
+    );
+    if ('order' in placed) return placed;
+    const token = shopper === null ? orderTokenOf(request.cartSecret, placed.orderId) : undefined;
+    return this.settlement.settle(placed.orderId, placed.attemptId, token);
+  }
+
+  private async place(tx: Transaction, request: CheckoutRequest, userId: string | null): Promise<Placed> {
+    const { id: customerId } = await this.commands.execute(
+      new EnsureCustomerCommand({ email: request.email, name: request.shippingAddress.name, userId: ownUser(request) }),
+    );
+    const cart = await this.carts.lock(request.cartSecret);
+    if (!cart) throw cartNotFound();
+    if (cart.orderId) throw cartOrdered(cart.orderId);
+    const skus = cart.lines.map((line) => line.sku);
+    const variants = await this.queries.execute(new FindVariantsBySkuQuery({ skus }));
+    const { currency, lines } = priceLines(cart.lines, variants, request.expectedTotal);
+    const now = this.clock.now();
+    const holdExpiresAt = new Date(now.getTime() + HOLD_MINUTES * 60_000);
+    const id = newId();
+    const token = orderTokenOf(request.cartSecret, id);
+    const order = Order.place(
+      {
+        id,
+        cartId: cart.id,
+        customerId,
+        userId,
+        email: request.email,
+        shippingAddress: request.shippingAddress,
+        currency,
+        lines,
+        accessTokenHash: sha256(token),
+        holdExpiresAt,
+      },
+      now,
+    );
+    const attemptId = order.total > 0 ? await this.openIntent(order, request) : null;
+    await this.commands.execute(
+      new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
+    );
+    await this.orders.place(order);
+    order.announce();
+    this.orders.recordEvents(order);
+    if (attemptId === null) return this.free(order, userId === null ? token : undefined);
+    tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
+    tx.lease(id);
+    return { orderId: id, attemptId };
+  }
+
+  private async openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<string> {
+    const { attemptId } = await this.commands.execute(
+      new OpenIntentCommand({
+        payable: { type: 'order', id: order.id },
+        amount: { amount: order.total, currency: order.currency },
+        method: paymentMethod,
+        returnUrl,
+        metadata: { orderId: order.id },
+      }),
+    );
+    return attemptId;
+  }
+
+  /** An order that costs nothing is complete at once. */
+  private async free(order: Order, accessToken: string | undefined): Promise<CheckoutResult> {
+    await this.completion.complete(order);
+    return { order: orderViewOf(order, order.lines), payment: null, ...(accessToken ? { accessToken } : {}) };
+  }
+
+  /** An equal request died between the transactions: its order exists, and the gateway is asked again about its attempt. */
+  private async resume(tx: Transaction, orderId: string): Promise<Placed> {
+    const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
+    if (!payment?.attemptId) throw orderNotFound();
+    tx.lease(orderId);
+    return { orderId, attemptId: payment.attemptId };
+  }
+}
+
+/** The signed-in shopper; null for guests and for staff, who order for somebody else. */
+function shopperId(): string | null {
+  const { principal } = currentContext();
+  return principal.kind === 'user' && !hasPermission(principal, 'orders:read') ? principal.userId : null;
+}
+
+/** Links the customer to the user only where the address is the user's own. */
+function ownUser(request: CheckoutRequest): string | null {
+  const { principal } = currentContext();
+  return principal.email?.toLowerCase() === request.email.toLowerCase() ? shopperId() : null;
+}

@@ -1,0 +1,61 @@
+import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
+import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
+import { OrderRepository } from '../data/order.repository';
+import { mayView, type Viewer } from '../domain/order-access';
+import { notPayable, orderNotFound, paymentWindowClosed } from '../domain/orders.errors';
+import { PaymentSettlement, type CheckoutResult } from './payment-settlement';
+
+/** A further try to pay an order that waits for its payment, while its stock is held. */
+export class PayOrderCommand extends Command<CheckoutResult> {
+  constructor(
+    readonly request: {
+      orderId: string;
+      viewer: Viewer;
+      paymentMethod: { type: string; token: string };
+      returnUrl?: string;
+    },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(PayOrderCommand)
+export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly orders: OrderRepository,
+    private readonly settlement: PaymentSettlement,
+  ) {}
+
+  async execute({ request }: PayOrderCommand): Promise<CheckoutResult> {
+    const { orderId, viewer, paymentMethod, returnUrl } = request;
+    const attemptId = await this.uow.run(async (tx) => {
+      const order = await this.orders.lock(orderId);
+      if (!order || !mayView(order, viewer)) throw orderNotFound();
+      tx.lease(orderId);
+      if (tx.resumed) {
+        const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
+        if (payment?.attemptId) return payment.attemptId;
+      }
+      if (order.status !== 'pending_payment') throw notPayable(order.status);
+      if (!order.holdExpiresAt || order.holdExpiresAt <= this.clock.now()) throw paymentWindowClosed();
+      const opened = await this.commands.execute(
+        new OpenIntentCommand({
+          payable: { type: 'order', id: orderId },
+          amount: { amount: order.total, currency: order.currency },
+          method: paymentMethod,
+          returnUrl,
+          metadata: { orderId },
+        }),
+      );
+      return opened.attemptId;
+    });
+    return this.settlement.settle(orderId, attemptId, undefined);
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { reach } from '../../../kernel/lifecycle/kill-points';
+import { ContactGatewayCommand } from '../../../money/payments/contracts/contact-gateway';
+import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
+import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
+import { OrderRepository } from '../data/order.repository';
+import { orderViewOf, type OrderView } from '../domain/order-view';
+import { orderNotFound } from '../domain/orders.errors';
+import { OrderCompletion } from './order-completion';
+
+/** What checkout and a further payment answer. */
+export interface CheckoutResult {
+  order: OrderView;
+  /** Null for an order that costs nothing. */
+  payment: PaymentView | null;
+  /** The token by which a guest reads the order; absent for a signed-in shopper. */
+  accessToken?: string;
+}
+
+/**
+ * The second half of paying: the gateway is called outside of any transaction, and what it said is written together
+ * with the order's completion and the answer to the client. Should the process die on the way, an equal request takes
+ * over here, and payments' own timer settles the attempt without one.
+ */
+@Injectable()
+export class PaymentSettlement {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
+    private readonly orders: OrderRepository,
+    private readonly completion: OrderCompletion,
+  ) {}
+
+  async settle(orderId: string, attemptId: string, accessToken: string | undefined): Promise<CheckoutResult> {
+    reach('checkout.after-t1');
+    const outcome = await this.commands.execute(new ContactGatewayCommand({ attemptId }));
+    reach('checkout.after-gateway');
+    const result = await this.uow.run(async (tx) => {
+      // The order first, then payments, then stock: the lock rank.
+      const order = await this.orders.lock(orderId);
+      if (!order) throw orderNotFound();
+      const payment = await this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome }));
+      if (payment.status === 'succeeded') await this.completion.complete(order);
+      const answer: CheckoutResult = {
+        order: orderViewOf(order, order.lines),
+        payment: paymentViewOf(payment),
+        ...(accessToken === undefined ? {} : { accessToken }),
+      };
+      tx.answer(answer);
+      return answer;
+    });
+    reach('checkout.after-t2');
+    return result;
+  }
+}

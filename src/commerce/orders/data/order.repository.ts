@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import type { OrderStatus } from '../contracts/order-status';
+import { Order } from '../domain/order';
+import type { OrderLine } from '../domain/order-line';
+import { staleOrder } from '../domain/orders.errors';
+
+/** First number of a shop's own orders. */
+const FIRST_NUMBER = 1001;
+export const LINE_COLUMNS = `id, position, sku, variant_id as "variantId", product_id as "productId",
+  product_name as "productName", variant_name as "variantName", category_id as "categoryId", category_name as "categoryName",
+  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total`;
+
+const statusAtLoad = new WeakMap<Order, OrderStatus>();
+
+/** Stores orders. Their rows are locked before payments' and inventory's. */
+@Injectable()
+export class OrderRepository {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  /** The order with its lines, locked; null when the shop has none with this id. */
+  async lock(id: string): Promise<Order | null> {
+    const tx = this.uow.current();
+    const order = await tx.store.load(Order, id);
+    if (!order) return null;
+    order.lines = await tx.query<OrderLine>(
+      `select ${LINE_COLUMNS} from orders.order_lines where tenant_id = $1 and order_id = $2 order by position`,
+      [tx.tenantId, id],
+    );
+    statusAtLoad.set(order, order.status);
+    return order;
+  }
+
+  /**
+   * Stores a new order with its lines, gives it the shop's next number, and closes its cart, in one statement: the
+   * counter is locked from here to the commit and no longer. One order per cart by a unique key.
+   */
+  async place(order: Order): Promise<void> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ number: string }>(
+      `with counter as (
+         insert into orders.order_counters (tenant_id, id, last) values ($1, $1, ${FIRST_NUMBER})
+         on conflict (tenant_id, id) do update set last = order_counters.last + 1 returning last
+       ), placed as (
+         insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
+           shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
+           fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at)
+         select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+           $21, $22, kernel.now(), kernel.now() from counter
+         returning number
+       ), lines as (
+         insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
+           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total)
+         select $1, $2, x.* from json_to_recordset($23::json) as x(id uuid, position int, sku text, "variantId" uuid,
+           "productId" uuid, "productName" text, "variantName" text, "categoryId" uuid, "categoryName" text,
+           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint)
+       ), closed as (
+         update orders.carts set order_id = $2, updated_at = kernel.now() where tenant_id = $1 and id = $4
+       )
+       select number from placed`,
+      [
+        tx.tenantId,
+        order.id,
+        order.channel,
+        order.cartId,
+        order.customerId,
+        order.userId,
+        order.email,
+        order.customerName,
+        JSON.stringify(order.shippingAddress),
+        order.currency,
+        order.subtotal,
+        order.discountTotal,
+        order.shippingTotal,
+        order.taxTotal,
+        order.total,
+        order.paymentStatus,
+        order.fulfilmentStatus,
+        order.returnStatus,
+        order.accessTokenHash,
+        order.holdExpiresAt,
+        order.placedAt,
+        order.paidAt,
+        JSON.stringify(order.lines),
+      ],
+    );
+    order.number = rows[0].number;
+    statusAtLoad.set(order, order.status);
+  }
+
+  /**
+   * Writes a changed order where it still is what it was when it was read, and records its events.
+   * @throws AppError conflict `orders.stale-order`
+   */
+  async save(order: Order): Promise<void> {
+    const tx = this.uow.current();
+    const affected = await tx.execute(
+      `update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
+         cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14,
+         version = version + 1, updated_at = kernel.now()
+       where tenant_id = $1 and id = $2 and version = $3 and status = $4`,
+      [
+        tx.tenantId,
+        order.id,
+        order.version,
+        statusAtLoad.get(order),
+        order.paymentStatus,
+        order.fulfilmentStatus,
+        order.returnStatus,
+        order.onHoldReason,
+        order.cancelReason,
+        order.cancelNote,
+        order.paidAt,
+        order.fulfilledAt,
+        order.cancelledAt,
+        order.closedAt,
+      ],
+    );
+    if (affected !== 1) throw staleOrder();
+    order.version += 1;
+    statusAtLoad.set(order, order.status);
+    this.recordEvents(order);
+  }
+
+  /** Moves what the order recorded into the transaction. */
+  recordEvents(order: Order): void {
+    this.uow.current().record(...order.pullEvents());
+  }
+}

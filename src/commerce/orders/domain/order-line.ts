@@ -1,0 +1,60 @@
+import { complement, multiply, type Money } from '../../../kernel/money/money';
+
+/** What was sold, copied from the catalogue at checkout. Amounts in minor units of the order's currency. */
+export interface OrderLine {
+  id: string;
+  position: number;
+  sku: string;
+  variantId: string | null;
+  productId: string | null;
+  productName: string;
+  variantName: string | null;
+  categoryId: string | null;
+  categoryName: string | null;
+  quantity: number;
+  unitPrice: number;
+  /** 0 to 10,000. */
+  discountBasisPoints: number;
+  /** Price × quantity × (1 − discount), half-up to the minor unit. */
+  total: number;
+}
+
+const discountOf = (basisPoints: number) => complement({ numerator: BigInt(basisPoints), denominator: 10_000n });
+
+/** A line's total, rounded once. */
+export const lineTotal = (unitPrice: Money, quantity: number, discountBasisPoints = 0): Money =>
+  multiply(unitPrice, quantity, discountOf(discountBasisPoints));
+
+/** Name of a line as people read it. */
+export const lineName = (line: Pick<OrderLine, 'productName' | 'variantName'>): string =>
+  line.variantName === null ? line.productName : `${line.productName} – ${line.variantName}`;
+
+/** Totals of an order, derived from its lines: total = subtotal − discounts + shipping + tax. */
+export interface Totals {
+  subtotal: number;
+  discountTotal: number;
+  shippingTotal: number;
+  taxTotal: number;
+  total: number;
+}
+
+/** @param shippingTotal minor units. @throws RangeError when a sum cannot be held exactly. */
+export function totalsOf(
+  lines: readonly Pick<OrderLine, 'unitPrice' | 'quantity' | 'total'>[],
+  shippingTotal = 0,
+  taxTotal = 0,
+): Totals {
+  const exact = (value: bigint): number => {
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('Amount of money out of range');
+    return Number(value);
+  };
+  const subtotal = lines.reduce((sum, line) => sum + BigInt(line.unitPrice) * BigInt(line.quantity), 0n);
+  const net = lines.reduce((sum, line) => sum + BigInt(line.total), 0n);
+  return {
+    subtotal: exact(subtotal),
+    discountTotal: exact(subtotal - net),
+    shippingTotal,
+    taxTotal,
+    total: exact(net + BigInt(shippingTotal) + BigInt(taxTotal)),
+  };
+}

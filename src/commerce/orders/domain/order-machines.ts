@@ -1,0 +1,79 @@
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+
+/**
+ * The one table of allowed edges. Code, the guarded UPDATE and a trigger use it, and a test tries every pair.
+ * A state may always stay as it is.
+ */
+export const ORDER_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
+  draft: ['pending_payment', 'cancelled'],
+  pending_payment: ['paid', 'on_hold', 'cancelled'],
+  paid: ['allocated', 'partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
+  allocated: ['partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
+  partly_fulfilled: ['fulfilled'],
+  fulfilled: ['closed', 'returning'],
+  closed: [],
+  on_hold: ['paid', 'allocated', 'cancelled'],
+  returning: ['fulfilled', 'returned'],
+  returned: ['closed'],
+  cancelled: [],
+};
+
+export const PAYMENT_EDGES: Record<OrderPaymentStatus, readonly OrderPaymentStatus[]> = {
+  pending: ['paid', 'voided', 'refunding', 'refunded'],
+  paid: ['refunding', 'refunded'],
+  // Money that arrives after the order was given up goes back.
+  voided: ['refunding', 'refunded'],
+  refunding: ['refunded'],
+  refunded: [],
+};
+
+export const FULFILMENT_EDGES: Record<FulfilmentStatus, readonly FulfilmentStatus[]> = {
+  none: ['allocated', 'partly_fulfilled', 'fulfilled'],
+  allocated: ['none', 'partly_fulfilled', 'fulfilled'],
+  partly_fulfilled: ['fulfilled'],
+  fulfilled: [],
+};
+
+export const RETURN_EDGES: Record<ReturnStatus, readonly ReturnStatus[]> = {
+  none: ['returning'],
+  returning: ['none', 'returned'],
+  returned: [],
+};
+
+export const MACHINES = {
+  order: ORDER_EDGES,
+  payment: PAYMENT_EDGES,
+  fulfilment: FULFILMENT_EDGES,
+  return: RETURN_EDGES,
+} as const;
+
+/** True when the machine may go from one state to the other, or stays. */
+export function edgeAllowed(machine: keyof typeof MACHINES, from: string, to: string): boolean {
+  if (from === to) return true;
+  const edges = MACHINES[machine] as Record<string, readonly string[]>;
+  return edges[from]?.includes(to) ?? false;
+}
+
+/** What an order's status is derived from. */
+export interface OrderFacets {
+  paymentStatus: OrderPaymentStatus;
+  fulfilmentStatus: FulfilmentStatus;
+  returnStatus: ReturnStatus;
+  onHoldReason: string | null;
+  placedAt: Date | null;
+  cancelledAt: Date | null;
+  closedAt: Date | null;
+}
+
+/** The status of an order: the same rule as the generated column. */
+export function deriveStatus(facets: OrderFacets): OrderStatus {
+  if (facets.cancelledAt) return 'cancelled';
+  if (facets.closedAt) return 'closed';
+  if (facets.onHoldReason !== null) return 'on_hold';
+  if (facets.returnStatus !== 'none') return facets.returnStatus;
+  if (facets.fulfilmentStatus === 'fulfilled' || facets.fulfilmentStatus === 'partly_fulfilled')
+    return facets.fulfilmentStatus;
+  if (!facets.placedAt) return 'draft';
+  if (facets.paymentStatus !== 'paid') return 'pending_payment';
+  return facets.fulfilmentStatus === 'allocated' ? 'allocated' : 'paid';
+}

@@ -1,0 +1,128 @@
+import type { Money } from '../../../kernel/money/money';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import type { Order, ShippingAddress } from './order';
+import { lineName, type OrderLine } from './order-line';
+
+export interface OrderLineView {
+  id: string;
+  sku: string;
+  name: string;
+  productId: string | null;
+  variantId: string | null;
+  quantity: number;
+  unitPrice: Money;
+  discountBasisPoints: number;
+  total: Money;
+}
+
+/** An order as clients see it. */
+export interface OrderView {
+  id: string;
+  number: string;
+  channel: 'web' | 'import';
+  status: OrderStatus;
+  paymentStatus: OrderPaymentStatus;
+  fulfilmentStatus: FulfilmentStatus;
+  returnStatus: ReturnStatus;
+  onHoldReason: string | null;
+  cancelReason: string | null;
+  email: string | null;
+  customerId: string | null;
+  customerName: string | null;
+  shippingAddress: Required<ShippingAddress> | null;
+  lines: OrderLineView[];
+  subtotal: Money;
+  discountTotal: Money;
+  shippingTotal: Money;
+  taxTotal: Money;
+  total: Money;
+  placedAt: string | null;
+  paidAt: string | null;
+  fulfilledAt: string | null;
+  cancelledAt: string | null;
+  closedAt: string | null;
+  version: number;
+}
+
+/** Columns of an order that a view needs; an `Order` has them, and so has a row read by a query. */
+export type OrderRecord = Pick<
+  Order,
+  | 'id'
+  | 'number'
+  | 'channel'
+  | 'status'
+  | 'paymentStatus'
+  | 'fulfilmentStatus'
+  | 'returnStatus'
+  | 'onHoldReason'
+  | 'cancelReason'
+  | 'email'
+  | 'customerId'
+  | 'customerName'
+  | 'shippingAddress'
+  | 'currency'
+  | 'subtotal'
+  | 'discountTotal'
+  | 'shippingTotal'
+  | 'taxTotal'
+  | 'total'
+  | 'placedAt'
+  | 'paidAt'
+  | 'fulfilledAt'
+  | 'cancelledAt'
+  | 'closedAt'
+  | 'version'
+>;
+
+/** The view of an order and its lines; a whitelist, so that nothing else leaves. */
+export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): OrderView {
+  const money = (amount: number): Money => ({ amount, currency: order.currency });
+  const at = (date: Date | null): string | null => date?.toISOString() ?? null;
+  return {
+    id: order.id,
+    number: order.number,
+    channel: order.channel,
+    status: order.status,
+    paymentStatus: order.paymentStatus,
+    fulfilmentStatus: order.fulfilmentStatus,
+    returnStatus: order.returnStatus,
+    onHoldReason: order.onHoldReason,
+    cancelReason: order.cancelReason,
+    email: order.email,
+    customerId: order.customerId,
+    customerName: order.customerName,
+    shippingAddress: order.shippingAddress && addressOf(order.shippingAddress),
+    lines: lines.map((line) => ({
+      id: line.id,
+      sku: line.sku,
+      name: lineName(line),
+      productId: line.productId,
+      variantId: line.variantId,
+      quantity: line.quantity,
+      unitPrice: money(line.unitPrice),
+      discountBasisPoints: line.discountBasisPoints,
+      total: money(line.total),
+    })),
+    subtotal: money(order.subtotal),
+    discountTotal: money(order.discountTotal),
+    shippingTotal: money(order.shippingTotal),
+    taxTotal: money(order.taxTotal),
+    total: money(order.total),
+    placedAt: at(order.placedAt),
+    paidAt: at(order.paidAt),
+    fulfilledAt: at(order.fulfilledAt),
+    cancelledAt: at(order.cancelledAt),
+    closedAt: at(order.closedAt),
+    version: order.version,
+  };
+}
+
+const addressOf = (address: ShippingAddress): Required<ShippingAddress> => ({
+  name: address.name,
+  line1: address.line1,
+  line2: address.line2 ?? null,
+  city: address.city,
+  region: address.region ?? null,
+  postalCode: address.postalCode,
+  country: address.country,
+});

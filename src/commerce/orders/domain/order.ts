@@ -1,0 +1,203 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { newId } from '../../../kernel/ids/ids';
+import { Aggregate } from '../../../kernel/messaging/domain-event';
+import {
+  OrderCancelled,
+  OrderFulfilled,
+  OrderPaid,
+  OrderPlaced,
+  OrderPutOnHold,
+  type OrderFacts,
+} from '../contracts/order-events';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import { deriveStatus, edgeAllowed, type OrderFacets } from './order-machines';
+import { lineName, totalsOf, type OrderLine } from './order-line';
+import { transitionRefused } from './orders.errors';
+
+export interface ShippingAddress {
+  name: string | null;
+  line1: string | null;
+  line2?: string | null;
+  city: string | null;
+  region?: string | null;
+  postalCode: string | null;
+  /** ISO 3166-1 alpha-2 for orders of our own; imported ones keep what they had. */
+  country: string | null;
+}
+
+/** What an order is made of. */
+export interface NewOrder {
+  id: string;
+  cartId: string;
+  customerId: string | null;
+  userId: string | null;
+  email: string;
+  shippingAddress: ShippingAddress;
+  currency: string;
+  lines: Omit<OrderLine, 'id' | 'position'>[];
+  accessTokenHash: Buffer;
+  holdExpiresAt: Date;
+}
+
+/**
+ * An order. Three machines (payment, fulfilment, return) and a few marks say what happened; its status is derived from
+ * them and never set. Every change goes through `change`, which checks each machine against the one table of edges.
+ */
+@Entity({ schema: 'orders', name: 'orders' })
+export class Order extends Aggregate implements OrderFacets {
+  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') number: string;
+  @Column('text') channel: 'web' | 'import';
+  @Column('uuid', { name: 'cart_id', nullable: true }) cartId: string | null;
+  @Column('uuid', { name: 'customer_id', nullable: true }) customerId: string | null;
+  @Column('uuid', { name: 'user_id', nullable: true }) userId: string | null;
+  @Column('text', { nullable: true }) email: string | null;
+  @Column('text', { name: 'customer_name', nullable: true }) customerName: string | null;
+  @Column('jsonb', { name: 'shipping_address', nullable: true }) shippingAddress: ShippingAddress | null;
+  @Column('text') currency: string;
+  @Column('bigint') subtotal: number;
+  @Column('bigint', { name: 'discount_total' }) discountTotal: number;
+  @Column('bigint', { name: 'shipping_total' }) shippingTotal: number;
+  @Column('bigint', { name: 'tax_total' }) taxTotal: number;
+  @Column('bigint') total: number;
+  @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
+  @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
+  @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
+  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | null;
+  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason: 'unpaid' | 'shortfall' | 'staff' | null;
+  @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
+  @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
+  @Column('timestamptz', { name: 'hold_expires_at', nullable: true }) holdExpiresAt: Date | null;
+  @Column('timestamptz', { name: 'placed_at', nullable: true }) placedAt: Date | null;
+  @Column('timestamptz', { name: 'paid_at', nullable: true }) paidAt: Date | null;
+  @Column('timestamptz', { name: 'fulfilled_at', nullable: true }) fulfilledAt: Date | null;
+  @Column('timestamptz', { name: 'cancelled_at', nullable: true }) cancelledAt: Date | null;
+  @Column('timestamptz', { name: 'closed_at', nullable: true }) closedAt: Date | null;
+  /** Checked by the repository's guarded update, together with the status. */
+  @Column('int') version: number;
+
+  /** The lines; always there, because the repository reads them with the order. */
+  lines: OrderLine[];
+
+  get status(): OrderStatus {
+    return deriveStatus(this);
+  }
+
+  /** A new order that waits for its payment. Its number is given by the repository, in the same statement that stores it. */
+  static place(data: NewOrder, at: Date): Order {
+    const lines = data.lines.map((line, index) => ({ ...line, id: newId(), position: index + 1 }));
+    return Object.assign(new Order(), {
+      id: data.id,
+      number: '',
+      channel: 'web' as const,
+      cartId: data.cartId,
+      customerId: data.customerId,
+      userId: data.userId,
+      email: data.email,
+      customerName: data.shippingAddress.name,
+      shippingAddress: data.shippingAddress,
+      currency: data.currency,
+      ...totalsOf(lines),
+      paymentStatus: 'pending' as const,
+      fulfilmentStatus: 'none' as const,
+      returnStatus: 'none' as const,
+      onHoldReason: null,
+      cancelReason: null,
+      cancelNote: null,
+      accessTokenHash: data.accessTokenHash,
+      holdExpiresAt: data.holdExpiresAt,
+      placedAt: at,
+      paidAt: null,
+      fulfilledAt: null,
+      cancelledAt: null,
+      closedAt: null,
+      version: 1,
+      lines,
+    });
+  }
+
+  /** Says that the order was placed, once it has its number. */
+  announce(): void {
+    this.record(new OrderPlaced(this.id, this.facts(), this.version));
+  }
+
+  /** The payment is captured and the stock promised. */
+  markPaid(at: Date): void {
+    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: null });
+    this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
+  }
+
+  /** Paid for, but sold out meanwhile: the money goes back. */
+  holdForShortfall(refund: 'refunding' | 'voided'): void {
+    this.change({ paymentStatus: refund, onHoldReason: 'shortfall' });
+    this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'shortfall' }, this.version + 1));
+  }
+
+  /** Ends the order without goods. `payment` is what becomes of money that was paid or may still come. */
+  cancel(
+    reason: 'unpaid' | 'shortfall' | 'staff',
+    payment: 'voided' | 'refunding' | 'refunded',
+    at: Date,
+    note: string | null = null,
+  ): void {
+    this.change({ cancelledAt: at, cancelReason: reason, cancelNote: note, paymentStatus: payment });
+    this.record(new OrderCancelled(this.id, { ...this.facts(), reason, note }, this.version + 1));
+  }
+
+  /** Money arrived, or went back, after the order had ended. */
+  settleRefund(payment: 'refunding' | 'refunded'): void {
+    this.change({ paymentStatus: payment });
+  }
+
+  /** All goods left the house. */
+  fulfil(at: Date): void {
+    if (this.paymentStatus !== 'paid') throw transitionRefused(this.status, 'fulfilled');
+    this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
+    this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
+  }
+
+  /** True when these marks could be made; the same judgement as making them. */
+  may(to: OrderStatus): boolean {
+    return edgeAllowed('order', this.status, to) && this.status !== to;
+  }
+
+  /** The one place where an order changes. @throws AppError conflict `orders.transition-refused` */
+  private change(changes: Partial<OrderFacets> & Partial<Order>): void {
+    const before = this.status;
+    const after = deriveStatus({ ...this.facets(), ...changes });
+    const allowed =
+      edgeAllowed('order', before, after) &&
+      edgeAllowed('payment', this.paymentStatus, changes.paymentStatus ?? this.paymentStatus) &&
+      edgeAllowed('fulfilment', this.fulfilmentStatus, changes.fulfilmentStatus ?? this.fulfilmentStatus) &&
+      edgeAllowed('return', this.returnStatus, changes.returnStatus ?? this.returnStatus);
+    if (!allowed) throw transitionRefused(before, after);
+    Object.assign(this, changes);
+  }
+
+  private facets(): OrderFacets {
+    const { paymentStatus, fulfilmentStatus, returnStatus, onHoldReason, placedAt, cancelledAt, closedAt } = this;
+    return { paymentStatus, fulfilmentStatus, returnStatus, onHoldReason, placedAt, cancelledAt, closedAt };
+  }
+
+  private facts(): OrderFacts {
+    const money = (amount: number) => ({ amount, currency: this.currency });
+    return {
+      orderId: this.id,
+      number: this.number,
+      channel: this.channel,
+      email: this.email,
+      customerId: this.customerId,
+      userId: this.userId,
+      status: this.status,
+      total: money(this.total),
+      lines: this.lines.map((line) => ({
+        sku: line.sku,
+        name: lineName(line),
+        quantity: line.quantity,
+        unitPrice: money(line.unitPrice),
+        total: money(line.total),
+      })),
+    };
+  }
+}

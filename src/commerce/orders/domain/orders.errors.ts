@@ -1,0 +1,87 @@
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import type { Money } from '../../../kernel/money/money';
+
+export const cartNotFound = (): AppError =>
+  notFound('orders.cart-not-found', 'No such cart, or it has expired.', { hint: 'Make a new one with POST /carts.' });
+
+export const cartLineNotFound = (): AppError => notFound('orders.cart-line-not-found', 'The cart has no such line.');
+
+export const cartOrdered = (orderId: string): AppError =>
+  conflict('orders.cart-already-ordered', 'This cart was ordered already.', {
+    hint: 'Pay the order with POST /orders/:id/payments, or start a new cart.',
+    orderId,
+  });
+
+export const cartEmpty = (): AppError => conflict('orders.cart-empty', 'The cart has no lines.');
+
+export const cartFull = (most: number): AppError => conflict('orders.cart-full', `A cart has at most ${most} lines.`);
+
+export const tooMany = (sku: string, most: number): AppError =>
+  invalid('orders.quantity-too-large', `A line holds at most ${most} pieces.`, {
+    errors: [
+      { pointer: '/quantity', code: 'max', detail: `With what is in the cart, ${sku} would be more than ${most}.` },
+    ],
+  });
+
+export const unknownSku = (sku: string): AppError =>
+  invalid('orders.unknown-sku', 'There is no such product.', {
+    errors: [{ pointer: '/sku', code: 'unknown-sku', detail: `No variant has the SKU ${sku}.` }],
+  });
+
+export const notForSale = (skus: string[]): AppError =>
+  conflict('orders.not-for-sale', `Not for sale any more: ${skus.join(', ')}.`, {
+    hint: 'Remove these lines from the cart.',
+    skus,
+  });
+
+export const mixedCurrencies = (currencies: string[]): AppError =>
+  conflict('orders.mixed-currencies', `The cart mixes prices in ${currencies.join(' and ')}.`, {
+    hint: 'Order things of different currencies in carts of their own.',
+    currencies,
+  });
+
+export const priceChanged = (expected: Money, total: Money): AppError =>
+  conflict('orders.price-changed', 'The total is not what the shopper was shown.', {
+    hint: 'Show the new total and send the request again with it and a new Idempotency-Key.',
+    expected,
+    total,
+  });
+
+export const orderNotFound = (): AppError => notFound('orders.order-not-found', 'No such order.');
+
+export const orderTokenRequired = (): AppError =>
+  new AppError('orders.token-required', 'unauthenticated', 'This order is shown to its shopper and to staff.', {
+    hint: 'Sign in, or send the accessToken of the checkout as "Authorization: Bearer <accessToken>".',
+  });
+
+export const transitionRefused = (from: string, to: string): AppError =>
+  conflict(
+    'orders.transition-refused',
+    `An order that is ${from.replace('_', ' ')} cannot become ${to.replace('_', ' ')}.`,
+    {
+      from,
+      to,
+    },
+  );
+
+export const notPayable = (status: string): AppError =>
+  conflict('orders.not-payable', `An order that is ${status.replace('_', ' ')} cannot be paid.`, { status });
+
+export const paymentWindowClosed = (): AppError =>
+  conflict('orders.payment-window-closed', 'The time to pay this order is over; its stock is no longer held.', {
+    hint: 'Start a new cart.',
+  });
+
+export const staleOrder = (): AppError =>
+  conflict('orders.stale-order', 'The order was changed by somebody else meanwhile.', {
+    hint: 'Read it again and repeat the change.',
+  });
+
+export const currencyNeeded = (currencies: string[]): AppError =>
+  invalid('orders.currency-needed', 'The orders are in several currencies, which are not added up.', {
+    hint: `Add currency=${currencies[0]} to the query.`,
+    currencies,
+  });
+
+export const importedOrder = (): AppError =>
+  conflict('orders.imported-order', 'This order was imported: its goods and its payment are kept where it came from.');

@@ -1,0 +1,16 @@
+import { CommandBus } from '@nestjs/cqrs';
+import type { StoredEvent } from '../../../kernel/messaging/domain-event';
+import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
+import { RefundSucceeded } from '../../../money/payments/contracts/payment-events';
+import { NoteRefundCommand } from '../commands/note-refund';
+
+/** The money of a cancelled or sold-out order is back with the shopper. */
+@Reaction({ name: 'orders.note-when-refund-succeeded', on: RefundSucceeded })
+export class NoteWhenRefundSucceeded implements Reacts<RefundSucceeded> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload }: StoredEvent<RefundSucceeded>): Promise<void> {
+    if (payload.payable.type !== 'order') return;
+    await this.commands.execute(new NoteRefundCommand({ orderId: payload.payable.id, amount: payload.amount }));
+  }
+}
