@@ -4,6 +4,8 @@ import { IdentityModule } from './access/identity/identity.module';
 import { OrganizationsModule } from './access/organizations/organizations.module';
 import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
+import { InventoryModule } from './commerce/inventory/inventory.module';
+import { OrdersModule } from './commerce/orders/orders.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
@@ -18,6 +20,8 @@ export const CONTEXTS: Type[] = [
   IdentityModule,
   CatalogModule,
   CustomersModule,
+  InventoryModule,
+  OrdersModule,
   NotificationsModule,
   PaymentsModule,
   SandboxModule,

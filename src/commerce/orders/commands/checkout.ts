@@ -21,7 +21,7 @@ import { orderViewOf } from '../domain/order-view';
 import { cartNotFound, cartOrdered, orderNotFound } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { OrderCompletion } from './order-completion';
-import { PaymentSettlement, type CheckoutResult } from './payment-settlement';
+import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
 export interface CheckoutRequest {
   cartSecret: string;
@@ -44,7 +44,7 @@ export class CheckoutCommand extends Command<CheckoutResult> {
   }
 }
 
-type Placed = { orderId: string; attemptId: string } | CheckoutResult;
+type Placed = OpenPayment | CheckoutResult;
 
 @CommandHandler(CheckoutCommand)
 export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
@@ -66,7 +66,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     );
     if ('order' in placed) return placed;
     const token = shopper === null ? orderTokenOf(request.cartSecret, placed.orderId) : undefined;
-    return this.settlement.settle(placed.orderId, placed.attemptId, token);
+    return this.settlement.settle(placed, token);
   }
 
   private async place(tx: Transaction, request: CheckoutRequest, userId: string | null): Promise<Placed> {
@@ -108,7 +108,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     if (attemptId === null) return this.free(order, userId === null ? token : undefined);
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
     tx.lease(id);
-    return { orderId: id, attemptId };
+    return { orderId: id, attemptId, lines: order.lines };
   }
 
   private async openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<string> {

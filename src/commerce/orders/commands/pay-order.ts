@@ -56,6 +56,6 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
       );
       return opened.attemptId;
     });
-    return this.settlement.settle(orderId, attemptId, undefined);
+    return this.settlement.settle({ orderId, attemptId }, undefined);
   }
 }

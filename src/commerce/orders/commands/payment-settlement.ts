@@ -6,6 +6,7 @@ import { ContactGatewayCommand } from '../../../money/payments/contracts/contact
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
 import { OrderRepository } from '../data/order.repository';
+import type { OrderLine } from '../domain/order-line';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 import { OrderCompletion } from './order-completion';
@@ -17,6 +18,14 @@ export interface CheckoutResult {
   payment: PaymentView | null;
   /** The token by which a guest reads the order; absent for a signed-in shopper. */
   accessToken?: string;
+}
+
+/** A payment that was opened and not yet asked for. */
+export interface OpenPayment {
+  orderId: string;
+  attemptId: string;
+  /** The order's lines, where they are known already. */
+  lines?: OrderLine[];
 }
 
 /**
@@ -33,13 +42,13 @@ export class PaymentSettlement {
     private readonly completion: OrderCompletion,
   ) {}
 
-  async settle(orderId: string, attemptId: string, accessToken: string | undefined): Promise<CheckoutResult> {
+  async settle({ orderId, attemptId, lines }: OpenPayment, accessToken: string | undefined): Promise<CheckoutResult> {
     reach('checkout.after-t1');
     const outcome = await this.commands.execute(new ContactGatewayCommand({ attemptId }));
     reach('checkout.after-gateway');
     const result = await this.uow.run(async (tx) => {
       // The order first, then payments, then stock: the lock rank.
-      const order = await this.orders.lock(orderId);
+      const order = await this.orders.lock(orderId, lines);
       if (!order) throw orderNotFound();
       const payment = await this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome }));
       if (payment.status === 'succeeded') await this.completion.complete(order);

@@ -18,15 +18,20 @@ const statusAtLoad = new WeakMap<Order, OrderStatus>();
 export class OrderRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** The order with its lines, locked; null when the shop has none with this id. */
-  async lock(id: string): Promise<Order | null> {
+  /**
+   * The order with its lines, locked; null when the shop has none with this id.
+   * @param lines its lines where the caller read them before: they never change
+   */
+  async lock(id: string, lines?: OrderLine[]): Promise<Order | null> {
     const tx = this.uow.current();
     const order = await tx.store.load(Order, id);
     if (!order) return null;
-    order.lines = await tx.query<OrderLine>(
-      `select ${LINE_COLUMNS} from orders.order_lines where tenant_id = $1 and order_id = $2 order by position`,
-      [tx.tenantId, id],
-    );
+    order.lines =
+      lines ??
+      (await tx.query<OrderLine>(
+        `select ${LINE_COLUMNS} from orders.order_lines where tenant_id = $1 and order_id = $2 order by position`,
+        [tx.tenantId, id],
+      ));
     statusAtLoad.set(order, order.status);
     return order;
   }

@@ -152,7 +152,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** All goods left the house. */
   fulfil(at: Date): void {
-    if (this.paymentStatus !== 'paid') throw transitionRefused(this.status, 'fulfilled');
+    if (this.paymentStatus !== 'paid' || !this.may('fulfilled')) throw transitionRefused(this.status, 'fulfilled');
     this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
     this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
   }

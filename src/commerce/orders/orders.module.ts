@@ -1,0 +1,58 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CancelOrderHandler } from './commands/cancel-order';
+import {
+  AddCartLineHandler,
+  ChangeCartLineHandler,
+  CreateCartHandler,
+  RemoveCartLineHandler,
+} from './commands/change-cart';
+import { CheckoutHandler } from './commands/checkout';
+import { CompleteOrderHandler } from './commands/complete-order';
+import { FulfilOrderHandler } from './commands/fulfil-order';
+import { ImportOrdersHandler } from './commands/import-orders';
+import { NoteRefundHandler } from './commands/note-refund';
+import { OrderCompletion } from './commands/order-completion';
+import { PayOrderHandler } from './commands/pay-order';
+import { PaymentSettlement } from './commands/payment-settlement';
+import { CartRepository } from './data/cart.repository';
+import { ImportRepository } from './data/import.repository';
+import { OrderRepository } from './data/order.repository';
+import { Order } from './domain/order';
+import { FindCartHandler } from './queries/find-cart';
+import { FindOrderHandler } from './queries/find-order';
+import { ListOrdersHandler } from './queries/list-orders';
+import { OrderAnalyticsHandler } from './queries/order-analytics';
+import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
+import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
+import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Order])],
+  providers: [
+    CartRepository,
+    OrderRepository,
+    ImportRepository,
+    OrderCompletion,
+    PaymentSettlement,
+    CreateCartHandler,
+    AddCartLineHandler,
+    ChangeCartLineHandler,
+    RemoveCartLineHandler,
+    CheckoutHandler,
+    PayOrderHandler,
+    CompleteOrderHandler,
+    CancelOrderHandler,
+    FulfilOrderHandler,
+    NoteRefundHandler,
+    ImportOrdersHandler,
+    FindCartHandler,
+    FindOrderHandler,
+    ListOrdersHandler,
+    OrderAnalyticsHandler,
+    CancelUnpaidOrder,
+    CompleteWhenPaymentCaptured,
+    NoteWhenRefundSucceeded,
+  ],
+})
+export class OrdersModule {}
