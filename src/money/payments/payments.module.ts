@@ -25,6 +25,7 @@ import { ProcessProviderEvent } from './jobs/process-provider-event';
 import { RefundAtGateway } from './jobs/refund-at-gateway';
 import { SettleAttempt } from './jobs/settle-attempt';
 import { FindPaymentHandler } from './queries/find-payment';
+import { ListPaymentsHandler } from './queries/list-payments';
 import { PaymentViewHandler } from './queries/payment-view';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
@@ -44,6 +45,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     CompleteReturnHandler,
     PaymentViewHandler,
     FindPaymentHandler,
+    ListPaymentsHandler,
     SandboxAccounts,
     PaymentRepository,
     RefundRepository,

@@ -1,14 +1,16 @@
 import { Controller, Get, Header, HttpCode, Param, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiExcludeController, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeController, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Problems, RootController } from '../../../kernel/http/decorators';
 import { page } from '../../../kernel/http/page';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { CompleteReturnCommand } from '../commands/complete-return';
 import { paymentNotFound } from '../domain/payments.errors';
 import { FindPaymentQuery } from '../queries/find-payment';
-import { PaymentDetailsView } from './payments.dto';
+import { ListPaymentsQuery } from '../queries/list-payments';
+import { ListPaymentsParams, PaymentDetailsView, PaymentSummaryView } from './payments.dto';
 
 @ApiTags('payments')
 @Controller('payments')
@@ -17,6 +19,18 @@ export class PaymentsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
+
+  @Get()
+  @Allow('payments:read')
+  @ApiOperation({
+    operationId: 'listPayments',
+    summary: 'List payments',
+    description: 'Sorts: createdAt (default, newest first), amount.',
+  })
+  @ApiOkResponse({ type: pageOf(PaymentSummaryView) })
+  list(@Query() query: ListPaymentsParams): Promise<Page<PaymentSummaryView>> {
+    return this.queries.execute(new ListPaymentsQuery(query));
+  }
 
   @Get(':id')
   @Allow('payments:read')

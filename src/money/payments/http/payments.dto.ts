@@ -1,4 +1,19 @@
+import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import type { AttemptState, IntentStatus } from '../contracts/payment-view';
+import { INTENT_STATUSES } from '../domain/machines';
+
+/** Filters of the list of payments. */
+export class ListPaymentsParams extends ListQuery {
+  @AnyOf(INTENT_STATUSES)
+  status?: IntentStatus[];
+
+  /** Ids of what is paid for (orders). */
+  @AnyOfIds()
+  payableId?: string[];
+
+  @TimeRangeFilter()
+  createdAt?: TimeRange;
+}
 
 /** Money on the wire. */
 export class PaymentMoneyView {
