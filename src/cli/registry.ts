@@ -26,4 +26,12 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'import products, customers and orders from CSV files',
     load: () => import('./commands/import.js'),
   },
+  'user:create': {
+    summary: 'create a user: an operator, or the owner of an organization',
+    load: () => import('./commands/user-create.js'),
+  },
+  'user:password': {
+    summary: "set a user's password and end all of its sessions",
+    load: () => import('./commands/user-password.js'),
+  },
 };

@@ -1,11 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OperatorLogin } from '../../kernel/auth/operator-login';
 import { AccessFacts } from '../../kernel/auth/ports';
 import { Config } from '../../kernel/config/config';
 import { Keyring } from '../../kernel/crypto/keyring';
 import { Argon2Hasher } from './adapters/argon2-hasher';
 import { DatabaseSigningKeys } from './adapters/database-signing-keys';
 import { IdentityFacts } from './adapters/identity-facts';
+import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
@@ -47,6 +49,7 @@ import { ProfileHandler } from './queries/profile';
   providers: [
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
     { provide: AccessFacts, useClass: IdentityFacts },
+    { provide: OperatorLogin, useClass: IdentityOperatorLogin },
     { provide: PasswordHasher, useClass: Argon2Hasher },
     { provide: SigningKeys, useClass: DatabaseSigningKeys },
     { provide: TokenIssuer, useClass: JwtIssuer },
@@ -74,6 +77,6 @@ import { ProfileHandler } from './queries/profile';
     FirstOperator,
     Housekeeping,
   ],
-  exports: [AccessFacts],
+  exports: [AccessFacts, OperatorLogin],
 })
 export class IdentityModule {}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { OperatorLogin } from '../../../kernel/auth/operator-login';
+import { GUEST, type Principal } from '../../../kernel/auth/principal';
+import { CheckOperatorCommand } from '../contracts/check-operator';
+import { operatorPermissions } from '../domain/role-permissions.policy';
+
+/** Operators by their password, under the throttle of every sign-in. */
+@Injectable()
+export class IdentityOperatorLogin extends OperatorLogin {
+  constructor(private readonly commands: CommandBus) {
+    super();
+  }
+
+  async verify(email: string, password: string): Promise<Principal | null> {
+    const operator = await this.commands.execute(new CheckOperatorCommand({ email, password }));
+    if (!operator) return null;
+    const { userId } = operator;
+    return {
+      ...GUEST,
+      kind: 'operator',
+      userId,
+      email: operator.email,
+      roles: ['operator'],
+      permissions: operatorPermissions(),
+    };
+  }
+}

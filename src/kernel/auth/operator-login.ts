@@ -1,0 +1,13 @@
+import type { Principal } from './principal';
+
+/**
+ * Checks address and password of a platform operator, for pages that keep a cookie of their own (the board of the
+ * queues). Bound by access/identity.
+ */
+export abstract class OperatorLogin {
+  /**
+   * The operator, or null for anybody else.
+   * @throws AppError too-many or unavailable, when tries come too fast
+   */
+  abstract verify(email: string, password: string): Promise<Principal | null>;
+}
