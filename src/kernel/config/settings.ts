@@ -135,8 +135,8 @@ export const SETTINGS = {
     { min: 30, max: 86_400 },
     {
       doc: 'Life of an access token in seconds.',
-      default: 900,
-      example: '900',
+      default: 600,
+      example: '600',
     },
   ),
   MAINSTAY_REFRESH_TOKEN_SECONDS: integer(

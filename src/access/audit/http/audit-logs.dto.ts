@@ -9,8 +9,8 @@ export class ListAuditParams extends ListQuery {
    * @example RemoveMember
    */
   @IsOptional()
-  @IsString()
   @MaxLength(100)
+  @IsString()
   action?: string;
 
   /** Who did it. */
@@ -26,8 +26,8 @@ export class ListAuditParams extends ListQuery {
    * @example ok
    */
   @IsOptional()
-  @IsString()
   @MaxLength(100)
+  @IsString()
   result?: string;
 
   /**

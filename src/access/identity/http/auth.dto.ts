@@ -8,25 +8,25 @@ export class RegisterBody {
    * E-mail address; a link is mailed there.
    * @example ada@example.org
    */
-  @IsString()
   @Length(3, 254)
+  @IsString()
   email: string;
 
   /**
    * At least 8 characters; nothing is trimmed, folded or cut.
    * @example correct horse battery staple
    */
-  @IsString()
   @MaxLength(PASSWORD_UNITS)
+  @IsString()
   password: string;
 
   /**
    * Name of the person.
    * @example Ada Lovelace
    */
-  @IsString()
   @IsNotEmpty()
   @MaxLength(120)
+  @IsString()
   name: string;
 
   /**
@@ -34,8 +34,8 @@ export class RegisterBody {
    * @example North Wind
    */
   @IsOptional()
-  @IsString()
   @Length(2, 120)
+  @IsString()
   organizationName?: string;
 }
 
@@ -58,8 +58,8 @@ export class ResendBody {
    * The address that was registered.
    * @example ada@example.org
    */
-  @IsString()
   @Length(3, 254)
+  @IsString()
   email: string;
 }
 
@@ -74,15 +74,15 @@ export class VerifyEmailView {
 
 export class LoginBody {
   /** @example ada@example.org */
-  @IsString()
   @IsNotEmpty()
   @MaxLength(254)
+  @IsString()
   email: string;
 
   /** @example correct horse battery staple */
-  @IsString()
   @IsNotEmpty()
   @MaxLength(PASSWORD_UNITS)
+  @IsString()
   password: string;
 
   /**
@@ -90,8 +90,8 @@ export class LoginBody {
    * @example north-wind
    */
   @IsOptional()
-  @IsString()
   @Length(2, 63)
+  @IsString()
   organization?: string;
 }
 
@@ -100,8 +100,8 @@ export class SwitchBody {
    * Slug or id of one of your organizations.
    * @example north-wind
    */
-  @IsString()
   @Length(2, 63)
+  @IsString()
   organization: string;
 }
 
@@ -110,17 +110,17 @@ export class RefreshBody {
    * The refresh token of the last answer; it is used up.
    * @example 4Jv1mZ0wqk9Yk2m3n4b5v6c7x8z9a0s1d2f3g4h5j6k
    */
-  @IsString()
   @IsNotEmpty()
   @MaxLength(200)
+  @IsString()
   refreshToken: string;
 }
 
 export class LogoutBody {
   /** Names the session when there is no access token any more. */
   @IsOptional()
-  @IsString()
   @MaxLength(200)
+  @IsString()
   refreshToken?: string;
 }
 

@@ -4,8 +4,8 @@ import { MEMBER_ROLES, type MemberRole } from '../contracts/roles';
 
 export class CreateOrganizationBody {
   /** @example North Wind */
-  @IsString()
   @Length(2, 120)
+  @IsString()
   name: string;
 
   /**
@@ -13,16 +13,16 @@ export class CreateOrganizationBody {
    * @example north-wind
    */
   @IsOptional()
-  @IsString()
   @Length(2, 63)
+  @IsString()
   slug?: string;
 }
 
 export class ChangeOrganizationBody {
   /** @example North Wind */
   @IsOptional()
-  @IsString()
   @Length(2, 120)
+  @IsString()
   name?: string;
 
   /**

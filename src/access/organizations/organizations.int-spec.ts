@@ -1,0 +1,153 @@
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { GUEST, type Principal } from '../../kernel/auth/principal';
+import { AuthVersions } from '../../kernel/auth/versions';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
+import { Database } from '../../kernel/database/database';
+import { newId } from '../../kernel/ids/ids';
+import {
+  ChangeMemberRoleCommand,
+  ChangeOrganizationCommand,
+  RemoveMemberCommand,
+} from './commands/manage-organization';
+import { AddMemberCommand } from './contracts/add-member';
+import { CreateOrganizationCommand, type OrganizationFacts } from './contracts/create-organization';
+import { FindOrganizationQuery } from './contracts/find-organization';
+import { MembershipsOfUserQuery } from './contracts/memberships-of-user';
+import type { MemberRole } from './contracts/roles';
+import { OrganizationsModule } from './organizations.module';
+import { OrganizationDetailsQuery } from './queries/organization-details';
+
+describe('organizations', () => {
+  let app: TestApp;
+  let commands: CommandBus;
+  let queries: QueryBus;
+
+  beforeAll(async () => {
+    app = await testApp([OrganizationsModule]);
+    commands = app.get(CommandBus);
+    queries = app.get(QueryBus);
+  });
+  afterAll(() => app.close());
+
+  const create = (name: string, ownerUserId = newId(), slug?: string): Promise<OrganizationFacts> =>
+    asTenant(PLATFORM_TENANT, () => commands.execute(new CreateOrganizationCommand({ name, slug, ownerUserId })));
+  const add = (tenantId: string, userId: string, role: MemberRole) =>
+    asTenant(tenantId, () => commands.execute(new AddMemberCommand({ tenantId, userId, role })));
+  const members = (tenantId: string) =>
+    app
+      .get(Database)
+      .readAs<{ id: string; userId: string; role: MemberRole }>(
+        tenantId,
+        `select id, user_id as "userId", role from organizations.members where tenant_id = $1 order by joined_at`,
+        [tenantId],
+      );
+  const versionOf = async (id: string): Promise<number> => {
+    const [row] = await app
+      .get(Database)
+      .readPlatform<{ version: number }>('select version from kernel.auth_versions where id = $1', [id]);
+    return row?.version ?? 0;
+  };
+
+  it('take a free slug each, however many of one name are opened at once', async () => {
+    const name = `Müller & Söhne ${newId().slice(-6)}`;
+    const made = await Promise.all(Array.from({ length: 6 }, () => create(name)));
+    expect(new Set(made.map(({ slug }) => slug)).size).toBe(6);
+    for (const organization of made) {
+      for (const reference of [organization.slug, organization.id]) {
+        expect(await queries.execute(new FindOrganizationQuery({ reference }))).toEqual(organization);
+      }
+    }
+  });
+
+  it('give a wanted slug once, and refuse what is none', async () => {
+    const slug = `s-${newId().slice(-10)}`;
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => create('Shop', newId(), slug)));
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'organizations.slug-taken' });
+    await expect(create('Shop', newId(), 'admin')).rejects.toThrow('organizations.slug-invalid');
+  });
+
+  it('keep one owner when both owners remove each other at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { id } = await create('Two Owners');
+      await add(id, newId(), 'owner');
+      const [a, b] = await members(id);
+      const remove = (memberId: string) => asTenant(id, () => commands.execute(new RemoveMemberCommand(memberId)));
+      const results = await Promise.allSettled([remove(a.id), remove(b.id)]);
+      expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect((results.find((result) => result.status === 'rejected') as PromiseRejectedResult).reason).toMatchObject({
+        code: 'organizations.last-owner',
+      });
+      expect(await members(id)).toHaveLength(1);
+    }
+  });
+
+  it('make one member of a user who joins many times, with the strongest role', async () => {
+    const { id } = await create('Joiners');
+    const userId = newId();
+    const results = await Promise.all(
+      (['customer', 'staff', 'customer', 'customer'] as const).map((role) => add(id, userId, role)),
+    );
+    expect(results.filter((result) => result.created)).toHaveLength(1);
+    expect((await members(id)).filter((member) => member.userId === userId)).toEqual([
+      expect.objectContaining({ role: 'staff' }),
+    ]);
+    expect(await add(id, userId, 'customer')).toMatchObject({ created: false, role: 'staff' });
+  });
+
+  it('void compiled rights when a role changes, not when somebody joins', async () => {
+    const { id } = await create('Rights');
+    const userId = newId();
+    const { memberId } = await add(id, userId, 'staff');
+    expect(await versionOf(id)).toBe(0);
+    await asTenant(id, () => commands.execute(new ChangeMemberRoleCommand(memberId, 'customer')));
+    expect(await versionOf(id)).toBe(1);
+    expect((await app.get(AuthVersions).current([id])).get(id)).toBe(1);
+  });
+
+  it('let only owners make owners', async () => {
+    const { id } = await create('Careful');
+    const { memberId } = await add(id, newId(), 'customer');
+    const staff: Principal = { ...GUEST, kind: 'user', userId: newId(), roles: ['staff'], tenantId: id };
+    const promote = new ChangeMemberRoleCommand(memberId, 'owner');
+    await expect(asTenant(id, () => commands.execute(promote), staff)).rejects.toThrow('organizations.owners-only');
+    await asTenant(id, () => commands.execute(promote), { ...staff, roles: ['owner'] });
+    expect((await members(id)).map((member) => member.role)).toEqual(['owner', 'owner']);
+  });
+
+  it('are invisible to other tenants, but for the list of the user who signs in', async () => {
+    const userId = newId();
+    const [first, second] = [await create('First', userId), await create('Second')];
+    await add(second.id, userId, 'customer');
+    const [{ id: memberId }] = await members(first.id);
+    await expect(asTenant(second.id, () => commands.execute(new RemoveMemberCommand(memberId)))).rejects.toThrow(
+      'organizations.member-not-found',
+    );
+    expect(
+      await app.get(Database).readAs(second.id, 'select id from organizations.tenants where id = $1', [first.id]),
+    ).toEqual([]);
+    const memberships = await queries.execute(new MembershipsOfUserQuery(userId));
+    expect(memberships.map(({ organization, role }) => [organization.slug, role])).toEqual([
+      [first.slug, 'owner'],
+      [second.slug, 'customer'],
+    ]);
+    expect(await queries.execute(new MembershipsOfUserQuery(newId()))).toEqual([]);
+  });
+
+  it('change name and settings', async () => {
+    const { id } = await create('Before');
+    await asTenant(id, () =>
+      commands.execute(new ChangeOrganizationCommand({ name: 'After', settings: { currency: 'EUR', theme: 'dark' } })),
+    );
+    await asTenant(id, () => commands.execute(new ChangeOrganizationCommand({ settings: { theme: null } })));
+    expect(await asTenant(id, () => queries.execute(new OrganizationDetailsQuery()))).toMatchObject({
+      name: 'After',
+      settings: { currency: 'EUR' },
+    });
+    await expect(asTenant(newId(), () => queries.execute(new OrganizationDetailsQuery()))).rejects.toThrow(
+      'organizations.organization-not-found',
+    );
+  });
+});
