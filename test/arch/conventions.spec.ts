@@ -72,9 +72,9 @@ describe.each<[string, Check, Source[], string[]]>([
         'src/shop/orders/domain/a.ts',
         `throw new AppError('ORDER_NOT_FOUND', 'not-found', 'x'); throw notFound('orders.gone', 'x');`,
       ),
-      file('src/shop/orders/domain/b.ts', 'throw conflict(`orders.${why}`, "x");'),
+      file('src/shop/orders/domain/b.ts', 'throw conflict(`${context}.gone`, "x");'),
     ],
-    ['a.ts: "ORDER_NOT_FOUND"', 'b.ts: a code must not be computed'],
+    ['a.ts: "ORDER_NOT_FOUND"', 'b.ts: the context of a code'],
   ],
   [
     'handlers that only forward',

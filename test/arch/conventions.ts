@@ -61,9 +61,13 @@ export const errorCodes: Check = (all) =>
   all.flatMap((source) =>
     calls(source, ['AppError', 'notFound', 'conflict', 'invalid']).flatMap(([code]) => {
       const text = literalText(code);
-      // A code that is handed through is checked where it is written.
+      // A code that is handed through is checked where it is written; of a computed one the context must be literal.
       if (text === null)
-        return code && ts.isTemplateExpression(code) ? [`${source.file}: a code must not be computed`] : [];
+        return code && ts.isTemplateExpression(code) && !/^[a-z][a-z-]*\.[a-z-]*$/.test(code.head.text)
+          ? [`${source.file}: the context of a code must not be computed`]
+          : [];
+      // A 500 says nothing but this word and the request id.
+      if (text === 'internal') return [];
       return /^[a-z][a-z-]*\.[a-z][a-z0-9-]*$/.test(text)
         ? []
         : [`${source.file}: "${text}" is not <context>.<kebab-case>`];

@@ -1,4 +1,5 @@
 import { Get, Header } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/decorators';
 import { RateLimit, RootController } from '../http/decorators';
 import { escapeHtml, page } from '../http/page';
@@ -7,6 +8,7 @@ import { HealthService, type HealthReport } from './health.service';
 const WORDS = { up: 'works', degraded: 'degraded', down: 'down' } as const;
 
 /** Probes of the process, and a page for people. */
+@ApiTags('health')
 @RootController('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
@@ -15,6 +17,7 @@ export class HealthController {
   @Get('live')
   @Public()
   @RateLimit('none')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Say whether the process is alive' })
   live(): { status: 'up' } {
     return { status: 'up' };
   }
@@ -23,6 +26,7 @@ export class HealthController {
   @Get('ready')
   @Public()
   @RateLimit('none')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Say whether requests can be answered' })
   ready(): Promise<HealthReport> {
     return this.health.ready();
   }
@@ -30,6 +34,7 @@ export class HealthController {
   /** How Mainstay is, for people. */
   @Get()
   @Public()
+  @ApiExcludeEndpoint()
   @Header('content-type', 'text/html; charset=utf-8')
   async people(): Promise<string> {
     const report = await this.health.report();

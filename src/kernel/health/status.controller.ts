@@ -1,4 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/decorators';
 import { clock } from '../clock/clock';
 import { VERSION } from '../version';
@@ -16,6 +17,7 @@ export class StatusView {
   time!: string;
 }
 
+@ApiTags('health')
 @Controller('status')
 export class StatusController {
   constructor(private readonly health: HealthService) {}
@@ -23,6 +25,7 @@ export class StatusController {
   /** Which Mainstay this is and how it is. */
   @Get()
   @Public()
+  @ApiOperation({ operationId: 'getStatus', summary: 'Read which Mainstay this is and how it is' })
   async status(): Promise<StatusView> {
     const { status } = await this.health.report();
     return { name: 'Mainstay', version: VERSION, status, time: clock.now().toISOString() };

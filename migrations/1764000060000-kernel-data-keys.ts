@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { searchable, tenantTable } from '../src/kernel/database/migration-kit';
 
 /** Data keys of the tenants, each sealed under a master key. */
-export class KernelDataKeys1764000050000 implements MigrationInterface {
+export class KernelDataKeys1764000060000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await tenantTable(
       runner,
