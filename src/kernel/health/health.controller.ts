@@ -1,9 +1,14 @@
 import { Get, Header } from '@nestjs/common';
+<<<<<<< HEAD
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
+=======
+import { ApiExcludeEndpoint } from '@nestjs/swagger';
+>>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
 import { Public } from '../auth/decorators';
 import { RateLimit, RootController } from '../http/decorators';
 import { escapeHtml, page } from '../http/page';
-import { HealthService, type HealthReport } from './health.service';
+import { HealthReport, LivenessView } from './health.dto';
+import { HealthService } from './health.service';
 
 const WORDS = { up: 'works', degraded: 'degraded', down: 'down' } as const;
 
@@ -17,8 +22,12 @@ export class HealthController {
   @Get('live')
   @Public()
   @RateLimit('none')
+<<<<<<< HEAD
   @ApiOperation({ operationId: 'getLiveness', summary: 'Say whether the process is alive' })
   live(): { status: 'up' } {
+=======
+  checkLiveness(): LivenessView {
+>>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
     return { status: 'up' };
   }
 
@@ -26,13 +35,18 @@ export class HealthController {
   @Get('ready')
   @Public()
   @RateLimit('none')
+<<<<<<< HEAD
   @ApiOperation({ operationId: 'getReadiness', summary: 'Say whether requests can be answered' })
   ready(): Promise<HealthReport> {
+=======
+  checkReadiness(): Promise<HealthReport> {
+>>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
     return this.health.ready();
   }
 
   /** How Mainstay is, for people. */
   @Get()
+  @ApiExcludeEndpoint()
   @Public()
   @ApiExcludeEndpoint()
   @Header('content-type', 'text/html; charset=utf-8')

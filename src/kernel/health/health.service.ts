@@ -5,30 +5,12 @@ import { monotonicMs } from '../clock/monotonic';
 import { maybeContext, runInContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { VERSION } from '../version';
+import type { HealthReport, PartHealth } from './health.dto';
 import { HealthRegistry, type HealthContributor } from './health.registry';
 
 /** Longest time of one check, and how long its result is used again (milliseconds): probes never pile up. */
 const TIMEOUT_MS = 2_000;
 const REUSE_MS = 1_000;
-
-/** How one part is. */
-export interface PartHealth {
-  name: string;
-  /** `degraded`: it does not work as it should, but requests are answered. */
-  status: 'up' | 'degraded' | 'down';
-  critical: boolean;
-  message: string;
-}
-
-/** How this process is, and each part of it. */
-export interface HealthReport {
-  status: 'up' | 'degraded' | 'down';
-  version: string;
-  uptimeSeconds: number;
-  /** Kernel time of the look, RFC 3339. */
-  checkedAt: string;
-  parts: PartHealth[];
-}
 
 const safe = (text: unknown): string =>
   String(text ?? '')

@@ -3,8 +3,10 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/decorators';
 import { clock } from '../clock/clock';
 import { VERSION } from '../version';
+import { StatusView } from './health.dto';
 import { HealthService } from './health.service';
 
+<<<<<<< HEAD
 /** The state of the product in a few words. */
 export class StatusView {
   /** @example "Mainstay" */
@@ -18,6 +20,9 @@ export class StatusView {
 }
 
 @ApiTags('health')
+=======
+/** Which Mainstay answers here, and how it is. */
+>>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
 @Controller('status')
 export class StatusController {
   constructor(private readonly health: HealthService) {}
@@ -25,8 +30,12 @@ export class StatusController {
   /** Which Mainstay this is and how it is. */
   @Get()
   @Public()
+<<<<<<< HEAD
   @ApiOperation({ operationId: 'getStatus', summary: 'Read which Mainstay this is and how it is' })
   async status(): Promise<StatusView> {
+=======
+  async readStatus(): Promise<StatusView> {
+>>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
     const { status } = await this.health.report();
     return { name: 'Mainstay', version: VERSION, status, time: clock.now().toISOString() };
   }

@@ -1,4 +1,4 @@
-import { VersioningType, type DynamicModule, type Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import compress from '@fastify/compress';
@@ -9,12 +9,10 @@ import { LogController, type FastifyInstance, type FastifyReply, type FastifyReq
 import type { Socket } from 'node:net';
 import type { Config } from '../config/config';
 import { AppError } from '../errors/app-error';
-import { HealthModule } from '../health/health.module';
 import { configureLogger, logger } from '../telemetry/logger';
 import { NestLogger } from '../telemetry/nest-logger';
 import { startTracing } from '../telemetry/tracing';
 import { assertMediaType, installBodyParsers } from './body-parsers';
-import { HttpModule } from './http.module';
 import { allowedMethods, recordMethods } from './method-table';
 import { serveApiDocument } from './openapi-document';
 import { sendProblem } from './problem.filter';
@@ -23,6 +21,7 @@ import { parseQuery, QUERY_FAULT, type ParsedQuery } from './query-string';
 import { requestIdOf } from './request-identity';
 import { installRequestContext } from './request-context.hook';
 import { canonicalUrl } from './rewrite-url';
+import { servedModule, VERSIONING } from './served-module';
 import { installSecurityHeaders, redirectToHttps, securityHeaders } from './security-headers';
 import { newId } from '../ids/ids';
 
@@ -30,9 +29,6 @@ import { newId } from '../ids/ids';
 const COMPRESS_FROM = 4096;
 /** Longest address that is read (bytes). */
 const MAX_URL = 8192;
-
-/** Root of the served application: the product's modules plus the edge that all of them share. */
-class ServedModule {}
 
 /**
  * Builds the HTTP application over `module` (the product, or a test's): everything CONVENTIONS say of requests and
@@ -69,13 +65,13 @@ export async function createHttpApp(module: Type | DynamicModule, config: Config
   installSecurityHeaders(instance, await securityHeaders(config));
   await installPlugins(instance, config);
 
-  const app = await NestFactory.create<NestFastifyApplication>(
-    { module: ServedModule, imports: [module as Type, HttpModule, HealthModule] },
-    adapter,
-    { logger: new NestLogger(), bodyParser: false, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(servedModule(module), adapter, {
+    logger: new NestLogger(),
+    bodyParser: false,
+    abortOnError: false,
+  });
   installBodyParsers(instance, config);
-  app.enableVersioning({ type: VersioningType.URI, prefix: 'api/v', defaultVersion: '1' });
+  app.enableVersioning(VERSIONING);
   serveApiDocument(instance);
   return app;
 }

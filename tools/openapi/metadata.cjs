@@ -1,0 +1,82 @@
+'use strict';
+/**
+ * What the Swagger plugin of the compiler would add to DTOs and controllers (property types, docstrings, examples),
+ * read from the sources by the plugin's own visitor. The product is built by swc, which runs no such plugin.
+ */
+const Module = require('node:module');
+const path = require('node:path');
+const ts = require('typescript');
+
+const root = path.resolve(__dirname, '../..');
+const source = path.join(root, 'src');
+const { plugins } = require(path.join(root, 'nest-cli.json')).compilerOptions;
+
+/** The plugin's nested records as an object literal; leaves are nodes or plain values. */
+function literal(value) {
+  const { factory } = ts;
+  if (Array.isArray(value)) return factory.createArrayLiteralExpression(value.map(literal));
+  if (typeof value === 'object' && value !== null) {
+    if (typeof value.kind === 'number' && 'flags' in value) return value;
+    return factory.createObjectLiteralExpression(
+      Object.keys(value).map((key) =>
+        factory.createPropertyAssignment(factory.createStringLiteral(key), literal(value[key])),
+      ),
+    );
+  }
+  if (typeof value === 'number') return factory.createNumericLiteral(value);
+  if (typeof value === 'boolean') return value ? factory.createTrue() : factory.createFalse();
+  return value === undefined || value === null
+    ? factory.createIdentifier(String(value))
+    : factory.createStringLiteral(String(value));
+}
+
+/** The text of a class's doc comment, without its tags. */
+function commentOf(node) {
+  const comment = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1)?.comment;
+  return comment === undefined ? '' : ts.getTextOfJSDocComment(comment) ?? '';
+}
+
+/**
+ * @returns {{ load: () => Promise<object>, controllers: Map<string, string> }} the metadata for
+ *   `SwaggerModule.loadPluginMetadata`, and the doc comments of controllers by class name
+ */
+function swaggerMetadata() {
+  const { ReadonlyVisitor } = require('@nestjs/swagger/plugin');
+  const { options } = plugins.find((plugin) => plugin.name === '@nestjs/swagger');
+  const program = ReadonlyVisitor.createTsProgram(path.join(root, 'tsconfig.json'));
+  const visitor = new ReadonlyVisitor({ ...options, pathToSource: source });
+  const controllers = new Map();
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.fileName.startsWith(source) || /\.(int-|e2e-)?spec\.ts$/.test(file.fileName)) continue;
+    visitor.visit(program, file);
+    if (!file.fileName.endsWith('.controller.ts')) continue;
+    file.forEachChild((node) => {
+      if (ts.isClassDeclaration(node) && node.name) controllers.set(node.name.text, commentOf(node));
+    });
+  }
+  const types = Object.fromEntries(
+    Object.entries(visitor.typeImports).map(([name, expression]) => [name, ts.factory.createIdentifier(String(expression))]),
+  );
+  const body = ts.factory.createObjectLiteralExpression([
+    ts.factory.createPropertyAssignment(ts.factory.createStringLiteral(visitor.key), literal(visitor.collect())),
+  ]);
+  const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
+  const blank = ts.createSourceFile('metadata.ts', '', ts.ScriptTarget.ES2022);
+  const print = (node) => printer.printNode(ts.EmitHint.Unspecified, node, blank);
+  const text = `const t = ${print(literal(types))};\nmodule.exports = ${print(body)};\n`;
+  // The sources are loaded as CommonJS, so that the classes are the ones that the application uses.
+  const required = text.replace(/await import\(/g, 'require(').replace(/\bimport\(/g, 'require(');
+  return {
+    controllers,
+    load: async () => {
+      const filename = path.join(source, 'swagger-metadata.cjs');
+      const module_ = new Module(filename, module);
+      module_.filename = filename;
+      module_.paths = Module._nodeModulePaths(source);
+      module_._compile(required, filename);
+      return module_.exports;
+    },
+  };
+}
+
+module.exports = { swaggerMetadata, root };
