@@ -53,16 +53,25 @@ export class CatalogCreate1764000300000 implements MigrationInterface {
     await this.search(runner);
   }
 
-  /** Text operators are not leakproof and find no index beneath the tenant policy: the search binds the tenant itself. */
+  /**
+   * All words as beginnings of words; where nothing has them, what is spelled alike. Text operators are not leakproof and
+   * find no index beneath the tenant policy, so the search runs past it and binds the tenant itself.
+   */
   private async search(runner: QueryRunner): Promise<void> {
     await searchable(runner, 'catalog.products');
     await runner.query(`grant usage on schema kernel to mainstay_search`);
     await runner.query(`create function catalog.search_products(words text, phrase text, most int)
       returns table (id uuid, rank int) language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-        select p.id, (1000 * (ts_rank_cd(p.search, q.words) + public.word_similarity(phrase, p.search_text)))::int as rank
-        from catalog.products p, (select to_tsquery('simple', words) as words) q
-        where p.tenant_id = (select kernel.tenant_id()) and (p.search @@ q.words or phrase operator(public.<%) p.search_text)
-        order by 2 desc, 1 limit most
+        with exact as materialized (
+          select p.id, (1000 * (ts_rank_cd(p.search, q.words) + public.word_similarity(phrase, p.search_text)))::int as rank
+          from catalog.products p, (select to_tsquery('simple', words) as words) q
+          where p.tenant_id = (select kernel.tenant_id()) and p.search @@ q.words
+        ), alike as (
+          select p.id, (1000 * public.word_similarity(phrase, p.search_text))::int as rank
+          from catalog.products p
+          where p.tenant_id = (select kernel.tenant_id()) and phrase operator(public.<%) p.search_text and not exists (select from exact)
+        )
+        select id, rank from exact union all select id, rank from alike order by 2 desc, 1 limit most
       $$`);
     await runner.query(`revoke execute on function catalog.search_products(text, text, int) from public`);
     await runner.query(`grant execute on function catalog.search_products(text, text, int) to mainstay_app`);
