@@ -146,11 +146,11 @@ describe('catalog lists', () => {
       try {
         await client.query(
           `insert into catalog.products (tenant_id, id, handle, name, name_key, active, search_text, detail_text, version, created_at, updated_at)
-           select $1, gen_random_uuid(), 'bulk-' || n, 'Bulk ' || n, 'bulk ' || n, true, 'bulk ' || md5(n::text), '', 1, now(), now()
-           from generate_series(1, 20000) n`,
-          [tenant],
+           select t, gen_random_uuid(), 'bulk-' || n, 'Bulk ' || n, 'bulk ' || n, true, 'bulk ' || md5(n::text), '', 1, now(), now()
+           from unnest($1::uuid[]) t, generate_series(1, 1000) n`,
+          [[tenant, ...Array.from({ length: 11 }, newId)]],
         );
-        await client.query('analyze catalog.products');
+        await client.query('vacuum analyze catalog.products');
         const { rows } = await client.query<{ body: string; owner: string }>(
           `select prosrc as body, pg_get_userbyid(proowner)::text as owner from pg_proc where proname = 'search_products'`,
         );

@@ -104,7 +104,8 @@ export const unsupported = (consumes: string[] = []): AppError =>
 
 /** Installs the parsers: strict JSON everywhere; forms and CSV only where a route declared them. */
 export function installBodyParsers(instance: FastifyInstance, config: Config): void {
-  instance.removeAllContentTypeParsers();
+  // Only Fastify's own: multipart forms have a parser already.
+  instance.removeContentTypeParser(['application/json', 'text/plain']);
   const buffer = { parseAs: 'buffer' as const };
   const uploads = { ...buffer, bodyLimit: config.uploadLimitBytes };
   instance.addContentTypeParser(

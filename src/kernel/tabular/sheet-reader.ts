@@ -109,7 +109,9 @@ export class SheetReader<F extends FieldSet> {
         if (spec.type === 'currency') options.currency = row[name] as string;
       } catch (error) {
         if (!(error instanceof Unconvertible)) throw error;
-        faults.push(this.fault(line, name, error.code, error.reason));
+        // A wrong currency is said once, not again with every amount of the row.
+        const said = error.code === 'no-currency' && faults.length > 0;
+        if (!said) faults.push(this.fault(line, name, error.code, error.reason));
       }
     }
     return faults.length > 0 ? { line, key, faults } : { line, key, row: row as Numbered<RowOf<F>> };
