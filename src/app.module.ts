@@ -10,6 +10,7 @@ import { NotificationsModule } from './engagement/notifications/notifications.mo
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
+import { RealtimeModule } from './kernel/realtime/realtime.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
 
@@ -31,6 +32,6 @@ export const CONTEXTS: Type[] = [
 @Module({})
 export class AppModule {
   static register(config: Config): DynamicModule {
-    return { module: AppModule, imports: [KernelModule.register(config), QueuesModule, ...CONTEXTS] };
+    return { module: AppModule, imports: [KernelModule.register(config), QueuesModule, RealtimeModule, ...CONTEXTS] };
   }
 }

@@ -13,6 +13,7 @@ import { createHttpApp } from '../kernel/http/http-app';
 import { closeConnections } from '../kernel/lifecycle/connections';
 import { DeliveryWorker } from '../kernel/messaging/delivery-worker';
 import { JobRunner } from '../kernel/messaging/job-runner';
+import { SocketAdapter } from '../kernel/realtime/socket-adapter';
 import { stopTracing } from '../kernel/telemetry/tracing';
 import { untilQuiet } from './drain';
 import { EXIT, ExitError } from './exit';
@@ -40,6 +41,7 @@ export async function startApplication(
   const app = await createHttpApp(AppModule.register(config), config);
   lifecycle.opened('traces', stopTracing, 5_000);
   lifecycle.opened('application', () => app.close(), config.shutdownSeconds * 1000 + 20_000);
+  app.useWebSocketAdapter(new SocketAdapter(app));
   await app.init();
   lifecycle.goOn();
   const firstLogin = config.roles.has('api') ? await seeded(app, config, reporter) : [];

@@ -1,0 +1,133 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Server, type Namespace } from 'socket.io';
+import { TOKEN_MAX_LENGTH } from '../auth/access-token';
+import { tokenRefused } from '../auth/jwt.strategy';
+import { TokenVerifier } from '../auth/token-verifier';
+import { Config } from '../config/config';
+import type { AppError } from '../errors/app-error';
+import { newId } from '../ids/ids';
+import { problemOf, toAppError } from '../http/problem';
+import { onCloseConnections } from '../lifecycle/connections';
+import { logger } from '../telemetry/logger';
+import { openFanOut, type FanOut } from './fan-out';
+import { roomsOf } from './rooms';
+import type { IdentifiedSocket } from './socket-identity';
+
+/** Largest message that a client may send (bytes). */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/**
+ * The Socket.IO server of this process. In a process without the realtime role it is attached to nothing and only
+ * sends, through the adapter, to the sockets of other processes.
+ */
+@Injectable()
+export class RealtimeServer implements OnApplicationShutdown {
+  readonly io: Server;
+  private readonly fanOut: FanOut;
+  private closing: Promise<void> | null = null;
+  private draining = false;
+  private readonly forget: () => void;
+
+  constructor(
+    private readonly config: Config,
+    private readonly verifier: TokenVerifier,
+  ) {
+    this.fanOut = openFanOut(config);
+    this.io = new Server({
+      adapter: this.fanOut.adapter,
+      serveClient: false,
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      connectTimeout: 10_000,
+      pingInterval: 20_000,
+      pingTimeout: 20_000,
+      cors: { origin: [...this.origins()], methods: ['GET', 'POST'] },
+      allowRequest: (request, answer) =>
+        this.allows(request) ? answer(null, true) : answer('This origin may not connect.', false),
+    });
+    this.forget = onCloseConnections(() => this.drain());
+    this.guard(this.io.of('/'));
+    this.io.on('new_namespace', (namespace) => this.guard(namespace));
+  }
+
+  /** Serves sockets on this HTTP server (realtime role only). */
+  attach(server: HttpServer): void {
+    this.io.attach(server);
+  }
+
+  /** Every namespace of this process. */
+  namespaces(): Namespace[] {
+    return [...this.io._nsps.values()];
+  }
+
+  /** The sockets of this process, of all namespaces. */
+  *sockets(): Iterable<IdentifiedSocket> {
+    for (const namespace of this.namespaces())
+      for (const socket of namespace.sockets.values()) yield socket as unknown as IdentifiedSocket;
+  }
+
+  /** Sends the sockets of this process elsewhere and takes no new ones; what still runs here can send to others. */
+  drain(): void {
+    this.draining = true;
+    this.io.local.disconnectSockets(true);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= (async () => {
+      this.drain();
+      this.forget();
+      // Not io.close(): that would end the HTTP server, whose requests are drained by others.
+      for (const namespace of this.namespaces()) await namespace.adapter.close();
+      (this.io as { engine?: { close(): void } }).engine?.close();
+      await this.fanOut.close();
+    })();
+    return this.closing;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+
+  private origins(): Set<string> {
+    return new Set([new URL(this.config.publicUrl).origin, ...this.config.corsOrigins]);
+  }
+
+  /** Browsers send their page's origin also where no CORS applies (WebSocket); other clients send none. */
+  private allows(request: IncomingMessage): boolean {
+    if (this.draining) return false;
+    const { origin, host } = request.headers;
+    if (origin === undefined || this.origins().has(origin)) return true;
+    try {
+      return new URL(origin).host === host && !this.config.isProduction;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Every namespace asks for an access token in `auth.token`; the holder's own rooms are joined at once. */
+  private guard(namespace: Namespace): void {
+    namespace.use((socket, next) => {
+      this.identify(socket as unknown as IdentifiedSocket).then(
+        () => next(),
+        (error: unknown) => next(refusal(error, namespace.name)),
+      );
+    });
+  }
+
+  private async identify(socket: IdentifiedSocket): Promise<void> {
+    const token: unknown = socket.handshake.auth.token;
+    if (typeof token !== 'string' || token === '' || token.length > TOKEN_MAX_LENGTH) {
+      throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
+    }
+    const { claims, principal } = await this.verifier.verify(token.replace(/^bearer +/i, ''));
+    Object.assign(socket.data, { claims, principal });
+    await socket.join(roomsOf(principal));
+  }
+}
+
+/** What a client sees as `connect_error`: the problem is in `data`. */
+function refusal(error: unknown, namespace: string): Error {
+  const known: AppError = toAppError(error);
+  if (known.kind === 'internal') logger.error({ err: error }, 'a socket could not be identified');
+  return Object.assign(new Error(known.code), { data: problemOf(known, namespace, newId()) });
+}

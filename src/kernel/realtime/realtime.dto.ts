@@ -1,0 +1,16 @@
+import { IsString, Length, Matches } from 'class-validator';
+
+/** A room to enter or leave. */
+export class RoomBody {
+  /** `<kind>:<id>`. @example "order:0197a3b0-0000-7000-8000-000000000000" */
+  @IsString()
+  @Matches(/^[a-z][a-z-]{0,30}:[A-Za-z0-9:_-]{1,120}$/)
+  room: string;
+}
+
+/** A newer access token of the same session holder. */
+export class RenewBody {
+  @IsString()
+  @Length(1, 4096)
+  token: string;
+}

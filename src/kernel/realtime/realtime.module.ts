@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+import { Realtime } from './realtime';
+import { RealtimeGateway } from './realtime.gateway';
+import { RealtimeServer } from './realtime-server';
+import { RoomRules } from './room-rules';
+import { SessionWatch } from './session-watch';
+
+/** Sockets for every context: they send with `Realtime`, declare rooms with `RoomRules`, listen with `@SocketGateway()`. */
+@Global()
+@Module({
+  providers: [RealtimeServer, Realtime, RoomRules, SessionWatch, RealtimeGateway],
+  exports: [RealtimeServer, Realtime, RoomRules],
+})
+export class RealtimeModule {}
