@@ -66,7 +66,10 @@ export class JwtGuard extends AuthGuard('jwt') {
     // A failed look-up of the key arrives as `info`: an outage is no invalid token.
     const cause = info as { name?: string } | undefined;
     if (info instanceof AppError) throw info;
-    if (cause?.name && /^(?:JsonWebTokenError|TokenExpiredError|NotBeforeError|Error|SyntaxError)$/.test(cause.name)) {
+    if (
+      cause?.name &&
+      /^(?:JsonWebTokenError|TokenExpiredError|NotBeforeError|Error|SyntaxError|TypeError)$/.test(cause.name)
+    ) {
       if ((info as { code?: unknown }).code === undefined) throw tokenRefused();
     }
     throw info ?? tokenRefused();
