@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const ROOT = path.resolve(__dirname, '../..');
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const { missingEntries } = require('../../tools/complete-lock.cjs') as { missingEntries(lock: object): object };
+
+describe('package-lock.json', () => {
+  const lock = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version?: string }>;
+  };
+
+  it('names the packages of every platform, without which npm ci refuses it (node tools/complete-lock.cjs)', () => {
+    expect(missingEntries(lock)).toEqual({});
+  });
+
+  it('is what package.json says', () => {
+    const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, object>;
+    const wanted = { ...manifest.dependencies, ...manifest.devDependencies };
+    const locked = Object.fromEntries(
+      Object.keys(wanted).map((name) => [name, lock.packages[`node_modules/${name}`]?.version]),
+    );
+    expect(locked).toEqual(wanted);
+  });
+
+  it('finds a planted gap', () => {
+    const gap = {
+      packages: { 'node_modules/a': { version: '1.0.0', optionalDependencies: { 'a-linux-x64-musl': '1.0.0' } } },
+    };
+    expect(missingEntries(gap)).toEqual({
+      'node_modules/a-linux-x64-musl': {
+        version: '1.0.0',
+        cpu: ['x64'],
+        libc: ['musl'],
+        os: ['linux'],
+        optional: true,
+      },
+    });
+  });
+});
