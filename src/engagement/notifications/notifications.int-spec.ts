@@ -16,6 +16,7 @@ import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
 import type { QueueName } from '../../kernel/messaging/reaction';
+import { Realtime } from '../../kernel/realtime/realtime';
 import { SendMessageCommand } from './contracts/send-message';
 import { NotificationsModule } from './notifications.module';
 import { DevMailboxQuery } from './queries/dev-mailbox';
@@ -92,8 +93,15 @@ class MailServerDouble {
 
 async function start(env: Record<string, string>, label: string) {
   const held = new HeldJobs();
+  const pushed: { tenantId: string; event: string; payload: object }[] = [];
+  const sockets = {
+    toStaff: (tenantId: string, event: string, payload: object) => void pushed.push({ tenantId, event, payload }),
+  };
   @Global()
-  @Module({ providers: [{ provide: JobQueue, useValue: held }, ShopName, Staff], exports: [JobQueue] })
+  @Module({
+    providers: [{ provide: JobQueue, useValue: held }, { provide: Realtime, useValue: sockets }, ShopName, Staff],
+    exports: [JobQueue, Realtime],
+  })
   class Surroundings {}
   const app: TestApp = await testApp([Surroundings, NotificationsModule], {
     database: await testDatabase({ fresh: true, label }),
@@ -116,6 +124,7 @@ async function start(env: Record<string, string>, label: string) {
     app,
     sql,
     held,
+    pushed,
     run,
     record: (tenant: string, ...events: Parameters<Awaited<ReturnType<typeof uow.current>>['record']>) =>
       asTenant(tenant, () => uow.run(async (tx) => tx.record(...events))),
@@ -257,6 +266,12 @@ describe('mail without a mail server', () => {
       expect(letters.map(({ subject }) => subject)).toEqual(['Low stock: MUG-1']);
     }
     expect(await here.mailbox('shopper@example.org')).toEqual([]);
+    expect(here.pushed).toHaveLength(2);
+    expect(here.pushed[0]).toMatchObject({
+      tenantId: tenant,
+      event: 'stock.alert',
+      payload: { sku: 'MUG-1', available: 2 },
+    });
   });
 });
 

@@ -5,18 +5,20 @@ import { StockAlertRaised } from '../../../commerce/inventory/contracts/inventor
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
+import { Realtime } from '../../../kernel/realtime/realtime';
 import { SendMessageCommand } from '../contracts/send-message';
 
-/** Low stock is told to owners and staff by mail, once per alert and person. */
+/** Low stock is told to owners and staff: by mail once per alert and person, and by socket to who is there. */
 @Injectable()
 @Reaction({ name: 'notifications.alert-staff-when-stock-low', on: StockAlertRaised })
 export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly realtime: Realtime,
   ) {}
 
-  async react({ payload: alert }: StoredEvent<StockAlertRaised>, _tx: Transaction): Promise<void> {
+  async react({ payload: alert, tenantId, at }: StoredEvent<StockAlertRaised>, tx: Transaction): Promise<void> {
     const members = await this.queries.execute(new MembersByRoleQuery({ roles: ['owner', 'staff'] }));
     for (const { userId, email } of members) {
       if (!email) continue;
@@ -34,5 +36,6 @@ export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
         }),
       );
     }
+    tx.afterCommit(() => this.realtime.toStaff(tenantId, 'stock.alert', { ...alert, at: at.toISOString() }));
   }
 }
