@@ -41,15 +41,12 @@ function missing({ dev = true } = {}) {
   });
 }
 
-/** Installs when needed. `say` gets lines for people. @returns {Promise<boolean>} whether it installed */
-async function ensureInstalled({ dev = true, say = (line) => process.stderr.write(`${line}\n`) } = {}) {
-  if (missing({ dev }).length === 0) return false;
-  say('Installing packages with npm ci (first start, or package-lock.json has changed) ...');
-  const from = performance.now();
-  const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(dev ? [] : ['--omit=dev'])];
-  const viaNode = npm && /npm-cli\.c?js$/.test(npm);
-  const child = spawn(viaNode ? process.execPath : 'npm', viaNode ? [npm, ...args] : args, {
+/** Runs npm quietly, by the way this process was started or from the PATH. */
+function npm(words, dev) {
+  const script = process.env.npm_execpath;
+  const viaNode = script && /npm-cli\.c?js$/.test(script);
+  const args = [...words, '--no-audit', '--no-fund', '--loglevel=error', ...(dev ? [] : ['--omit=dev'])];
+  const child = spawn(viaNode ? process.execPath : 'npm', viaNode ? [script, ...args] : args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32' && !viaNode,
@@ -59,19 +56,35 @@ async function ensureInstalled({ dev = true, say = (line) => process.stderr.writ
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
+  return new Promise((done) => {
+    child.once('error', (error) => done({ code: 1, output: `${output}${error.message}` }));
+    child.once('close', (code) => done({ code, output }));
+  });
+}
+
+/** Installs when needed. `say` gets lines for people. @returns {Promise<boolean>} whether it installed */
+async function ensureInstalled({ dev = true, say = (line) => process.stderr.write(`${line}\n`) } = {}) {
+  if (missing({ dev }).length === 0) return false;
+  say('Installing packages with npm ci (first start, or package-lock.json has changed) ...');
+  const from = performance.now();
   const ticker = setInterval(
     () => say(`  still installing, ${Math.round((performance.now() - from) / 1000)} s`),
     15_000,
   );
-  const code = await new Promise((done) => {
-    child.once('error', (error) => {
-      output += error.message;
-      done(1);
-    });
-    child.once('close', done);
-  });
-  clearInterval(ticker);
-  if (code !== 0) throw new Error(`npm ci failed:\n${output.trim()}\nRepair what it says and start again.`);
+  try {
+    let { code, output } = await npm(['ci'], dev);
+    if (code !== 0 && /EUSAGE/.test(output)) {
+      // The registry offers other platforms' packages than the lock file names: the versions are still the locked ones.
+      say('  npm ci refuses the lock file with this registry; npm install takes it as it is.');
+      ({ code, output } = await npm(['install', '--no-save'], dev));
+    }
+    if (code !== 0) {
+      const told = output.trim().split('\n').slice(0, 30).join('\n');
+      throw new Error(`The packages could not be installed:\n${told}\nRepair what it says and start again.`);
+    }
+  } finally {
+    clearInterval(ticker);
+  }
   say(`Installed in ${Math.round((performance.now() - from) / 1000)} s.`);
   return true;
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
-// eslint-disable-next-line @typescript-eslint/no-require-imports
 const { missingEntries } = require('../../tools/complete-lock.cjs') as { missingEntries(lock: object): object };
 
 describe('package-lock.json', () => {
