@@ -1,0 +1,63 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Database } from '../../../kernel/database/database';
+import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import { fold } from '../../../kernel/text/fold';
+import { emailKey } from '../domain/customer';
+import {
+  CUSTOMER_COLUMNS,
+  CUSTOMER_JOINS,
+  customerView,
+  type CustomerRecord,
+  type CustomerView,
+} from './customer-view';
+
+/** Filters of the list; the edge has validated them. */
+export interface CustomerListQuery extends ListQuery {
+  /** Part of a name, company, address, phone number or reference. */
+  q?: string;
+  email?: string;
+  externalRef?: string;
+}
+
+/** A page of customers; with `ownerId` only the one that belongs to that user. */
+export class ListCustomersQuery extends Query<Page<CustomerView>> {
+  constructor(
+    readonly query: CustomerListQuery,
+    readonly ownerId: string | null,
+  ) {
+    super();
+  }
+}
+
+/** Matches that a search may have; beyond them a person has to say more. */
+const MOST_MATCHES = 1_000;
+
+const CUSTOMERS = keyset({
+  id: 'c.id',
+  sorts: {
+    name: { sql: 'c.name_key', type: 'text' },
+    createdAt: { sql: 'c.created_at', type: 'timestamptz' },
+  },
+  defaultSort: '-createdAt',
+  filters: {
+    q: (q: string, place) =>
+      `c.id in (select id from customers.search_customers(${place(fold(q), 'text')}, ${MOST_MATCHES}))`,
+    email: (email: string, place) => `c.email_key = ${place(emailKey(email), 'text')}`,
+    externalRef: { sql: 'c.external_ref', type: 'text' },
+  },
+});
+
+@QueryHandler(ListCustomersQuery)
+export class ListCustomersHandler implements IQueryHandler<ListCustomersQuery> {
+  constructor(private readonly database: Database) {}
+
+  execute({ query, ownerId }: ListCustomersQuery): Promise<Page<CustomerView>> {
+    return CUSTOMERS.run<CustomerRecord, CustomerView>(this.database, query, {
+      select: CUSTOMER_COLUMNS,
+      from: `customers.customers c ${CUSTOMER_JOINS}`,
+      where: 'c.tenant_id = kernel.tenant_id() and ($1::uuid is null or c.user_id = $1)',
+      params: [ownerId],
+      map: customerView,
+    });
+  }
+}
