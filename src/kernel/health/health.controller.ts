@@ -1,9 +1,5 @@
 import { Get, Header } from '@nestjs/common';
-<<<<<<< HEAD
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
-=======
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
->>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
 import { Public } from '../auth/decorators';
 import { RateLimit, RootController } from '../http/decorators';
 import { escapeHtml, page } from '../http/page';
@@ -22,12 +18,8 @@ export class HealthController {
   @Get('live')
   @Public()
   @RateLimit('none')
-<<<<<<< HEAD
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Say whether the process is alive' })
-  live(): { status: 'up' } {
-=======
+  @ApiOperation({ operationId: 'checkLiveness', summary: 'Say whether the process is alive' })
   checkLiveness(): LivenessView {
->>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
     return { status: 'up' };
   }
 
@@ -35,12 +27,8 @@ export class HealthController {
   @Get('ready')
   @Public()
   @RateLimit('none')
-<<<<<<< HEAD
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Say whether requests can be answered' })
-  ready(): Promise<HealthReport> {
-=======
+  @ApiOperation({ operationId: 'checkReadiness', summary: 'Say whether requests can be answered' })
   checkReadiness(): Promise<HealthReport> {
->>>>>>> 6ffcc87 (OpenAPI document from the real application: names, problems, permissions, examples)
     return this.health.ready();
   }
 
