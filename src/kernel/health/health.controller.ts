@@ -34,7 +34,6 @@ export class HealthController {
 
   /** How Mainstay is, for people. */
   @Get()
-  @ApiExcludeEndpoint()
   @Public()
   @ApiExcludeEndpoint()
   @Header('content-type', 'text/html; charset=utf-8')
