@@ -104,7 +104,7 @@ async function build({ clean = false } = {}) {
   const { now, key, changed, removed } = pending();
   if (changed.length === 0 && removed.length === 0) return { compiled: 0, removed: 0, ms: performance.now() - from };
   const swc = require('@swc/core');
-  await Promise.all(
+  const results = await Promise.allSettled(
     changed.map(async (file) => {
       const source = path.join(root, file);
       const output = outputOf(file);
@@ -118,6 +118,12 @@ async function build({ clean = false } = {}) {
       put(output, `${code}//# sourceMappingURL=${path.basename(output)}.map\n`);
     }),
   );
+  const faults = results.filter(({ status }) => status === 'rejected');
+  if (faults.length > 0) {
+    // What the compiler says, without its own stack.
+    const told = faults.slice(0, 3).map(({ reason }) => reason.message.split('\n\n\nCaused by')[0].trimEnd());
+    throw new Error(`${faults.length} files do not compile:\n\n${told.join('\n\n')}`);
+  }
   for (const file of removed) {
     fs.rmSync(outputOf(file), { force: true });
     fs.rmSync(`${outputOf(file)}.map`, { force: true });
