@@ -32,10 +32,9 @@ function statusOf(code) {
 }
 
 /** Problem codes of a route by status: its own, and those that its access rule and kind bring. */
-function problemsOf(facts, path, method, operation) {
+function problemsOf(facts, path, operation) {
   const found = new Map();
   const add = (status, code) => found.set(status, new Set([...(found.get(status) ?? []), code]));
-  const reads = operation.requestBody || (operation.parameters ?? []).some((parameter) => parameter.in === 'query');
   add(400, 'request.invalid');
   const { rule, idempotent } = facts;
   if (rule?.kind === 'public') {
@@ -68,7 +67,6 @@ function problemsOf(facts, path, method, operation) {
     if (typeof entry === 'string') add(statusOf(entry), entry);
     else for (const [code, status] of Object.entries(entry)) add(status, code);
   }
-  if (!reads && !path.includes('{') && rule?.kind === 'public' && found.get(400).size === 1 && method === 'get') return found;
   return found;
 }
 
@@ -124,7 +122,7 @@ function completeOperation(document, path, method, operation, seen) {
     addExamples(document, response.content);
   }
   addExamples(document, operation.requestBody?.content);
-  for (const [status, codes] of problemsOf(facts, path, method, operation)) {
+  for (const [status, codes] of problemsOf(facts, path, operation)) {
     const list = [...codes].sort();
     operation.responses[status] = {
       description: `${STATUS_CODES[status]}: ${list.map((code) => `\`${code}\``).join(', ')}`,

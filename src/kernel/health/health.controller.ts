@@ -1,7 +1,7 @@
 import { Get, Header } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/decorators';
-import { RateLimit, RootController } from '../http/decorators';
+import { Problems, RateLimit, RootController } from '../http/decorators';
 import { escapeHtml, page } from '../http/page';
 import { HealthReport, LivenessView } from './health.dto';
 import { HealthService } from './health.service';
@@ -25,6 +25,7 @@ export class HealthController {
 
   /** Can requests be answered? 503 when a critical part is down or the process is ending. */
   @Get('ready')
+  @Problems({ 'health.not-ready': 503 })
   @Public()
   @RateLimit('none')
   @ApiOperation({ operationId: 'checkReadiness', summary: 'Say whether requests can be answered' })
