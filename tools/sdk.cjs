@@ -1,0 +1,67 @@
+'use strict';
+/**
+ * `npm run sdk`: generates the TypeScript client from docs/openapi.json into sdk/src/generated. With `--check` it
+ * generates elsewhere and fails where the committed client differs.
+ */
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const committed = path.join(root, 'sdk', 'src', 'generated');
+
+/** Generates into `output`, offline and silently. */
+async function generate(output) {
+  const { createClient } = await import('@hey-api/openapi-ts');
+  await createClient({
+    input: path.join(root, 'docs', 'openapi.json'),
+    output: { path: output, clean: true, postProcess: [], tsConfigPath: null, importFileExtension: null },
+    plugins: [
+      { name: '@hey-api/client-fetch', throwOnError: false },
+      { name: '@hey-api/typescript' },
+      { name: '@hey-api/sdk', operations: { strategy: 'flat' } },
+    ],
+    logs: { level: 'silent' },
+  });
+}
+
+function filesOf(folder, under = '') {
+  return fs.readdirSync(path.join(folder, under), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(under, entry.name);
+    return entry.isDirectory() ? filesOf(folder, name) : [name];
+  });
+}
+
+function firstDifference(a, b) {
+  const names = new Set([...filesOf(a), ...(fs.existsSync(b) ? filesOf(b) : [])]);
+  const read = (folder, name) => (fs.existsSync(path.join(folder, name)) ? fs.readFileSync(path.join(folder, name), 'utf8') : null);
+  return [...names].sort().find((name) => read(a, name) !== read(b, name));
+}
+
+async function main() {
+  const manifest = path.join(root, 'sdk', 'package.json');
+  const { version } = require(path.join(root, 'package.json'));
+  if (!process.argv.includes('--check')) {
+    await generate(committed);
+    const content = JSON.parse(fs.readFileSync(manifest, 'utf8'));
+    fs.writeFileSync(manifest, `${JSON.stringify({ ...content, version }, null, 2)}\n`);
+    return `sdk/src/generated written (${filesOf(committed).length} files)`;
+  }
+  const fresh = fs.mkdtempSync(path.join(os.tmpdir(), 'mainstay-sdk-'));
+  try {
+    await generate(fresh);
+    const name = firstDifference(fresh, committed);
+    if (name) throw new Error(`sdk/src/generated/${name} is not what docs/openapi.json gives: run npm run sdk and commit it`);
+    return 'sdk/src/generated is what docs/openapi.json gives';
+  } finally {
+    fs.rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  (message) => process.stdout.write(`${message}\n`),
+  (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);
