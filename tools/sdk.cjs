@@ -34,7 +34,8 @@ function filesOf(folder, under = '') {
 
 function firstDifference(a, b) {
   const names = new Set([...filesOf(a), ...(fs.existsSync(b) ? filesOf(b) : [])]);
-  const read = (folder, name) => (fs.existsSync(path.join(folder, name)) ? fs.readFileSync(path.join(folder, name), 'utf8') : null);
+  const read = (folder, name) =>
+    fs.existsSync(path.join(folder, name)) ? fs.readFileSync(path.join(folder, name), 'utf8') : null;
   return [...names].sort().find((name) => read(a, name) !== read(b, name));
 }
 
@@ -51,7 +52,8 @@ async function main() {
   try {
     await generate(fresh);
     const name = firstDifference(fresh, committed);
-    if (name) throw new Error(`sdk/src/generated/${name} is not what docs/openapi.json gives: run npm run sdk and commit it`);
+    if (name)
+      throw new Error(`sdk/src/generated/${name} is not what docs/openapi.json gives: run npm run sdk and commit it`);
     return 'sdk/src/generated is what docs/openapi.json gives';
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });

@@ -9,7 +9,10 @@ const run = promisify(execFile);
 /** Runs a tool of the repository; what it prints is the message of a failure. */
 async function tool(file: string, ...args: string[]): Promise<string> {
   try {
-    const { stdout, stderr } = await run(process.execPath, [file, ...args], { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } });
+    const { stdout, stderr } = await run(process.execPath, [file, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     return `${stdout}${stderr}`;
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
@@ -24,10 +27,15 @@ interface Operation {
   security: object[];
   'x-permission': string[];
   requestBody?: { content: Record<string, { example?: unknown }> };
-  responses: Record<string, { content?: Record<string, { schema?: unknown; example?: unknown }>; 'x-problem-codes'?: string[] }>;
+  responses: Record<
+    string,
+    { content?: Record<string, { schema?: unknown; example?: unknown }>; 'x-problem-codes'?: string[] }
+  >;
 }
 
-const document = JSON.parse(readFileSync(path.join(ROOT, 'docs/openapi.json'), 'utf8')) as { paths: Record<string, Record<string, Operation>> };
+const document = JSON.parse(readFileSync(path.join(ROOT, 'docs/openapi.json'), 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>;
+};
 const operations = Object.entries(document.paths).flatMap(([url, item]) =>
   Object.entries(item).map(([method, operation]) => ({ name: `${method} ${url}`, operation })),
 );
@@ -48,8 +56,11 @@ describe('the API document', () => {
       if (!operation.summary || operation.tags.length !== 1) faults.push('summary or tag');
       if (!Array.isArray(operation['x-permission']) || !Array.isArray(operation.security)) faults.push('permission');
       if (!operation.responses['400']?.['x-problem-codes']?.length) faults.push('problems');
-      for (const media of Object.values(operation.requestBody?.content ?? {})) if (media.example === undefined) faults.push('request example');
-      const success = Object.entries(operation.responses).filter(([status]) => status.startsWith('2') || status.startsWith('3'));
+      for (const media of Object.values(operation.requestBody?.content ?? {}))
+        if (media.example === undefined) faults.push('request example');
+      const success = Object.entries(operation.responses).filter(
+        ([status]) => status.startsWith('2') || status.startsWith('3'),
+      );
       if (success.length === 0) faults.push('success');
       for (const [status, response] of success) {
         const media = Object.values(response.content ?? {});

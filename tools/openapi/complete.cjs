@@ -56,7 +56,8 @@ function problemsOf(facts, path, operation) {
     add(413, 'request.too-large');
     add(415, 'request.unsupported-media-type');
   }
-  if ((operation.parameters ?? []).some((parameter) => parameter.name === 'cursor')) add(400, 'pagination.cursor-mismatch');
+  if ((operation.parameters ?? []).some((parameter) => parameter.name === 'cursor'))
+    add(400, 'pagination.cursor-mismatch');
   if (idempotent) {
     if (idempotent.required) add(400, 'idempotency.key-required');
     add(409, 'idempotency.in-progress');
@@ -71,12 +72,15 @@ function problemsOf(facts, path, operation) {
 }
 
 function describe(operation, facts) {
-  const [first, ...rest] = String(operation.summary ?? '').trim().split(/(?<=[.!?])\s+|\n\s*\n/);
+  const [first, ...rest] = String(operation.summary ?? '')
+    .trim()
+    .split(/(?<=[.!?])\s+|\n\s*\n/);
   operation.summary = (first ?? '').replace(/\s+/g, ' ').replace(/\.$/, '');
   const text = [rest.join(' '), operation.description].filter(Boolean).join('\n\n').trim();
   if (text !== '') operation.description = text;
   else delete operation.description;
-  if (operation.summary === '') throw new Error(`${facts.controller}.${facts.method} has no docstring: its first sentence is the summary.`);
+  if (operation.summary === '')
+    throw new Error(`${facts.controller}.${facts.method} has no docstring: its first sentence is the summary.`);
 }
 
 const HEADERS = {
@@ -91,7 +95,8 @@ const HEADERS = {
     name: 'Idempotency-Key',
     in: 'header',
     required,
-    description: 'Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.',
+    description:
+      'Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.',
     schema: { type: 'string', minLength: 1, maxLength: 255, example: '5f1c1d0e-6a34-4d57-9a53-0f6d2ff1b7a1' },
   }),
 };
@@ -102,17 +107,25 @@ function completeOperation(document, path, method, operation, seen) {
   delete operation['x-mainstay'];
   if (operation.operationId.includes('#')) operation.operationId = operationId(facts.controller, facts.method);
   if (!/^[a-z][A-Za-z0-9]*$/.test(operation.operationId)) throw new Error(`${operation.operationId} is no verbNoun.`);
-  if (seen.has(operation.operationId)) throw new Error(`Two operations are called ${operation.operationId}: rename the method of one.`);
+  if (seen.has(operation.operationId))
+    throw new Error(`Two operations are called ${operation.operationId}: rename the method of one.`);
   seen.add(operation.operationId);
   describe(operation, facts);
 
-  const segment = path.replace(/^\/api\/v\d+\//, '').replace(/^\//, '').split('/')[0];
+  const segment = path
+    .replace(/^\/api\/v\d+\//, '')
+    .replace(/^\//, '')
+    .split('/')[0];
   operation.tags = [segment];
   const { rule, idempotent } = facts;
-  operation.security = rule?.kind === 'public' ? (rule.tenant === 'none' ? [] : [{}, { bearer: [] }]) : [{ bearer: [] }];
-  operation['x-permission'] = { allow: rule?.permissions, operator: ['operator'], authenticated: ['authenticated'], public: [] }[rule?.kind] ?? [];
+  operation.security =
+    rule?.kind === 'public' ? (rule.tenant === 'none' ? [] : [{}, { bearer: [] }]) : [{ bearer: [] }];
+  operation['x-permission'] =
+    { allow: rule?.permissions, operator: ['operator'], authenticated: ['authenticated'], public: [] }[rule?.kind] ??
+    [];
   operation.parameters = operation.parameters ?? [];
-  if (rule?.kind === 'public' && rule.tenant !== 'none') operation.parameters.push(HEADERS.tenant(rule.tenant === 'required'));
+  if (rule?.kind === 'public' && rule.tenant !== 'none')
+    operation.parameters.push(HEADERS.tenant(rule.tenant === 'required'));
   if (idempotent) operation.parameters.push(HEADERS.idempotency(idempotent.required === true));
   operation.parameters.forEach((parameter) => completeParameter(document, parameter));
   if (operation.parameters.length === 0) delete operation.parameters;
@@ -134,7 +147,8 @@ function completeOperation(document, path, method, operation, seen) {
 
 function completeParameter(document, parameter) {
   const schema = parameter.schema ?? {};
-  if (parameter.in === 'path' && /(?:^id|Id)$/.test(parameter.name) && schema.type === 'string' && !schema.format) schema.format = 'uuid';
+  if (parameter.in === 'path' && /(?:^id|Id)$/.test(parameter.name) && schema.type === 'string' && !schema.format)
+    schema.format = 'uuid';
   const range = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (parameter.in === 'query' && range) {
     parameter.style = 'deepObject';
@@ -178,7 +192,12 @@ const PROBLEM = {
     detail: { type: 'string', example: 'limit must be a whole number from 1 to 100' },
     instance: { type: 'string', example: '/api/v1/orders' },
     code: { type: 'string', description: 'Stable; programs decide by it.', example: 'request.invalid' },
-    hint: { type: 'string', nullable: true, description: 'What to do about it.', example: 'Correct the query parameters named in errors.' },
+    hint: {
+      type: 'string',
+      nullable: true,
+      description: 'What to do about it.',
+      example: 'Correct the query parameters named in errors.',
+    },
     requestId: { type: 'string', example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' },
     retryable: { type: 'boolean', description: 'The same request may succeed later.', example: false },
     retryAfterSeconds: { type: 'integer', description: 'As Retry-After.' },
@@ -188,7 +207,11 @@ const PROBLEM = {
         type: 'object',
         required: ['pointer', 'code', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'JSON pointer into the body, or the name of a query parameter.', example: 'limit' },
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer into the body, or the name of a query parameter.',
+            example: 'limit',
+          },
           code: { type: 'string', example: 'max' },
           detail: { type: 'string', example: 'limit must be a whole number from 1 to 100' },
         },
@@ -198,9 +221,21 @@ const PROBLEM = {
 };
 
 const sorted = (record) => Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-const FIRST = ['operationId', 'tags', 'summary', 'description', 'x-permission', 'security', 'parameters', 'requestBody', 'responses'];
+const FIRST = [
+  'operationId',
+  'tags',
+  'summary',
+  'description',
+  'x-permission',
+  'security',
+  'parameters',
+  'requestBody',
+  'responses',
+];
 const ordered = (operation) =>
-  Object.fromEntries(Object.entries(operation).sort(([a], [b]) => (FIRST.indexOf(a) + 1 || 99) - (FIRST.indexOf(b) + 1 || 99)));
+  Object.fromEntries(
+    Object.entries(operation).sort(([a], [b]) => (FIRST.indexOf(a) + 1 || 99) - (FIRST.indexOf(b) + 1 || 99)),
+  );
 
 /** What a tag is about: the docstrings of its controllers. */
 function tagsOf(document, controllers) {
@@ -213,7 +248,9 @@ function tagsOf(document, controllers) {
       texts.set(tag, new Set([...(texts.get(tag) ?? []), ...(text ? [text.replace(/\s+/g, ' ').trim()] : [])]));
     }
   }
-  return [...texts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, said]) => ({ name, description: [...said].sort().join(' ') || `Operations under /${name}.` }));
+  return [...texts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, said]) => ({ name, description: [...said].sort().join(' ') || `Operations under /${name}.` }));
 }
 
 /** @returns the completed document */
@@ -231,7 +268,9 @@ function completeDocument(raw, controllers) {
     paths: sorted(raw.paths),
     components: {
       schemas: sorted({ ...raw.components.schemas, Problem: PROBLEM }),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: '`accessToken` of a login.' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: '`accessToken` of a login.' },
+      },
     },
   };
   Object.values(document.components.schemas).forEach(completeSchema);

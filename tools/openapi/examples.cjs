@@ -30,7 +30,10 @@ function exampleOf(document, schema, depth = 0, name = '') {
     return value;
   }
   if (schema.nullable) return null;
-  return { integer: schema.minimum ?? 1, number: schema.minimum ?? 1, boolean: true, object: {} }[schema.type] ?? textOf(schema, name);
+  return (
+    { integer: schema.minimum ?? 1, number: schema.minimum ?? 1, boolean: true, object: {} }[schema.type] ??
+    textOf(schema, name)
+  );
 }
 
 function hasExample(document, schema, depth = 0) {
@@ -62,9 +65,13 @@ const BY_NAME = [
 
 function textOf(schema, name) {
   if (schema.type !== 'string') return undefined;
-  const byFormat = { uuid: BY_NAME[0][1], 'date-time': BY_NAME[1][1], email: BY_NAME[2][1], uri: BY_NAME[6][1] }[schema.format];
+  const byFormat = { uuid: BY_NAME[0][1], 'date-time': BY_NAME[1][1], email: BY_NAME[2][1], uri: BY_NAME[6][1] }[
+    schema.format
+  ];
   const text = byFormat ?? BY_NAME.find(([pattern]) => pattern.test(name))?.[1] ?? 'text';
-  return text.length >= (schema.minLength ?? 0) && text.length <= (schema.maxLength ?? 1000) ? text : 'text'.padEnd(schema.minLength ?? 0, 'x').slice(0, schema.maxLength ?? 1000);
+  return text.length >= (schema.minLength ?? 0) && text.length <= (schema.maxLength ?? 1000)
+    ? text
+    : 'text'.padEnd(schema.minLength ?? 0, 'x').slice(0, schema.maxLength ?? 1000);
 }
 
 module.exports = { exampleOf };

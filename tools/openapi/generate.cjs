@@ -30,7 +30,10 @@ function annotate(app, ApiExtension) {
           controller: metatype.name,
           method: name,
           rule: of(ACCESS_RULE) ?? null,
-          problems: [...(Reflect.getMetadata(PROBLEMS, metatype) ?? []), ...(Reflect.getMetadata(PROBLEMS, handler) ?? [])],
+          problems: [
+            ...(Reflect.getMetadata(PROBLEMS, metatype) ?? []),
+            ...(Reflect.getMetadata(PROBLEMS, handler) ?? []),
+          ],
           idempotent: Reflect.getMetadata(IDEMPOTENT, handler) ?? null,
           rateClass: of(RATE_CLASS) ?? 'default',
         };
@@ -50,7 +53,11 @@ async function generateDocument() {
   const { loadConfig } = require('../../src/kernel/config/config.ts');
   const { servedModule, VERSIONING } = require('../../src/kernel/http/served-module.ts');
   // The document shows what development has too (clock, mailbox); such operations say so.
-  const config = loadConfig({ NODE_ENV: 'development', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', LOG_LEVEL: 'error' });
+  const config = loadConfig({
+    NODE_ENV: 'development',
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    LOG_LEVEL: 'error',
+  });
   const app = await NestFactory.create(servedModule(AppModule.register(config)), new FastifyAdapter(), {
     preview: true,
     abortOnError: false,

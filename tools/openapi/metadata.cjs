@@ -33,7 +33,7 @@ function literal(value) {
 /** The text of a class's doc comment, without its tags. */
 function commentOf(node) {
   const comment = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1)?.comment;
-  return comment === undefined ? '' : ts.getTextOfJSDocComment(comment) ?? '';
+  return comment === undefined ? '' : (ts.getTextOfJSDocComment(comment) ?? '');
 }
 
 /**
@@ -47,7 +47,8 @@ function swaggerMetadata() {
   const visitor = new ReadonlyVisitor({ ...options, pathToSource: source });
   const controllers = new Map();
   for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || !file.fileName.startsWith(source) || /\.(int-|e2e-)?spec\.ts$/.test(file.fileName)) continue;
+    if (file.isDeclarationFile || !file.fileName.startsWith(source) || /\.(int-|e2e-)?spec\.ts$/.test(file.fileName))
+      continue;
     visitor.visit(program, file);
     if (!file.fileName.endsWith('.controller.ts')) continue;
     file.forEachChild((node) => {
@@ -55,7 +56,10 @@ function swaggerMetadata() {
     });
   }
   const types = Object.fromEntries(
-    Object.entries(visitor.typeImports).map(([name, expression]) => [name, ts.factory.createIdentifier(String(expression))]),
+    Object.entries(visitor.typeImports).map(([name, expression]) => [
+      name,
+      ts.factory.createIdentifier(String(expression)),
+    ]),
   );
   const body = ts.factory.createObjectLiteralExpression([
     ts.factory.createPropertyAssignment(ts.factory.createStringLiteral(visitor.key), literal(visitor.collect())),

@@ -13,7 +13,13 @@ function singular(noun) {
   return noun.replace(/s$/i, '');
 }
 const plural = (noun) =>
-  /s$/i.test(noun) ? noun : /[^aeiou]y$/i.test(noun) ? noun.replace(/y$/i, 'ies') : /(?:ch|sh|x)$/i.test(noun) ? `${noun}es` : `${noun}s`;
+  /s$/i.test(noun)
+    ? noun
+    : /[^aeiou]y$/i.test(noun)
+      ? noun.replace(/y$/i, 'ies')
+      : /(?:ch|sh|x)$/i.test(noun)
+        ? `${noun}es`
+        : `${noun}s`;
 
 /** `OrdersController` + `list` is `listOrders`, + `cancel` is `cancelOrder`; a method of several words keeps its name. */
 function operationId(controller, method) {

@@ -4,6 +4,59 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AuditActorView = {
+    kind: string;
+    /**
+     * The user, or null for guests and Mainstay itself.
+     */
+    id: string | null;
+};
+
+export type AuditEntryPage = {
+    data: Array<AuditEntryView>;
+    page: PageInfo;
+};
+
+export type AuditEntryView = {
+    id: string;
+    at: string;
+    action: string;
+    actor: AuditActorView;
+    sessionId: string | null;
+    ip: string | null;
+    /**
+     * The ids that the action named.
+     */
+    target: {
+        [key: string]: string;
+    };
+    result: string;
+    /**
+     * The request that it belongs to; also in the log lines and the answer.
+     */
+    requestId: string;
+};
+
+export type CategoryDetailsView = {
+    id: string;
+    name: string;
+    parentId: string | null;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type CategoryListView = {
+    data: Array<CategoryDetailsView>;
+};
+
+export type ChangeCategoryBody = {
+    name?: string;
+    /**
+     * Null moves it to the top.
+     */
+    parentId?: string | null;
+};
+
 export type ChangeMemberBody = {
     role: 'owner' | 'staff' | 'customer';
 };
@@ -18,12 +71,75 @@ export type ChangeOrganizationBody = {
     };
 };
 
+export type ChangeProductBody = {
+    name?: string;
+    handle?: string;
+    description?: string | null;
+    categoryId?: string | null;
+    category?: string;
+    active?: boolean;
+    /**
+     * Variants to change or add, by SKU; others stay.
+     */
+    variants?: Array<ChangeVariantBody>;
+};
+
+export type ChangeVariantBody = {
+    /**
+     * The variant with this SKU is changed, or added when the product has none (then with a price).
+     */
+    sku: string;
+    price?: PriceBody;
+    name?: string | null;
+    active?: boolean;
+};
+
+export type CreateCategoryBody = {
+    name: string;
+    /**
+     * Null or absent: a top category.
+     */
+    parentId?: string | null;
+};
+
 export type CreateOrganizationBody = {
     name: string;
     /**
      * Short name in addresses; made from the name when absent. Lower-case letters, digits and hyphens.
      */
     slug?: string;
+};
+
+export type CreateProductBody = {
+    name: string;
+    /**
+     * Name in addresses; made from the name when absent.
+     */
+    handle?: string;
+    description?: string | null;
+    categoryId?: string | null;
+    /**
+     * Path of category names instead of an id, made where it is missing.
+     */
+    category?: string;
+    /**
+     * False hides it from the public.
+     */
+    active?: boolean;
+    variants: Array<CreateVariantBody>;
+};
+
+export type CreateVariantBody = {
+    /**
+     * What orders and stock call it; unique in the shop.
+     */
+    sku: string;
+    price: PriceBody;
+    /**
+     * Tells variants of one product apart.
+     */
+    name?: string | null;
+    active?: boolean;
 };
 
 export type CreatedOrganizationView = {
@@ -35,6 +151,19 @@ export type CreatedOrganizationView = {
     name: string;
 };
 
+export type DevLetterView = {
+    channel: string;
+    to: string;
+    subject: string;
+    text: string;
+    html: string;
+    sentAt: string;
+};
+
+export type DevMailboxView = {
+    data: Array<DevLetterView>;
+};
+
 export type HealthReport = {
     status: 'up' | 'degraded' | 'down';
     version: string;
@@ -44,6 +173,17 @@ export type HealthReport = {
      */
     checkedAt: string;
     parts: Array<PartHealth>;
+};
+
+export type ImportFaultView = {
+    file?: string;
+    /**
+     * Line of the file, as an editor counts.
+     */
+    line: number;
+    column: string;
+    code: string;
+    reason: string;
 };
 
 export type LivenessView = {
@@ -64,6 +204,21 @@ export type LogoutBody = {
      * Names the session when there is no access token any more.
      */
     refreshToken?: string;
+};
+
+export type MemberPage = {
+    data: Array<MemberView>;
+    page: PageInfo;
+};
+
+export type MemberView = {
+    id: string;
+    userId: string;
+    role: 'owner' | 'staff' | 'customer';
+    joinedAt: string;
+    email: string | null;
+    name: string | null;
+    emailVerified: boolean;
 };
 
 export type MembershipView = {
@@ -97,6 +252,22 @@ export type OrganizationView = {
     id: string;
     slug: string;
     name: string;
+};
+
+export type PageInfo = {
+    /**
+     * Rows that were asked for.
+     */
+    limit: number;
+    /**
+     * Cursor of the next page, null on the last.
+     */
+    nextCursor: string | null;
+    hasMore: boolean;
+    /**
+     * Rows over all pages; with `count=exact` alone.
+     */
+    total?: number;
 };
 
 export type PartHealth = {
@@ -172,6 +343,28 @@ export type PaymentNextActionView = {
     url: string;
 };
 
+export type PriceBody = {
+    /**
+     * Price of one piece in integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type PriceView = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
 /**
  * What went wrong (RFC 9457). Extensions may add members that the code explains.
  */
@@ -207,6 +400,59 @@ export type Problem = {
         detail: string;
     }>;
     [key: string]: unknown;
+};
+
+export type ProductCategoryView = {
+    id: string;
+    name: string;
+};
+
+export type ProductDetailsPage = {
+    data: Array<ProductDetailsView>;
+    page: PageInfo;
+};
+
+export type ProductDetailsView = {
+    id: string;
+    handle: string;
+    name: string;
+    description: string | null;
+    category: ProductCategoryView | null;
+    active: boolean;
+    variants: Array<ProductVariantView>;
+    /**
+     * Counts changes; the ETag names it.
+     */
+    version: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type ProductImportView = {
+    dryRun: boolean;
+    /**
+     * False: nothing was written.
+     */
+    written: boolean;
+    /**
+     * Rows and stock counts that are different now.
+     */
+    changes: number;
+    rows: number;
+    created: number;
+    updated: number;
+    unchanged: number;
+    refused: number;
+    faults: Array<ImportFaultView>;
+    warnings: Array<string>;
+};
+
+export type ProductVariantView = {
+    id: string;
+    sku: string;
+    name: string | null;
+    price: PriceView;
+    active: boolean;
 };
 
 export type ProfileView = {
@@ -362,8 +608,170 @@ export type GetKeySetResponses = {
     /**
      * OK
      */
-    200: unknown;
+    200: {
+        keys: Array<{
+            [key: string]: unknown;
+        }>;
+    };
 };
+
+export type GetKeySetResponse = GetKeySetResponses[keyof GetKeySetResponses];
+
+export type ListAuditLogsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of user, guest, operator, system; comma separated.
+         */
+        actorKind?: string;
+        /**
+         * Name of the command.
+         */
+        action?: string;
+        /**
+         * Who did it.
+         */
+        actorId?: string;
+        /**
+         * `ok`, or the code of the refusal.
+         */
+        result?: string;
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+    };
+    url: '/api/v1/audit-logs';
+};
+
+export type ListAuditLogsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListAuditLogsError = ListAuditLogsErrors[keyof ListAuditLogsErrors];
+
+export type ListAuditLogsResponses = {
+    /**
+     * OK
+     */
+    200: AuditEntryPage;
+};
+
+export type ListAuditLogsResponse = ListAuditLogsResponses[keyof ListAuditLogsResponses];
+
+export type ListPlatformAuditLogsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of user, guest, operator, system; comma separated.
+         */
+        actorKind?: string;
+        /**
+         * Name of the command.
+         */
+        action?: string;
+        /**
+         * Who did it.
+         */
+        actorId?: string;
+        /**
+         * `ok`, or the code of the refusal.
+         */
+        result?: string;
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+    };
+    url: '/api/v1/audit-logs/platform';
+};
+
+export type ListPlatformAuditLogsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPlatformAuditLogsError = ListPlatformAuditLogsErrors[keyof ListPlatformAuditLogsErrors];
+
+export type ListPlatformAuditLogsResponses = {
+    /**
+     * OK
+     */
+    200: AuditEntryPage;
+};
+
+export type ListPlatformAuditLogsResponse = ListPlatformAuditLogsResponses[keyof ListPlatformAuditLogsResponses];
 
 export type LoginData = {
     body: LoginBody;
@@ -722,6 +1130,302 @@ export type VerifyEmailResponses = {
 };
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
+
+export type ListCategoriesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/categories';
+};
+
+export type ListCategoriesErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCategoriesError = ListCategoriesErrors[keyof ListCategoriesErrors];
+
+export type ListCategoriesResponses = {
+    /**
+     * OK
+     */
+    200: CategoryListView;
+};
+
+export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
+
+export type CreateCategoryData = {
+    body: CreateCategoryBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/categories';
+};
+
+export type CreateCategoryErrors = {
+    /**
+     * Bad Request: `catalog.unknown-category`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.category-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCategoryError = CreateCategoryErrors[keyof CreateCategoryErrors];
+
+export type CreateCategoryResponses = {
+    /**
+     * Created
+     */
+    201: CategoryDetailsView;
+};
+
+export type CreateCategoryResponse = CreateCategoryResponses[keyof CreateCategoryResponses];
+
+export type RemoveCategoryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/categories/{id}';
+};
+
+export type RemoveCategoryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.category-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.category-in-use`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveCategoryError = RemoveCategoryErrors[keyof RemoveCategoryErrors];
+
+export type RemoveCategoryResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveCategoryResponse = RemoveCategoryResponses[keyof RemoveCategoryResponses];
+
+export type ChangeCategoryData = {
+    body: ChangeCategoryBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/categories/{id}';
+};
+
+export type ChangeCategoryErrors = {
+    /**
+     * Bad Request: `catalog.unknown-category`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.category-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.category-cycle`, `catalog.category-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCategoryError = ChangeCategoryErrors[keyof ChangeCategoryErrors];
+
+export type ChangeCategoryResponses = {
+    /**
+     * OK
+     */
+    200: CategoryDetailsView;
+};
+
+export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
+
+export type ListDevMailboxData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only letters to this address.
+         */
+        to?: string;
+    };
+    url: '/api/v1/dev/mailbox';
+};
+
+export type ListDevMailboxErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+};
+
+export type ListDevMailboxError = ListDevMailboxErrors[keyof ListDevMailboxErrors];
+
+export type ListDevMailboxResponses = {
+    /**
+     * OK
+     */
+    200: DevMailboxView;
+};
+
+export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of owner, staff, customer; comma separated.
+         */
+        role?: string;
+    };
+    url: '/api/v1/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * OK
+     */
+    200: MemberPage;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
 
 export type RemoveMemberData = {
     body?: never;
@@ -1088,6 +1792,363 @@ export type ReturnFromPaymentErrors = {
 };
 
 export type ReturnFromPaymentError = ReturnFromPaymentErrors[keyof ReturnFromPaymentErrors];
+
+export type ListProductsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
+         */
+        q?: string;
+        /**
+         * Products of this category and of those beneath it.
+         */
+        categoryId?: string;
+        /**
+         * Staff may ask for withdrawn products; others see active ones alone.
+         */
+        active?: boolean;
+        handle?: string;
+    };
+    url: '/api/v1/products';
+};
+
+export type ListProductsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListProductsError = ListProductsErrors[keyof ListProductsErrors];
+
+export type ListProductsResponses = {
+    /**
+     * OK
+     */
+    200: ProductDetailsPage;
+};
+
+export type ListProductsResponse = ListProductsResponses[keyof ListProductsResponses];
+
+export type CreateProductData = {
+    body: CreateProductBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/products';
+};
+
+export type CreateProductErrors = {
+    /**
+     * Bad Request: `catalog.sku-twice`, `catalog.unknown-category`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateProductError = CreateProductErrors[keyof CreateProductErrors];
+
+export type CreateProductResponses = {
+    /**
+     * Created
+     */
+    201: ProductDetailsView;
+};
+
+export type CreateProductResponse = CreateProductResponses[keyof CreateProductResponses];
+
+export type ExportProductsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/products/export.csv';
+};
+
+export type ExportProductsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportProductsError = ExportProductsErrors[keyof ExportProductsErrors];
+
+export type ExportProductsResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportProductsResponse = ExportProductsResponses[keyof ExportProductsResponses];
+
+export type ImportProductsData = {
+    body: string;
+    path?: never;
+    query?: {
+        /**
+         * Judge every row and write nothing.
+         */
+        dryRun?: boolean;
+        /**
+         * Import the good rows although others are refused.
+         */
+        acceptPartial?: boolean;
+    };
+    url: '/api/v1/products/import';
+};
+
+export type ImportProductsErrors = {
+    /**
+     * Bad Request: `catalog.no-file`, `catalog.no-product-sheet`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.not-text`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.import-overtaken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `catalog.import-refused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportProductsError = ImportProductsErrors[keyof ImportProductsErrors];
+
+export type ImportProductsResponses = {
+    /**
+     * OK
+     */
+    200: ProductImportView;
+};
+
+export type ImportProductsResponse = ImportProductsResponses[keyof ImportProductsResponses];
+
+export type GetProductData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}';
+};
+
+export type GetProductErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetProductError = GetProductErrors[keyof GetProductErrors];
+
+export type GetProductResponses = {
+    /**
+     * OK
+     */
+    200: ProductDetailsView;
+};
+
+export type GetProductResponse = GetProductResponses[keyof GetProductResponses];
+
+export type ChangeProductData = {
+    body: ChangeProductBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}';
+};
+
+export type ChangeProductErrors = {
+    /**
+     * Bad Request: `catalog.price-required`, `catalog.sku-twice`, `catalog.unknown-category`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `catalog.stale-product`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeProductError = ChangeProductErrors[keyof ChangeProductErrors];
+
+export type ChangeProductResponses = {
+    /**
+     * OK
+     */
+    200: ProductDetailsView;
+};
+
+export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
 
 export type ReadStatusData = {
     body?: never;
