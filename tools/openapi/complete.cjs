@@ -155,6 +155,7 @@ function completeParameter(document, parameter) {
     parameter.explode = true;
     parameter.schema = { $ref: range };
   }
+  if (parameter.in === 'query' && schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
   delete parameter.example;
 }
 

@@ -5,7 +5,7 @@ const byName = (document, ref) => document.components.schemas[ref.split('/').at(
 
 /** A value that fits `schema`; optional members without an example of their own are left out. */
 function exampleOf(document, schema, depth = 0, name = '') {
-  if (!schema || depth > 8) return undefined;
+  if (!schema || depth > 24) return undefined;
   if (schema.example !== undefined) return schema.example;
   if (schema.$ref) return exampleOf(document, byName(document, schema.$ref), depth + 1, name);
   if (schema.allOf?.length) {
@@ -37,7 +37,7 @@ function exampleOf(document, schema, depth = 0, name = '') {
 }
 
 function hasExample(document, schema, depth = 0) {
-  if (!schema || depth > 4) return false;
+  if (!schema || depth > 12) return false;
   if (schema.example !== undefined) return true;
   if (schema.$ref) return hasExample(document, byName(document, schema.$ref), depth + 1);
   return [schema.items, ...(schema.allOf ?? []), ...Object.values(schema.properties ?? {})].some((part) =>

@@ -640,7 +640,7 @@ export type ListAuditLogsData = {
         /**
          * One or several of user, guest, operator, system; comma separated.
          */
-        actorKind?: string;
+        actorKind?: Array<'user' | 'guest' | 'operator' | 'system'>;
         /**
          * Name of the command.
          */
@@ -718,7 +718,7 @@ export type ListPlatformAuditLogsData = {
         /**
          * One or several of user, guest, operator, system; comma separated.
          */
-        actorKind?: string;
+        actorKind?: Array<'user' | 'guest' | 'operator' | 'system'>;
         /**
          * Name of the command.
          */
@@ -1392,7 +1392,7 @@ export type ListMembersData = {
         /**
          * One or several of owner, staff, customer; comma separated.
          */
-        role?: string;
+        role?: Array<'owner' | 'staff' | 'customer'>;
     };
     url: '/api/v1/members';
 };

@@ -142,9 +142,10 @@ const splitList = ({ value }: { value: unknown }): unknown =>
 export const AnyOf = (values: readonly string[]): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({
-      type: String,
+      isArray: true,
+      enum: [...values],
       description: `One or several of ${values.join(', ')}; comma separated.`,
-      example: values[0],
+      example: [values[0]],
     }),
     IsOptional(),
     Transform(splitList),
@@ -155,7 +156,7 @@ export const AnyOf = (values: readonly string[]): PropertyDecorator =>
 /** Declares a filter that takes up to 100 ids, comma separated. */
 export const AnyOfIds = (): PropertyDecorator =>
   applyDecorators(
-    ApiPropertyOptional({ type: String, description: 'One or several ids, comma separated.' }),
+    ApiPropertyOptional({ type: [String], description: 'One or several ids, comma separated.' }),
     IsOptional(),
     Transform(splitList),
     IsArray(),
