@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
+import type { ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -262,6 +262,18 @@ export const receivePaymentWebhook = <ThrowOnError extends boolean = false>(opti
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List payments
+ *
+ * Sorts: createdAt (default, newest first), amount.
+ */
+export const listPayments = <ThrowOnError extends boolean = false>(options?: Options<ListPaymentsData, ThrowOnError>) => (options?.client ?? client).get<ListPaymentsResponses, ListPaymentsErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } }, payableId: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/payments',
+    ...options
 });
 
 /**

@@ -293,7 +293,7 @@ export type PayableView = {
 
 export type PaymentAttemptView = {
     id: string;
-    state: 'started' | 'processing' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'failed' | 'voided' | 'unresolved';
+    state: 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'failed' | 'voided' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
     captured: PaymentMoneyView;
@@ -303,10 +303,8 @@ export type PaymentAttemptView = {
 };
 
 export type PaymentDetailsView = {
-    nextAction: PaymentNextActionView | null;
-    attempts: Array<PaymentAttemptView>;
     id: string;
-    status: 'processing' | 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'expired' | 'conflicted';
+    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'expired' | 'conflicted';
     payable: PayableView;
     amount: PaymentMoneyView;
     /**
@@ -320,6 +318,8 @@ export type PaymentDetailsView = {
     error: PaymentErrorView | null;
     createdAt: string;
     capturedAt: string | null;
+    nextAction: PaymentNextActionView | null;
+    attempts: Array<PaymentAttemptView>;
 };
 
 export type PaymentErrorView = {
@@ -341,6 +341,29 @@ export type PaymentMoneyView = {
 export type PaymentNextActionView = {
     type: 'redirect';
     url: string;
+};
+
+export type PaymentSummaryPage = {
+    data: Array<PaymentSummaryView>;
+    page: PageInfo;
+};
+
+export type PaymentSummaryView = {
+    id: string;
+    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'expired' | 'conflicted';
+    payable: PayableView;
+    amount: PaymentMoneyView;
+    /**
+     * Taken so far, over all tries.
+     */
+    captured: PaymentMoneyView;
+    /**
+     * Given back so far, over all tries.
+     */
+    refunded: PaymentMoneyView;
+    error: PaymentErrorView | null;
+    createdAt: string;
+    capturedAt: string | null;
 };
 
 export type PriceBody = {
@@ -552,6 +575,25 @@ export type SwitchBody = {
      * Slug or id of one of your organizations.
      */
     organization: string;
+};
+
+export type TimeRange = {
+    /**
+     * at or after
+     */
+    gte?: string;
+    /**
+     * after
+     */
+    gt?: string;
+    /**
+     * at or before
+     */
+    lte?: string;
+    /**
+     * before
+     */
+    lt?: string;
 };
 
 export type TokensView = {
@@ -1709,6 +1751,72 @@ export type ReceivePaymentWebhookResponses = {
 };
 
 export type ReceivePaymentWebhookResponse = ReceivePaymentWebhookResponses[keyof ReceivePaymentWebhookResponses];
+
+export type ListPaymentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, requires_merchant_action, partially_captured, conflicted, succeeded, canceled, expired; comma separated.
+         */
+        status?: Array<'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'conflicted' | 'succeeded' | 'canceled' | 'expired'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        payableId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        createdAt?: TimeRange;
+    };
+    url: '/api/v1/payments';
+};
+
+export type ListPaymentsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
+
+export type ListPaymentsResponses = {
+    /**
+     * OK
+     */
+    200: PaymentSummaryPage;
+};
+
+export type ListPaymentsResponse = ListPaymentsResponses[keyof ListPaymentsResponses];
 
 export type GetPaymentData = {
     body?: never;

@@ -245,7 +245,7 @@ describe('problems', () => {
     expectProblem(await get('/api/v1/nothing'), 404, 'http.route-not-found');
     expectProblem(await get('/nothing/at/all'), 404, 'http.route-not-found');
     expectProblem(await get('/api/v1/things/conflict'), 409, 'things.taken');
-    expectProblem(await get('/api/v1/things/boom'), 500, 'internal');
+    expectProblem(await get('/api/v1/things/boom'), 500, 'http.internal');
     expectProblem(await get('/api/v1/things/not-a-uuid'), 404, 'request.not-found');
     expectProblem(await get('/api/v1/things/by-sql/not-a-uuid'), 404, 'request.not-found');
     expectProblem(await get('/api/v1/things/sql/22003'), 400, 'request.invalid-value');
@@ -254,7 +254,7 @@ describe('problems', () => {
     const slow = await get('/api/v1/things/sql/57014');
     expectProblem(slow, 503, 'database.unavailable');
     expect(Number(slow.headers['retry-after'])).toBeGreaterThan(0);
-    expectProblem(await get('/api/v1/things/sql/42P01'), 500, 'internal');
+    expectProblem(await get('/api/v1/things/sql/42P01'), 500, 'http.internal');
     expectProblem(await get('/api/v1/things/%E0%A4%A'), 400, 'request.invalid');
     expectProblem(await get('/api/v1/things/a%00b'), 400, 'request.invalid');
   });

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, STATUS_OF_KIND, type ErrorKind, type FieldError } from '../errors/app-error';
+import { AppError, STATUS_OF_KIND, type ErrorData, type ErrorKind, type FieldError } from '../errors/app-error';
 
 /** The body of every error answer (RFC 9457, `application/problem+json`). */
 export interface Problem {
@@ -39,9 +39,31 @@ const kindOf = (status: number): ErrorKind => KIND_OF_STATUS.get(status) ?? (sta
 
 /** What an unexpected error says to a client: the request id and nothing else. */
 const internal = (): AppError =>
-  new AppError('internal', 'internal', 'Something went wrong on our side.', {
+  new AppError('http.internal', 'internal', 'Something went wrong on our side.', {
     hint: 'Quote the request id when you ask for help.',
   });
+
+type Make = (detail: string, data?: ErrorData) => AppError;
+/** Errors of libraries that only have a status. */
+const OF_KIND: Record<Exclude<ErrorKind, 'internal'>, Make> = {
+  invalid: (detail, data) => new AppError('http.invalid', 'invalid', detail, data),
+  unauthenticated: (detail, data) => new AppError('http.unauthenticated', 'unauthenticated', detail, data),
+  forbidden: (detail, data) => new AppError('http.forbidden', 'forbidden', detail, data),
+  'not-found': (detail, data) => new AppError('http.not-found', 'not-found', detail, data),
+  'method-not-allowed': (detail, data) => new AppError('http.method-not-allowed', 'method-not-allowed', detail, data),
+  conflict: (detail, data) => new AppError('http.conflict', 'conflict', detail, data),
+  gone: (detail, data) => new AppError('http.gone', 'gone', detail, data),
+  'precondition-failed': (detail, data) =>
+    new AppError('http.precondition-failed', 'precondition-failed', detail, data),
+  'precondition-required': (detail, data) =>
+    new AppError('http.precondition-required', 'precondition-required', detail, data),
+  'too-large': (detail, data) => new AppError('http.too-large', 'too-large', detail, data),
+  'unsupported-media-type': (detail, data) =>
+    new AppError('http.unsupported-media-type', 'unsupported-media-type', detail, data),
+  unprocessable: (detail, data) => new AppError('http.unprocessable', 'unprocessable', detail, data),
+  'too-many': (detail, data) => new AppError('http.too-many', 'too-many', detail, data),
+  unavailable: (detail, data) => new AppError('http.unavailable', 'unavailable', detail, data),
+};
 
 /** Fastify's own errors by code; anything else of Fastify's goes by its status. */
 const FASTIFY: Record<string, () => AppError> = {
@@ -123,8 +145,8 @@ export function toAppError(error: unknown): AppError {
   const database = fromDatabase(error);
   if (database) return database;
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    const kind = kindOf(statusCode);
-    return new AppError(`http.${kind}`, kind, typeof message === 'string' ? message : TITLE_OF_KIND[kind]);
+    const kind = kindOf(statusCode) as keyof typeof OF_KIND;
+    return OF_KIND[kind](typeof message === 'string' ? message : TITLE_OF_KIND[kind]);
   }
   return internal();
 }
@@ -145,7 +167,7 @@ function fromHttpException(error: HttpException): AppError {
     typeof body === 'object' && Array.isArray((body as { message?: unknown }).message)
       ? ((body as { message: unknown[] }).message.filter((line) => typeof line === 'string') as string[])
       : [];
-  return new AppError(`http.${kind}`, kind, messages[0] ?? (error.message || TITLE_OF_KIND[kind]), {
+  return OF_KIND[kind](messages[0] ?? (error.message || TITLE_OF_KIND[kind]), {
     errors: messages.map((detail) => ({ pointer: '', code: 'invalid', detail })),
   });
 }
@@ -155,12 +177,12 @@ export function problemOf(error: AppError, instance: string, requestId: string):
   const { hint, errors, retryAfterSeconds, retryable, cause: _cause, ...extensions } = error.data;
   return {
     ...(error.kind === 'internal' ? {} : extensions),
-    type: `urn:mainstay:problem:${error.code}`,
+    type: `urn:mainstay:problem:${error.kind === 'internal' ? 'http.internal' : error.code}`,
     title: TITLE_OF_KIND[error.kind],
     status: error.status,
     detail: error.kind === 'internal' ? 'Something went wrong on our side.' : error.detail,
     instance,
-    code: error.kind === 'internal' ? 'internal' : error.code,
+    code: error.kind === 'internal' ? 'http.internal' : error.code,
     hint: hint ?? null,
     requestId,
     retryable: typeof retryable === 'boolean' ? retryable : error.kind === 'too-many' || error.kind === 'unavailable',
