@@ -2258,14 +2258,14 @@ export type ChangeProductResponses = {
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
 
-export type ReadStatusData = {
+export type GetStatusData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/v1/status';
 };
 
-export type ReadStatusErrors = {
+export type GetStatusErrors = {
     /**
      * Bad Request: `request.invalid`
      */
@@ -2276,50 +2276,50 @@ export type ReadStatusErrors = {
     429: Problem;
 };
 
-export type ReadStatusError = ReadStatusErrors[keyof ReadStatusErrors];
+export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
 
-export type ReadStatusResponses = {
+export type GetStatusResponses = {
     /**
      * OK
      */
     200: StatusView;
 };
 
-export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
+export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
 
-export type CheckLivenessData = {
+export type GetLivenessData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/health/live';
 };
 
-export type CheckLivenessErrors = {
+export type GetLivenessErrors = {
     /**
      * Bad Request: `request.invalid`
      */
     400: Problem;
 };
 
-export type CheckLivenessError = CheckLivenessErrors[keyof CheckLivenessErrors];
+export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
 
-export type CheckLivenessResponses = {
+export type GetLivenessResponses = {
     /**
      * OK
      */
     200: LivenessView;
 };
 
-export type CheckLivenessResponse = CheckLivenessResponses[keyof CheckLivenessResponses];
+export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
 
-export type CheckReadinessData = {
+export type GetReadinessData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/health/ready';
 };
 
-export type CheckReadinessErrors = {
+export type GetReadinessErrors = {
     /**
      * Bad Request: `request.invalid`
      */
@@ -2330,13 +2330,13 @@ export type CheckReadinessErrors = {
     503: Problem;
 };
 
-export type CheckReadinessError = CheckReadinessErrors[keyof CheckReadinessErrors];
+export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
-export type CheckReadinessResponses = {
+export type GetReadinessResponses = {
     /**
      * OK
      */
     200: HealthReport;
 };
 
-export type CheckReadinessResponse = CheckReadinessResponses[keyof CheckReadinessResponses];
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
