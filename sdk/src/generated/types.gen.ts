@@ -4,6 +4,20 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AddressBody = {
+    name?: string | null;
+    line1: string;
+    line2?: string | null;
+    city: string;
+    region?: string | null;
+    postalCode?: string | null;
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country?: string | null;
+    phone?: string | null;
+};
+
 export type AuditActorView = {
     kind: string;
     /**
@@ -57,6 +71,19 @@ export type ChangeCategoryBody = {
     parentId?: string | null;
 };
 
+export type ChangeCustomerBody = {
+    name?: string;
+    email?: string | null;
+    company?: string | null;
+    title?: string | null;
+    phone?: string | null;
+    externalRef?: string | null;
+    /**
+     * Replaces all addresses.
+     */
+    addresses?: Array<AddressBody>;
+};
+
 export type ChangeMemberBody = {
     role: 'owner' | 'staff' | 'customer';
 };
@@ -100,6 +127,25 @@ export type CreateCategoryBody = {
      * Null or absent: a top category.
      */
     parentId?: string | null;
+};
+
+export type CreateCustomerBody = {
+    name: string;
+    /**
+     * Unique in the shop, whatever the case.
+     */
+    email?: string | null;
+    company?: string | null;
+    title?: string | null;
+    phone?: string | null;
+    /**
+     * Identifier in another system; unique in the shop.
+     */
+    externalRef?: string | null;
+    /**
+     * The usual one first.
+     */
+    addresses?: Array<AddressBody>;
 };
 
 export type CreateOrganizationBody = {
@@ -149,6 +195,47 @@ export type CreatedOrganizationView = {
     id: string;
     slug: string;
     name: string;
+};
+
+export type CustomerAddressView = {
+    id: string;
+    name: string | null;
+    line1: string;
+    line2: string | null;
+    city: string;
+    region: string | null;
+    postalCode: string | null;
+    country: string | null;
+    phone: string | null;
+};
+
+export type CustomerDetailsPage = {
+    data: Array<CustomerDetailsView>;
+    page: PageInfo;
+};
+
+export type CustomerDetailsView = {
+    id: string;
+    email: string | null;
+    name: string;
+    company: string | null;
+    title: string | null;
+    phone: string | null;
+    /**
+     * The user who signs in as this customer.
+     */
+    userId: string | null;
+    externalRef: string | null;
+    /**
+     * The usual one first.
+     */
+    addresses: Array<CustomerAddressView>;
+    /**
+     * Counts changes; the ETag names it.
+     */
+    version: number;
+    createdAt: string;
+    updatedAt: string;
 };
 
 export type DevLetterView = {
@@ -1381,6 +1468,241 @@ export type ChangeCategoryResponses = {
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
 
+export type ListCustomersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Part of a name, company, e-mail address, phone number or reference.
+         */
+        q?: string;
+        email?: string;
+        externalRef?: string;
+    };
+    url: '/api/v1/customers';
+};
+
+export type ListCustomersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCustomersError = ListCustomersErrors[keyof ListCustomersErrors];
+
+export type ListCustomersResponses = {
+    /**
+     * OK
+     */
+    200: CustomerDetailsPage;
+};
+
+export type ListCustomersResponse = ListCustomersResponses[keyof ListCustomersResponses];
+
+export type CreateCustomerData = {
+    body: CreateCustomerBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/customers';
+};
+
+export type CreateCustomerErrors = {
+    /**
+     * Bad Request: `customers.invalid-email`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `customers.email-taken`, `customers.reference-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCustomerError = CreateCustomerErrors[keyof CreateCustomerErrors];
+
+export type CreateCustomerResponses = {
+    /**
+     * Created
+     */
+    201: CustomerDetailsView;
+};
+
+export type CreateCustomerResponse = CreateCustomerResponses[keyof CreateCustomerResponses];
+
+export type GetCustomerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customers/{id}';
+};
+
+export type GetCustomerErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCustomerError = GetCustomerErrors[keyof GetCustomerErrors];
+
+export type GetCustomerResponses = {
+    /**
+     * OK
+     */
+    200: CustomerDetailsView;
+};
+
+export type GetCustomerResponse = GetCustomerResponses[keyof GetCustomerResponses];
+
+export type ChangeCustomerData = {
+    body: ChangeCustomerBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customers/{id}';
+};
+
+export type ChangeCustomerErrors = {
+    /**
+     * Bad Request: `customers.invalid-email`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `customers.email-taken`, `customers.reference-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `customers.stale-customer`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCustomerError = ChangeCustomerErrors[keyof ChangeCustomerErrors];
+
+export type ChangeCustomerResponses = {
+    /**
+     * OK
+     */
+    200: CustomerDetailsView;
+};
+
+export type ChangeCustomerResponse = ChangeCustomerResponses[keyof ChangeCustomerResponses];
+
 export type ListDevMailboxData = {
     body?: never;
     path?: never;
@@ -2258,14 +2580,14 @@ export type ChangeProductResponses = {
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
 
-export type GetStatusData = {
+export type ReadStatusData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/v1/status';
 };
 
-export type GetStatusErrors = {
+export type ReadStatusErrors = {
     /**
      * Bad Request: `request.invalid`
      */
@@ -2276,50 +2598,50 @@ export type GetStatusErrors = {
     429: Problem;
 };
 
-export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
+export type ReadStatusError = ReadStatusErrors[keyof ReadStatusErrors];
 
-export type GetStatusResponses = {
+export type ReadStatusResponses = {
     /**
      * OK
      */
     200: StatusView;
 };
 
-export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
+export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
 
-export type GetLivenessData = {
+export type CheckLivenessData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/health/live';
 };
 
-export type GetLivenessErrors = {
+export type CheckLivenessErrors = {
     /**
      * Bad Request: `request.invalid`
      */
     400: Problem;
 };
 
-export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
+export type CheckLivenessError = CheckLivenessErrors[keyof CheckLivenessErrors];
 
-export type GetLivenessResponses = {
+export type CheckLivenessResponses = {
     /**
      * OK
      */
     200: LivenessView;
 };
 
-export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
+export type CheckLivenessResponse = CheckLivenessResponses[keyof CheckLivenessResponses];
 
-export type GetReadinessData = {
+export type CheckReadinessData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/health/ready';
 };
 
-export type GetReadinessErrors = {
+export type CheckReadinessErrors = {
     /**
      * Bad Request: `request.invalid`
      */
@@ -2330,13 +2652,13 @@ export type GetReadinessErrors = {
     503: Problem;
 };
 
-export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
+export type CheckReadinessError = CheckReadinessErrors[keyof CheckReadinessErrors];
 
-export type GetReadinessResponses = {
+export type CheckReadinessResponses = {
     /**
      * OK
      */
     200: HealthReport;
 };
 
-export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+export type CheckReadinessResponse = CheckReadinessResponses[keyof CheckReadinessResponses];
