@@ -98,6 +98,8 @@ export const productEnv = (postgres: EmbeddedPostgres): Record<string, string> =
   MAINSTAY_DATA_DIR: path.join(FOLDER, 'data'),
   MAINSTAY_SEED: 'false',
   MAINSTAY_RATE_LIMIT: '100000000',
+  MAINSTAY_ADMIN_EMAIL: 'bench@example.com',
+  MAINSTAY_ADMIN_PASSWORD: 'correct horse battery staple',
   LOG_LEVEL: 'warn',
 });
 

@@ -10,11 +10,16 @@ import { randomUUID } from 'node:crypto';
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const app = fastify();
 
-const LIST = `select p.id, p.name, p.slug, p.description, p.active, p.created_at, v.variants from catalog.products p
-  cross join lateral (select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name, 'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency)) order by v.id) as variants
-    from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id) v
-  where p.tenant_id = $1 and p.active order by p.created_at desc, p.id desc limit 21`;
-const ONE = LIST.replace(/where p\.tenant_id = \$1 .*$/s, 'where p.tenant_id = $1 and p.id = $2');
+const COLUMNS = `p.id, p.handle, p.name, p.description, p.category_id, p.active, p.version, p.created_at, p.updated_at`;
+const VARIANTS = `left join lateral (
+    select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
+      'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active)
+      order by v.position, v.id) as variants
+    from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id
+  ) w on true left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id`;
+const LIST = `select ${COLUMNS}, c.name as category_name, w.variants
+  from (select * from catalog.products where tenant_id = $1 order by name_key, id limit 21) p ${VARIANTS} order by p.name_key, p.id`;
+const ONE = `select ${COLUMNS}, c.name as category_name, w.variants from catalog.products p ${VARIANTS} where p.tenant_id = $1 and p.id = $2`;
 
 app.get('/health', () => ({ status: 'ok' }));
 

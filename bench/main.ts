@@ -1,14 +1,74 @@
-import { startDatabase } from './environment';
-import { table } from './report';
+import { setTimeout as pause } from 'node:timers/promises';
+import { productEnv, residentMb, ROOT, startEnvironment, startProcess } from './environment';
+import { keep, table, type Measure } from './report';
+import { checkout } from './scenarios/checkout';
 import { deliveries } from './scenarios/deliveries';
-async function main() {
-  const pg = await startDatabase();
+import { jobs } from './scenarios/jobs';
+import { mixed } from './scenarios/mixed';
+import { reads } from './scenarios/reads';
+import { makeWorld } from './world';
+
+const SCENARIOS = ['start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs'] as const;
+type Scenario = (typeof SCENARIOS)[number];
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/**
+ * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
+ * and keeps a full run in `bench/RESULTS.md`.
+ */
+async function main(args: string[]): Promise<void> {
+  const quick = args.includes('--quick');
+  const wanted = args.filter((arg): arg is Scenario => (SCENARIOS as readonly string[]).includes(arg));
+  const unknown = args.filter((arg) => arg !== '--quick' && !(SCENARIOS as readonly string[]).includes(arg));
+  if (unknown.length > 0) {
+    process.stderr.write(`Unknown scenario ${unknown.join(', ')}; there are ${SCENARIOS.join(', ')}, and --quick.\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const run = (name: Scenario): boolean => wanted.length === 0 || wanted.includes(name);
+  const startedAt = new Date();
+  const measures: Measure[] = [];
+  const add = (found: Measure[]): void => {
+    measures.push(...found);
+    for (const m of found)
+      say(
+        `  ${m.scenario}: ${m.value.toFixed(1)} ${m.unit}${m.ratio === undefined ? '' : `, ratio ${m.ratio.toFixed(2)}`}${m.note ? ` (${m.note})` : ''}`,
+      );
+  };
+  say('Starting PostgreSQL, Mainstay and the floor ...');
+  const environment = await startEnvironment();
   try {
-    console.log(table(await deliveries(pg)));
-  } catch (e) {
-    console.error(e);
+    if (run('start')) {
+      const again = await startProcess('again', 'dist/main.js', productEnv(environment.postgres), '/health/live');
+      await pause(5_000);
+      const idle = residentMb(again.pid);
+      await again.stop();
+      add([
+        { scenario: 'warm start', unit: 's', value: again.startMs / 1_000, aim: '< 5', met: again.startMs < 5_000 },
+        { scenario: 'memory idle, all roles', unit: 'MB RSS', value: idle, aim: '< 200', met: idle < 200 },
+      ]);
+    }
+    if (run('reads') || run('checkout') || run('mixed')) {
+      say('Filling the shop ...');
+      const world = await makeWorld(environment);
+      if (run('reads')) add(await reads(environment, world, quick ? 2 : 6));
+      if (run('checkout')) add(await checkout(environment, world, quick ? 220 : 1_020));
+      if (run('mixed')) add(await mixed(environment, world, quick ? 10 : 30));
+    }
+    if (run('deliveries')) add(await deliveries(environment.postgres));
+    if (run('jobs')) add(await jobs(environment.postgres));
   } finally {
-    await pg.stop();
+    await environment.close();
+  }
+  say(`\n${table(measures)}`);
+  if (wanted.length === 0 && !quick) {
+    keep(ROOT, measures, startedAt);
+    say('\nKept in bench/RESULTS.md.');
   }
 }
-void main();
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

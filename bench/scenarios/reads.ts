@@ -1,0 +1,86 @@
+import type { Environment } from '../environment';
+import { load, type Load, type Target } from '../load';
+import type { Measure } from '../report';
+import { EMAIL, PASSWORD, type World } from '../world';
+
+const ROUNDS = 3;
+const CONNECTIONS = 20;
+
+/** Alternates product and floor, so that what else the machine does meets both, and takes the median round of each. */
+async function compare(
+  product: Target,
+  floor: Target,
+  seconds: number,
+  connections = CONNECTIONS,
+): Promise<{ product: Load; floor: Load }> {
+  const rounds: { product: Load; floor: Load }[] = [];
+  for (let i = 0; i < ROUNDS; i++)
+    rounds.push({ product: await load(product, connections, seconds), floor: await load(floor, connections, seconds) });
+  const median = (pick: (round: (typeof rounds)[number]) => Load): Load =>
+    rounds.map(pick).sort((a, b) => a.rate - b.rate)[Math.floor(ROUNDS / 2)];
+  return { product: median((round) => round.product), floor: median((round) => round.floor) };
+}
+
+function measure(scenario: string, both: { product: Load; floor: Load }, aim: number | undefined, note = ''): Measure {
+  const { product, floor } = both;
+  const ratio = product.rate / floor.rate;
+  return {
+    scenario,
+    unit: 'req/s',
+    value: product.rate,
+    p50: product.p50,
+    p95: product.p95,
+    p99: product.p99,
+    floor: floor.rate,
+    ratio,
+    aim: aim === undefined ? undefined : `ratio >= ${aim}`,
+    met: aim === undefined ? undefined : ratio >= aim,
+    note: [note, product.bad + floor.bad > 0 ? `${product.bad} and ${floor.bad} bad answers` : '']
+      .filter(Boolean)
+      .join('; '),
+  };
+}
+
+/** What one request of a route asked of the database, from its `Server-Timing` field. */
+export async function sqlOf(target: Target): Promise<string> {
+  const answer = await fetch(target.url, {
+    headers: target.headers,
+    method: target.method,
+    body: target.body ? JSON.stringify(target.body) : undefined,
+  });
+  await answer.arrayBuffer();
+  return /desc="([^"]+)"/.exec(answer.headers.get('server-timing') ?? '')?.[1] ?? 'no SQL';
+}
+
+/** Health, a list of 20 products, one product, sign-in: each beside the floor. */
+export async function reads({ product, floor }: Environment, world: World, seconds: number): Promise<Measure[]> {
+  const api = `${product.url}/api/v1`;
+  const list = { url: `${api}/products?limit=20`, headers: world.owner };
+  const one = { url: `${api}/products/${world.productId}`, headers: world.owner };
+  const login = { url: `${api}/auth/login`, method: 'POST' as const, body: { email: EMAIL, password: PASSWORD } };
+  return [
+    measure(
+      'health',
+      await compare({ url: `${product.url}/health/live` }, { url: `${floor.url}/health` }, seconds),
+      undefined,
+      'no database on either side',
+    ),
+    measure(
+      'list 20 products, authorised',
+      await compare(list, { url: `${floor.url}/products/${world.tenantId}` }, seconds),
+      0.6,
+      await sqlOf(list),
+    ),
+    measure(
+      'product by id, authorised',
+      await compare(one, { url: `${floor.url}/products/${world.tenantId}/${world.productId}` }, seconds),
+      0.6,
+      await sqlOf(one),
+    ),
+    measure(
+      'login (argon2id)',
+      await compare(login, { url: `${floor.url}/login`, method: 'POST', body: login.body }, seconds, 4),
+      0.9,
+    ),
+  ];
+}
