@@ -11,6 +11,7 @@ import { AuthVersions } from '../../src/kernel/auth/versions';
 import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
 import { newId } from '../../src/kernel/ids/ids';
+import { registry } from '../../src/kernel/telemetry/metrics';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
 import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
@@ -95,6 +96,9 @@ describe('identity', () => {
   const principalOf = (answer: TokenAnswer): Promise<Principal> => app.get(AccessFacts).principalOf(claimsOf(answer));
   const rows = async <R extends object>(text: string, params: unknown[] = []): Promise<R[]> =>
     (await sql.query<R>(text, params)).rows;
+
+  const hashesComputed = async (): Promise<number> =>
+    (await registry.getSingleMetric('password_hashes_total')!.get()).values[0].value;
 
   const owner = async (organizationName = 'North Wind') => {
     const email = address();
@@ -265,12 +269,14 @@ describe('identity', () => {
 
     it('lets five of two hundred parallel guesses through, then makes everybody wait, and forgets by itself', async () => {
       const { email } = await owner();
+      const before = await hashesComputed();
       const results = await Promise.allSettled(
         Array.from({ length: 200 }, (_, i) => logIn(email, `guess number ${i}`)),
       );
       const codes = results.map((result) => (result as PromiseRejectedResult).reason as { code: string });
       expect(codes.filter(({ code }) => code === 'identity.invalid-credentials')).toHaveLength(5);
       expect(codes.filter(({ code }) => code === 'identity.too-many-tries')).toHaveLength(195);
+      expect(await hashesComputed()).toBe(before + 5);
       await expect(logIn(email)).rejects.toMatchObject({
         code: 'identity.too-many-tries',
         data: { retryAfterSeconds: expect.any(Number) as number },

@@ -9,6 +9,7 @@ import { DatabaseSigningKeys } from './adapters/database-signing-keys';
 import { IdentityFacts } from './adapters/identity-facts';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
+import { SessionMetrics } from './adapters/session-metrics';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
@@ -75,6 +76,7 @@ import { ProfileHandler } from './queries/profile';
     ProfileHandler,
     KeySetHandler,
     FirstOperator,
+    SessionMetrics,
     Housekeeping,
   ],
   exports: [AccessFacts, OperatorLogin],

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import * as argon2 from '@node-rs/argon2';
 import * as bcrypt from '@node-rs/bcrypt';
+import { Counter } from 'prom-client';
 import { Config } from '../../../kernel/config/config';
 import { Keyring } from '../../../kernel/crypto/keyring';
 import { newSecret } from '../../../kernel/ids/ids';
+import { registerGauge, registry } from '../../../kernel/telemetry/metrics';
 import { hashingBusy } from '../domain/identity.errors';
 import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
 import { normalizedPassword } from '../domain/password.policy';
@@ -14,6 +16,12 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const PEPPER = 'password pepper';
 const BCRYPT = /^\$2[abxy]?\$\d{2}\$[./A-Za-z0-9]{53}$/;
 const ARGON2ID = /^\$argon2id\$v=19\$[\w=,+/$.-]{20,400}$/;
+/** How many tries reach the hash: a throttle that lets more through than it should shows here. */
+const hashes = new Counter({
+  name: 'password_hashes_total',
+  help: 'Password hashes computed, to make or to verify one.',
+  registers: [registry],
+});
 /** Hashes that may wait, per one that runs: some two seconds of work. */
 const WAITING_PER_RUNNING = 32;
 
@@ -32,22 +40,34 @@ export class Argon2Hasher extends PasswordHasher {
   ) {
     super();
     this.lane = new BoundedLane(config.hashConcurrency, config.hashConcurrency * WAITING_PER_RUNNING, hashingBusy);
+    registerGauge({
+      name: 'password_hashes_waiting',
+      help: 'Password hashes in the queue.',
+      read: () => this.lane.queued,
+    });
   }
 
   async hash(password: string): Promise<StoredSecret> {
     const pepperKey = this.keyring.currentId;
     const peppered = this.pepper(password, pepperKey)!;
-    return { secret: await this.lane.run(() => argon2.hash(peppered, PARAMETERS)), pepperKey };
+    return { secret: await this.work(() => argon2.hash(peppered, PARAMETERS)), pepperKey };
   }
 
   async verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }> {
     const { secret, pepperKey } = stored ?? (await this.nobody());
-    const ok = await this.lane.run(() => this.compare(password, secret, pepperKey));
+    const ok = await this.work(() => this.compare(password, secret, pepperKey));
     return { ok: ok && stored !== null, stale: ok && this.isStale(secret, pepperKey) };
   }
 
   knows(secret: string): boolean {
     return BCRYPT.test(secret) || ARGON2ID.test(secret);
+  }
+
+  private work<T>(hashing: () => Promise<T>): Promise<T> {
+    return this.lane.run(() => {
+      hashes.inc();
+      return hashing();
+    });
   }
 
   private compare(password: string, secret: string, pepperKey: string | null): Promise<boolean> {

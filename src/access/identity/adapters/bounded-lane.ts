@@ -9,6 +9,11 @@ export class BoundedLane {
     private readonly refusal: () => Error,
   ) {}
 
+  /** How many wait. */
+  get queued(): number {
+    return this.waiting.length;
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.width) {
       if (this.waiting.length >= this.depth) throw this.refusal();
