@@ -14,11 +14,18 @@ import { LocationRepository } from './data/location.repository';
 import { ReservationRepository } from './data/reservation.repository';
 import { StockRepository } from './data/stock.repository';
 import { Location } from './domain/location';
+import { InventoryController } from './http/inventory.controller';
 import { AvailabilityHandler } from './queries/availability';
+import { ListAlertsHandler } from './queries/list-alerts';
+import { ListLevelsHandler } from './queries/list-levels';
+import { ListLocationsHandler } from './queries/list-locations';
+import { ListMovementsHandler } from './queries/list-movements';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
 
+/** Stock: locations, levels, timed holds, movements, alerts. */
 @Module({
   imports: [TypeOrmModule.forFeature([Location])],
+  controllers: [InventoryController],
   providers: [
     StockRepository,
     ReservationRepository,
@@ -34,6 +41,10 @@ import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
     SetStockHandler,
     CreateLocationHandler,
     AvailabilityHandler,
+    ListLevelsHandler,
+    ListMovementsHandler,
+    ListAlertsHandler,
+    ListLocationsHandler,
     ReleaseLapsedHold,
   ],
 })

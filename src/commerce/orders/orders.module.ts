@@ -19,6 +19,8 @@ import { CartRepository } from './data/cart.repository';
 import { ImportRepository } from './data/import.repository';
 import { OrderRepository } from './data/order.repository';
 import { Order } from './domain/order';
+import { CartsController } from './http/carts.controller';
+import { OrdersController } from './http/orders.controller';
 import { FindCartHandler } from './queries/find-cart';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
@@ -27,8 +29,10 @@ import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 
+/** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
+  controllers: [CartsController, OrdersController],
   providers: [
     CartRepository,
     OrderRepository,

@@ -6,6 +6,7 @@ import { AppError } from '../errors/app-error';
 import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
 import { TOKEN_MAX_LENGTH } from './access-token';
+import { isCapability } from './capability';
 import { ACCESS_RULE, type AccessRule } from './decorators';
 import { tokenRefused } from './jwt.strategy';
 import { AccessFacts, type TenantFacts } from './ports';
@@ -46,7 +47,7 @@ export class AccessGuard implements CanActivate {
     const context = currentContext();
     let failure: unknown;
     try {
-      context.principal = await this.principalOf(request);
+      context.principal = await this.principalOf(request, rule);
     } catch (error) {
       failure = error;
     }
@@ -77,13 +78,15 @@ export class AccessGuard implements CanActivate {
   }
 
   /** The caller. @throws AppError 401 for a token that is no longer, or never was, good. */
-  private async principalOf(request: FastifyRequest): Promise<Principal> {
+  private async principalOf(request: FastifyRequest, rule: AccessRule | undefined): Promise<Principal> {
     const header = request.headers.authorization;
     if (header === undefined || header === '') return GUEST;
     const match = /^bearer +([\w.~+/=-]+) *$/i.exec(header);
     if (!match || header.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.token-invalid', 'The Authorization field must be "Bearer" and an access token.');
     }
+    // What a capability opens is the route's matter; its bearer is a guest.
+    if (rule?.kind === 'public' && isCapability(match[1])) return GUEST;
     return (await this.verifier.verify(match[1])).principal;
   }
 

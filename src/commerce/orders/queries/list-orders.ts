@@ -42,6 +42,7 @@ const ORDERS = keyset({
     channel: { sql: 'o.channel', type: 'text' },
     customerId: { sql: 'o.customer_id', type: 'uuid' },
     placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
+    createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
     total: { sql: 'o.total', type: 'bigint' },
   },
   fields: [

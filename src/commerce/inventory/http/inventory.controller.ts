@@ -1,0 +1,93 @@
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../../kernel/auth/decorators';
+import { Idempotent, Problems } from '../../../kernel/http/decorators';
+import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
+import { CreateLocationCommand } from '../commands/create-location';
+import { ReceiveStockCommand } from '../commands/receive-stock';
+import { ListAlertsQuery } from '../queries/list-alerts';
+import { ListLevelsQuery } from '../queries/list-levels';
+import { ListLocationsQuery } from '../queries/list-locations';
+import { ListMovementsQuery } from '../queries/list-movements';
+import {
+  CreateLocationBody,
+  ListAlertsParams,
+  ListLevelsParams,
+  ListMovementsParams,
+  MovementView,
+  ReceiptView,
+  ReceiveStockBody,
+  StockAlertView,
+  StockLevelView,
+  StockLocationView,
+} from './inventory.dto';
+
+@ApiTags('inventory')
+@Controller('inventory')
+export class InventoryController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('receipts')
+  @Allow('inventory:write')
+  @Idempotent({ required: true })
+  @Problems({ 'inventory.unknown-sku': 400 }, 'inventory.location-not-found')
+  @ApiOperation({ operationId: 'receiveStock', summary: 'Take goods into stock' })
+  @ApiCreatedResponse({ type: ReceiptView })
+  receive(@Body() body: ReceiveStockBody): Promise<ReceiptView> {
+    return this.commands.execute(new ReceiveStockCommand(body));
+  }
+
+  @Get('levels')
+  @Allow('inventory:read')
+  @ApiOperation({
+    operationId: 'listStockLevels',
+    summary: 'List stock levels',
+    description: 'One row a SKU, summed over locations. Sorts: sku (default), available.',
+  })
+  @ApiOkResponse({ type: pageOf(StockLevelView) })
+  levels(@Query() query: ListLevelsParams): Promise<Page<StockLevelView>> {
+    return this.queries.execute(new ListLevelsQuery(query));
+  }
+
+  @Get('movements')
+  @Allow('inventory:read')
+  @ApiOperation({
+    operationId: 'listStockMovements',
+    summary: 'List stock movements',
+    description: 'The journal of what changed the stock on hand, newest first. It is only ever added to.',
+  })
+  @ApiOkResponse({ type: pageOf(MovementView) })
+  movements(@Query() query: ListMovementsParams): Promise<Page<MovementView>> {
+    return this.queries.execute(new ListMovementsQuery(query));
+  }
+
+  @Get('alerts')
+  @Allow('inventory:read')
+  @ApiOperation({ operationId: 'listStockAlerts', summary: 'List stock alerts', description: 'Newest first.' })
+  @ApiOkResponse({ type: pageOf(StockAlertView) })
+  alerts(@Query() query: ListAlertsParams): Promise<Page<StockAlertView>> {
+    return this.queries.execute(new ListAlertsQuery(query));
+  }
+
+  @Get('locations')
+  @Allow('inventory:read')
+  @ApiOperation({ operationId: 'listStockLocations', summary: 'List stock locations' })
+  @ApiOkResponse({ type: pageOf(StockLocationView) })
+  locations(@Query() query: ListQuery): Promise<Page<StockLocationView>> {
+    return this.queries.execute(new ListLocationsQuery(query));
+  }
+
+  @Post('locations')
+  @Allow('inventory:write')
+  @Idempotent()
+  @Problems('inventory.location-code-taken')
+  @ApiOperation({ operationId: 'createStockLocation', summary: 'Open a further stock location' })
+  @ApiCreatedResponse({ type: StockLocationView })
+  createLocation(@Body() body: CreateLocationBody): Promise<StockLocationView> {
+    return this.commands.execute(new CreateLocationCommand(body));
+  }
+}

@@ -1,0 +1,242 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
+
+const MOST_PIECES = 1_000_000_000;
+
+export class ReceiptLineBody {
+  /**
+   * A SKU of the catalogue.
+   * @example "TEA-100"
+   */
+  @IsString()
+  @Length(1, 64)
+  sku: string;
+
+  /**
+   * Pieces that arrived.
+   * @example 24
+   */
+  @IsInt()
+  @Min(1)
+  @Max(MOST_PIECES)
+  quantity: number;
+
+  /** Where they lie; the shop's default location when left out. */
+  @IsOptional()
+  @IsUUID()
+  locationId?: string;
+}
+
+export class ReceiveStockBody {
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(500)
+  @ValidateNested({ each: true })
+  @Type(() => ReceiptLineBody)
+  lines: ReceiptLineBody[];
+
+  /**
+   * The supplier's paper, kept with the movements.
+   * @example "Delivery note 4711"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  reference?: string;
+}
+
+export class ReceivedLineView {
+  /** @example "TEA-100" */
+  sku: string;
+  locationId: string;
+  /**
+   * Pieces that arrived.
+   * @example 24
+   */
+  quantity: number;
+  /** @example 124 */
+  onHand: number;
+  /** @example 3 */
+  reserved: number;
+  /** @example 121 */
+  available: number;
+}
+
+export class ReceiptView {
+  id: string;
+  /** One line a level: lines of one SKU at one location are added up. */
+  @ApiProperty({ type: [ReceivedLineView] })
+  lines: ReceivedLineView[];
+}
+
+const splitSkus = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+    : value;
+
+export class ListLevelsParams extends ListQuery {
+  /** One or several SKUs, comma separated. */
+  @ApiPropertyOptional({ type: String, description: 'One or several SKUs, comma separated.', example: 'TEA-100' })
+  @IsOptional()
+  @Transform(splitSkus)
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  sku?: string[];
+}
+
+export class StockLevelView {
+  /** @example "TEA-100" */
+  sku: string;
+  /**
+   * Pieces in the house, over all locations.
+   * @example 124
+   */
+  onHand: number;
+  /**
+   * Pieces promised to carts and orders.
+   * @example 3
+   */
+  reserved: number;
+  /**
+   * Pieces that lie there and cannot be sold.
+   * @example 0
+   */
+  unavailable: number;
+  /**
+   * Pieces that suppliers are to bring.
+   * @example 40
+   */
+  incoming: number;
+  /**
+   * On hand less unavailable less reserved.
+   * @example 121
+   */
+  available: number;
+  /**
+   * Staff is told when what is available falls to this or below.
+   * @example 10
+   */
+  reorderLevel: number;
+}
+
+export class ListMovementsParams extends ListQuery {
+  @ApiPropertyOptional({ example: 'TEA-100' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  sku?: string;
+
+  @AnyOf(['receipt', 'shipment', 'count'])
+  kind?: string[];
+
+  @AnyOfIds()
+  locationId?: string[];
+
+  @TimeRangeFilter()
+  at?: TimeRange;
+}
+
+export class MovementView {
+  id: string;
+  /** @example "TEA-100" */
+  sku: string;
+  locationId: string;
+  /** @example "receipt" */
+  kind: string;
+  /**
+   * Change of what is on hand; negative for what left.
+   * @example 24
+   */
+  quantity: number;
+  /** @example 124 */
+  onHandAfter: number;
+  @ApiProperty({ example: { type: 'receipt', id: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' } })
+  document: { type: string; id: string };
+  /** @example "received" */
+  reason: string;
+  /** Who did it; null for Mainstay itself and for guests. */
+  @ApiProperty({ type: String, nullable: true })
+  actorId: string | null;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  at: string;
+}
+
+export class ListAlertsParams extends ListQuery {
+  @AnyOf(['open', 'resolved'])
+  state?: string[];
+
+  @ApiPropertyOptional({ example: 'TEA-100' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  sku?: string;
+}
+
+export class StockAlertView {
+  id: string;
+  /** @example "TEA-100" */
+  sku: string;
+  locationId: string;
+  /** @example "low_stock" */
+  kind: string;
+  /** @example "open" */
+  state: string;
+  /**
+   * Pieces that were available when it was raised.
+   * @example 9
+   */
+  available: number;
+  /** @example 10 */
+  reorderLevel: number;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  raisedAt: string;
+  @ApiProperty({ type: String, nullable: true })
+  resolvedAt: string | null;
+}
+
+export class CreateLocationBody {
+  /**
+   * Short name, unique in the shop.
+   * @example "annex"
+   */
+  @IsString()
+  @Matches(/^[a-z0-9][a-z0-9-]{0,39}$/, { message: 'code is 1 to 40 lower-case letters, digits and dashes' })
+  code: string;
+
+  /** @example "Annex, first floor" */
+  @IsString()
+  @Length(1, 120)
+  @Matches(/\S/, { message: 'name must not be blank' })
+  name: string;
+}
+
+export class StockLocationView {
+  id: string;
+  /** @example "main" */
+  code: string;
+  /** @example "Main location" */
+  name: string;
+  /** Receipts without a location go here, and holds take from it first. */
+  isDefault: boolean;
+  active: boolean;
+}

@@ -1,0 +1,124 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../../../kernel/auth/decorators';
+import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
+import {
+  AddCartLineCommand,
+  ChangeCartLineCommand,
+  CreateCartCommand,
+  RemoveCartLineCommand,
+} from '../commands/change-cart';
+import { CheckoutCommand } from '../commands/checkout';
+import { FindCartQuery } from '../queries/find-cart';
+import {
+  AddCartLineBody,
+  CartDetailsView,
+  ChangeCartLineBody,
+  CheckoutBody,
+  CheckoutView,
+  CreateCartBody,
+} from './orders.dto';
+
+/** Carts belong to whoever has their unguessable id; the shop is named by X-Tenant or by the login. */
+@ApiTags('carts')
+@Controller('carts')
+@Public({ tenant: 'required' })
+export class CartsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @Idempotent()
+  @ApiOperation({ operationId: 'createCart', summary: 'Start a cart' })
+  @ApiCreatedResponse({ type: CartDetailsView })
+  create(@Body() _body: CreateCartBody): Promise<CartDetailsView> {
+    return this.commands.execute(new CreateCartCommand());
+  }
+
+  @Get(':id')
+  @Problems('orders.cart-not-found')
+  @ApiOperation({ operationId: 'getCart', summary: 'Read a cart at today’s prices' })
+  @ApiOkResponse({ type: CartDetailsView })
+  get(@Param('id') id: string): Promise<CartDetailsView> {
+    return this.queries.execute(new FindCartQuery(id));
+  }
+
+  @Post(':id/lines')
+  @Idempotent()
+  @Problems('orders.cart-not-found', 'orders.cart-already-ordered', 'orders.cart-full', 'orders.not-for-sale', {
+    'orders.unknown-sku': 400,
+    'orders.quantity-too-large': 400,
+  })
+  @ApiOperation({ operationId: 'addCartLine', summary: 'Put something into a cart' })
+  @ApiCreatedResponse({ type: CartDetailsView })
+  addLine(@Param('id') id: string, @Body() body: AddCartLineBody): Promise<CartDetailsView> {
+    return this.commands.execute(new AddCartLineCommand({ cartSecret: id, sku: body.sku, quantity: body.quantity }));
+  }
+
+  @Patch(':id/lines/:lineId')
+  @Problems('orders.cart-not-found', 'orders.cart-line-not-found', 'orders.cart-already-ordered')
+  @ApiOperation({ operationId: 'changeCartLine', summary: 'Change the quantity of a cart line' })
+  @ApiOkResponse({ type: CartDetailsView })
+  changeLine(
+    @Param('id') id: string,
+    @IdParam('lineId') lineId: string,
+    @Body() body: ChangeCartLineBody,
+  ): Promise<CartDetailsView> {
+    return this.commands.execute(new ChangeCartLineCommand({ cartSecret: id, lineId, quantity: body.quantity }));
+  }
+
+  @Delete(':id/lines/:lineId')
+  @Problems('orders.cart-not-found', 'orders.cart-line-not-found', 'orders.cart-already-ordered')
+  @ApiOperation({ operationId: 'removeCartLine', summary: 'Take a line out of a cart' })
+  @ApiOkResponse({ type: CartDetailsView })
+  removeLine(@Param('id') id: string, @IdParam('lineId') lineId: string): Promise<CartDetailsView> {
+    return this.commands.execute(new RemoveCartLineCommand({ cartSecret: id, lineId }));
+  }
+
+  @Post(':id/checkout')
+  @Idempotent({ required: true })
+  @Problems(
+    'orders.cart-not-found',
+    'orders.cart-already-ordered',
+    'orders.cart-empty',
+    'orders.not-for-sale',
+    'orders.mixed-currencies',
+    'orders.price-changed',
+    'inventory.out-of-stock',
+    { 'payments.unknown-method': 400 },
+  )
+  @ApiOperation({
+    operationId: 'checkOut',
+    summary: 'Order and pay a cart',
+    description:
+      'Holds the stock, makes the order and asks the gateway. A declined payment is no error: the order waits as `pending_payment` for a further try while its stock is held (30 minutes), and `payment.error` says why. With `payment.nextAction` the shopper’s browser must go to its URL.',
+  })
+  @ApiCreatedResponse({ type: CheckoutView })
+  checkout(@Param('id') id: string, @Body() body: CheckoutBody): Promise<CheckoutView> {
+    const { name, line1, line2, city, region, postalCode, country } = body.shippingAddress;
+    return this.commands.execute(
+      new CheckoutCommand({
+        cartSecret: id,
+        email: body.email,
+        shippingAddress: {
+          name,
+          line1,
+          line2: line2 ?? null,
+          city,
+          region: region ?? null,
+          postalCode,
+          country,
+        },
+        paymentMethod: { type: body.paymentMethod.type, token: body.paymentMethod.token },
+        expectedTotal: body.expectedTotal && {
+          amount: body.expectedTotal.amount,
+          currency: body.expectedTotal.currency,
+        },
+        returnUrl: body.returnUrl,
+      }),
+    );
+  }
+}

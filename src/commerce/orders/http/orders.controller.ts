@@ -1,0 +1,140 @@
+import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
+import { hasPermission, type Principal } from '../../../kernel/auth/principal';
+import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
+import { etagOf } from '../../../kernel/http/etag';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { CancelOrderCommand } from '../commands/cancel-order';
+import { FulfilOrderCommand } from '../commands/fulfil-order';
+import { PayOrderCommand } from '../commands/pay-order';
+import { FindOrderQuery } from '../queries/find-order';
+import { ListOrdersQuery } from '../queries/list-orders';
+import { OrderAnalyticsQuery } from '../queries/order-analytics';
+import {
+  CancelOrderBody,
+  CheckoutView,
+  ListOrdersParams,
+  OrderAnalyticsParams,
+  OrderDetailsView,
+  OrderSummaryView,
+  PayOrderBody,
+  SalesReportView,
+} from './orders.dto';
+import { viewerOf } from './viewer';
+
+@ApiTags('orders')
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('orders:read', 'orders:read-own')
+  @ApiOperation({
+    operationId: 'listOrders',
+    summary: 'List orders',
+    description: 'Staff sees the shop’s orders, a shopper their own. Sorts: placedAt (default, newest first).',
+  })
+  @ApiOkResponse({ type: pageOf(OrderSummaryView) })
+  list(@Query() query: ListOrdersParams, @CurrentPrincipal() principal: Principal): Promise<Page<OrderSummaryView>> {
+    const ownerId = hasPermission(principal, 'orders:read') ? null : principal.userId;
+    return this.queries.execute(new ListOrdersQuery(query, ownerId));
+  }
+
+  @Get('analytics')
+  @Allow('orders:read')
+  @RateLimit('heavy')
+  @Problems({ 'orders.currency-needed': 400 })
+  @ApiOperation({
+    operationId: 'getOrderAnalytics',
+    summary: 'Report sales by month, year, product, customer or category',
+    description: 'Paid orders, cancelled and refunded ones left out, by the time they were placed; `to` is exclusive.',
+  })
+  @ApiOkResponse({ type: SalesReportView })
+  analytics(@Query() query: OrderAnalyticsParams): Promise<SalesReportView> {
+    const { from, to, groupBy, currency, limit } = query;
+    return this.queries.execute(new OrderAnalyticsQuery({ from, to, groupBy, currency, limit }));
+  }
+
+  @Get(':id')
+  @Public({ tenant: 'required' })
+  @Problems('orders.order-not-found', { 'orders.token-required': 401 })
+  @ApiOperation({
+    operationId: 'getOrder',
+    summary: 'Read an order',
+    description:
+      'For staff, for the shopper who placed it, and for a guest with the `accessToken` of the checkout as `Authorization: Bearer ot_...` (then X-Tenant names the shop).',
+  })
+  @ApiOkResponse({ type: OrderDetailsView })
+  async get(
+    @IdParam() id: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('authorization') authorization?: string,
+  ): Promise<OrderDetailsView> {
+    const viewer = viewerOf(principal, authorization, 'orders:read');
+    const order = await this.queries.execute(new FindOrderQuery(id, viewer));
+    void reply.header('etag', etagOf(order.version));
+    return order;
+  }
+
+  @Post(':id/payments')
+  @Public({ tenant: 'required' })
+  @Idempotent({ required: true })
+  @Problems(
+    'orders.order-not-found',
+    'orders.not-payable',
+    'orders.payment-window-closed',
+    'payments.payment-in-flight',
+    { 'orders.token-required': 401, 'payments.unknown-method': 400 },
+  )
+  @ApiOperation({
+    operationId: 'payOrder',
+    summary: 'Try again to pay an order',
+    description: 'While the order is `pending_payment` and its stock is held.',
+  })
+  @ApiCreatedResponse({ type: CheckoutView })
+  pay(
+    @IdParam() id: string,
+    @Body() body: PayOrderBody,
+    @CurrentPrincipal() principal: Principal,
+    @Headers('authorization') authorization?: string,
+  ): Promise<CheckoutView> {
+    const viewer = viewerOf(principal, authorization, 'orders:write');
+    const { type, token } = body.paymentMethod;
+    return this.commands.execute(
+      new PayOrderCommand({ orderId: id, viewer, paymentMethod: { type, token }, returnUrl: body.returnUrl }),
+    );
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Allow('orders:write')
+  @Idempotent()
+  @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
+  @ApiOperation({
+    operationId: 'cancelOrder',
+    summary: 'Cancel an order',
+    description: 'Its stock is given back, and its payment voided or refunded.',
+  })
+  @ApiOkResponse({ type: OrderDetailsView })
+  cancel(@IdParam() id: string, @Body() body: CancelOrderBody): Promise<OrderDetailsView> {
+    return this.commands.execute(new CancelOrderCommand({ orderId: id, reason: 'staff', note: body?.note }));
+  }
+
+  @Post(':id/fulfil')
+  @HttpCode(200)
+  @Allow('orders:write')
+  @Idempotent()
+  @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
+  @ApiOperation({ operationId: 'fulfilOrder', summary: 'Ship all goods of a paid order' })
+  @ApiOkResponse({ type: OrderDetailsView })
+  fulfil(@IdParam() id: string): Promise<OrderDetailsView> {
+    return this.commands.execute(new FulfilOrderCommand({ orderId: id }));
+  }
+}

@@ -1,0 +1,504 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsISO31661Alpha2,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import {
+  AnyOf,
+  AnyOfIds,
+  IsTime,
+  LargeListQuery,
+  NumberRange,
+  NumberRangeFilter,
+  TimeRange,
+  TimeRangeFilter,
+  ToInt,
+} from '../../../kernel/http/pagination';
+import { isCurrency } from '../../../kernel/money/money';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import { GROUPS, type GroupBy } from '../queries/order-analytics';
+
+const STATUSES: OrderStatus[] = [
+  'draft',
+  'pending_payment',
+  'paid',
+  'allocated',
+  'partly_fulfilled',
+  'fulfilled',
+  'closed',
+  'on_hold',
+  'returning',
+  'returned',
+  'cancelled',
+];
+const MOST_PIECES = 1_000_000;
+
+const IsCurrencyCode = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isCurrency',
+    validator: {
+      validate: isCurrency,
+      defaultMessage: (at) => `${at?.property ?? 'currency'} must be an ISO 4217 code such as EUR`,
+    },
+  });
+const Lower = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
+const Upper = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value));
+const Trim = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+
+export class AmountBody {
+  /**
+   * Integer minor units.
+   * @example 2500
+   */
+  @IsInt()
+  @Min(0)
+  amount: number;
+
+  /**
+   * ISO 4217.
+   * @example "EUR"
+   */
+  @IsString()
+  @IsCurrencyCode()
+  currency: string;
+}
+
+/** Money on the wire. */
+export class OrderMoneyView {
+  /**
+   * Integer minor units.
+   * @example 2500
+   */
+  amount: number;
+  /**
+   * ISO 4217.
+   * @example "EUR"
+   */
+  currency: string;
+}
+
+export class CreateCartBody {}
+
+export class AddCartLineBody {
+  /** @example "TEA-100" */
+  @IsString()
+  @Length(1, 64)
+  sku: string;
+
+  /**
+   * Pieces, on top of what is in the cart already.
+   * @example 2
+   */
+  @IsInt()
+  @Min(1)
+  @Max(MOST_PIECES)
+  quantity: number;
+}
+
+export class ChangeCartLineBody {
+  /**
+   * Pieces that the line shall have.
+   * @example 3
+   */
+  @IsInt()
+  @Min(1)
+  @Max(MOST_PIECES)
+  quantity: number;
+}
+
+export class CartLineDetailsView {
+  id: string;
+  /** @example "TEA-100" */
+  sku: string;
+  /** @example "Darjeeling" */
+  name: string;
+  /** @example 2 */
+  quantity: number;
+  /** Today's price of one piece; null for what is not for sale any more. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  unitPrice: OrderMoneyView | null;
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  total: OrderMoneyView | null;
+  /** @example true */
+  forSale: boolean;
+}
+
+export class CartDetailsView {
+  /**
+   * Unguessable: whoever has it has the cart.
+   * @example "mJ3x0iUq3v1w2y8fHkz7Tq5b9nR4cLsP"
+   */
+  id: string;
+  @ApiProperty({ type: [CartLineDetailsView] })
+  lines: CartLineDetailsView[];
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  total: OrderMoneyView | null;
+  /** The order that was made of this cart. */
+  @ApiProperty({ type: String, nullable: true })
+  orderId: string | null;
+  /** @example "2026-04-01T12:00:00.000Z" */
+  expiresAt: string;
+}
+
+export class ShippingAddressBody {
+  /** @example "Sasha Shopper" */
+  @Trim()
+  @IsString()
+  @Length(1, 200)
+  name: string;
+
+  /** @example "Quay 7" */
+  @Trim()
+  @IsString()
+  @Length(1, 200)
+  line1: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  line2?: string;
+
+  /** @example "Porto" */
+  @Trim()
+  @IsString()
+  @Length(1, 120)
+  city: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(120)
+  region?: string;
+
+  /** @example "4000-001" */
+  @Trim()
+  @IsString()
+  @Length(1, 20)
+  postalCode: string;
+
+  /**
+   * ISO 3166-1 alpha-2.
+   * @example "PT"
+   */
+  @Upper()
+  @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
+  country: string;
+}
+
+export class PaymentMethodBody {
+  /**
+   * Kind of method; names its gateway.
+   * @example "sandbox"
+   */
+  @IsString()
+  @Matches(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'type must be a payment method such as sandbox' })
+  type: string;
+
+  /**
+   * What the gateway knows the method by, never a card number. The sandbox takes `success`, `declined`,
+   * `requires_action` and `timeout_after_success`.
+   * @example "success"
+   */
+  @IsString()
+  @Length(1, 500)
+  token: string;
+}
+
+export class CheckoutBody {
+  /** @example "sasha@example.com" */
+  @Lower()
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ShippingAddressBody)
+  shippingAddress: ShippingAddressBody;
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => PaymentMethodBody)
+  paymentMethod: PaymentMethodBody;
+
+  /** The total that the shopper was shown; another one is refused (409) instead of charged. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AmountBody)
+  expectedTotal?: AmountBody;
+
+  /**
+   * Where the shopper's browser ends after a redirect to the bank.
+   * @example "https://shop.example.com/thanks"
+   */
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @MaxLength(2000)
+  returnUrl?: string;
+}
+
+export class PayOrderBody {
+  @IsObject()
+  @ValidateNested()
+  @Type(() => PaymentMethodBody)
+  paymentMethod: PaymentMethodBody;
+
+  /** @example "https://shop.example.com/thanks" */
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @MaxLength(2000)
+  returnUrl?: string;
+}
+
+export class CancelOrderBody {
+  /**
+   * For the shop's own eyes.
+   * @example "The customer changed their mind."
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  note?: string;
+}
+
+export class OrderLineDetailsView {
+  id: string;
+  /** @example "TEA-100" */
+  sku: string;
+  /** @example "Darjeeling" */
+  name: string;
+  @ApiProperty({ type: String, nullable: true })
+  productId: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  variantId: string | null;
+  /** @example 2 */
+  quantity: number;
+  unitPrice: OrderMoneyView;
+  /**
+   * Discount of the line, 10,000 is all of it.
+   * @example 0
+   */
+  discountBasisPoints: number;
+  total: OrderMoneyView;
+}
+
+export class OrderAddressView {
+  @ApiProperty({ type: String, nullable: true, example: 'Sasha Shopper' })
+  name: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Quay 7' })
+  line1: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  line2: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Porto' })
+  city: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  region: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '4000-001' })
+  postalCode: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'PT' })
+  country: string | null;
+}
+
+export class OrderSummaryView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /**
+   * What people call it; counts up without gaps within the shop.
+   * @example "1001"
+   */
+  number: string;
+  @ApiProperty({ enum: ['web', 'import'], example: 'web' })
+  channel: 'web' | 'import';
+  /** Derived from payment, fulfilment and return. */
+  @ApiProperty({ enum: STATUSES, example: 'paid' })
+  status: OrderStatus;
+  @ApiProperty({ enum: ['pending', 'paid', 'voided', 'refunding', 'refunded'], example: 'paid' })
+  paymentStatus: OrderPaymentStatus;
+  @ApiProperty({ type: String, nullable: true, example: 'sasha@example.com' })
+  email: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  customerId: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Sasha Shopper' })
+  customerName: string | null;
+  total: OrderMoneyView;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  placedAt: string | null;
+}
+
+export class OrderDetailsView extends OrderSummaryView {
+  @ApiProperty({ enum: ['none', 'allocated', 'partly_fulfilled', 'fulfilled'], example: 'none' })
+  fulfilmentStatus: FulfilmentStatus;
+  @ApiProperty({ enum: ['none', 'returning', 'returned'], example: 'none' })
+  returnStatus: ReturnStatus;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  onHoldReason: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  cancelReason: string | null;
+  @ApiProperty({ type: OrderAddressView, nullable: true })
+  shippingAddress: OrderAddressView | null;
+  @ApiProperty({ type: [OrderLineDetailsView] })
+  lines: OrderLineDetailsView[];
+  subtotal: OrderMoneyView;
+  discountTotal: OrderMoneyView;
+  shippingTotal: OrderMoneyView;
+  taxTotal: OrderMoneyView;
+  @ApiProperty({ type: String, nullable: true })
+  paidAt: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  fulfilledAt: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  cancelledAt: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  closedAt: string | null;
+  /** Counts the changes of the order. */
+  version: number;
+}
+
+export class OrderPaymentErrorView {
+  /** @example "card_declined" */
+  code: string;
+  /** @example "The card was declined." */
+  message: string;
+}
+
+export class OrderPaymentActionView {
+  /** @example "redirect" */
+  type: 'redirect';
+  /** Where the shopper's browser must go. */
+  url: string;
+}
+
+export class OrderPaymentView {
+  id: string;
+  /** @example "succeeded" */
+  status: string;
+  amount: OrderMoneyView;
+  @ApiProperty({ type: OrderPaymentErrorView, nullable: true })
+  error: OrderPaymentErrorView | null;
+  @ApiProperty({ type: OrderPaymentActionView, nullable: true })
+  nextAction: OrderPaymentActionView | null;
+}
+
+export class CheckoutView {
+  order: OrderDetailsView;
+  /** Null for an order that costs nothing. */
+  @ApiProperty({ type: OrderPaymentView, nullable: true })
+  payment: OrderPaymentView | null;
+  /** A guest reads the order with it: `Authorization: Bearer ot_...`. Absent for a signed-in shopper. */
+  @ApiPropertyOptional({ example: 'ot_Wm3kq0Vw2y8fHkz7Tq5b9nR4cLsPmJ3x0iUq3v1w2y8' })
+  accessToken?: string;
+}
+
+export class ListOrdersParams extends LargeListQuery {
+  @AnyOf(STATUSES)
+  status?: string[];
+
+  @ApiPropertyOptional({ example: 'sasha@example.com' })
+  @Lower()
+  @IsOptional()
+  @IsString()
+  @MaxLength(254)
+  email?: string;
+
+  @ApiPropertyOptional({ example: '1001' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  number?: string;
+
+  @AnyOf(['web', 'import'])
+  channel?: string[];
+
+  @AnyOfIds()
+  customerId?: string[];
+
+  @TimeRangeFilter()
+  placedAt?: TimeRange;
+
+  /** The field's usual name of `placedAt`. */
+  @TimeRangeFilter()
+  createdAt?: TimeRange;
+
+  @NumberRangeFilter()
+  total?: NumberRange;
+}
+
+export class OrderAnalyticsParams {
+  /** First moment that counts; a date is its midnight UTC. */
+  @ApiPropertyOptional({ example: '1997-01-01' })
+  @IsOptional()
+  @IsTime()
+  from?: string;
+
+  /** First moment that counts no more. */
+  @ApiPropertyOptional({ example: '1998-01-01' })
+  @IsOptional()
+  @IsTime()
+  to?: string;
+
+  @ApiPropertyOptional({ enum: GROUPS, default: 'month' })
+  @IsOptional()
+  @IsIn(GROUPS, { message: `groupBy must be one of ${GROUPS.join(', ')}` })
+  groupBy: GroupBy = 'month';
+
+  /** Needed where orders are in several currencies, which are never added up. */
+  @ApiPropertyOptional({ example: 'USD' })
+  @Upper()
+  @IsOptional()
+  @IsCurrencyCode()
+  currency?: string;
+
+  /** Most rows. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 1000 })
+  @ToInt()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit: number = 1000;
+}
+
+export class SalesTotalView {
+  /** @example 830 */
+  orders: number;
+  /**
+   * Pieces.
+   * @example 51317
+   */
+  quantity: number;
+  /** Price × quantity. */
+  gross: OrderMoneyView;
+  /** After line discounts, each line rounded half-up to the minor unit. */
+  net: OrderMoneyView;
+  /** Freight of the orders; null where the group is part of orders (product, category). */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  shipping: OrderMoneyView | null;
+}
+
+export class SalesGroupView extends SalesTotalView {
+  /** @example "1997-01" */
+  key: string;
+  /** @example "January 1997" */
+  label: string;
+}
+
+export class SalesReportView {
+  @ApiProperty({ type: [SalesGroupView] })
+  data: SalesGroupView[];
+  total: SalesTotalView;
+}

@@ -1,0 +1,19 @@
+import { capabilityOf } from '../../../kernel/auth/capability';
+import { hasPermission, type Principal } from '../../../kernel/auth/principal';
+import { sha256 } from '../../../kernel/crypto/hashing';
+import { ORDER_TOKEN_PREFIX, type Viewer } from '../domain/order-access';
+import { orderTokenRequired } from '../domain/orders.errors';
+
+/**
+ * Who asks for an order: staff, a signed-in shopper, or the bearer of the order's token.
+ * @param permission what staff needs for all orders, e.g. `orders:read`; shoppers need its `-own` form
+ * @throws AppError 401 `orders.token-required` for a guest without a token
+ */
+export function viewerOf(principal: Principal, authorization: string | undefined, permission: string): Viewer {
+  if (hasPermission(principal, permission)) return { all: true, userId: null, tokenHash: null };
+  if (principal.userId && hasPermission(principal, `${permission}-own`))
+    return { all: false, userId: principal.userId, tokenHash: null };
+  const token = capabilityOf(authorization, ORDER_TOKEN_PREFIX);
+  if (token === null) throw orderTokenRequired();
+  return { all: false, userId: null, tokenHash: sha256(token) };
+}
