@@ -46,7 +46,8 @@ describe('orders over HTTP', () => {
 
   it('keeps a cart', async () => {
     const { sku } = await stock(shop, { price: 1250 });
-    const cart = expectStatus(await guest.post<Cart>('/carts', {}), 201);
+    // No body at all is as good as an empty one.
+    const cart = expectStatus(await guest.post<Cart>('/carts'), 201);
     expect(cart.id).toMatch(/^[\w-]{32}$/);
     expect(cart).toMatchObject({ lines: [], total: null });
     const one = expectStatus(await guest.post<Cart>(`/carts/${cart.id}/lines`, { sku, quantity: 2 }), 201);
@@ -191,7 +192,7 @@ describe('orders over HTTP', () => {
     expect(expectStatus(await shop.asOwner.post<Order>(`/orders/${sent}/fulfil`), 200).status).toBe('fulfilled');
     expect(problem(await shop.asOwner.post(`/orders/${sent}/fulfil`), 409).code).toBe('orders.transition-refused');
     expect(problem(await shop.asOwner.post(`/orders/${sent}/cancel`, {}), 409).code).toBe('orders.transition-refused');
-    expect(expectStatus(await shop.asOwner.post<Order>(`/orders/${dropped}/cancel`, {}), 200).status).toBe('cancelled');
+    expect(expectStatus(await shop.asOwner.post<Order>(`/orders/${dropped}/cancel`), 200).status).toBe('cancelled');
     expect(await levels(sku)).toMatchObject([{ onHand: 8, reserved: 0, available: 8 }]);
     expect(problem(await guest.post(`/orders/${sent}/cancel`, {}), 401).code).toBe('auth.required');
     expect(problem(await other.asOwner.post(`/orders/${dropped}/fulfil`), 404).code).toBe('orders.order-not-found');
