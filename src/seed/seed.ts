@@ -74,7 +74,8 @@ export async function seed(app: INestApplication, config: Config): Promise<{ fir
           label: 'First login',
           value: 'owner@demo.test, staff@demo.test, shopper@demo.test, operator@demo.test',
         },
-        { key: 'password', label: 'Password', value: `${password}  (for all four; shown once)` },
+        { key: 'password', label: 'Password', value: password },
+        { key: 'passwordNote', label: '', value: 'one password for all four, shown this once' },
       ],
     };
   });

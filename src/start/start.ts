@@ -72,12 +72,12 @@ export async function start({ config, lifecycle, reporter, onFailure }: StartOpt
     config.isDevelopment && config.smtpUrl === null && { key: 'mailbox', label: 'Mailbox', value: `${at}/dev/mailbox` },
     { key: 'database', label: 'Database', value: `${database.description} (migrations ${migrations})` },
     { key: 'roles', label: 'Roles', value: [...config.roles].join(', ') },
-    ...application.firstLogin,
   ];
   const seconds = ((monotonicMs() - from) / 1000).toFixed(1);
   reporter.ready(
     `Mainstay ${productVersion()} ready in ${seconds} s`,
     facts.filter((fact) => fact !== false),
+    application.firstLogin,
   );
 }
 

@@ -2,7 +2,14 @@ import type { LoggerService } from '@nestjs/common';
 import { logger } from './logger';
 
 /** Context names whose start-up chatter is only wanted while debugging. */
-const CHATTY = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+const CHATTY = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'WebSocketsController',
+  'NestFactory',
+  'NestApplication',
+]);
 
 /** Nest's own messages in our log: the same lines, the same request ids. */
 export class NestLogger implements LoggerService {
