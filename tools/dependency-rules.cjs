@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 /** Folders of src/ that hold no contexts. */
-const OUTSIDE = ['kernel', 'start', 'cli'];
+const OUTSIDE = ['kernel', 'start', 'cli', 'seed'];
 const TESTS = '[.](spec|int-spec|e2e-spec)[.]ts$';
 
 const folders = (dir) =>
@@ -156,4 +156,4 @@ function configuration(root) {
   };
 }
 
-module.exports = { configuration, contextMap, contexts };
+module.exports = { configuration, contextMap, contexts, OUTSIDE };

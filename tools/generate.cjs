@@ -11,7 +11,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { contextFiles } = require('./generator/context.cjs');
 const { commandChanges } = require('./generator/command.cjs');
-const { contexts } = require('./dependency-rules.cjs');
+const { contexts, OUTSIDE } = require('./dependency-rules.cjs');
 
 const USAGE = `Usage:
   npm run generate -- context <area>/<name> [<singular>]
@@ -57,7 +57,7 @@ async function main([kind, first, second], root) {
     const [area, name, ...rest] = (first ?? '').split('/');
     if (rest.length > 0 || !KEBAB.test(area) || !KEBAB.test(name ?? '') || (second && !KEBAB.test(second)))
       throw new UsageError(USAGE);
-    if (['kernel', 'start', 'cli'].includes(area)) throw new UsageError(`${area} is no area for contexts.`);
+    if (OUTSIDE.includes(area)) throw new UsageError(`${area} is no area for contexts.`);
     const taken = contexts(root).find((one) => one.split('/')[1] === name);
     if (taken) throw new UsageError(`There is a context ${taken} already.`);
     write(root, await formatted(root, contextFiles({ root, area, name, singular: second })));

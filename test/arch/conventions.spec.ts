@@ -120,6 +120,16 @@ describe('migrations', () => {
 describe('the context map', () => {
   it('is right', () => expect(mapFaults(contextMap(ROOT), contexts(ROOT))).toEqual([]));
 
+  it('names no edge that nothing uses', () => {
+    const unused = contextMap(ROOT).edges.filter(
+      ({ from, to }) =>
+        !product.some(
+          (one) => one.file.startsWith(`src/${from}/`) && new RegExp(`/${to.split('/')[1]}/contracts/`).test(one.text),
+        ),
+    );
+    expect(unused.map((edge) => `${edge.from} -> ${edge.to}`)).toEqual([]);
+  });
+
   it('is caught where it is wrong', () => {
     const reason = 'A reason that says something.';
     const faults = mapFaults(

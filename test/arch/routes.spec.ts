@@ -1,54 +1,49 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Controller, Get } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOperation } from '@nestjs/swagger';
 import { ACCESS_RULE, Allow, Public } from '../../src/kernel/auth/decorators';
 import { classes, decorator, ROOT, sources } from './scan';
 
 type Class = new (...args: never[]) => object;
 
-interface Route {
-  name: string;
-  documented: boolean;
-  access: unknown;
-  operation: { operationId?: string; summary?: string } | undefined;
-}
-
-/** The routes of a controller, as its metadata say. */
-function routesOf(controller: Class): Route[] {
+/** The routes of a controller that declare no access rule, as its metadata say. */
+function undeclared(controller: Class): string[] {
   const prototype = controller.prototype as Record<string, unknown>;
   return Object.getOwnPropertyNames(prototype).flatMap((name) => {
     const handler = Object.getOwnPropertyDescriptor(prototype, name)?.value as object | undefined;
     if (typeof handler !== 'function' || !Reflect.hasMetadata('method', handler)) return [];
-    const excluded = Reflect.getMetadata('swagger/apiExcludeEndpoint', handler) as { disable: boolean } | undefined;
-    const excludedController = Reflect.getMetadata('swagger/apiExcludeController', controller) as boolean[] | undefined;
-    return [
-      {
-        name: `${controller.name}.${name}`,
-        documented: !excluded?.disable && !excludedController?.[0],
-        access: Reflect.getMetadata(ACCESS_RULE, handler) ?? Reflect.getMetadata(ACCESS_RULE, controller),
-        operation: Reflect.getMetadata('swagger/apiOperation', handler) as Route['operation'],
-      },
-    ];
+    return (Reflect.getMetadata(ACCESS_RULE, handler) ?? Reflect.getMetadata(ACCESS_RULE, controller))
+      ? []
+      : [`${controller.name}.${name}`];
   });
 }
 
-/** What each route lacks; empty when all declare themselves. */
-function routeFaults(controllers: Class[]): string[] {
+interface Operation {
+  operationId?: string;
+  summary?: string;
+  tags?: string[];
+  responses?: Record<string, unknown>;
+}
+type Document = { paths: Record<string, Record<string, Operation>> };
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'];
+
+/** What operations of the API document lack; empty when each is named, explained and says what can go wrong. */
+function operationFaults({ paths }: Document): string[] {
   const faults: string[] = [];
   const ids = new Map<string, string>();
-  for (const route of controllers.flatMap(routesOf)) {
-    if (!route.access)
-      faults.push(`${route.name}: declares no access rule (@Allow, @Authenticated, @OperatorOnly, @Public)`);
-    if (!route.documented) continue;
-    const { operationId, summary } = route.operation ?? {};
-    if (!operationId || !/^[a-z][A-Za-z0-9]*$/.test(operationId))
-      faults.push(`${route.name}: needs an operationId (verbNoun)`);
-    if (!summary) faults.push(`${route.name}: needs a summary`);
-    const other = operationId && ids.get(operationId);
-    if (other) faults.push(`${route.name}: operationId ${operationId} is that of ${other}`);
-    if (operationId) ids.set(operationId, route.name);
-  }
+  for (const [route, item] of Object.entries(paths))
+    for (const method of METHODS.filter((one) => one in item)) {
+      const name = `${method.toUpperCase()} ${route}`;
+      const { operationId, summary, tags, responses = {} } = item[method];
+      if (!operationId || !/^[a-z][A-Za-z0-9]*$/.test(operationId)) faults.push(`${name}: needs an operationId`);
+      else if (ids.has(operationId)) faults.push(`${name}: has the operationId of ${ids.get(operationId)}`);
+      else ids.set(operationId, name);
+      if (!summary) faults.push(`${name}: needs a summary`);
+      if (tags?.length !== 1) faults.push(`${name}: needs one tag`);
+      if (!Object.keys(responses).some((status) => /^[45]|default/.test(status)))
+        faults.push(`${name}: names no problem`);
+    }
   return faults;
 }
 
@@ -68,38 +63,46 @@ function productControllers(): Class[] {
 }
 
 describe('routes', () => {
-  it('declare who may call them, and are named in the API document', () => {
+  it('declare who may call them', () => {
     const controllers = productControllers();
     expect(controllers.length).toBeGreaterThan(0);
-    expect(routeFaults(controllers)).toEqual([]);
+    expect(controllers.flatMap(undeclared)).toEqual([]);
   });
 
   it('are caught where they do not', () => {
     @Controller('planted')
     class PlantedController {
       @Get('open')
-      @ApiOperation({ operationId: 'getOpen', summary: 'x' })
       open(): void {}
 
-      @Get('nameless')
+      @Get('declared')
       @Allow('planted:read')
-      nameless(): void {}
-
-      @Get('twice')
-      @Public()
-      @ApiOperation({ operationId: 'getOpen', summary: 'x' })
-      twice(): void {}
-
-      @Get('hidden')
-      @Public()
-      @ApiExcludeEndpoint()
-      hidden(): void {}
+      declared(): void {}
     }
-    expect(routeFaults([PlantedController])).toEqual([
-      expect.stringContaining('open: declares no access rule'),
-      expect.stringContaining('nameless: needs an operationId'),
-      expect.stringContaining('nameless: needs a summary'),
-      expect.stringContaining('twice: operationId getOpen is that of PlantedController.open'),
+    expect(undeclared(PlantedController)).toEqual(['PlantedController.open']);
+    expect(undeclared(Public()(PlantedController) ?? PlantedController)).toEqual([]);
+  });
+
+  it('are named, explained and have their problems in the API document', () => {
+    const document = JSON.parse(readFileSync(path.join(ROOT, 'docs/openapi.json'), 'utf8')) as Document;
+    expect(Object.keys(document.paths).length).toBeGreaterThan(0);
+    expect(operationFaults(document)).toEqual([]);
+  });
+
+  it('are caught where the document lacks them', () => {
+    const sound = { operationId: 'getThing', summary: 'Read', tags: ['things'], responses: { 404: {} } };
+    const { summary: _, ...silent } = { ...sound, operationId: 'listThings' };
+    const faults = operationFaults({
+      paths: {
+        '/a': { get: sound, post: sound },
+        '/b': { get: silent },
+        '/c': { get: { ...sound, operationId: 'x', responses: { 200: {} } } },
+      },
+    });
+    expect(faults).toEqual([
+      'POST /a: has the operationId of GET /a',
+      'GET /b: needs a summary',
+      'GET /c: names no problem',
     ]);
   });
 });

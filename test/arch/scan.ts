@@ -25,7 +25,7 @@ export function contextOf(file: string): string | null {
   const [src, area, name] = file.split('/');
   if (src !== 'src') return null;
   if (area === 'kernel') return 'kernel';
-  return ['start', 'cli'].includes(area) || !name || name.endsWith('.ts') ? null : name;
+  return ['start', 'cli', 'seed'].includes(area) || !name || name.endsWith('.ts') ? null : name;
 }
 
 /** Every class of a file, nested ones included. */
