@@ -7,6 +7,7 @@ import { CustomersModule } from './commerce/customers/customers.module';
 import { InventoryModule } from './commerce/inventory/inventory.module';
 import { OrdersModule } from './commerce/orders/orders.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
+import { ClockModule } from './kernel/clock/clock.controller';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
@@ -32,6 +33,7 @@ export const CONTEXTS: Type[] = [
 @Module({})
 export class AppModule {
   static register(config: Config): DynamicModule {
-    return { module: AppModule, imports: [KernelModule.register(config), QueuesModule, RealtimeModule, ...CONTEXTS] };
+    const edges = config.isProduction ? [QueuesModule, RealtimeModule] : [QueuesModule, RealtimeModule, ClockModule];
+    return { module: AppModule, imports: [KernelModule.register(config), ...edges, ...CONTEXTS] };
   }
 }

@@ -4,6 +4,7 @@ import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthVersions } from './auth/versions';
 import { Clock, clock } from './clock/clock';
+import { ClockSync } from './clock/clock-sync';
 import { Config } from './config/config';
 import { runInContext } from './context/request-context';
 import { Envelope } from './crypto/envelope';
@@ -40,6 +41,7 @@ export class KernelModule implements OnApplicationBootstrap {
             new Listener({ connectionString: config.databaseUrl!, options: '-c role=mainstay_app' }, database.pool),
           inject: [Database],
         },
+        ClockSync,
         AuthVersions,
         MessagingRegistry,
         DeliverySignal,
@@ -55,6 +57,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Keyring,
         Database,
         Listener,
+        ClockSync,
         AuthVersions,
         MessagingRegistry,
         DeliverySignal,

@@ -1,0 +1,24 @@
+import { IsISO8601, IsNumber, IsOptional, Max, Min } from 'class-validator';
+
+/** How to move time; exactly one of both. */
+export class ClockBody {
+  /** Seconds to go forward, or back when negative. @example 3600 */
+  @IsOptional()
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(-316_224_000)
+  @Max(316_224_000)
+  advanceSeconds?: number;
+
+  /** The moment that becomes the present, RFC 3339. @example "2027-01-01T00:00:00Z" */
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  set?: string;
+}
+
+/** What time it is. */
+export class ClockView {
+  /** Kernel time, RFC 3339. @example "2026-03-01T12:00:00.000Z" */
+  now!: string;
+  /** Seconds that it is ahead of the machine's clock. @example 3600 */
+  offsetSeconds!: number;
+}
