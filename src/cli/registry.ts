@@ -26,6 +26,7 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'import products, customers and orders from CSV files',
     load: () => import('./commands/import.js'),
   },
+  export: { summary: 'export products or customers as CSV', load: () => import('./commands/export.js') },
   'user:create': {
     summary: 'create a user: an operator, or the owner of an organization',
     load: () => import('./commands/user-create.js'),

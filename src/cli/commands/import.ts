@@ -3,13 +3,14 @@ import type { RowFault } from '../../kernel/tabular/import-report';
 import { SYSTEM } from '../../kernel/auth/principal';
 import { runInContext } from '../../kernel/context/request-context';
 import { newId } from '../../kernel/ids/ids';
-import { EXIT, ExitError } from '../../start/exit';
+import { EXIT } from '../../start/exit';
 import { defineCommand } from '../command';
 import type { CliContext } from '../context';
 import { UsageError } from '../context';
 import { changesOf, ImportRun, type RunReport } from '../../kernel/tabular/import-run';
 import type { EntityImporter } from '../../kernel/tabular/importer';
 import { reportText } from '../import/report-text';
+import { tenantIdOf } from '../tenant';
 
 const MOST_FAULTS_SHOWN = 50;
 
@@ -92,17 +93,6 @@ async function importersFor(context: Context): Promise<Record<string, EntityImpo
     new OrderImporter(commands, app.get(QueryBus, { strict: false }), knowledge) as EntityImporter,
   ];
   return Object.fromEntries(all.map((importer) => [importer.entity, importer]));
-}
-
-async function tenantIdOf(context: Context, slug: string): Promise<string> {
-  const app = await context.application();
-  const { QueryBus } = await import('@nestjs/cqrs');
-  const { FindOrganizationQuery } = await import('../../access/organizations/contracts/find-organization.js');
-  const found = await runInContext({ requestId: newId() }, () =>
-    app.get(QueryBus, { strict: false }).execute(new FindOrganizationQuery({ slug })),
-  );
-  if (!found) throw new ExitError(EXIT.failed, `There is no organization "${slug}".`);
-  return found.id;
 }
 
 /** One progress line per file and pass. */
