@@ -1,9 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { PassportModule } from '@nestjs/passport';
 import { AccessGuard } from '../auth/access.guard';
-import { JwtGuard, JwtStrategy } from '../auth/jwt.strategy';
-import { TokenVerifier } from '../auth/token-verifier';
+import { TokensModule } from '../auth/tokens.module';
 import { Database } from '../database/database';
 import { registerPool } from '../telemetry/metrics';
 import { MetricsController } from '../telemetry/metrics.controller';
@@ -16,12 +14,9 @@ import { EdgeValidationPipe } from './validation.pipe';
 /** The edge of the product: what every route passes through, in the order listed. */
 @Global()
 @Module({
-  imports: [PassportModule.register({ session: false })],
+  imports: [TokensModule],
   controllers: [MetricsController],
   providers: [
-    JwtStrategy,
-    JwtGuard,
-    TokenVerifier,
     RateLimits,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },
@@ -29,7 +24,7 @@ import { EdgeValidationPipe } from './validation.pipe';
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RateLimits, TokenVerifier],
+  exports: [RateLimits, TokensModule],
 })
 export class HttpModule {
   constructor(database: Database) {
