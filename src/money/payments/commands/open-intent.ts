@@ -39,15 +39,13 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       const gatewayId = await this.accountAt(tx, provider);
       const now = this.clock.now();
       const attempt = { id: newId(), gatewayId, provider, method };
-      let intent =
-        (await this.payments.lockByPayable(tx, payable)) ??
-        PaymentIntent.open(newId(), payable, amount, request.returnUrl ?? null, request.metadata ?? {});
+      // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
+      let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {});
       intent.begin(attempt, amount, now);
       if (!(await this.payments.save(tx, intent))) {
-        // Another transaction opened it first; its commit was waited for, so its try is in flight now.
-        const first = await this.payments.lockByPayable(tx, payable);
-        if (!first) throw paymentInFlight();
-        intent = first;
+        const open = await this.payments.lockByPayable(tx, payable);
+        if (!open) throw paymentInFlight();
+        intent = open;
         intent.begin(attempt, amount, now);
         await this.payments.save(tx, intent);
       }

@@ -12,6 +12,19 @@ const ATTEMPTS = `select id, intent_id, gateway_id, provider, method_type, metho
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at
   from payments.attempts where tenant_id = $1 and intent_id = $2 order by created_at, id`;
 
+const UPDATE_INTENT = `update payments.intents set status = $4, error_code = $5, error_message = $6, latest_attempt_id = $7,
+  cancel_reason = $8, captured_at = $9, updated_at = kernel.now() where tenant_id = $1 and id = $2 and status = $3`;
+
+/** `first` is the number of the parameter with the attempt's id; the others follow it. */
+const updateAttempt = (first: number): string => {
+  const at = (offset: number): string => `$${first + offset}`;
+  return `update payments.attempts set state = ${at(2)}, provider_payment_id = ${at(3)}, action_url = ${at(4)}, error_code = ${at(5)},
+    error_message = ${at(6)}, authorized = ${at(7)}, captured = ${at(8)}, settled_at = ${at(9)}, updated_at = kernel.now()
+    where tenant_id = $1 and id = ${at(0)} and state = ${at(1)}`;
+};
+const UPDATE_ATTEMPT = updateAttempt(2);
+const UPDATE_BOTH = `with attempt as (${updateAttempt(10)} returning id) ${UPDATE_INTENT} and exists (select from attempt)`;
+
 interface IntentRecord {
   id: string;
   payable_type: Payable['type'];
@@ -79,15 +92,12 @@ export class PaymentRepository {
    */
   async save(tx: Transaction, intent: PaymentIntent): Promise<boolean> {
     if (intent.storedStatus === null) {
-      if (!(await this.insertIntent(tx, intent))) return false;
-    } else await this.updateIntent(tx, intent, intent.storedStatus);
-    // Superseded attempts leave "in flight" before their successor enters it.
-    for (const attempt of intent.attempts) {
-      if (attempt.storedState !== null && attempt.storedState !== attempt.state)
-        await this.updateAttempt(tx, attempt, attempt.storedState);
+      if (!(await this.insertIntent(tx, intent, intent.attempts[0]))) return false;
+    } else {
+      // Superseded attempts leave "in flight" before their successor enters it.
+      await this.updateIntent(tx, intent, intent.storedStatus);
+      for (const attempt of intent.attempts) if (attempt.storedState === null) await this.insertAttempt(tx, attempt);
     }
-    for (const attempt of intent.attempts)
-      if (attempt.storedState === null) await this.insertAttempt(tx, intent, attempt);
     tx.record(...intent.pullEvents());
     return true;
   }
@@ -112,11 +122,17 @@ export class PaymentRepository {
     );
   }
 
-  private async insertIntent(tx: Transaction, intent: PaymentIntent): Promise<boolean> {
+  /** Both rows in one statement; nothing is inserted where the payable has an open intent. */
+  private async insertIntent(tx: Transaction, intent: PaymentIntent, attempt: PaymentAttempt): Promise<boolean> {
     const inserted = await tx.execute(
-      `insert into payments.intents (tenant_id, id, payable_type, payable_id, amount, currency, status, return_url, metadata,
-         latest_attempt_id, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kernel.now(), kernel.now()) on conflict do nothing`,
+      `with intent as (
+         insert into payments.intents (tenant_id, id, payable_type, payable_id, amount, currency, status, return_url, metadata,
+           latest_attempt_id, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kernel.now(), kernel.now()) on conflict do nothing
+         returning tenant_id, id, amount, currency)
+       insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
+         created_at, updated_at)
+       select tenant_id, $10, id, $11, $12, $13, $14, $15, amount, currency, kernel.now(), kernel.now() from intent`,
       [
         tx.tenantId,
         intent.id,
@@ -127,74 +143,74 @@ export class PaymentRepository {
         intent.status,
         intent.returnUrl,
         JSON.stringify(intent.metadata),
-        intent.latestAttemptId,
-      ],
-    );
-    return inserted === 1;
-  }
-
-  private async updateIntent(tx: Transaction, intent: PaymentIntent, from: IntentStatus): Promise<void> {
-    const updated = await tx.execute(
-      `update payments.intents set status = $4, error_code = $5, error_message = $6, latest_attempt_id = $7, cancel_reason = $8,
-         captured_at = $9, updated_at = kernel.now()
-       where tenant_id = $1 and id = $2 and status = $3`,
-      [
-        tx.tenantId,
-        intent.id,
-        from,
-        intent.status,
-        intent.error?.code ?? null,
-        intent.error?.message ?? null,
-        intent.latestAttemptId,
-        intent.cancelReason,
-        intent.capturedAt,
-      ],
-    );
-    if (updated !== 1) throw movedMeanwhile();
-  }
-
-  private async insertAttempt(tx: Transaction, intent: PaymentIntent, attempt: PaymentAttempt): Promise<void> {
-    await tx.execute(
-      `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
-         created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kernel.now(), kernel.now())`,
-      [
-        tx.tenantId,
         attempt.id,
-        intent.id,
         attempt.gatewayId,
         attempt.provider,
         attempt.method.type,
         attempt.method.token,
         attempt.state,
-        intent.amount.amount,
-        intent.amount.currency,
       ],
     );
+    return inserted === 1;
   }
 
-  private async updateAttempt(tx: Transaction, attempt: PaymentAttempt, from: AttemptState): Promise<void> {
-    const updated = await tx.execute(
-      `update payments.attempts set state = $4, provider_payment_id = $5, action_url = $6, error_code = $7, error_message = $8,
-         authorized = $9, captured = $10, settled_at = $11, updated_at = kernel.now()
-       where tenant_id = $1 and id = $2 and state = $3`,
+  /** The intent together with its changed attempts, each only while its state is the one that was decided on. */
+  private async updateIntent(tx: Transaction, intent: PaymentIntent, from: IntentStatus): Promise<void> {
+    const changed = intent.attempts.filter(({ state, storedState }) => storedState !== null && storedState !== state);
+    const [last, ...others] = changed;
+    for (const attempt of others) {
+      if ((await tx.execute(UPDATE_ATTEMPT, attemptParams(tx, attempt))) !== 1) throw movedMeanwhile();
+    }
+    const params = [
+      tx.tenantId,
+      intent.id,
+      from,
+      intent.status,
+      intent.error?.code ?? null,
+      intent.error?.message ?? null,
+      intent.latestAttemptId,
+      intent.cancelReason,
+      intent.capturedAt,
+    ];
+    const updated = last
+      ? await tx.execute(UPDATE_BOTH, [...params, ...attemptParams(tx, last).slice(1)])
+      : await tx.execute(UPDATE_INTENT, params);
+    if (updated !== 1) throw movedMeanwhile();
+  }
+
+  private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
+    await tx.execute(
+      `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
+         created_at, updated_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, amount, currency, kernel.now(), kernel.now() from payments.intents
+       where tenant_id = $1 and id = $3`,
       [
         tx.tenantId,
         attempt.id,
-        from,
+        attempt.intentId,
+        attempt.gatewayId,
+        attempt.provider,
+        attempt.method.type,
+        attempt.method.token,
         attempt.state,
-        attempt.providerPaymentId,
-        attempt.actionUrl,
-        attempt.error?.code ?? null,
-        attempt.error?.message ?? null,
-        attempt.authorized,
-        attempt.captured,
-        attempt.settledAt,
       ],
     );
-    if (updated !== 1) throw movedMeanwhile();
   }
 }
+
+const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
+  tx.tenantId,
+  attempt.id,
+  attempt.storedState,
+  attempt.state,
+  attempt.providerPaymentId,
+  attempt.actionUrl,
+  attempt.error?.code ?? null,
+  attempt.error?.message ?? null,
+  attempt.authorized,
+  attempt.captured,
+  attempt.settledAt,
+];
 
 const errorOf = (row: {
   error_code: string | null;

@@ -1,4 +1,6 @@
 import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Config } from '../../../kernel/config/config';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
 import {
@@ -6,10 +8,11 @@ import {
   FetchSandboxPaymentQuery,
   type SandboxPayment,
 } from '../contracts/sandbox-provider';
-import { SandboxRepository } from '../data/sandbox.repository';
+import { paymentOf, SandboxRepository, type SandboxRow } from '../data/sandbox.repository';
 import { WebhookOutbox } from '../data/webhook-outbox';
+import { challengeUrl } from '../domain/challenge-token';
 import { eventTypeOf, verdictOf } from '../domain/sandbox-payment';
-import { SendSandboxWebhook } from '../jobs/send-sandbox-webhook';
+import { tell } from './change-payment';
 
 @CommandHandler(ConfirmSandboxPaymentCommand)
 export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaymentCommand> {
@@ -18,39 +21,41 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
     private readonly payments: SandboxRepository,
     private readonly outbox: WebhookOutbox,
     private readonly queries: QueryBus,
+    private readonly config: Config,
   ) {}
 
   async execute({ request }: ConfirmSandboxPaymentCommand): Promise<{ payment: SandboxPayment; silent: boolean }> {
     const verdict = verdictOf(request.token, request.capture);
     const { amount, currency } = request.amount;
+    const row: SandboxRow = {
+      id: newId(),
+      account_id: request.accountId,
+      key: request.key,
+      amount,
+      currency,
+      capture: request.capture,
+      status: verdict.status,
+      captured: verdict.status === 'succeeded' ? amount : 0,
+      refunded: 0,
+      error_code: verdict.error?.code ?? null,
+      error_message: verdict.error?.message ?? null,
+      action_secret: verdict.status === 'requires_action' ? newSecret() : null,
+      return_url: request.returnUrl,
+    };
     const created = await this.uow.run(async (tx) => {
-      const id = newId();
-      const fresh = await this.payments.insert(tx, {
-        id,
-        account_id: request.accountId,
-        key: request.key,
-        amount,
-        currency,
-        capture: request.capture,
-        token: request.token,
-        status: verdict.status,
-        captured: verdict.status === 'succeeded' ? amount : 0,
-        error_code: verdict.error?.code ?? null,
-        error_message: verdict.error?.message ?? null,
-        action_secret: verdict.status === 'requires_action' ? newSecret() : null,
-        return_url: request.returnUrl,
-      });
-      // The same key again is the same payment: nothing happens and no further webhook is sent.
-      if (fresh) {
-        const body = { type: eventTypeOf(verdict.status), data: { paymentId: `sbx_${id}`, key: request.key } };
-        tx.job(SendSandboxWebhook, { webhookId: await this.outbox.add(tx, request.accountId, body) });
-      }
+      const fresh = await this.payments.insert(tx, { ...row, token: request.token });
+      if (fresh) await tell(tx, this.outbox, row, eventTypeOf(row.status));
       return fresh;
     });
+    if (created) {
+      const url = challengeUrl(this.config.publicUrl, currentContext().tenantId!, row.action_secret);
+      return { payment: paymentOf(row, [], url), silent: verdict.silent };
+    }
+    // The same key again is the same payment as it stands by now, and no further webhook is sent.
     const payment = await this.queries.execute(
       new FetchSandboxPaymentQuery({ accountId: request.accountId, key: request.key }),
     );
     if (!payment) throw new Error('The sandbox lost a payment that it just stored.');
-    return { payment, silent: created && verdict.silent };
+    return { payment, silent: false };
   }
 }

@@ -42,7 +42,7 @@ export class SandboxRepository {
   constructor(private readonly database: Database) {}
 
   /** @returns false when a payment with this key exists already */
-  async insert(tx: Transaction, row: Omit<SandboxRow, 'refunded'> & { token: string }): Promise<boolean> {
+  async insert(tx: Transaction, row: SandboxRow & { token: string }): Promise<boolean> {
     const inserted = await tx.execute(
       `insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
          error_message, action_secret, return_url, created_at, updated_at)

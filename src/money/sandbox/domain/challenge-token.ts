@@ -11,3 +11,7 @@ export function readChallengeToken(token: string): { tenantId: string; secret: s
   const parts = TOKEN.exec(token);
   return parts ? { tenantId: parts.slice(1, 6).join('-'), secret: parts[6] } : null;
 }
+
+/** Address of a payment's 3-D Secure page, or null when it has none. */
+export const challengeUrl = (publicUrl: string, tenantId: string, secret: string | null): string | null =>
+  secret === null ? null : `${publicUrl}/api/v1/sandbox/challenges/${challengeToken(tenantId, secret)}`;

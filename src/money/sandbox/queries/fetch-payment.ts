@@ -4,7 +4,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { formatAmount } from '../../../kernel/money/money';
 import { FetchSandboxPaymentQuery, type SandboxPayment } from '../contracts/sandbox-provider';
 import { paymentOf, SandboxRepository } from '../data/sandbox.repository';
-import { challengeToken } from '../domain/challenge-token';
+import { challengeUrl } from '../domain/challenge-token';
 
 @QueryHandler(FetchSandboxPaymentQuery)
 export class FetchPaymentHandler implements IQueryHandler<FetchSandboxPaymentQuery> {
@@ -18,10 +18,7 @@ export class FetchPaymentHandler implements IQueryHandler<FetchSandboxPaymentQue
     const row = await this.payments.find(tenantId, request.accountId, request.key);
     if (!row) return null;
     const refunds = row.refunded > 0 || row.status === 'succeeded' ? await this.payments.refunds(tenantId, row.id) : [];
-    const actionUrl = row.action_secret
-      ? `${this.config.publicUrl}/api/v1/sandbox/challenges/${challengeToken(tenantId, row.action_secret)}`
-      : null;
-    return paymentOf(row, refunds, actionUrl);
+    return paymentOf(row, refunds, challengeUrl(this.config.publicUrl, tenantId, row.action_secret));
   }
 }
 
