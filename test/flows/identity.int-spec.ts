@@ -26,6 +26,8 @@ import { SwitchOrganizationCommand } from '../../src/access/identity/commands/sw
 import type { TokenAnswer } from '../../src/access/identity/commands/token-answer';
 import { VerifyEmailCommand } from '../../src/access/identity/commands/verify-email';
 import { CheckOperatorCommand } from '../../src/access/identity/contracts/check-operator';
+import { ThrottleRepository } from '../../src/access/identity/data/throttle.repository';
+import { ADDRESS_LANE, IDENTIFIER_LANE } from '../../src/access/identity/domain/login-throttle.policy';
 import { CreateUserCommand } from '../../src/access/identity/contracts/create-user';
 import { SetPasswordCommand } from '../../src/access/identity/contracts/set-password';
 import { IdentityModule } from '../../src/access/identity/identity.module';
@@ -293,12 +295,15 @@ describe('identity', () => {
       const absent = address();
       for (let i = 0; i < 5; i++) await expect(logIn(absent)).rejects.toThrow('identity.invalid-credentials');
       await expect(logIn(absent)).rejects.toThrow('identity.too-many-tries');
-      const ip = '203.0.113.9';
-      const results = await Promise.allSettled(
-        Array.from({ length: 60 }, () => logIn(address(), PASSWORD, undefined, { ip })),
+      const throttles = app.get(ThrottleRepository);
+      const tries = Array.from({ length: ADDRESS_LANE.free + 20 }, () =>
+        throttles.reserve([
+          { lane: ADDRESS_LANE, value: '203.0.113.9' },
+          { lane: IDENTIFIER_LANE, value: address() },
+        ]),
       );
-      const codes = results.map((result) => ((result as PromiseRejectedResult).reason as { code: string }).code);
-      expect(codes.filter((code) => code === 'identity.too-many-tries')).toHaveLength(10);
+      const reservations = await Promise.all(tries);
+      expect(reservations.filter(({ allowed }) => allowed)).toHaveLength(ADDRESS_LANE.free);
     });
 
     it('verifies an imported bcrypt hash once and makes it argon2id', async () => {

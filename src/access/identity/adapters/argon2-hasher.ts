@@ -22,8 +22,8 @@ const hashes = new Counter({
   help: 'Password hashes computed, to make or to verify one.',
   registers: [registry],
 });
-/** Hashes that may wait, per one that runs: some two seconds of work. */
-const WAITING_PER_RUNNING = 32;
+/** Hashes that may wait, per one that runs: some three seconds of work. */
+const WAITING_PER_RUNNING = 64;
 
 /**
  * argon2id over the peppered password; the pepper is an HMAC under the master key, whose id is stored, so that a stolen

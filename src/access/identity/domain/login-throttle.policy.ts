@@ -8,8 +8,8 @@ export interface ThrottleLane {
 
 /** Per submitted identifier, whether or not it exists. */
 export const IDENTIFIER_LANE: ThrottleLane = { name: 'login.identifier', free: 5 };
-/** Per address of the client: an office behind one address signs in more often. */
-export const ADDRESS_LANE: ThrottleLane = { name: 'login.address', free: 50 };
+/** Per address of the client: a whole office may sit behind one, and tries that are still being verified count too. */
+export const ADDRESS_LANE: ThrottleLane = { name: 'login.address', free: 300 };
 /** Mails to one address that anybody may cause. */
 export const MAIL_LANE: ThrottleLane = { name: 'mail.identifier', free: 5 };
 
