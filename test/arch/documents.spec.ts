@@ -9,13 +9,18 @@ const documents = [
   .filter((file) => file.endsWith('.md'))
   .sort();
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 describe('documents', () => {
-  it.each(documents)('%s: links lead somewhere', (file) => {
+  it.each(documents)('%s: links lead somewhere and commands exist', (file) => {
     const text = read(file);
     const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, target]) => target);
     const broken = links.filter((target) => !existsSync(path.join(ROOT, path.dirname(file), target)));
     expect(broken).toEqual([]);
+    const unknown = [...text.matchAll(/npm run ([a-z][a-z:-]*)/g)]
+      .map(([, name]) => name)
+      .filter((name) => !(name in scripts));
+    expect(unknown).toEqual([]);
   });
 
   it('every decision is listed and has the standard form', () => {

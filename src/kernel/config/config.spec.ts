@@ -168,6 +168,9 @@ describe('configuration', () => {
       'MAINSTAY_PUBLC_URL is not a setting of Mainstay; did you mean MAINSTAY_PUBLIC_URL?',
       expect.stringContaining('MAINSTAY_PORT_FILE is not a setting'),
     ]);
+    const tests = { MAINSTAY_TEST_CLUSTER: 'x', MAINSTAY_KILL_POINT: 'y' };
+    expect(loadConfig(tests).warnings).toEqual([]);
+    expect(loadConfig({ ...PRODUCTION, ...tests }).warnings).toHaveLength(2);
     expect(nearest('crusor', ['cursor', 'count'])).toBe('cursor');
     expect(nearest('zzzzzz', ['cursor', 'count'])).toBeNull();
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from './nearest';
 import { defaultOf, Refused, type Mode, type Setting } from './setting';
-import { SETTINGS, TOOL_SETTINGS, type SettingName, type SettingValues } from './settings';
+import { SETTINGS, TEST_SETTINGS, TOOL_SETTINGS, type SettingName, type SettingValues } from './settings';
 
 /** One thing wrong with the environment; holds no value of any setting. */
 export interface Fault {
@@ -65,7 +65,7 @@ function parseSetting(setting: Setting<unknown>, raw: string, mode: Mode): unkno
   return value;
 }
 
-function unknownSettings(env: Environment): string[] {
+function unknownSettings(env: Environment, mode: Mode): string[] {
   const known = new Map<string, boolean>(Object.keys(TOOL_SETTINGS).map((name) => [name, true]));
   for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
     known.set(name, true);
@@ -73,6 +73,7 @@ function unknownSettings(env: Environment): string[] {
   }
   return Object.keys(env)
     .filter((name) => name.startsWith('MAINSTAY_') && !known.has(name) && env[name] !== '')
+    .filter((name) => mode === 'production' || !TEST_SETTINGS.test(name))
     .map((name) => {
       const near = nearest(name, known.keys());
       return `${name} is not a setting of Mainstay${near ? `; did you mean ${near}?` : '.'}`;
@@ -101,5 +102,5 @@ export function readSettings(env: Environment): Reading {
       faults.push({ name, problem: error.message, expected: setting.expected, make: setting.make });
     }
   }
-  return { mode, values: values as SettingValues, given, faults, warnings: unknownSettings(env) };
+  return { mode, values: values as SettingValues, given, faults, warnings: unknownSettings(env, mode) };
 }

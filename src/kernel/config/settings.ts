@@ -170,7 +170,7 @@ export const SETTINGS = {
     ...url(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database', {
       doc: 'PostgreSQL 15 or newer, as a role that is neither superuser nor owner nor BYPASSRLS. Unset in development: Mainstay starts its own PostgreSQL.',
       production: 'required',
-      make: 'see "Database" in the README; or set MAINSTAY_EMBEDDED_DATABASE=true to let Mainstay run its own',
+      make: 'a login of its own, as deploy/postgres/10-mainstay.sh does it; or set MAINSTAY_EMBEDDED_DATABASE=true to let Mainstay run its own database',
       example: 'postgres://mainstay_login:CHANGE-ME@127.0.0.1:5432/mainstay',
     }),
     secret: true,
@@ -322,8 +322,11 @@ export const SECTIONS: Record<string, SettingName> = {
 
 /** Read by the tools, not by the server: known, so that nobody is warned about them. */
 export const TOOL_SETTINGS: Record<string, string> = {
-  MAINSTAY_URL: 'Address of the running server for `npm run tour` and the command line.',
+  MAINSTAY_URL: 'Address of the running server for the tour and the command line.',
 };
+
+/** Switches of the tests, without effect in production; nobody is warned about them elsewhere. */
+export const TEST_SETTINGS = /^MAINSTAY_(TEST_[A-Z_]+|KILL_POINT)$/;
 
 export type SettingName = keyof typeof SETTINGS;
 export type SettingValues = { [N in SettingName]?: ReturnType<(typeof SETTINGS)[N]['parse']> };
