@@ -21,7 +21,7 @@ function scan(modules, found = new Set()) {
   return found;
 }
 // CommonJS packages that import() an ESM one: Jest runs that only when it is transformed too.
-const importing = ['@fastify/cookie'];
+const importing = ['@fastify/cookie', '@opentelemetry/otlp-exporter-base'];
 const esm = [...scan(path.join(__dirname, 'node_modules')), ...importing];
 
 module.exports = {

@@ -19,6 +19,7 @@ import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
 import { ProcessBridge } from './messaging/process-bridge';
 import { MessagingRegistry } from './messaging/registry';
+import { span } from './telemetry/tracing';
 
 /** What every context stands on; global, so that contexts only import what is theirs. */
 @Global()
@@ -77,11 +78,14 @@ export class KernelModule implements OnApplicationBootstrap {
       ...rest: unknown[]
     ) => Promise<unknown>;
     this.commands.execute = (async (command: object, ...rest: unknown[]) =>
-      runInContext(
-        { command: { name: command.constructor.name.replace(/Command$/, ''), target: idsOf(command) } },
-        () => execute(command, ...rest),
-      )) as never;
+      runCommand(command, () => execute(command, ...rest))) as never;
   }
+}
+
+function runCommand(command: object, execute: () => Promise<unknown>): Promise<unknown> {
+  const name = command.constructor.name.replace(/Command$/, '');
+  const target = idsOf(command);
+  return runInContext({ command: { name, target } }, () => span(`command ${name}`, target, execute));
 }
 
 /** The ids among a command's own properties (`orderId`, ...): never anything personal. */

@@ -20,11 +20,11 @@ import type { JobRequest, Transaction } from './transaction';
 const BEGIN: BatchStatement = { text: 'begin', name: 'k_begin', rows: false };
 const COMMIT: BatchStatement = { text: 'commit', name: 'k_commit', rows: false };
 const EVENTS = `insert into kernel.events (tenant_id, id, type, aggregate_id, version, payload, traceparent, at)
-  select $1, x.id, x.type, x.aggregate_id, x.version, x.payload, $3, kernel.now()
-  from json_to_recordset($2::json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb)`;
+  select $1, x.id, x.type, x.aggregate_id, x.version, x.payload, x.traceparent, kernel.now()
+  from json_to_recordset($2::json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb, traceparent text)`;
 const DELIVERIES = `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at, ordering_key, payload, traceparent)
-  select $1, x.id, x.event_id, x.kind, x.name, coalesce(x.due_at, kernel.now()), x.ordering_key, x.payload, $3
-  from json_to_recordset($2::json) as x(id uuid, event_id uuid, kind text, name text, due_at timestamptz, ordering_key text, payload jsonb)`;
+  select $1, x.id, x.event_id, x.kind, x.name, coalesce(x.due_at, kernel.now()), x.ordering_key, x.payload, x.traceparent
+  from json_to_recordset($2::json) as x(id uuid, event_id uuid, kind text, name text, due_at timestamptz, ordering_key text, payload jsonb, traceparent text)`;
 
 interface DeliveryRow {
   id: string;
@@ -33,6 +33,7 @@ interface DeliveryRow {
   name: string;
   due_at: Date | null;
   ordering_key: string | null;
+  traceparent: string | null;
   payload: object | null;
 }
 
@@ -59,6 +60,8 @@ export class OpenTransaction implements Transaction {
   private savepoints = 0;
   private events: DomainEvent[] = [];
   private deliveries: DeliveryRow[] = [];
+  /** The trace that each event was recorded in: a batch of reactions shares its transaction, not its trace. */
+  private readonly traces = new WeakMap<DomainEvent, string>();
   private commands = new Map<string, AuditRow>();
   private hooks: (() => void | Promise<void>)[] = [];
   private leaseOn: { resource: string; seconds: number } | undefined;
@@ -118,6 +121,8 @@ export class OpenTransaction implements Transaction {
   record(...events: DomainEvent[]): void {
     for (const event of events) {
       this.events.push(event);
+      const { traceparent } = currentContext();
+      if (traceparent) this.traces.set(event, traceparent);
       for (const reaction of this.parts.registry.reactionsOn(event.type)) {
         this.deliver('reaction', reaction.name, null, null, reaction.orderingKey?.(event) ?? null, event.id);
       }
@@ -149,6 +154,7 @@ export class OpenTransaction implements Transaction {
       due_at: dueAt,
       ordering_key: orderingKey,
       payload,
+      traceparent: currentContext().traceparent ?? null,
     });
   }
 
@@ -270,7 +276,6 @@ export class OpenTransaction implements Transaction {
 
   /** The rows that the unit of work collected, as statements of the current tenant; empties the collection. */
   flushStatements(): BatchStatement[] {
-    const { traceparent } = currentContext();
     const statements: BatchStatement[] = [];
     if (this.events.length > 0) {
       const rows = this.events.map((e) => ({
@@ -279,12 +284,13 @@ export class OpenTransaction implements Transaction {
         aggregate_id: e.aggregateId,
         version: e.version ?? null,
         payload: e.payload,
+        traceparent: this.traces.get(e) ?? null,
       }));
-      statements.push(named(EVENTS, [this.tenantId, JSON.stringify(rows), traceparent ?? null], false));
+      statements.push(named(EVENTS, [this.tenantId, JSON.stringify(rows)], false));
       this.events = [];
     }
     if (this.deliveries.length > 0) {
-      statements.push(named(DELIVERIES, [this.tenantId, JSON.stringify(this.deliveries), traceparent ?? null], false));
+      statements.push(named(DELIVERIES, [this.tenantId, JSON.stringify(this.deliveries)], false));
       this.deliveries = [];
       this.hasDeliveries = true;
     }

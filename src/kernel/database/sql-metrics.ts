@@ -1,5 +1,7 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { PoolClient } from 'pg';
 import { maybeContext } from '../context/request-context';
+import { isTraced, span } from '../telemetry/tracing';
 import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
 
 /** What a piece of work asked of the database; kept per request for the `Server-Timing` field and the bench. */
@@ -22,7 +24,13 @@ export const onSqlTrip = (next: Observer): void => {
 export async function observeBatch(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
   const started = process.hrtime.bigint();
   try {
-    return await sendBatch(client, statements);
+    if (!isTraced()) return await sendBatch(client, statements);
+    return await span(
+      nameOf(statements),
+      attributesOf(statements),
+      () => sendBatch(client, statements),
+      SpanKind.CLIENT,
+    );
   } finally {
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
     observer(seconds);
@@ -35,3 +43,18 @@ export async function observeBatch(client: PoolClient, statements: BatchStatemen
     }
   }
 }
+
+/** The statement that a batch is about: not the one that sets the tenant, nor those that open and close. */
+const subjectOf = (statements: BatchStatement[]): string =>
+  statements.find(({ text }) => !/^\s*(?:begin|commit|rollback|savepoint|release|select set_config)/i.test(text))
+    ?.text ?? statements[0].text;
+
+const nameOf = (statements: BatchStatement[]): string =>
+  `sql ${/^\s*(\w+)/.exec(subjectOf(statements))?.[1]?.toLowerCase() ?? 'batch'}`;
+
+/** Texts only: values travel as parameters and are never told. */
+const attributesOf = (statements: BatchStatement[]): Record<string, string | number> => ({
+  'db.system.name': 'postgresql',
+  'db.operation.batch.size': statements.length,
+  'db.query.text': subjectOf(statements).replace(/\s+/g, ' ').slice(0, 500),
+});

@@ -1,5 +1,7 @@
 import {
   context as otel,
+  diag,
+  DiagLogLevel,
   propagation,
   SpanKind,
   SpanStatusCode,
@@ -8,6 +10,7 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import type { Config } from '../config/config';
+import { logger } from './logger';
 import { maybeContext, runInContext } from '../context/request-context';
 
 export type SpanAttributes = Record<string, string | number | boolean>;
@@ -16,6 +19,9 @@ let running: { shutdown(): Promise<void>; forceFlush(): Promise<void> } | undefi
 
 /** True when a collector is configured; without one spans cost a comparison. */
 export const isTracing = (): boolean => running !== undefined;
+
+/** True within a trace: work that only makes sense as a part of another (SQL) is a span only then. */
+export const isTraced = (): boolean => running !== undefined && trace.getActiveSpan() !== undefined;
 
 /**
  * Starts OpenTelemetry when `OTEL_EXPORTER_OTLP_ENDPOINT` is set; its SDK is only loaded then. Spans leave by OTLP over
@@ -29,6 +35,11 @@ export async function startTracing(config: Config): Promise<void> {
       import('@opentelemetry/exporter-trace-otlp-http'),
       import('@opentelemetry/resources'),
     ]);
+  // An exporter that cannot reach its collector says so in our log, and nothing else happens.
+  const tell = (message: string, ...rest: unknown[]): void =>
+    logger.warn({ rest: rest.map(String) }, `tracing: ${message.slice(0, 500)}`);
+  const silent = (): void => undefined;
+  diag.setLogger({ error: tell, warn: tell, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
   const url = `${config.otlpEndpoint.replace(/\/+$/, '')}/v1/traces`;
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': config.serviceName }),
