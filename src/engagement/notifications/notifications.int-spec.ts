@@ -17,6 +17,7 @@ import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
 import type { QueueName } from '../../kernel/messaging/reaction';
 import { Realtime } from '../../kernel/realtime/realtime';
+import { MailHealth } from './adapters/mail-health';
 import { SendMessageCommand } from './contracts/send-message';
 import { NotificationsModule } from './notifications.module';
 import { DevMailboxQuery } from './queries/dev-mailbox';
@@ -299,6 +300,7 @@ describe('mail by SMTP', () => {
   };
 
   it('arrives complete, from the shop, with a Message-ID of its own', async () => {
+    expect(await here.app.get(MailHealth).check()).toEqual({ message: 'The mail server answers.' });
     const { messageId, job } = await ask('ada@example.org');
     await here.run(job);
     expect(server.received).toHaveLength(1);
@@ -371,6 +373,7 @@ describe('mail in production without a mail server', () => {
       await expect(here.run(job)).rejects.toMatchObject({ code: 'notifications.no-mail-server' });
       expect(await here.message(messageId)).toMatchObject({ state: 'failed' });
       expect(await here.mailbox()).toEqual([]);
+      expect(await here.app.get(MailHealth).check()).toMatchObject({ status: 'degraded' });
     } finally {
       await here.close();
     }

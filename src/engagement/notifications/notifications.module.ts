@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailHealth } from './adapters/mail-health';
 import { Mailer } from './adapters/mailer';
 import { DeliverMessageHandler } from './commands/deliver-message';
 import { SendMessageHandler } from './commands/send-message';
@@ -20,6 +21,7 @@ import { Renderer } from './templates/renderer';
     MessageRepository,
     DevMailbox,
     Mailer,
+    MailHealth,
     Renderer,
     SendMail,
     ConfirmWhenOrderPaid,

@@ -39,6 +39,11 @@ export class Mailer implements OnApplicationShutdown {
     });
   }
 
+  /** Connects and signs in without sending. @throws what nodemailer throws, without credentials */
+  async verify(): Promise<void> {
+    await (await (this.transport ??= this.open())).verify();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     (await this.transport)?.close();
   }
