@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const colours = process.stdout.isTTY && !process.env.NO_COLOR;
+const paint = (code: number, text: string): string => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+
+/** Walks through the steps of a tour: a tick and a time for each, a reason for one that failed. */
+export class Guide {
+  private passed = 0;
+  private failed = 0;
+
+  chapter(title: string): void {
+    process.stdout.write(`\n${paint(1, title)}\n`);
+  }
+
+  /** One step. A failed one is told with its reason; steps that need its result cannot go on, so it throws. */
+  async step<T>(title: string, work: () => Promise<T>): Promise<T> {
+    const started = process.hrtime.bigint();
+    try {
+      const value = await work();
+      this.passed += 1;
+      const told = typeof value === 'string' ? `  ${paint(2, value)}` : '';
+      process.stdout.write(`  ${paint(32, '✓')} ${title} ${paint(2, `(${milliseconds(started)} ms)`)}${told}\n`);
+      return value;
+    } catch (error) {
+      this.failed += 1;
+      process.stdout.write(
+        `  ${paint(31, '✗')} ${title} ${paint(2, `(${milliseconds(started)} ms)`)}\n    ${(error as Error).message}\n`,
+      );
+      throw error;
+    }
+  }
+
+  /** The last line. @returns whether everything passed */
+  end(): boolean {
+    process.stdout.write(`\n${this.passed} passed, ${this.failed} failed\n`);
+    return this.failed === 0;
+  }
+}
+
+const milliseconds = (started: bigint): number => Math.round(Number(process.hrtime.bigint() - started) / 1e6);
+
+/** Asks again until the answer is there. @throws Error naming what did not happen */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  seconds = 20,
+): Promise<T> {
+  const ends = process.hrtime.bigint() + BigInt(seconds) * 1_000_000_000n;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (process.hrtime.bigint() > ends) throw new Error(`${what} did not happen within ${seconds} s.`);
+    await pause(50);
+  }
+}
+
+/** @throws Error with `what` when the two differ */
+export function same(what: string, found: unknown, expected: unknown): void {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}.`);
+}

@@ -1,0 +1,13 @@
+import { Guide } from './guide';
+import { firstOrders } from './chapters/first-orders';
+
+/** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
+async function main(): Promise<void> {
+  const url = (process.env.MAINSTAY_URL || `http://localhost:${process.env.PORT || 3000}`).replace(/\/+$/, '');
+  const guide = new Guide();
+  process.stdout.write(`Mainstay at ${url}\n`);
+  await firstOrders(guide, url).catch(() => undefined);
+  process.exitCode = guide.end() ? 0 : 1;
+}
+
+void main();
