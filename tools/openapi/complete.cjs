@@ -123,7 +123,10 @@ function completeOperation(document, path, method, operation, seen) {
   operation['x-permission'] =
     { allow: rule?.permissions, operator: ['operator'], authenticated: ['authenticated'], public: [] }[rule?.kind] ??
     [];
-  operation.parameters = operation.parameters ?? [];
+  // OpenAPI ignores a header parameter called Authorization: the security scheme says it.
+  operation.parameters = (operation.parameters ?? []).filter(
+    (parameter) => !(parameter.in === 'header' && parameter.name.toLowerCase() === 'authorization'),
+  );
   if (rule?.kind === 'public' && rule.tenant !== 'none')
     operation.parameters.push(HEADERS.tenant(rule.tenant === 'required'));
   if (idempotent) operation.parameters.push(HEADERS.idempotency(idempotent.required === true));

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
+import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -133,6 +133,78 @@ export const resendVerification = <ThrowOnError extends boolean = false>(options
 export const verifyEmail = <ThrowOnError extends boolean = false>(options: Options<VerifyEmailData, ThrowOnError>) => (options.client ?? client).post<VerifyEmailResponses, VerifyEmailErrors, ThrowOnError>({ url: '/api/v1/auth/verify-email/{token}', ...options });
 
 /**
+ * Start a cart
+ */
+export const createCart = <ThrowOnError extends boolean = false>(options: Options<CreateCartData, ThrowOnError>) => (options.client ?? client).post<CreateCartResponses, CreateCartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a cart at today’s prices
+ */
+export const getCart = <ThrowOnError extends boolean = false>(options: Options<GetCartData, ThrowOnError>) => (options.client ?? client).get<GetCartResponses, GetCartErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts/{id}',
+    ...options
+});
+
+/**
+ * Order and pay a cart
+ *
+ * Holds the stock, makes the order and asks the gateway. A declined payment is no error: the order waits as `pending_payment` for a further try while its stock is held (30 minutes), and `payment.error` says why. With `payment.nextAction` the shopper’s browser must go to its URL.
+ */
+export const checkOut = <ThrowOnError extends boolean = false>(options: Options<CheckOutData, ThrowOnError>) => (options.client ?? client).post<CheckOutResponses, CheckOutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts/{id}/checkout',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put something into a cart
+ */
+export const addCartLine = <ThrowOnError extends boolean = false>(options: Options<AddCartLineData, ThrowOnError>) => (options.client ?? client).post<AddCartLineResponses, AddCartLineErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts/{id}/lines',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a line out of a cart
+ */
+export const removeCartLine = <ThrowOnError extends boolean = false>(options: Options<RemoveCartLineData, ThrowOnError>) => (options.client ?? client).delete<RemoveCartLineResponses, RemoveCartLineErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts/{id}/lines/{lineId}',
+    ...options
+});
+
+/**
+ * Change the quantity of a cart line
+ */
+export const changeCartLine = <ThrowOnError extends boolean = false>(options: Options<ChangeCartLineData, ThrowOnError>) => (options.client ?? client).patch<ChangeCartLineResponses, ChangeCartLineErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/carts/{id}/lines/{lineId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List all categories by name
  *
  * The whole tree at once; `parentId` says where each lies.
@@ -227,9 +299,101 @@ export const changeCustomer = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Read the kernel time
+ */
+export const readClock = <ThrowOnError extends boolean = false>(options?: Options<ReadClockData, ThrowOnError>) => (options?.client ?? client).get<ReadClockResponses, ReadClockErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dev/clock',
+    ...options
+});
+
+/**
+ * Move the kernel time of every process
+ */
+export const moveClock = <ThrowOnError extends boolean = false>(options: Options<MoveClockData, ThrowOnError>) => (options.client ?? client).post<MoveClockResponses, MoveClockErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dev/clock',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the development mailbox, newest first
  */
 export const listDevMailbox = <ThrowOnError extends boolean = false>(options?: Options<ListDevMailboxData, ThrowOnError>) => (options?.client ?? client).get<ListDevMailboxResponses, ListDevMailboxErrors, ThrowOnError>({ url: '/api/v1/dev/mailbox', ...options });
+
+/**
+ * List stock alerts
+ *
+ * Newest first.
+ */
+export const listStockAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListStockAlertsData, ThrowOnError>) => (options?.client ?? client).get<ListStockAlertsResponses, ListStockAlertsErrors, ThrowOnError>({
+    querySerializer: { parameters: { state: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/alerts',
+    ...options
+});
+
+/**
+ * List stock levels
+ *
+ * One row a SKU, summed over locations. Sorts: sku (default), available.
+ */
+export const listStockLevels = <ThrowOnError extends boolean = false>(options?: Options<ListStockLevelsData, ThrowOnError>) => (options?.client ?? client).get<ListStockLevelsResponses, ListStockLevelsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/levels',
+    ...options
+});
+
+/**
+ * List stock locations
+ */
+export const listStockLocations = <ThrowOnError extends boolean = false>(options?: Options<ListStockLocationsData, ThrowOnError>) => (options?.client ?? client).get<ListStockLocationsResponses, ListStockLocationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/locations',
+    ...options
+});
+
+/**
+ * Open a further stock location
+ */
+export const createStockLocation = <ThrowOnError extends boolean = false>(options: Options<CreateStockLocationData, ThrowOnError>) => (options.client ?? client).post<CreateStockLocationResponses, CreateStockLocationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/locations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List stock movements
+ *
+ * The journal of what changed the stock on hand, newest first. It is only ever added to.
+ */
+export const listStockMovements = <ThrowOnError extends boolean = false>(options?: Options<ListStockMovementsData, ThrowOnError>) => (options?.client ?? client).get<ListStockMovementsResponses, ListStockMovementsErrors, ThrowOnError>({
+    querySerializer: { parameters: { kind: { array: { explode: false } }, locationId: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/movements',
+    ...options
+});
+
+/**
+ * Take goods into stock
+ */
+export const receiveStock = <ThrowOnError extends boolean = false>(options: Options<ReceiveStockData, ThrowOnError>) => (options.client ?? client).post<ReceiveStockResponses, ReceiveStockErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/inventory/receipts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Members of the organization
@@ -256,6 +420,83 @@ export const removeMember = <ThrowOnError extends boolean = false>(options: Opti
 export const changeMember = <ThrowOnError extends boolean = false>(options: Options<ChangeMemberData, ThrowOnError>) => (options.client ?? client).patch<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/members/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List orders
+ *
+ * Staff sees the shop’s orders, a shopper their own. Sorts: placedAt (default, newest first).
+ */
+export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>) => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({
+    querySerializer: { parameters: {
+            status: { array: { explode: false } },
+            channel: { array: { explode: false } },
+            customerId: { array: { explode: false } }
+        } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders',
+    ...options
+});
+
+/**
+ * Report sales by month, year, product, customer or category
+ *
+ * Paid orders, cancelled and refunded ones left out, by the time they were placed; `to` is exclusive.
+ */
+export const getOrderAnalytics = <ThrowOnError extends boolean = false>(options?: Options<GetOrderAnalyticsData, ThrowOnError>) => (options?.client ?? client).get<GetOrderAnalyticsResponses, GetOrderAnalyticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders/analytics',
+    ...options
+});
+
+/**
+ * Read an order
+ *
+ * For staff, for the shopper who placed it, and for a guest with the `accessToken` of the checkout as `Authorization: Bearer ot_...` (then X-Tenant names the shop).
+ */
+export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>) => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders/{id}',
+    ...options
+});
+
+/**
+ * Cancel an order
+ *
+ * Its stock is given back, and its payment voided or refunded.
+ */
+export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>) => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders/{id}/cancel',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ship all goods of a paid order
+ */
+export const fulfilOrder = <ThrowOnError extends boolean = false>(options: Options<FulfilOrderData, ThrowOnError>) => (options.client ?? client).post<FulfilOrderResponses, FulfilOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders/{id}/fulfil',
+    ...options
+});
+
+/**
+ * Try again to pay an order
+ *
+ * While the order is `pending_payment` and its stock is held.
+ */
+export const payOrder = <ThrowOnError extends boolean = false>(options: Options<PayOrderData, ThrowOnError>) => (options.client ?? client).post<PayOrderResponses, PayOrderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/orders/{id}/payments',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -4,6 +4,14 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AddCartLineBody = {
+    sku: string;
+    /**
+     * Pieces, on top of what is in the cart already.
+     */
+    quantity: number;
+};
+
 export type AddressBody = {
     name?: string | null;
     line1: string;
@@ -16,6 +24,17 @@ export type AddressBody = {
      */
     country?: string | null;
     phone?: string | null;
+};
+
+export type AmountBody = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
 };
 
 export type AuditActorView = {
@@ -51,6 +70,40 @@ export type AuditEntryView = {
     requestId: string;
 };
 
+export type CancelOrderBody = {
+    /**
+     * For the shop's own eyes.
+     */
+    note?: string;
+};
+
+export type CartDetailsView = {
+    lines: Array<CartLineDetailsView>;
+    total: OrderMoneyView | null;
+    /**
+     * The order that was made of this cart.
+     */
+    orderId: string | null;
+    /**
+     * Unguessable: whoever has it has the cart.
+     */
+    id: string;
+    expiresAt: string;
+};
+
+export type CartLineDetailsView = {
+    /**
+     * Today's price of one piece; null for what is not for sale any more.
+     */
+    unitPrice: OrderMoneyView | null;
+    total: OrderMoneyView | null;
+    id: string;
+    sku: string;
+    name: string;
+    quantity: number;
+    forSale: boolean;
+};
+
 export type CategoryDetailsView = {
     id: string;
     name: string;
@@ -61,6 +114,13 @@ export type CategoryDetailsView = {
 
 export type CategoryListView = {
     data: Array<CategoryDetailsView>;
+};
+
+export type ChangeCartLineBody = {
+    /**
+     * Pieces that the line shall have.
+     */
+    quantity: number;
 };
 
 export type ChangeCategoryBody = {
@@ -121,6 +181,58 @@ export type ChangeVariantBody = {
     active?: boolean;
 };
 
+export type CheckoutBody = {
+    email: string;
+    shippingAddress: ShippingAddressBody;
+    paymentMethod: PaymentMethodBody;
+    /**
+     * The total that the shopper was shown; another one is refused (409) instead of charged.
+     */
+    expectedTotal?: AmountBody;
+    /**
+     * Where the shopper's browser ends after a redirect to the bank.
+     */
+    returnUrl?: string;
+};
+
+export type CheckoutView = {
+    /**
+     * Null for an order that costs nothing.
+     */
+    payment: OrderPaymentView | null;
+    /**
+     * A guest reads the order with it: `Authorization: Bearer ot_...`. Absent for a signed-in shopper.
+     */
+    accessToken?: string;
+    order: OrderDetailsView;
+};
+
+export type ClockBody = {
+    /**
+     * Seconds to go forward, or back when negative.
+     */
+    advanceSeconds?: number;
+    /**
+     * The moment that becomes the present, RFC 3339.
+     */
+    set?: string;
+};
+
+export type ClockView = {
+    /**
+     * Kernel time, RFC 3339.
+     */
+    now: string;
+    /**
+     * Seconds that it is ahead of the machine's clock.
+     */
+    offsetSeconds: number;
+};
+
+export type CreateCartBody = {
+    [key: string]: unknown;
+};
+
 export type CreateCategoryBody = {
     name: string;
     /**
@@ -146,6 +258,14 @@ export type CreateCustomerBody = {
      * The usual one first.
      */
     addresses?: Array<AddressBody>;
+};
+
+export type CreateLocationBody = {
+    /**
+     * Short name, unique in the shop.
+     */
+    code: string;
+    name: string;
 };
 
 export type CreateOrganizationBody = {
@@ -318,6 +438,169 @@ export type MembershipView = {
     role: string;
 };
 
+export type MovementPage = {
+    data: Array<MovementView>;
+    page: PageInfo;
+};
+
+export type MovementView = {
+    document: {
+        [key: string]: unknown;
+    };
+    /**
+     * Who did it; null for Mainstay itself and for guests.
+     */
+    actorId: string | null;
+    id: string;
+    sku: string;
+    locationId: string;
+    kind: string;
+    /**
+     * Change of what is on hand; negative for what left.
+     */
+    quantity: number;
+    onHandAfter: number;
+    reason: string;
+    at: string;
+};
+
+export type NumberRange = {
+    /**
+     * at least
+     */
+    gte?: number;
+    /**
+     * more than
+     */
+    gt?: number;
+    /**
+     * at most
+     */
+    lte?: number;
+    /**
+     * less than
+     */
+    lt?: number;
+};
+
+export type OrderAddressView = {
+    name: string | null;
+    line1: string | null;
+    line2: string | null;
+    city: string | null;
+    region: string | null;
+    postalCode: string | null;
+    country: string | null;
+};
+
+export type OrderDetailsView = {
+    channel: 'web' | 'import';
+    /**
+     * Derived from payment, fulfilment and return.
+     */
+    status: 'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    email: string | null;
+    customerId: string | null;
+    customerName: string | null;
+    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
+    returnStatus: 'none' | 'returning' | 'returned';
+    onHoldReason: string | null;
+    cancelReason: string | null;
+    shippingAddress: OrderAddressView | null;
+    lines: Array<OrderLineDetailsView>;
+    paidAt: string | null;
+    fulfilledAt: string | null;
+    cancelledAt: string | null;
+    closedAt: string | null;
+    subtotal: OrderMoneyView;
+    discountTotal: OrderMoneyView;
+    shippingTotal: OrderMoneyView;
+    taxTotal: OrderMoneyView;
+    /**
+     * Counts the changes of the order.
+     */
+    version: number;
+    id: string;
+    /**
+     * What people call it; counts up without gaps within the shop.
+     */
+    number: string;
+    total: OrderMoneyView;
+    placedAt: string | null;
+};
+
+export type OrderLineDetailsView = {
+    productId: string | null;
+    variantId: string | null;
+    id: string;
+    sku: string;
+    name: string;
+    quantity: number;
+    unitPrice: OrderMoneyView;
+    /**
+     * Discount of the line, 10,000 is all of it.
+     */
+    discountBasisPoints: number;
+    total: OrderMoneyView;
+};
+
+export type OrderMoneyView = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type OrderPaymentActionView = {
+    type: 'redirect';
+    /**
+     * Where the shopper's browser must go.
+     */
+    url: string;
+};
+
+export type OrderPaymentErrorView = {
+    code: string;
+    message: string;
+};
+
+export type OrderPaymentView = {
+    error: OrderPaymentErrorView | null;
+    nextAction: OrderPaymentActionView | null;
+    id: string;
+    status: string;
+    amount: OrderMoneyView;
+};
+
+export type OrderSummaryPage = {
+    data: Array<OrderSummaryView>;
+    page: PageInfo;
+};
+
+export type OrderSummaryView = {
+    channel: 'web' | 'import';
+    /**
+     * Derived from payment, fulfilment and return.
+     */
+    status: 'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    email: string | null;
+    customerId: string | null;
+    customerName: string | null;
+    id: string;
+    /**
+     * What people call it; counts up without gaps within the shop.
+     */
+    number: string;
+    total: OrderMoneyView;
+    placedAt: string | null;
+};
+
 export type OrganizationDetailsView = {
     /**
      * The tenant id.
@@ -373,6 +656,11 @@ export type PartHealth = {
     message: string;
 };
 
+export type PayOrderBody = {
+    paymentMethod: PaymentMethodBody;
+    returnUrl?: string;
+};
+
 export type PayableView = {
     type: string;
     id: string;
@@ -380,7 +668,7 @@ export type PayableView = {
 
 export type PaymentAttemptView = {
     id: string;
-    state: 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'failed' | 'voided' | 'unresolved';
+    state: 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'failed' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
     captured: PaymentMoneyView;
@@ -412,6 +700,18 @@ export type PaymentDetailsView = {
 export type PaymentErrorView = {
     code: string;
     message: string;
+};
+
+export type PaymentMethodBody = {
+    /**
+     * Kind of method; names its gateway.
+     */
+    type: string;
+    /**
+     * What the gateway knows the method by, never a card number. The sandbox takes `success`, `declined`,
+     * `requires_action` and `timeout_after_success`.
+     */
+    token: string;
 };
 
 export type PaymentMoneyView = {
@@ -586,6 +886,49 @@ export type ProfileView = {
     organizations: Array<MembershipView>;
 };
 
+export type ReceiptLineBody = {
+    /**
+     * A SKU of the catalogue.
+     */
+    sku: string;
+    /**
+     * Pieces that arrived.
+     */
+    quantity: number;
+    /**
+     * Where they lie; the shop's default location when left out.
+     */
+    locationId?: string;
+};
+
+export type ReceiptView = {
+    /**
+     * One line a level: lines of one SKU at one location are added up.
+     */
+    lines: Array<ReceivedLineView>;
+    id: string;
+};
+
+export type ReceiveStockBody = {
+    lines: Array<ReceiptLineBody>;
+    /**
+     * The supplier's paper, kept with the movements.
+     */
+    reference?: string;
+};
+
+export type ReceivedLineView = {
+    sku: string;
+    locationId: string;
+    /**
+     * Pieces that arrived.
+     */
+    quantity: number;
+    onHand: number;
+    reserved: number;
+    available: number;
+};
+
 export type RefreshBody = {
     /**
      * The refresh token of the last answer; it is used up.
@@ -630,6 +973,66 @@ export type ResendBody = {
     email: string;
 };
 
+export type SalesGroupView = {
+    /**
+     * Freight of the orders; null where the group is part of orders (product, category).
+     */
+    shipping: OrderMoneyView | null;
+    key: string;
+    label: string;
+    orders: number;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+    /**
+     * Price × quantity.
+     */
+    gross: OrderMoneyView;
+    /**
+     * After line discounts, each line rounded half-up to the minor unit.
+     */
+    net: OrderMoneyView;
+};
+
+export type SalesReportView = {
+    data: Array<SalesGroupView>;
+    total: SalesTotalView;
+};
+
+export type SalesTotalView = {
+    /**
+     * Freight of the orders; null where the group is part of orders (product, category).
+     */
+    shipping: OrderMoneyView | null;
+    orders: number;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+    /**
+     * Price × quantity.
+     */
+    gross: OrderMoneyView;
+    /**
+     * After line discounts, each line rounded half-up to the minor unit.
+     */
+    net: OrderMoneyView;
+};
+
+export type ShippingAddressBody = {
+    name: string;
+    line1: string;
+    line2?: string;
+    city: string;
+    region?: string;
+    postalCode: string;
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country: string;
+};
+
 export type SignedInUserView = {
     id: string;
     email: string;
@@ -655,6 +1058,75 @@ export type StatusView = {
      * Kernel time, RFC 3339.
      */
     time: string;
+};
+
+export type StockAlertPage = {
+    data: Array<StockAlertView>;
+    page: PageInfo;
+};
+
+export type StockAlertView = {
+    resolvedAt: string | null;
+    id: string;
+    sku: string;
+    locationId: string;
+    kind: string;
+    state: string;
+    /**
+     * Pieces that were available when it was raised.
+     */
+    available: number;
+    reorderLevel: number;
+    raisedAt: string;
+};
+
+export type StockLevelPage = {
+    data: Array<StockLevelView>;
+    page: PageInfo;
+};
+
+export type StockLevelView = {
+    sku: string;
+    /**
+     * Pieces in the house, over all locations.
+     */
+    onHand: number;
+    /**
+     * Pieces promised to carts and orders.
+     */
+    reserved: number;
+    /**
+     * Pieces that lie there and cannot be sold.
+     */
+    unavailable: number;
+    /**
+     * Pieces that suppliers are to bring.
+     */
+    incoming: number;
+    /**
+     * On hand less unavailable less reserved.
+     */
+    available: number;
+    /**
+     * Staff is told when what is available falls to this or below.
+     */
+    reorderLevel: number;
+};
+
+export type StockLocationPage = {
+    data: Array<StockLocationView>;
+    page: PageInfo;
+};
+
+export type StockLocationView = {
+    id: string;
+    code: string;
+    name: string;
+    /**
+     * Receipts without a location go here, and holds take from it first.
+     */
+    isDefault: boolean;
+    active: boolean;
 };
 
 export type SwitchBody = {
@@ -1260,6 +1732,376 @@ export type VerifyEmailResponses = {
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
 
+export type CreateCartData = {
+    body: CreateCartBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/carts';
+};
+
+export type CreateCartErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCartError = CreateCartErrors[keyof CreateCartErrors];
+
+export type CreateCartResponses = {
+    /**
+     * Created
+     */
+    201: CartDetailsView;
+};
+
+export type CreateCartResponse = CreateCartResponses[keyof CreateCartResponses];
+
+export type GetCartData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}';
+};
+
+export type GetCartErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCartError = GetCartErrors[keyof GetCartErrors];
+
+export type GetCartResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type GetCartResponse = GetCartResponses[keyof GetCartResponses];
+
+export type CheckOutData = {
+    body: CheckoutBody;
+    headers: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/checkout';
+};
+
+export type CheckOutErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.price-changed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CheckOutError = CheckOutErrors[keyof CheckOutErrors];
+
+export type CheckOutResponses = {
+    /**
+     * Created
+     */
+    201: CheckoutView;
+};
+
+export type CheckOutResponse = CheckOutResponses[keyof CheckOutResponses];
+
+export type AddCartLineData = {
+    body: AddCartLineBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/lines';
+};
+
+export type AddCartLineErrors = {
+    /**
+     * Bad Request: `orders.quantity-too-large`, `orders.unknown-sku`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.not-for-sale`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddCartLineError = AddCartLineErrors[keyof AddCartLineErrors];
+
+export type AddCartLineResponses = {
+    /**
+     * Created
+     */
+    201: CartDetailsView;
+};
+
+export type AddCartLineResponse = AddCartLineResponses[keyof AddCartLineResponses];
+
+export type RemoveCartLineData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+        lineId: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/lines/{lineId}';
+};
+
+export type RemoveCartLineErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-line-not-found`, `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveCartLineError = RemoveCartLineErrors[keyof RemoveCartLineErrors];
+
+export type RemoveCartLineResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type RemoveCartLineResponse = RemoveCartLineResponses[keyof RemoveCartLineResponses];
+
+export type ChangeCartLineData = {
+    body: ChangeCartLineBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+        lineId: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/lines/{lineId}';
+};
+
+export type ChangeCartLineErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-line-not-found`, `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCartLineError = ChangeCartLineErrors[keyof ChangeCartLineErrors];
+
+export type ChangeCartLineResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type ChangeCartLineResponse = ChangeCartLineResponses[keyof ChangeCartLineResponses];
+
 export type ListCategoriesData = {
     body?: never;
     headers?: {
@@ -1703,6 +2545,88 @@ export type ChangeCustomerResponses = {
 
 export type ChangeCustomerResponse = ChangeCustomerResponses[keyof ChangeCustomerResponses];
 
+export type ReadClockData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dev/clock';
+};
+
+export type ReadClockErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReadClockError = ReadClockErrors[keyof ReadClockErrors];
+
+export type ReadClockResponses = {
+    /**
+     * OK
+     */
+    200: ClockView;
+};
+
+export type ReadClockResponse = ReadClockResponses[keyof ReadClockResponses];
+
+export type MoveClockData = {
+    body: ClockBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dev/clock';
+};
+
+export type MoveClockErrors = {
+    /**
+     * Bad Request: `clock.out-of-range`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MoveClockError = MoveClockErrors[keyof MoveClockErrors];
+
+export type MoveClockResponses = {
+    /**
+     * OK
+     */
+    200: ClockView;
+};
+
+export type MoveClockResponse = MoveClockResponses[keyof MoveClockResponses];
+
 export type ListDevMailboxData = {
     body?: never;
     path?: never;
@@ -1732,6 +2656,366 @@ export type ListDevMailboxResponses = {
 };
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
+
+export type ListStockAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of open, resolved; comma separated.
+         */
+        state?: Array<'open' | 'resolved'>;
+        sku?: string;
+    };
+    url: '/api/v1/inventory/alerts';
+};
+
+export type ListStockAlertsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockAlertsError = ListStockAlertsErrors[keyof ListStockAlertsErrors];
+
+export type ListStockAlertsResponses = {
+    /**
+     * OK
+     */
+    200: StockAlertPage;
+};
+
+export type ListStockAlertsResponse = ListStockAlertsResponses[keyof ListStockAlertsResponses];
+
+export type ListStockLevelsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several SKUs, comma separated.
+         */
+        sku?: string;
+    };
+    url: '/api/v1/inventory/levels';
+};
+
+export type ListStockLevelsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockLevelsError = ListStockLevelsErrors[keyof ListStockLevelsErrors];
+
+export type ListStockLevelsResponses = {
+    /**
+     * OK
+     */
+    200: StockLevelPage;
+};
+
+export type ListStockLevelsResponse = ListStockLevelsResponses[keyof ListStockLevelsResponses];
+
+export type ListStockLocationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/inventory/locations';
+};
+
+export type ListStockLocationsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockLocationsError = ListStockLocationsErrors[keyof ListStockLocationsErrors];
+
+export type ListStockLocationsResponses = {
+    /**
+     * OK
+     */
+    200: StockLocationPage;
+};
+
+export type ListStockLocationsResponse = ListStockLocationsResponses[keyof ListStockLocationsResponses];
+
+export type CreateStockLocationData = {
+    body: CreateLocationBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/locations';
+};
+
+export type CreateStockLocationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.location-code-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateStockLocationError = CreateStockLocationErrors[keyof CreateStockLocationErrors];
+
+export type CreateStockLocationResponses = {
+    /**
+     * Created
+     */
+    201: StockLocationView;
+};
+
+export type CreateStockLocationResponse = CreateStockLocationResponses[keyof CreateStockLocationResponses];
+
+export type ListStockMovementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several of receipt, shipment, count; comma separated.
+         */
+        kind?: Array<'receipt' | 'shipment' | 'count'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/inventory/movements';
+};
+
+export type ListStockMovementsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockMovementsError = ListStockMovementsErrors[keyof ListStockMovementsErrors];
+
+export type ListStockMovementsResponses = {
+    /**
+     * OK
+     */
+    200: MovementPage;
+};
+
+export type ListStockMovementsResponse = ListStockMovementsResponses[keyof ListStockMovementsResponses];
+
+export type ReceiveStockData = {
+    body: ReceiveStockBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/receipts';
+};
+
+export type ReceiveStockErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReceiveStockError = ReceiveStockErrors[keyof ReceiveStockErrors];
+
+export type ReceiveStockResponses = {
+    /**
+     * Created
+     */
+    201: ReceiptView;
+};
+
+export type ReceiveStockResponse = ReceiveStockResponses[keyof ReceiveStockResponses];
 
 export type ListMembersData = {
     body?: never;
@@ -1892,6 +3176,385 @@ export type ChangeMemberResponses = {
 };
 
 export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type ListOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Members that the rows shall have, comma separated.
+         */
+        fields?: string;
+        /**
+         * One or several of draft, pending_payment, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
+         */
+        status?: Array<'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
+        email?: string;
+        number?: string;
+        /**
+         * One or several of web, import; comma separated.
+         */
+        channel?: Array<'web' | 'import'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        customerId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        placedAt?: TimeRange;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        createdAt?: TimeRange;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        total?: NumberRange;
+    };
+    url: '/api/v1/orders';
+};
+
+export type ListOrdersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
+
+export type ListOrdersResponses = {
+    /**
+     * OK
+     */
+    200: OrderSummaryPage;
+};
+
+export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
+
+export type GetOrderAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First moment that counts; a date is its midnight UTC.
+         */
+        from?: string;
+        /**
+         * First moment that counts no more.
+         */
+        to?: string;
+        groupBy?: 'month' | 'year' | 'product' | 'customer' | 'category';
+        /**
+         * Needed where orders are in several currencies, which are never added up.
+         */
+        currency?: string;
+        /**
+         * Most rows.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/orders/analytics';
+};
+
+export type GetOrderAnalyticsErrors = {
+    /**
+     * Bad Request: `orders.currency-needed`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrderAnalyticsError = GetOrderAnalyticsErrors[keyof GetOrderAnalyticsErrors];
+
+export type GetOrderAnalyticsResponses = {
+    /**
+     * OK
+     */
+    200: SalesReportView;
+};
+
+export type GetOrderAnalyticsResponse = GetOrderAnalyticsResponses[keyof GetOrderAnalyticsResponses];
+
+export type GetOrderData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}';
+};
+
+export type GetOrderErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
+
+export type GetOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type CancelOrderData = {
+    body: CancelOrderBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/cancel';
+};
+
+export type CancelOrderErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
+
+export type CancelOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type FulfilOrderData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/fulfil';
+};
+
+export type FulfilOrderErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type FulfilOrderError = FulfilOrderErrors[keyof FulfilOrderErrors];
+
+export type FulfilOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type FulfilOrderResponse = FulfilOrderResponses[keyof FulfilOrderResponses];
+
+export type PayOrderData = {
+    body: PayOrderBody;
+    headers: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/payments';
+};
+
+export type PayOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.not-payable`, `orders.payment-window-closed`, `payments.payment-in-flight`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PayOrderError = PayOrderErrors[keyof PayOrderErrors];
+
+export type PayOrderResponses = {
+    /**
+     * Created
+     */
+    201: CheckoutView;
+};
+
+export type PayOrderResponse = PayOrderResponses[keyof PayOrderResponses];
 
 export type CreateOrganizationData = {
     body: CreateOrganizationBody;

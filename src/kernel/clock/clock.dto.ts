@@ -1,15 +1,23 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsISO8601, IsNumber, IsOptional, Max, Min } from 'class-validator';
 
 /** How to move time; exactly one of both. */
 export class ClockBody {
-  /** Seconds to go forward, or back when negative. @example 3600 */
+  /**
+   * Seconds to go forward, or back when negative.
+   * @example 3600
+   */
+  @ApiPropertyOptional({ type: Number, example: 3600, description: 'Seconds to go forward, or back when negative.' })
   @IsOptional()
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(-316_224_000)
   @Max(316_224_000)
   advanceSeconds?: number;
 
-  /** The moment that becomes the present, RFC 3339. @example "2027-01-01T00:00:00Z" */
+  /**
+   * The moment that becomes the present, RFC 3339.
+   * @example "2027-01-01T00:00:00Z"
+   */
   @IsOptional()
   @IsISO8601({ strict: true, strictSeparator: true })
   set?: string;
