@@ -10,6 +10,7 @@ import { NotificationsModule } from './engagement/notifications/notifications.mo
 import { ClockModule } from './kernel/clock/clock.controller';
 import type { Config } from './kernel/config/config';
 import { KernelModule } from './kernel/kernel.module';
+import { BoardModule } from './kernel/messaging/board/board.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
 import { PaymentsModule } from './money/payments/payments.module';
@@ -33,7 +34,9 @@ export const CONTEXTS: Type[] = [
 @Module({})
 export class AppModule {
   static register(config: Config): DynamicModule {
-    const edges = config.isProduction ? [QueuesModule, RealtimeModule] : [QueuesModule, RealtimeModule, ClockModule];
+    const edges = config.isProduction
+      ? [QueuesModule, BoardModule, RealtimeModule]
+      : [QueuesModule, BoardModule, RealtimeModule, ClockModule];
     return { module: AppModule, imports: [KernelModule.register(config), ...edges, ...CONTEXTS] };
   }
 }

@@ -1,0 +1,134 @@
+import { TestClient } from '../../../../test/support/client';
+import { testDatabase } from '../../../../test/support/cluster';
+import { startServer, type TestServer } from '../../../../test/support/server';
+import { openShop, type Shop } from '../../../../test/support/shop';
+
+const OPERATOR = { email: 'ops@example.com', password: 'a quiet walk through the dunes' };
+
+describe('the board of the queues', () => {
+  let server: TestServer;
+  let shop: Shop;
+
+  const call = (path: string, init: RequestInit & { cookie?: string } = {}): Promise<Response> =>
+    fetch(server.url + path, {
+      redirect: 'manual',
+      ...init,
+      headers: {
+        ...(init.cookie ? { cookie: init.cookie } : {}),
+        ...(init.headers as Record<string, string>),
+      },
+    });
+  const signIn = (form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> =>
+    call('/queues/login', { method: 'POST', body: new URLSearchParams(form), headers });
+  const signedIn = async (): Promise<string> => {
+    const answer = await signIn(OPERATOR);
+    expect(answer.status).toBe(303);
+    return answer.headers.get('set-cookie')!.split(';')[0];
+  };
+
+  beforeAll(async () => {
+    server = await startServer({
+      database: await testDatabase({ fresh: true }),
+      name: 'board',
+      env: { MAINSTAY_ADMIN_EMAIL: OPERATOR.email, MAINSTAY_ADMIN_PASSWORD: OPERATOR.password },
+    });
+    shop = await openShop(server.url);
+  }, 60_000);
+  afterAll(() => void process.kill(server.pid, 'SIGTERM'));
+
+  it('sends browsers to the sign-in page and answers others with a problem', async () => {
+    const browser = await call('/queues', { headers: { accept: 'text/html' } });
+    expect([browser.status, browser.headers.get('location')]).toEqual([303, '/queues/login']);
+    const other = await call('/queues/api/queues');
+    expect(other.status).toBe(401);
+    expect(other.headers.get('content-type')).toContain('application/problem+json');
+    const page = await call('/queues/login');
+    expect(page.status).toBe(200);
+    const html = await page.text();
+    expect(html).toContain('type="password"');
+    expect(html).not.toMatch(/https?:\/\//);
+  });
+
+  it('refuses owners of tenants: with their token, and at the sign-in page', async () => {
+    const token = { authorization: `Bearer ${shop.owner.accessToken}` };
+    for (const path of ['/queues', '/queues/api/queues', '/queues/static/images/logo.svg']) {
+      expect((await call(path, { headers: token })).status).toBe(403);
+    }
+    expect((await signIn({ email: shop.owner.user.email, password: shop.owner.password })).status).toBe(401);
+    expect((await signIn({ ...OPERATOR, password: 'wrong' })).status).toBe(401);
+    expect((await signIn({ email: '', password: '' })).status).toBe(400);
+  });
+
+  it('shows the queues to an operator, whole and without a foreign address, under its policy', async () => {
+    const answer = await signIn(OPERATOR);
+    const attributes = answer.headers.get('set-cookie')!;
+    expect(attributes).toMatch(/HttpOnly/i);
+    expect(attributes).toMatch(/SameSite=Strict/i);
+    expect(attributes).toMatch(/Path=\/queues/i);
+    const cookie = attributes.split(';')[0];
+    const page = await call('/queues', { cookie, headers: { accept: 'text/html' } });
+    expect(page.status).toBe(200);
+    const html = await page.text();
+    expect(html).toContain(OPERATOR.email);
+    expect(html.replace(/http:\/\/www\.w3\.org/g, '')).not.toMatch(/(?:src|href)="https?:/);
+    const policy = page.headers.get('content-security-policy')!;
+    expect(policy).toContain("base-uri 'self'");
+    expect(policy).toContain("script-src 'self'");
+    const base = /<base href="([^"]+)"/.exec(html)![1];
+    const scripts = [...html.matchAll(/<script defer src="([^"]+)"/g)].map(([, src]) => src);
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const src of scripts)
+      expect((await call(new URL(src, `http://x${base}`).pathname, { cookie })).status).toBe(200);
+    const queues = (await (await call('/queues/api/queues', { cookie })).json()) as { queues: { name: string }[] };
+    expect(queues.queues.map(({ name }) => name).sort()).toEqual(
+      ['imports', 'mail', 'maintenance', 'payment-webhooks', 'payments', 'stock-alerts'].sort(),
+    );
+    const mail = await (await call('/queues/api/queues?activeQueue=mail&status=completed&page=1', { cookie })).text();
+    expect(mail).not.toContain(shop.owner.user.email);
+  });
+
+  it('lets an operator act, but from its own pages alone, and makes no jobs', async () => {
+    const cookie = await signedIn();
+    const pause = (headers: Record<string, string>, path = '/queues/api/queues/mail/pause') =>
+      call(path, { method: 'PUT', cookie, headers });
+    expect((await pause({ origin: 'https://evil.example.org' })).status).toBe(403);
+    expect((await pause({ origin: server.url, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await pause({})).status).toBe(403);
+    expect((await pause({ origin: server.url })).status).toBe(200);
+    expect((await pause({ origin: server.url }, '/queues/api/queues/mail/resume')).status).toBe(200);
+    const made = await call('/queues/api/queues/mail/add', {
+      method: 'POST',
+      cookie,
+      headers: { origin: server.url, 'content-type': 'application/json' },
+      body: '{"name":"x","data":{}}',
+    });
+    expect(made.status).toBe(403);
+    expect((await signIn(OPERATOR, { origin: 'https://evil.example.org' })).status).toBe(403);
+  });
+
+  it('forgets who signs out, everywhere, and takes no forged or broken cookie', async () => {
+    const cookie = await signedIn();
+    expect((await call('/queues/api/queues', { cookie })).status).toBe(200);
+    const [body, mac] = cookie.split('=')[1].split('.');
+    const forged = Buffer.from(body, 'base64url').toString().replace(OPERATOR.email, 'evil@example.com');
+    for (const bad of [
+      `${Buffer.from(forged).toString('base64url')}.${mac}`,
+      `${body}.${mac.slice(0, -2)}`,
+      body,
+      'x.y.z',
+      '%%%',
+    ]) {
+      expect((await call('/queues/api/queues', { cookie: `mainstay_board=${bad}` })).status).toBe(401);
+    }
+    const out = await call('/queues/logout', { method: 'POST', cookie, headers: { origin: server.url } });
+    expect([out.status, out.headers.get('location')]).toEqual([303, '/queues/login']);
+    expect((await call('/queues/api/queues', { cookie })).status).toBe(401);
+    expect((await call('/queues/api/queues', { cookie: await signedIn() })).status).toBe(200);
+  });
+
+  it('lets an operator in by access token', async () => {
+    const login = await new TestClient(server.url).post<{ accessToken: string }>('/auth/login', OPERATOR);
+    const answer = await call('/queues/api/queues', { headers: { authorization: `Bearer ${login.body.accessToken}` } });
+    expect(answer.status).toBe(200);
+  });
+});
