@@ -60,7 +60,7 @@ export class ImportRun {
     const { report } = this;
     for (const sheet of this.files.sheets) report.sheets.push(await this.pass(sheet, true));
     const stop = report.faults.length > 0 && !options.acceptPartial;
-    const order = this.files.sheets.map((sheet) => sheet.file);
+    const order = this.files.sheets.flatMap((sheet) => [sheet.file, sheet.children?.file ?? sheet.file]);
     if (!options.dryRun && !stop) {
       report.written = true;
       const checked = report.sheets;
