@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from '../auth/access.guard';
 import { TokensModule } from '../auth/tokens.module';
 import { Database } from '../database/database';
+import { ColumnTags } from '../telemetry/column-tags';
 import { registerPool } from '../telemetry/metrics';
 import { MetricsController } from '../telemetry/metrics.controller';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
@@ -17,6 +18,7 @@ import { EdgeValidationPipe } from './validation.pipe';
   imports: [TokensModule],
   controllers: [MetricsController],
   providers: [
+    ColumnTags,
     RateLimits,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },

@@ -5,6 +5,7 @@ import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
 import { allowedMethods } from './method-table';
 import { problemOf, toAppError } from './problem';
+import { loggedPath } from './request-context.hook';
 
 /** The path as the client sent it, without its query. */
 export const instanceOf = (request: FastifyRequest): string => (request.originalUrl ?? request.url).split('?')[0];
@@ -38,7 +39,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const judged = judge(error, request, reply);
   if (judged.kind === 'internal') {
     logger.error(
-      { err: error, requestId: request.id, method: request.method, path: instanceOf(request) },
+      { err: error, requestId: request.id, method: request.method, path: loggedPath(request) },
       'request failed',
     );
   } else if ((error as { code?: string })?.code === '42501') {

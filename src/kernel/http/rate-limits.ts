@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import Redis from 'ioredis';
 import {
@@ -33,7 +33,7 @@ interface Lane {
  * split or production runs on a database that other processes may share. Without its store it counts locally.
  */
 @Injectable()
-export class RateLimits implements OnApplicationShutdown {
+export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   private readonly lanes = new Map<string, Lane>();
   private readonly redis?: Redis;
 
@@ -62,6 +62,15 @@ export class RateLimits implements OnApplicationShutdown {
     return alone && this.config.roles.size === 3 ? 'memory' : 'postgres';
   }
 
+  /** Resolves once the store answers, or at once where it is away: then this process counts alone until it is back. */
+  async ready(): Promise<void> {
+    if (!this.redis || this.redis.status === 'ready') return;
+    await new Promise<void>((resolve) => {
+      this.redis!.once('ready', resolve);
+      this.redis!.once('close', resolve);
+    });
+  }
+
   /** Counts one request and writes the `RateLimit` fields. @throws AppError 429 with Retry-After. */
   async consume(rateClass: RateClass, principal: Principal, address: string, reply: FastifyReply): Promise<void> {
     if (rateClass === 'none') return;
@@ -81,6 +90,10 @@ export class RateLimits implements OnApplicationShutdown {
           : 'Wait for Retry-After seconds; signed-in callers have a higher limit.',
       });
     }
+  }
+
+  onModuleInit(): Promise<void> {
+    return this.ready();
   }
 
   onApplicationShutdown(): void {

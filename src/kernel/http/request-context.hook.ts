@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GUEST } from '../auth/principal';
 import { enterContext, type RequestContext } from '../context/request-context';
+import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
 import { observeRequest } from '../telemetry/metrics';
 import { openServerSpan, type OpenSpan } from '../telemetry/tracing';
@@ -30,6 +31,14 @@ function contextOf(request: FastifyRequest): RequestContext {
   };
 }
 
+/** The path for the log: ids are kept, other values of parameters (tokens, cart secrets) give way to their names. */
+export function loggedPath(request: FastifyRequest): string {
+  const route = request.routeOptions.url;
+  if (route === undefined) return request.originalUrl.split('?')[0].slice(0, 200);
+  const params = (request.params ?? {}) as Record<string, string>;
+  return route.replace(/:(\w+)/g, (name, key: string) => (isUuid(params[key]) ? params[key] : name));
+}
+
 function logAnswer(request: FastifyRequest, status: number, milliseconds: number): void {
   const route = request.routeOptions.url;
   const quiet = route !== undefined && QUIET.has(route) && status < 400;
@@ -38,12 +47,12 @@ function logAnswer(request: FastifyRequest, status: number, milliseconds: number
     requestId: request.id,
     method: request.method,
     route: route ?? null,
-    path: request.originalUrl.split('?')[0].slice(0, 500),
+    path: loggedPath(request),
     status,
     milliseconds: Math.round(milliseconds * 10) / 10,
     ...(tenantId === null ? {} : { tenantId }),
     ...(principal.userId === null ? {} : { principal: principal.userId }),
-    address: ip,
+    client: ip,
   };
   if (quiet) logger.debug(entry, 'request');
   else logger.info(entry, 'request');
