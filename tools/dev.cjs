@@ -58,8 +58,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     ending = true;
     if (!server) process.exit(0);
-    // Ctrl-C has reached the server too; a plain kill of this process has not.
-    if (signal === 'SIGTERM') server.kill('SIGTERM');
+    // Ctrl-C may have reached the server already: it takes a signal that comes again at once for the same one.
+    else server.kill(signal);
   });
 }
 

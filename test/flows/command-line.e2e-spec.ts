@@ -7,6 +7,8 @@ import { testDatabase, type TestDatabase } from '../support/cluster';
 import { build, ROOT } from '../support/process';
 import { freePort, startServer } from '../support/server';
 
+jest.setTimeout(120_000);
+
 describe('the command line', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-cli-'));
   let database: TestDatabase;

@@ -39,6 +39,8 @@ const nobodyCanRead =
 const itAsRoot = isRoot ? it : it.skip;
 const itAsNobody = nobodyCanRead ? it : it.skip;
 
+jest.setTimeout(180_000);
+
 describe('start and stop', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-start-'));
   chmodSync(scratch, 0o755);
@@ -55,6 +57,12 @@ describe('start and stop', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   const newFolder = (): string => path.join(scratch, `data-${(count += 1)}`);
+  /** A folder as the first start left it: spares making and migrating the cluster where that is not what is tried. */
+  function madeFolder(): string {
+    const folder = newFolder();
+    if (existsSync(path.join(scratch, 'made'))) cpSync(path.join(scratch, 'made'), folder, { recursive: true });
+    return folder;
+  }
   /** Starts the server on a data folder. */
   async function start(
     dataDir: string,
@@ -97,6 +105,7 @@ describe('start and stop', () => {
     expect(statSync(path.join(dataDir, 'postgres/credentials.json')).mode & 0o777).toBe(0o600);
     first.kill('SIGTERM');
     await expectCleanEnd(first, dataDir);
+    cpSync(dataDir, path.join(scratch, 'made'), { recursive: true });
 
     const credentials = readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8');
     const from = performance.now();
@@ -124,7 +133,7 @@ describe('start and stop', () => {
   });
 
   it('is forced by a second Ctrl-C, and recovers', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const server = await start(dataDir);
     await server.ready();
     const socket = connect(Number(server.port), '127.0.0.1');
@@ -144,7 +153,7 @@ describe('start and stop', () => {
   });
 
   it('lets requests under way finish, and refuses new ones', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const server = await start(dataDir);
     await server.ready();
     // Slow by its body: the server has said that it waits for it, so the request is under way.
@@ -163,7 +172,7 @@ describe('start and stop', () => {
   });
 
   it('recovers after kill -9 of the server', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const killed = await start(dataDir);
     await killed.ready();
     killed.kill('SIGKILL');
@@ -174,7 +183,7 @@ describe('start and stop', () => {
   });
 
   it('recovers after kill -9 of the server and of PostgreSQL', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const killed = await start(dataDir);
     await killed.ready();
     const postgres = postgresPid(dataDir)!;
@@ -189,7 +198,7 @@ describe('start and stop', () => {
   });
 
   it('goes on when PostgreSQL alone is killed', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const server = await start(dataDir);
     await server.ready();
     const postgres = postgresPid(dataDir)!;
@@ -200,7 +209,7 @@ describe('start and stop', () => {
   });
 
   it('runs two servers side by side, and refuses a folder or a port that is in use', async () => {
-    const [one, two] = [newFolder(), newFolder()];
+    const [one, two] = [madeFolder(), madeFolder()];
     const first = await start(one);
     const second = await start(two);
     await Promise.all([first.ready(), second.ready()]);
@@ -209,7 +218,7 @@ describe('start and stop', () => {
     const sameFolder = await start(one);
     expect(await sameFolder.exit).toBe(75);
     expect(sameFolder.output()).toMatch(/in use by process \d+.*MAINSTAY_DATA_DIR/);
-    const samePort = await start(newFolder(), { env: { PORT: first.port } });
+    const samePort = await start(madeFolder(), { env: { PORT: first.port } });
     expect(await samePort.exit).toBe(75);
     expect(samePort.output()).toMatch(new RegExp(`Port ${first.port} .* is taken .*PORT=\\d+ npm start`));
     expect(await answers(first.url)).toBe(true);
@@ -241,17 +250,17 @@ describe('start and stop', () => {
   it('serves an external database, and refuses a role that could get around the tenant wall', async () => {
     const database = await testDatabase({ label: 'start' });
     const env = { DATABASE_URL: database.appUrl, MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl };
-    const good = await start(newFolder(), { env });
+    const good = await start(madeFolder(), { env });
     await good.ready();
     // Without the owner's connection: nothing is pending, so it may serve.
-    const plain = await start(newFolder(), { env: { DATABASE_URL: database.appUrl } });
+    const plain = await start(madeFolder(), { env: { DATABASE_URL: database.appUrl } });
     await plain.ready();
 
     for (const [url, reason] of [
       [database.superuserUrl, /superuser/],
       [database.ownerUrl, /owns the table/],
     ] as const) {
-      const refused = await start(newFolder(), { env: { DATABASE_URL: url } });
+      const refused = await start(madeFolder(), { env: { DATABASE_URL: url } });
       expect(await refused.exit).toBe(78);
       expect(refused.output()).toMatch(reason);
     }
@@ -260,13 +269,13 @@ describe('start and stop', () => {
     await owner.connect();
     await owner.query('delete from public.migrations where id = (select max(id) from public.migrations)');
     await owner.end();
-    const behind = await start(newFolder(), { env: { DATABASE_URL: fresh.appUrl } });
+    const behind = await start(madeFolder(), { env: { DATABASE_URL: fresh.appUrl } });
     expect(await behind.exit).toBe(78);
     expect(behind.output()).toContain('lacks 1 of');
   });
 
   it('starts and stops through npm', async () => {
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     for (const [signal, group] of [
       ['SIGINT', 'group'],
       ['SIGTERM', undefined],
@@ -303,7 +312,7 @@ describe('start and stop', () => {
     await expectCleanEnd(byRoot, dataDir);
     const again = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
     await again.ready();
-    const roots = newFolder();
+    const roots = madeFolder();
     const first = await start(roots);
     await first.ready();
     first.kill('SIGTERM');
