@@ -218,7 +218,7 @@ describe('start and stop', () => {
     const sameFolder = await start(one);
     expect(await sameFolder.exit).toBe(75);
     expect(sameFolder.output()).toMatch(/in use by process \d+.*MAINSTAY_DATA_DIR/);
-    const samePort = await start(madeFolder(), { env: { PORT: first.port } });
+    const samePort = await start(newFolder(), { env: { PORT: first.port } });
     expect(await samePort.exit).toBe(75);
     expect(samePort.output()).toMatch(new RegExp(`Port ${first.port} .* is taken .*PORT=\\d+ npm start`));
     expect(await answers(first.url)).toBe(true);
@@ -250,17 +250,17 @@ describe('start and stop', () => {
   it('serves an external database, and refuses a role that could get around the tenant wall', async () => {
     const database = await testDatabase({ label: 'start' });
     const env = { DATABASE_URL: database.appUrl, MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl };
-    const good = await start(madeFolder(), { env });
+    const good = await start(newFolder(), { env });
     await good.ready();
     // Without the owner's connection: nothing is pending, so it may serve.
-    const plain = await start(madeFolder(), { env: { DATABASE_URL: database.appUrl } });
+    const plain = await start(newFolder(), { env: { DATABASE_URL: database.appUrl } });
     await plain.ready();
 
     for (const [url, reason] of [
       [database.superuserUrl, /superuser/],
       [database.ownerUrl, /owns the table/],
     ] as const) {
-      const refused = await start(madeFolder(), { env: { DATABASE_URL: url } });
+      const refused = await start(newFolder(), { env: { DATABASE_URL: url } });
       expect(await refused.exit).toBe(78);
       expect(refused.output()).toMatch(reason);
     }
@@ -269,7 +269,7 @@ describe('start and stop', () => {
     await owner.connect();
     await owner.query('delete from public.migrations where id = (select max(id) from public.migrations)');
     await owner.end();
-    const behind = await start(madeFolder(), { env: { DATABASE_URL: fresh.appUrl } });
+    const behind = await start(newFolder(), { env: { DATABASE_URL: fresh.appUrl } });
     expect(await behind.exit).toBe(78);
     expect(behind.output()).toContain('lacks 1 of');
   });
