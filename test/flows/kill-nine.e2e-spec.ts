@@ -11,10 +11,10 @@ const STATE = `select
   (select count(*)::int from orders.orders where tenant_id = $1) as orders,
   (select count(*)::int from orders.orders where tenant_id = $1 and status = 'paid') as paid,
   (select count(*)::int from orders.orders o where o.tenant_id = $1 and o.status not in ('paid', 'cancelled')) as unsettled,
-  (select count(*)::int from inventory.reservations r where r.tenant_id = $1 and r.state = 'active') as held,
+  (select count(*)::int from inventory.inventory_reservations r where r.tenant_id = $1 and r.state = 'active') as held,
   (select count(*)::int from inventory.stock_levels l where l.tenant_id = $1 and l.reserved <> (
-     select coalesce(sum(x.quantity), 0) from inventory.reservation_lines x join inventory.reservations r on r.tenant_id = x.tenant_id and r.id = x.reservation_id
-     where x.tenant_id = l.tenant_id and x.level_id = l.id and r.state in ('active', 'committed'))) as drifted,
+     select coalesce(sum(x.quantity), 0) from inventory.reservation_lines x join inventory.inventory_reservations r on r.tenant_id = x.tenant_id and r.id = x.reservation_id
+     where x.tenant_id = l.tenant_id and x.level_id = l.id and x.taken_over_at is null and r.state in ('active', 'committed'))) as drifted,
   (select count(*)::int from kernel.deliveries where tenant_id = $1 and (kind <> 'timer' or state = 'dead')) as deliveries`;
 
 interface State {

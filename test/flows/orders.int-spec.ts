@@ -1,5 +1,6 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule, SENT } from '../support/realtime';
 import { clock } from '../../src/kernel/clock/clock';
 import { runInContext } from '../../src/kernel/context/request-context';
 import type { SqlUsage } from '../../src/kernel/database/sql-metrics';
@@ -78,7 +79,15 @@ describe('orders', () => {
     ).map((row) => row.type.split('.')[1]);
 
   beforeAll(async () => {
-    app = await testApp([CatalogModule, CustomersModule, InventoryModule, OrdersModule, PaymentsModule, SandboxModule]);
+    app = await testApp([
+      CatalogModule,
+      CustomersModule,
+      InventoryModule,
+      OrdersModule,
+      PaymentsModule,
+      SandboxModule,
+      RecordedRealtimeModule,
+    ]);
     commands = app.get(CommandBus);
     worker = app.get(DeliveryWorker);
   });
@@ -110,6 +119,8 @@ describe('orders', () => {
       await worker.drain();
       expect(await events()).toEqual(['order-placed', 'payment-captured', 'order-paid']);
       expect(await find(result.order.id)).toEqual({ ...result.order });
+      const updates = SENT.filter((each) => each.to === `staff:${tenant}` && each.event === 'order.updated');
+      expect(updates.map((each) => (each.payload as { status: string }).status)).toEqual(['pending_payment', 'paid']);
     });
 
     it('costs few statements and two commits', async () => {

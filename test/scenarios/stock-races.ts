@@ -8,6 +8,7 @@ import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
+import { RecordedRealtimeModule } from '../support/realtime';
 
 /** What a race over stock left behind. */
 export interface RaceResult {
@@ -27,8 +28,8 @@ export interface RaceResult {
 async function twoProcesses(module: Type | DynamicModule): Promise<TestApp[]> {
   const database = await testDatabase({ fresh: true });
   return [
-    await testApp([module], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
-    await testApp([module], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
+    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
+    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { crossedOrders, expectExactlySold, expectNoDeadlock, oversell } from '../../../test/scenarios/stock-races';
 import { clock } from '../../kernel/clock/clock';
 import { Database } from '../../kernel/database/database';
@@ -42,7 +43,7 @@ describe('inventory', () => {
     );
 
   beforeAll(async () => {
-    app = await testApp([InventoryModule]);
+    app = await testApp([InventoryModule, RecordedRealtimeModule]);
     commands = app.get(CommandBus);
     worker = app.get(DeliveryWorker);
   });
@@ -232,6 +233,14 @@ describe('inventory', () => {
       { state: 'open' },
     ]);
     expect(await events('inventory.stock-alert-raised.v1')).toHaveLength(2);
+  });
+
+  it('shows changed levels to the staff, and only to the staff of its tenant', async () => {
+    await set([{ sku: 'A', onHand: 7 }]);
+    await worker.drain();
+    expect(SENT.filter((each) => each.to === `staff:${tenant}`)).toMatchObject([
+      { event: 'stock.changed', payload: { cause: 'count', levels: [{ sku: 'A', onHand: 7, available: 7 }] } },
+    ]);
   });
 
   it('counts again without change, and never below what is promised', async () => {

@@ -20,7 +20,10 @@ import { ListAlertsHandler } from './queries/list-alerts';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
 import { ListMovementsHandler } from './queries/list-movements';
+import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
+import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
+import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock-alert-raised';
 
 /** Stock: locations, levels, timed holds, movements, alerts. */
 @Module({
@@ -46,6 +49,9 @@ import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
     ListAlertsHandler,
     ListLocationsHandler,
     ReleaseLapsedHold,
+    PushWhenStockChanged,
+    TellStaffWhenStockAlertRaised,
+    TellStaffOfStockAlert,
   ],
 })
 export class InventoryModule {}

@@ -28,6 +28,7 @@ import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
 /** Carts, checkout, orders and what was sold. */
 @Module({
@@ -57,6 +58,7 @@ import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded'
     CancelUnpaidOrder,
     CompleteWhenPaymentCaptured,
     NoteWhenRefundSucceeded,
+    ...ORDER_PUSHES,
   ],
 })
 export class OrdersModule {}

@@ -120,6 +120,7 @@ async function installPlugins(instance: FastifyInstance, config: Config): Promis
       'If-Match',
       'X-Request-Id',
       'X-Tenant',
+      'X-Order-Token',
       'traceparent',
     ],
     exposedHeaders: [

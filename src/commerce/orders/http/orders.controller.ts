@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
@@ -24,6 +24,12 @@ import {
   SalesReportView,
 } from './orders.dto';
 import { viewerOf } from './viewer';
+
+const ORDER_TOKEN = {
+  name: 'X-Order-Token',
+  required: false,
+  description: 'The `accessToken` of the checkout, where Authorization is used for something else.',
+};
 
 @ApiTags('orders')
 @Controller('orders')
@@ -62,6 +68,7 @@ export class OrdersController {
   }
 
   @Get(':id')
+  @ApiHeader(ORDER_TOKEN)
   @Public({ tenant: 'required' })
   @Problems('orders.order-not-found', { 'orders.token-required': 401 })
   @ApiOperation({
@@ -76,14 +83,16 @@ export class OrdersController {
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('authorization') authorization?: string,
+    @Headers('x-order-token') orderToken?: string,
   ): Promise<OrderDetailsView> {
-    const viewer = viewerOf(principal, authorization, 'orders:read');
+    const viewer = viewerOf(principal, { authorization, orderToken }, 'orders:read');
     const order = await this.queries.execute(new FindOrderQuery(id, viewer));
     void reply.header('etag', etagOf(order.version));
     return order;
   }
 
   @Post(':id/payments')
+  @ApiHeader(ORDER_TOKEN)
   @Public({ tenant: 'required' })
   @Idempotent({ required: true })
   @Problems(
@@ -104,8 +113,9 @@ export class OrdersController {
     @Body() body: PayOrderBody,
     @CurrentPrincipal() principal: Principal,
     @Headers('authorization') authorization?: string,
+    @Headers('x-order-token') orderToken?: string,
   ): Promise<CheckoutView> {
-    const viewer = viewerOf(principal, authorization, 'orders:write');
+    const viewer = viewerOf(principal, { authorization, orderToken }, 'orders:write');
     const { type, token } = body.paymentMethod;
     return this.commands.execute(
       new PayOrderCommand({ orderId: id, viewer, paymentMethod: { type, token }, returnUrl: body.returnUrl }),

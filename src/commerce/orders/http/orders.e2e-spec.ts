@@ -91,6 +91,8 @@ describe('orders over HTTP', () => {
       email: placed.order.email,
       total: { amount: 6000 },
     });
+    const header = { 'x-order-token': placed.accessToken! };
+    expect((await guest.get(path, { headers: header })).status).toBe(200);
     expect(expectStatus(await shop.asOwner.get<Order>(path), 200).id).toBe(placed.order.id);
     expect(problem(await guest.get(path), 401).code).toBe('orders.token-required');
     expect(problem(await guest.get(path, { token: `ot_${'x'.repeat(43)}` }), 404).code).toBe('orders.order-not-found');

@@ -5,15 +5,20 @@ import { ORDER_TOKEN_PREFIX, type Viewer } from '../domain/order-access';
 import { orderTokenRequired } from '../domain/orders.errors';
 
 /**
- * Who asks for an order: staff, a signed-in shopper, or the bearer of the order's token.
+ * Who asks for an order: staff, a signed-in shopper, or the bearer of the order's token (in `Authorization`, or in
+ * `X-Order-Token` beside a login).
  * @param permission what staff needs for all orders, e.g. `orders:read`; shoppers need its `-own` form
  * @throws AppError 401 `orders.token-required` for a guest without a token
  */
-export function viewerOf(principal: Principal, authorization: string | undefined, permission: string): Viewer {
+export function viewerOf(
+  principal: Principal,
+  headers: { authorization?: string; orderToken?: string },
+  permission: string,
+): Viewer {
   if (hasPermission(principal, permission)) return { all: true, userId: null, tokenHash: null };
   if (principal.userId && hasPermission(principal, `${permission}-own`))
     return { all: false, userId: principal.userId, tokenHash: null };
-  const token = capabilityOf(authorization, ORDER_TOKEN_PREFIX);
-  if (token === null) throw orderTokenRequired();
+  const token = capabilityOf(headers.authorization, ORDER_TOKEN_PREFIX) ?? headers.orderToken;
+  if (!token) throw orderTokenRequired();
   return { all: false, userId: null, tokenHash: sha256(token) };
 }

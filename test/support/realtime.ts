@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { Realtime } from '../../src/kernel/realtime/realtime';
+
+/** What would have gone out over sockets, in the order of sending. */
+export const SENT: { to: string; event: string; payload: object }[] = [];
+
+const recorder: Pick<Realtime, 'toStaff' | 'toUser' | 'toTenant' | 'toRoom'> = {
+  toStaff: (tenantId, event, payload) => void SENT.push({ to: `staff:${tenantId}`, event, payload }),
+  toTenant: (tenantId, event, payload) => void SENT.push({ to: `tenant:${tenantId}`, event, payload }),
+  toUser: (tenantId, userId, event, payload) => void SENT.push({ to: `user:${tenantId}:${userId}`, event, payload }),
+  toRoom: (room, event, payload) => void SENT.push({ to: room, event, payload }),
+};
+
+/** Stands in for the sockets where a test has no HTTP server; real sockets are tried through the built server. */
+@Global()
+@Module({ providers: [{ provide: Realtime, useValue: recorder }], exports: [Realtime] })
+export class RecordedRealtimeModule {}
