@@ -8,6 +8,11 @@ import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { GUEST } from '../../src/kernel/auth/principal';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
+import { RefundSucceeded } from '../../src/money/payments/contracts/payment-events';
+import { PaymentViewQuery } from '../../src/money/payments/contracts/payment-view-query';
+import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
@@ -270,6 +275,75 @@ describe('orders', () => {
           ),
         ),
       ).rejects.toMatchObject({ code: 'orders.payment-window-closed' });
+    });
+  });
+
+  describe('an order whose hold lapsed before its payment was known', () => {
+    /** The gateway charged, its answer was lost, and the time of the hold is over. */
+    const chargedTooLate = async (onHand: number) => {
+      await product('A', 1000, onHand);
+      const { order } = await checkout(await cart(['A', 4]), 'timeout_after_success');
+      expect(order.status).toBe('pending_payment');
+      clock.setOffset(31 * 60);
+      return order.id;
+    };
+    const learnOfPayment = (orderId: string) =>
+      run(async () => {
+        const [payment] = await app.get(QueryBus).execute(new PaymentViewQuery({ payableIds: [orderId] }));
+        const attemptId = payment.attemptId!;
+        const outcome = await commands.execute(new ContactGatewayCommand({ attemptId }));
+        await app.get(UnitOfWork).run(() => commands.execute(new RecordOutcomeCommand({ attemptId, outcome })));
+        await commands.execute(new CompleteOrderCommand({ orderId }));
+      });
+
+    it('is promised anew while there is stock', async () => {
+      const id = await chargedTooLate(10);
+      await learnOfPayment(id);
+      expect(await find(id)).toMatchObject({ status: 'paid' });
+      expect(await stock('A')).toMatchObject({ onHand: 10, reserved: 4 });
+      await worker.drain();
+      expect(await find(id)).toMatchObject({ status: 'paid' });
+      expect(await stock('A')).toMatchObject({ onHand: 10, reserved: 4 });
+    });
+
+    it('goes on hold where the goods were sold meanwhile, its money goes back, and then it is cancelled', async () => {
+      const id = await chargedTooLate(5);
+      const other = await checkout(await cart(['A', 3]));
+      expect(other.order.status).toBe('paid');
+      await learnOfPayment(id);
+      expect(await find(id)).toMatchObject({
+        status: 'on_hold',
+        onHoldReason: 'shortfall',
+        paymentStatus: 'refunding',
+      });
+      expect(await stock('A')).toMatchObject({ reserved: 3 });
+      await worker.drain();
+      const [refund] = await rows<{ id: string; intent: string; attempt: string }>(
+        'select id, intent_id as intent, attempt_id as attempt from payments.refunds',
+      );
+      const amount = { amount: 4000, currency: 'EUR' };
+      const payable = { type: 'order' as const, id };
+      await run(() =>
+        app.get(UnitOfWork).run(async (tx) =>
+          tx.record(
+            new RefundSucceeded(refund.intent, {
+              intentId: refund.intent,
+              attemptId: refund.attempt,
+              refundId: refund.id,
+              payable,
+              amount,
+              reason: 'shortfall',
+            }),
+          ),
+        ),
+      );
+      await worker.drain();
+      expect(await find(id)).toMatchObject({
+        status: 'cancelled',
+        cancelReason: 'shortfall',
+        paymentStatus: 'refunded',
+      });
+      expect(await stock('A')).toMatchObject({ reserved: 3 });
     });
   });
 

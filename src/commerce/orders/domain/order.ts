@@ -124,12 +124,14 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** The payment is captured and the stock promised. */
   markPaid(at: Date): void {
+    this.demand('paid');
     this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: null });
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
 
   /** Paid for, but sold out meanwhile: the money goes back. */
   holdForShortfall(refund: 'refunding' | 'voided'): void {
+    this.demand('on_hold');
     this.change({ paymentStatus: refund, onHoldReason: 'shortfall' });
     this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'shortfall' }, this.version + 1));
   }
@@ -141,6 +143,7 @@ export class Order extends Aggregate implements OrderFacets {
     at: Date,
     note: string | null = null,
   ): void {
+    this.demand('cancelled');
     this.change({ cancelledAt: at, cancelReason: reason, cancelNote: note, paymentStatus: payment });
     this.record(new OrderCancelled(this.id, { ...this.facts(), reason, note }, this.version + 1));
   }
@@ -152,14 +155,19 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** All goods left the house. */
   fulfil(at: Date): void {
-    if (this.paymentStatus !== 'paid' || !this.may('fulfilled')) throw transitionRefused(this.status, 'fulfilled');
+    this.demand('fulfilled');
+    if (this.paymentStatus !== 'paid') throw transitionRefused(this.status, 'fulfilled');
     this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
     this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
   }
 
-  /** True when these marks could be made; the same judgement as making them. */
+  /** True when the order may move on to this status, which it does not have yet. */
   may(to: OrderStatus): boolean {
     return edgeAllowed('order', this.status, to) && this.status !== to;
+  }
+
+  private demand(to: OrderStatus): void {
+    if (!this.may(to)) throw transitionRefused(this.status, to);
   }
 
   /** The one place where an order changes. @throws AppError conflict `orders.transition-refused` */

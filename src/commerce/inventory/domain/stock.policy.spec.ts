@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { availableOf, crossing, planHold, sumDemand, type Level } from './stock.policy';
+
+const level = (id: string, sku: string, onHand: number, more: Partial<Level> = {}): Level => ({
+  id,
+  sku,
+  locationId: id,
+  locationName: id,
+  isDefault: false,
+  onHand,
+  reserved: 0,
+  unavailable: 0,
+  incoming: 0,
+  backorderLimit: 0,
+  reorderLevel: 0,
+  version: 1,
+  ...more,
+});
+
+describe('planning a hold', () => {
+  it('adds demand up per SKU before it looks', () => {
+    const demand = sumDemand([
+      { sku: 'A', quantity: 2 },
+      { sku: 'B', quantity: 1 },
+      { sku: 'A', quantity: 2 },
+    ]);
+    expect([...demand]).toEqual([
+      ['A', 4],
+      ['B', 1],
+    ]);
+    expect(planHold([level('1', 'A', 3), level('2', 'B', 1)], demand).short).toEqual([
+      { sku: 'A', requested: 4, available: 3 },
+    ]);
+  });
+
+  it('takes from the default location first and answers in lock order', () => {
+    const levels = [level('1', 'A', 5), level('2', 'A', 3, { isDefault: true })];
+    expect(planHold(levels, new Map([['A', 4]])).allocations).toEqual([
+      { levelId: '1', sku: 'A', quantity: 1 },
+      { levelId: '2', sku: 'A', quantity: 3 },
+    ]);
+  });
+
+  it('counts what is reserved and unavailable, and lets backorders through up to their limit', () => {
+    const busy = level('1', 'A', 10, { reserved: 4, unavailable: 1 });
+    expect(availableOf(busy)).toBe(5);
+    expect(planHold([busy], new Map([['A', 6]])).short).toHaveLength(1);
+    expect(planHold([{ ...busy, backorderLimit: 1 }], new Map([['A', 6]])).short).toEqual([]);
+  });
+
+  it('allocates exactly the demand or says what is short, never more than a level has', () => {
+    const levels = fc.uniqueArray(fc.record({ id: fc.uuid(), sku: fc.constantFrom('A', 'B'), onHand: fc.nat(20) }), {
+      selector: (each) => each.id,
+      maxLength: 6,
+    });
+    const lines = fc.array(fc.record({ sku: fc.constantFrom('A', 'B'), quantity: fc.integer({ min: 1, max: 15 }) }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(levels, lines, (found, wanted) => {
+        const demand = sumDemand(wanted);
+        const plan = planHold(
+          found.map(({ id, sku, onHand }) => level(id, sku, onHand)),
+          demand,
+        );
+        for (const { levelId, quantity } of plan.allocations)
+          expect(quantity).toBeLessThanOrEqual(found.find((each) => each.id === levelId)!.onHand);
+        for (const [sku, requested] of demand) {
+          const given = plan.allocations
+            .filter((each) => each.sku === sku)
+            .reduce((sum, each) => sum + each.quantity, 0);
+          const short = plan.short.find((each) => each.sku === sku);
+          expect(given).toBe(short ? short.available : requested);
+        }
+        const ids = plan.allocations.map((each) => each.levelId);
+        expect(ids).toEqual([...ids].sort());
+      }),
+    );
+  });
+
+  it('sees a threshold only when it is crossed', () => {
+    expect(crossing(5, 4, 4)).toBe('down');
+    expect(crossing(4, 3, 4)).toBeNull();
+    expect(crossing(4, 5, 4)).toBe('up');
+    expect(crossing(6, 5, 4)).toBeNull();
+    expect(crossing(1, 0, 0)).toBe('down');
+  });
+});

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { newId } from '../../../kernel/ids/ids';
+import type { OrderStatus } from '../contracts/order-status';
+import { priceLines } from './cart.policy';
+import { Order, type NewOrder } from './order';
+import { mayView, orderTokenOf } from './order-access';
+import { deriveStatus, edgeAllowed, ORDER_EDGES } from './order-machines';
+import { lineTotal, totalsOf } from './order-line';
+
+const AT = new Date('2026-03-01T12:00:00Z');
+const line = (sku: string, unitPrice: number, quantity: number) => ({
+  sku,
+  variantId: newId(),
+  productId: newId(),
+  productName: `Thing ${sku}`,
+  variantName: null,
+  categoryId: null,
+  categoryName: null,
+  quantity,
+  unitPrice,
+  discountBasisPoints: 0,
+  total: unitPrice * quantity,
+});
+const data = (): NewOrder => ({
+  id: newId(),
+  cartId: newId(),
+  customerId: null,
+  userId: null,
+  email: 'sasha@example.com',
+  shippingAddress: { name: 'Sasha', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' },
+  currency: 'EUR',
+  lines: [line('A', 1250, 2)],
+  accessTokenHash: Buffer.alloc(32),
+  holdExpiresAt: AT,
+});
+
+/** An order brought into a status by the changes that lead there. */
+const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
+  pending_payment: () => undefined,
+  paid: (order) => order.markPaid(AT),
+  on_hold: (order) => order.holdForShortfall('refunding'),
+  fulfilled: (order) => {
+    order.markPaid(AT);
+    order.fulfil(AT);
+  },
+  cancelled: (order) => order.cancel('unpaid', 'voided', AT),
+};
+/** Everything that can be done to an order, and the status it would lead to. */
+const EVENTS: Record<string, { to: OrderStatus; act: (order: Order) => void }> = {
+  markPaid: { to: 'paid', act: (order) => order.markPaid(AT) },
+  holdForShortfall: { to: 'on_hold', act: (order) => order.holdForShortfall('refunding') },
+  fulfil: { to: 'fulfilled', act: (order) => order.fulfil(AT) },
+  cancelVoided: { to: 'cancelled', act: (order) => order.cancel('staff', 'voided', AT) },
+  cancelRefunding: { to: 'cancelled', act: (order) => order.cancel('staff', 'refunding', AT) },
+};
+/** Pairs that are allowed; every other one is refused with a typed error. */
+const ALLOWED = new Set([
+  'pending_payment markPaid',
+  'pending_payment holdForShortfall',
+  'pending_payment cancelVoided',
+  'pending_payment cancelRefunding',
+  'paid holdForShortfall',
+  'paid fulfil',
+  'paid cancelRefunding',
+  'on_hold cancelRefunding',
+]);
+
+describe('an order', () => {
+  const inStatus = (status: OrderStatus): Order => {
+    const order = Order.place(data(), AT);
+    REACH[status]!(order);
+    order.pullEvents();
+    expect(order.status).toBe(status);
+    return order;
+  };
+
+  for (const status of Object.keys(REACH) as OrderStatus[]) {
+    for (const [name, { to, act }] of Object.entries(EVENTS)) {
+      const allowed = ALLOWED.has(`${status} ${name}`);
+      it(`that is ${status} ${allowed ? 'takes' : 'refuses'} ${name}`, () => {
+        const order = inStatus(status);
+        if (allowed) {
+          act(order);
+          expect(order.status).toBe(to);
+          return;
+        }
+        const before = JSON.stringify(order);
+        expect(() => act(order)).toThrow(expect.objectContaining({ code: 'orders.transition-refused' }));
+        expect(JSON.stringify(order)).toBe(before);
+        expect(order.pullEvents()).toEqual([]);
+      });
+    }
+  }
+
+  it('says what happened with a copy of its facts', () => {
+    const order = Order.place(data(), AT);
+    order.number = '1001';
+    order.announce();
+    order.markPaid(AT);
+    expect(order.pullEvents().map((event) => [event.type, (event.payload as { status: string }).status])).toEqual([
+      ['orders.order-placed.v1', 'pending_payment'],
+      ['orders.order-paid.v1', 'paid'],
+    ]);
+  });
+
+  it('never leaves an end by the table', () => {
+    for (const end of ['closed', 'cancelled'] as const) expect(ORDER_EDGES[end]).toEqual([]);
+    expect(edgeAllowed('order', 'cancelled', 'paid')).toBe(false);
+    expect(edgeAllowed('order', 'nonsense', 'paid')).toBe(false);
+  });
+
+  it('is cancelled before it is anything else', () => {
+    const order = inStatus('paid');
+    expect(deriveStatus({ ...order, cancelledAt: AT } as Order)).toBe('cancelled');
+  });
+});
+
+describe('totals', () => {
+  it('are the sum of the lines less discounts plus shipping and tax, for any lines', () => {
+    const anyLine = fc.record({
+      unitPrice: fc.integer({ min: 0, max: 1_000_000 }),
+      quantity: fc.integer({ min: 1, max: 1_000 }),
+      discount: fc.integer({ min: 0, max: 10_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(anyLine, { minLength: 1, maxLength: 20 }), fc.nat(10_000), (lines, shipping) => {
+        const priced = lines.map(({ unitPrice, quantity, discount }) => ({
+          unitPrice,
+          quantity,
+          total: lineTotal({ amount: unitPrice, currency: 'EUR' }, quantity, discount).amount,
+        }));
+        const totals = totalsOf(priced, shipping);
+        expect(totals.total).toBe(totals.subtotal - totals.discountTotal + shipping);
+        expect(totals.total - shipping).toBe(priced.reduce((sum, each) => sum + each.total, 0));
+        expect(totals.discountTotal).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('round half up, once a line', () => {
+    expect(lineTotal({ amount: 333, currency: 'USD' }, 3, 1500).amount).toBe(849);
+    expect(lineTotal({ amount: 1, currency: 'USD' }, 1, 5000).amount).toBe(1);
+    expect(lineTotal({ amount: 1, currency: 'USD' }, 1, 5001).amount).toBe(0);
+  });
+});
+
+describe('pricing a cart', () => {
+  const variant = (sku: string, amount: number, currency = 'EUR', active = true) => ({
+    variantId: newId(),
+    productId: newId(),
+    sku,
+    name: null,
+    productName: sku,
+    price: { amount, currency },
+    active,
+    categoryId: null,
+    categoryName: null,
+  });
+  const refused = (code: string) => expect.objectContaining({ code });
+
+  it('copies names and prices', () => {
+    const priced = priceLines([{ sku: 'A', quantity: 3 }], [variant('A', 250)]);
+    expect(priced).toMatchObject({ currency: 'EUR', lines: [{ sku: 'A', unitPrice: 250, total: 750 }] });
+  });
+
+  it('refuses what cannot be sold', () => {
+    const one = [{ sku: 'A', quantity: 1 }];
+    expect(() => priceLines([], [])).toThrow(refused('orders.cart-empty'));
+    expect(() => priceLines(one, [])).toThrow(refused('orders.not-for-sale'));
+    expect(() => priceLines(one, [variant('A', 1, 'EUR', false)])).toThrow(refused('orders.not-for-sale'));
+    expect(() => priceLines([...one, { sku: 'B', quantity: 1 }], [variant('A', 1), variant('B', 1, 'USD')])).toThrow(
+      refused('orders.mixed-currencies'),
+    );
+    expect(() => priceLines(one, [variant('A', 100)], { amount: 99, currency: 'EUR' })).toThrow(
+      refused('orders.price-changed'),
+    );
+    expect(() => priceLines(one, [variant('A', 100)], { amount: 100, currency: 'USD' })).toThrow(
+      refused('orders.price-changed'),
+    );
+  });
+});
+
+describe('who sees an order', () => {
+  const hash = Buffer.alloc(32, 1);
+  const order = { userId: 'u1', accessTokenHash: hash };
+  it('staff, its shopper and the bearer of its token', () => {
+    expect(mayView(order, { all: true, userId: null, tokenHash: null })).toBe(true);
+    expect(mayView(order, { all: false, userId: 'u1', tokenHash: null })).toBe(true);
+    expect(mayView(order, { all: false, userId: 'u2', tokenHash: null })).toBe(false);
+    expect(mayView(order, { all: false, userId: null, tokenHash: Buffer.alloc(32, 1) })).toBe(true);
+    expect(mayView(order, { all: false, userId: null, tokenHash: Buffer.alloc(32, 2) })).toBe(false);
+    expect(mayView({ userId: null, accessTokenHash: null }, { all: false, userId: null, tokenHash: null })).toBe(false);
+  });
+  it('by a token that is always the same for one cart and order', () => {
+    expect(orderTokenOf('secret', 'o1')).toBe(orderTokenOf('secret', 'o1'));
+    expect(orderTokenOf('secret', 'o1')).not.toBe(orderTokenOf('secret', 'o2'));
+    expect(orderTokenOf('secret', 'o1')).not.toBe(orderTokenOf('other', 'o1'));
+  });
+});
