@@ -5,7 +5,7 @@ import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ChangeCategoryCommand, CreateCategoryCommand, RemoveCategoryCommand } from '../commands/change-categories';
 import { ListCategoriesQuery } from '../queries/list-categories';
-import { CategoryDetailsView, CategoryListView, ChangeCategoryBody, CreateCategoryBody } from './catalog.dto';
+import { CategoryDetailsView, CategoryListView, ChangeCategoryBody, CreateCategoryBody } from './categories.dto';
 
 @ApiTags('categories')
 @Controller('categories')

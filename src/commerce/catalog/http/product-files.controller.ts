@@ -10,7 +10,7 @@ import { Consumes, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { parseProfile, type Profile } from '../../../kernel/tabular/profile';
 import { ImportProductFileCommand, type UploadedFile } from '../commands/import-product-file';
 import { ExportProductsQuery } from '../contracts/export-products';
-import { ImportProductsParams, ProductImportView } from './catalog.dto';
+import { ImportProductsParams, ProductImportView } from './product-files.dto';
 
 const CSV = 'text/csv; charset=utf-8';
 

@@ -11,7 +11,7 @@ import { ChangeProductCommand } from '../commands/change-product';
 import { CreateProductCommand } from '../commands/create-product';
 import { GetProductQuery } from '../queries/get-product';
 import { ListProductsQuery } from '../queries/list-products';
-import { ChangeProductBody, CreateProductBody, ListProductsParams, ProductDetailsView } from './catalog.dto';
+import { ChangeProductBody, CreateProductBody, ListProductsParams, ProductDetailsView } from './products.dto';
 
 /** Who keeps the catalogue also sees what is withdrawn; everybody else sees what is on sale. */
 const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal, 'products:write');

@@ -1,4 +1,4 @@
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -19,9 +19,8 @@ import {
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ListQuery } from '../../../kernel/http/pagination';
 import { isCurrency } from '../../../kernel/money/money';
-import type { CategoryView } from '../queries/list-categories';
 import type { ProductView, VariantView } from '../queries/product-view';
-import type { ImportReportView } from '../commands/import-product-file';
+import { ToBoolean } from './to-boolean';
 
 const NAME = /\S/;
 const SKU = /^\S(?:.*\S)?$/;
@@ -31,9 +30,6 @@ const IsCurrencyCode = (): PropertyDecorator =>
     name: 'isCurrency',
     validator: { validate: isCurrency, defaultMessage: () => 'currency must be an ISO 4217 code such as EUR' },
   });
-
-const ToBoolean = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
 export class PriceBody {
   /**
@@ -279,101 +275,4 @@ export class ProductDetailsView implements ProductView {
   createdAt: string;
   /** @example "2026-03-01T12:00:00.000Z" */
   updatedAt: string;
-}
-
-export class CreateCategoryBody {
-  /** @example "Tea" */
-  @IsString()
-  @Length(1, 120)
-  @Matches(NAME, { message: 'name must not be blank' })
-  name: string;
-
-  /** Null or absent: a top category. */
-  @IsOptional()
-  @IsUUID()
-  parentId?: string | null;
-}
-
-export class ChangeCategoryBody {
-  /** @example "Teas" */
-  @MayBeAbsent()
-  @IsString()
-  @Length(1, 120)
-  @Matches(NAME, { message: 'name must not be blank' })
-  name?: string;
-
-  /** Null moves it to the top. */
-  @IsOptional()
-  @IsUUID()
-  parentId?: string | null;
-}
-
-export class CategoryDetailsView implements CategoryView {
-  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
-  id: string;
-  /** @example "Tea" */
-  name: string;
-  /** @example null */
-  parentId: string | null;
-  /** @example "2026-03-01T12:00:00.000Z" */
-  createdAt: string;
-  /** @example "2026-03-01T12:00:00.000Z" */
-  updatedAt: string;
-}
-
-export class CategoryListView {
-  data: CategoryDetailsView[];
-}
-
-export class ImportProductsParams {
-  /** Judge every row and write nothing. */
-  @MayBeAbsent()
-  @ToBoolean()
-  @IsBoolean()
-  dryRun?: boolean;
-
-  /** Import the good rows although others are refused. */
-  @MayBeAbsent()
-  @ToBoolean()
-  @IsBoolean()
-  acceptPartial?: boolean;
-}
-
-export class ImportFaultView {
-  /** @example "products.csv" */
-  file?: string;
-  /**
-   * Line of the file, as an editor counts.
-   * @example 7
-   */
-  line: number;
-  /** @example "price" */
-  column: string;
-  /** @example "not-an-amount" */
-  code: string;
-  /** @example "\"cheap\" is not an amount of EUR, such as 12.50." */
-  reason: string;
-}
-
-export class ProductImportView implements ImportReportView {
-  dryRun: boolean;
-  /** False: nothing was written. */
-  written: boolean;
-  /**
-   * Rows and stock counts that are different now.
-   * @example 77
-   */
-  changes: number;
-  /** @example 77 */
-  rows: number;
-  /** @example 77 */
-  created: number;
-  /** @example 0 */
-  updated: number;
-  /** @example 0 */
-  unchanged: number;
-  /** @example 0 */
-  refused: number;
-  faults: ImportFaultView[];
-  warnings: string[];
 }

@@ -1,0 +1,14 @@
+import { Customer } from '../domain/customer';
+
+// Stored events outlive releases: a member may be added here, never renamed or removed.
+it('events keep their names and payloads', () => {
+  const customer = Customer.create(
+    { name: 'Ann', email: 'ann@example.com' },
+    'checkout',
+    new Date('2026-03-01T12:00:00Z'),
+  );
+  const [{ type, payload }] = customer.pullEvents();
+  expect(`${type} ${JSON.stringify(payload)}`.replace(customer.id, 'id-0')).toBe(
+    'customers.customer-created.v1 {"customerId":"id-0","email":"ann@example.com","name":"Ann","userId":null,"source":"checkout"}',
+  );
+});
