@@ -1,0 +1,67 @@
+import { io, type Socket } from 'socket.io-client';
+import { testDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/redis';
+import { startServer, type TestServer } from '../support/server';
+import { fillCart, checkOut, openShop, stock, type Shop } from '../support/shop';
+
+/** Three processes of the product: two that serve, one that works; the journey crosses all of them. */
+function behaves(store: () => Promise<Record<string, string>>): void {
+  const servers: TestServer[] = [];
+  const sockets: Socket[] = [];
+  let shop: Shop;
+
+  const connect = async (url: string, token: string): Promise<Socket> => {
+    const socket = io(url, { auth: { token }, transports: ['websocket'], reconnection: false, forceNew: true });
+    sockets.push(socket);
+    await eventually(() => socket.connected);
+    return socket;
+  };
+
+  beforeAll(async () => {
+    const env = await store();
+    const database = await testDatabase({ fresh: true });
+    for (const roles of ['worker', 'api,realtime', 'api,realtime']) {
+      const name = `split-${roles.split(',')[0]}-${servers.length}${env.REDIS_URL ? '-redis' : ''}`;
+      servers.push(await startServer({ database, name, env: { ...env, MAINSTAY_ROLES: roles } }));
+    }
+    // The mail of the registration is a job that only the worker runs.
+    shop = await openShop(servers[1].url);
+  }, 120_000);
+  afterAll(() => {
+    for (const socket of sockets) socket.disconnect();
+    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
+  });
+
+  it('shows an order that one process took to staff on the other', async () => {
+    const { sku } = await stock(shop);
+    const staff = await connect(servers[2].url, shop.owner.accessToken);
+    const updates: { status?: string }[] = [];
+    staff.on('order.updated', (payload: { status?: string }) => updates.push(payload));
+    const cart = await fillCart(shop.asGuest, [{ sku, quantity: 2 }]);
+    const placed = await checkOut(shop.asGuest, cart);
+    expect(placed.status).toBe(201);
+    await eventually(() => updates.length > 0, { timeoutMs: 15_000 });
+  });
+
+  it('closes the sockets of a session that signs out on another process within two seconds', async () => {
+    const socket = await connect(servers[2].url, shop.owner.accessToken);
+    const from = process.hrtime.bigint();
+    const out = await shop.asOwner.post('/auth/logout', { refreshToken: shop.owner.refreshToken });
+    expect(out.status).toBeLessThan(300);
+    await eventually(() => socket.disconnected);
+    expect(Number(process.hrtime.bigint() - from) / 1e6).toBeLessThan(2_000);
+    expect((await shop.asOwner.get('/auth/profile')).status).toBe(401);
+  });
+}
+
+describe('split roles over PostgreSQL', () => behaves(() => Promise.resolve({})));
+
+describeWithRedis('split roles over Redis', () => {
+  let redis: TestRedis;
+  afterAll(() => redis?.stop());
+  behaves(async () => {
+    redis = await startRedis();
+    return { REDIS_URL: redis.url };
+  });
+});
