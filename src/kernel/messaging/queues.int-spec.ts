@@ -217,9 +217,8 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     let child: ChildProcess | undefined;
     afterEach(() => void child?.kill('SIGKILL'));
 
-    it('leaves its running job to another worker, which runs it once', async () => {
-      execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT });
-      await app.get(JobRunner).stop();
+    /** Starts a worker whose job never ends, kills it once the job runs, and returns what it said. */
+    const killAtWork = async (): Promise<string> => {
       child = spawn(process.execPath, [path.join(ROOT, 'test/support/job-worker.cjs')], {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: {
@@ -235,18 +234,36 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       });
       let output = '';
       child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      await eventually(() => output.includes('ready'), { timeoutMs: 30_000 });
-      await ask('crash', CrashJob);
-      await eventually(() => output.includes('running'));
+      await eventually(() => output.includes('running'), { timeoutMs: 30_000 });
       const gone = new Promise((resolve) => child!.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
+      return output;
+    };
+    beforeAll(() => void execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT }));
+    beforeEach(() => app.get(JobRunner).stop());
+
+    it('leaves its running job to another worker, which runs it once', async () => {
+      await ask('crash', CrashJob);
+      const output = await killAtWork();
       expect(runsOf('crash')).toHaveLength(0);
       await app.get(JobRunner).start();
       await eventually(() => runsOf('crash').length === 1, { timeoutMs: 20_000 });
       expect(output).toContain(`running ${runsOf('crash')[0].id}`);
       await eventually(async () => (await rows()).length === 0);
       expect(runsOf('crash')).toHaveLength(1);
+    });
+
+    it('buries a job whose workers vanish again and again, until somebody replays it', async () => {
+      await ask('poison', CrashJob);
+      for (let i = 0; i < 4; i++) await killAtWork();
+      await app.get(JobRunner).start();
+      await eventually(async () => (await rows())[0]?.state === 'dead', { timeoutMs: 20_000 });
+      expect((await rows())[0].error).toContain('stalled');
+      expect(runsOf('poison')).toHaveLength(0);
+      await app.get(Deliveries).replay({ state: 'dead' });
+      await eventually(() => runsOf('poison').length === 1);
+      await eventually(async () => (await rows()).length === 0);
     });
   });
 }
