@@ -138,6 +138,7 @@ function completeOperation(document, path, method, operation, seen) {
     addExamples(document, response.content);
   }
   addExamples(document, operation.requestBody?.content);
+  if (operation.requestBody && !needsBody(document, operation.requestBody)) operation.requestBody.required = false;
   for (const [status, codes] of problemsOf(facts, path, operation)) {
     const list = [...codes].sort();
     operation.responses[status] = {
@@ -146,6 +147,14 @@ function completeOperation(document, path, method, operation, seen) {
       'x-problem-codes': list,
     };
   }
+}
+
+/** True unless every member of the body may be absent: then the whole body may be. */
+function needsBody(document, { content }) {
+  return Object.values(content ?? {}).some(({ schema }) => {
+    const resolved = schema?.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)] : schema;
+    return resolved?.type !== 'object' || !resolved.properties || (resolved.required?.length ?? 0) > 0;
+  });
 }
 
 function completeParameter(document, parameter) {

@@ -59,12 +59,12 @@ export const login = <ThrowOnError extends boolean = false>(options: Options<Log
 /**
  * Sign out
  */
-export const logout = <ThrowOnError extends boolean = false>(options: Options<LogoutData, ThrowOnError>) => (options.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({
+export const logout = <ThrowOnError extends boolean = false>(options?: Options<LogoutData, ThrowOnError>) => (options?.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({
     url: '/api/v1/auth/logout',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -135,13 +135,13 @@ export const verifyEmail = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Start a cart
  */
-export const createCart = <ThrowOnError extends boolean = false>(options: Options<CreateCartData, ThrowOnError>) => (options.client ?? client).post<CreateCartResponses, CreateCartErrors, ThrowOnError>({
+export const createCart = <ThrowOnError extends boolean = false>(options?: Options<CreateCartData, ThrowOnError>) => (options?.client ?? client).post<CreateCartResponses, CreateCartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/carts',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -310,13 +310,13 @@ export const readClock = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Move the kernel time of every process
  */
-export const moveClock = <ThrowOnError extends boolean = false>(options: Options<MoveClockData, ThrowOnError>) => (options.client ?? client).post<MoveClockResponses, MoveClockErrors, ThrowOnError>({
+export const moveClock = <ThrowOnError extends boolean = false>(options?: Options<MoveClockData, ThrowOnError>) => (options?.client ?? client).post<MoveClockResponses, MoveClockErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/dev/clock',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -529,13 +529,13 @@ export const getCurrentOrganization = <ThrowOnError extends boolean = false>(opt
 /**
  * Change name or settings of the organization
  */
-export const changeCurrentOrganization = <ThrowOnError extends boolean = false>(options: Options<ChangeCurrentOrganizationData, ThrowOnError>) => (options.client ?? client).patch<ChangeCurrentOrganizationResponses, ChangeCurrentOrganizationErrors, ThrowOnError>({
+export const changeCurrentOrganization = <ThrowOnError extends boolean = false>(options?: Options<ChangeCurrentOrganizationData, ThrowOnError>) => (options?.client ?? client).patch<ChangeCurrentOrganizationResponses, ChangeCurrentOrganizationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/organizations/current',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 

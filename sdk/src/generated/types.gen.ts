@@ -1434,7 +1434,7 @@ export type LoginResponses = {
 export type LoginResponse = LoginResponses[keyof LoginResponses];
 
 export type LogoutData = {
-    body: LogoutBody;
+    body?: LogoutBody;
     path?: never;
     query?: never;
     url: '/api/v1/auth/logout';
@@ -1733,7 +1733,7 @@ export type VerifyEmailResponses = {
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
 
 export type CreateCartData = {
-    body: CreateCartBody;
+    body?: CreateCartBody;
     headers?: {
         /**
          * Slug of the shop; needed without an access token of it.
@@ -2256,7 +2256,7 @@ export type RemoveCategoryResponses = {
 export type RemoveCategoryResponse = RemoveCategoryResponses[keyof RemoveCategoryResponses];
 
 export type ChangeCategoryData = {
-    body: ChangeCategoryBody;
+    body?: ChangeCategoryBody;
     path: {
         id: string;
     };
@@ -2473,7 +2473,7 @@ export type GetCustomerResponses = {
 export type GetCustomerResponse = GetCustomerResponses[keyof GetCustomerResponses];
 
 export type ChangeCustomerData = {
-    body: ChangeCustomerBody;
+    body?: ChangeCustomerBody;
     headers?: {
         /**
          * ETag of the version that you read.
@@ -2583,7 +2583,7 @@ export type ReadClockResponses = {
 export type ReadClockResponse = ReadClockResponses[keyof ReadClockResponses];
 
 export type MoveClockData = {
-    body: ClockBody;
+    body?: ClockBody;
     path?: never;
     query?: never;
     url: '/api/v1/dev/clock';
@@ -3366,7 +3366,7 @@ export type GetOrderResponses = {
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
 
 export type CancelOrderData = {
-    body: CancelOrderBody;
+    body?: CancelOrderBody;
     headers?: {
         /**
          * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
@@ -3647,7 +3647,7 @@ export type GetCurrentOrganizationResponses = {
 export type GetCurrentOrganizationResponse = GetCurrentOrganizationResponses[keyof GetCurrentOrganizationResponses];
 
 export type ChangeCurrentOrganizationData = {
-    body: ChangeOrganizationBody;
+    body?: ChangeOrganizationBody;
     path?: never;
     query?: never;
     url: '/api/v1/organizations/current';
@@ -4171,7 +4171,7 @@ export type GetProductResponses = {
 export type GetProductResponse = GetProductResponses[keyof GetProductResponses];
 
 export type ChangeProductData = {
-    body: ChangeProductBody;
+    body?: ChangeProductBody;
     headers?: {
         /**
          * ETag of the version that you read.
