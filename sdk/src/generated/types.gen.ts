@@ -3320,6 +3320,10 @@ export type GetOrderData = {
     body?: never;
     headers?: {
         /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
          * Slug of the shop; needed without an access token of it.
          */
         'X-Tenant'?: string;
@@ -3490,6 +3494,10 @@ export type FulfilOrderResponse = FulfilOrderResponses[keyof FulfilOrderResponse
 export type PayOrderData = {
     body: PayOrderBody;
     headers: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
         /**
          * Slug of the shop; needed without an access token of it.
          */
