@@ -10,6 +10,9 @@ import { sendBatch, type BatchResult, type BatchStatement } from './batch-query'
 import { named } from './statements';
 import { observeBatch } from './sql-metrics';
 
+/** Longest wait for a connection (milliseconds). */
+const CONNECT_MS = 10_000;
+
 /** Sets the tenant (and the clock's offset where one is set) until the end of the transaction. */
 export function tenantStatement(tenantId: string): BatchStatement {
   const offset = clock.offsetSeconds;
@@ -71,6 +74,8 @@ export class Database {
 
   /** A connection of the application's pool; the caller releases it. @throws AppError 503 when the database is away. */
   async connect(): Promise<PoolClient> {
+    // pg-pool arms a timer for each connect that has a time limit; with a connection idle there is nothing to wait for.
+    this.pool.options.connectionTimeoutMillis = this.pool.idleCount > 0 ? 0 : CONNECT_MS;
     try {
       return survive(await this.pool.connect());
     } catch (error) {

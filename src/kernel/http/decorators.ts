@@ -1,11 +1,21 @@
-import { Controller, Param, SetMetadata, VERSION_NEUTRAL, type PipeTransform } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  Param,
+  SetMetadata,
+  UseInterceptors,
+  VERSION_NEUTRAL,
+  type PipeTransform,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { AppError } from '../errors/app-error';
 import { isUuid } from '../ids/ids';
+import { IDEMPOTENT, IdempotencyInterceptor, type IdempotentOptions } from './idempotency.interceptor';
+
+export { IDEMPOTENT, type IdempotentOptions };
 
 export const PROBLEMS = 'mainstay:problems';
 export const RATE_CLASS = 'mainstay:rate-class';
-export const IDEMPOTENT = 'mainstay:idempotent';
 
 /**
  * The problem codes of a route, for the API document: `@Problems('inventory.out-of-stock')` is documented as 409 unless
@@ -21,16 +31,13 @@ export type RateClass = 'default' | 'auth' | 'heavy' | 'none';
 /** Counts the route under another rate limit: `auth` for credentials, `heavy` for imports, exports and reports. */
 export const RateLimit = (rateClass: RateClass): MethodDecorator & ClassDecorator => SetMetadata(RATE_CLASS, rateClass);
 
-export interface IdempotentOptions {
-  /** True where money or stock moves: a request without the field is 400 `idempotency.key-required`. */
-  required?: boolean;
-}
-
 /**
  * Honours `Idempotency-Key`: the value returned by the outermost `uow.run` is stored in its commit and sent again,
  * with `Idempotency-Replayed: true`, to an equal request within 24 hours.
  */
-export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator => SetMetadata(IDEMPOTENT, options);
+// The interceptor sits on these routes alone: one on every route would cost each request an Observable.
+export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator =>
+  applyDecorators(SetMetadata(IDEMPOTENT, options), UseInterceptors(IdempotencyInterceptor));
 
 /** Media types that the route reads besides JSON, e.g. `text/csv` or `multipart/form-data`; others are 415. */
 export const Consumes = (...mediaTypes: string[]): MethodDecorator => RouteConfig({ consumes: mediaTypes });

@@ -1,12 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from '../auth/access.guard';
 import { TokensModule } from '../auth/tokens.module';
 import { Database } from '../database/database';
 import { ColumnTags } from '../telemetry/column-tags';
 import { registerPool } from '../telemetry/metrics';
 import { MetricsController } from '../telemetry/metrics.controller';
-import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { ProblemFilter } from './problem.filter';
 import { RateLimits } from './rate-limits';
 import { StrictQueryGuard } from './strict-query.guard';
@@ -23,7 +22,6 @@ import { EdgeValidationPipe } from './validation.pipe';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },
     { provide: APP_PIPE, useClass: EdgeValidationPipe },
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
   exports: [RateLimits, TokensModule],

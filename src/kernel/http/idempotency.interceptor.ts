@@ -8,7 +8,13 @@ import { currentContext, type RequestContext } from '../context/request-context'
 import { IdempotencyReplay } from '../database/idempotency';
 import { AppError } from '../errors/app-error';
 import { canonicalJson } from './canonical-json';
-import { IDEMPOTENT, type IdempotentOptions } from './decorators';
+
+export const IDEMPOTENT = 'mainstay:idempotent';
+
+export interface IdempotentOptions {
+  /** True where money or stock moves: a request without the field is 400 `idempotency.key-required`. */
+  required?: boolean;
+}
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
