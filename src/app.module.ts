@@ -33,10 +33,15 @@ export const CONTEXTS: Type[] = [
 /** The whole product: the kernel and the list of contexts, nothing else. */
 @Module({})
 export class AppModule {
-  static register(config: Config): DynamicModule {
-    const edges = config.isProduction
-      ? [QueuesModule, BoardModule, RealtimeModule]
-      : [QueuesModule, BoardModule, RealtimeModule, ClockModule];
+  /** @param options.served false for the command line, which answers no requests: no board, no pages */
+  static register(config: Config, options: { served?: boolean } = {}): DynamicModule {
+    const served = options.served ?? true;
+    const edges = [
+      QueuesModule,
+      RealtimeModule,
+      ...(served ? [BoardModule] : []),
+      ...(config.isProduction ? [] : [ClockModule]),
+    ];
     return { module: AppModule, imports: [KernelModule.register(config), ...edges, ...CONTEXTS] };
   }
 }

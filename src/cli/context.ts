@@ -93,7 +93,7 @@ export class CliContext<V = Record<string, unknown>> {
     const { NestFactory } = await import('@nestjs/core');
     const { AppModule } = await import('../app.module.js');
     const settled = this.config.with({ databaseUrl: database.appUrl, ownerDatabaseUrl: database.ownerUrl });
-    const app = await NestFactory.createApplicationContext(AppModule.register(settled), {
+    const app = await NestFactory.createApplicationContext(AppModule.register(settled, { served: false }), {
       logger: false,
       abortOnError: false,
     });
