@@ -65,7 +65,7 @@ export async function startProcess(
   const logFile = path.join(FOLDER, `${name}.log`);
   const log = openSync(logFile, 'w');
   const started = process.hrtime.bigint();
-  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=2', script], {
+  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=16', script], {
     cwd: ROOT,
     stdio: ['ignore', log, log],
     env: { PATH: process.env.PATH, PORT: String(port), ...env },
