@@ -2,6 +2,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { CatalogModule } from '../../commerce/catalog/catalog.module';
 import { PRODUCT_FIELDS } from '../../commerce/catalog/contracts/import-products';
@@ -88,7 +89,7 @@ describe('an import run', () => {
   let tenant: string;
 
   beforeAll(async () => {
-    app = await testApp([CatalogModule, CustomersModule, InventoryModule, OrdersModule]);
+    app = await testApp([CatalogModule, CustomersModule, InventoryModule, OrdersModule, RecordedRealtimeModule]);
   });
   afterAll(() => app.close());
   beforeEach(() => {
