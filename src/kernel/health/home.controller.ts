@@ -29,7 +29,7 @@ export class HomeController {
     const rows = links.map(([path, title, text]) => `<a href="${path}"><b>${title}</b><span>${text}</span></a>`);
     return page(
       'Mainstay',
-      `<h1>Mainstay</h1><p class="lead">The API answers under <code>/api/v1</code>.</p><div class="card">${rows.join('')}</div>` +
+      `<h1>Mainstay</h1><p class="lead">A business backend: accounts, tenants, money, stock. The API answers under <code>/api/v1</code>.</p><div class="card">${rows.join('')}</div>` +
         `<footer>Version ${escapeHtml(VERSION)}</footer>`,
     );
   }

@@ -398,7 +398,7 @@ describe('every answer', () => {
     const { headers } = await get('/api/v1/things/plain');
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });
     expect(headers['content-security-policy']).toContain("default-src 'none'");

@@ -19,10 +19,15 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.5rem .8
 @media (max-width:32rem){.card>a,.row{flex-wrap:wrap}.card b{flex-basis:100%}}
 `;
 
+/** The mark of the product in a browser's tab: a mast and two stays. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f5eff"/><path d="M16 5v22M16 6 6 26h20z" fill="none" stroke="#fff" stroke-width="2.5" stroke-linejoin="round"/></svg>',
+)}`;
+
 /**
  * A small page of ours, complete in itself: no script, no foreign address. `body` is HTML; whatever comes from
  * elsewhere went through `escapeHtml`.
  */
 export const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-  `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;
+  `<title>${escapeHtml(title)}</title><link rel="icon" href="${ICON}"><style>${STYLE}</style></head><body><main>${body}</main></body></html>`;

@@ -36,7 +36,8 @@ export async function securityHeaders(config: Config): Promise<SecurityHeaders> 
   await probe.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },
     crossOriginResourcePolicy: { policy: config.corsOrigins.length > 0 ? 'cross-origin' : 'same-origin' },
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not no-referrer: with it browsers send the Origin of our own forms as `null`.
+    referrerPolicy: { policy: 'same-origin' },
     hsts: config.secureCookies ? { maxAge: 31_536_000, includeSubDomains: true } : false,
     frameguard: { action: 'deny' },
     xPoweredBy: false,

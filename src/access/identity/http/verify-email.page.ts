@@ -11,7 +11,7 @@ import { VerifyEmailCommand } from '../commands/verify-email';
 const HTML = 'text/html; charset=utf-8';
 /** Nothing is loaded, nothing runs, the form goes home; the address carries the token and is told to nobody. */
 const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
  * The page behind the link in the mail. Opening it changes nothing, so that mail scanners and link previews use

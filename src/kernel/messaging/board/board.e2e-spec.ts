@@ -106,6 +106,19 @@ describe('the board of the queues', () => {
     expect((await signIn(OPERATOR, { origin: 'https://evil.example.org' })).status).toBe(403);
   });
 
+  it('believes what browsers say of a form that they send, also when they keep the origin to themselves', async () => {
+    const accept = 'text/html,application/xhtml+xml';
+    const form = (site: string, origin: string) => signIn(OPERATOR, { accept, origin, 'sec-fetch-site': site });
+    expect((await form('same-origin', server.url)).status).toBe(303);
+    expect((await form('same-origin', 'null')).status).toBe(303);
+    for (const site of ['cross-site', 'same-site', 'none']) expect((await form(site, 'null')).status).toBe(403);
+    expect((await form('same-origin', 'https://evil.example.org')).status).toBe(403);
+    expect((await signIn(OPERATOR, { accept, origin: 'null' })).status).toBe(403);
+    const refused = await form('cross-site', 'null');
+    expect(refused.headers.get('content-type')).toContain('text/html');
+    expect(await refused.text()).toContain('another site');
+  });
+
   it('forgets who signs out, everywhere, and takes no forged or broken cookie', async () => {
     const cookie = await signedIn();
     expect((await call('/queues/api/queues', { cookie })).status).toBe(200);

@@ -42,6 +42,8 @@ declare module 'fastify' {
 const refused = (code: string, kind: 'unauthenticated' | 'forbidden', detail: string, hint?: string): AppError =>
   new AppError(code, kind, detail, hint ? { hint } : {});
 
+const wantsPage = (request: FastifyRequest): boolean => /\btext\/html\b/.test(request.headers.accept ?? '');
+
 /**
  * The board of the queues at `/queues`, for operators: by the cookie of its own sign-in page, or by an operator's access
  * token. Payloads are shown as ids only, for they are the tenants' data.
@@ -70,7 +72,15 @@ export class Board implements OnModuleInit {
     const consumes = ['application/x-www-form-urlencoded'];
     scope.get('/login', (_request, reply) => this.html(reply, signInPage()));
     scope.post('/login', { config: { consumes }, bodyLimit: 16_384 }, (request, reply) =>
-      this.answer(request, reply, () => this.logIn(request, reply)),
+      this.answer(request, reply, async () => {
+        try {
+          return await this.logIn(request, reply);
+        } catch (error) {
+          // People get the form again with the reason, programs the problem.
+          if (!(error instanceof AppError) || !wantsPage(request)) throw error;
+          return this.html(reply, signInPage(error.detail), error.status);
+        }
+      }),
     );
     scope.post('/logout', { config: { consumes }, bodyLimit: 1_024 }, (request, reply) =>
       this.answer(request, reply, async () => {
@@ -107,7 +117,7 @@ export class Board implements OnModuleInit {
       try {
         await this.admit(request);
       } catch (error) {
-        const page = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
+        const page = request.method === 'GET' && wantsPage(request);
         const signedOut = error instanceof AppError && error.kind === 'unauthenticated';
         if (page && signedOut && request.headers.authorization === undefined)
           return reply.redirect(`${BASE}/login`, 303);
@@ -169,15 +179,18 @@ export class Board implements OnModuleInit {
   }
 
   /**
-   * Refuses what another site's page sent. Browsers say where a request comes from; `strict` refuses also those that do
-   * not (a cookie travels along, so it is a browser).
+   * Refuses what another site's page sent. Browsers say where a request comes from: by Sec-Fetch-Site, which no page can
+   * set, else (older ones, and plain HTTP) by Origin. `strict` refuses also those that say neither (a cookie travels
+   * along, so it is a browser).
    */
   private assertSameSite(request: FastifyRequest, strict: boolean): void {
     const site = request.headers['sec-fetch-site'];
     const { origin, host } = request.headers;
     const own = new Set([new URL(this.config.publicUrl).origin, `${request.protocol}://${host}`]);
-    const fine = origin !== undefined ? own.has(origin) : site !== undefined ? site === 'same-origin' : !strict;
-    if (!fine || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
+    // Browsers with strict settings send a form's Origin as `null` even to its own site.
+    const named = origin === undefined || (origin === 'null' && site !== undefined) ? undefined : own.has(origin);
+    const fine = site === undefined ? (named ?? !strict) : site === 'same-origin' && named !== false;
+    if (!fine) {
       throw refused('queues.foreign-site', 'forbidden', 'This request comes from another site.');
     }
   }
