@@ -22,6 +22,7 @@ export const COMMANDS: Record<string, Entry> = {
   },
   migrate: { summary: 'bring the database up to this release', load: () => import('./commands/migrate.js') },
   'migrate:status': { summary: 'which migrations are applied', load: () => import('./commands/migrate-status.js') },
+  seed: { summary: 'fill an empty database with the demo shop', load: () => import('./commands/seed.js') },
   import: {
     summary: 'import products, customers and orders from CSV files',
     load: () => import('./commands/import.js'),

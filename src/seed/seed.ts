@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { AddMemberCommand } from '../access/organizations/contracts/add-member';
 import { CreateOrganizationCommand } from '../access/organizations/contracts/create-organization';
@@ -32,10 +32,10 @@ interface Fact {
  * orders, and one account of each role. The password is generated and shown once. A second run finds the shop and
  * changes nothing.
  */
-export async function seed(app: INestApplication, config: Config): Promise<{ firstLogin: Fact[] }> {
+export async function seed(app: INestApplicationContext, config: Config): Promise<{ firstLogin: Fact[] }> {
   if (!config.seed) return { firstLogin: [] };
-  const commands = app.get(CommandBus);
-  const queries = app.get(QueryBus);
+  const commands = app.get(CommandBus, { strict: false });
+  const queries = app.get(QueryBus, { strict: false });
   return runInContext({ tenantId: null, principal: SYSTEM, requestId: newId() }, async () => {
     if (await queries.execute(new FindOrganizationQuery({ slug: DEMO_SHOP.slug }))) return { firstLogin: [] };
     const tenantId = newId();
