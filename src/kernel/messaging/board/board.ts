@@ -60,12 +60,13 @@ export class Board implements OnModuleInit {
     @Optional() @Inject(OperatorLogin) private readonly login?: OperatorLogin,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const instance = this.host.httpAdapter?.getInstance<FastifyInstance>();
     if (!instance || !this.config.roles.has('api')) return;
     instance.decorateRequest('boardOperator', undefined);
-    await instance.register((scope) => Promise.resolve(this.signIn(scope)), { prefix: BASE });
-    await instance.register(async (scope) => this.board(scope), { prefix: BASE });
+    // Not awaited: waiting would make Fastify boot before Nest has set its error handler. They load with `ready`.
+    void instance.register((scope) => Promise.resolve(this.signIn(scope)), { prefix: BASE });
+    void instance.register(async (scope) => this.board(scope), { prefix: BASE });
   }
 
   private signIn(scope: FastifyInstance): void {
