@@ -1,16 +1,19 @@
 import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { Client } from 'pg';
 import { newId } from '../../src/kernel/ids/ids';
-import { TestClient } from '../support/client';
+import { expectStatus, TestClient } from '../support/client';
+import { eventually } from '../support/eventually';
 import { apiDocument, operations, sample, type Operation } from '../support/openapi';
 import type { TestServer } from '../support/server';
-import { checkOut, fillCart, openShop, stock, type Shop } from '../support/shop';
+import { checkOut, fillCart, openShop, signUp, stock, type Login, type Placed, type Shop } from '../support/shop';
 import { tenantChecksums, tenantTables } from '../support/tenant-archive';
 
 /** What belongs to the victim: ids by the collection they live in, values by the name of a property, and words to look for. */
 interface Loot {
-  byCollection: Map<string, string[]>;
+  byCollection: Map<string, string>;
   byName: Map<string, unknown>;
+  /** Values for parameters of lists alone. */
+  byQuery: Map<string, unknown>;
   canaries: string[];
 }
 
@@ -27,65 +30,159 @@ export interface FuzzReport {
   findings: Finding[];
   /** Tables of the victim whose rows changed. */
   changed: string[];
+  /** Operations whose path holds a parameter that no id of the victim fits. */
+  unnamed: string[];
+  /** Operations that the attacker could use on its own shop while naming the victim's: the calls did reach the product. */
+  worked: string[];
 }
 
-/** Tables that time alone moves: deliveries are worked off, sessions are seen. */
-const MOVING =
-  /^(kernel\.(deliveries|events|idempotency_keys)|audit\.|payments\.(provider_events|attempts)|notifications\.)/;
+/** Rows that time alone moves: timers of the victim fire and are set again. */
+const MOVING = /^kernel\.deliveries$/;
+
+/** What the document's public operations show on purpose. */
+const SHOWS_ALL: Record<string, string> = {
+  listDevMailbox:
+    'the mailbox of development shows the mail of all shops, as a mail server would; absent in production',
+};
 
 /**
  * Calls every operation of the API document with another tenant's ids in path, query and body, and with no token, a
  * forged, an expired and a foreign one. Nothing may answer 2xx with something of the victim, nothing 5xx, and no row
  * of the victim may change.
+ * @param tamper changes the database once both shops are open (row-level security off, say)
  */
-export async function fuzzAcrossTenants(server: TestServer): Promise<FuzzReport> {
+export async function fuzzAcrossTenants(
+  server: TestServer,
+  tamper?: (admin: Client) => Promise<void>,
+): Promise<FuzzReport> {
   const document = apiDocument();
-  const all = operations(document);
-  const attacker = await openShop(server.url, 'Attacker');
-  const victim = await openShop(server.url, 'Victim');
-  const loot = await fill(victim, all);
+  // Signing out ends the attacker's own session: last.
+  const all = operations(document).sort((a, b) => Number(a.id === 'logout') - Number(b.id === 'logout'));
   const admin = new Client({ connectionString: server.database.superuserUrl });
   await admin.connect();
-  const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
-  await admin.end();
-  const before = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
-  const report: FuzzReport = { operations: all.length, calls: 0, findings: [], changed: [] };
-  const expired = await expiredToken(attacker);
-  for (const operation of all) {
-    for (const variant of variants(attacker, victim, expired)) await probe(report, document, operation, variant, loot);
+  try {
+    await tamper?.(admin);
+    const [attacker, victim] = await Promise.all([openShop(server.url, 'Attacker'), openShop(server.url, 'Victim')]);
+    const loot = await fill(victim, admin);
+    const callers = await variants(attacker, victim);
+    await quiet(admin, victim.id);
+    const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
+    const before = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
+    const report: FuzzReport = {
+      operations: all.length,
+      calls: 0,
+      findings: [],
+      changed: [],
+      unnamed: [],
+      worked: [],
+    };
+    for (const operation of all)
+      await Promise.all(callers.map((variant) => probe(report, document, operation, variant, loot)));
+    await quiet(admin, victim.id);
+    const after = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
+    report.changed = tables.filter((table) => before[table] !== after[table]);
+    return report;
+  } finally {
+    await admin.end();
   }
-  const after = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
-  report.changed = tables.filter((table) => before[table] !== after[table]);
-  return report;
 }
+
+/** Waits until nothing of a tenant is left to do now. */
+const quiet = (admin: Client, tenantId: string): Promise<boolean> =>
+  eventually(
+    async () => {
+      const left = await admin.query(
+        `select name from kernel.deliveries where tenant_id = $1 and kind <> 'timer' and state <> 'dead'`,
+        [tenantId],
+      );
+      if (left.rows.length > 0) throw new Error(`still to do: ${JSON.stringify(left.rows)}`);
+      return true;
+    },
+    { timeoutMs: 30_000 },
+  );
 
 interface Variant {
   name: string;
   client: TestClient;
   /** The caller must be refused on every secured operation, whatever it names. */
   refused: boolean;
+  /** Its token is good. */
+  signedIn?: boolean;
+  /** May do everything in a shop of its own, and names the victim's things in the path alone. */
+  inPathAlone?: boolean;
 }
 
-function variants(attacker: Shop, victim: Shop, expired: string): Variant[] {
+async function variants(attacker: Shop, victim: Shop): Promise<Variant[]> {
   const base = new TestClient(attacker.url);
-  const forged = forge(attacker.owner.accessToken);
+  const expired = await expiredToken(attacker);
+  const token = attacker.owner.accessToken;
+  const shopper = await signUp(attacker.asGuest, {
+    email: `shopper-${newId().slice(-10)}@example.com`,
+    name: 'Mallory',
+  });
   return [
-    { name: 'own token, foreign ids', client: base.as({ token: attacker.owner.accessToken }), refused: false },
+    { name: 'own token, foreign ids', client: base.as({ token }), refused: false, signedIn: true },
     {
-      name: 'own token, foreign shop',
-      client: base.as({ token: attacker.owner.accessToken, tenant: victim.slug }),
-      refused: true,
+      name: 'own token, foreign id in the path',
+      client: base.as({ token }),
+      refused: false,
+      signedIn: true,
+      inPathAlone: true,
     },
+    {
+      name: 'customer of own shop, foreign ids',
+      client: base.as({ token: shopper.accessToken }),
+      refused: false,
+      signedIn: true,
+    },
+    { name: 'own token, foreign shop', client: base.as({ token, tenant: victim.slug }), refused: true, signedIn: true },
     { name: 'guest of own shop, foreign ids', client: base.as({ tenant: attacker.slug }), refused: true },
     { name: 'no token', client: base, refused: true },
-    { name: 'forged token', client: base.as({ token: forged, tenant: attacker.slug }), refused: true },
-    {
-      name: 'token without signature',
-      client: base.as({ token: unsigned(attacker.owner.accessToken) }),
-      refused: true,
-    },
+    { name: 'forged token', client: base.as({ token: forge(token), tenant: attacker.slug }), refused: true },
+    { name: 'token without signature', client: base.as({ token: unsigned(token) }), refused: true },
     { name: 'expired token', client: base.as({ token: expired }), refused: true },
   ];
+}
+
+/** A request of an operation with everything in it that can name the victim. */
+function request(document: ReturnType<typeof apiDocument>, operation: Operation, loot: Loot, inPathAlone = false) {
+  const used: unknown[] = [];
+  const take = (value: unknown): unknown => {
+    if (value !== undefined) used.push(value);
+    return value;
+  };
+  const known = (name: string): unknown =>
+    inPathAlone && name !== 'advanceSeconds'
+      ? undefined
+      : take(loot.byName.get(name) ?? loot.byName.get(name.replace(/Ids$/, 'Id')));
+  let named = 0;
+  const parameters = [...operation.path.matchAll(/\{(\w+)\}/g)];
+  const at = operation.path.replace(/\{(\w+)\}/g, (_match, name: string, offset: number) => {
+    const collection = operation.path.slice(0, offset).split('/').filter(Boolean).pop()!;
+    const id = (name.toLowerCase().endsWith('id') && loot.byCollection.get(collection)) || loot.byName.get(name);
+    if (id !== undefined) named += 1;
+    return encodeURIComponent(String(take(id ?? newId())));
+  });
+  const query = new URLSearchParams();
+  for (const parameter of operation.parameters.filter((p) => p.in === 'query')) {
+    const required = (): unknown =>
+      parameter.required ? (parameter.example ?? sample(document, parameter.schema, known, parameter.name)) : undefined;
+    const value =
+      take(inPathAlone ? undefined : loot.byQuery.get(parameter.name)) ?? known(parameter.name) ?? required();
+    if (value !== undefined) query.set(parameter.name, String(value));
+  }
+  const type = operation.contentType;
+  const body =
+    operation.body && (/json/.test(type ?? '') ? sample(document, operation.body, known) : operation.body.example);
+  return {
+    path: `${at.startsWith('/api') ? at : `/${at}`}${query.size > 0 ? `?${query.toString()}` : ''}`,
+    body,
+    headers: body !== undefined && type ? { 'content-type': type } : undefined,
+    /** The path names something of the victim. */
+    foreign: parameters.length > 0 && named === parameters.length,
+    unnamed: named < parameters.length,
+    used: used.map(String),
+  };
 }
 
 async function probe(
@@ -95,102 +192,114 @@ async function probe(
   variant: Variant,
   loot: Loot,
 ): Promise<void> {
-  const used: unknown[] = [];
-  const known = (name: string): unknown => {
-    const value = loot.byName.get(name) ?? loot.byName.get(name.replace(/Ids$/, 'Id'));
-    if (value !== undefined) used.push(value);
-    return value;
-  };
-  let inPath = false;
-  const path = operation.path.replace(/\{(\w+)\}/g, (_match, name: string) => {
-    const collection = operation.path
-      .slice(0, operation.path.indexOf(`{${name}}`))
-      .split('/')
-      .filter(Boolean)
-      .pop()!;
-    const id = loot.byCollection.get(collection)?.[0] ?? loot.byName.get(name) ?? newId();
-    if (loot.byCollection.has(collection)) inPath = true;
-    return encodeURIComponent(String(id));
-  });
-  const query = new URLSearchParams();
-  for (const parameter of operation.parameters.filter((p) => p.in === 'query')) {
-    const value =
-      known(parameter.name) ??
-      (parameter.required
-        ? (parameter.example ?? sample(document, parameter.schema, known, parameter.name))
-        : undefined);
-    if (value !== undefined) query.set(parameter.name, String(value));
-  }
-  const body =
-    operation.body && /json/.test(operation.contentType ?? '') ? sample(document, operation.body, known) : undefined;
-  const text = query.size > 0 ? `?${query.toString()}` : '';
-  const at = path.startsWith('/api') ? path : `/${path}`;
-  const answer = await variant.client.call(operation.method, at + text, body, { key: newId() });
+  const asked = request(document, operation, loot, variant.inPathAlone);
+  const { path, body, headers } = asked;
+  const answer = await variant.client.call(operation.method, path, body, { key: newId(), headers });
   report.calls += 1;
   const found = (what: string): number =>
     report.findings.push({
       operation: `${operation.method} ${operation.path}`,
       variant: variant.name,
       status: answer.status,
-      what,
+      what: `${what}: ${answer.text.slice(0, 300)}`,
     });
-  if (answer.status >= 500) found(`5xx: ${answer.text.slice(0, 200)}`);
+  const good = answer.status >= 200 && answer.status < 300;
+  if (answer.status >= 500) found('5xx');
+  if (answer.status === 429) found('the call was not judged');
   if (operation.secured && variant.refused && answer.status < 400) found('a caller that must be refused was let in');
-  if (inPath && answer.status >= 200 && answer.status < 300) found('2xx for an id of another tenant in the path');
-  const leaked = loot.canaries.find((canary) => answer.text.includes(canary) && !used.includes(canary));
-  if (leaked && answer.status < 300) found(`the answer holds the other tenant's ${leaked}`);
+  if (asked.foreign && good) found('2xx for an id of another tenant in the path');
+  const operatorOnly = Array.isArray(operation.permission) && operation.permission.includes('operator');
+  if (operatorOnly && answer.status !== (variant.signedIn ? 403 : 401)) found('an operation of operators alone');
+  if (variant.inPathAlone) {
+    if (asked.unnamed) report.unnamed.push(operation.id);
+    if (good) report.worked.push(operation.id);
+    // The owner may do it to things of its own: only whose it is stands in the way.
+    else if (asked.foreign && operation.secured && answer.status !== 404)
+      found('not answered as something that is not there');
+  }
+  const echoed = (canary: string): boolean => asked.used.some((value) => value.includes(canary));
+  const leaked = loot.canaries.find((canary) => answer.text.includes(canary) && !echoed(canary));
+  if (leaked && !(operation.id in SHOWS_ALL)) found(`the answer holds the other tenant's ${leaked}`);
 }
 
 /** Gives the victim rows of every kind through the API, and notes what an attacker could name. */
-async function fill(victim: Shop, all: Operation[]): Promise<Loot> {
+async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const mark = newId().slice(-10);
   const thing = await stock(victim, { name: `Canary product ${mark}`, sku: `CANARY-${mark}` });
-  const guest = victim.asGuest;
-  const placed = await checkOut(
-    guest,
-    await fillCart(guest, [{ sku: thing.sku, quantity: 2 }]),
-    'success',
-    newId(),
-    `canary-${mark}@example.com`,
+  const category = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/categories', { name: `Canary shelf ${mark}` }),
+    201,
   );
-  const waiting = await checkOut(guest, await fillCart(guest, [{ sku: thing.sku, quantity: 1 }]), 'declined');
+  const guest = victim.asGuest;
+  const email = `canary-${mark}@example.com`;
+  const buy = async (token: string) =>
+    expectStatus<Placed>(
+      await checkOut(guest, await fillCart(guest, [{ sku: thing.sku, quantity: 1 }]), token, newId(), email),
+      201,
+    );
+  const placed = await buy('success');
+  const waiting = await buy('declined');
   const cartId = await fillCart(guest, [{ sku: thing.sku, quantity: 1 }]);
-  const loot: Loot = {
-    byCollection: new Map([
-      ['carts', [cartId]],
-      ['orders', [placed.body.order.id, waiting.body.order.id]],
-      ['payments', [placed.body.payment.id]],
-      ['products', [thing.productId]],
-      ['organizations', [victim.id]],
-    ]),
+  const cart = expectStatus(await guest.get<{ lines: { id: string }[] }>(`/carts/${cartId}`), 200);
+  const one = async (table: string, where = 'true'): Promise<string> =>
+    (
+      await admin.query<{ id: string }>(`select id from ${table} where tenant_id = $1 and ${where} limit 1`, [
+        victim.id,
+      ])
+    ).rows[0].id;
+  const customerId = await one('customers.customers');
+  const gatewayId = await one('payments.gateways');
+  const locationId = await one('inventory.locations');
+  const memberId = await one('organizations.members');
+  const byCollection = new Map([
+    ['carts', cartId],
+    ['lines', cart.lines[0].id],
+    ['orders', waiting.order.id],
+    ['payments', placed.payment.id],
+    ['products', thing.productId],
+    ['categories', category.id],
+    ['customers', customerId],
+    ['members', memberId],
+    ['locations', locationId],
+  ]);
+  return {
+    byCollection,
     byName: new Map<string, unknown>([
       ['sku', thing.sku],
       ['productId', thing.productId],
-      ['orderId', placed.body.order.id],
-      ['paymentId', placed.body.payment.id],
+      ['categoryId', category.id],
+      ['parentId', category.id],
+      ['customerId', customerId],
+      ['locationId', locationId],
+      ['memberId', memberId],
+      ['gatewayId', gatewayId],
+      ['provider', 'sandbox'],
+      ['orderId', waiting.order.id],
+      ['payableId', placed.order.id],
+      ['paymentId', placed.payment.id],
       ['cartId', cartId],
       ['organizationId', victim.id],
       ['tenantId', victim.id],
       ['userId', victim.owner.user.id],
+      // Moving time would end the attacker's own session.
+      ['advanceSeconds', 0],
     ]),
-    canaries: [mark, placed.body.order.id, placed.body.payment.id, thing.productId, cartId],
+    byQuery: new Map<string, unknown>([
+      ['email', email],
+      ['number', placed.order.number],
+      ['actorId', victim.owner.user.id],
+      ['q', mark],
+    ]),
+    canaries: [
+      mark,
+      placed.order.id,
+      placed.payment.id,
+      gatewayId,
+      victim.owner.user.id,
+      victim.id,
+      ...byCollection.values(),
+    ],
   };
-  // What the victim's own lists show: ids for every collection that has one.
-  for (const operation of all.filter((o) => o.method === 'GET' && !o.path.includes('{') && o.secured)) {
-    const answer = await victim.asOwner.call(
-      'GET',
-      operation.path.startsWith('/api') ? operation.path : `/${operation.path}`,
-    );
-    const rows = (answer.body as { data?: Record<string, unknown>[] }).data;
-    if (!Array.isArray(rows)) continue;
-    const collection = operation.path.split('/').filter(Boolean).pop()!;
-    const ids = rows.map((row) => row.id).filter((id): id is string => typeof id === 'string');
-    if (ids.length > 0 && !loot.byCollection.has(collection)) loot.byCollection.set(collection, ids);
-    const singular = `${collection.replace(/ies$/, 'y').replace(/s$/, '')}Id`;
-    if (ids.length > 0 && !loot.byName.has(singular)) loot.byName.set(singular, ids[0]);
-    loot.canaries.push(...ids.slice(0, 5));
-  }
-  return loot;
 }
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -217,12 +326,12 @@ const unsigned = (token: string): string => `${part({ alg: 'none', typ: 'at+jwt'
 
 /** A token that was good once: made while the clock stood an hour earlier. */
 async function expiredToken(shop: Shop): Promise<string> {
-  await shop.asOwner.post('/dev/clock', { advanceSeconds: -3_600 });
-  const login = await new TestClient(shop.url).post<{ accessToken: string }>('/auth/login', {
-    email: shop.owner.user.email,
-    password: shop.owner.password,
-  });
-  const owner = login.body.accessToken;
-  await shop.asOwner.post('/dev/clock', { advanceSeconds: 3_600 });
-  return owner;
+  expectStatus(await shop.asOwner.post('/dev/clock', { advanceSeconds: -3_600 }), 200);
+  const anyone = new TestClient(shop.url);
+  const { email } = shop.owner.user;
+  const login = await anyone.post<Login>('/auth/login', { email, password: shop.owner.password });
+  const token = expectStatus(login, 200).accessToken;
+  expectStatus(await anyone.get('/auth/profile', { token }), 200);
+  expectStatus(await anyone.post('/dev/clock', { advanceSeconds: 3_600 }, { token }), 200);
+  return token;
 }

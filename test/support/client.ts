@@ -54,7 +54,8 @@ export class TestClient {
           ...(key ? { 'idempotency-key': key } : {}),
           ...headers,
         },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        // A text is sent as it is, under the content type that the caller names.
+        body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
       },
     );
     const text = await response.text();
