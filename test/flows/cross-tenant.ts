@@ -49,7 +49,7 @@ const SHOWS_ALL: Record<string, string> = {
  * Calls every operation of the API document with another tenant's ids in path, query and body, and with no token, a
  * forged, an expired and a foreign one. Nothing may answer 2xx with something of the victim, nothing 5xx, and no row
  * of the victim may change.
- * @param tamper changes the database once both shops are open (row-level security off, say)
+ * @param tamper changes the database once both shops have traded (row-level security off, say)
  */
 export async function fuzzAcrossTenants(
   server: TestServer,
@@ -61,11 +61,11 @@ export async function fuzzAcrossTenants(
   const admin = new Client({ connectionString: server.database.superuserUrl });
   await admin.connect();
   try {
-    await tamper?.(admin);
     const [attacker, victim] = await Promise.all([openShop(server.url, 'Attacker'), openShop(server.url, 'Victim')]);
     const loot = await fill(victim, admin);
     const callers = await variants(attacker, victim);
     await quiet(admin, victim.id);
+    await tamper?.(admin);
     const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
     const before = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
     const report: FuzzReport = {

@@ -26,7 +26,7 @@ const STATE = `select
   (select count(*)::int from inventory.stock_levels l where l.tenant_id = $1 and l.reserved <> (
      select coalesce(sum(x.quantity), 0) from inventory.reservation_lines x
        join inventory.inventory_reservations r on r.tenant_id = x.tenant_id and r.id = x.reservation_id
-     where x.tenant_id = l.tenant_id and x.level_id = l.id and r.state in ('active', 'committed'))) as drifted,
+     where x.tenant_id = l.tenant_id and x.level_id = l.id and x.taken_over_at is null and r.state in ('active', 'committed'))) as drifted,
   (select count(*)::int from kernel.deliveries where tenant_id = $1 and (kind <> 'timer' or state = 'dead')) as deliveries`;
 
 interface State {
