@@ -44,6 +44,8 @@ class NoteWhenRenamed implements Reacts<ThingRenamed> {
       newId(),
       event.payload.name,
     ]);
+    // PostgreSQL refuses a NUL in jsonb, which shows only when the events are stored.
+    if (event.payload.name === 'poison') tx.record(new ThingRenamed(newId(), { thingId: newId(), name: '\0' }));
     if (behaviour.notYet-- > 0) throw new NotYet('wait', 0);
     if (behaviour.fail-- > 0) throw new Error('planted');
   }
@@ -227,6 +229,22 @@ describe('the two doors', () => {
     await worker.drain();
     await worker.drain();
     expect(await notes(other)).toEqual([{ body: 'retried' }]);
+  });
+
+  it('is not held up by a delivery that undoes its whole batch', async () => {
+    const own = newId();
+    await asTenant(own, () =>
+      uow.run(async (tx) => {
+        for (const name of ['before', 'poison', 'after'])
+          tx.record(new ThingRenamed(newId(), { thingId: newId(), name }));
+      }),
+    );
+    await worker.drain();
+    expect((await notes(own)).map((note) => note.body).sort()).toEqual(['after', 'before']);
+    const failed = (await app.get(Deliveries).list({ name: 'things.note-when-renamed' })).filter(
+      (row) => row.tenantId === own,
+    );
+    expect(failed).toMatchObject([{ attempts: 1, state: 'pending' }]);
   });
 
   it('fires a timer at its time and not before', async () => {

@@ -7,6 +7,7 @@ import { PLATFORM_TENANT, runInContext } from '../context/request-context';
 import { Database, tenantStatement } from '../database/database';
 import { OpenTransaction } from '../database/open-transaction';
 import { named } from '../database/statements';
+import { AppError } from '../errors/app-error';
 import { logger } from '../telemetry/logger';
 import { span } from '../telemetry/tracing';
 import { AS_APP, AS_WORKER } from './deliveries';
@@ -139,24 +140,36 @@ export class DeliveryWorker {
     }
   }
 
-  /** Claims and runs one batch. A deadlock undoes the batch; it is then run one by one. */
+  /**
+   * Claims and runs one batch. What undoes the batch as a whole (a deadlock, an event that cannot be stored, a rule that
+   * is only checked at the commit) is found by running it one by one, so that no delivery holds up the others.
+   */
   async runOnce(): Promise<number> {
     try {
       return await this.batch(BATCH);
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      if (code !== '40P01' && code !== '40001') throw error;
+      if (error instanceof AppError) throw error;
+      logger.warn({ err: error }, 'a batch of deliveries was undone; they are run one by one');
     }
     let done = 0;
     for (let i = 0; i < BATCH; i++) {
-      const ran = await this.batch(1).catch((error: unknown) => {
-        logger.warn({ err: error }, 'delivery failed and stays due');
-        return 0;
+      const ran = await this.batch(1).catch(async (error: unknown) => {
+        if (!(error instanceof BatchFailed)) throw error;
+        await this.failAlone(error);
+        return 1;
       });
       if (ran === 0) break;
       done += ran;
     }
     return done;
+  }
+
+  /** Notes, in a transaction of its own, the failure of a delivery that undid its transaction. */
+  private async failAlone({ row, cause }: BatchFailed): Promise<void> {
+    const code = (cause as { code?: string }).code;
+    const retryable = code === '40P01' || code === '40001';
+    const params = noteFailure(row, retryable ? new NotYet(cause.message) : cause);
+    await this.database.send([tenantStatement(row.tenantId), named(FAILED, params, false)]);
   }
 
   private async batch(size: number): Promise<number> {
@@ -166,7 +179,7 @@ export class DeliveryWorker {
       registry: this.registry,
       versions: this.versions,
     });
-    let claimed: Claimed[];
+    let claimed: Claimed[] = [];
     try {
       tx.defer(RELAXED, AS_WORKER);
       claimed = (await tx.send([named(CLAIM, [size]), AS_APP]))[0].rows as unknown as Claimed[];
@@ -175,8 +188,10 @@ export class DeliveryWorker {
       }
       await runInContext({ transaction: tx, tenantId: PLATFORM_TENANT, principal: SYSTEM }, () => tx.commit(undefined));
     } catch (error) {
-      client.release(await tx.rollback());
-      throw error;
+      const broken = await tx.rollback();
+      client.release(broken);
+      // One alone, on a connection that still works: it is the delivery's own fault.
+      throw claimed.length === 1 && !broken ? new BatchFailed(claimed[0], error as Error) : error;
     }
     client.release();
     if (tx.hasDeliveries) this.wake();
@@ -230,14 +245,7 @@ export class DeliveryWorker {
   }
 
   private async fail(tx: OpenTransaction, row: Claimed, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    const waiting = error instanceof NotYet;
-    const attempts = waiting ? row.attempts : row.attempts + 1;
-    const dead = attempts >= MOST_ATTEMPTS;
-    const delay = waiting ? error.delaySeconds : backOffSeconds(attempts);
-    if (!waiting)
-      logger.warn({ err: error, delivery: row.name, deliveryId: row.id, attempts, dead }, 'delivery failed');
-    await tx.execute(FAILED, [row.tenantId, row.id, attempts, dead ? 'dead' : 'pending', message, delay]);
+    await tx.execute(FAILED, noteFailure(row, error));
   }
 
   /** Hands due jobs to their queues: marked first, handed outside any transaction, handed again if that was lost. */
@@ -280,13 +288,39 @@ export class DeliveryWorker {
     ]);
   }
 
-  /** Once a day makes the partitions of the coming months. */
+  /** Once a day makes the partitions of the coming months. Without them events go to the default partition: no job waits. */
   private async partitions(): Promise<void> {
     const today = clock.now().toISOString().slice(0, 10);
     if (this.partitionsDay === today) return;
-    await this.database.readPlatform('select kernel.ensure_partitions()');
     this.partitionsDay = today;
+    try {
+      await this.database.readPlatform('select kernel.ensure_partitions()');
+    } catch (error) {
+      logger.error({ err: error }, 'the coming partitions of events were not made');
+    }
   }
+}
+
+/** A delivery that undid the transaction it ran in alone. */
+class BatchFailed extends Error {
+  constructor(
+    readonly row: Claimed,
+    override readonly cause: Error,
+  ) {
+    super(cause.message);
+  }
+}
+
+/** What is written of a failed try: parameters of `FAILED`. Waiting counts no attempt. */
+function noteFailure(row: Claimed, error: unknown): unknown[] {
+  const message = error instanceof Error ? error.message : String(error);
+  const waiting = error instanceof NotYet;
+  const attempts = waiting ? row.attempts : row.attempts + 1;
+  const dead = attempts >= MOST_ATTEMPTS;
+  const delay = waiting ? error.delaySeconds : backOffSeconds(attempts);
+  if (!waiting)
+    logger.warn({ err: error, delivery: row.name, deliveryId: row.id, attempts, dead }, 'delivery failed');
+  return [row.tenantId, row.id, attempts, dead ? 'dead' : 'pending', message, delay];
 }
 
 function grouped(rows: Claimed[]): Map<string, Claimed[]> {
