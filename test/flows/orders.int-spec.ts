@@ -360,6 +360,28 @@ describe('orders', () => {
       ).rejects.toMatchObject({ code: 'orders.transition-refused' });
     });
 
+    it('sees an order stay paid when the second charge of it goes back', async () => {
+      await product('A');
+      const { order, payment } = await checkout(await cart(['A', 1]));
+      await run(() => commands.execute(new FulfilOrderCommand({ orderId: order.id })));
+      await run(() =>
+        app.get(UnitOfWork).run(async (tx) =>
+          tx.record(
+            new RefundSucceeded(payment!.id, {
+              intentId: payment!.id,
+              attemptId: newId(),
+              refundId: newId(),
+              payable: { type: 'order', id: order.id },
+              amount: order.total,
+              reason: 'paid_twice',
+            }),
+          ),
+        ),
+      );
+      await worker.drain();
+      expect(await find(order.id)).toMatchObject({ status: 'fulfilled', paymentStatus: 'paid' });
+    });
+
     it('cancels a paid order: stock back, money on its way back', async () => {
       await product('A');
       const { order } = await checkout(await cart(['A', 4]));

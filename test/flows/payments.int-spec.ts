@@ -561,6 +561,26 @@ describe('payments', () => {
     }, 20_000);
   });
 
+  it('tells a person of a refund that the gateway refused, whoever hears of it first', async () => {
+    const { attemptId, intentId, orderId } = await pay('success');
+    await here(() =>
+      uow.run(() =>
+        commands.execute(new VoidIntentCommand({ payable: { type: 'order', id: orderId }, reason: 'order_cancelled' })),
+      ),
+    );
+    // The job died with the gateway's refusal in its hands.
+    await sql.query(
+      `insert into sandbox.refunds (tenant_id, id, account_id, payment_id, key, amount, currency, status, error_code, error_message, created_at)
+       select p.tenant_id, $2, p.account_id, p.id, r.id::text, r.amount, r.currency, 'failed', 'refused', 'No.', now()
+       from sandbox.payments p, payments.refunds r where p.key = $1 and r.attempt_id::text = $1`,
+      [attemptId, newId()],
+    );
+    await settle(attemptId);
+    await work();
+    expect(await events('payments.needs-attention.v1', intentId)).toBe(1);
+    expect(await events('payments.refund-succeeded.v1', intentId)).toBe(0);
+  });
+
   it('has the same edges in the database as in the code, for every pair', async () => {
     const { intentId, attemptId } = await open('success');
     const refused = async (table: string, column: string, id: string, from: string, to: string): Promise<boolean> => {

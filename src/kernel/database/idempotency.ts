@@ -41,7 +41,13 @@ const LEASE = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, st
     lease_until = excluded.lease_until, created_at = excluded.created_at, status = null, body = null
   where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
 // The first answer stays: a run that was overtaken after its lease must not change what a client was told.
-const ANSWER = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
+// Each answer clears away a few that have expired: they hold what clients were told, which is personal.
+const ANSWER = `with gone as (
+    delete from kernel.idempotency_keys where tenant_id = $1 and id in (
+      select id from kernel.idempotency_keys
+      where tenant_id = $1 and id <> $2 and created_at <= kernel.now() - interval '25 hours'
+      order by created_at limit 3 for update skip locked))
+  insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
   values ($1, $2, $3, 'done', $4, $5::json, kernel.now())
   on conflict (tenant_id, id) do update set state = 'done', status = excluded.status, body = excluded.body,
     body_hash = excluded.body_hash, lease_until = null, created_at = excluded.created_at

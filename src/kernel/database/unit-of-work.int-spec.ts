@@ -300,6 +300,25 @@ describe('the two doors', () => {
       expect(await notes(own)).toHaveLength(1);
     });
 
+    it('forgets answers that have expired', async () => {
+      const own = newId();
+      const answer = () =>
+        runInContext({ tenantId: own, idempotency: request(scope()) }, () => uow.run(async () => Promise.resolve({})));
+      await answer();
+      await asTenant(own, () =>
+        uow.run((tx) =>
+          tx.execute(
+            `update kernel.idempotency_keys set created_at = created_at - interval '2 days' where tenant_id = $1`,
+            [own],
+          ),
+        ),
+      );
+      await answer();
+      expect(
+        await database.readAs(own, `select 1 from kernel.idempotency_keys where tenant_id = $1`, [own]),
+      ).toHaveLength(1);
+    });
+
     it('lets 50 equal requests at once have one effect', async () => {
       const key = scope();
       const own = newId();

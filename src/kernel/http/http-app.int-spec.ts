@@ -1,5 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Body, Controller, Get, Global, HttpCode, Injectable, Module, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Global,
+  Headers,
+  HttpCode,
+  Injectable,
+  Module,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
@@ -135,6 +147,12 @@ class ThingsController {
       ThingsController.runs += 1;
       return { number: ThingsController.runs, name: body.name };
     });
+  }
+  @Post(':id/paid') @HttpCode(201) @Public({ tenant: 'required' }) @Idempotent({ required: true }) payOne(
+    @IdParam() id: string,
+    @Headers('x-order-token') bearer: string,
+  ): Promise<object> {
+    return this.uow.run(async () => Promise.resolve({ id, bearer }));
   }
   @Post('csv') @Public() @Consumes('text/csv') csv(@Body() text: string): object {
     return { length: text.length };
@@ -557,6 +575,14 @@ describe('idempotency', () => {
     expect((await post('/api/v1/things/paid', { name: 'x' }, { ...shop, 'idempotency-key': 'a b' })).json().code).toBe(
       'idempotency.key-invalid',
     );
+  });
+  it('answers a guest again only with the same token', async () => {
+    const url = `/api/v1/things/${newId()}/paid`;
+    const key = { ...shop, 'idempotency-key': newId() };
+    const mine = await post(url, {}, { ...key, 'x-order-token': 'mine' });
+    expect((await post(url, {}, { ...key, 'x-order-token': 'mine' })).json()).toEqual(mine.json());
+    const theirs = await post(url, {}, { ...key, 'x-order-token': 'guessed' });
+    expect([theirs.json().bearer, theirs.headers['idempotency-replayed']]).toEqual(['guessed', undefined]);
   });
   it('has one effect under 20 equal requests', async () => {
     const key = { ...shop, 'idempotency-key': newId() };

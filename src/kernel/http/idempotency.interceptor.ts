@@ -26,14 +26,17 @@ const sha256 = (...parts: string[]): string => {
 };
 
 /**
- * Whose key it is: the user within the tenant; for a guest the path, which holds the cart's own secret. A guest without
- * such a secret in the path is told apart by address and user agent, so that nobody is answered with another's cart.
+ * Whose key it is: the user within the tenant; for a guest whoever bears the same secret, be it the cart's in the path
+ * or an order's token in the header, so that nobody is answered with another's cart or order. A guest with neither is
+ * told apart by address and user agent.
  */
 function ownerOf(context: RequestContext, request: FastifyRequest): string {
   const { principal } = context;
   if (principal.userId) return `${principal.kind}:${principal.userId}`;
-  const secret = Object.keys((request.params ?? {}) as object).length > 0;
-  return secret ? 'guest' : `guest:${context.ip ?? ''}:${context.userAgent ?? ''}`;
+  const { authorization = '', 'x-order-token': orderToken = '' } = request.headers;
+  const borne = sha256(authorization, String(orderToken));
+  if (Object.keys((request.params ?? {}) as object).length > 0) return `guest:${borne}`;
+  return `guest:${borne}:${context.ip ?? ''}:${context.userAgent ?? ''}`;
 }
 
 /** Reads `Idempotency-Key` on `@Idempotent()` routes and sends the stored answer where there is one. */

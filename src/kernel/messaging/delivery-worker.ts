@@ -318,8 +318,7 @@ function noteFailure(row: Claimed, error: unknown): unknown[] {
   const attempts = waiting ? row.attempts : row.attempts + 1;
   const dead = attempts >= MOST_ATTEMPTS;
   const delay = waiting ? error.delaySeconds : backOffSeconds(attempts);
-  if (!waiting)
-    logger.warn({ err: error, delivery: row.name, deliveryId: row.id, attempts, dead }, 'delivery failed');
+  if (!waiting) logger.warn({ err: error, delivery: row.name, deliveryId: row.id, attempts, dead }, 'delivery failed');
   return [row.tenantId, row.id, attempts, dead ? 'dead' : 'pending', message, delay];
 }
 

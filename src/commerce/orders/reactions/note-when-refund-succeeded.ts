@@ -1,7 +1,7 @@
 import { CommandBus } from '@nestjs/cqrs';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
-import { RefundSucceeded } from '../../../money/payments/contracts/payment-events';
+import { PAID_TWICE, RefundSucceeded } from '../../../money/payments/contracts/payment-events';
 import { NoteRefundCommand } from '../commands/note-refund';
 
 /** The money of a cancelled or sold-out order is back with the shopper. */
@@ -10,7 +10,8 @@ export class NoteWhenRefundSucceeded implements Reacts<RefundSucceeded> {
   constructor(private readonly commands: CommandBus) {}
 
   async react({ payload }: StoredEvent<RefundSucceeded>): Promise<void> {
-    if (payload.payable.type !== 'order') return;
+    // A charge too many went back: the one that paid the order is kept.
+    if (payload.payable.type !== 'order' || payload.reason === PAID_TWICE) return;
     await this.commands.execute(new NoteRefundCommand({ orderId: payload.payable.id, amount: payload.amount }));
   }
 }

@@ -2,7 +2,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { RefundSucceeded } from '../contracts/payment-events';
+import { PaymentNeedsAttention, RefundSucceeded } from '../contracts/payment-events';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { PaymentFacts } from '../contracts/payment-view';
 import { RecordOutcomeCommand } from '../contracts/record-outcome';
@@ -59,18 +59,14 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     const facts = await this.commands.execute(new RecordOutcomeCommand({ attemptId: attempt.id, outcome }));
     for (const reported of refunds) {
       const refundId = await this.refunds.absorb(tx, attempt.id, reported);
-      if (refundId) {
-        const row = (await this.refunds.find(tx, refundId))!;
-        tx.record(
-          new RefundSucceeded(facts.id, {
-            intentId: facts.id,
-            attemptId: attempt.id,
-            refundId,
-            payable: facts.payable,
-            amount: reported.amount,
-            reason: row.reason,
-          }),
-        );
+      if (!refundId) continue;
+      const about = { intentId: facts.id, attemptId: attempt.id, payable: facts.payable, amount: reported.amount };
+      if (reported.outcome.status === 'failed') {
+        const detail = `${reported.outcome.code}: ${reported.outcome.message}`;
+        tx.record(new PaymentNeedsAttention(facts.id, { ...about, problem: 'refund-failed', detail }));
+      } else {
+        const { reason } = (await this.refunds.find(tx, refundId))!;
+        tx.record(new RefundSucceeded(facts.id, { ...about, refundId, reason }));
       }
     }
     return facts;

@@ -29,6 +29,9 @@ export class PaymentFailed extends DomainEvent<{
   static override readonly type = 'payments.payment-failed.v1';
 }
 
+/** Reason of a refund that gives back a second charge of what is paid and stays paid. */
+export const PAID_TWICE = 'paid_twice';
+
 /** A charge was given back. Aggregate: the intent. */
 export class RefundSucceeded extends DomainEvent<{
   intentId: string;

@@ -86,7 +86,7 @@ export class RefundRepository {
 
   /**
    * Brings a refund that the provider reports into line: ours by our id or the provider's, or one made at the provider's
-   * own console, which is written down here. @returns the id of the refund that this call settled as given back, or null
+   * own console, which is written down here. @returns the id of the refund that this call settled, given back or failed, or null
    */
   async absorb(tx: Transaction, attemptId: string, reported: ReportedRefund): Promise<string | null> {
     const known = await tx.query<{ id: string }>(
@@ -99,7 +99,6 @@ export class RefundRepository {
         ? null
         : await this.request(tx, attemptId, reported.amount.amount, 'provider'));
     if (id === null) return null;
-    const settled = await this.settle(tx, id, reported.outcome);
-    return settled && reported.outcome.status === 'succeeded' ? id : null;
+    return (await this.settle(tx, id, reported.outcome)) ? id : null;
   }
 }

@@ -1,7 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
-import { PaymentCaptured, PaymentFailed, PaymentNeedsAttention } from '../contracts/payment-events';
+import { PAID_TWICE, PaymentCaptured, PaymentFailed, PaymentNeedsAttention } from '../contracts/payment-events';
 import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
 import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
 import { alreadyPaid, amountChanged, illegalMove, paymentInFlight } from './payments.errors';
@@ -276,7 +276,7 @@ export class PaymentIntent extends Aggregate {
     attempt.captured = captured.amount;
     attempt.error = null;
     if (this.status === 'succeeded' || isClosed(this.status)) {
-      this.giveBack(attempt, this.cancelReason ?? 'paid_twice');
+      this.giveBack(attempt, this.cancelReason ?? PAID_TWICE);
       return;
     }
     if (!sameMoney(captured, this.amount)) {
