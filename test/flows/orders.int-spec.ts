@@ -4,6 +4,7 @@ import { RecordedRealtimeModule, SENT } from '../support/realtime';
 import { clock } from '../../src/kernel/clock/clock';
 import { runInContext } from '../../src/kernel/context/request-context';
 import type { SqlUsage } from '../../src/kernel/database/sql-metrics';
+import { toAppError } from '../../src/kernel/http/problem';
 import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
@@ -187,6 +188,15 @@ describe('orders', () => {
       );
       const { order } = await checkout(id, 'success', { expectedTotal: { amount: 2000, currency: 'EUR' } });
       expect(order.status).toBe('paid');
+    });
+
+    it('refuses more money than can be counted, as the client’s fault', async () => {
+      await product('A', 1_000_000_000_000);
+      const told = await cart(['A', 1_000_000]).catch(toAppError);
+      expect(told).toMatchObject({ code: 'money.out-of-range', status: 422 });
+      await product('B', 1_000_000_000_000);
+      const both = await checkout(await cart(['A', 9_000], ['B', 9_000])).catch(toAppError);
+      expect(both).toMatchObject({ code: 'money.out-of-range', status: 422 });
     });
 
     it('completes an order that costs nothing without a payment', async () => {

@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client, Pool } from 'pg';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
+import { Config } from '../../src/kernel/config/config';
 import { clock } from '../../src/kernel/clock/clock';
 import { webhookHeaders } from '../../src/kernel/crypto/webhook-signature';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
@@ -224,6 +225,35 @@ describe('payments', () => {
         ),
       ),
     ).rejects.toMatchObject({ code: 'payments.unknown-method' });
+  });
+
+  it('sends browsers of a production to its own pages only', async () => {
+    const to = (returnUrl: string) =>
+      here(() =>
+        uow.run(() =>
+          commands.execute(
+            new OpenIntentCommand({
+              payable: { type: 'order', id: newId() },
+              amount: EUR(1_250),
+              method: { type: 'sandbox', token: 'success' },
+              returnUrl,
+            }),
+          ),
+        ),
+      );
+    const config = app.get(Config);
+    const foreign = 'https://elsewhere.example/thanks';
+    await expect(to(foreign)).resolves.toMatchObject({});
+    const replaced = jest.replaceProperty(config, 'isProduction', true);
+    try {
+      await expect(to(foreign)).rejects.toMatchObject({ code: 'payments.return-url-invalid' });
+      await expect(to(`${new URL(config.publicUrl).origin}@elsewhere.example/`)).rejects.toMatchObject({
+        code: 'payments.return-url-invalid',
+      });
+      await expect(to(`${config.publicUrl}/thanks`)).resolves.toMatchObject({});
+    } finally {
+      replaced.restore();
+    }
   });
 
   it('opens one sandbox account for a tenant whose first payments come at once', async () => {

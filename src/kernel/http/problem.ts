@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { AppError, STATUS_OF_KIND, type ErrorData, type ErrorKind, type FieldError } from '../errors/app-error';
+import { AmountOutOfRange } from '../money/money';
 
 /** The body of every error answer (RFC 9457, `application/problem+json`). */
 export interface Problem {
@@ -139,6 +140,11 @@ export function fromDatabase(error: unknown): AppError | undefined {
 /** Any thrown value as an `AppError`. Errors that say nothing safe become `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  if (error instanceof AmountOutOfRange) {
+    return new AppError('money.out-of-range', 'unprocessable', 'The amount of money is too large.', {
+      hint: 'Ask for fewer pieces.',
+    });
+  }
   if (error instanceof HttpException) return fromHttpException(error);
   const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
   if (typeof code === 'string' && Object.hasOwn(FASTIFY, code)) return FASTIFY[code]();

@@ -8,9 +8,16 @@ export { complement, type Factor, type Rational } from './rational';
 /** An amount in minor units (cents) of an ISO 4217 currency. Never a fraction, never a float of major units. */
 export type Money = { amount: number; currency: string };
 
+/** An amount that cannot be held exactly: a client can ask for it, with many pieces of something dear. */
+export class AmountOutOfRange extends RangeError {
+  constructor() {
+    super('Amount of money out of range');
+  }
+}
+
 function minor(amount: bigint, currency: string): Money {
   if (amount > BigInt(Number.MAX_SAFE_INTEGER) || amount < BigInt(Number.MIN_SAFE_INTEGER))
-    throw new RangeError('Amount of money out of range');
+    throw new AmountOutOfRange();
   return { amount: Number(amount), currency };
 }
 

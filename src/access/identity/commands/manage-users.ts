@@ -1,4 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { AuthVersions } from '../../../kernel/auth/versions';
 import { clock } from '../../../kernel/clock/clock';
 import { maybeContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -67,6 +68,7 @@ export class SetPasswordHandler implements ICommandHandler<SetPasswordCommand> {
     private readonly accounts: AccountRepository,
     private readonly sessions: SessionRepository,
     private readonly hasher: PasswordHasher,
+    private readonly versions: AuthVersions,
   ) {}
 
   async execute({ request }: SetPasswordCommand): Promise<{ userId: string }> {
@@ -81,6 +83,8 @@ export class SetPasswordHandler implements ICommandHandler<SetPasswordCommand> {
         if (!user) throw userNotFound();
         await this.accounts.setPassword(tx, user.id, secret);
         await this.sessions.revokeAll(tx, user.id, 'password-changed');
+        // Sign-ins to the operators' pages are no sessions; they end with the version of the user.
+        await this.versions.bump(tx, user.id);
         tx.record(new PasswordChanged(user.id, { userId: user.id }));
         return { userId: user.id };
       },

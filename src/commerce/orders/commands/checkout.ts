@@ -139,10 +139,14 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 }
 
-/** The signed-in shopper; null for guests and for staff, who order for somebody else. */
+/**
+ * The signed-in shopper, who reads their orders by their login; null for guests, for people whose login belongs to no
+ * shop, and for staff, who order for somebody else: these get the order's token.
+ */
 function shopperId(): string | null {
   const { principal } = currentContext();
-  return principal.kind === 'user' && !hasPermission(principal, 'orders:read') ? principal.userId : null;
+  const isStaff = hasPermission(principal, 'orders:read');
+  return principal.kind === 'user' && !isStaff && hasPermission(principal, 'orders:read-own') ? principal.userId : null;
 }
 
 /** Links the customer to the user only where the address is the user's own. */

@@ -1,4 +1,4 @@
-import { complement, multiply, type Money } from '../../../kernel/money/money';
+import { AmountOutOfRange, complement, multiply, type Money } from '../../../kernel/money/money';
 
 /** What was sold, copied from the catalogue at checkout. Amounts in minor units of the order's currency. */
 export interface OrderLine {
@@ -45,7 +45,7 @@ export function totalsOf(
   taxTotal = 0,
 ): Totals {
   const exact = (value: bigint): number => {
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('Amount of money out of range');
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new AmountOutOfRange();
     return Number(value);
   };
   const subtotal = lines.reduce((sum, line) => sum + BigInt(line.unitPrice) * BigInt(line.quantity), 0n);

@@ -1,5 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
@@ -10,7 +11,13 @@ import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { looksLikeCardNumber } from '../domain/card-number';
 import { PaymentIntent } from '../domain/payment-intent';
-import { cardNumberRefused, paymentInFlight, returnUrlInvalid, unknownMethod } from '../domain/payments.errors';
+import {
+  cardNumberRefused,
+  paymentInFlight,
+  returnUrlForeign,
+  returnUrlInvalid,
+  unknownMethod,
+} from '../domain/payments.errors';
 import { askAgainAt } from '../domain/resolver.policy';
 import { AskGatewayAgain } from '../reactions/ask-gateway-again';
 import { askForFollowUps } from './follow-ups';
@@ -26,6 +33,7 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     private readonly accounts: GatewayAccounts,
     private readonly desk: GatewayDesk,
     private readonly clock: Clock,
+    private readonly config: Config,
   ) {}
 
   async execute({ request }: OpenIntentCommand): Promise<{ intentId: string; attemptId: string }> {
@@ -34,6 +42,7 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     const { returnUrl } = request;
     if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
       throw returnUrlInvalid();
+    if (returnUrl !== undefined && !this.isOurs(returnUrl)) throw returnUrlForeign();
     const { provider } = this.desk.serving(method.type, amount.currency);
     return this.uow.run(async (tx) => {
       const gatewayId = await this.accountAt(tx, provider);
@@ -53,6 +62,13 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
       return { intentId: intent.id, attemptId: attempt.id };
     });
+  }
+
+  /** In production a browser is only sent to pages that may call the API as well; elsewhere to any. */
+  private isOurs(returnUrl: string): boolean {
+    const { origin } = new URL(returnUrl);
+    const { isProduction, publicUrl, corsOrigins } = this.config;
+    return !isProduction || origin === new URL(publicUrl).origin || corsOrigins.includes(origin);
   }
 
   /** The tenant's account at the provider; the sandbox's is opened on first use. */

@@ -21,6 +21,12 @@ export const unknownMethod = (type: string): AppError =>
 export const returnUrlInvalid = (): AppError =>
   invalid('payments.return-url-invalid', 'The return URL is not an http or https address.');
 
+/** Else our own address would send anybody anywhere: a link to it looks like the shop's. */
+export const returnUrlForeign = (): AppError =>
+  invalid('payments.return-url-invalid', 'The return URL is on no page of this installation.', {
+    hint: 'Operators list the origins of their shops in MAINSTAY_CORS_ORIGINS.',
+  });
+
 /** A card number must never reach this server: the client sends a gateway's token. The value is not repeated. */
 export const cardNumberRefused = (): AppError =>
   invalid('payments.card-number-refused', 'Card numbers are not accepted; send a token of the payment gateway.');
