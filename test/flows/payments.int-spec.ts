@@ -611,6 +611,24 @@ describe('payments', () => {
     expect(await events('payments.refund-succeeded.v1', intentId)).toBe(0);
   });
 
+  it('gives a refund whose job died to the gateway again', async () => {
+    const { attemptId, intentId, orderId } = await pay('success');
+    await here(() =>
+      uow.run(() =>
+        commands.execute(new VoidIntentCommand({ payable: { type: 'order', id: orderId }, reason: 'order_cancelled' })),
+      ),
+    );
+    await worker.drain();
+    held.jobs = [];
+    await work();
+    expect((await attempt(attemptId)).refunded).toBe(0);
+    await moveTime(7_201, work);
+    expect((await attempt(attemptId)).refunded).toBe(1250);
+    expect(await events('payments.refund-succeeded.v1', intentId)).toBe(1);
+    await moveTime(600_000, work);
+    expect(await events('payments.needs-attention.v1', intentId)).toBe(0);
+  });
+
   it('has the same edges in the database as in the code, for every pair', async () => {
     const { intentId, attemptId } = await open('success');
     const refused = async (table: string, column: string, id: string, from: string, to: string): Promise<boolean> => {

@@ -27,6 +27,7 @@ import { SettleAttempt } from './jobs/settle-attempt';
 import { FindPaymentHandler } from './queries/find-payment';
 import { ListPaymentsHandler } from './queries/list-payments';
 import { PaymentViewHandler } from './queries/payment-view';
+import { AskAboutRefund } from './reactions/ask-about-refund';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
 
@@ -65,6 +66,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     RefundAtGateway,
     ProcessProviderEvent,
     AskGatewayAgain,
+    AskAboutRefund,
     OpenSandboxForOrganization,
   ],
 })

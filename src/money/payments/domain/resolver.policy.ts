@@ -19,3 +19,10 @@ export function askAgainAt(begun: Date, step: number): Date | null {
 }
 
 export const isGivingUp = (step: number): boolean => step >= ASK_AFTER_SECONDS.length;
+
+/** Seconds between two looks at a refund that is still open; the first is later than the last try of its job. */
+const LOOK_AT_REFUND_SECONDS = [7_200, 86_400, 86_400, 259_200] as const;
+
+/** Kernel time of a look at a refund, counted from the look before it (or the asking); null beyond the last. */
+export const refundDueAt = (from: Date, step: number): Date | null =>
+  step < LOOK_AT_REFUND_SECONDS.length ? new Date(from.getTime() + LOOK_AT_REFUND_SECONDS[step] * 1000) : null;
