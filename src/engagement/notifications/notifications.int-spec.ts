@@ -267,12 +267,8 @@ describe('mail without a mail server', () => {
       expect(letters.map(({ subject }) => subject)).toEqual(['Low stock: MUG-1']);
     }
     expect(await here.mailbox('shopper@example.org')).toEqual([]);
-    expect(here.pushed).toHaveLength(2);
-    expect(here.pushed[0]).toMatchObject({
-      tenantId: tenant,
-      event: 'stock.alert',
-      payload: { sku: 'MUG-1', available: 2 },
-    });
+    // The socket is inventory's own matter: two messages of one alert would be two on a screen.
+    expect(here.pushed).toEqual([]);
   });
 });
 

@@ -2,23 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { MembersByRoleQuery } from '../../../access/organizations/contracts/members-by-role';
 import { StockAlertRaised } from '../../../commerce/inventory/contracts/inventory-events';
-import type { Transaction } from '../../../kernel/database/transaction';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
-import { Realtime } from '../../../kernel/realtime/realtime';
 import { SendMessageCommand } from '../contracts/send-message';
 
-/** Low stock is told to owners and staff: by mail once per alert and person, and by socket to who is there. */
+/** Low stock is mailed to owners and staff, once per alert and person; inventory itself tells who is there by socket. */
 @Injectable()
 @Reaction({ name: 'notifications.alert-staff-when-stock-low', on: StockAlertRaised })
 export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    private readonly realtime: Realtime,
   ) {}
 
-  async react({ payload: alert, tenantId, at }: StoredEvent<StockAlertRaised>, tx: Transaction): Promise<void> {
+  async react({ payload: alert }: StoredEvent<StockAlertRaised>): Promise<void> {
     const members = await this.queries.execute(new MembersByRoleQuery({ roles: ['owner', 'staff'] }));
     for (const { userId, email } of members) {
       if (!email) continue;
@@ -36,6 +33,5 @@ export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
         }),
       );
     }
-    tx.afterCommit(() => this.realtime.toStaff(tenantId, 'stock.alert', { ...alert, at: at.toISOString() }));
   }
 }
