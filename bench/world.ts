@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Environment } from './environment';
 import { agentOf, exchange, type Exchange, type Target } from './load';
@@ -6,6 +7,7 @@ import { agentOf, exchange, type Exchange, type Target } from './load';
 export const EMAIL = 'bench@example.com';
 export const PASSWORD = 'correct horse battery staple';
 const PRODUCTS = 200;
+const ACCOUNTS = 12;
 
 /** A shop to measure with: 200 products of two variants, plenty of stock. */
 export interface World {
@@ -18,6 +20,26 @@ export interface World {
   guest: Record<string, string>;
   productId: string;
   skus: string[];
+  /** Verified accounts with `PASSWORD`: sign-in is measured over many, since one account's tries at once are limited. */
+  accounts: string[];
+}
+
+/** Registers an account and follows the link of its mail. */
+async function signUp(call: (target: Target) => Promise<Record<string, never>>, email: string): Promise<string> {
+  await call({
+    url: '/auth/register',
+    body: { email, password: PASSWORD, name: 'Bench', organizationName: `Shop of ${email}` },
+  });
+  for (let i = 0; i < 400; i++) {
+    const { data } = await call({ url: `/dev/mailbox?to=${encodeURIComponent(email)}` });
+    const token = /\/verify-email\/([\w-]+)/.exec((data as { text: string }[])[0]?.text ?? '')?.[1];
+    if (token) {
+      await call({ url: `/auth/verify-email/${token}`, method: 'POST' });
+      return email;
+    }
+    await pause(25);
+  }
+  throw new Error(`No mail came to ${email}.`);
 }
 
 const must = (answer: Exchange): Record<string, never> => {
@@ -62,7 +84,10 @@ export async function makeWorld(environment: Environment): Promise<World> {
     body: { lines: skus.slice(0, 100).map((sku) => ({ sku, quantity: 1_000_000 })) },
   });
   await floorTables(environment, skus);
+  const accounts: string[] = [];
+  for (let n = 0; n < ACCOUNTS; n++) accounts.push(await signUp(call, `login-${n}@example.com`));
   return {
+    accounts,
     agent,
     url,
     tenantId: shop.id,

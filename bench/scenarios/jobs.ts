@@ -21,7 +21,7 @@ const REDIS = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'];
 
 const counter = { done: 0, finished: (): void => undefined };
 
-@Job({ name: 'bench.count', queue: 'maintenance' })
+@Job({ name: 'bench.count', queue: 'mail' })
 class Count implements Runs<{ n: number }> {
   async run(): Promise<void> {
     counter.done += 1;

@@ -74,8 +74,8 @@ export class Database {
 
   /** A connection of the application's pool; the caller releases it. @throws AppError 503 when the database is away. */
   async connect(): Promise<PoolClient> {
-    // pg-pool arms a timer for each connect that has a time limit; with a connection idle there is nothing to wait for.
-    this.pool.options.connectionTimeoutMillis = this.pool.idleCount > 0 ? 0 : CONNECT_MS;
+    // pg-pool arms a timer for each connect that has a time limit; with a connection idle for this call there is nothing to wait for.
+    this.pool.options.connectionTimeoutMillis = this.pool.idleCount > this.pool.waitingCount ? 0 : CONNECT_MS;
     try {
       return survive(await this.pool.connect());
     } catch (error) {

@@ -42,6 +42,8 @@ export function loggedPath(request: FastifyRequest): string {
 function logAnswer(request: FastifyRequest, status: number, milliseconds: number): void {
   const route = request.routeOptions.url;
   const quiet = route !== undefined && QUIET.has(route) && status < 400;
+  const level = quiet ? 'debug' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
   const { tenantId, principal, ip } = request.mainstay;
   const entry = {
     requestId: request.id,
@@ -54,8 +56,7 @@ function logAnswer(request: FastifyRequest, status: number, milliseconds: number
     ...(principal.userId === null ? {} : { principal: principal.userId }),
     client: ip,
   };
-  if (quiet) logger.debug(entry, 'request');
-  else logger.info(entry, 'request');
+  logger[level](entry, 'request');
 }
 
 /**

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { logger } from '../telemetry/logger';
 
-const GATHER_MS = 20;
-const GATHER_MOST = 50;
+/** Removals under way at once; jobs that end meanwhile go with the next one. */
+const AT_ONCE = 2;
 const TRIES = 6;
 
 export interface FinishedJob {
@@ -11,35 +11,35 @@ export interface FinishedJob {
 }
 
 /**
- * Removes the deliveries of finished jobs, gathered into batches of up to 50 or 20 ms. `finished` resolves when the
- * removal is committed: only then may the queue call the job complete, so that a crash in between repeats the removal
+ * Removes the deliveries of finished jobs. A removal takes all that ended while the ones before it were under way, so
+ * that a lone job waits for nothing and many share a trip. `finished` resolves when the removal is committed: only then may the queue call the job complete, so that a crash in between repeats the removal
  * and never the work.
  */
 export class JobFinisher {
   private waiting: { job: FinishedJob; resolve: () => void; reject: (error: unknown) => void }[] = [];
-  private timer: NodeJS.Timeout | null = null;
+  private underWay = 0;
 
   constructor(private readonly remove: (jobs: FinishedJob[]) => Promise<void>) {}
 
   finished(job: FinishedJob): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ job, resolve, reject });
-      if (this.waiting.length >= GATHER_MOST) void this.flush();
-      else this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
+      if (this.underWay < AT_ONCE) void this.flush();
     });
   }
 
   private async flush(): Promise<void> {
-    if (this.timer) clearTimeout(this.timer);
-    this.timer = null;
     const batch = this.waiting;
     this.waiting = [];
-    if (batch.length === 0) return;
+    this.underWay += 1;
     try {
       await this.removeWithRetries(batch.map(({ job }) => job));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
+    } finally {
+      this.underWay -= 1;
+      if (this.waiting.length > 0) void this.flush();
     }
   }
 
