@@ -1,4 +1,4 @@
-import { ConfigError, EXIT_CONFIG, formatFaults, loadConfig, type Config } from './kernel/config/config';
+import { ConfigError, countOfFaults, EXIT_CONFIG, formatFaults, loadConfig, type Config } from './kernel/config/config';
 import { readEnvironment } from './start/environment';
 
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -10,7 +10,7 @@ function readConfig(): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const warning of error.warnings) complain(`Warning: ${warning}`);
-    complain(`Mainstay cannot start, ${error.faults.length} settings are wrong:\n${formatFaults(error.faults)}`);
+    complain(`Mainstay cannot start, ${countOfFaults(error.faults)}:\n${formatFaults(error.faults)}`);
     process.exit(EXIT_CONFIG);
   }
 }

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Config, ConfigError, formatFaults, loadConfig } from '../kernel/config/config';
+import { type Config, ConfigError, countOfFaults, formatFaults, loadConfig } from '../kernel/config/config';
 import { attachEmbeddedPostgres } from '../kernel/database/embedded-postgres';
 import { clusterFolder, openDatabase, type OpenDatabase } from '../start/database';
 import { EXIT, ExitError } from '../start/exit';
@@ -125,4 +125,4 @@ export class CliContext<V = Record<string, unknown>> {
 
 /** Faults of the settings as one text. */
 export const faultsText = (error: ConfigError): string =>
-  `${error.faults.length} settings are wrong:\n${formatFaults(error.faults)}`;
+  `${countOfFaults(error.faults)}:\n${formatFaults(error.faults)}`;

@@ -97,11 +97,20 @@ async function prepareRoles(
 ): Promise<void> {
   const owner = await connect('MAINSTAY_OWNER_DATABASE_URL', ownerUrl, say);
   try {
-    const { rows } = await owner.query<{ same: string }>(`select ${IDENTITY} as same`);
+    const { rows } = await owner.query<{ same: string; name: string; inherits: boolean }>(
+      `select ${IDENTITY} as same, r.rolname::text as name,
+         r.rolinherit or current_setting('server_version_num')::int >= 160000 as inherits from pg_roles r where r.rolname = current_user`,
+    );
     if (rows[0].same !== same) {
       throw new ExitError(
         EXIT.configuration,
         'DATABASE_URL and MAINSTAY_OWNER_DATABASE_URL reach two different databases.',
+      );
+    }
+    if (!rows[0].inherits) {
+      throw new ExitError(
+        EXIT.notAllowed,
+        `The role of MAINSTAY_OWNER_DATABASE_URL must inherit on PostgreSQL 15: alter role "${rows[0].name}" inherit`,
       );
     }
     await ensureRoles(owner, login);

@@ -1,4 +1,4 @@
-import { ConfigError, formatFaults, loadConfig } from '../../kernel/config/config';
+import { ConfigError, countOfFaults, formatFaults, loadConfig } from '../../kernel/config/config';
 import { EXIT } from '../../start/exit';
 import { defineCommand } from '../command';
 
@@ -28,7 +28,7 @@ export const command = defineCommand({
       if (out.json) out.result({ ok: false, warnings, faults }, '');
       else {
         for (const warning of warnings) out.warn(`${out.yellow('Warning:')} ${warning}`);
-        out.warn(`${out.red(`${faults.length} settings are wrong:`)}\n${formatFaults(faults)}`);
+        out.warn(`${out.red(`${countOfFaults(faults)}:`)}\n${formatFaults(faults)}`);
       }
       return Promise.resolve(EXIT.configuration);
     }

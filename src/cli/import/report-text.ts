@@ -5,7 +5,7 @@ const number = (value: number): string => value.toLocaleString('en-US');
 /** What an import did, for a person: a line per file and one that sums up. */
 export function reportText(report: RunReport, run: { dryRun: boolean; tenant: string; seconds: number }): string {
   const width = Math.max(...report.sheets.map((it) => it.entity.length));
-  const lines = report.sheets.map((it) => `  ${it.entity.padEnd(width)}  ${sheetText(it)}`);
+  const lines = report.sheets.map((it) => `  ${it.entity.padEnd(width)}  ${sheetText(it, report.written)}`);
   const taken = report.sheets.map(
     (it) =>
       `${number(it.rows - it.refused)} ${it.entity}${it.further.lines === undefined ? '' : `, ${number(it.further.lines)} lines`}`,
@@ -29,16 +29,16 @@ export function reportText(report: RunReport, run: { dryRun: boolean; tenant: st
   return lines.join('\n');
 }
 
-function sheetText(it: SheetReport): string {
+function sheetText(it: SheetReport, written: boolean): string {
   const parts = [
     `${number(it.rows)} rows:`,
-    `${number(it.created)} created,`,
-    `${number(it.updated)} updated,`,
+    `${number(it.created)} ${written ? 'created' : 'to create'},`,
+    `${number(it.updated)} ${written ? 'updated' : 'to update'},`,
     `${number(it.unchanged)} unchanged,`,
     `${number(it.refused)} refused`,
   ];
   if (it.further.lines !== undefined) parts.push(`(${number(it.further.lines)} lines)`);
-  if (it.further.stock)
+  if (it.further.stock && written)
     parts.push(`(stock of ${number(it.further.stock)}, ${number(it.further.stockChanged)} changed)`);
   return parts.join(' ');
 }

@@ -23,6 +23,10 @@ export class ConfigError extends Error {
 /** Exit code for a wrong configuration (EX_CONFIG of sysexits.h). */
 export const EXIT_CONFIG = 78;
 
+/** `1 setting is wrong`, `3 settings are wrong`. */
+export const countOfFaults = (faults: Fault[]): string =>
+  faults.length === 1 ? '1 setting is wrong' : `${faults.length} settings are wrong`;
+
 /** One line a fault: name, what is wrong, expected form, how to make one. Values are never shown. */
 export function formatFaults(faults: readonly Fault[]): string {
   const width = Math.max(...faults.map((fault) => fault.name.length));
