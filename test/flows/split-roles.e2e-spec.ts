@@ -44,6 +44,16 @@ function behaves(store: () => Promise<Record<string, string>>): void {
     await eventually(() => updates.length > 0, { timeoutMs: 15_000 });
   });
 
+  it('serves no API where it is not asked to', async () => {
+    const answer = await fetch(`${servers[0].url}/api/v1/products`, { headers: { 'x-tenant': shop.slug } });
+    expect(answer.status).toBe(404);
+    for (const path of ['/health/live', '/health/ready', '/health', '/api/status']) {
+      expect([path, (await fetch(servers[0].url + path)).status]).toEqual([path, 200]);
+    }
+    // Metrics are there too, for operators and the holder of their token.
+    expect((await fetch(`${servers[0].url}/metrics`)).status).toBe(403);
+  });
+
   it('closes the sockets of a session that signs out on another process within two seconds', async () => {
     const socket = await connect(servers[2].url, shop.owner.accessToken);
     const from = process.hrtime.bigint();

@@ -76,12 +76,20 @@ export async function createHttpApp(module: Type | DynamicModule, config: Config
   return app;
 }
 
+/** What a process answers that does not serve the API: probes, metrics and what it is. */
+const WITHOUT_API = /^\/(?:health(?:\/live|\/ready)?|metrics|api\/(?:v1\/)?(?:status|metrics))(?:\?|$)/;
+
 /** What is refused before a route runs: plain HTTP, long or unreadable addresses, queries, unread media types. */
 function installGate(instance: FastifyInstance, config: Config): void {
   instance.addHook('onRequest', (request, reply, done) => {
     try {
       if (redirectToHttps(config, request, reply)) return;
       const url = request.originalUrl;
+      if (!config.roles.has('api') && !WITHOUT_API.test(url)) {
+        throw new AppError('http.route-not-found', 'not-found', 'There is nothing at this address.', {
+          hint: 'This process does not have the role `api` (MAINSTAY_ROLES).',
+        });
+      }
       if (url.length > MAX_URL || /%00/.test(url)) {
         throw new AppError('request.invalid', 'invalid', 'The address is too long or contains a NUL character.');
       }
