@@ -59,7 +59,7 @@ export async function deliveries(postgres: EmbeddedPostgres): Promise<Measure[]>
   const config = loadConfig({ ...productEnv(postgres), LOG_LEVEL: 'error' });
   const app = await NestFactory.createApplicationContext(
     { module: BenchModule, imports: [KernelModule.register(config)], providers: [First, Second] },
-    { logger: false },
+    { logger: false, abortOnError: false },
   );
   const uow = app.get(UnitOfWork);
   for (let t = 0; t < TENANTS; t++) {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SYSTEM } from '../../src/kernel/auth/principal';
@@ -50,6 +52,7 @@ export async function jobs(postgres: EmbeddedPostgres): Promise<Measure[]> {
     stdio: 'ignore',
   });
   try {
+    await answers(port);
     measures.push(await rate('jobs on Redis', postgres, { REDIS_URL: `redis://127.0.0.1:${port}` }));
   } finally {
     redis.kill('SIGTERM');
@@ -61,7 +64,7 @@ async function rate(scenario: string, postgres: EmbeddedPostgres, env: Record<st
   counter.done = 0;
   const config = loadConfig({ ...productEnv(postgres), LOG_LEVEL: 'error', ...env });
   const root: DynamicModule = { module: BenchJobsModule, imports: [KernelModule.register(config), QueuesModule] };
-  const app = await NestFactory.createApplicationContext(root, { logger: false });
+  const app = await NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
   const finished = new Promise<void>((resolve) => (counter.finished = resolve));
   await runInContext({ tenantId: newId(), principal: SYSTEM }, () =>
     app.get(UnitOfWork).run(async (tx) => {
@@ -83,3 +86,17 @@ async function rate(scenario: string, postgres: EmbeddedPostgres, env: Record<st
 
 @Module({ providers: [Count] })
 class BenchJobsModule {}
+
+/** Waits until something listens on the port. */
+async function answers(port: number): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.end());
+    });
+    if (open) return;
+    await pause(25);
+  }
+  throw new Error('redis-server did not start.');
+}
