@@ -9,6 +9,7 @@ import { OrdersModule } from './commerce/orders/orders.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
 import type { Config } from './kernel/config/config';
+import { DeliveriesModule } from './kernel/messaging/deliveries.controller';
 import { KernelModule } from './kernel/kernel.module';
 import { BoardModule } from './kernel/messaging/board/board.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
@@ -39,7 +40,7 @@ export class AppModule {
     const edges = [
       QueuesModule,
       RealtimeModule,
-      ...(served ? [BoardModule] : []),
+      ...(served ? [BoardModule, DeliveriesModule] : []),
       ...(config.isProduction ? [] : [ClockModule]),
     ];
     return { module: AppModule, imports: [KernelModule.register(config), ...edges, ...CONTEXTS] };

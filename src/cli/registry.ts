@@ -36,4 +36,13 @@ export const COMMANDS: Record<string, Entry> = {
     summary: "set a user's password and end all of its sessions",
     load: () => import('./commands/user-password.js'),
   },
+  'deliveries:list': {
+    summary: 'reactions, timers and jobs that wait or are dead',
+    load: () => import('./commands/deliveries-list.js'),
+  },
+  'deliveries:replay': {
+    summary: 'let dead deliveries run again',
+    load: () => import('./commands/deliveries-replay.js'),
+  },
+  'openapi:export': { summary: 'write the API document', load: () => import('./commands/openapi-export.js') },
 };

@@ -358,6 +358,29 @@ export type CustomerDetailsView = {
     updatedAt: string;
 };
 
+export type DeliveryDetailsView = {
+    kind: 'reaction' | 'timer' | 'job';
+    state: 'pending' | 'handed' | 'dead';
+    /**
+     * What the last try failed with.
+     */
+    lastError: string | null;
+    id: string;
+    tenantId: string;
+    /**
+     * The event it reacts to; its own id for timers and jobs.
+     */
+    eventId: string;
+    name: string;
+    attempts: number;
+    dueAt: string;
+};
+
+export type DeliveryPage = {
+    data: Array<DeliveryDetailsView>;
+    page: PageInfo;
+};
+
 export type DevLetterView = {
     channel: string;
     to: string;
@@ -2544,6 +2567,107 @@ export type ChangeCustomerResponses = {
 };
 
 export type ChangeCustomerResponse = ChangeCustomerResponses[keyof ChangeCustomerResponses];
+
+export type ListDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * `pending` waits for its time, `handed` is with its queue, `dead` has failed for good.
+         */
+        state?: 'pending' | 'handed' | 'dead';
+        /**
+         * Name of the reaction, timer or job.
+         */
+        name?: string;
+    };
+    url: '/api/v1/deliveries';
+};
+
+export type ListDeliveriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDeliveriesError = ListDeliveriesErrors[keyof ListDeliveriesErrors];
+
+export type ListDeliveriesResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryPage;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type ReplayDeliveryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}/replay';
+};
+
+export type ReplayDeliveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `deliveries.not-found`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReplayDeliveryError = ReplayDeliveryErrors[keyof ReplayDeliveryErrors];
+
+export type ReplayDeliveryResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryDetailsView;
+};
+
+export type ReplayDeliveryResponse = ReplayDeliveryResponses[keyof ReplayDeliveryResponses];
 
 export type ReadClockData = {
     body?: never;

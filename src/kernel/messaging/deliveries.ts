@@ -62,13 +62,15 @@ export class Deliveries {
     return rows[0];
   }
 
-  /** Deliveries over all tenants, oldest due first. */
-  list(filter: { state?: DeliveryView['state']; name?: string; limit?: number } = {}): Promise<DeliveryView[]> {
+  /** Deliveries over all tenants, oldest first; `after` is the id of the last one seen. */
+  list(
+    filter: { state?: DeliveryView['state']; name?: string; after?: string; limit?: number } = {},
+  ): Promise<DeliveryView[]> {
     return this.asWorker<DeliveryView>(
       named(
         `select ${VIEW} from kernel.deliveries where ($1::text is null or state = $1) and ($2::text is null or name = $2)
-        order by due_at, id limit $3`,
-        [filter.state ?? null, filter.name ?? null, filter.limit ?? 100],
+          and ($3::uuid is null or id > $3) order by id limit $4`,
+        [filter.state ?? null, filter.name ?? null, filter.after ?? null, filter.limit ?? 100],
       ),
     );
   }

@@ -1,0 +1,89 @@
+import { Client } from 'pg';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { expectStatus, TestClient } from '../../../test/support/client';
+import { CACHE, testDatabase } from '../../../test/support/cluster';
+import { eventually } from '../../../test/support/eventually';
+import { startServer, type TestServer } from '../../../test/support/server';
+import { openShop, PASSWORD, type Shop } from '../../../test/support/shop';
+import { newId } from '../ids/ids';
+
+interface Delivery {
+  id: string;
+  name: string;
+  state: string;
+  lastError: string | null;
+}
+
+describe('deliveries for operators', () => {
+  let server: TestServer;
+  let shop: Shop;
+  let operator: TestClient;
+  let admin: Client;
+  const dead = newId();
+
+  beforeAll(async () => {
+    const email = 'operator@example.com';
+    server = await startServer({
+      database: await testDatabase({ fresh: true }),
+      name: `deliveries-${process.env.JEST_WORKER_ID ?? 1}`,
+      env: { MAINSTAY_ADMIN_EMAIL: email, MAINSTAY_ADMIN_PASSWORD: PASSWORD },
+    });
+    shop = await openShop(server.url);
+    const login = await new TestClient(server.url).post<{ accessToken: string }>('/auth/login', {
+      email,
+      password: PASSWORD,
+    });
+    operator = new TestClient(server.url, { token: expectStatus(login, 200).accessToken });
+    admin = new Client({ connectionString: server.database.superuserUrl });
+    await admin.connect();
+    await admin.query(
+      `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, state, attempts, due_at, last_error, payload)
+       values ($1, $2, $2, 'timer', 'orders.cancel-unpaid-order', 'dead', 12, now(), 'planted', $3)`,
+      [shop.id, dead, { orderId: newId() }],
+    );
+  });
+  afterAll(async () => {
+    await admin?.end();
+    if (server) process.kill(server.pid, 'SIGTERM');
+  });
+
+  it('are not for owners', async () => {
+    expect((await shop.asOwner.get('/deliveries')).status).toBe(403);
+    expect((await shop.asOwner.post(`/deliveries/${dead}/replay`)).status).toBe(403);
+    expect((await new TestClient(server.url).get('/deliveries')).status).toBe(401);
+  });
+
+  const cli = (...args: string[]): string =>
+    execFileSync(process.execPath, ['bin/mainstay.cjs', ...args, '--json'], {
+      cwd: path.resolve(__dirname, '../../..'),
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        NODE_ENV: 'test',
+        DATABASE_URL: server.database.appUrl,
+        MAINSTAY_OWNER_DATABASE_URL: server.database.ownerUrl,
+        MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
+      },
+    });
+
+  it('are listed by state in pages, at the prompt too', async () => {
+    const listed = expectStatus(await operator.get<{ data: Delivery[] }>('/deliveries?state=dead&limit=1'), 200);
+    expect(listed.data).toMatchObject([{ id: dead, state: 'dead', lastError: 'planted' }]);
+    const { deliveries, counts } = JSON.parse(cli('deliveries:list', '--state', 'dead')) as {
+      deliveries: Delivery[];
+      counts: { dead: number };
+    };
+    expect(deliveries).toMatchObject([{ id: dead }]);
+    expect(counts.dead).toBe(1);
+  });
+
+  it('run again when replayed; an unknown one is 404', async () => {
+    expect((await operator.post(`/deliveries/${newId()}/replay`)).status).toBe(404);
+    expect(expectStatus(await operator.post<Delivery>(`/deliveries/${dead}/replay`), 200).state).toBe('pending');
+    await eventually(
+      async () => (await admin.query('select 1 from kernel.deliveries where id = $1', [dead])).rowCount === 0,
+    );
+    expect(JSON.parse(cli('deliveries:replay', '--yes'))).toEqual({ replayed: [] });
+  });
+});
