@@ -3,6 +3,8 @@
  * `npm start`: checks Node, installs and builds where needed, then becomes the server (same process, so that a signal
  * meets nobody in between). With a shipped dist/ and no sources it only starts.
  */
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
 const { checkNode, ensureInstalled } = require('./ensure-installed.cjs');
 
 checkNode();
@@ -20,12 +22,15 @@ function followParent() {
 
 async function main() {
   followParent();
-  const { build, isStale } = require('./build.cjs');
+  const { isStale } = require('./build.cjs');
   const stale = isStale();
   await ensureInstalled({ dev: stale, say });
   if (stale) {
-    const { compiled, ms } = await build();
-    say(`Built ${compiled} files in ${(ms / 1000).toFixed(1)} s.`);
+    // In a process of its own: the compiler's memory would stay with the server.
+    const built = spawnSync(process.execPath, [path.join(__dirname, 'build.cjs')], { encoding: 'utf8' });
+    if (built.status !== 0) throw new Error(`The build failed.\n${built.stdout}${built.stderr}`);
+    const [, files, seconds] = /(\d+) files \(([\d.]+) s\)/.exec(built.stdout) ?? [];
+    say(`Built ${files ?? 'all'} files in ${seconds ?? '?'} s.`);
   }
   require('../dist/main.js');
 }

@@ -1,3 +1,5 @@
+import type { Keyring } from '../crypto/keyring';
+import type { SealPlace } from '../crypto/sealed';
 import { AppError } from '../errors/app-error';
 import type { BatchStatement } from './batch-query';
 import { named } from './statements';
@@ -20,7 +22,8 @@ interface StoredKey {
   resource: string | null;
   leaseSeconds: number;
   status: number | null;
-  body: unknown;
+  /** The answer's JSON, sealed: it holds what only this client may know. */
+  body: string | null;
 }
 
 /** The row id of a scope: the first 128 bits of its SHA-256. */
@@ -48,7 +51,7 @@ const ANSWER = `with gone as (
       where tenant_id = $1 and id <> $2 and created_at <= kernel.now() - interval '25 hours'
       order by created_at limit 3 for update skip locked))
   insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
-  values ($1, $2, $3, 'done', $4, $5::json, kernel.now())
+  values ($1, $2, $3, 'done', $4, $5, kernel.now())
   on conflict (tenant_id, id) do update set state = 'done', status = excluded.status, body = excluded.body,
     body_hash = excluded.body_hash, lease_until = null, created_at = excluded.created_at
   where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
@@ -73,7 +76,34 @@ export const answerStatement = (
   bodyHash: string,
   status: number,
   body: unknown,
-): BatchStatement => named(ANSWER, [tenantId, keyId(scope), bodyHash, status, JSON.stringify(body ?? null)], false);
+  keyring: Keyring,
+): BatchStatement => {
+  const sealed = keyring.seal(placeOf(tenantId, scope), JSON.stringify(body ?? null));
+  return named(ANSWER, [tenantId, keyId(scope), bodyHash, status, sealed], false);
+};
+
+const placeOf = (tenantId: string, scope: string): SealPlace => ({
+  tenantId,
+  table: 'kernel.idempotency_keys',
+  column: 'body',
+  rowId: keyId(scope),
+});
+
+/** The stored answer. @throws AppError 409 when its master key is gone: the effect happened, the answer cannot be told */
+function openAnswer(stored: StoredKey, tenantId: string, scope: string, keyring: Keyring): unknown {
+  try {
+    return JSON.parse(keyring.open(placeOf(tenantId, scope), stored.body!).toString());
+  } catch {
+    throw new AppError(
+      'idempotency.answer-unreadable',
+      'conflict',
+      'This request was carried out; its answer is lost.',
+      {
+        hint: 'Read what it made instead of repeating it.',
+      },
+    );
+  }
+}
 
 const stillRunning = (seconds: number): AppError =>
   new AppError('idempotency.in-progress', 'conflict', 'A request with this Idempotency-Key is still running.', {
@@ -87,15 +117,22 @@ const stillRunning = (seconds: number): AppError =>
  * @returns the resource that an unfinished earlier run left, or null for a first run.
  * @throws IdempotencyReplay when answered before; AppError 409 while running, 422 for another body under the same key.
  */
-export function judgeClaim(locked: boolean, stored: StoredKey | undefined, bodyHash: string): string | null {
+export function judgeClaim(
+  locked: boolean,
+  stored: StoredKey | undefined,
+  request: { tenantId: string; scope: string; bodyHash: string; keyring: Keyring },
+): string | null {
   if (!locked) throw stillRunning(1);
   if (!stored) return null;
-  if (stored.bodyHash !== bodyHash) {
+  if (stored.bodyHash !== request.bodyHash) {
     throw new AppError('idempotency.key-reused', 'unprocessable', 'This Idempotency-Key was used with another body.', {
       hint: 'Use a new key for a new request; repeat a request with exactly the same body.',
     });
   }
-  if (stored.state === 'done') throw new IdempotencyReplay(stored.status ?? 200, stored.body);
+  if (stored.state === 'done') {
+    const { tenantId, scope, keyring } = request;
+    throw new IdempotencyReplay(stored.status ?? 200, openAnswer(stored, tenantId, scope, keyring));
+  }
   if (stored.leaseSeconds > 0) throw stillRunning(stored.leaseSeconds);
   return stored.resource;
 }

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { AUDIT_COLUMNS, type AuditRow, type AuditSink } from '../audit/audit';
 import type { AuthVersions, VersionRow } from '../auth/versions';
+import type { Keyring } from '../crypto/keyring';
 import { currentContext, type IdempotencyRequest } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { newId } from '../ids/ids';
@@ -42,6 +43,8 @@ export interface TransactionParts {
   registry: MessagingRegistry;
   versions: AuthVersions;
   audit?: AuditSink;
+  /** Seals stored answers; needed where requests carry idempotency keys. */
+  keyring?: Keyring;
 }
 
 /**
@@ -247,11 +250,11 @@ export class OpenTransaction implements Transaction {
     if (checks.length > 0) this.checkVersions(results[0].rows as unknown as VersionRow[]);
     if (claims.length > 0) {
       const [lock, found] = results.slice(checks.length);
-      this.resumed = judgeClaim(
-        lock.rows[0].locked as boolean,
-        found.rows[0] as unknown as StoredKey | undefined,
-        idempotency!.bodyHash,
-      );
+      this.resumed = judgeClaim(lock.rows[0].locked as boolean, found.rows[0] as unknown as StoredKey | undefined, {
+        tenantId: this.tenantId,
+        ...idempotency!,
+        keyring: this.parts.keyring!,
+      });
     }
   }
 
@@ -329,7 +332,7 @@ export class OpenTransaction implements Transaction {
     const answer = this.answered ?? (idempotency.phase === 'new' ? { body: result } : undefined);
     if (!answer) return [];
     this.nextPhase = 'done';
-    return [answerStatement(this.tenantId, scope, bodyHash, status, answer.body)];
+    return [answerStatement(this.tenantId, scope, bodyHash, status, answer.body, this.parts.keyring!)];
   }
 
   /** After the commit: the request's key is leased or answered. */

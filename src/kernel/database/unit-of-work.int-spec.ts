@@ -272,6 +272,20 @@ describe('the two doors', () => {
     expect(await notes(own)).toHaveLength(2);
   });
 
+  it('makes the months of events that come and drops those that are past', async () => {
+    const owner = new Client({ connectionString: app.database.ownerUrl });
+    await owner.connect();
+    await owner.query(`create table kernel.events_2020_01 partition of kernel.events
+      for values from (kernel.uuid_at('2020-01-01Z')) to (kernel.uuid_at('2020-02-01Z'))`);
+    await database.readPlatform('select kernel.ensure_partitions()');
+    const { rows } = await owner.query<{ name: string }>(
+      `select relname as name from pg_class where relname ~ '^events_[0-9]' and relkind = 'r' order by 1`,
+    );
+    await owner.end();
+    expect(rows).toHaveLength(3);
+    expect(rows.map((row) => row.name)).not.toContain('events_2020_01');
+  });
+
   describe('idempotency', () => {
     const scope = (): string => (newId() + newId()).replaceAll('-', '');
     const request = (key: string, bodyHash = 'h') => ({ scope: key, bodyHash, status: 201, phase: 'new' as const });
@@ -296,6 +310,13 @@ describe('the two doors', () => {
       const again = await post().catch((error: unknown) => error);
       expect(again).toBeInstanceOf(IdempotencyReplay);
       expect(JSON.stringify((again as IdempotencyReplay).body)).toBe('{"b":1,"a":2}');
+      // What a client was told may be for it alone (an order's token): it is sealed in the table.
+      const [kept] = await database.readAs<{ body: string }>(
+        own,
+        'select body from kernel.idempotency_keys where tenant_id = $1',
+        [own],
+      );
+      expect(kept.body).toMatch(/^v1\./);
       await expect(post('other')).rejects.toMatchObject({ code: 'idempotency.key-reused', status: 422 });
       expect(await notes(own)).toHaveLength(1);
     });

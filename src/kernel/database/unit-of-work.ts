@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AUDIT_SINK, type AuditSink } from '../audit/audit';
 import { AuthVersions } from '../auth/versions';
 import { currentContext, maybeContext, runInContext } from '../context/request-context';
+import { Keyring } from '../crypto/keyring';
 import { AppError } from '../errors/app-error';
 import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
@@ -28,6 +29,7 @@ export class UnitOfWork {
     private readonly registry: MessagingRegistry,
     private readonly versions: AuthVersions,
     private readonly signal: DeliverySignal,
+    private readonly keyring: Keyring,
     @Optional() @Inject(AUDIT_SINK) private readonly audit?: AuditSink,
   ) {}
 
@@ -71,6 +73,7 @@ export class UnitOfWork {
       registry: this.registry,
       versions: this.versions,
       audit: this.audit,
+      keyring: this.keyring,
     });
     let result: T;
     try {
