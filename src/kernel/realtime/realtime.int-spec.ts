@@ -232,7 +232,11 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     const client = await connected({ sub });
     expect(await ask(client, 'things.whoami')).toEqual({ data: { userId: sub, tenantId: tenant } });
     const broken = await ask(client, 'things.break');
-    expect(broken.error).toMatchObject({ code: 'http.internal', status: 500, detail: 'Something went wrong on our side.' });
+    expect(broken.error).toMatchObject({
+      code: 'http.internal',
+      status: 500,
+      detail: 'Something went wrong on our side.',
+    });
     expect(JSON.stringify(broken)).not.toContain('select');
     expect((await ask(client, 'room.join', { room: 'order:1', extra: true })).error).toMatchObject({
       code: 'request.invalid',
