@@ -17,6 +17,6 @@ class UnsortedLocks extends StockRepository {
 
 describe('naive: lock in the order of the lines', () => {
   it('must not deadlock', async () => {
-    expectNoDeadlock(await crossedOrders(replaced(InventoryModule, StockRepository, UnsortedLocks), 60), 60);
+    expectNoDeadlock(await crossedOrders(replaced(InventoryModule, StockRepository, UnsortedLocks), 200), 200);
   });
 });

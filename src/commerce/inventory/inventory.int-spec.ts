@@ -285,7 +285,7 @@ describe('inventory', () => {
     });
 
     it('never deadlocks over crossed orders', async () => {
-      expectNoDeadlock(await crossedOrders(InventoryModule, 200), 200);
+      expectNoDeadlock(await crossedOrders(InventoryModule, 600), 600);
     });
 
     it('lets many take over one lapsed hold without promising it twice', async () => {
