@@ -10,6 +10,7 @@ import { IdentityFacts } from './adapters/identity-facts';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
 import { SessionMetrics } from './adapters/session-metrics';
+import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
@@ -24,29 +25,34 @@ import { VerificationMail } from './commands/verification-mail';
 import { VerifyEmailHandler } from './commands/verify-email';
 import { AccountRepository } from './data/account.repository';
 import { AnswerSeal } from './data/answer-seal';
+import { SecurityPolicyRepository } from './data/security-policy.repository';
 import { SessionRepository } from './data/session.repository';
+import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
 import { Challenge } from './domain/challenge';
 import { Credential } from './domain/credential';
 import { PasswordHasher } from './domain/password-hasher';
 import { RefreshToken } from './domain/refresh-token';
+import { StoredSecurityPolicy } from './domain/security-policy';
 import { Session } from './domain/session';
 import { SigningKeys, TokenIssuer } from './domain/signing-keys';
 import { User } from './domain/user';
 import { AuthController } from './http/auth.controller';
 import { KeySetController } from './http/key-set.controller';
+import { SecurityPolicyController } from './http/security-policy.controller';
 import { VerifyEmailPage } from './http/verify-email.page';
 import { FirstOperator } from './jobs/first-operator';
 import { Housekeeping } from './jobs/housekeeping';
 import { FindUsersHandler } from './queries/find-users';
 import { KeySetHandler } from './queries/key-set';
 import { ProfileHandler } from './queries/profile';
+import { SecurityPolicyHandler } from './queries/security-policy';
 
 /** Users, passwords, sessions and tokens. Global, because the kernel's guards ask it for `AccessFacts`. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken])],
-  controllers: [AuthController, KeySetController, VerifyEmailPage],
+  imports: [TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken, StoredSecurityPolicy])],
+  controllers: [AuthController, KeySetController, SecurityPolicyController, VerifyEmailPage],
   providers: [
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
     { provide: AccessFacts, useClass: IdentityFacts },
@@ -56,7 +62,9 @@ import { ProfileHandler } from './queries/profile';
     { provide: TokenIssuer, useClass: JwtIssuer },
     AccountRepository,
     AnswerSeal,
+    SecurityPolicyRepository,
     SessionRepository,
+    SignInLog,
     ThrottleRepository,
     PasswordCheck,
     VerificationMail,
@@ -67,6 +75,8 @@ import { ProfileHandler } from './queries/profile';
     SwitchOrganizationHandler,
     RefreshTokensHandler,
     LogOutHandler,
+    ChangeSecurityPolicyHandler,
+    SecurityPolicyHandler,
     CreateUserHandler,
     SetPasswordHandler,
     CheckOperatorHandler,

@@ -1,4 +1,4 @@
-import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound, type FieldError } from '../../../kernel/errors/app-error';
 
 const unauthenticated = (code: string, detail: string, hint?: string): AppError =>
   new AppError(code, 'unauthenticated', detail, hint ? { hint } : {});
@@ -65,3 +65,9 @@ export const hashUnknown = (): AppError =>
 export const userNotFound = (): AppError => notFound('identity.user-not-found', 'No such user.');
 
 export const sessionWithoutUser = (): AppError => conflict('identity.no-user', 'This token stands for no user.');
+
+export const securityPolicyInvalid = (errors: FieldError[]): AppError =>
+  invalid('identity.security-policy-invalid', errors[0].detail, {
+    errors,
+    hint: 'Settings may be stricter than their profile, never laxer; null takes one back to its default.',
+  });

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { Database } from '../../../kernel/database/database';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { newId } from '../../../kernel/ids/ids';
+
+/** How a try to sign in ended. Tries that were refused before anything was verified leave no row. */
+export type SignInResult =
+  | 'success'
+  | 'wrong_password'
+  | 'wrong_factor'
+  | 'account_disabled'
+  | 'email_unverified'
+  | 'password_change_required'
+  | 'refused';
+
+/** Facts of a try that the request's context does not know. */
+export interface SignInEntry {
+  userId: string;
+  result: SignInResult;
+  organizationId?: string | null;
+  sessionId?: string | null;
+  /** RFC 8176. */
+  amr?: string[];
+  /** ISO 3166-1 alpha-2 of the client's address. */
+  country?: string | null;
+  deviceId?: string | null;
+}
+
+const INSERT = `insert into identity.sign_ins
+    (id, user_id, organization_id, at, result, amr, session_id, ip, country, device_id, user_agent)
+  values ($1, $2, $3, kernel.now(), $4, $5, $6, $7, $8, $9, $10)`;
+
+/** The trail of sign-ins that each user may read of the own account. */
+@Injectable()
+export class SignInLog {
+  constructor(private readonly database: Database) {}
+
+  /** Notes a try within the transaction that settles it. */
+  async note(tx: Transaction, entry: SignInEntry): Promise<void> {
+    await tx.execute(INSERT, paramsOf(entry));
+  }
+
+  /** Notes a try that changes nothing else. */
+  async noteAlone(entry: SignInEntry): Promise<void> {
+    await this.database.readAs(PLATFORM_TENANT, INSERT, paramsOf(entry));
+  }
+}
+
+function paramsOf({ userId, organizationId, result, amr, sessionId, country, deviceId }: SignInEntry): unknown[] {
+  const { ip, userAgent } = currentContext();
+  return [
+    newId(),
+    userId,
+    organizationId ?? null,
+    result,
+    amr ?? [],
+    sessionId ?? null,
+    ip ?? null,
+    country ?? null,
+    deviceId ?? null,
+    userAgent?.slice(0, 400) ?? null,
+  ];
+}
