@@ -171,6 +171,13 @@ export type ChangeProductBody = {
     variants?: Array<ChangeVariantBody>;
 };
 
+export type ChangeSecurityPolicyBody = {
+    /**
+     * Rules of passwords.
+     */
+    password?: PasswordRulesBody;
+};
+
 export type ChangeVariantBody = {
     /**
      * The variant with this SKU is changed, or added when the product has none (then with a price).
@@ -679,6 +686,59 @@ export type PartHealth = {
     message: string;
 };
 
+export type PasswordRulesBody = {
+    /**
+     * `standard` follows NIST SP 800-63B-4 and OWASP ASVS 5, `pci` PCI DSS 4.0.1 (12 characters with letters and digits,
+     * four former passwords, 90 days, waits of 30 minutes after 10 failures).
+     */
+    profile?: 'standard' | 'pci';
+    /**
+     * Shortest password of a user without a second factor, in code points; the profile's own minimum or more.
+     */
+    minLength?: number | null;
+    /**
+     * Shortest password of a user with a second factor.
+     */
+    minLengthWithFactor?: number | null;
+    /**
+     * Former passwords that cannot be taken again.
+     */
+    history?: number | null;
+    /**
+     * Days after which a password that is the only factor must be changed, 0 for never; in the profile pci alone.
+     */
+    maxAgeDays?: number | null;
+    /**
+     * Failures in a row from which on each wait lasts at least lockoutMinutes.
+     */
+    lockoutTries?: number | null;
+    lockoutMinutes?: number | null;
+    /**
+     * Words that no password may consist of, such as names of the company and its products.
+     */
+    blockedWords?: Array<string> | null;
+    /**
+     * A right password that does not meet these rules must be changed before it signs in.
+     */
+    enforceAtSignIn?: boolean | null;
+};
+
+export type PasswordRulesView = {
+    profile: 'standard' | 'pci';
+    minLength: number;
+    minLengthWithFactor: number;
+    /**
+     * Letters and digits must both occur.
+     */
+    lettersAndDigits: boolean;
+    history: number;
+    maxAgeDays: number;
+    lockoutTries: number;
+    lockoutMinutes: number;
+    blockedWords: Array<string>;
+    enforceAtSignIn: boolean;
+};
+
 export type PayOrderBody = {
     paymentMethod: PaymentMethodBody;
     returnUrl?: string;
@@ -1041,6 +1101,10 @@ export type SalesTotalView = {
      * After line discounts, each line rounded half-up to the minor unit.
      */
     net: OrderMoneyView;
+};
+
+export type SecurityPolicyView = {
+    password: PasswordRulesView;
 };
 
 export type ShippingAddressBody = {
@@ -4374,6 +4438,88 @@ export type ChangeProductResponses = {
 };
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
+
+export type GetSecurityPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/security-policy';
+};
+
+export type GetSecurityPolicyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetSecurityPolicyError = GetSecurityPolicyErrors[keyof GetSecurityPolicyErrors];
+
+export type GetSecurityPolicyResponses = {
+    /**
+     * OK
+     */
+    200: SecurityPolicyView;
+};
+
+export type GetSecurityPolicyResponse = GetSecurityPolicyResponses[keyof GetSecurityPolicyResponses];
+
+export type ChangeSecurityPolicyData = {
+    body?: ChangeSecurityPolicyBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/security-policy';
+};
+
+export type ChangeSecurityPolicyErrors = {
+    /**
+     * Bad Request: `identity.security-policy-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeSecurityPolicyError = ChangeSecurityPolicyErrors[keyof ChangeSecurityPolicyErrors];
+
+export type ChangeSecurityPolicyResponses = {
+    /**
+     * OK
+     */
+    200: SecurityPolicyView;
+};
+
+export type ChangeSecurityPolicyResponse = ChangeSecurityPolicyResponses[keyof ChangeSecurityPolicyResponses];
 
 export type ReadStatusData = {
     body?: never;
