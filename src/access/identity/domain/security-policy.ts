@@ -56,7 +56,9 @@ export class StoredSecurityPolicy implements StoredPolicy {
     changes: { [Field in keyof SecurityPolicy[Name]]?: SecurityPolicy[Name][Field] | null },
   ): SectionFault[] {
     const merged = { ...this[name], ...changes } as Record<string, unknown>;
-    const kept = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
+    const kept = Object.fromEntries(
+      Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
+    );
     const section = SECTIONS[name] as PolicySection<object>;
     const faults = section.faults(kept);
     if (faults.length === 0) Object.assign(this, { [name]: kept });
