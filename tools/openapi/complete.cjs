@@ -18,7 +18,8 @@ const INTRODUCTION = `The whole API of this installation. Paths without a versio
 - Money is \`{ amount, currency }\` in minor units, times are RFC 3339 in UTC, absent values are \`null\`.
 - Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`; the codes of each operation are listed with it.
 - \`Idempotency-Key\` makes POST and PATCH safe to repeat, where an operation offers it.
-- \`x-permission\` names the permissions of which the caller must hold one.`;
+- \`x-permission\` names the permissions of which the caller must hold one.
+- \`x-step-up\` says that the operation asks for a proof of identity that is fresh (\`maxAgeSeconds\`) and strong enough (\`aal\`; 2 asks those who have a second factor for it). Without one it answers 401 \`auth.step-up-required\` (RFC 9470); \`POST /api/v1/auth/step-up\` gives one.`;
 
 /** Status of a problem code that gives none, by how codes are named. */
 function statusOf(code) {
@@ -36,7 +37,8 @@ function problemsOf(facts, path, operation) {
   const found = new Map();
   const add = (status, code) => found.set(status, new Set([...(found.get(status) ?? []), code]));
   add(400, 'request.invalid');
-  const { rule, idempotent } = facts;
+  const { rule, idempotent, stepUp } = facts;
+  if (stepUp) add(401, 'auth.step-up-required');
   if (rule?.kind === 'public') {
     if (rule.tenant !== 'none') {
       add(401, 'auth.token-invalid');
@@ -117,12 +119,13 @@ function completeOperation(document, path, method, operation, seen) {
     .replace(/^\//, '')
     .split('/')[0];
   operation.tags = [segment];
-  const { rule, idempotent } = facts;
+  const { rule, idempotent, stepUp } = facts;
   operation.security =
     rule?.kind === 'public' ? (rule.tenant === 'none' ? [] : [{}, { bearer: [] }]) : [{ bearer: [] }];
   operation['x-permission'] =
     { allow: rule?.permissions, operator: ['operator'], authenticated: ['authenticated'], public: [] }[rule?.kind] ??
     [];
+  if (stepUp) operation['x-step-up'] = { aal: stepUp.aal, maxAgeSeconds: stepUp.maxAgeSeconds };
   // OpenAPI ignores a header parameter called Authorization: the security scheme says it.
   operation.parameters = (operation.parameters ?? []).filter(
     (parameter) => !(parameter.in === 'header' && parameter.name.toLowerCase() === 'authorization'),
@@ -240,6 +243,7 @@ const FIRST = [
   'summary',
   'description',
   'x-permission',
+  'x-step-up',
   'security',
   'parameters',
   'requestBody',

@@ -10,7 +10,7 @@ const { completeDocument } = require('./complete.cjs');
 
 /** Everything that a decorator says of a route and the document shall say too. */
 function annotate(app, ApiExtension) {
-  const { ACCESS_RULE } = require('../../src/kernel/auth/decorators.ts');
+  const { ACCESS_RULE, STEP_UP } = require('../../src/kernel/auth/decorators.ts');
   const { PROBLEMS, IDEMPOTENT, RATE_CLASS } = require('../../src/kernel/http/decorators.ts');
   const { PATH_METADATA } = require('@nestjs/common/constants');
   const seen = new Set();
@@ -30,6 +30,7 @@ function annotate(app, ApiExtension) {
           controller: metatype.name,
           method: name,
           rule: of(ACCESS_RULE) ?? null,
+          stepUp: of(STEP_UP) ?? null,
           problems: [
             ...(Reflect.getMetadata(PROBLEMS, metatype) ?? []),
             ...(Reflect.getMetadata(PROBLEMS, handler) ?? []),

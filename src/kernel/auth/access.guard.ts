@@ -7,10 +7,11 @@ import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
 import { TOKEN_MAX_LENGTH } from './access-token';
 import { isCapability } from './capability';
-import { ACCESS_RULE, type AccessRule } from './decorators';
+import { ACCESS_RULE, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
 import { tokenRefused } from './jwt.strategy';
 import { AccessFacts, type TenantFacts } from './ports';
 import { GUEST, hasPermission, type Principal } from './principal';
+import { StepUpGate } from './step-up';
 import { TokenVerifier } from './token-verifier';
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
@@ -21,11 +22,12 @@ const forbidden = (code: string, detail: string, hint?: string): AppError =>
 interface RouteAccess {
   rule: AccessRule | undefined;
   rateClass: RateClass;
+  stepUp: StepUpRule | undefined;
 }
 
 /**
  * The gate of every route: who calls (bearer token), for which tenant (token or `X-Tenant`), within which rate limit,
- * and whether the route's rule lets it. Fills principal and tenant of the request context.
+ * whether the route's rule lets it, and whether its proof is strong and fresh enough. Fills principal and tenant of the request context.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -35,6 +37,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
     private readonly limits: RateLimits,
+    private readonly stepUps: StepUpGate,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {}
 
@@ -43,7 +46,7 @@ export class AccessGuard implements CanActivate {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const { rule, rateClass } = this.routeOf(execution);
+    const { rule, rateClass, stepUp } = this.routeOf(execution);
     const context = currentContext();
     let failure: unknown;
     try {
@@ -60,6 +63,7 @@ export class AccessGuard implements CanActivate {
     context.tenantId = context.principal.tenantId;
     await this.chooseTenant(request, context);
     assertAllowed(rule, context);
+    if (stepUp) await this.stepUps.check(stepUp, context.principal, reply);
     return true;
   }
 
@@ -72,6 +76,7 @@ export class AccessGuard implements CanActivate {
     const access: RouteAccess = {
       rule: this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, targets),
       rateClass: this.reflector.getAllAndOverride<RateClass | undefined>(RATE_CLASS, targets) ?? 'default',
+      stepUp: this.reflector.getAllAndOverride<StepUpRule | undefined>(STEP_UP, targets),
     };
     if (Object.hasOwn(execution.getClass().prototype as object, handler.name)) this.routes.set(handler, access);
     return access;

@@ -32,3 +32,23 @@ export const OperatorOnly = (): MethodDecorator & ClassDecorator =>
 
 /** Hands the principal of the request to a controller method. */
 export const CurrentPrincipal = createParamDecorator(() => currentContext().principal);
+
+export const STEP_UP = 'mainstay:step-up';
+
+/** How well, and how lately, the caller of a sensitive route must be proven. */
+export interface StepUpRule {
+  /** Assurance level; 2 asks those who have a second factor, or must have one, for it. */
+  aal: 1 | 2;
+  /** Most seconds since the last proof. */
+  maxAgeSeconds: number;
+  /** The route enrols a factor: who has none yet is asked for a fresh sign-in only, even where one is demanded. */
+  enrols: boolean;
+}
+
+/**
+ * Asks for a fresh proof besides the permission; refused with 401 `auth.step-up-required` (RFC 9470), answered by
+ * `POST /auth/step-up`. Users without a second factor are asked for a fresh sign-in alone, unless their organization
+ * demands a factor.
+ */
+export const StepUp = (rule: Partial<StepUpRule> = {}): MethodDecorator & ClassDecorator =>
+  SetMetadata(STEP_UP, { aal: 2, maxAgeSeconds: 300, enrols: false, ...rule } satisfies StepUpRule);

@@ -1,4 +1,4 @@
-import type { Principal } from './principal';
+import type { Assurance, Principal } from './principal';
 
 /** A tenant as the edge needs it: to turn `X-Tenant: <slug>` into an id. */
 export interface TenantFacts {
@@ -17,6 +17,13 @@ export abstract class AccessFacts {
    * @throws AppError unauthenticated when the session or membership is gone.
    */
   abstract principalOf(claims: AccessClaims): Promise<Principal>;
+  /**
+   * How well the principal's session is proven at this moment, read from the database: a principal is kept for as long
+   * as its token, and routes that ask for a fresh proof must see the latest one.
+   */
+  assuranceOf(principal: Principal): Promise<Assurance> {
+    return Promise.resolve(principal);
+  }
   /** A tenant by slug, or null. Cached by the implementation. */
   abstract tenantBySlug(slug: string): Promise<TenantFacts | null>;
   /** Public keys that access tokens are verified with, by key id (PEM, ES256). */

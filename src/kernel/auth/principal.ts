@@ -1,5 +1,17 @@
+/** How well a session's user was proven to be who it is. */
+export interface Assurance {
+  /** Authenticator assurance level (NIST SP 800-63B-4): 0 without a session, 1 one factor, 2 two or a verified passkey. */
+  aal: number;
+  /** How the user was proven (RFC 8176). */
+  amr: readonly string[];
+  /** When the user was last proven to be there; null without a session. */
+  authTime: Date | null;
+  /** `enrolled`: the user has a second factor; `demanded`: has none, but the organization asks for one. */
+  secondFactor: 'none' | 'demanded' | 'enrolled';
+}
+
 /** Who acts: a signed-in user, a guest of a shop, a platform operator, or Mainstay itself (workers, CLI). */
-export interface Principal {
+export interface Principal extends Assurance {
   kind: 'user' | 'guest' | 'operator' | 'system';
   userId: string | null;
   sessionId: string | null;
@@ -23,6 +35,10 @@ export const GUEST: Principal = Object.freeze({
   tenantId: null,
   roles: [],
   permissions: new Set<string>(),
+  aal: 0,
+  amr: [],
+  authTime: null,
+  secondFactor: 'none',
 }) as Principal;
 
 /** Mainstay itself: workers, timers and the command line. */

@@ -81,6 +81,8 @@ export class Config {
   readonly previousSecretKeys: readonly string[];
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
+  /** Least age of a proof, in seconds, that sensitive routes accept. */
+  readonly stepUpSeconds: number;
   readonly hashConcurrency: number;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
@@ -138,6 +140,7 @@ export class Config {
     this.previousSecretKeys = values.MAINSTAY_PREVIOUS_SECRET_KEYS;
     this.accessTokenSeconds = values.MAINSTAY_ACCESS_TOKEN_SECONDS;
     this.refreshTokenSeconds = values.MAINSTAY_REFRESH_TOKEN_SECONDS;
+    this.stepUpSeconds = values.MAINSTAY_STEP_UP_SECONDS;
     this.hashConcurrency = values.MAINSTAY_HASH_CONCURRENCY;
     this.adminEmail = reading.values.MAINSTAY_ADMIN_EMAIL ?? null;
     this.adminPassword = reading.values.MAINSTAY_ADMIN_PASSWORD ?? null;

@@ -147,6 +147,15 @@ export const SETTINGS = {
       example: '2592000',
     },
   ),
+  MAINSTAY_STEP_UP_SECONDS: integer(
+    { min: 0, max: 604_800 },
+    {
+      doc: 'Seconds after a sign-in in which no sensitive route asks for a fresh proof, where the route itself allows less. Development is spared the questions.',
+      default: (mode) => (mode === 'development' ? 43_200 : 0),
+      defaultDoc: '`43200` in development, else `0`',
+      example: '0',
+    },
+  ),
   MAINSTAY_HASH_CONCURRENCY: integer(
     { min: 1, max: 64 },
     {

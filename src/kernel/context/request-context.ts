@@ -34,6 +34,8 @@ export interface RequestContext {
   /** Client address, from trusted proxies only. */
   ip?: string;
   userAgent?: string;
+  /** The device that the client proved to be by its signed name, or null. */
+  deviceId?: string | null;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

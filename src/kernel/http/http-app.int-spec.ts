@@ -20,7 +20,7 @@ import { testConfig } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { Allow, Authenticated, CurrentPrincipal, OperatorOnly, Public } from '../auth/decorators';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../auth/ports';
-import type { Principal } from '../auth/principal';
+import { GUEST, type Principal } from '../auth/principal';
 import { AuthVersions } from '../auth/versions';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/access-token';
 import { clock } from '../clock/clock';
@@ -52,6 +52,7 @@ class Facts extends AccessFacts {
     Facts.compiled += 1;
     const operator = Facts.operators.has(claims.sub);
     return {
+      ...GUEST,
       kind: operator ? 'operator' : 'user',
       userId: claims.sub,
       sessionId: claims.sid,

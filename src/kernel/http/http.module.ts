@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from '../auth/access.guard';
+import { StepUpGate } from '../auth/step-up';
 import { TokensModule } from '../auth/tokens.module';
 import { Database } from '../database/database';
 import { ColumnTags } from '../telemetry/column-tags';
@@ -19,6 +20,7 @@ import { EdgeValidationPipe } from './validation.pipe';
   providers: [
     ColumnTags,
     RateLimits,
+    StepUpGate,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },
     { provide: APP_PIPE, useClass: EdgeValidationPipe },

@@ -12,7 +12,7 @@ import { eventually } from '../../../test/support/eventually';
 import { describeWithRedis, startRedis } from '../../../test/support/redis';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/access-token';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../auth/ports';
-import { SYSTEM, type Principal } from '../auth/principal';
+import { GUEST, SYSTEM, type Principal } from '../auth/principal';
 import { AuthVersions } from '../auth/versions';
 import { clock } from '../clock/clock';
 import { currentContext, runInContext } from '../context/request-context';
@@ -42,6 +42,7 @@ class Facts extends AccessFacts {
   async principalOf(claims: AccessClaims): Promise<Principal> {
     const versions = await this.versions.current(claims.tid ? [claims.tid] : []);
     return {
+      ...GUEST,
       kind: 'user',
       userId: claims.sub,
       sessionId: claims.sid,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../../../kernel/auth/ports';
-import type { Principal } from '../../../kernel/auth/principal';
+import type { Assurance, Principal } from '../../../kernel/auth/principal';
 import { AuthVersions } from '../../../kernel/auth/versions';
 import { Cache } from '../../../kernel/cache/cache';
 import { tenantStatement, Database } from '../../../kernel/database/database';
@@ -13,14 +13,24 @@ import { membershipEnded, sessionEnded } from '../domain/identity.errors';
 import { operatorPermissions, permissionsOfRole } from '../domain/role-permissions.policy';
 import { SigningKeys } from '../domain/signing-keys';
 
-const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_role as "platformRole"
+/** Without e-mail, which makes no second factor. */
+const ASSURANCE = `s.aal, s.amr, s.auth_time as "authTime", exists (select 1 from identity.factors f
+    where f.user_id = s.user_id and f.state = 'active' and f.method <> 'email') as enrolled`;
+const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_role as "platformRole", ${ASSURANCE}
   from identity.sessions s join identity.users u on u.id = s.user_id
   where s.id = $1 and s.revoked_at is null and s.absolute_expires_at > kernel.now() and u.status = 'active'`;
 
 /** A slug may point elsewhere, or its shop be suspended, this long before every process sees it (milliseconds). */
 const SLUG_TTL_MS = 5_000;
 
-interface SessionRow {
+interface AssuranceRow {
+  aal: number;
+  amr: string[];
+  authTime: Date;
+  enrolled: boolean;
+}
+
+interface SessionRow extends AssuranceRow {
   userId: string;
   version: number;
   email: string;
@@ -55,7 +65,14 @@ export class IdentityFacts extends AccessFacts {
     const session = sessions.rows[0] as unknown as SessionRow | undefined;
     if (!session || session.userId !== sub) throw sessionEnded();
     const policyVersion = (versions.rows[0]?.version as number | undefined) ?? 0;
-    const base = { userId: sub, sessionId: sid, sessionVersion: session.version, policyVersion, email: session.email };
+    const base = {
+      userId: sub,
+      sessionId: sid,
+      sessionVersion: session.version,
+      policyVersion,
+      email: session.email,
+      ...assurance(session),
+    };
     if (tid) {
       const memberships = await this.queries.execute(new MembershipsOfUserQuery(sub));
       const role = memberships.find(({ organization }) => organization.id === tid)?.role;
@@ -67,6 +84,15 @@ export class IdentityFacts extends AccessFacts {
       : { ...base, kind: 'user', tenantId: null, roles: [], permissions: new Set() };
   }
 
+  override async assuranceOf({ sessionId }: Principal): Promise<Assurance> {
+    const [row] = await this.database.readPlatform<AssuranceRow>(
+      `select ${ASSURANCE} from identity.sessions s where s.id = $1 and s.revoked_at is null`,
+      [sessionId],
+    );
+    if (!row) throw sessionEnded();
+    return assurance(row);
+  }
+
   tenantBySlug(slug: string): Promise<TenantFacts | null> {
     return this.slugs.getOrLoad(slug, () => this.queries.execute(new FindOrganizationQuery({ slug })));
   }
@@ -75,3 +101,10 @@ export class IdentityFacts extends AccessFacts {
     return this.keys.verificationKey(kid);
   }
 }
+
+const assurance = ({ aal, amr, authTime, enrolled }: AssuranceRow): Assurance => ({
+  aal,
+  amr,
+  authTime,
+  secondFactor: enrolled ? 'enrolled' : 'none',
+});

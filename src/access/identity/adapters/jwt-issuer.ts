@@ -27,7 +27,7 @@ export class JwtIssuer extends TokenIssuer {
           iat + this.config.accessTokenSeconds,
           Math.floor(session.absoluteExpiresAt.getTime() / 1000),
         );
-        const claims: AccessClaims & { acr: string; amr: string[] } = {
+        const claims: AccessClaims & { acr: string; amr: string[]; auth_time: number } = {
           iss: TOKEN_ISSUER,
           aud: TOKEN_AUDIENCE,
           sub: session.userId,
@@ -39,6 +39,7 @@ export class JwtIssuer extends TokenIssuer {
           exp,
           acr: `aal${session.aal}`,
           amr: session.amr,
+          auth_time: Math.floor(session.authTime.getTime() / 1000),
         };
         const header = { alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE, kid } as const;
         return { accessToken: sign(claims, privateKey, { algorithm: TOKEN_ALGORITHM, header }), expiresIn: exp - iat };

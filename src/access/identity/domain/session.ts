@@ -1,6 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
+import type { FactorTimes } from './assurance';
 import { SessionRevoked, SessionStarted, TokenReuseDetected, type SessionEnd } from '../contracts/identity-events';
 
 /** Longest life of a session of assurance level 1, in days (NIST SP 800-63B-4); it never moves on rotation. */
@@ -23,6 +24,8 @@ export class Session extends Aggregate {
   /** How the user proved who they are (RFC 8176). */
   @Column('text', { array: true }) amr: string[];
   @Column('timestamptz', { name: 'auth_time' }) authTime: Date;
+  /** When each kind of proof was given last. */
+  @Column('jsonb', { name: 'factor_times' }) factorTimes: FactorTimes;
   @Column('text', { nullable: true }) ip: string | null;
   @Column('text', { name: 'user_agent', nullable: true }) userAgent: string | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
@@ -49,6 +52,7 @@ export class Session extends Aggregate {
       aal: 1,
       amr: ['pwd'],
       authTime: now,
+      factorTimes: { password: now.toISOString() },
       ip: facts.ip ?? null,
       userAgent: facts.userAgent?.slice(0, 400) ?? null,
       absoluteExpiresAt: new Date(now.getTime() + SESSION_DAYS * 86_400_000),
