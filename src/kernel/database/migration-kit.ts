@@ -69,3 +69,72 @@ export async function searchable(runner: QueryRunner, name: string): Promise<voi
   await runner.query(`grant select on ${name} to mainstay_search`);
   await runner.query(`create policy search on ${name} for select to mainstay_search using (true)`);
 }
+
+export interface MonthlyPartitions {
+  /** Months made ahead of the current one; rows of a month that is not made go to the default partition. */
+  ahead: number;
+  /** Days that rows are kept at least; a month is dropped when its last day is that far past. Default: for ever. */
+  keepDays?: number;
+}
+
+/**
+ * Keeps a table that is `partition by range (id)` (UUIDv7, so by time) in monthly partitions, each behind the wall:
+ * makes the default partition where it is missing and `<schema>.ensure_partitions()`, which workers call daily. A month
+ * of which the default partition already holds rows stays there, and does not keep the other months from being made.
+ * Calling it again replaces the function. Needs `kernel.uuid_at` and `kernel.tenant_id`.
+ * @param name schema-qualified; one such table a schema
+ */
+export async function partitionMonthly(runner: QueryRunner, name: string, options: MonthlyPartitions): Promise<void> {
+  const [schema, table] = name.split('.');
+  const [made] = (await runner.query(`select to_regclass('${name}_default') is not null as there`)) as {
+    there: boolean;
+  }[];
+  if (!made.there) {
+    await runner.query(`create table ${name}_default partition of ${name} default`);
+    await wall(runner, `${name}_default`);
+  }
+  // The function runs as the owner, to whom the forced wall would show an empty default partition.
+  for (const action of options.keepDays ? ['select', 'delete'] : ['select']) {
+    const policy = action === 'select' ? 'maintenance' : `maintenance_${action}`;
+    await runner.query(`drop policy if exists ${policy} on ${name}_default`);
+    await runner.query(`create policy ${policy} on ${name}_default for ${action} to current_user using (true)`);
+  }
+  const drop = `for old in
+        select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = '${name}'::regclass and c.relname ~ '^${table}_[0-9]{4}_[0-9]{2}$'
+          and to_date(substr(c.relname, ${table.length + 2}), 'YYYY_MM') + interval '1 month ${options.keepDays} days' < statement_timestamp()
+      loop
+        execute format('drop table ${schema}.%I', old.name);
+      end loop;
+      delete from ${name}_default where id < kernel.uuid_at(statement_timestamp() - interval '${options.keepDays} days');`;
+  await runner.query(`create or replace function ${schema}.ensure_partitions() returns int
+    language plpgsql security definer set search_path = pg_catalog as $$
+    declare
+      start timestamptz;
+      name text;
+      old record;
+      made int := 0;
+    begin
+      if not pg_try_advisory_xact_lock(7301, '${name}'::regclass::oid::bigint::int) then return 0; end if;
+      for i in 0..${options.ahead} loop
+        start := (date_trunc('month', statement_timestamp() at time zone 'UTC') + make_interval(months => i)) at time zone 'UTC';
+        name := '${table}_' || to_char(start at time zone 'UTC', 'YYYY_MM');
+        if to_regclass('${schema}.' || name) is null and not exists (
+          select 1 from ${name}_default
+          where id >= kernel.uuid_at(start) and id < kernel.uuid_at((start at time zone 'UTC' + interval '1 month') at time zone 'UTC')
+        ) then
+          execute format('create table ${schema}.%I partition of ${name} for values from (%L) to (%L)',
+            name, kernel.uuid_at(start), kernel.uuid_at((start at time zone 'UTC' + interval '1 month') at time zone 'UTC'));
+          execute format('alter table ${schema}.%I enable row level security', name);
+          execute format('alter table ${schema}.%I force row level security', name);
+          execute format('create policy tenant on ${schema}.%I using (tenant_id = kernel.tenant_id()) with check (tenant_id = kernel.tenant_id())', name);
+          made := made + 1;
+        end if;
+      end loop;
+      ${options.keepDays ? drop : ''}
+      return made;
+    end $$`);
+  await runner.query(`revoke execute on function ${schema}.ensure_partitions() from public`);
+  await runner.query(`grant execute on function ${schema}.ensure_partitions() to mainstay_app`);
+  await runner.query(`select ${schema}.ensure_partitions()`);
+}
