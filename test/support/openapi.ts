@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-interface Schema {
+export interface Schema {
   $ref?: string;
   type?: string;
   format?: string;
@@ -25,10 +25,16 @@ interface Parameter {
   example?: unknown;
 }
 
+export interface Media {
+  schema?: Schema;
+  example?: unknown;
+}
+
 interface RawOperation {
   operationId: string;
   parameters?: Parameter[];
-  requestBody?: { content?: Record<string, { schema?: Schema; example?: unknown }> };
+  requestBody?: { content?: Record<string, Media> };
+  responses?: Record<string, { content?: Record<string, Media> }>;
   security?: Record<string, string[]>[];
   'x-permission'?: unknown;
 }
@@ -41,6 +47,10 @@ export interface Operation {
   parameters: Parameter[];
   body?: Schema;
   contentType?: string;
+  /** Bodies by their content type. */
+  contents: Record<string, Media>;
+  /** Answers by their status. */
+  responses: Record<string, { content?: Record<string, Media> }>;
   /** False when the document says that anyone may call. */
   secured: boolean;
   permission: unknown;
@@ -71,6 +81,8 @@ export function operations(document: Document): Operation[] {
         parameters: raw.parameters ?? [],
         body: media?.schema,
         contentType,
+        contents: raw.requestBody?.content ?? {},
+        responses: raw.responses ?? {},
         secured: (raw.security?.length ?? 0) > 0 && !raw.security!.some((way) => Object.keys(way).length === 0),
         permission: raw['x-permission'],
       };

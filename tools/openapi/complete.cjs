@@ -126,9 +126,15 @@ function completeOperation(document, path, method, operation, seen) {
     { allow: rule?.permissions, operator: ['operator'], authenticated: ['authenticated'], public: [] }[rule?.kind] ??
     [];
   if (stepUp) operation['x-step-up'] = { aal: stepUp.aal, maxAgeSeconds: stepUp.maxAgeSeconds };
-  // OpenAPI ignores a header parameter called Authorization: the security scheme says it.
+  // OpenAPI ignores a header parameter called Authorization: the security scheme says it. What a handler reads with
+  // @Headers gives way to what @ApiHeader says of the same header.
+  const isTwin = (one) => (other) =>
+    other !== one && other.in === 'header' && other.name.toLowerCase() === one.name.toLowerCase();
   operation.parameters = (operation.parameters ?? []).filter(
-    (parameter) => !(parameter.in === 'header' && parameter.name.toLowerCase() === 'authorization'),
+    (parameter, _at, all) =>
+      parameter.in !== 'header' ||
+      (parameter.name.toLowerCase() !== 'authorization' &&
+        !(parameter.name === parameter.name.toLowerCase() && all.some(isTwin(parameter)))),
   );
   if (rule?.kind === 'public' && rule.tenant !== 'none')
     operation.parameters.push(HEADERS.tenant(rule.tenant === 'required'));
@@ -140,6 +146,7 @@ function completeOperation(document, path, method, operation, seen) {
     if (!response.description) response.description = STATUS_CODES[status] ?? 'Success';
     addExamples(document, response.content);
   }
+  completeForms(operation.requestBody?.content);
   addExamples(document, operation.requestBody?.content);
   if (operation.requestBody && !needsBody(document, operation.requestBody)) operation.requestBody.required = false;
   for (const [status, codes] of problemsOf(facts, path, operation)) {
@@ -172,6 +179,15 @@ function completeParameter(document, parameter) {
   }
   if (parameter.in === 'query' && schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
   delete parameter.example;
+}
+
+/** A schema's `x-multipart` is what the same body looks like as a form. */
+function completeForms(content = {}) {
+  for (const [type, media] of Object.entries(content)) {
+    if (!media.schema?.['x-multipart']) continue;
+    const { 'x-multipart': form, ...plain } = media.schema;
+    media.schema = type === 'multipart/form-data' ? form : plain;
+  }
 }
 
 function addExamples(document, content) {

@@ -15,8 +15,7 @@ export class ClockBody {
   advanceSeconds?: number;
 
   /**
-   * The moment that becomes the present, RFC 3339.
-   * @example "2027-01-01T00:00:00Z"
+   * The moment that becomes the present, RFC 3339, such as 2027-01-01T00:00:00Z.
    */
   @IsOptional()
   @IsISO8601({ strict: true, strictSeparator: true })

@@ -40,8 +40,9 @@ export class ListQuery {
 
   /** Up to three names, comma separated; `-` before a name sorts descending. */
   @ApiPropertyOptional({
-    description: 'Up to three names, comma separated; `-` sorts descending.',
-    example: '-createdAt',
+    description:
+      'Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.',
+    example: '-id',
   })
   @IsOptional()
   @IsString()
@@ -58,7 +59,7 @@ export class ListQuery {
 /** Query parameters of the large lists, whose rows can be narrowed. */
 export class LargeListQuery extends ListQuery {
   /** Names of the members that rows shall have, comma separated. */
-  @ApiPropertyOptional({ description: 'Members that the rows shall have, comma separated.', example: 'id,name' })
+  @ApiPropertyOptional({ description: 'Members that the rows shall have, comma separated.', example: 'id' })
   @IsOptional()
   @IsString()
   @MaxLength(500)

@@ -13,6 +13,17 @@ import { ExportProductsQuery } from '../contracts/export-products';
 import { ImportProductsParams, ProductImportView } from './product-files.dto';
 
 const CSV = 'text/csv; charset=utf-8';
+const EXAMPLE = 'sku,name,price,currency\nTEA-100,Darjeeling,12.50,EUR\n';
+/** As a form it has members, which the document shows for that content type. */
+const FORM = {
+  type: 'object',
+  required: ['file'],
+  properties: {
+    file: { type: 'string', format: 'binary', description: 'The rows.', example: EXAMPLE },
+    mapping: { type: 'string', description: 'A mapping profile as JSON.' },
+  },
+};
+const ROWS = { type: 'string', example: EXAMPLE, 'x-multipart': FORM };
 
 /** The catalogue as files. */
 @ApiTags('products')
@@ -46,7 +57,7 @@ export class ProductFilesController {
   })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({
-    schema: { type: 'string', example: 'sku,name,price,currency\nTEA-100,Darjeeling,12.50,EUR\n' },
+    schema: ROWS,
   })
   async import(@Query() query: ImportProductsParams, @Req() request: FastifyRequest): Promise<ProductImportView> {
     const upload = request.isMultipart()

@@ -1,0 +1,13 @@
+import { newId } from '../../../src/kernel/ids/ids';
+import { expectStatus, type TestClient } from '../../support/client';
+import type { Arrangements } from '../world';
+
+/** A category of its own. @returns its id */
+export const category = async (client: TestClient): Promise<string> =>
+  expectStatus(await client.post<{ id: string }>('/categories', { name: `Shelf ${newId().slice(-10)}` }), 201).id;
+
+const arrangements: Arrangements = {
+  changeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
+  removeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
+};
+export default arrangements;
