@@ -220,7 +220,7 @@ export type ClockBody = {
      */
     advanceSeconds?: number;
     /**
-     * The moment that becomes the present, RFC 3339.
+     * The moment that becomes the present, RFC 3339, such as 2027-01-01T00:00:00Z.
      */
     set?: string;
 };
@@ -1318,7 +1318,7 @@ export type ListAuditLogsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -1396,7 +1396,7 @@ export type ListPlatformAuditLogsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -2410,7 +2410,7 @@ export type ListCustomersData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -2858,7 +2858,7 @@ export type ListStockAlertsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -2917,7 +2917,7 @@ export type ListStockLevelsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -2975,7 +2975,7 @@ export type ListStockLocationsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -3088,7 +3088,7 @@ export type ListStockMovementsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -3218,7 +3218,7 @@ export type ListMembersData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -3378,7 +3378,7 @@ export type ListOrdersData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -3946,7 +3946,7 @@ export type ListPaymentsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
@@ -4101,7 +4101,7 @@ export type ListProductsData = {
          */
         cursor?: string;
         /**
-         * Up to three names, comma separated; `-` sorts descending.
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
          */
         sort?: string;
         /**
