@@ -84,6 +84,7 @@ export interface MonthlyPartitions {
  * Calling it again replaces the function. Needs `kernel.uuid_at` and `kernel.tenant_id`.
  * @param name schema-qualified; one such table a schema
  */
+/* eslint-disable no-restricted-syntax -- Storage follows the machine's time: who moves the kernel's clock drops no month. */
 export async function partitionMonthly(runner: QueryRunner, name: string, options: MonthlyPartitions): Promise<void> {
   const [schema, table] = name.split('.');
   const [made] = (await runner.query(`select to_regclass('${name}_default') is not null as there`)) as {
@@ -138,3 +139,4 @@ export async function partitionMonthly(runner: QueryRunner, name: string, option
   await runner.query(`grant execute on function ${schema}.ensure_partitions() to mainstay_app`);
   await runner.query(`select ${schema}.ensure_partitions()`);
 }
+/* eslint-enable no-restricted-syntax */
