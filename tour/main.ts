@@ -1,4 +1,5 @@
 import { Guide } from './guide';
+import { access } from './chapters/access';
 import { firstOrders } from './chapters/first-orders';
 
 /** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
@@ -7,6 +8,7 @@ async function main(): Promise<void> {
   const guide = new Guide();
   process.stdout.write(`Mainstay at ${url}\n`);
   await firstOrders(guide, url).catch(() => undefined);
+  await access(guide, url);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }

@@ -9,7 +9,9 @@ import { DatabaseSigningKeys } from './adapters/database-signing-keys';
 import { IdentityFacts } from './adapters/identity-facts';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
+import { MmdbPlaces } from './adapters/mmdb-places';
 import { SessionMetrics } from './adapters/session-metrics';
+import { BeginSession } from './commands/begin-session';
 import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
@@ -25,13 +27,16 @@ import { VerificationMail } from './commands/verification-mail';
 import { VerifyEmailHandler } from './commands/verify-email';
 import { AccountRepository } from './data/account.repository';
 import { AnswerSeal } from './data/answer-seal';
+import { DeviceRepository } from './data/device.repository';
 import { SecurityPolicyRepository } from './data/security-policy.repository';
 import { SessionRepository } from './data/session.repository';
 import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
 import { Challenge } from './domain/challenge';
 import { Credential } from './domain/credential';
+import { Device } from './domain/device';
 import { PasswordHasher } from './domain/password-hasher';
+import { Places } from './domain/places';
 import { RefreshToken } from './domain/refresh-token';
 import { StoredSecurityPolicy } from './domain/security-policy';
 import { Session } from './domain/session';
@@ -51,7 +56,9 @@ import { SecurityPolicyHandler } from './queries/security-policy';
 /** Users, passwords, sessions and tokens. Global, because the kernel's guards ask it for `AccessFacts`. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken, StoredSecurityPolicy])],
+  imports: [
+    TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken, StoredSecurityPolicy, Device]),
+  ],
   controllers: [AuthController, KeySetController, SecurityPolicyController, VerifyEmailPage],
   providers: [
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
@@ -60,13 +67,16 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     { provide: PasswordHasher, useClass: Argon2Hasher },
     { provide: SigningKeys, useClass: DatabaseSigningKeys },
     { provide: TokenIssuer, useClass: JwtIssuer },
+    { provide: Places, useClass: MmdbPlaces },
     AccountRepository,
     AnswerSeal,
+    DeviceRepository,
     SecurityPolicyRepository,
     SessionRepository,
     SignInLog,
     ThrottleRepository,
     PasswordCheck,
+    BeginSession,
     VerificationMail,
     RegisterHandler,
     VerifyEmailHandler,

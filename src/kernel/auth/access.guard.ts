@@ -3,11 +3,14 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentContext, type RequestContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
+import { Config } from '../config/config';
+import { Keyring } from '../crypto/keyring';
 import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
 import { TOKEN_MAX_LENGTH } from './access-token';
 import { isCapability } from './capability';
 import { ACCESS_RULE, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
+import { deviceOf } from './device-token';
 import { tokenRefused } from './jwt.strategy';
 import { AccessFacts, type TenantFacts } from './ports';
 import { GUEST, hasPermission, type Principal } from './principal';
@@ -38,6 +41,8 @@ export class AccessGuard implements CanActivate {
     private readonly verifier: TokenVerifier,
     private readonly limits: RateLimits,
     private readonly stepUps: StepUpGate,
+    private readonly config: Config,
+    private readonly keyring: Keyring,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {}
 
@@ -48,6 +53,7 @@ export class AccessGuard implements CanActivate {
     const reply = http.getResponse<FastifyReply>();
     const { rule, rateClass, stepUp } = this.routeOf(execution);
     const context = currentContext();
+    context.deviceId = deviceOf(request, this.config, this.keyring);
     let failure: unknown;
     try {
       context.principal = await this.principalOf(request, rule);

@@ -23,6 +23,12 @@ export interface Principal extends Assurance {
   roles: string[];
   permissions: ReadonlySet<string>;
   email?: string;
+  /** The user said that it trusts the device of this session. */
+  deviceTrusted?: boolean;
+  /** Country of the session's latest sign-in or refresh (ISO 3166-1 alpha-2), or null where it is not known. */
+  country?: string | null;
+  /** The API key that stands for the user; null for sessions. */
+  apiKey?: { id: string; name: string } | null;
 }
 
 /** A guest: no rights beyond public routes. */

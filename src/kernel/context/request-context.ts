@@ -34,8 +34,12 @@ export interface RequestContext {
   /** Client address, from trusted proxies only. */
   ip?: string;
   userAgent?: string;
+  /** What the browser says of itself besides (`Sec-CH-UA*`), for naming its device. */
+  clientHints?: string;
   /** The device that the client proved to be by its signed name, or null. */
   deviceId?: string | null;
+  /** How the tokens of a sign-in are handed out, and whether the browser keeps them. */
+  signIn?: { transport: 'bearer' | 'cookie'; remember: boolean };
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

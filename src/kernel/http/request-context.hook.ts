@@ -18,6 +18,16 @@ declare module 'fastify' {
 /** Paths whose successful answers are only logged while debugging: probes come every second. */
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
+const HINTS = ['sec-ch-ua', 'sec-ch-ua-platform', 'sec-ch-ua-mobile'];
+
+/** The client hints of a request as one text, or undefined. */
+function hintsOf(request: FastifyRequest): string | undefined {
+  if (request.headers['sec-ch-ua-platform'] === undefined) return undefined;
+  return HINTS.map((name) => String(request.headers[name] ?? ''))
+    .join('|')
+    .slice(0, 300);
+}
+
 function contextOf(request: FastifyRequest): RequestContext {
   const agent = request.headers['user-agent'];
   return {
@@ -27,6 +37,7 @@ function contextOf(request: FastifyRequest): RequestContext {
     traceparent: traceparentOf(request.raw),
     ip: request.ip,
     userAgent: typeof agent === 'string' ? agent.slice(0, 300) : undefined,
+    clientHints: hintsOf(request),
     sql: { trips: 0, statements: 0, commits: 0, milliseconds: 0 },
   };
 }

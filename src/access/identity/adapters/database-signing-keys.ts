@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Cache } from '../../../kernel/cache/cache';
-import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { maybeContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -92,10 +92,10 @@ export class DatabaseSigningKeys extends SigningKeys {
   }
 
   private async find(): Promise<Row | undefined> {
-    const rows = await this.database.readPlatform<Row>(
-      `select kid, public_key, private_key_enc from identity.signing_keys where state = 'signing'`,
-    );
-    return rows[0];
+    const sql = `select kid, public_key, private_key_enc from identity.signing_keys where state = 'signing'`;
+    // Keys are of the platform and behind no wall: an open transaction reads them itself, needing no second connection.
+    const open = maybeContext()?.transaction;
+    return (open ? await open.query<Row>(sql) : await this.database.readPlatform<Row>(sql))[0];
   }
 
   /** Parameters of INSERT for a new pair. */

@@ -6,6 +6,7 @@ import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { newId } from '../../../kernel/ids/ids';
 import type { Session } from '../domain/session';
+import { sessionLimits } from '../domain/session-limits.policy';
 import { SigningKeys, TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
 
 /** Signs access tokens as JWTs (RFC 9068); expiry by kernel time, never beyond the session's own end. */
@@ -24,7 +25,7 @@ export class JwtIssuer extends TokenIssuer {
       sign: (session: Session) => {
         const iat = Math.floor(clock.nowMs() / 1000);
         const exp = Math.min(
-          iat + this.config.accessTokenSeconds,
+          iat + sessionLimits(session.aal, { access: this.config.accessTokenSeconds }).access,
           Math.floor(session.absoluteExpiresAt.getTime() / 1000),
         );
         const claims: AccessClaims & { acr: string; amr: string[]; auth_time: number } = {

@@ -13,6 +13,7 @@ import { AnswerSeal } from '../data/answer-seal';
 import { refreshRefused, sessionEnded } from '../domain/identity.errors';
 import { judgeRefresh, RefreshToken } from '../domain/refresh-token';
 import type { Session } from '../domain/session';
+import { sessionLimits } from '../domain/session-limits.policy';
 import { TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
 import { actingAs } from './acting-as';
 import { signedInUser, type TokenAnswer } from './token-answer';
@@ -84,12 +85,13 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
     const membership = memberships.find(({ organization }) => organization.id === session.organizationId) ?? null;
     // Who is no member any more goes on without an organization and may choose another one.
     if (!membership) session.workIn(null);
-    session.seen(clock.now(), this.config.refreshTokenSeconds);
+    session.seen(clock.now(), sessionLimits(session.aal, { idle: this.config.refreshTokenSeconds }).idle);
     await tx.store.save(session);
     return succeed(tx, session, token, this.seal, (refreshToken) => ({
       ...signer.sign(session),
       refreshToken,
       tokenType: 'Bearer',
+      deviceToken: null,
       user: signedInUser(account, membership),
     }));
   }

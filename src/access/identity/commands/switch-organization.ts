@@ -8,6 +8,7 @@ import { AccountRepository } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
 import { AnswerSeal } from '../data/answer-seal';
 import { sessionEnded, sessionWithoutUser } from '../domain/identity.errors';
+import { sessionLimits } from '../domain/session-limits.policy';
 import { TokenIssuer } from '../domain/signing-keys';
 import { placeOfWork } from './log-in';
 import { succeed } from './refresh-tokens';
@@ -52,12 +53,13 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
         const token = await this.sessions.liveToken(tx, sessionId);
         if (!session?.isLive(clock.now()) || !token) throw sessionEnded();
         session.workIn(membership.organization.id);
-        session.seen(clock.now(), this.config.refreshTokenSeconds);
+        session.seen(clock.now(), sessionLimits(session.aal, { idle: this.config.refreshTokenSeconds }).idle);
         await tx.store.save(session);
         return succeed(tx, session, token, this.seal, (refreshToken) => ({
           ...signer.sign(session),
           refreshToken,
           tokenType: 'Bearer',
+          deviceToken: null,
           user: signedInUser(account, membership),
         }));
       },

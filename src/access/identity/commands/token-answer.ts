@@ -8,6 +8,8 @@ export interface TokenAnswer {
   /** Seconds that the access token lives. */
   expiresIn: number;
   tokenType: 'Bearer';
+  /** The signed name of the device, at the beginning of a session; null later. */
+  deviceToken: string | null;
   user: SignedInUser;
 }
 

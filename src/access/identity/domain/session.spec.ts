@@ -3,13 +3,29 @@ import { sha256 } from '../../../kernel/crypto/hashing';
 import { SessionRevoked, SessionStarted, TokenReuseDetected } from '../contracts/identity-events';
 import { judgeRefresh, RefreshToken } from './refresh-token';
 import { Session } from './session';
+import { sessionLimits } from './session-limits.policy';
 
 const T0 = new Date('2026-03-01T12:00:00Z');
 const at = (seconds: number): Date => new Date(T0.getTime() + seconds * 1000);
 const browser = sha256('browser');
 
 const session = (idleSeconds = 3600): Session =>
-  Session.start({ userId: newId(), organizationId: null, now: T0, idleSeconds });
+  Session.start({
+    userId: newId(),
+    organizationId: null,
+    deviceId: newId(),
+    deviceName: 'Firefox on Linux',
+    country: null,
+    fingerprint: sha256('traits'),
+    aal: 1,
+    amr: ['pwd'],
+    authTime: T0,
+    factorTimes: { password: T0.toISOString() },
+    transport: 'bearer',
+    remember: true,
+    now: T0,
+    limits: { ...sessionLimits(1), idle: idleSeconds },
+  });
 
 function family(): { session: Session; first: RefreshToken; second: RefreshToken } {
   const owner = session();

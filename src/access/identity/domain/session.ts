@@ -3,9 +3,28 @@ import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import type { FactorTimes } from './assurance';
 import { SessionRevoked, SessionStarted, TokenReuseDetected, type SessionEnd } from '../contracts/identity-events';
+import type { AssuranceLevel, SessionLimits } from './session-limits.policy';
 
-/** Longest life of a session of assurance level 1, in days (NIST SP 800-63B-4); it never moves on rotation. */
-export const SESSION_DAYS = 30;
+/** What is known when a session begins. */
+export interface SessionFacts {
+  userId: string;
+  organizationId: string | null;
+  deviceId: string;
+  deviceName: string;
+  country: string | null;
+  /** Keyed hash of what the client says of itself. */
+  fingerprint: Buffer;
+  ip?: string;
+  userAgent?: string;
+  aal: AssuranceLevel;
+  amr: string[];
+  authTime: Date;
+  factorTimes: FactorTimes;
+  transport: 'bearer' | 'cookie';
+  remember: boolean;
+  now: Date;
+  limits: SessionLimits;
+}
 
 /**
  * One sign-in on one device: the family of its refresh tokens. Its row is the lock that refresh, switch, logout and
@@ -20,7 +39,7 @@ export class Session extends Aggregate {
   /** Copy of the kernel's version of this session: tokens carry it, a revocation raises it. */
   @Column('int') version: number;
   /** Authenticator assurance level. */
-  @Column('int') aal: number;
+  @Column('int') aal: AssuranceLevel;
   /** How the user proved who they are (RFC 8176). */
   @Column('text', { array: true }) amr: string[];
   @Column('timestamptz', { name: 'auth_time' }) authTime: Date;
@@ -28,6 +47,14 @@ export class Session extends Aggregate {
   @Column('jsonb', { name: 'factor_times' }) factorTimes: FactorTimes;
   @Column('text', { nullable: true }) ip: string | null;
   @Column('text', { name: 'user_agent', nullable: true }) userAgent: string | null;
+  @Column('uuid', { name: 'device_id', nullable: true }) deviceId: string | null;
+  @Column('text', { name: 'device_name', nullable: true }) deviceName: string | null;
+  /** Country of the latest sign-in or refresh, where it is known. */
+  @Column('text', { nullable: true }) country: string | null;
+  @Column('bytea', { nullable: true }) fingerprint: Buffer | null;
+  @Column('text') transport: 'bearer' | 'cookie';
+  /** False where the browser was asked to forget at its end. */
+  @Column('boolean') remember: boolean;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
   @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt: Date;
   @Column('timestamptz', { name: 'idle_expires_at' }) idleExpiresAt: Date;
@@ -35,32 +62,20 @@ export class Session extends Aggregate {
   @Column('timestamptz', { name: 'revoked_at', nullable: true }) revokedAt: Date | null;
   @Column('text', { name: 'revoked_reason', nullable: true }) revokedReason: SessionEnd | null;
 
-  static start(facts: {
-    userId: string;
-    organizationId: string | null;
-    ip?: string;
-    userAgent?: string;
-    now: Date;
-    idleSeconds: number;
-  }): Session {
-    const { userId, organizationId, now } = facts;
+  static start({ now, limits, ip, userAgent, ...facts }: SessionFacts): Session {
     const session = Object.assign(new Session(), {
+      ...facts,
       id: newId(),
-      userId,
-      organizationId,
       version: 0,
-      aal: 1,
-      amr: ['pwd'],
-      authTime: now,
-      factorTimes: { password: now.toISOString() },
-      ip: facts.ip ?? null,
-      userAgent: facts.userAgent?.slice(0, 400) ?? null,
-      absoluteExpiresAt: new Date(now.getTime() + SESSION_DAYS * 86_400_000),
+      ip: ip ?? null,
+      userAgent: userAgent?.slice(0, 400) ?? null,
+      absoluteExpiresAt: new Date(now.getTime() + limits.absolute * 1000),
       revokedAt: null,
       revokedReason: null,
     });
-    session.seen(now, facts.idleSeconds);
-    session.record(new SessionStarted(session.id, { sessionId: session.id, userId, organizationId }));
+    session.seen(now, limits.idle);
+    const { id: sessionId, userId, organizationId } = session;
+    session.record(new SessionStarted(sessionId, { sessionId, userId, organizationId }));
     return session;
   }
 

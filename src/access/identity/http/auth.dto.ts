@@ -160,6 +160,10 @@ export class TokensView {
   expiresIn: number;
   /** @example Bearer */
   tokenType: 'Bearer';
+  /**
+   * Signed name of this device, at a sign-in: keep it and send it as `X-Device` with the next one. Null at a refresh.
+   */
+  deviceToken: string | null;
   user: SignedInUserView;
 }
 

@@ -15,6 +15,8 @@ export interface TemplateData {
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */
   'already-registered': { name: string };
+  /** A sign-in from a device that was never seen with the account. `at` is RFC 3339. */
+  'new-device': { name: string; device: string; place: string; at: string };
   'order-confirmation': { number: string; orderId: string; lines: MessageLine[]; total: Money };
   'order-cancelled': { number: string; orderId: string; total: Money; reason?: string };
   'low-stock': {

@@ -9,6 +9,7 @@ const order = { ...base, number: '1001', orderId: 'x', lines: [line], total: { a
 const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'verify-email': { ...base, name: 'Ada', token: 'tok_123' },
   'already-registered': { ...base, name: 'Ada' },
+  'new-device': { ...base, name: 'Ada', device: 'Firefox on Linux', place: 'Portugal', at: '2026-03-01T12:30:00.000Z' },
   'order-confirmation': order,
   'order-cancelled': { ...order, reason: 'Not paid in time' },
   'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },

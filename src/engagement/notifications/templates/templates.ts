@@ -49,6 +49,25 @@ the password you have. If it was not you, there is nothing to do.
 <p>somebody tried to register at {{ sender }} with your email address, but you already have an account. Just sign in with the password you have.</p>
 <p class="soft">If it was not you, there is nothing to do.</p>`,
   },
+  'new-device': {
+    subject: 'New sign-in to your account',
+    preview: 'Somebody signed in to {{ sender }} with {{ device }}.',
+    text: `Hello {{ name }},
+
+your account at {{ sender }} was used on a device that we have not seen with it before:
+
+Device: {{ device }}
+Place:  {{ place }}
+Time:   {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC
+
+If this was you, there is nothing to do. If not, change your password now and end all other sessions.
+`,
+    html: `<h1>New sign-in to your account</h1>
+<p>Hello {{ name }},</p>
+<p>your account at {{ sender }} was used on a device that we have not seen with it before:</p>
+<p>Device: <b>{{ device }}</b><br>Place: {{ place }}<br>Time: {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC</p>
+<p class="soft">If this was you, there is nothing to do. If not, change your password now and end all other sessions.</p>`,
+  },
   'order-confirmation': {
     subject: 'Your order {{ number }}',
     preview: 'Thank you! We received your payment of {{ total | money }}.',

@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { signDevice } from '../../../kernel/auth/device-token';
+import { clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
+import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { Keyring } from '../../../kernel/crypto/keyring';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import { SendMessageCommand } from '../../../engagement/notifications/contracts/send-message';
+import type { Membership } from '../../organizations/contracts/memberships-of-user';
+import { DeviceRepository } from '../data/device.repository';
+import type { FactorTimes } from '../domain/assurance';
+import { credentialsRefused } from '../domain/identity.errors';
+import { Places } from '../domain/places';
+import { RefreshToken } from '../domain/refresh-token';
+import { Session } from '../domain/session';
+import { NOT_REMEMBERED, sessionLimits, type AssuranceLevel } from '../domain/session-limits.policy';
+import { TokenIssuer } from '../domain/signing-keys';
+import { actingAs } from './acting-as';
+import { signalsOf, type ClientSignals } from './client-signals';
+import { placeName } from './place-name';
+import { signedInUser, type TokenAnswer } from './token-answer';
+
+/** Somebody who has proven who it is, and how. */
+export interface Admission {
+  account: { id: string; email: string; name: string; platformRole: 'operator' | null };
+  /** Where the session works; null for operators and users without an organization. */
+  membership: Membership | null;
+  aal: AssuranceLevel;
+  /** Methods of the proof (RFC 8176): `pwd`, `otp`, `hwk`, ... */
+  amr: string[];
+  authTime: Date;
+  /** When each kind of proof was given (`domain/assurance.ts`). */
+  factorTimes: FactorTimes;
+}
+
+/**
+ * The one end of every way in: password, second factor, passkey, invitation, recovery. Makes the session on the
+ * client's device within the limits of its level, notes the device, and tells the user of one that was never seen.
+ */
+@Injectable()
+export class BeginSession {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly devices: DeviceRepository,
+    private readonly places: Places,
+    private readonly issuer: TokenIssuer,
+    private readonly keyring: Keyring,
+    private readonly commands: CommandBus,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * Begins a session in a transaction of its own, in which `settle` first uses up what was proven (the password's
+   * reservation, a one-time code). The user's row is locked before anything else, so that sign-ins of one user, a
+   * change of its password and its suspension take turns.
+   */
+  async admit(admission: Admission, settle: (tx: Transaction) => Promise<void> = async () => {}): Promise<TokenAnswer> {
+    const { account, membership } = admission;
+    // Read from a file or the database at the first need: not while a transaction holds its connection.
+    await Promise.all([this.issuer.signer(), this.places.countryOf(currentContext().ip)]);
+    return actingAs(account.id, () =>
+      this.uow.run(
+        async (tx) => {
+          await this.lockUser(tx, account.id);
+          await settle(tx);
+          return this.begin(tx, admission);
+        },
+        { tenantId: membership?.organization.id ?? PLATFORM_TENANT },
+      ),
+    );
+  }
+
+  /**
+   * Begins a session within the caller's transaction, which is of the organization that the session works in (of the
+   * platform where there is none) and holds the user's row.
+   */
+  async begin(tx: Transaction, { account, membership, ...proof }: Admission): Promise<TokenAnswer> {
+    const { ip, userAgent, deviceId, signIn } = currentContext();
+    const now = clock.now();
+    const signer = await this.issuer.signer();
+    const organizationId = membership?.organization.id ?? null;
+    const signals = signalsOf(currentContext());
+    const country = await this.places.countryOf(ip);
+    const device = { userId: account.id, deviceId: deviceId ?? newId(), country };
+    const fingerprint = this.fingerprintOf(organizationId, signals, country);
+    const strange = await this.devices.seen(tx, { ...device, name: signals.name, kind: signals.kind, fingerprint });
+    const session = Session.start({
+      ...device,
+      organizationId,
+      deviceName: signals.name,
+      fingerprint,
+      ip,
+      userAgent,
+      ...proof,
+      transport: signIn?.transport ?? 'bearer',
+      remember: signIn?.remember ?? true,
+      now,
+      limits: sessionLimits(
+        proof.aal,
+        { idle: this.config.refreshTokenSeconds },
+        signIn?.remember === false ? NOT_REMEMBERED : {},
+      ),
+    });
+    const { token, text } = RefreshToken.issue(session.id, null, now);
+    await tx.store.save(session);
+    await tx.store.insert(token);
+    if (strange) await this.tellOfDevice(account, session, now);
+    return {
+      ...signer.sign(session),
+      refreshToken: text,
+      tokenType: 'Bearer',
+      deviceToken: signDevice(this.keyring, device.deviceId),
+      user: signedInUser(account, membership),
+    };
+  }
+
+  /** @throws AppError 401 for a user who was disabled meanwhile */
+  private async lockUser(tx: Transaction, userId: string): Promise<void> {
+    const rows = await tx.query<{ status: string }>(
+      'select status from identity.users where id = $1 for no key update',
+      [userId],
+    );
+    if (rows[0]?.status !== 'active') throw credentialsRefused();
+  }
+
+  /** Tells alike devices from others; keyed, and keyed apart for each tenant, so that nobody can follow it around. */
+  private fingerprintOf(organizationId: string | null, { trait }: ClientSignals, country: string | null): Buffer {
+    return this.keyring.hmac(`device fingerprint ${organizationId ?? PLATFORM_TENANT}`, `${trait}\n${country ?? ''}`);
+  }
+
+  private async tellOfDevice(account: Admission['account'], session: Session, now: Date): Promise<void> {
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: account.email,
+        template: 'new-device',
+        data: {
+          name: account.name,
+          device: session.deviceName ?? 'Unknown device',
+          place: placeName(session.country) ?? 'unknown',
+          at: now.toISOString(),
+        },
+        dedupeKey: `new-device:${session.id}`,
+      }),
+    );
+  }
+}
