@@ -1256,6 +1256,10 @@ export type TokensView = {
      */
     expiresIn: number;
     tokenType: 'Bearer';
+    /**
+     * Signed name of this device, at a sign-in: keep it and send it as `X-Device` with the next one. Null at a refresh.
+     */
+    deviceToken: string | null;
     user: SignedInUserView;
 };
 
