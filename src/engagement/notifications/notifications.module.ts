@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MailHealth } from './adapters/mail-health';
 import { Mailer } from './adapters/mailer';
+import { SmsSender } from './adapters/sms-sender';
+import { TwilioSms } from './adapters/twilio-sms';
 import { DeliverMessageHandler } from './commands/deliver-message';
 import { SendMessageHandler } from './commands/send-message';
 import { DevMailbox } from './data/dev-mailbox';
@@ -8,6 +10,7 @@ import { MessageRepository } from './data/message.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
 import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
+import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import { ConfirmWhenOrderPaid, TellWhenOrderCancelled } from './reactions/mail-about-orders';
 import { Renderer } from './templates/renderer';
@@ -18,9 +21,11 @@ import { Renderer } from './templates/renderer';
     SendMessageHandler,
     DeliverMessageHandler,
     DevMailboxHandler,
+    MessageChannelsHandler,
     MessageRepository,
     DevMailbox,
     Mailer,
+    { provide: SmsSender, useClass: TwilioSms },
     MailHealth,
     Renderer,
     SendMail,

@@ -238,6 +238,7 @@ describe('configuration', () => {
       'MAINSTAY_OWNER_DATABASE_URL',
       'MAINSTAY_EMBEDDED_DATABASE',
       'SMTP_URL',
+      'TWILIO_AUTH_TOKEN',
     ]);
   });
 

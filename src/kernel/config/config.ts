@@ -48,6 +48,7 @@ const SECRET_PROPERTIES: readonly string[] = [
   'previousSecretKeys',
   'adminPassword',
   'metricsToken',
+  'twilio',
 ];
 
 /**
@@ -83,6 +84,13 @@ export class Config {
   readonly refreshTokenSeconds: number;
   /** Least age of a proof, in seconds, that sensitive routes accept. */
   readonly stepUpSeconds: number;
+  /** Host name that passkeys belong to. */
+  readonly passkeyRpId: string;
+  /** Origins besides the public URL's whose pages may use passkeys. */
+  readonly passkeyOrigins: readonly string[];
+  readonly androidApps: readonly { packageName: string; fingerprint: string }[];
+  /** `TEAMID.bundle.id` each. */
+  readonly iosApps: readonly string[];
   readonly hashConcurrency: number;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
@@ -102,6 +110,8 @@ export class Config {
 
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
+  /** Twilio's account for text messages; null without one. */
+  readonly twilio: { accountSid: string; authToken: string; from: string; apiBase: string } | null;
   readonly sandboxPayments: boolean;
 
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -141,6 +151,13 @@ export class Config {
     this.accessTokenSeconds = values.MAINSTAY_ACCESS_TOKEN_SECONDS;
     this.refreshTokenSeconds = values.MAINSTAY_REFRESH_TOKEN_SECONDS;
     this.stepUpSeconds = values.MAINSTAY_STEP_UP_SECONDS;
+    this.passkeyRpId = reading.values.MAINSTAY_PASSKEY_RP_ID ?? new URL(this.publicUrl).hostname;
+    this.passkeyOrigins = values.MAINSTAY_PASSKEY_ORIGINS;
+    this.androidApps = values.MAINSTAY_ANDROID_APPS.map((app) => {
+      const [packageName, fingerprint] = app.split('=');
+      return { packageName, fingerprint: fingerprint.toUpperCase() };
+    });
+    this.iosApps = values.MAINSTAY_IOS_APPS;
     this.hashConcurrency = values.MAINSTAY_HASH_CONCURRENCY;
     this.adminEmail = reading.values.MAINSTAY_ADMIN_EMAIL ?? null;
     this.adminPassword = reading.values.MAINSTAY_ADMIN_PASSWORD ?? null;
@@ -156,6 +173,9 @@ export class Config {
     this.redisPrefix = values.MAINSTAY_REDIS_PREFIX;
     this.smtpUrl = reading.values.SMTP_URL ?? null;
     this.mailFrom = reading.values.MAINSTAY_MAIL_FROM ?? `Mainstay <no-reply@${new URL(this.publicUrl).hostname}>`;
+    const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = reading.values;
+    this.twilio =
+      accountSid && authToken && from ? { accountSid, authToken, from, apiBase: values.TWILIO_API_BASE } : null;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
     this.logLevel = values.LOG_LEVEL;
     this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
@@ -241,6 +261,10 @@ function crossFaults({ mode, values, given }: Reading): Fault[] {
     const missing = given.has('MAINSTAY_ADMIN_EMAIL') ? 'MAINSTAY_ADMIN_PASSWORD' : 'MAINSTAY_ADMIN_EMAIL';
     faults.push(fault(missing, 'is missing: e-mail address and password of the first operator go together'));
   }
+  const twilio = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'] as const;
+  if (twilio.some((name) => given.has(name)))
+    for (const name of twilio.filter((one) => !given.has(one)))
+      faults.push(fault(name, 'is missing: account, token and sender of text messages go together'));
   return faults;
 }
 

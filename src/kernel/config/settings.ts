@@ -156,6 +156,43 @@ export const SETTINGS = {
       example: '0',
     },
   ),
+  MAINSTAY_PASSKEY_RP_ID: matching(
+    'a host name',
+    /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+    {
+      doc: 'Host name that passkeys are made for; they work on it and beneath it. Another one makes former passkeys useless.',
+      defaultDoc: 'the host of the public URL',
+      example: 'example.org',
+    },
+  ),
+  MAINSTAY_PASSKEY_ORIGINS: list(
+    url(['http', 'https'], '', { ...plain, origin: true }),
+    'a comma separated list of origins',
+    {
+      doc: 'Further origins whose pages may use passkeys, beneath the host name of MAINSTAY_PASSKEY_RP_ID. The public URL always may.',
+      default: [],
+      example: 'https://admin.example.org',
+    },
+  ),
+  MAINSTAY_ANDROID_APPS: list(
+    matching('', /^[A-Za-z][\w.]*=(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$/, plain),
+    'a comma separated list of `package=SHA-256 fingerprint`',
+    {
+      doc: 'Android apps that may use passkeys, each with the SHA-256 fingerprint of its signing certificate. Published in /.well-known/assetlinks.json.',
+      default: [],
+      example:
+        'org.example.shop=14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5',
+    },
+  ),
+  MAINSTAY_IOS_APPS: list(
+    matching('', /^[A-Z0-9]{10}\.[A-Za-z0-9.-]+$/, plain),
+    'a comma separated list of `TEAMID.bundle.id`',
+    {
+      doc: 'iOS apps that may use passkeys. Published in /.well-known/apple-app-site-association.',
+      default: [],
+      example: 'ABCDE12345.org.example.shop',
+    },
+  ),
   MAINSTAY_HASH_CONCURRENCY: integer(
     { min: 1, max: 64 },
     {
@@ -261,6 +298,30 @@ export const SETTINGS = {
       example: 'Shop <no-reply@example.org>',
     },
   ),
+  TWILIO_ACCOUNT_SID: matching('`AC` and 32 hexadecimal digits', /^AC[0-9a-fA-F]{32}$/, {
+    doc: 'Account at Twilio for text messages. Goes with TWILIO_AUTH_TOKEN and TWILIO_FROM. Without it development keeps text messages in the mailbox, and production offers none.',
+    example: 'AC00000000000000000000000000000000',
+  }),
+  TWILIO_AUTH_TOKEN: secret('the token of the account', {
+    doc: 'Token of the Twilio account.',
+    minLength: 16,
+    make: 'copied from the console of Twilio',
+    example: '',
+  }),
+  TWILIO_FROM: matching(
+    'a phone number, a messaging service (`MG...`) or a sender name',
+    /^(?:\+[1-9]\d{4,14}|MG[0-9a-fA-F]{32}|[A-Za-z0-9 ]{1,11})$/,
+    {
+      doc: 'Sender of text messages.',
+      example: '+15005550006',
+    },
+  ),
+  TWILIO_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Address of the Twilio API, for a proxy or a double.',
+    default: 'https://api.twilio.com',
+    origin: true,
+    example: 'https://api.twilio.com',
+  }),
   MAINSTAY_SANDBOX_PAYMENTS: boolean({
     doc: 'Offer the sandbox payment gateway, which moves no money.',
     default: (mode) => mode !== 'production',

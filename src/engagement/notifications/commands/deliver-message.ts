@@ -1,22 +1,28 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { FindOrganizationQuery } from '../../../access/organizations/contracts/find-organization';
 import { Cache } from '../../../kernel/cache/cache';
+import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { logger } from '../../../kernel/telemetry/logger';
 import { Mailer } from '../adapters/mailer';
+import { SmsRefused, SmsSender } from '../adapters/sms-sender';
 import { DevMailbox } from '../data/dev-mailbox';
-import { MessageRepository } from '../data/message.repository';
-import { isPermanent } from '../domain/mail-failure';
-import { mailServerMissing } from '../domain/notifications.errors';
-import { Renderer } from '../templates/renderer';
+import { MessageRepository, type MessageRow } from '../data/message.repository';
+import { isPermanent, MessageLapsed } from '../domain/mail-failure';
+import { mailServerMissing, smsProviderMissing } from '../domain/notifications.errors';
+import { Renderer, type Letter } from '../templates/renderer';
+
+/** What a template may show. */
+type LetterValues = Record<string, unknown> & { sender: string };
 
 /** Seconds for which one worker holds a message: longer than the slowest conversation with a mail server. */
 const CLAIM_SECONDS = 90;
 
 /**
- * Renders and sends one message: to the mail server, or in development without one to the mailbox. A permanent refusal
+ * Renders and sends one message: to the mail server or the provider of text messages, in development without one to the
+ * mailbox. A permanent refusal
  * makes it dead; anything else throws, so that its job is tried again, until `last`.
  */
 export class DeliverMessageCommand extends Command<void> {
@@ -37,6 +43,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     private readonly messages: MessageRepository,
     private readonly mailbox: DevMailbox,
     private readonly mailer: Mailer,
+    private readonly sms: SmsSender,
     private readonly renderer: Renderer,
     private readonly queries: QueryBus,
     private readonly config: Config,
@@ -51,24 +58,38 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     }
     try {
       const sender = await this.sender();
-      const letter = this.renderer.render(message.template, {
-        ...message.data,
-        sender,
-        publicUrl: this.config.publicUrl,
-      });
-      if (this.mailer.isConfigured) await this.mailer.send(message.id, sender, message.recipient, letter);
-      else if (this.config.isProduction) throw mailServerMissing();
+      const { expiresAt } = message.data;
+      if (typeof expiresAt === 'string' && Date.parse(expiresAt) <= clock.nowMs()) throw new MessageLapsed();
+      const values = { ...message.data, sender, publicUrl: this.config.publicUrl };
+      const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
       await this.uow.run(async (tx) => {
-        if (!this.mailer.isConfigured) await this.mailbox.put(tx, message, letter);
-        await this.messages.sent(tx, message.id, letter);
+        if (letter.kept) await this.mailbox.put(tx, message, letter);
+        // A one-time code is nobody's business once it is sent.
+        await this.messages.sent(tx, message.id, expiresAt === undefined ? letter : null);
       });
     } catch (error) {
-      const permanent = isPermanent(error);
+      const permanent = error instanceof SmsRefused || isPermanent(error);
       const reason = (error as Partial<Error>).message ?? String(error);
       await this.uow.run((tx) => this.messages.failed(tx, message.id, permanent || last ? 'dead' : 'failed', reason));
       if (!permanent) throw error;
-      logger.warn({ messageId, template: message.template, err: error }, 'mail was refused for good');
+      logger.warn({ messageId, template: message.template, err: error }, 'a message was refused for good');
     }
+  }
+
+  private async mail(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
+    const letter = this.renderer.render(message.template, values);
+    const kept = !this.mailer.isConfigured;
+    if (!kept) await this.mailer.send(message.id, values.sender, message.recipient, letter);
+    else if (this.config.isProduction) throw mailServerMissing();
+    return { ...letter, kept };
+  }
+
+  private async text(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
+    const text = this.renderer.renderText(message.template, values);
+    const kept = !this.sms.isConfigured;
+    if (!kept) await this.sms.send(message.recipient, text);
+    else if (this.config.isProduction) throw smsProviderMissing();
+    return { subject: text.slice(0, 200), text, html: '', kept };
   }
 
   /** Name that letters are signed with: the shop's, or the product's for messages of the platform. */

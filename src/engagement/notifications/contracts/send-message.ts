@@ -1,5 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
+import type { FactorTemplateData } from './factor-messages';
 
 /** One bought line as mails show it. */
 export interface MessageLine {
@@ -10,7 +11,7 @@ export interface MessageLine {
 }
 
 /** What each template needs. Every template also knows `publicUrl` (no trailing slash) and the sender's name. */
-export interface TemplateData {
+export interface TemplateData extends FactorTemplateData {
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */
@@ -41,8 +42,10 @@ export type TemplateName = keyof TemplateData;
 export class SendMessageCommand<T extends TemplateName = TemplateName> extends Command<{ messageId: string }> {
   constructor(
     readonly message: {
-      /** E-mail address. */
+      /** E-mail address; with the channel `sms` a phone number in E.164 form. */
       to: string;
+      /** Default `email`. Only some templates have a text message, see `templates/text-messages.ts`. */
+      channel?: 'email' | 'sms';
       template: T;
       data: TemplateData[T];
       dedupeKey: string;

@@ -6,6 +6,7 @@ import type { Letter } from '../templates/renderer';
 
 export interface MessageRow {
   id: string;
+  channel: 'email' | 'sms';
   recipient: string;
   template: TemplateName;
   data: Record<string, unknown>;
@@ -20,8 +21,16 @@ export class MessageRepository {
     const id = newId();
     const inserted = await tx.execute(
       `insert into notifications.messages (tenant_id, id, channel, recipient, template, data, state, dedupe_key, created_at)
-       values ($1, $2, 'email', $3, $4, $5, 'queued', $6, kernel.now()) on conflict (tenant_id, dedupe_key) do nothing`,
-      [tx.tenantId, id, message.to, message.template, JSON.stringify(message.data), message.dedupeKey],
+       values ($1, $2, $7, $3, $4, $5, 'queued', $6, kernel.now()) on conflict (tenant_id, dedupe_key) do nothing`,
+      [
+        tx.tenantId,
+        id,
+        message.to,
+        message.template,
+        JSON.stringify(message.data),
+        message.dedupeKey,
+        message.channel ?? 'email',
+      ],
     );
     if (inserted === 1) return { id, created: true };
     const rows = await tx.query<{ id: string }>(
@@ -39,7 +48,7 @@ export class MessageRepository {
     const rows = await tx.query<MessageRow>(
       `update notifications.messages set attempts = attempts + 1, claimed_until = kernel.now() + make_interval(secs => $3)
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed') and (claimed_until is null or claimed_until <= kernel.now())
-       returning id, recipient, template, data, state`,
+       returning id, channel, recipient, template, data, state`,
       [tx.tenantId, id, seconds],
     );
     return rows[0] ?? null;
@@ -54,12 +63,13 @@ export class MessageRepository {
     return rows[0]?.taken ?? false;
   }
 
-  async sent(tx: Transaction, id: string, letter: Letter): Promise<void> {
+  /** @param letter what was sent; null forgets it, and what it was made of: a code is worth nothing afterwards */
+  async sent(tx: Transaction, id: string, letter: Letter | null): Promise<void> {
     await tx.execute(
       `update notifications.messages set state = 'sent', sent_at = kernel.now(), claimed_until = null, last_error = null, subject = $3,
-         text_body = $4, html_body = $5
+         text_body = $4, html_body = $5, data = case when $6 then '{}' else data end
        where tenant_id = $1 and id = $2`,
-      [tx.tenantId, id, letter.subject, letter.text, letter.html],
+      [tx.tenantId, id, letter?.subject ?? null, letter?.text ?? null, letter?.html ?? null, letter === null],
     );
   }
 

@@ -12,6 +12,17 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'new-device': { ...base, name: 'Ada', device: 'Firefox on Linux', place: 'Portugal', at: '2026-03-01T12:30:00.000Z' },
   'order-confirmation': order,
   'order-cancelled': { ...order, reason: 'Not paid in time' },
+  'one-time-code': { ...base, code: '123456', minutes: 10 },
+  'factor-changed': {
+    ...base,
+    name: 'Ada',
+    what: 'added',
+    method: 'passkey',
+    factor: 'Phone',
+    at: '1 March 2026, 12:00 UTC',
+    ip: '192.0.2.1',
+  },
+  'factor-recovery': { ...base, name: 'Ada', linkToken: 'l', stopToken: 's', waitsUntil: '1 March 2026, 12:00 UTC' },
   'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },
 };
 
@@ -34,6 +45,26 @@ describe('letters', () => {
     const yen = { ...order, total: { amount: 1_200, currency: 'JPY' } };
     expect(renderer.render('order-confirmation', yen).text).toContain('1200 JPY');
     expect(renderer.render('low-stock', SAMPLES['low-stock']).subject).toBe('Low stock: MUG-1');
+  });
+
+  it('have a text message where one is sent by phone', () => {
+    expect(renderer.renderText('one-time-code', SAMPLES['one-time-code'])).toMatch(
+      /^123456 is your Corner Shop code\./,
+    );
+    expect(() => renderer.renderText('low-stock', SAMPLES['low-stock'])).toThrow(/no text message/);
+  });
+
+  it.each([
+    'added',
+    'removed',
+    'backup-code-used',
+    'backup-codes-replaced',
+    'replaced-after-recovery',
+    'passkey-copied',
+  ])('say in words what changed: %s', (what) => {
+    const mail = renderer.render('factor-changed', { ...SAMPLES['factor-changed'], what, left: 1 });
+    expect(mail.subject.length).toBeGreaterThan(15);
+    expect(mail.text).toMatch(/Hello Ada,\n\n[A-Z][^\n]{20,}\.\n/);
   });
 
   it('escape what people typed in HTML, and keep headers in one line', () => {

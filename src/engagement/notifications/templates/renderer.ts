@@ -3,6 +3,7 @@ import { Liquid, type Template } from 'liquidjs';
 import { formatAmount, type Money } from '../../../kernel/money/money';
 import type { TemplateName } from '../contracts/send-message';
 import { LAYOUT, TEMPLATES } from './templates';
+import { TEXT_MESSAGES } from './text-messages';
 
 /** A letter ready to be sent. */
 export interface Letter {
@@ -33,6 +34,13 @@ export class Renderer {
       text: this.plain.renderSync(letter.text, data) as string,
       html: this.markup.renderSync(letter.html, data) as string,
     };
+  }
+
+  /** The text message of a template, in one line. @throws Error for a template without one */
+  renderText(name: TemplateName, data: Record<string, unknown>): string {
+    const source = Object.hasOwn(TEXT_MESSAGES, name) ? TEXT_MESSAGES[name] : undefined;
+    if (source === undefined) throw new Error(`There is no text message ${name}.`);
+    return (this.plain.parseAndRenderSync(source, data) as string).replace(/\s+/g, ' ').trim().slice(0, 600);
   }
 
   private parse(name: TemplateName): { subject: Template[]; text: Template[]; html: Template[] } {

@@ -1,4 +1,5 @@
 import type { TemplateName } from '../contracts/send-message';
+import { FACTOR_LETTERS } from './factor-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
 export interface LetterTemplate {
@@ -18,6 +19,7 @@ const ORDER_LINES_HTML = `<table role="presentation" class="lines" width="100%" 
 </table>`;
 
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
+  ...FACTOR_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',

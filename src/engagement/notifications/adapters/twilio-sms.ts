@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Twilio } from 'twilio';
+import { Config } from '../../../kernel/config/config';
+import { SmsRefused, SmsSender } from './sms-sender';
+
+const TIMEOUT_MS = 15_000;
+const API = 'https://api.twilio.com';
+
+/** Text messages by Twilio's Programmable Messaging, with its SDK; library and connections come with the first one. */
+@Injectable()
+export class TwilioSms extends SmsSender {
+  private client: Promise<Twilio> | undefined;
+
+  constructor(private readonly config: Config) {
+    super();
+  }
+
+  get isConfigured(): boolean {
+    return this.config.twilio !== null;
+  }
+
+  async send(to: string, text: string): Promise<void> {
+    const { from } = this.config.twilio!;
+    const client = await (this.client ??= this.open());
+    // A messaging service chooses the sender by itself; else it is a number or a name.
+    const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from };
+    try {
+      await client.messages.create({ to, body: text, ...sender });
+    } catch (error) {
+      const { status, code } = error as { status?: number; code?: number };
+      if (status === 400) throw new SmsRefused(code);
+      // Neither number nor text of the message is in what the log is told.
+      throw new Error(`The text message was not sent: ${status ?? (error as { code?: string }).code ?? 'no answer'}.`);
+    }
+  }
+
+  private async open(): Promise<Twilio> {
+    const { Twilio: Client, RequestClient } = await import('twilio');
+    const { accountSid, authToken, apiBase } = this.config.twilio!;
+    const httpClient = new RequestClient({ timeout: TIMEOUT_MS });
+    const request = httpClient.request.bind(httpClient);
+    httpClient.request = (options) => request({ ...options, uri: options.uri.replace(API, apiBase) });
+    return new Client(accountSid, authToken, { httpClient, timeout: TIMEOUT_MS, env: {} });
+  }
+}
