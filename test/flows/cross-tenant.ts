@@ -256,7 +256,10 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const gatewayId = await one('payments.gateways');
   const locationId = await one('inventory.locations');
   const memberId = await one('organizations.members');
+  const team = expectStatus(await victim.asOwner.post<{ id: string }>('/teams', { name: `Canary team ${mark}` }), 201);
+  expectStatus(await victim.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
   const byCollection = new Map([
+    ['teams', team.id],
     ['carts', cartId],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],

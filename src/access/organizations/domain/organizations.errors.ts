@@ -24,3 +24,10 @@ export const lastOwner = (): AppError =>
 
 export const ownersOnly = (): AppError =>
   new AppError('organizations.owners-only', 'forbidden', 'Only an owner may give or take the role of owner.');
+
+export const teamNotFound = (): AppError => notFound('organizations.team-not-found', 'No such team.');
+
+export const teamNameTaken = (): AppError =>
+  conflict('organizations.team-name-taken', 'There is a team of this name already.', {
+    hint: 'Choose another name; upper and lower case do not tell names apart.',
+  });
