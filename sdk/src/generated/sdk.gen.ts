@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
+import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -708,6 +708,77 @@ export const changeSecurityPolicy = <ThrowOnError extends boolean = false>(optio
  * Read which Mainstay this is and how it is
  */
 export const readStatus = <ThrowOnError extends boolean = false>(options?: Options<ReadStatusData, ThrowOnError>) => (options?.client ?? client).get<ReadStatusResponses, ReadStatusErrors, ThrowOnError>({ url: '/api/v1/status', ...options });
+
+/**
+ * Teams of the organization
+ */
+export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>) => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams',
+    ...options
+});
+
+/**
+ * Make a team
+ */
+export const createTeam = <ThrowOnError extends boolean = false>(options: Options<CreateTeamData, ThrowOnError>) => (options.client ?? client).post<CreateTeamResponses, CreateTeamErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a team
+ */
+export const removeTeam = <ThrowOnError extends boolean = false>(options: Options<RemoveTeamData, ThrowOnError>) => (options.client ?? client).delete<RemoveTeamResponses, RemoveTeamErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams/{id}',
+    ...options
+});
+
+/**
+ * Change name or description of a team
+ */
+export const changeTeam = <ThrowOnError extends boolean = false>(options: Options<ChangeTeamData, ThrowOnError>) => (options.client ?? client).patch<ChangeTeamResponses, ChangeTeamErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Members of a team
+ */
+export const listTeamMembers = <ThrowOnError extends boolean = false>(options: Options<ListTeamMembersData, ThrowOnError>) => (options.client ?? client).get<ListTeamMembersResponses, ListTeamMembersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams/{id}/members',
+    ...options
+});
+
+/**
+ * Take a member out of a team
+ */
+export const removeTeamMember = <ThrowOnError extends boolean = false>(options: Options<RemoveTeamMemberData, ThrowOnError>) => (options.client ?? client).delete<RemoveTeamMemberResponses, RemoveTeamMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams/{id}/members/{memberId}',
+    ...options
+});
+
+/**
+ * Put a member into a team
+ */
+export const addTeamMember = <ThrowOnError extends boolean = false>(options: Options<AddTeamMemberData, ThrowOnError>) => (options.client ?? client).put<AddTeamMemberResponses, AddTeamMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/teams/{id}/members/{memberId}',
+    ...options
+});
 
 /**
  * Say whether the process is alive

@@ -178,6 +178,11 @@ export type ChangeSecurityPolicyBody = {
     password?: PasswordRulesBody;
 };
 
+export type ChangeTeamBody = {
+    name?: string;
+    description?: string | null;
+};
+
 export type ChangeVariantBody = {
     /**
      * The variant with this SKU is changed, or added when the product has none (then with a price).
@@ -300,6 +305,11 @@ export type CreateProductBody = {
      */
     active?: boolean;
     variants: Array<CreateVariantBody>;
+};
+
+export type CreateTeamBody = {
+    name: string;
+    description?: string | null;
 };
 
 export type CreateVariantBody = {
@@ -1221,6 +1231,37 @@ export type SwitchBody = {
      * Slug or id of one of your organizations.
      */
     organization: string;
+};
+
+export type TeamMemberPage = {
+    data: Array<TeamMemberView>;
+    page: PageInfo;
+};
+
+export type TeamMemberView = {
+    /**
+     * Id of the membership.
+     */
+    memberId: string;
+    userId: string;
+    role: 'owner' | 'staff' | 'customer';
+    status: 'active' | 'suspended';
+    name: string | null;
+    email: string | null;
+    joinedAt: string;
+};
+
+export type TeamPage = {
+    data: Array<TeamView>;
+    page: PageInfo;
+};
+
+export type TeamView = {
+    id: string;
+    name: string;
+    description: string | null;
+    members: number;
+    createdAt: string;
 };
 
 export type TimeRange = {
@@ -4553,6 +4594,355 @@ export type ReadStatusResponses = {
 };
 
 export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
+
+export type ListTeamsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/teams';
+};
+
+export type ListTeamsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTeamsError = ListTeamsErrors[keyof ListTeamsErrors];
+
+export type ListTeamsResponses = {
+    /**
+     * OK
+     */
+    200: TeamPage;
+};
+
+export type ListTeamsResponse = ListTeamsResponses[keyof ListTeamsResponses];
+
+export type CreateTeamData = {
+    body: CreateTeamBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/teams';
+};
+
+export type CreateTeamErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `organizations.team-name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateTeamError = CreateTeamErrors[keyof CreateTeamErrors];
+
+export type CreateTeamResponses = {
+    /**
+     * Created
+     */
+    201: TeamView;
+};
+
+export type CreateTeamResponse = CreateTeamResponses[keyof CreateTeamResponses];
+
+export type RemoveTeamData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{id}';
+};
+
+export type RemoveTeamErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.team-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveTeamError = RemoveTeamErrors[keyof RemoveTeamErrors];
+
+export type RemoveTeamResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveTeamResponse = RemoveTeamResponses[keyof RemoveTeamResponses];
+
+export type ChangeTeamData = {
+    body?: ChangeTeamBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{id}';
+};
+
+export type ChangeTeamErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.team-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.team-name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeTeamError = ChangeTeamErrors[keyof ChangeTeamErrors];
+
+export type ChangeTeamResponses = {
+    /**
+     * OK
+     */
+    200: TeamView;
+};
+
+export type ChangeTeamResponse = ChangeTeamResponses[keyof ChangeTeamResponses];
+
+export type ListTeamMembersData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/teams/{id}/members';
+};
+
+export type ListTeamMembersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.team-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTeamMembersError = ListTeamMembersErrors[keyof ListTeamMembersErrors];
+
+export type ListTeamMembersResponses = {
+    /**
+     * OK
+     */
+    200: TeamMemberPage;
+};
+
+export type ListTeamMembersResponse = ListTeamMembersResponses[keyof ListTeamMembersResponses];
+
+export type RemoveTeamMemberData = {
+    body?: never;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{id}/members/{memberId}';
+};
+
+export type RemoveTeamMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `organizations.team-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveTeamMemberError = RemoveTeamMemberErrors[keyof RemoveTeamMemberErrors];
+
+export type RemoveTeamMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveTeamMemberResponse = RemoveTeamMemberResponses[keyof RemoveTeamMemberResponses];
+
+export type AddTeamMemberData = {
+    body?: never;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/teams/{id}/members/{memberId}';
+};
+
+export type AddTeamMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `organizations.team-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddTeamMemberError = AddTeamMemberErrors[keyof AddTeamMemberErrors];
+
+export type AddTeamMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
 
 export type CheckLivenessData = {
     body?: never;
