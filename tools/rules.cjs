@@ -1,7 +1,8 @@
 'use strict';
-/** Checks the dependency rules (ARCHITECTURE: who may import whom) over src/ and migrations/. */
+/** Checks the dependency rules (who may import whom) over src/ and migrations/, and that the audit trail knows every command. */
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
+const { catalogueFaults } = require('./audit-catalogue.cjs');
 
 const root = path.resolve(__dirname, '..');
 const { status } = spawnSync(
@@ -17,4 +18,6 @@ const { status } = spawnSync(
   ],
   { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
-process.exitCode = status ?? 1;
+const faults = catalogueFaults(root);
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.exitCode = faults.length > 0 ? 1 : (status ?? 1);

@@ -2,30 +2,34 @@ import { Global, Module, type DynamicModule, type OnApplicationBootstrap } from 
 import { DiscoveryModule } from '@nestjs/core';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditedReads } from './audit/audited-read';
+import { AuditColumnTags } from './audit/column-tags';
+import { Refusals } from './audit/refusals';
+import { runCommand } from './audit/run-command';
 import { AuthVersions } from './auth/versions';
 import { Clock, clock } from './clock/clock';
 import { ClockSync } from './clock/clock-sync';
 import { Config } from './config/config';
-import { runInContext } from './context/request-context';
 import { Envelope } from './crypto/envelope';
 import { Keyring } from './crypto/keyring';
 import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
 import { Listener } from './database/listener';
 import { UnitOfWork } from './database/unit-of-work';
-import { isUuid } from './ids/ids';
 import { Deliveries } from './messaging/deliveries';
 import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
 import { ProcessBridge } from './messaging/process-bridge';
 import { MessagingRegistry } from './messaging/registry';
-import { span } from './telemetry/tracing';
 
 /** What every context stands on; global, so that contexts only import what is theirs. */
 @Global()
 @Module({})
 export class KernelModule implements OnApplicationBootstrap {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly refusals: Refusals,
+  ) {}
 
   static register(config: Config): DynamicModule {
     return {
@@ -51,6 +55,9 @@ export class KernelModule implements OnApplicationBootstrap {
         DeliveryWorker,
         UnitOfWork,
         Envelope,
+        Refusals,
+        AuditedReads,
+        AuditColumnTags,
       ],
       exports: [
         Config,
@@ -66,6 +73,8 @@ export class KernelModule implements OnApplicationBootstrap {
         DeliveryWorker,
         UnitOfWork,
         Envelope,
+        Refusals,
+        AuditedReads,
         CqrsModule,
       ],
     };
@@ -78,19 +87,6 @@ export class KernelModule implements OnApplicationBootstrap {
       ...rest: unknown[]
     ) => Promise<unknown>;
     this.commands.execute = (async (command: object, ...rest: unknown[]) =>
-      runCommand(command, () => execute(command, ...rest))) as never;
+      runCommand(command, () => execute(command, ...rest), this.refusals)) as never;
   }
-}
-
-function runCommand(command: object, execute: () => Promise<unknown>): Promise<unknown> {
-  const name = command.constructor.name.replace(/Command$/, '');
-  const target = idsOf(command);
-  return runInContext({ command: { name, target } }, () => span(`command ${name}`, target, execute));
-}
-
-/** The ids among a command's own properties (`orderId`, ...): never anything personal. */
-function idsOf(command: object): Record<string, string> {
-  const ids: Record<string, string> = {};
-  for (const [key, value] of Object.entries(command)) if (isUuid(value)) ids[key] = value;
-  return ids;
 }

@@ -8,7 +8,8 @@ import { runInContext } from '../../kernel/context/request-context';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { AuditModule } from './audit.module';
-import { ListAuditEntriesQuery, type AuditEntry } from './queries/list-entries';
+import type { AuditEntry } from './domain/entry';
+import { ListAuditEntriesQuery } from './queries/list-entries';
 
 class TouchThingCommand extends Command<void> {
   constructor(
@@ -26,7 +27,7 @@ class TouchThingHandler implements ICommandHandler<TouchThingCommand> {
 
   async execute({ fail }: TouchThingCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      await tx.query('select 1 as one');
+      await tx.execute('delete from kernel.idempotency_keys where tenant_id = kernel.tenant_id() and false');
       if (fail) throw new Error('planted');
     });
   }

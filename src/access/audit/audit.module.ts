@@ -1,17 +1,16 @@
 import { Global, Module } from '@nestjs/common';
-import { AUDIT_SINK, type AuditSink } from '../../kernel/audit/audit';
+import { AuditSink } from '../../kernel/audit/audit';
+import { EntrySink } from './data/entry-sink';
+import { SubjectKeys } from './data/subject-keys';
 import { AuditLogsController } from './http/audit-logs.controller';
 import { Partitions } from './jobs/partitions';
 import { ListAuditEntriesHandler } from './queries/list-entries';
-
-/** Where the kernel's hook writes: one row per command, in the business transaction's own flush. */
-const SINK: AuditSink = { table: 'audit.entries' };
 
 /** The audit trail. Global, because the kernel's unit of work asks for the sink. */
 @Global()
 @Module({
   controllers: [AuditLogsController],
-  providers: [{ provide: AUDIT_SINK, useValue: SINK }, ListAuditEntriesHandler, Partitions],
-  exports: [AUDIT_SINK],
+  providers: [SubjectKeys, { provide: AuditSink, useClass: EntrySink }, ListAuditEntriesHandler, Partitions],
+  exports: [AuditSink],
 })
 export class AuditModule {}

@@ -1,12 +1,14 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { currentContext, type RequestContext } from '../context/request-context';
+import { Refusals } from '../audit/refusals';
+import { currentContext, runInContext, type RequestContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { Config } from '../config/config';
 import { Keyring } from '../crypto/keyring';
 import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
+import { isUuid } from '../ids/ids';
 import { TOKEN_MAX_LENGTH } from './access-token';
 import { isCapability } from './capability';
 import { ACCESS_RULE, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
@@ -15,7 +17,7 @@ import { tokenRefused } from './jwt.strategy';
 import { AccessFacts, type TenantFacts } from './ports';
 import { GUEST, hasPermission, type Principal } from './principal';
 import { StepUpGate } from './step-up';
-import { TokenVerifier } from './token-verifier';
+import { endedSessionOf, TokenVerifier } from './token-verifier';
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -43,6 +45,7 @@ export class AccessGuard implements CanActivate {
     private readonly stepUps: StepUpGate,
     private readonly config: Config,
     private readonly keyring: Keyring,
+    private readonly refusals: Refusals,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {}
 
@@ -50,7 +53,27 @@ export class AccessGuard implements CanActivate {
     if (execution.getType() !== 'http') return true;
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    try {
+      return await this.judge(execution, request, http.getResponse<FastifyReply>());
+    } catch (error) {
+      // What a signed-in caller was refused is audited; strangers at the door are not.
+      if (currentContext().principal.kind !== 'guest' || endedSessionOf(error)) await this.audit(request, error);
+      throw error;
+    }
+  }
+
+  private async audit(request: FastifyRequest, error: unknown): Promise<void> {
+    const ids = Object.entries((request.params ?? {}) as Record<string, string>).filter(([, value]) => isUuid(value));
+    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    const ended = endedSessionOf(error);
+    const work = (): Promise<void> => this.refusals.refusedAccess(route, Object.fromEntries(ids), error);
+    if (!ended) return work();
+    const { sub, sid, tid = null } = ended;
+    const principal: Principal = { ...GUEST, kind: 'user', userId: sub, sessionId: sid, tenantId: tid };
+    return runInContext({ principal, tenantId: tid }, work);
+  }
+
+  private async judge(execution: ExecutionContext, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const { rule, rateClass, stepUp } = this.routeOf(execution);
     const context = currentContext();
     context.deviceId = deviceOf(request, this.config, this.keyring);

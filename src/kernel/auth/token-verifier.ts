@@ -14,6 +14,17 @@ export interface Verified {
   principal: Principal;
 }
 
+const ended = new WeakMap<object, AccessClaims>();
+
+/** The claims of a genuine token whose session was ended, where `error` refused it for that: somebody still uses it. */
+export const endedSessionOf = (error: unknown): AccessClaims | undefined =>
+  typeof error === 'object' && error !== null ? ended.get(error) : undefined;
+
+function ofEndedSession<E extends object>(error: E, claims: AccessClaims): E {
+  ended.set(error, claims);
+  return error;
+}
+
 interface KnownToken {
   claims: AccessClaims;
   /** The caller with its permissions, compiled for a policy version; absent until first needed. */
@@ -53,7 +64,7 @@ export class TokenVerifier {
     const current = await this.versions.current(claims.tid === undefined ? [claims.sid] : [claims.sid, claims.tid]);
     if (claims.sv < (current.get(claims.sid) ?? 0)) {
       this.tokens.delete(key);
-      throw tokenRefused('auth.session-ended', 'The session of this token has ended.');
+      throw ofEndedSession(tokenRefused('auth.session-ended', 'The session of this token has ended.'), claims);
     }
     const policy = claims.tid === undefined ? 0 : (current.get(claims.tid) ?? 0);
     if (!entry.principal || entry.principal.policyVersion < policy) entry.principal = await this.principalOf(claims);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditScope } from '../audit/audit';
 import type { Transaction } from '../database/transaction';
 import type { SqlUsage } from '../database/sql-metrics';
 import { GUEST, type Principal } from '../auth/principal';
@@ -27,8 +28,10 @@ export interface RequestContext {
   /** The open transaction (set by the unit of work only). */
   transaction?: Transaction;
   traceparent?: string;
-  /** Name of the running command, for the audit trail. */
+  /** Name of the running command and the ids it names. */
   command?: { name: string; target: Record<string, string> };
+  /** The outermost command that runs, as the audit trail will tell it. */
+  audit?: AuditScope;
   /** What this work asked of the database so far. */
   sql?: SqlUsage;
   /** Client address, from trusted proxies only. */

@@ -50,6 +50,15 @@ export class Keyring {
     return createHmac('sha256', this.derive(purpose)).update(text).digest();
   }
 
+  /** The same under every master key, the current one first: for looking up what was stored under any of them. */
+  hmacs(purpose: string, text: string | Uint8Array): Buffer[] {
+    return this.keys.map((key) =>
+      createHmac('sha256', this.derivedOf(key, purpose, 32))
+        .update(text)
+        .digest(),
+    );
+  }
+
   /** The same under the master key of this id; null when it is no longer in the ring. */
   hmacUnder(keyId: string, purpose: string, text: string | Uint8Array): Buffer | null {
     const key = this.keys.find((candidate) => candidate.id === keyId);

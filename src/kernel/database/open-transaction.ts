@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { AUDIT_COLUMNS, type AuditRow, type AuditSink } from '../audit/audit';
+import { callerOf, recordOf, type AuditRecord, type AuditScope, type AuditSink, type FlushPart } from '../audit/audit';
+import { MOST_CHANGES, type Change } from '../audit/changes';
 import type { AuthVersions, VersionRow } from '../auth/versions';
 import type { Keyring } from '../crypto/keyring';
-import { currentContext, type IdempotencyRequest } from '../context/request-context';
+import { currentContext, maybeContext, type IdempotencyRequest } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { newId } from '../ids/ids';
 import type { DomainEvent } from '../messaging/domain-event';
@@ -12,6 +13,7 @@ import type { MessagingRegistry } from '../messaging/registry';
 import { logger } from '../telemetry/logger';
 import type { BatchResult, BatchStatement } from './batch-query';
 import { tenantStatement } from './database';
+import { flushStatement } from './flush';
 import { answerStatement, claimStatements, judgeClaim, leaseStatement, type StoredKey } from './idempotency';
 import { observeBatch } from './sql-metrics';
 import { named } from './statements';
@@ -22,10 +24,10 @@ const BEGIN: BatchStatement = { text: 'begin', name: 'k_begin', rows: false };
 const COMMIT: BatchStatement = { text: 'commit', name: 'k_commit', rows: false };
 const EVENTS = `insert into kernel.events (tenant_id, id, type, aggregate_id, version, payload, traceparent, at)
   select $1, x.id, x.type, x.aggregate_id, x.version, x.payload, x.traceparent, kernel.now()
-  from json_to_recordset($2::json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb, traceparent text)`;
+  from json_to_recordset($json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb, traceparent text)`;
 const DELIVERIES = `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at, ordering_key, payload, traceparent)
   select $1, x.id, x.event_id, x.kind, x.name, coalesce(x.due_at, kernel.now()), x.ordering_key, x.payload, x.traceparent
-  from json_to_recordset($2::json) as x(id uuid, event_id uuid, kind text, name text, due_at timestamptz, ordering_key text, payload jsonb, traceparent text)`;
+  from json_to_recordset($json) as x(id uuid, event_id uuid, kind text, name text, due_at timestamptz, ordering_key text, payload jsonb, traceparent text)`;
 
 interface DeliveryRow {
   id: string;
@@ -36,6 +38,17 @@ interface DeliveryRow {
   ordering_key: string | null;
   traceparent: string | null;
   payload: object | null;
+}
+
+/** What one outermost command did in this transaction. */
+interface PendingAudit {
+  scope: AuditScope;
+  caller: ReturnType<typeof callerOf>;
+  ip?: string;
+  userAgent?: string;
+  steps: Set<string>;
+  changes: Change[];
+  untold: number;
 }
 
 export interface TransactionParts {
@@ -65,7 +78,10 @@ export class OpenTransaction implements Transaction {
   private deliveries: DeliveryRow[] = [];
   /** The trace that each event was recorded in: a batch of reactions shares its transaction, not its trace. */
   private readonly traces = new WeakMap<DomainEvent, string>();
-  private commands = new Map<string, AuditRow>();
+  private readonly audits = new Map<AuditScope, PendingAudit>();
+  private told: (() => void)[] = [];
+  /** Something other than a plain read was sent. */
+  private wrote = false;
   private hooks: (() => void | Promise<void>)[] = [];
   private leaseOn: { resource: string; seconds: number } | undefined;
   private answered: { body: unknown } | undefined;
@@ -96,6 +112,7 @@ export class OpenTransaction implements Transaction {
     const waiting = this.prefix;
     this.prefix = [];
     if (waiting[0] === BEGIN) this.begun = true;
+    this.wrote ||= statements.some(({ text }) => writes(text));
     const results = await observeBatch(this.client, [...waiting, ...statements]);
     return results.slice(waiting.length);
   }
@@ -115,6 +132,7 @@ export class OpenTransaction implements Transaction {
         return query(...args);
       }) as QueryRunner['query'];
       this.runner = runner;
+      this.wrote = true;
     }
     return this.runner.manager;
   }
@@ -175,19 +193,41 @@ export class OpenTransaction implements Transaction {
 
   /** Notes the running command for the audit trail; called by each `run`, outermost or joined. */
   noteCommand(): void {
-    const { command, principal, requestId, ip } = currentContext();
-    if (!command || !this.parts.audit || this.commands.has(command.name)) return;
-    this.commands.set(command.name, {
-      id: newId(),
-      action: command.name,
-      actor_kind: principal.kind,
-      actor_id: principal.userId,
-      session_id: principal.sessionId,
-      request_id: requestId,
-      ip: ip ?? null,
-      target: command.target,
-      result: 'ok',
-    });
+    const context = currentContext();
+    const { audit: scope, command } = context;
+    if (!scope || !this.parts.audit) return;
+    let pending = this.audits.get(scope);
+    if (!pending) {
+      const { ip, userAgent } = context;
+      pending = { scope, caller: callerOf(context), ip, userAgent, steps: new Set(), changes: [], untold: 0 };
+      this.audits.set(scope, pending);
+    }
+    if (command && command !== scope.command) pending.steps.add(command.name);
+  }
+
+  /** The transaction exists to say in the trail that something is read. */
+  noteRead(): void {
+    this.wrote = true;
+  }
+
+  /** True when the store should tell what it writes. */
+  get watchesChanges(): boolean {
+    return this.audits.size > 0;
+  }
+
+  /** True when the fields of inserted rows belong into the trail. */
+  get tellsInserts(): boolean {
+    const scope = maybeContext()?.audit;
+    return scope !== undefined && this.parts.audit!.tellsInserts(scope.command.name);
+  }
+
+  /** Notes a row that the store wrote, for the audit trail. */
+  noteChange(change: Change): void {
+    const scope = maybeContext()?.audit;
+    const pending = scope && this.audits.get(scope);
+    if (!pending) return;
+    if (pending.changes.length < MOST_CHANGES) pending.changes.push(change);
+    else pending.untold += 1;
   }
 
   // --- joining and savepoints ---------------------------------------------------------------------------------------
@@ -209,6 +249,7 @@ export class OpenTransaction implements Transaction {
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = `s${++this.savepoints}`;
     const kept = { events: this.events.length, deliveries: this.deliveries.length, hooks: this.hooks.length };
+    const audited = new Map([...this.audits].map(([scope, { changes, untold }]) => [scope, [changes.length, untold]]));
     const mark: BatchStatement = { text: `savepoint ${name}`, name: `k_save_${name}`, rows: false };
     this.defer(mark);
     try {
@@ -222,6 +263,7 @@ export class OpenTransaction implements Transaction {
       this.events.length = kept.events;
       this.deliveries.length = kept.deliveries;
       this.hooks.length = kept.hooks;
+      this.undoAudits(audited);
       const unsent = this.prefix.indexOf(mark);
       if (unsent >= 0) this.prefix.splice(unsent);
       else {
@@ -231,6 +273,15 @@ export class OpenTransaction implements Transaction {
       throw error;
     } finally {
       this.savepoints -= 1;
+    }
+  }
+
+  /** What a savepoint undid was not done. */
+  private undoAudits(kept: Map<AuditScope, number[]>): void {
+    for (const [scope, pending] of this.audits) {
+      const before = kept.get(scope);
+      if (!before) this.audits.delete(scope);
+      else [pending.changes.length, pending.untold] = before;
     }
   }
 
@@ -277,9 +328,9 @@ export class OpenTransaction implements Transaction {
     }
   }
 
-  /** The rows that the unit of work collected, as statements of the current tenant; empties the collection. */
-  flushStatements(): BatchStatement[] {
-    const statements: BatchStatement[] = [];
+  /** The rows that the unit of work collected, as one statement of the current tenant; empties the collection. */
+  async flushStatements(): Promise<BatchStatement[]> {
+    const parts: FlushPart[] = [];
     if (this.events.length > 0) {
       const rows = this.events.map((e) => ({
         id: e.id,
@@ -289,32 +340,44 @@ export class OpenTransaction implements Transaction {
         payload: e.payload,
         traceparent: this.traces.get(e) ?? null,
       }));
-      statements.push(named(EVENTS, [this.tenantId, JSON.stringify(rows)], false));
+      parts.push({ texts: [EVENTS], json: JSON.stringify(rows) });
       this.events = [];
     }
     if (this.deliveries.length > 0) {
-      statements.push(named(DELIVERIES, [this.tenantId, JSON.stringify(this.deliveries)], false));
+      parts.push({ texts: [DELIVERIES], json: JSON.stringify(this.deliveries) });
       this.deliveries = [];
       this.hasDeliveries = true;
     }
-    if (this.commands.size > 0 && (this.begun || statements.length > 0)) {
-      statements.push(
-        named(
-          `insert into ${this.parts.audit!.table} (tenant_id, at, ${AUDIT_NAMES})
-           select $1, kernel.now(), ${AUDIT_NAMES} from json_to_recordset($2::json) as x(${AUDIT_COLUMNS})`,
-          [this.tenantId, JSON.stringify([...this.commands.values()])],
-          false,
-        ),
-      );
-      this.commands.clear();
+    const records = this.auditRecords(parts.length > 0);
+    if (records.length > 0) {
+      const stored = await this.parts.audit!.store(this.tenantId, records);
+      parts.push(...stored.parts);
+      this.told.push(stored.committed);
     }
-    return statements;
+    return parts.length > 0 ? [flushStatement(this.tenantId, parts)] : [];
+  }
+
+  /**
+   * One record per outermost command: with the first commit that writes, and with a later one of the same command where
+   * further commands ran or rows changed.
+   */
+  private auditRecords(collected: boolean): AuditRecord[] {
+    const records: AuditRecord[] = [];
+    for (const [scope, { caller, ip, userAgent, steps, changes, untold }] of this.audits) {
+      const news = scope.written === 0 ? this.wrote || collected : steps.size > 0 || changes.length > 0;
+      if (!news) continue;
+      const told = untold > 0 ? [...changes, { entity: `and ${untold} more`, id: null, op: 'update' as const }] : changes;
+      records.push(recordOf(scope, caller, { ip, userAgent }, { result: 'ok', steps: [...steps], changes: told }));
+      this.told.push(() => (scope.written += 1));
+    }
+    this.audits.clear();
+    return records;
   }
 
   /** Sends what was collected and COMMIT in one trip. A transaction that sent and collected nothing costs none. */
   async commit(result: unknown): Promise<void> {
     if (this.doomed) throw this.doomed;
-    const statements = [...this.flushStatements(), ...this.idempotencyStatements(result)];
+    const statements = [...(await this.flushStatements()), ...this.idempotencyStatements(result)];
     if (!this.begun && statements.length === 0) return;
     const results = await this.send([...statements, COMMIT]);
     // COMMIT of a failed transaction answers ROLLBACK without an error.
@@ -354,6 +417,7 @@ export class OpenTransaction implements Transaction {
   }
 
   async runAfterCommit(): Promise<void> {
+    for (const tell of this.told) tell();
     for (const hook of this.hooks) {
       try {
         await hook();
@@ -364,6 +428,16 @@ export class OpenTransaction implements Transaction {
   }
 }
 
-const AUDIT_NAMES = AUDIT_COLUMNS.split(', ')
-  .map((column) => column.split(' ')[0])
-  .join(', ');
+/** Plain reads: nothing is locked and no function of ours runs. By text, as statements are few. */
+const READS = /^\s*select\b(?!.*\bfor (?:no key )?(?:update|share)\b)(?!.*\b(?!kernel\.(?:now|tenant_id))[a-z_]+\.[a-z_]+\()/is;
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 2_000;
+
+function writes(text: string): boolean {
+  let found = known.get(text);
+  if (found === undefined) {
+    found = !READS.test(text) && !/^(?:begin|commit|rollback|savepoint|release)/.test(text);
+    if (known.size < MOST_KNOWN) known.set(text, found);
+  }
+  return found;
+}

@@ -14,10 +14,15 @@ export const ROLES = {
   queue: 'mainstay_queue',
   /** Owns the SECURITY DEFINER search functions, with SELECT policies of its own. */
   search: 'mainstay_search',
+  /** Owns schema auditor, where the signed heads of the audit trails are kept; nobody serves as it. */
+  auditor: 'mainstay_auditor',
 } as const;
 
 /** The NOLOGIN roles between which the login switches. */
-export const GROUP_ROLES = [ROLES.app, ROLES.worker, ROLES.queue, ROLES.search] as const;
+const SERVING_ROLES: readonly string[] = [ROLES.app, ROLES.worker, ROLES.queue, ROLES.search];
+
+/** All NOLOGIN roles. */
+export const GROUP_ROLES = [ROLES.app, ROLES.worker, ROLES.queue, ROLES.search, ROLES.auditor] as const;
 
 /** Roles whose objects the owner manages in migrations, and so also inherits. */
 const MANAGED: readonly string[] = [ROLES.queue, ROLES.search];
@@ -62,7 +67,7 @@ export async function ensureRoles(client: ClientBase, appLogin: string): Promise
       const how = perGrant ? ` with set true, inherit ${MANAGED.includes(role)}` : ' with admin option';
       await client.query(`grant ${quote(role)} to ${quote(me)}${how}`);
     }
-    if (appLogin === me) continue;
+    if (appLogin === me || !SERVING_ROLES.includes(role)) continue;
     if (!(await isMember(client, role, appLogin, perGrant ? 'm.set_option and not m.inherit_option' : 'true'))) {
       await client.query(
         `grant ${quote(role)} to ${quote(appLogin)}${perGrant ? ' with set true, inherit false' : ''}`,

@@ -1,5 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
+import { changeOf, type ChangedColumn } from '../audit/changes';
 import { clock } from '../clock/clock';
 import { conflict } from '../errors/app-error';
 import { isUuid } from '../ids/ids';
@@ -98,6 +99,17 @@ export class Store {
       ]);
     }
     for (const entity of list) this.remember(metadata, entity);
+    if (this.tx.watchesChanges) this.tellInserts(metadata, list);
+  }
+
+  /** Tells the audit trail of new rows: of many of one kind only the first. */
+  private tellInserts(metadata: EntityMetadata, list: object[]): void {
+    const telling = this.tx.tellsInserts;
+    for (const entity of list.slice(0, telling ? list.length : 1)) {
+      const columns = telling ? [...(snapshots.get(entity) ?? [])].filter(([, to]) => to !== undefined && to !== null) : [];
+      const told = columns.map(([column, to]) => ({ column, to }));
+      this.tx.noteChange(changeOf(metadata.tablePath, metadata.name, 'insert', idOf(entity), told));
+    }
   }
 
   /**
@@ -110,12 +122,14 @@ export class Store {
     if (!before) throw new Error(`${metadata.name} was not loaded or inserted by this store.`);
     const values: unknown[] = [];
     const sets: string[] = [];
+    const changed: ChangedColumn[] = [];
     for (const column of metadata.columns) {
       if (column.isVersion || column.isUpdateDate) continue;
       const value = this.persistent(column, column.getEntityValue(entity) as unknown);
       if (value === undefined || same(value, before.get(column.databaseName))) continue;
       values.push(value);
       sets.push(`${quote(column.databaseName)} = $${values.length}`);
+      changed.push({ column: column.databaseName, from: before.get(column.databaseName), to: value });
     }
     if (sets.length === 0) return;
     const { versionColumn, updateDateColumn } = metadata;
@@ -141,6 +155,8 @@ export class Store {
     }
     if (versionColumn) versionColumn.setEntityValue(entity, Number(versionColumn.getEntityValue(entity)) + 1);
     this.remember(metadata, entity);
+    if (this.tx.watchesChanges)
+      this.tx.noteChange(changeOf(metadata.tablePath, metadata.name, 'update', idOf(entity), changed));
   }
 
   /** Inserts or updates, and records the events of an aggregate in this transaction. */
@@ -154,7 +170,10 @@ export class Store {
   async remove<E extends object>(entity: E): Promise<boolean> {
     const metadata = this.dataSource.getMetadata(entity.constructor as EntityClass<E>);
     const { conditions, values } = this.identity(metadata, entity, []);
+    const before = [...(snapshots.get(entity) ?? [])].map(([column, from]) => ({ column, from }));
     snapshots.delete(entity);
+    if (this.tx.watchesChanges)
+      this.tx.noteChange(changeOf(metadata.tablePath, metadata.name, 'delete', idOf(entity), before));
     return (await this.tx.execute(`delete from ${metadata.tablePath} where ${conditions.join(' and ')}`, values)) === 1;
   }
 
@@ -212,6 +231,8 @@ export class Store {
     return this.dataSource.driver.preparePersistentValue(value, column) as unknown;
   }
 }
+
+const idOf = (entity: object): unknown => (entity as { id?: unknown }).id;
 
 const quote = (name: string): string => `"${name}"`;
 

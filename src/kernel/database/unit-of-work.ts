@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AUDIT_SINK, type AuditSink } from '../audit/audit';
+import { AuditSink } from '../audit/audit';
 import { AuthVersions } from '../auth/versions';
 import { currentContext, maybeContext, runInContext } from '../context/request-context';
 import { Keyring } from '../crypto/keyring';
@@ -30,7 +30,7 @@ export class UnitOfWork {
     private readonly versions: AuthVersions,
     private readonly signal: DeliverySignal,
     private readonly keyring: Keyring,
-    @Optional() @Inject(AUDIT_SINK) private readonly audit?: AuditSink,
+    @Optional() @Inject(AuditSink) private readonly audit?: AuditSink,
   ) {}
 
   /** The open transaction. @throws Error outside of `run`: writing there is a programming fault. */

@@ -1,6 +1,7 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { AuditSink } from '../audit/audit';
 import { AuthVersions } from '../auth/versions';
 import { clock } from '../clock/clock';
 import { SYSTEM } from '../auth/principal';
@@ -83,6 +84,7 @@ export class DeliveryWorker {
     private readonly versions: AuthVersions,
     private readonly signal: DeliverySignal,
     @Optional() private readonly queue?: JobQueue,
+    @Optional() @Inject(AuditSink) private readonly audit?: AuditSink,
   ) {}
 
   /** Starts the loop (worker role only). */
@@ -182,6 +184,7 @@ export class DeliveryWorker {
       dataSource: this.database.dataSource,
       registry: this.registry,
       versions: this.versions,
+      audit: this.audit,
     });
     let claimed: Claimed[] = [];
     try {
@@ -213,7 +216,7 @@ export class DeliveryWorker {
     for (const row of rows) {
       if (await this.runOne(tx, row, byId.get(row.eventId))) done.push(row.id);
     }
-    const statements = tx.flushStatements();
+    const statements = await tx.flushStatements();
     if (done.length > 0) statements.push(named(DONE, [tenantId, done], false));
     if (statements.length > 0) await tx.send(statements);
   }

@@ -1,11 +1,12 @@
-import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsEmail, IsIP, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { AnyOf, IsTime, ListQuery } from '../../../kernel/http/pagination';
+import { CATEGORIES } from '../domain/catalogue';
 
-const ACTOR_KINDS = ['user', 'guest', 'operator', 'system'] as const;
+const ACTOR_KINDS = ['user', 'operator', 'apiKey', 'guest', 'system'] as const;
 
 export class ListAuditParams extends ListQuery {
   /**
-   * Name of the command.
+   * Name of the action; `GET /audit-logs/actions` lists all.
    * @example RemoveMember
    */
   @IsOptional()
@@ -13,7 +14,10 @@ export class ListAuditParams extends ListQuery {
   @IsString()
   action?: string;
 
-  /** Who did it. */
+  @AnyOf(CATEGORIES)
+  category?: string[];
+
+  /** Who did it, or on whose behalf: a user or an API key. */
   @IsOptional()
   @IsUUID()
   actorId?: string;
@@ -22,13 +26,41 @@ export class ListAuditParams extends ListQuery {
   actorKind?: string[];
 
   /**
-   * `ok`, or the code of the refusal.
+   * `ok`, `refused` for all that was not, or the code of the refusal.
    * @example ok
    */
   @IsOptional()
   @MaxLength(100)
   @IsString()
   result?: string;
+
+  /** Id of the thing that it was about. */
+  @IsOptional()
+  @IsUUID()
+  target?: string;
+
+  /**
+   * Address of the client, exactly.
+   * @example 203.0.113.7
+   */
+  @IsOptional()
+  @IsIP()
+  ip?: string;
+
+  /**
+   * Address that was named, of a failed sign-in for example.
+   * @example somebody@example.com
+   */
+  @IsOptional()
+  @MaxLength(254)
+  @IsEmail()
+  email?: string;
+
+  /** The request that it belongs to. */
+  @IsOptional()
+  @MaxLength(128)
+  @IsString()
+  requestId?: string;
 
   /**
    * At or after this time.
@@ -47,19 +79,46 @@ export class ListAuditParams extends ListQuery {
 export class AuditActorView {
   /** @example user */
   kind: string;
-  /** The user, or null for guests and Mainstay itself. */
+  /** The user or API key, or null for guests and Mainstay itself. */
   id: string | null;
+  /** Whose rights an API key used. */
+  onBehalfOf: string | null;
+}
+
+export class AuditChangeView {
+  /** @example Member */
+  entity: string;
+  id: string | null;
+  /** @example update */
+  op: string;
+  /**
+   * Changed fields, before and after. Personal and secret values are masked.
+   * @example {"role": {"from": "staff", "to": "owner"}}
+   */
+  fields?: Record<string, object>;
 }
 
 export class AuditEntryView {
   id: string;
+  /** Position in the sealed chain; null until it is sealed, within about a second. */
+  seq: number | null;
   at: Date;
   /** @example RemoveMember */
   action: string;
+  /** @example privileged */
+  category: string;
+  /** @example A member was removed from the organization. */
+  says: string;
   actor: AuditActorView;
   sessionId: string | null;
-  /** @example 203.0.113.7 */
+  /**
+   * Null where none is known, and once the person's key is destroyed.
+   * @example 203.0.113.7
+   */
   ip: string | null;
+  userAgent: string | null;
+  /** The address that was named; stored encrypted. */
+  email: string | null;
   /**
    * The ids that the action named.
    * @example {"memberId": "0190f3c8-0000-7000-8000-000000000001"}
@@ -67,6 +126,21 @@ export class AuditEntryView {
   target: Record<string, string>;
   /** @example ok */
   result: string;
+  reason: string | null;
+  /**
+   * Commands that ran within it.
+   * @example ["HoldStock", "OpenIntent"]
+   */
+  steps: string[];
+  changes: AuditChangeView[];
+  /** The first entry of the same action, where its work took several commits. */
+  continues: string | null;
+  /**
+   * How often it happened within a minute; above 1 for refusals that came in numbers.
+   * @example 1
+   */
+  repeats: number;
   /** The request that it belongs to; also in the log lines and the answer. */
   requestId: string;
+  traceId: string | null;
 }

@@ -1,33 +1,16 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
-
-export interface AuditEntry {
-  id: string;
-  at: Date;
-  action: string;
-  actor: { kind: string; id: string | null };
-  sessionId: string | null;
-  ip: string | null;
-  target: Record<string, string>;
-  result: string;
-  requestId: string;
-}
-
-type Row = Omit<AuditEntry, 'actor'> & { actorKind: string; actorId: string | null };
+import { SubjectKeys } from '../data/subject-keys';
+import { type AuditEntry, ENTRY_FROM, ENTRY_SELECT, type EntryRow, entryView } from '../domain/entry';
+import { entryFilters, withDigests } from './entry-filters';
 
 const ENTRIES = keyset({
   id: 'e.id',
   sorts: { at: { sql: 'e.at', type: 'timestamptz' } },
   defaultSort: '-id',
-  filters: {
-    action: { sql: 'e.action', type: 'text' },
-    actorId: { sql: 'e.actor_id', type: 'uuid' },
-    actorKind: { sql: 'e.actor_kind', type: 'text' },
-    result: { sql: 'e.result', type: 'text' },
-    from: (value: string, place) => `e.at >= ${place(value, 'timestamptz')}`,
-    to: (value: string, place) => `e.at < ${place(value, 'timestamptz')}`,
-  },
+  filters: entryFilters,
 });
 
 /** Entries of the context's tenant, newest first (operators' own: of the platform's). */
@@ -39,25 +22,19 @@ export class ListAuditEntriesQuery extends Query<Page<AuditEntry>> {
 
 @QueryHandler(ListAuditEntriesQuery)
 export class ListAuditEntriesHandler implements IQueryHandler<ListAuditEntriesQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly keys: SubjectKeys,
+  ) {}
 
-  execute({ list }: ListAuditEntriesQuery): Promise<Page<AuditEntry>> {
-    return ENTRIES.run<Row, AuditEntry>(this.database, list, {
-      select: `e.id, e.at, e.action, e.actor_kind as "actorKind", e.actor_id as "actorId", e.session_id as "sessionId", e.ip,
-        e.target, e.result, e.request_id as "requestId"`,
-      from: 'audit.entries e',
-      where: 'e.tenant_id = kernel.tenant_id()',
-      map: ({ id, at, action, actorKind, actorId, sessionId, ip, target, result, requestId }) => ({
-        id,
-        at,
-        action,
-        actor: { kind: actorKind, id: actorId },
-        sessionId,
-        ip,
-        target,
-        result,
-        requestId,
-      }),
-    });
+  async execute({ list }: ListAuditEntriesQuery): Promise<Page<AuditEntry>> {
+    const tenantId = currentContext().tenantId!;
+    const { data, page } = await ENTRIES.run<EntryRow, EntryRow>(
+      this.database,
+      withDigests(list, (kind, value) => this.keys.digests(tenantId, kind, value)),
+      { select: ENTRY_SELECT, from: ENTRY_FROM, where: 'e.tenant_id = kernel.tenant_id()', map: (row) => row },
+    );
+    const pii = await this.keys.open(tenantId, data);
+    return { data: data.map((row) => entryView(row, pii.get(row.id) ?? null)), page };
   }
 }

@@ -1,0 +1,21 @@
+import { ACCESS } from './catalogue/access';
+import type { Action, ActionList } from './catalogue/action';
+import { COMMERCE } from './catalogue/commerce';
+import { ENGAGEMENT } from './catalogue/engagement';
+import { MONEY } from './catalogue/money';
+
+export { CATEGORIES, type Action, type Category } from './catalogue/action';
+
+const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, MONEY];
+
+/**
+ * The closed catalogue: every action that a row of the trail can name, by the name of its command without `Command`.
+ * A command that is not listed fails `npm run rules`.
+ */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  LISTS.flatMap((list) => Object.entries(list).map(([name, [category, says]]) => [name, { category, says }] as const)),
+);
+
+/** Names of the actions of these categories. */
+export const actionsOf = (...categories: Action['category'][]): string[] =>
+  [...ACTIONS].filter(([, { category }]) => categories.includes(category)).map(([name]) => name);

@@ -1,0 +1,7 @@
+import type { ActionList } from './action';
+
+/** Messages. One line each, in alphabetical order. */
+export const ENGAGEMENT: ActionList = {
+  DeliverMessage: ['messages', 'A message was handed to its provider.'],
+  SendMessage: ['messages', 'A message was asked for.'],
+};
