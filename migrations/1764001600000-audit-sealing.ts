@@ -18,9 +18,15 @@ export class AuditSealing1764001600000 implements MigrationInterface {
   private async entries(runner: QueryRunner): Promise<void> {
     await runner.query(`alter table audit.entries add column steps text[] not null default '{}', add column continues uuid,
       add column repeats int not null default 1, add column target_id uuid, add column ip_digest bytea, add column email_digest bytea`);
-    await runner.query(`create index entries_target on audit.entries (tenant_id, target_id, id) where target_id is not null`);
-    await runner.query(`create index entries_ip on audit.entries (tenant_id, ip_digest, id) where ip_digest is not null`);
-    await runner.query(`create index entries_email on audit.entries (tenant_id, email_digest, id) where email_digest is not null`);
+    await runner.query(
+      `create index entries_target on audit.entries (tenant_id, target_id, id) where target_id is not null`,
+    );
+    await runner.query(
+      `create index entries_ip on audit.entries (tenant_id, ip_digest, id) where ip_digest is not null`,
+    );
+    await runner.query(
+      `create index entries_email on audit.entries (tenant_id, email_digest, id) where email_digest is not null`,
+    );
     await runner.query(`comment on column audit.entries.pii_enc is 'secret:sealed under the key of the person'`);
     await runner.query(`comment on column audit.entries.ip_digest is 'pii:ip'`);
     await runner.query(`comment on column audit.entries.email_digest is 'pii:email'`);
@@ -70,9 +76,14 @@ export class AuditSealing1764001600000 implements MigrationInterface {
   }
 
   private async keys(runner: QueryRunner): Promise<void> {
-    await tenantTable(runner, 'audit.subject_keys', `subject_id uuid not null, sealed text not null, created_at timestamptz not null`, {
-      grants: ['select', 'insert', 'delete'],
-    });
+    await tenantTable(
+      runner,
+      'audit.subject_keys',
+      `subject_id uuid not null, sealed text not null, created_at timestamptz not null`,
+      {
+        grants: ['select', 'insert', 'delete'],
+      },
+    );
     await runner.query(`comment on column audit.subject_keys.sealed is 'secret:data-key'`);
     await runner.query(`create index subject_keys_subject on audit.subject_keys (tenant_id, subject_id)`);
     await platformTable(
@@ -87,9 +98,14 @@ export class AuditSealing1764001600000 implements MigrationInterface {
 
   /** What the application may not do itself: take old rows away, and forget the search digests of a person. */
   private async removal(runner: QueryRunner): Promise<void> {
-    await tenantTable(runner, 'audit.settings', `retention_months int not null check (retention_months between 3 and 120), version int not null, updated_at timestamptz not null`, {
-      grants: ['select', 'insert', 'update'],
-    });
+    await tenantTable(
+      runner,
+      'audit.settings',
+      `retention_months int not null check (retention_months between 3 and 120), version int not null, updated_at timestamptz not null`,
+      {
+        grants: ['select', 'insert', 'update'],
+      },
+    );
     await tenantTable(
       runner,
       'audit.removals',
@@ -133,7 +149,9 @@ export class AuditSealing1764001600000 implements MigrationInterface {
     await runner.query(`set local role mainstay_auditor`);
     await runner.query(`create table auditor.heads (id uuid primary key, trail uuid not null, number bigint not null, last_seq bigint not null,
       claims text not null, signature bytea not null, kid text not null, received_at timestamptz not null default statement_timestamp())`);
-    await runner.query(`comment on table auditor.heads is 'platform: copies of signed heads, kept by another role; the application can only insert'`);
+    await runner.query(
+      `comment on table auditor.heads is 'platform: copies of signed heads, kept by another role; the application can only insert'`,
+    );
     await runner.query(`create index heads_trail on auditor.heads (trail, number)`);
     await runner.query(`create function auditor.heads_of(of_trail uuid, after_number bigint, most int)
       returns table (number bigint, last_seq bigint, claims text, signature bytea, kid text)
@@ -153,7 +171,12 @@ export class AuditSealing1764001600000 implements MigrationInterface {
     await runner.query(`drop function auditor.heads_of(uuid, bigint, int)`);
     await runner.query(`reset role`);
     await runner.query(`drop schema auditor`);
-    for (const name of ['tenants_to_seal(int)', 'sealed_tenants(int)', 'remove_entries(bigint, bigint)', 'forget_digests(uuid, bytea[])'])
+    for (const name of [
+      'tenants_to_seal(int)',
+      'sealed_tenants(int)',
+      'remove_entries(bigint, bigint)',
+      'forget_digests(uuid, bytea[])',
+    ])
       await runner.query(`drop function audit.${name}`);
     for (const table of ['removals', 'settings', 'seal_keys', 'subject_keys', 'batches', 'seals', 'unsealed'])
       await runner.query(`drop table audit.${table}`);

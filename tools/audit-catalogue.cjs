@@ -19,6 +19,8 @@ function sources(root) {
 
 /** What is wrong, one line each; empty when catalogue and commands agree. */
 function catalogueFaults(root) {
+  // A part of the sources without the trail names nothing.
+  if (!fs.existsSync(path.join(root, FOLDER))) return [];
   const named = new Map();
   const listed = new Map();
   for (const [file, text] of sources(root)) {
@@ -26,7 +28,8 @@ function catalogueFaults(root) {
       for (const [, name] of text.matchAll(/^ {2}(\w+): \[/gm)) listed.set(name, file);
       continue;
     }
-    for (const [, name] of text.matchAll(/\bclass (\w+?)(?:Command)?(?:<[^{}]*?>)? extends Command\b/g)) named.set(name, file);
+    for (const [, name] of text.matchAll(/\bclass (\w+?)(?:Command)?(?:<[^{}]*?>)? extends Command\b/g))
+      named.set(name, file);
     for (const [, name] of text.matchAll(/\b(?:AuditedRead|auditRead)\(\s*'(\w+)'/g)) named.set(name, file);
   }
   const faults = [];
@@ -38,4 +41,4 @@ function catalogueFaults(root) {
   return faults.sort();
 }
 
-module.exports = { catalogueFaults };
+module.exports = { catalogueFaults, FOLDER };

@@ -3,6 +3,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { camel, pascal, words } = require('./names.cjs');
 const { addImport, addToList } = require('./edit.cjs');
+const { actionChanges } = require('./action.cjs');
 
 /**
  * A command on an entity of the context: `extend-warranty` loads the warranty, calls `extend` on it and saves. The
@@ -28,6 +29,7 @@ function commandChanges({ root, context, name, UsageError }) {
 
   const variable = camel(noun);
   const Command = pascal(name);
+  const action = actionChanges(root, area, Command, `${One}: ${words(verb)}.`);
   const errors = read(`domain/${contextName}.errors.ts`) ?? '';
   const missing = `${variable}NotFound`;
   const changed = {
@@ -46,6 +48,7 @@ function commandChanges({ root, context, name, UsageError }) {
 
   return {
     created: {
+      ...action.created,
       [`${folder}/commands/${name}.ts`]: `import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -77,7 +80,7 @@ export class ${Command}Handler implements ICommandHandler<${Command}Command> {
         /class \w+ extends Aggregate/.test(entity) ? 'await tx.store.save(' : 'await tx.store.update(',
       ),
     },
-    changed,
+    changed: { ...changed, ...action.changed },
   };
 }
 

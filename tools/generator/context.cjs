@@ -3,6 +3,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { article, camel, pascal, singularOf, snake, words } = require('./names.cjs');
 const { addToList, addImport } = require('./edit.cjs');
+const { actionChanges } = require('./action.cjs');
 
 /** Files of a new context, and the assembly with its module. */
 function contextFiles({ root, area, name, singular = singularOf(name) }) {
@@ -21,9 +22,16 @@ function contextFiles({ root, area, name, singular = singularOf(name) }) {
     stamp: nextStamp(root),
   };
   const folder = `src/${area}/${name}`;
+  const action = actionChanges(
+    root,
+    area,
+    `Create${names.One}`,
+    `${names.an[0].toUpperCase()}${names.an.slice(1)} was created.`,
+  );
   const assembly = fs.readFileSync(path.join(root, 'src/app.module.ts'), 'utf8');
   return {
     created: {
+      ...action.created,
       [`${folder}/${name}.module.ts`]: moduleText(names),
       [`${folder}/contracts/${name}-events.ts`]: eventsText(names),
       [`${folder}/domain/${singular}.ts`]: entityText(names),
@@ -39,6 +47,7 @@ function contextFiles({ root, area, name, singular = singularOf(name) }) {
       [`migrations/${names.stamp}-${name}-create.ts`]: migrationText(names),
     },
     changed: {
+      ...action.changed,
       'src/app.module.ts': addToList(
         addImport(assembly, `${names.Many}Module`, `./${area}/${name}/${name}.module`),
         /CONTEXTS: Type\[\] = \[/,

@@ -32,7 +32,9 @@ export class AuditedReads {
     const { tenantId } = currentContext();
     // A transaction that only reads leaves no row of its own; this one exists for the row.
     await runInContext({ audit: scope, command: scope.command }, () =>
-      this.uow.run((tx) => Promise.resolve((tx as OpenTransaction).noteRead()), { tenantId: tenantId ?? PLATFORM_TENANT }),
+      this.uow.run((tx) => Promise.resolve((tx as OpenTransaction).noteRead()), {
+        tenantId: tenantId ?? PLATFORM_TENANT,
+      }),
     );
   }
 }

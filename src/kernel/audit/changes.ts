@@ -33,7 +33,8 @@ export function tagColumns(found: Iterable<{ column: string; tag: string }>): vo
 }
 
 /** Columns whose values name or reach a person, whatever the table. */
-const PERSONAL = /(?:^|_)(?:e?mail|phone|name|address|street|line1|line2|city|postal_code|ip|agent|birth\w*|note|text|body)$/;
+const PERSONAL =
+  /(?:^|_)(?:e?mail|phone|name|address|street|line1|line2|city|postal_code|ip|agent|birth\w*|note|text|body)$/;
 const SECRET = /(?:hash|secret|token|salt|pepper|code|_enc|sealed|key|password|signature)$/;
 /** Words as programs write them: states, codes, numbers, ids. Sentences and addresses are not. */
 const PLAIN = /^[A-Za-z0-9_.:#/+*-]{1,64}$/;
@@ -42,7 +43,8 @@ const PLAIN = /^[A-Za-z0-9_.:#/+*-]{1,64}$/;
 export function masked(table: string, column: string, value: unknown): Scalar {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value;
-  if (tags.has(`${table}.${column}`) || SECRET.test(column) || PERSONAL.test(column) || isRedacted(column)) return MASKED;
+  if (tags.has(`${table}.${column}`) || SECRET.test(column) || PERSONAL.test(column) || isRedacted(column))
+    return MASKED;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : String(value);
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string') return PLAIN.test(value) ? value : MASKED;

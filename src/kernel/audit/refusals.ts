@@ -58,7 +58,8 @@ export class Refusals implements BeforeApplicationShutdown {
 
   /** Audits the refusal of a signed-in caller by the guard, before any command ran. */
   async refusedAccess(route: string, params: Record<string, string>, error: unknown): Promise<void> {
-    if (!this.sink || !(error instanceof AppError) || (error.kind !== 'unauthenticated' && error.kind !== 'forbidden')) return;
+    if (!this.sink || !(error instanceof AppError) || (error.kind !== 'unauthenticated' && error.kind !== 'forbidden'))
+      return;
     await this.refused(new AuditScope({ name: 'AccessRoute', target: { ...params, route } }), error);
   }
 

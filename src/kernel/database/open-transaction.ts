@@ -366,7 +366,8 @@ export class OpenTransaction implements Transaction {
     for (const [scope, { caller, ip, userAgent, steps, changes, untold }] of this.audits) {
       const news = scope.written === 0 ? this.wrote || collected : steps.size > 0 || changes.length > 0;
       if (!news) continue;
-      const told = untold > 0 ? [...changes, { entity: `and ${untold} more`, id: null, op: 'update' as const }] : changes;
+      const told =
+        untold > 0 ? [...changes, { entity: `and ${untold} more`, id: null, op: 'update' as const }] : changes;
       records.push(recordOf(scope, caller, { ip, userAgent }, { result: 'ok', steps: [...steps], changes: told }));
       this.told.push(() => (scope.written += 1));
     }
@@ -429,7 +430,8 @@ export class OpenTransaction implements Transaction {
 }
 
 /** Plain reads: nothing is locked and no function of ours runs. By text, as statements are few. */
-const READS = /^\s*select\b(?!.*\bfor (?:no key )?(?:update|share)\b)(?!.*\b(?!kernel\.(?:now|tenant_id))[a-z_]+\.[a-z_]+\()/is;
+const READS =
+  /^\s*select\b(?!.*\bfor (?:no key )?(?:update|share)\b)(?!.*\b(?!kernel\.(?:now|tenant_id))[a-z_]+\.[a-z_]+\()/is;
 const known = new Map<string, boolean>();
 const MOST_KNOWN = 2_000;
 

@@ -106,7 +106,9 @@ export class Store {
   private tellInserts(metadata: EntityMetadata, list: object[]): void {
     const telling = this.tx.tellsInserts;
     for (const entity of list.slice(0, telling ? list.length : 1)) {
-      const columns = telling ? [...(snapshots.get(entity) ?? [])].filter(([, to]) => to !== undefined && to !== null) : [];
+      const columns = telling
+        ? [...(snapshots.get(entity) ?? [])].filter(([, to]) => to !== undefined && to !== null)
+        : [];
       const told = columns.map(([column, to]) => ({ column, to }));
       this.tx.noteChange(changeOf(metadata.tablePath, metadata.name, 'insert', idOf(entity), told));
     }

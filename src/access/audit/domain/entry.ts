@@ -11,7 +11,9 @@ export interface AuditEntry {
   category: string;
   /** The action as a sentence. */
   says: string;
-  actor: { kind: string; id: string | null; onBehalfOf: string | null };
+  actor: { kind: string; id: string | null };
+  /** The user whose rights an API key used. */
+  onBehalfOf: string | null;
   sessionId: string | null;
   ip: string | null;
   userAgent: string | null;
@@ -67,7 +69,8 @@ export function entryView(row: EntryRow, pii: Record<string, string> | null): Au
     action,
     category: known?.category ?? 'data',
     says: known?.says ?? action,
-    actor: { kind: row.actorKind, id: row.actorId, onBehalfOf: row.onBehalfOf },
+    actor: { kind: row.actorKind, id: row.actorId },
+    onBehalfOf: row.onBehalfOf,
     sessionId,
     ip: pii?.ip ?? row.ip,
     userAgent: pii?.userAgent ?? null,

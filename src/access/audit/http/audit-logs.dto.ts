@@ -81,8 +81,6 @@ export class AuditActorView {
   kind: string;
   /** The user or API key, or null for guests and Mainstay itself. */
   id: string | null;
-  /** Whose rights an API key used. */
-  onBehalfOf: string | null;
 }
 
 export class AuditChangeView {
@@ -110,6 +108,8 @@ export class AuditEntryView {
   /** @example A member was removed from the organization. */
   says: string;
   actor: AuditActorView;
+  /** The user whose rights an API key used. */
+  onBehalfOf: string | null;
   sessionId: string | null;
   /**
    * Null where none is known, and once the person's key is destroyed.

@@ -20,10 +20,10 @@ export interface EntryFilters {
 export const entryFilters: Record<string, Filter> = {
   action: { sql: 'e.action', type: 'text' },
   category: (values: string[], place) => `e.action = any(${place(actionsOf(...(values as Category[])), 'text[]')})`,
-  actorId: (value: string, place) => `(e.actor_id = ${place(value, 'uuid')} or e.on_behalf_of = ${place(value, 'uuid')})`,
+  actorId: (value: string, place) =>
+    `(e.actor_id = ${place(value, 'uuid')} or e.on_behalf_of = ${place(value, 'uuid')})`,
   actorKind: { sql: 'e.actor_kind', type: 'text' },
-  result: (value: string, place) =>
-    value === 'refused' ? `e.result <> 'ok'` : `e.result = ${place(value, 'text')}`,
+  result: (value: string, place) => (value === 'refused' ? `e.result <> 'ok'` : `e.result = ${place(value, 'text')}`),
   target: { sql: 'e.target_id', type: 'uuid' },
   ip: (values: Buffer[], place) => `e.ip_digest = any(${place(values, 'bytea[]')})`,
   email: (values: Buffer[], place) => `e.email_digest = any(${place(values, 'bytea[]')})`,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteAudit } from '../../../kernel/audit/audit';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
@@ -32,12 +33,14 @@ export class PasswordCheck {
    */
   async check(email: string, password: string): Promise<CheckedPassword> {
     const identifier = normalizeEmail(email) ?? email.slice(0, 254);
+    noteAudit({ pii: { email: identifier } });
     const reservation = await this.throttles.reserve([
       { lane: ADDRESS_LANE, value: addressBucket(currentContext().ip ?? '') },
       { lane: IDENTIFIER_LANE, value: identifier },
     ]);
     if (!reservation.allowed) throw tooManyTries(reservation.retryAfterSeconds);
     const account = await this.accounts.byEmail(identifier);
+    if (account) noteAudit({ target: { userId: account.id }, subjectId: account.id });
     const credential = account?.credential ?? null;
     const { ok, stale } = await this.verify(password, credential, reservation);
     if (!ok || !account || !credential || account.status !== 'active') throw credentialsRefused();
