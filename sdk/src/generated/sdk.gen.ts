@@ -27,7 +27,7 @@ export const getKeySet = <ThrowOnError extends boolean = false>(options?: Option
  * Audit trail of the organization
  */
 export const listAuditLogs = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogsData, ThrowOnError>) => (options?.client ?? client).get<ListAuditLogsResponses, ListAuditLogsErrors, ThrowOnError>({
-    querySerializer: { parameters: { actorKind: { array: { explode: false } } } },
+    querySerializer: { parameters: { category: { array: { explode: false } }, actorKind: { array: { explode: false } } } },
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/audit-logs',
     ...options
@@ -37,7 +37,7 @@ export const listAuditLogs = <ThrowOnError extends boolean = false>(options?: Op
  * Audit trail of the installation
  */
 export const listPlatformAuditLogs = <ThrowOnError extends boolean = false>(options?: Options<ListPlatformAuditLogsData, ThrowOnError>) => (options?.client ?? client).get<ListPlatformAuditLogsResponses, ListPlatformAuditLogsErrors, ThrowOnError>({
-    querySerializer: { parameters: { actorKind: { array: { explode: false } } } },
+    querySerializer: { parameters: { category: { array: { explode: false } }, actorKind: { array: { explode: false } } } },
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/audit-logs/platform',
     ...options

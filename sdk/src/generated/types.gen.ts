@@ -40,9 +40,21 @@ export type AmountBody = {
 export type AuditActorView = {
     kind: string;
     /**
-     * The user, or null for guests and Mainstay itself.
+     * The user or API key, or null for guests and Mainstay itself.
      */
     id: string | null;
+};
+
+export type AuditChangeView = {
+    entity: string;
+    id: string | null;
+    op: string;
+    /**
+     * Changed fields, before and after. Personal and secret values are masked.
+     */
+    fields?: {
+        [key: string]: unknown;
+    };
 };
 
 export type AuditEntryPage = {
@@ -52,11 +64,29 @@ export type AuditEntryPage = {
 
 export type AuditEntryView = {
     id: string;
+    /**
+     * Position in the sealed chain; null until it is sealed, within about a second.
+     */
+    seq: number | null;
     at: string;
     action: string;
+    category: string;
+    says: string;
     actor: AuditActorView;
+    /**
+     * The user whose rights an API key used.
+     */
+    onBehalfOf: string | null;
     sessionId: string | null;
+    /**
+     * Null where none is known, and once the person's key is destroyed.
+     */
     ip: string | null;
+    userAgent: string | null;
+    /**
+     * The address that was named; stored encrypted.
+     */
+    email: string | null;
     /**
      * The ids that the action named.
      */
@@ -64,10 +94,25 @@ export type AuditEntryView = {
         [key: string]: string;
     };
     result: string;
+    reason: string | null;
+    /**
+     * Commands that ran within it.
+     */
+    steps: Array<string>;
+    changes: Array<AuditChangeView>;
+    /**
+     * The first entry of the same action, where its work took several commits.
+     */
+    continues: string | null;
+    /**
+     * How often it happened within a minute; above 1 for refusals that came in numbers.
+     */
+    repeats: number;
     /**
      * The request that it belongs to; also in the log lines and the answer.
      */
     requestId: string;
+    traceId: string | null;
 };
 
 export type CancelOrderBody = {
@@ -1371,21 +1416,41 @@ export type ListAuditLogsData = {
          */
         count?: 'exact';
         /**
-         * One or several of user, guest, operator, system; comma separated.
+         * One or several of privileged, authentication, settings, data, money, reading, refusal, messages, system; comma separated.
          */
-        actorKind?: Array<'user' | 'guest' | 'operator' | 'system'>;
+        category?: Array<'privileged' | 'authentication' | 'settings' | 'data' | 'money' | 'reading' | 'refusal' | 'messages' | 'system'>;
         /**
-         * Name of the command.
+         * One or several of user, operator, apiKey, guest, system; comma separated.
+         */
+        actorKind?: Array<'user' | 'operator' | 'apiKey' | 'guest' | 'system'>;
+        /**
+         * Name of the action; `GET /audit-logs/actions` lists all.
          */
         action?: string;
         /**
-         * Who did it.
+         * Who did it, or on whose behalf: a user or an API key.
          */
         actorId?: string;
         /**
-         * `ok`, or the code of the refusal.
+         * `ok`, `refused` for all that was not, or the code of the refusal.
          */
         result?: string;
+        /**
+         * Id of the thing that it was about.
+         */
+        target?: string;
+        /**
+         * Address of the client, exactly.
+         */
+        ip?: string;
+        /**
+         * Address that was named, of a failed sign-in for example.
+         */
+        email?: string;
+        /**
+         * The request that it belongs to.
+         */
+        requestId?: string;
         /**
          * At or after this time.
          */
@@ -1449,21 +1514,41 @@ export type ListPlatformAuditLogsData = {
          */
         count?: 'exact';
         /**
-         * One or several of user, guest, operator, system; comma separated.
+         * One or several of privileged, authentication, settings, data, money, reading, refusal, messages, system; comma separated.
          */
-        actorKind?: Array<'user' | 'guest' | 'operator' | 'system'>;
+        category?: Array<'privileged' | 'authentication' | 'settings' | 'data' | 'money' | 'reading' | 'refusal' | 'messages' | 'system'>;
         /**
-         * Name of the command.
+         * One or several of user, operator, apiKey, guest, system; comma separated.
+         */
+        actorKind?: Array<'user' | 'operator' | 'apiKey' | 'guest' | 'system'>;
+        /**
+         * Name of the action; `GET /audit-logs/actions` lists all.
          */
         action?: string;
         /**
-         * Who did it.
+         * Who did it, or on whose behalf: a user or an API key.
          */
         actorId?: string;
         /**
-         * `ok`, or the code of the refusal.
+         * `ok`, `refused` for all that was not, or the code of the refusal.
          */
         result?: string;
+        /**
+         * Id of the thing that it was about.
+         */
+        target?: string;
+        /**
+         * Address of the client, exactly.
+         */
+        ip?: string;
+        /**
+         * Address that was named, of a failed sign-in for example.
+         */
+        email?: string;
+        /**
+         * The request that it belongs to.
+         */
+        requestId?: string;
         /**
          * At or after this time.
          */
