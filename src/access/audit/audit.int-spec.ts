@@ -8,7 +8,7 @@ import { runInContext } from '../../kernel/context/request-context';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { AuditModule } from './audit.module';
-import type { AuditEntry } from './domain/entry';
+import type { AuditEntry } from './queries/entry-view';
 import { ListAuditEntriesQuery } from './queries/list-entries';
 
 class TouchThingCommand extends Command<void> {

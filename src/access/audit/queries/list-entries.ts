@@ -3,7 +3,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { SubjectKeys } from '../data/subject-keys';
-import { type AuditEntry, ENTRY_FROM, ENTRY_SELECT, type EntryRow, entryView } from '../domain/entry';
+import { type AuditEntry, ENTRY_FROM, ENTRY_SELECT, type EntryRow, entryView } from './entry-view';
 import { entryFilters, withDigests } from './entry-filters';
 
 const ENTRIES = keyset({

@@ -1,5 +1,5 @@
 import type { Change } from '../../../kernel/audit/changes';
-import { ACTIONS } from './catalogue';
+import { ACTIONS } from '../domain/catalogue';
 
 /** An entry as readers see it. */
 export interface AuditEntry {
