@@ -13,15 +13,20 @@ import { MmdbPlaces } from './adapters/mmdb-places';
 import { SessionMetrics } from './adapters/session-metrics';
 import { BeginSession } from './commands/begin-session';
 import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
+import { EndMemberSessionsHandler } from './commands/end-member-sessions';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
+import { ForgetDeviceHandler, TrustDeviceHandler } from './commands/manage-devices';
 import { PasswordCheck } from './commands/password-check';
 import { PurgeExpiredHandler } from './commands/purge-expired';
 import { RefreshTokensHandler } from './commands/refresh-tokens';
 import { RegisterHandler } from './commands/register';
 import { ResendVerificationHandler } from './commands/resend-verification';
+import { ResumeSignInHandler } from './commands/resume-sign-in';
+import { EndOwnSessionsHandler, RevokeSessionsHandler } from './commands/revoke-sessions';
 import { RotateSigningKeyHandler } from './commands/rotate-signing-key';
+import { SessionCap } from './commands/session-cap';
 import { SwitchOrganizationHandler } from './commands/switch-organization';
 import { VerificationMail } from './commands/verification-mail';
 import { VerifyEmailHandler } from './commands/verify-email';
@@ -40,15 +45,19 @@ import { Places } from './domain/places';
 import { RefreshToken } from './domain/refresh-token';
 import { StoredSecurityPolicy } from './domain/security-policy';
 import { Session } from './domain/session';
+import { SignInTicket } from './domain/sign-in-ticket';
 import { SigningKeys, TokenIssuer } from './domain/signing-keys';
 import { User } from './domain/user';
 import { AuthController } from './http/auth.controller';
 import { KeySetController } from './http/key-set.controller';
 import { SecurityPolicyController } from './http/security-policy.controller';
+import { MemberSessionsController, ResumeSignInController, SessionsController } from './http/sessions.controller';
 import { VerifyEmailPage } from './http/verify-email.page';
 import { FirstOperator } from './jobs/first-operator';
 import { Housekeeping } from './jobs/housekeeping';
 import { FindUsersHandler } from './queries/find-users';
+import { ListDevicesHandler } from './queries/list-devices';
+import { ListMemberSessionsHandler, ListSessionsHandler } from './queries/list-sessions';
 import { KeySetHandler } from './queries/key-set';
 import { ProfileHandler } from './queries/profile';
 import { SecurityPolicyHandler } from './queries/security-policy';
@@ -57,9 +66,26 @@ import { SecurityPolicyHandler } from './queries/security-policy';
 @Global()
 @Module({
   imports: [
-    TypeOrmModule.forFeature([User, Credential, Challenge, Session, RefreshToken, StoredSecurityPolicy, Device]),
+    TypeOrmModule.forFeature([
+      User,
+      Credential,
+      Challenge,
+      Session,
+      RefreshToken,
+      StoredSecurityPolicy,
+      Device,
+      SignInTicket,
+    ]),
   ],
-  controllers: [AuthController, KeySetController, SecurityPolicyController, VerifyEmailPage],
+  controllers: [
+    SessionsController,
+    MemberSessionsController,
+    ResumeSignInController,
+    AuthController,
+    KeySetController,
+    SecurityPolicyController,
+    VerifyEmailPage,
+  ],
   providers: [
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
     { provide: AccessFacts, useClass: IdentityFacts },
@@ -76,6 +102,7 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     SignInLog,
     ThrottleRepository,
     PasswordCheck,
+    SessionCap,
     BeginSession,
     VerificationMail,
     RegisterHandler,
@@ -85,6 +112,15 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     SwitchOrganizationHandler,
     RefreshTokensHandler,
     LogOutHandler,
+    ResumeSignInHandler,
+    RevokeSessionsHandler,
+    EndOwnSessionsHandler,
+    EndMemberSessionsHandler,
+    TrustDeviceHandler,
+    ForgetDeviceHandler,
+    ListSessionsHandler,
+    ListMemberSessionsHandler,
+    ListDevicesHandler,
     ChangeSecurityPolicyHandler,
     SecurityPolicyHandler,
     CreateUserHandler,

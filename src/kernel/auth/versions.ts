@@ -37,6 +37,11 @@ export class AuthVersions {
     return rows[0].version;
   }
 
+  /** The version of one id as the transaction sees it. */
+  async read(tx: Transaction, id: string): Promise<number> {
+    return (await tx.query<VersionRow>(READ, [[id]]))[0]?.version ?? 0;
+  }
+
   /** Current versions, from a cache that is at most a few seconds old. */
   async current(ids: string[]): Promise<Map<string, number>> {
     const found = new Map<string, number>();

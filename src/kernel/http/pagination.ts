@@ -148,9 +148,9 @@ export class Keyset {
     };
   }
 
-  /** Reads a page, and with `count=exact` the number of all rows. `where` has at least the tenant. */
+  /** Reads a page, and with `count=exact` the number of all rows. `where` has at least the tenant, or the owner of the rows. */
   async run<Row extends object, View>(
-    database: Database,
+    database: Pick<Database, 'read'>,
     query: ListQuery,
     statement: { select: string; from: string; where: string; params?: readonly unknown[]; map: (row: Row) => View },
   ): Promise<Page<View>> {

@@ -16,8 +16,10 @@ import { SigningKeys } from '../domain/signing-keys';
 /** Without e-mail, which makes no second factor. */
 const ASSURANCE = `s.aal, s.amr, s.auth_time as "authTime", exists (select 1 from identity.factors f
     where f.user_id = s.user_id and f.state = 'active' and f.method <> 'email') as enrolled`;
-const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_role as "platformRole", ${ASSURANCE}
+const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_role as "platformRole",
+    s.country, d.trusted_at is not null as "deviceTrusted", ${ASSURANCE}
   from identity.sessions s join identity.users u on u.id = s.user_id
+  left join identity.devices d on d.user_id = s.user_id and d.device_id = s.device_id
   where s.id = $1 and s.revoked_at is null and s.absolute_expires_at > kernel.now() and u.status = 'active'`;
 
 /** A slug may point elsewhere, or its shop be suspended, this long before every process sees it (milliseconds). */
@@ -34,6 +36,8 @@ interface SessionRow extends AssuranceRow {
   userId: string;
   version: number;
   email: string;
+  country: string | null;
+  deviceTrusted: boolean;
   platformRole: 'operator' | null;
 }
 
@@ -71,6 +75,8 @@ export class IdentityFacts extends AccessFacts {
       sessionVersion: session.version,
       policyVersion,
       email: session.email,
+      country: session.country,
+      deviceTrusted: session.deviceTrusted,
       ...assurance(session),
     };
     if (tid) {

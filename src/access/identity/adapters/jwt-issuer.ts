@@ -9,7 +9,7 @@ import type { Session } from '../domain/session';
 import { sessionLimits } from '../domain/session-limits.policy';
 import { SigningKeys, TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
 
-/** Signs access tokens as JWTs (RFC 9068); expiry by kernel time, never beyond the session's own end. */
+/** Signs access tokens as JWTs (RFC 9068); expiry by kernel time, never beyond the ends of the session. */
 @Injectable()
 export class JwtIssuer extends TokenIssuer {
   constructor(
@@ -26,6 +26,7 @@ export class JwtIssuer extends TokenIssuer {
         const iat = Math.floor(clock.nowMs() / 1000);
         const exp = Math.min(
           iat + sessionLimits(session.aal, { access: this.config.accessTokenSeconds }).access,
+          Math.floor(session.idleExpiresAt.getTime() / 1000),
           Math.floor(session.absoluteExpiresAt.getTime() / 1000),
         );
         const claims: AccessClaims & { acr: string; amr: string[]; auth_time: number } = {

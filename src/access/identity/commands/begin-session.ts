@@ -7,20 +7,25 @@ import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request
 import { Keyring } from '../../../kernel/crypto/keyring';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AppError } from '../../../kernel/errors/app-error';
 import { newId } from '../../../kernel/ids/ids';
 import { SendMessageCommand } from '../../../engagement/notifications/contracts/send-message';
 import type { Membership } from '../../organizations/contracts/memberships-of-user';
+import { AccountRepository } from '../data/account.repository';
 import { DeviceRepository } from '../data/device.repository';
+import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import type { FactorTimes } from '../domain/assurance';
 import { credentialsRefused } from '../domain/identity.errors';
 import { Places } from '../domain/places';
 import { RefreshToken } from '../domain/refresh-token';
 import { Session } from '../domain/session';
 import { NOT_REMEMBERED, sessionLimits, type AssuranceLevel } from '../domain/session-limits.policy';
+import { limitsOf } from '../domain/session-section.policy';
 import { TokenIssuer } from '../domain/signing-keys';
 import { actingAs } from './acting-as';
 import { signalsOf, type ClientSignals } from './client-signals';
-import { placeName } from './place-name';
+import { placeName } from '../domain/place-name';
+import { SessionCap } from './session-cap';
 import { signedInUser, type TokenAnswer } from './token-answer';
 
 /** Somebody who has proven who it is, and how. */
@@ -44,8 +49,11 @@ export interface Admission {
 export class BeginSession {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly accounts: AccountRepository,
     private readonly devices: DeviceRepository,
     private readonly places: Places,
+    private readonly policies: SecurityPolicyRepository,
+    private readonly cap: SessionCap,
     private readonly issuer: TokenIssuer,
     private readonly keyring: Keyring,
     private readonly commands: CommandBus,
@@ -59,49 +67,78 @@ export class BeginSession {
    */
   async admit(admission: Admission, settle: (tx: Transaction) => Promise<void> = async () => {}): Promise<TokenAnswer> {
     const { account, membership } = admission;
+    const organizationId = membership?.organization.id ?? null;
     // Read from a file or the database at the first need: not while a transaction holds its connection.
-    await Promise.all([this.issuer.signer(), this.places.countryOf(currentContext().ip)]);
-    return actingAs(account.id, () =>
+    await Promise.all([
+      this.issuer.signer(),
+      this.places.countryOf(currentContext().ip),
+      this.policies.of(organizationId),
+    ]);
+    const outcome = await actingAs(account.id, () =>
       this.uow.run(
         async (tx) => {
-          await this.lockUser(tx, account.id);
+          if ((await this.accounts.lockById(tx, account.id)) !== 'active') throw credentialsRefused();
           await settle(tx);
-          return this.begin(tx, admission);
+          return (await this.refusal(tx, admission)) ?? this.start(tx, admission);
         },
-        { tenantId: membership?.organization.id ?? PLATFORM_TENANT },
+        { tenantId: organizationId ?? PLATFORM_TENANT },
       ),
     );
+    // Returned, not thrown: what was proven is used up, and the ticket for resuming is there.
+    if (outcome instanceof AppError) throw outcome;
+    return outcome;
   }
 
   /**
    * Begins a session within the caller's transaction, which is of the organization that the session works in (of the
-   * platform where there is none) and holds the user's row.
+   * platform where there is none) and holds the user's row. A refusal for too many sessions undoes that transaction,
+   * so ways in that use something up prefer `admit`.
    */
-  async begin(tx: Transaction, { account, membership, ...proof }: Admission): Promise<TokenAnswer> {
+  async begin(tx: Transaction, admission: Admission): Promise<TokenAnswer> {
+    const refusal = await this.refusal(tx, admission);
+    if (refusal) throw refusal;
+    return this.start(tx, admission);
+  }
+
+  private async refusal(tx: Transaction, { account, membership, ...proof }: Admission): Promise<AppError | null> {
+    const organizationId = membership?.organization.id ?? null;
+    const { sessions: rules } = await this.policies.of(organizationId);
+    return this.cap.makeRoom(tx, rules, {
+      userId: account.id,
+      organizationId,
+      role: membership?.role ?? null,
+      proof: { ...proof, authTime: proof.authTime.toISOString() },
+    });
+  }
+
+  private async start(tx: Transaction, { account, membership, ...proof }: Admission): Promise<TokenAnswer> {
     const { ip, userAgent, deviceId, signIn } = currentContext();
     const now = clock.now();
     const signer = await this.issuer.signer();
     const organizationId = membership?.organization.id ?? null;
+    const { sessions: rules } = await this.policies.of(organizationId);
     const signals = signalsOf(currentContext());
     const country = await this.places.countryOf(ip);
     const device = { userId: account.id, deviceId: deviceId ?? newId(), country };
     const fingerprint = this.fingerprintOf(organizationId, signals, country);
     const strange = await this.devices.seen(tx, { ...device, name: signals.name, kind: signals.kind, fingerprint });
+    const remember = rules.remember && (signIn?.remember ?? true);
     const session = Session.start({
       ...device,
+      ...proof,
       organizationId,
       deviceName: signals.name,
       fingerprint,
       ip,
       userAgent,
-      ...proof,
       transport: signIn?.transport ?? 'bearer',
-      remember: signIn?.remember ?? true,
+      remember,
       now,
       limits: sessionLimits(
         proof.aal,
+        limitsOf(rules),
         { idle: this.config.refreshTokenSeconds },
-        signIn?.remember === false ? NOT_REMEMBERED : {},
+        remember ? {} : NOT_REMEMBERED,
       ),
     });
     const { token, text } = RefreshToken.issue(session.id, null, now);
@@ -115,15 +152,6 @@ export class BeginSession {
       deviceToken: signDevice(this.keyring, device.deviceId),
       user: signedInUser(account, membership),
     };
-  }
-
-  /** @throws AppError 401 for a user who was disabled meanwhile */
-  private async lockUser(tx: Transaction, userId: string): Promise<void> {
-    const rows = await tx.query<{ status: string }>(
-      'select status from identity.users where id = $1 for no key update',
-      [userId],
-    );
-    if (rows[0]?.status !== 'active') throw credentialsRefused();
   }
 
   /** Tells alike devices from others; keyed, and keyed apart for each tenant, so that nobody can follow it around. */

@@ -1,5 +1,6 @@
 import Bowser from 'bowser';
 import type { RequestContext } from '../../../kernel/context/request-context';
+import { sha256 } from '../../../kernel/crypto/hashing';
 import type { DeviceKind } from '../domain/device';
 
 /** What a client says of itself; anybody can say anything, so it is shown and compared, and never proves a thing. */
@@ -32,3 +33,7 @@ export function signalsOf({ userAgent, clientHints }: Partial<RequestContext>): 
     trait: [browser.name, system, kind, platform.vendor ?? ''].join('|'),
   };
 }
+
+/** Which client a secret is presented by, as far as it can be told: its user agent and its device. */
+export const clientOf = ({ userAgent, deviceId }: Partial<RequestContext>): Buffer =>
+  sha256(`${userAgent ?? ''}\n${deviceId ?? ''}`);

@@ -4,6 +4,8 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 
 /** Days that ended sessions and used links are kept: until then a reuse is told from nonsense. */
 const KEPT_DAYS = 30;
+/** Days after which a device that was not seen again is forgotten. */
+const DEVICE_DAYS = 180;
 const AT_ONCE = 5_000;
 
 /** Deletes what has ended long ago: sessions with their tokens, links, counters, retired keys. In small bites. */
@@ -20,6 +22,13 @@ export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand>
          where absolute_expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.challenges where id in (select id from identity.challenges
          where expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.sign_in_tickets where id in (select id from identity.sign_in_tickets
+         where expires_at < kernel.now() - interval '1 day' limit ${AT_ONCE} for update skip locked)`,
+      // A device that nobody signed in with for so long, and that no session is on, is a stranger when it comes back.
+      `delete from identity.devices where (user_id, device_id) in (select d.user_id, d.device_id from identity.devices d
+         where d.last_seen_at < kernel.now() - make_interval(days => ${DEVICE_DAYS})
+           and not exists (select 1 from identity.sessions s where s.user_id = d.user_id and s.device_id = d.device_id)
+         limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.throttles where key in (select key from identity.throttles
          where window_ends_at < kernel.now() - interval '1 hour' limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.signing_keys where state = 'verifying' and retires_at < kernel.now()`,

@@ -1,4 +1,4 @@
-import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
@@ -6,16 +6,21 @@ import { sha256 } from '../../../kernel/crypto/hashing';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
+import { SendMessageCommand } from '../../../engagement/notifications/contracts/send-message';
 import { MembershipsOfUserQuery, type Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
+import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { AnswerSeal } from '../data/answer-seal';
 import { refreshRefused, sessionEnded } from '../domain/identity.errors';
+import { Places } from '../domain/places';
 import { judgeRefresh, RefreshToken } from '../domain/refresh-token';
 import type { Session } from '../domain/session';
+import { limitsOf } from '../domain/session-section.policy';
 import { sessionLimits } from '../domain/session-limits.policy';
 import { TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
 import { actingAs } from './acting-as';
+import { clientOf } from './client-signals';
 import { signedInUser, type TokenAnswer } from './token-answer';
 
 /**
@@ -30,6 +35,14 @@ export class RefreshTokensCommand extends Command<TokenAnswer> {
   }
 }
 
+/** What is read before the session is locked. */
+interface Facts {
+  account: AccountFacts;
+  memberships: Membership[];
+  signer: AccessTokenSigner;
+  country: string | null;
+}
+
 @CommandHandler(RefreshTokensCommand)
 export class RefreshTokensHandler implements ICommandHandler<RefreshTokensCommand> {
   constructor(
@@ -37,6 +50,9 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
     private readonly sessions: SessionRepository,
     private readonly accounts: AccountRepository,
     private readonly queries: QueryBus,
+    private readonly commands: CommandBus,
+    private readonly policies: SecurityPolicyRepository,
+    private readonly places: Places,
     private readonly issuer: TokenIssuer,
     private readonly seal: AnswerSeal,
     private readonly config: Config,
@@ -48,7 +64,11 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
     const account = await this.accounts.byId(place.userId);
     if (account?.status !== 'active') throw sessionEnded();
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(place.userId));
-    const signer = await this.issuer.signer();
+    const [signer, country] = await Promise.all([
+      this.issuer.signer(),
+      this.places.countryOf(currentContext().ip),
+      this.policies.of(place.organizationId),
+    ]);
     const outcome = await actingAs(place.userId, () =>
       this.uow.run(
         async (tx) => {
@@ -56,9 +76,9 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
           const token = await this.sessions.token(tx, place.tokenId);
           if (!session || !token) return refreshRefused();
           const successor = token.successorId ? await this.sessions.token(tx, token.successorId) : null;
-          switch (judgeRefresh(session, token, successor, clientOf(), clock.now())) {
+          switch (judgeRefresh(session, token, successor, clientOf(currentContext()), clock.now())) {
             case 'rotate':
-              return this.rotate(tx, session, token, { account, memberships, signer });
+              return this.rotate(tx, session, token, { account, memberships, signer, country });
             case 'replay':
               return this.seal.open<TokenAnswer>(token);
             case 'ended':
@@ -66,6 +86,7 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
             case 'reuse':
               // Returned, not thrown: the end of the family must be committed.
               await this.sessions.revoke(tx, session, 'token-reuse');
+              await this.tellOwner(account, session);
               return refreshRefused();
           }
         },
@@ -80,12 +101,14 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
     tx: Transaction,
     session: Session,
     token: RefreshToken,
-    { account, memberships, signer }: { account: AccountFacts; memberships: Membership[]; signer: AccessTokenSigner },
+    { account, memberships, signer, country }: Facts,
   ): Promise<TokenAnswer> {
     const membership = memberships.find(({ organization }) => organization.id === session.organizationId) ?? null;
     // Who is no member any more goes on without an organization and may choose another one.
     if (!membership) session.workIn(null);
-    session.seen(clock.now(), sessionLimits(session.aal, { idle: this.config.refreshTokenSeconds }).idle);
+    const { sessions: rules } = await this.policies.of(session.organizationId);
+    session.use(clock.now(), sessionLimits(session.aal, limitsOf(rules), { idle: this.config.refreshTokenSeconds }));
+    session.isAt(currentContext().ip ?? null, country);
     await tx.store.save(session);
     return succeed(tx, session, token, this.seal, (refreshToken) => ({
       ...signer.sign(session),
@@ -95,10 +118,19 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
       user: signedInUser(account, membership),
     }));
   }
-}
 
-/** Which client a token is presented by, as far as a bearer token can tell. */
-export const clientOf = (): Buffer => sha256(currentContext().userAgent ?? '');
+  /** Two parties held tokens of one family: the owner shall know, and from which device. */
+  private async tellOwner({ email, name }: AccountFacts, session: Session): Promise<void> {
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: email,
+        template: 'session-ended-for-safety',
+        data: { name, device: session.deviceName ?? 'Unknown device', at: clock.now().toISOString() },
+        dedupeKey: `token-reuse:${session.id}`,
+      }),
+    );
+  }
+}
 
 /** Uses `token` up for a successor whose text goes into the answer; the caller holds the session's lock. */
 export async function succeed(
@@ -111,7 +143,7 @@ export async function succeed(
   const now = clock.now();
   const { token: successor, text } = RefreshToken.issue(session.id, token.id, now);
   const answer = answerWith(text);
-  token.consume(successor, clientOf(), seal.seal(token, answer), now);
+  token.consume(successor, clientOf(currentContext()), seal.seal(token, answer), now);
   // The used one first: a family has one live token at every moment, and a unique index holds it to that.
   await tx.store.update(token);
   await tx.store.insert(successor);

@@ -3,15 +3,19 @@ import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AppError } from '../../../kernel/errors/app-error';
 import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
+import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { AnswerSeal } from '../data/answer-seal';
 import { sessionEnded, sessionWithoutUser } from '../domain/identity.errors';
+import { limitsOf } from '../domain/session-section.policy';
 import { sessionLimits } from '../domain/session-limits.policy';
 import { TokenIssuer } from '../domain/signing-keys';
 import { placeOfWork } from './log-in';
 import { succeed } from './refresh-tokens';
+import { SessionCap } from './session-cap';
 import { signedInUser, type TokenAnswer } from './token-answer';
 
 /**
@@ -34,6 +38,8 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
     private readonly sessions: SessionRepository,
     private readonly accounts: AccountRepository,
     private readonly queries: QueryBus,
+    private readonly policies: SecurityPolicyRepository,
+    private readonly cap: SessionCap,
     private readonly issuer: TokenIssuer,
     private readonly seal: AnswerSeal,
     private readonly config: Config,
@@ -47,13 +53,26 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(userId));
     const membership = placeOfWork(account, memberships, organization)!;
     const signer = await this.issuer.signer();
-    return this.uow.run(
+    const { sessions: rules } = await this.policies.of(membership.organization.id);
+    const outcome = await this.uow.run(
       async (tx) => {
+        // The user before the session, as signing in does: sessions of one user are counted one after the other.
+        await this.accounts.lockById(tx, userId);
         const session = await this.sessions.lock(tx, sessionId);
         const token = await this.sessions.liveToken(tx, sessionId);
         if (!session?.isLive(clock.now()) || !token) throw sessionEnded();
+        const refusal = await this.cap.makeRoom(tx, rules, {
+          userId,
+          organizationId: membership.organization.id,
+          role: membership.role,
+          sessionId,
+        });
+        if (refusal) return refusal;
         session.workIn(membership.organization.id);
-        session.seen(clock.now(), sessionLimits(session.aal, { idle: this.config.refreshTokenSeconds }).idle);
+        session.use(
+          clock.now(),
+          sessionLimits(session.aal, limitsOf(rules), { idle: this.config.refreshTokenSeconds }),
+        );
         await tx.store.save(session);
         return succeed(tx, session, token, this.seal, (refreshToken) => ({
           ...signer.sign(session),
@@ -65,5 +84,7 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
       },
       { tenantId: membership.organization.id },
     );
+    if (outcome instanceof AppError) throw outcome;
+    return outcome;
   }
 }

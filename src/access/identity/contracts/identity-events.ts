@@ -39,4 +39,15 @@ export class PasswordChanged extends DomainEvent<{ userId: string }> {
   static override readonly type = 'identity.password-changed.v1';
 }
 
-export type SessionEnd = 'logout' | 'token-reuse' | 'password-changed' | 'user-disabled' | 'membership-lost';
+export type SessionEnd =
+  | 'logout'
+  | 'logout-all'
+  | 'revoked'
+  | 'revoked-by-administrator'
+  | 'evicted'
+  | 'device-forgotten'
+  | 'user-deleted'
+  | 'token-reuse'
+  | 'password-changed'
+  | 'user-disabled'
+  | 'membership-lost';

@@ -26,8 +26,27 @@ export interface PasswordRules {
 /** What an organization asks of second factors. */
 export type MfaRules = Record<never, never>;
 
+/** How many sessions a user may have open at once in the organization. */
+export interface SessionCap {
+  /** The role that it holds for; null for every role without a cap of its own. */
+  role: string | null;
+  max: number;
+  /** What becomes of one sign-in too many: refused, the oldest session ends, or the user chooses which one ends. */
+  onExceed: 'deny' | 'evict_oldest' | 'ask';
+}
+
 /** What an organization asks of sessions. */
-export type SessionRules = Record<never, never>;
+export interface SessionRules {
+  /** `standard` follows NIST SP 800-63B-4 by assurance level; `pci` ends every session after 15 minutes without use. */
+  profile: 'standard' | 'pci';
+  /** Seconds without use after which a session ends, where that is sooner than by its level; 0 for the level's own. */
+  idleSeconds: number;
+  /** Longest life of a session in seconds, where that is sooner than by its level; 0 for the level's own. */
+  absoluteSeconds: number;
+  /** Browsers may keep a session beyond their end. */
+  remember: boolean;
+  caps: SessionCap[];
+}
 
 /** The security settings of one organization: its own over the defaults. */
 export interface SecurityPolicy {

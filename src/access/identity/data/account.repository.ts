@@ -71,6 +71,15 @@ export class AccountRepository {
     return { user: (await this.lockByEmail(tx, user.emailNormalized))!, created: inserted.length === 1 };
   }
 
+  /** Takes the lock under which a user's sign-ins take turns. @returns its status, or null */
+  async lockById(tx: Transaction, userId: string): Promise<string | null> {
+    const rows = await tx.query<{ status: string }>(
+      'select status from identity.users where id = $1 for no key update',
+      [userId],
+    );
+    return rows[0]?.status ?? null;
+  }
+
   async lockByEmail(tx: Transaction, emailNormalized: string): Promise<User | null> {
     return (await tx.store.loadMany(User, { realmId: null, emailNormalized }))[0] ?? null;
   }

@@ -34,4 +34,23 @@ export class DeviceRepository {
     const rows = await tx.query<{ strange: boolean }>(SEEN, [userId, deviceId, name, kind, country, fingerprint]);
     return rows[0].strange;
   }
+
+  /** @returns false when the user has no such device */
+  async trust(tx: Transaction, userId: string, deviceId: string, trusted: boolean): Promise<boolean> {
+    const updated = await tx.execute(
+      `update identity.devices set trusted_at = case when $3 then coalesce(trusted_at, kernel.now()) end
+       where user_id = $1 and device_id = $2`,
+      [userId, deviceId, trusted],
+    );
+    return updated === 1;
+  }
+
+  /** @returns false when the user has no such device */
+  async forget(tx: Transaction, userId: string, deviceId: string): Promise<boolean> {
+    const deleted = await tx.execute('delete from identity.devices where user_id = $1 and device_id = $2', [
+      userId,
+      deviceId,
+    ]);
+    return deleted === 1;
+  }
 }

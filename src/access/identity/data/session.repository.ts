@@ -6,6 +6,8 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import type { SessionEnd } from '../contracts/identity-events';
 import { RefreshToken } from '../domain/refresh-token';
 import { Session } from '../domain/session';
+import type { OtherSession } from '../domain/session.errors';
+import type { SignInTicket } from '../domain/sign-in-ticket';
 
 /** Where a refresh token belongs, read before its session is locked. */
 export interface RefreshTokenPlace {
@@ -13,6 +15,15 @@ export interface RefreshTokenPlace {
   sessionId: string;
   userId: string;
   organizationId: string | null;
+}
+
+/** Which of a user's sessions are meant; all conditions hold together. */
+export interface SessionSelection {
+  userId: string;
+  sessionId?: string;
+  exceptSessionId?: string | null;
+  deviceId?: string;
+  organizationId?: string;
 }
 
 /** Sessions and the tokens of their families. */
@@ -50,6 +61,57 @@ export class SessionRepository {
     if (session.revokedAt) return;
     session.revoke(reason, await this.versions.bump(tx, session.id), clock.now());
     await tx.store.save(session);
+  }
+
+  /** The live sessions of a user that all given conditions name, locked in id order. */
+  async lockLive(tx: Transaction, which: SessionSelection): Promise<Session[]> {
+    const { userId, sessionId, exceptSessionId, deviceId, organizationId } = which;
+    const sessions = await tx.store.loadMany(Session, {
+      userId,
+      revokedAt: null,
+      ...(sessionId === undefined ? {} : { id: sessionId }),
+      ...(deviceId === undefined ? {} : { deviceId }),
+      ...(organizationId === undefined ? {} : { organizationId }),
+    });
+    return sessions.filter((session) => session.id !== exceptSessionId && session.isLive(clock.now()));
+  }
+
+  /** The kernel's version of a user: it rises with a new password and with a suspension. */
+  userVersion(tx: Transaction, userId: string): Promise<number> {
+    return this.versions.read(tx, userId);
+  }
+
+  /** A sign-in that waits for a choice, read before its user is locked. */
+  async ticketPlace(
+    tokenHash: Buffer,
+  ): Promise<Pick<SignInTicket, 'id' | 'userId' | 'organizationId' | 'proof'> | null> {
+    const rows = await this.database.readPlatform<Pick<SignInTicket, 'id' | 'userId' | 'organizationId' | 'proof'>>(
+      `select id, user_id as "userId", organization_id as "organizationId", proof from identity.sign_in_tickets
+       where token_hash = $1 and consumed_at is null and expires_at > kernel.now()`,
+      [tokenHash],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** What was compiled of the holders of a device's sessions is compiled anew, on every process. */
+  async recompile(tx: Transaction, userId: string, deviceId: string): Promise<void> {
+    const rows = await tx.query<{ id: string }>(
+      `select distinct organization_id as id from identity.sessions
+       where user_id = $1 and device_id = $2 and organization_id is not null and revoked_at is null order by 1`,
+      [userId, deviceId],
+    );
+    for (const { id } of rows) await this.versions.bump(tx, id);
+  }
+
+  /** The sessions that count for a cap: live ones of a user where it works, the oldest first. Read under the user's lock. */
+  async liveIn(tx: Transaction, userId: string, organizationId: string | null): Promise<OtherSession[]> {
+    return tx.query<OtherSession>(
+      `select id, device_name as device, country as place, created_at as "createdAt", last_seen_at as "lastSeenAt"
+       from identity.sessions where user_id = $1 and organization_id is not distinct from $2::uuid and revoked_at is null
+         and idle_expires_at > kernel.now() and absolute_expires_at > kernel.now()
+       order by created_at, id`,
+      [userId, organizationId],
+    );
   }
 
   /** Ends all live sessions of a user, but for one where given. Locked in id order. */

@@ -1,8 +1,37 @@
-import type { SessionRules } from '../contracts/security-policy';
-import type { PolicySection } from './security-policy';
+import type { SessionCap, SessionRules } from '../contracts/security-policy';
+import type { PolicySection, SectionFault } from './security-policy';
+import type { SessionLimits } from './session-limits.policy';
 
-/** Lives and numbers of sessions, as an organization may limit them. */
+/** Bounds of what an organization may ask (seconds, sessions, roles). */
+export const SESSION_BOUNDS = { shortest: 60, longest: 2_592_000, mostSessions: 1_000, mostCaps: 50 } as const;
+
+/** PCI DSS 4.0.1 (8.2.8): who was away for a quarter of an hour signs in again. */
+const PCI_IDLE_SECONDS = 900;
+
+const DEFAULTS: SessionRules = { profile: 'standard', idleSeconds: 0, absoluteSeconds: 0, remember: true, caps: [] };
+
+/** Lives and numbers of sessions. The levels' own limits (NIST SP 800-63B-4) hold in any case: these only lower them. */
 export const sessionSection: PolicySection<SessionRules> = {
-  resolve: (stored) => ({ ...stored }),
-  faults: () => [],
+  resolve: (stored) => {
+    const rules = { ...DEFAULTS, ...stored };
+    return rules.profile === 'pci' && rules.idleSeconds === 0 ? { ...rules, idleSeconds: PCI_IDLE_SECONDS } : rules;
+  },
+  faults: (stored) => {
+    const faults: SectionFault[] = [];
+    if (stored.profile === 'pci' && (stored.idleSeconds ?? 0) > PCI_IDLE_SECONDS)
+      faults.push({ field: 'idleSeconds', detail: `The profile pci allows at most ${PCI_IDLE_SECONDS}.` });
+    const roles = (stored.caps ?? []).map((cap) => cap.role);
+    if (new Set(roles).size < roles.length) faults.push({ field: 'caps', detail: 'A role has one cap.' });
+    return faults;
+  },
 };
+
+/** The limits that an organization sets, for `sessionLimits`. */
+export const limitsOf = ({ idleSeconds, absoluteSeconds }: SessionRules): Partial<SessionLimits> => ({
+  idle: idleSeconds || undefined,
+  absolute: absoluteSeconds || undefined,
+});
+
+/** The cap for a role: its own, else the one for every role, else none. */
+export const capOf = ({ caps }: SessionRules, role: string | null): SessionCap | null =>
+  caps.find((cap) => cap.role !== null && cap.role === role) ?? caps.find((cap) => cap.role === null) ?? null;

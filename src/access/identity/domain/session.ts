@@ -89,6 +89,24 @@ export class Session extends Aggregate {
     this.idleExpiresAt = new Date(Math.min(now.getTime() + idleSeconds * 1000, this.absoluteExpiresAt.getTime()));
   }
 
+  /** The session is used under the limits that hold now. */
+  use(now: Date, limits: SessionLimits): void {
+    this.limit(limits);
+    this.seen(now, limits.idle);
+  }
+
+  /** Where its client is, by the address of its latest refresh. */
+  isAt(ip: string | null, country: string | null): void {
+    this.ip = ip;
+    this.country = country;
+  }
+
+  /** Where the session works sets stricter limits than it began with. The absolute end only ever comes nearer. */
+  private limit({ absolute }: SessionLimits): void {
+    const latest = this.createdAt.getTime() + absolute * 1000;
+    if (latest < this.absoluteExpiresAt.getTime()) this.absoluteExpiresAt = new Date(latest);
+  }
+
   workIn(organizationId: string | null): void {
     this.organizationId = organizationId;
   }

@@ -2,6 +2,7 @@ import { Type } from 'class-transformer';
 import { IsObject, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { PasswordRulesBody, PasswordRulesView } from './password-rules.dto';
+import { SessionRulesBody, SessionRulesView } from './session-rules.dto';
 
 /** Settings to change; each section in a file of its own. */
 export class ChangeSecurityPolicyBody {
@@ -11,9 +12,17 @@ export class ChangeSecurityPolicyBody {
   @ValidateNested()
   @Type(() => PasswordRulesBody)
   password?: PasswordRulesBody;
+
+  /** Rules of sessions. */
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => SessionRulesBody)
+  sessions?: SessionRulesBody;
 }
 
 /** The settings in force. */
 export class SecurityPolicyView {
   password: PasswordRulesView;
+  sessions: SessionRulesView;
 }

@@ -18,6 +18,8 @@ export interface TemplateData extends FactorTemplateData {
   'already-registered': { name: string };
   /** A sign-in from a device that was never seen with the account. `at` is RFC 3339. */
   'new-device': { name: string; device: string; place: string; at: string };
+  /** A refresh token was used twice, so its session was ended. `at` is RFC 3339. */
+  'session-ended-for-safety': { name: string; device: string; at: string };
   'order-confirmation': { number: string; orderId: string; lines: MessageLine[]; total: Money };
   'order-cancelled': { number: string; orderId: string; total: Money; reason?: string };
   'low-stock': {

@@ -10,6 +10,7 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'verify-email': { ...base, name: 'Ada', token: 'tok_123' },
   'already-registered': { ...base, name: 'Ada' },
   'new-device': { ...base, name: 'Ada', device: 'Firefox on Linux', place: 'Portugal', at: '2026-03-01T12:30:00.000Z' },
+  'session-ended-for-safety': { ...base, name: 'Ada', device: 'Firefox on Linux', at: '2026-03-01T12:30:00.000Z' },
   'order-confirmation': order,
   'order-cancelled': { ...order, reason: 'Not paid in time' },
   'one-time-code': { ...base, code: '123456', minutes: 10 },

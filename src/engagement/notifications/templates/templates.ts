@@ -70,6 +70,25 @@ If this was you, there is nothing to do. If not, change your password now and en
 <p>Device: <b>{{ device }}</b><br>Place: {{ place }}<br>Time: {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC</p>
 <p class="soft">If this was you, there is nothing to do. If not, change your password now and end all other sessions.</p>`,
   },
+  'session-ended-for-safety': {
+    subject: 'We signed a device out of your account',
+    preview: 'A key of {{ device }} at {{ sender }} was used twice.',
+    text: `Hello {{ name }},
+
+we ended the session of a device of your account at {{ sender }}, because a key that belongs to it was used a second
+time. Either the device sent it twice by mistake, or somebody has copied it.
+
+Device: {{ device }}
+Time:   {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC
+
+Sign in again on that device. If this keeps happening, change your password; your other sessions go on.
+`,
+    html: `<h1>We signed a device out of your account</h1>
+<p>Hello {{ name }},</p>
+<p>we ended the session of a device of your account at {{ sender }}, because a key that belongs to it was used a second time. Either the device sent it twice by mistake, or somebody has copied it.</p>
+<p>Device: <b>{{ device }}</b><br>Time: {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC</p>
+<p class="soft">Sign in again on that device. If this keeps happening, change your password; your other sessions go on.</p>`,
+  },
   'order-confirmation': {
     subject: 'Your order {{ number }}',
     preview: 'Thank you! We received your payment of {{ total | money }}.',
