@@ -260,7 +260,18 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const gatewayId = await one('payments.gateways');
   const locationId = await one('inventory.locations');
   const memberId = await one('organizations.members');
+  const team = expectStatus(await victim.asOwner.post<{ id: string }>('/teams', { name: `Canary team ${mark}` }), 201);
+  expectStatus(await victim.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
+  const [signedIn] = (
+    await admin.query<{ session: string; device: string }>(
+      'select id as session, device_id as device from identity.sessions where user_id = $1 limit 1',
+      [victim.owner.user.id],
+    )
+  ).rows;
   const byCollection = new Map([
+    ['sessions', signedIn.session],
+    ['devices', signedIn.device],
+    ['teams', team.id],
     ['carts', cartId],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
