@@ -1,8 +1,7 @@
 import { IsBoolean, IsNotEmpty, IsString, IsUUID, MaxLength } from 'class-validator';
 import { ListQuery } from '../../../kernel/http/pagination';
 
-const KINDS = ['desktop', 'phone', 'tablet', 'program', 'unknown'] as const;
-type Kind = (typeof KINDS)[number];
+type Kind = 'desktop' | 'phone' | 'tablet' | 'program' | 'unknown';
 
 export class ListSessionsParams extends ListQuery {}
 export class ListDevicesParams extends ListQuery {}
