@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
+import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -49,6 +49,19 @@ export const listPlatformAuditLogs = <ThrowOnError extends boolean = false>(opti
 export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>) => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/auth/login',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End another session to complete a sign-in
+ */
+export const resumeLogin = <ThrowOnError extends boolean = false>(options: Options<ResumeLoginData, ThrowOnError>) => (options.client ?? client).post<ResumeLoginResponses, ResumeLoginErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/login/resume',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -705,6 +718,64 @@ export const changeSecurityPolicy = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
+ * Sign out everywhere else
+ */
+export const endOtherSessions = <ThrowOnError extends boolean = false>(options?: Options<EndOtherSessionsData, ThrowOnError>) => (options?.client ?? client).delete<EndOtherSessionsResponses, EndOtherSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * Where you are signed in
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * Devices that you signed in with
+ */
+export const listDevices = <ThrowOnError extends boolean = false>(options?: Options<ListDevicesData, ThrowOnError>) => (options?.client ?? client).get<ListDevicesResponses, ListDevicesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions/devices',
+    ...options
+});
+
+/**
+ * Forget a device and sign it out
+ */
+export const forgetDevice = <ThrowOnError extends boolean = false>(options: Options<ForgetDeviceData, ThrowOnError>) => (options.client ?? client).delete<ForgetDeviceResponses, ForgetDeviceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions/devices/{id}',
+    ...options
+});
+
+/**
+ * Trust a device, or trust it no longer
+ */
+export const trustDevice = <ThrowOnError extends boolean = false>(options: Options<TrustDeviceData, ThrowOnError>) => (options.client ?? client).patch<TrustDeviceResponses, TrustDeviceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions/devices/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign out one of your sessions
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>) => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sessions/{id}',
+    ...options
+});
+
+/**
  * Read which Mainstay this is and how it is
  */
 export const readStatus = <ThrowOnError extends boolean = false>(options?: Options<ReadStatusData, ThrowOnError>) => (options?.client ?? client).get<ReadStatusResponses, ReadStatusErrors, ThrowOnError>({ url: '/api/v1/status', ...options });
@@ -777,6 +848,33 @@ export const removeTeamMember = <ThrowOnError extends boolean = false>(options: 
 export const addTeamMember = <ThrowOnError extends boolean = false>(options: Options<AddTeamMemberData, ThrowOnError>) => (options.client ?? client).put<AddTeamMemberResponses, AddTeamMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/teams/{id}/members/{memberId}',
+    ...options
+});
+
+/**
+ * Sign a member out of the organization everywhere
+ */
+export const endUserSessions = <ThrowOnError extends boolean = false>(options: Options<EndUserSessionsData, ThrowOnError>) => (options.client ?? client).delete<EndUserSessionsResponses, EndUserSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{userId}/sessions',
+    ...options
+});
+
+/**
+ * A member's sessions in the organization
+ */
+export const listUserSessions = <ThrowOnError extends boolean = false>(options: Options<ListUserSessionsData, ThrowOnError>) => (options.client ?? client).get<ListUserSessionsResponses, ListUserSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{userId}/sessions',
+    ...options
+});
+
+/**
+ * Sign out one session of a member
+ */
+export const endUserSession = <ThrowOnError extends boolean = false>(options: Options<EndUserSessionData, ThrowOnError>) => (options.client ?? client).delete<EndUserSessionResponses, EndUserSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{userId}/sessions/{id}',
     ...options
 });
 

@@ -221,6 +221,10 @@ export type ChangeSecurityPolicyBody = {
      * Rules of passwords.
      */
     password?: PasswordRulesBody;
+    /**
+     * Rules of sessions.
+     */
+    sessions?: SessionRulesBody;
 };
 
 export type ChangeTeamBody = {
@@ -454,6 +458,28 @@ export type DevLetterView = {
 
 export type DevMailboxView = {
     data: Array<DevLetterView>;
+};
+
+export type DevicePage = {
+    data: Array<DeviceView>;
+    page: PageInfo;
+};
+
+export type DeviceView = {
+    id: string;
+    name: string;
+    kind: 'desktop' | 'phone' | 'tablet' | 'program' | 'unknown';
+    /**
+     * Country of the latest sign-in (ISO 3166-1 alpha-2), where it is known.
+     */
+    country: string | null;
+    trusted: boolean;
+    /**
+     * The device that asks.
+     */
+    current: boolean;
+    firstSeenAt: string;
+    lastSeenAt: string;
 };
 
 export type HealthReport = {
@@ -891,6 +917,14 @@ export type PaymentSummaryView = {
     capturedAt: string | null;
 };
 
+export type PlaceView = {
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country: string;
+    name: string;
+};
+
 export type PriceBody = {
     /**
      * Price of one piece in integer minor units.
@@ -1111,6 +1145,24 @@ export type ResendBody = {
     email: string;
 };
 
+export type ResumeSignInBody = {
+    /**
+     * From the answer that refused the sign-in.
+     */
+    ticket: string;
+    /**
+     * Id of the session that ends.
+     */
+    endSession: string;
+};
+
+export type RevokedView = {
+    /**
+     * Sessions that ended.
+     */
+    revoked: number;
+};
+
 export type SalesGroupView = {
     /**
      * Freight of the orders; null where the group is part of orders (product, category).
@@ -1160,6 +1212,93 @@ export type SalesTotalView = {
 
 export type SecurityPolicyView = {
     password: PasswordRulesView;
+    sessions: SessionRulesView;
+};
+
+export type SessionCapView = {
+    /**
+     * The role that it holds for; null for every role without a cap of its own.
+     */
+    role: string | null;
+    max: number;
+    /**
+     * What becomes of one sign-in too many: `deny` refuses it, `evict_oldest` ends the oldest session, `ask` answers 409
+     * with the open sessions and a ticket, with which the user chooses the one to end.
+     */
+    onExceed: 'deny' | 'evict_oldest' | 'ask';
+};
+
+export type SessionDeviceView = {
+    id: string | null;
+    name: string;
+    kind: 'desktop' | 'phone' | 'tablet' | 'program' | 'unknown';
+    trusted: boolean;
+};
+
+export type SessionPage = {
+    data: Array<SessionView>;
+    page: PageInfo;
+};
+
+export type SessionRulesBody = {
+    /**
+     * `standard` follows NIST SP 800-63B-4: 30 days at level 1, a day and an hour without use at level 2, twelve hours and
+     * 15 minutes at level 3. `pci` ends every session after 15 minutes without use.
+     */
+    profile?: 'standard' | 'pci';
+    /**
+     * Seconds without use after which a session ends; 0 leaves it to the level.
+     */
+    idleSeconds?: number | null;
+    /**
+     * Longest life of a session in seconds; 0 leaves it to the level.
+     */
+    absoluteSeconds?: number | null;
+    /**
+     * Browsers may keep a session beyond their end; otherwise it ends within a day.
+     */
+    remember?: boolean | null;
+    /**
+     * Sessions that a user may have open at once, by role. Without any, their number is not limited.
+     */
+    caps?: Array<SessionCapView> | null;
+};
+
+export type SessionRulesView = {
+    profile: 'standard' | 'pci';
+    idleSeconds: number;
+    absoluteSeconds: number;
+    remember: boolean;
+    caps: Array<SessionCapView>;
+};
+
+export type SessionView = {
+    id: string;
+    device: SessionDeviceView;
+    /**
+     * By the address of the latest sign-in or refresh; null where it is not known, as for private addresses.
+     */
+    place: PlaceView | null;
+    ip: string | null;
+    /**
+     * The session that asks.
+     */
+    current: boolean;
+    /**
+     * Authenticator assurance level (NIST SP 800-63B-4).
+     */
+    aal: number;
+    transport: 'bearer' | 'cookie';
+    /**
+     * Where it works, or null.
+     */
+    organizationId: string | null;
+    createdAt: string;
+    lastSeenAt: string;
+    /**
+     * When it ends unless it is refreshed before.
+     */
+    expiresAt: string;
 };
 
 export type ShippingAddressBody = {
@@ -1347,6 +1486,10 @@ export type TokensView = {
      */
     deviceToken: string | null;
     user: SignedInUserView;
+};
+
+export type TrustDeviceBody = {
+    trusted: boolean;
 };
 
 export type VerifyEmailView = {
@@ -1649,6 +1792,65 @@ export type LoginResponses = {
 };
 
 export type LoginResponse = LoginResponses[keyof LoginResponses];
+
+export type ResumeLoginData = {
+    body: ResumeSignInBody;
+    headers?: {
+        /**
+         * Slug of the shop.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/login/resume';
+};
+
+export type ResumeLoginErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `identity.ticket-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.session-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.session-limit`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResumeLoginError = ResumeLoginErrors[keyof ResumeLoginErrors];
+
+export type ResumeLoginResponses = {
+    /**
+     * OK
+     */
+    200: TokensView;
+};
+
+export type ResumeLoginResponse = ResumeLoginResponses[keyof ResumeLoginResponses];
 
 export type LogoutData = {
     body?: LogoutBody;
@@ -4651,6 +4853,288 @@ export type ChangeSecurityPolicyResponses = {
 
 export type ChangeSecurityPolicyResponse = ChangeSecurityPolicyResponses[keyof ChangeSecurityPolicyResponses];
 
+export type EndOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
+
+export type EndOtherSessionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndOtherSessionsError = EndOtherSessionsErrors[keyof EndOtherSessionsErrors];
+
+export type EndOtherSessionsResponses = {
+    /**
+     * OK
+     */
+    200: RevokedView;
+};
+
+export type EndOtherSessionsResponse = EndOtherSessionsResponses[keyof EndOtherSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SessionPage;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type ListDevicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/sessions/devices';
+};
+
+export type ListDevicesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDevicesError = ListDevicesErrors[keyof ListDevicesErrors];
+
+export type ListDevicesResponses = {
+    /**
+     * OK
+     */
+    200: DevicePage;
+};
+
+export type ListDevicesResponse = ListDevicesResponses[keyof ListDevicesResponses];
+
+export type ForgetDeviceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/devices/{id}';
+};
+
+export type ForgetDeviceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.device-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ForgetDeviceError = ForgetDeviceErrors[keyof ForgetDeviceErrors];
+
+export type ForgetDeviceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ForgetDeviceResponse = ForgetDeviceResponses[keyof ForgetDeviceResponses];
+
+export type TrustDeviceData = {
+    body: TrustDeviceBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/devices/{id}';
+};
+
+export type TrustDeviceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.device-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TrustDeviceError = TrustDeviceErrors[keyof TrustDeviceErrors];
+
+export type TrustDeviceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type TrustDeviceResponse = TrustDeviceResponses[keyof TrustDeviceResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.session-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
 export type ReadStatusData = {
     body?: never;
     path?: never;
@@ -5028,6 +5512,153 @@ export type AddTeamMemberResponses = {
 };
 
 export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
+
+export type EndUserSessionsData = {
+    body?: never;
+    path: {
+        userId: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{userId}/sessions';
+};
+
+export type EndUserSessionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndUserSessionsError = EndUserSessionsErrors[keyof EndUserSessionsErrors];
+
+export type EndUserSessionsResponses = {
+    /**
+     * OK
+     */
+    200: RevokedView;
+};
+
+export type EndUserSessionsResponse = EndUserSessionsResponses[keyof EndUserSessionsResponses];
+
+export type ListUserSessionsData = {
+    body?: never;
+    path: {
+        userId: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/users/{userId}/sessions';
+};
+
+export type ListUserSessionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListUserSessionsError = ListUserSessionsErrors[keyof ListUserSessionsErrors];
+
+export type ListUserSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SessionPage;
+};
+
+export type ListUserSessionsResponse = ListUserSessionsResponses[keyof ListUserSessionsResponses];
+
+export type EndUserSessionData = {
+    body?: never;
+    path: {
+        userId: string;
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{userId}/sessions/{id}';
+};
+
+export type EndUserSessionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.session-not-found`, `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndUserSessionError = EndUserSessionErrors[keyof EndUserSessionErrors];
+
+export type EndUserSessionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndUserSessionResponse = EndUserSessionResponses[keyof EndUserSessionResponses];
 
 export type CheckLivenessData = {
     body?: never;
