@@ -1,0 +1,11 @@
+import type { ActionList } from './action';
+
+/** Sessions, devices and API keys. One line each, in alphabetical order. */
+export const SESSIONS: ActionList = {
+  EndMemberSessions: ['privileged', 'An administrator signed a member out.'],
+  EndOwnSessions: ['authentication', 'Somebody signed out other sessions of the own.'],
+  ForgetDevice: ['authentication', 'A device was forgotten and signed out.'],
+  ResumeSignIn: ['authentication', 'Somebody signed in after ending another session for it.'],
+  RevokeSessions: ['authentication', 'Sessions of a user were ended.'],
+  TrustDevice: ['authentication', 'A device was trusted, or trusted no longer.'],
+};
