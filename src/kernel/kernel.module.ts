@@ -21,6 +21,8 @@ import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
 import { ProcessBridge } from './messaging/process-bridge';
 import { MessagingRegistry } from './messaging/registry';
+import { Purge, RetentionRules, RetentionSchedule } from './retention/retention';
+import { KernelRetention } from './retention/kernel-retention';
 
 /** What every context stands on; global, so that contexts only import what is theirs. */
 @Global()
@@ -58,6 +60,10 @@ export class KernelModule implements OnApplicationBootstrap {
         Refusals,
         AuditedReads,
         AuditColumnTags,
+        RetentionRules,
+        RetentionSchedule,
+        Purge,
+        KernelRetention,
       ],
       exports: [
         Config,
@@ -75,6 +81,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Envelope,
         Refusals,
         AuditedReads,
+        RetentionRules,
         CqrsModule,
       ],
     };

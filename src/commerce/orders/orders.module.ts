@@ -21,6 +21,7 @@ import { OrderRepository } from './data/order.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { OrdersController } from './http/orders.controller';
+import { CartRetention } from './jobs/cart-retention';
 import { FindCartHandler } from './queries/find-cart';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
@@ -35,6 +36,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
   imports: [TypeOrmModule.forFeature([Order])],
   controllers: [CartsController, OrdersController],
   providers: [
+    CartRetention,
     CartRepository,
     OrderRepository,
     ImportRepository,

@@ -209,7 +209,10 @@ describe('mail without a mail server', () => {
     expect(await here.message(messageId)).toMatchObject({
       state: 'sent',
       attempts: 1,
-      subject: 'Confirm your email address',
+      // The link is nobody's business once it is sent.
+      subject: null,
+      text_body: null,
+      data: {},
     });
   });
 

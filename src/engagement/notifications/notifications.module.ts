@@ -8,6 +8,7 @@ import { SendMessageHandler } from './commands/send-message';
 import { DevMailbox } from './data/dev-mailbox';
 import { MessageRepository } from './data/message.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
+import { MessageRetention } from './jobs/message-retention';
 import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
@@ -29,6 +30,7 @@ import { Renderer } from './templates/renderer';
     MailHealth,
     Renderer,
     SendMail,
+    MessageRetention,
     ConfirmWhenOrderPaid,
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,

@@ -117,6 +117,10 @@ export class Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly logFile: string | null;
   readonly logKeepDays: number;
+  /** Days that contents of messages, webhooks of providers and dead deliveries are kept. */
+  readonly keepMessagesDays: number;
+  readonly keepProviderEventsDays: number;
+  readonly keepDeadDeliveriesDays: number;
   readonly metricsToken: string | null;
   readonly otlpEndpoint: string | null;
   readonly serviceName: string;
@@ -180,6 +184,9 @@ export class Config {
     this.logLevel = values.LOG_LEVEL;
     this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
     this.logKeepDays = values.MAINSTAY_LOG_KEEP_DAYS;
+    this.keepMessagesDays = values.MAINSTAY_KEEP_MESSAGES_DAYS;
+    this.keepProviderEventsDays = values.MAINSTAY_KEEP_PROVIDER_EVENTS_DAYS;
+    this.keepDeadDeliveriesDays = values.MAINSTAY_KEEP_DEAD_DELIVERIES_DAYS;
     this.metricsToken = reading.values.MAINSTAY_METRICS_TOKEN ?? null;
     this.otlpEndpoint = reading.values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null;
     this.serviceName = values.OTEL_SERVICE_NAME;

@@ -347,6 +347,30 @@ export const SETTINGS = {
       example: '14',
     },
   ),
+  MAINSTAY_KEEP_MESSAGES_DAYS: integer(
+    { min: 1, max: 3650 },
+    {
+      doc: 'Days for which the contents of sent messages are kept; that one was sent is known for 400 days. Links and codes are forgotten as soon as they are sent.',
+      default: 30,
+      example: '30',
+    },
+  ),
+  MAINSTAY_KEEP_PROVIDER_EVENTS_DAYS: integer(
+    { min: 7, max: 3650 },
+    {
+      doc: 'Days for which webhooks of payment providers are kept once they are worked off.',
+      default: 90,
+      example: '90',
+    },
+  ),
+  MAINSTAY_KEEP_DEAD_DELIVERIES_DAYS: integer(
+    { min: 1, max: 3650 },
+    {
+      doc: 'Days for which reactions and jobs that failed for good can be replayed.',
+      default: 90,
+      example: '90',
+    },
+  ),
   MAINSTAY_METRICS_TOKEN: secret('at least 16 characters', {
     doc: 'Bearer token with which a Prometheus server may read /metrics. Without one only operators may, outside development.',
     minLength: 16,

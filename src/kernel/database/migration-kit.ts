@@ -140,3 +140,57 @@ export async function partitionMonthly(runner: QueryRunner, name: string, option
   await runner.query(`select ${schema}.ensure_partitions()`);
 }
 /* eslint-enable no-restricted-syntax */
+
+export interface Retention {
+  /** Last part of the routine's name, `<schema>.purge_<of>`. */
+  of: string;
+  /** Column from which on the days count. */
+  since: string;
+  /** Further condition, such as a state that is final. */
+  where?: string;
+  /** Assignments that empty the row in place of deleting it, such as `body = null`; `where` must exclude emptied rows. */
+  empty?: string;
+  /** Index by which the oldest rows are found: `brin` where rows are written often and in order, `none` where one is there. */
+  index?: 'btree' | 'brin' | 'none';
+}
+
+/**
+ * Makes `<schema>.purge_<of>(days int, at_once int)`: takes up to so many rows of all tenants whose time is over, and
+ * answers how many. It runs as the owner, who gets a policy of its own for it; the application may only call it.
+ * @param name schema-qualified table with a `tenant_id`, or a platform table, each with an `id`
+ */
+export async function retention(runner: QueryRunner, name: string, rule: Retention): Promise<void> {
+  const [schema] = name.split('.');
+  const routine = `${schema}.purge_${rule.of}(int, int)`;
+  const [{ walled }] = (await runner.query(
+    `select relrowsecurity as walled from pg_class where oid = '${name}'::regclass`,
+  )) as { walled: boolean }[];
+  const action = rule.empty ? 'update' : 'delete';
+  if (walled) {
+    // Taking a row without waiting for those that lock it is an update in the eyes of a policy.
+    for (const command of new Set(['select', 'update', action])) {
+      await runner.query(`drop policy if exists retention_${command} on ${name}`);
+      await runner.query(`create policy retention_${command} on ${name} for ${command} to current_user using (true)`);
+    }
+  }
+  const condition = rule.where ? ` and ${rule.where}` : '';
+  const { index = 'btree' } = rule;
+  if (index !== 'none')
+    await runner.query(
+      `create index if not exists retention_${rule.of} on ${name} using ${index} (${rule.since})${rule.where ? ` where ${rule.where}` : ''}`,
+    );
+  const key = walled ? 'tenant_id, id' : 'id';
+  await runner.query(`create or replace function ${schema}.purge_${rule.of}(days int, at_once int) returns int
+    language plpgsql security definer set search_path = pg_catalog as $$
+    declare
+      taken int;
+    begin
+      ${rule.empty ? `update ${name} set ${rule.empty}` : `delete from ${name}`} where (${key}) in (
+        select ${key} from ${name} where ${rule.since} < kernel.now() - make_interval(days => days)${condition}
+        order by ${rule.since} limit at_once for update skip locked);
+      get diagnostics taken = row_count;
+      return taken;
+    end $$`);
+  await runner.query(`revoke execute on function ${routine} from public`);
+  await runner.query(`grant execute on function ${routine} to mainstay_app`);
+}

@@ -20,6 +20,7 @@ import { ProviderEvents } from './data/provider-events';
 import { RefundRepository } from './data/refund.repository';
 import { PaymentWebhooksController } from './http/payment-webhooks.controller';
 import { PaymentResultController, PaymentsController } from './http/payments.controller';
+import { ProviderEventRetention } from './jobs/provider-event-retention';
 import { CancelAtGateway } from './jobs/cancel-at-gateway';
 import { ProcessProviderEvent } from './jobs/process-provider-event';
 import { RefundAtGateway } from './jobs/refund-at-gateway';
@@ -34,6 +35,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
 @Module({
   controllers: [PaymentsController, PaymentResultController, PaymentWebhooksController],
   providers: [
+    ProviderEventRetention,
     OpenIntentHandler,
     ContactGatewayHandler,
     RecordOutcomeHandler,

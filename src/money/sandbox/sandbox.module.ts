@@ -8,12 +8,14 @@ import { AccountSecrets } from './data/account-secrets';
 import { SandboxRepository } from './data/sandbox.repository';
 import { WebhookOutbox } from './data/webhook-outbox';
 import { ChallengeController } from './http/challenge.controller';
+import { WebhookRetention } from './jobs/webhook-retention';
 import { SendSandboxWebhook } from './jobs/send-sandbox-webhook';
 import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
 
 @Module({
   controllers: [ChallengeController],
   providers: [
+    WebhookRetention,
     OpenAccountHandler,
     ConfirmPaymentHandler,
     CapturePaymentHandler,

@@ -18,8 +18,11 @@ export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand>
   async execute(): Promise<{ deleted: number }> {
     let deleted = 0;
     for (const sql of [
-      `delete from identity.sessions where id in (select id from identity.sessions
-         where absolute_expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
+      // With its session goes the session's version: no token of it is good any more.
+      `with gone as (delete from identity.sessions where id in (select id from identity.sessions
+         where absolute_expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)
+         returning id)
+       delete from kernel.auth_versions where id in (select id from gone)`,
       `delete from identity.challenges where id in (select id from identity.challenges
          where expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.sign_in_tickets where id in (select id from identity.sign_in_tickets

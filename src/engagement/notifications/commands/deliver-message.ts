@@ -64,13 +64,14 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
       await this.uow.run(async (tx) => {
         if (letter.kept) await this.mailbox.put(tx, message, letter);
-        // A one-time code is nobody's business once it is sent.
-        await this.messages.sent(tx, message.id, expiresAt === undefined ? letter : null);
+        // A one-time code or a link is nobody's business once it is sent.
+        await this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
       });
     } catch (error) {
       const permanent = error instanceof SmsRefused || isPermanent(error);
       const reason = (error as Partial<Error>).message ?? String(error);
-      await this.uow.run((tx) => this.messages.failed(tx, message.id, permanent || last ? 'dead' : 'failed', reason));
+      const state = permanent || last ? 'dead' : 'failed';
+      await this.uow.run((tx) => this.messages.failed(tx, message.id, state, reason, isSecret(message.data)));
       if (!permanent) throw error;
       logger.warn({ messageId, template: message.template, err: error }, 'a message was refused for good');
     }
@@ -102,3 +103,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     );
   }
 }
+
+/** Whether whoever reads the message could act with it: it holds a link's token, or a code that expires. */
+const isSecret = (data: MessageRow['data']): boolean =>
+  Object.keys(data).some((name) => /token$|^code$|^expiresAt$/i.test(name));

@@ -73,11 +73,13 @@ export class MessageRepository {
     );
   }
 
-  async failed(tx: Transaction, id: string, state: 'failed' | 'dead', error: string): Promise<void> {
+  /** @param secret what it was made of is forgotten once no further try is made */
+  async failed(tx: Transaction, id: string, state: 'failed' | 'dead', error: string, secret: boolean): Promise<void> {
     await tx.execute(
-      `update notifications.messages set state = $3, claimed_until = null, last_error = left($4, 500)
+      `update notifications.messages set state = $3, claimed_until = null, last_error = left($4, 500),
+         data = case when $5 then '{}' else data end
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
-      [tx.tenantId, id, state, error],
+      [tx.tenantId, id, state, error, secret && state === 'dead'],
     );
   }
 }

@@ -1,0 +1,156 @@
+import { Client } from 'pg';
+import { CONTEXTS } from '../../src/app.module';
+import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { JobRunner } from '../../src/kernel/messaging/job-runner';
+import { QueuesModule } from '../../src/kernel/messaging/queues.module';
+import { RealtimeModule } from '../../src/kernel/realtime/realtime.module';
+import { RetentionRules, RetentionSchedule } from '../../src/kernel/retention/retention';
+import { testApp, type TestApp } from '../support/app';
+import { testDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
+
+/** Per rule a row that is old enough (and final) and one that is not; `left` counts what must stay of three. */
+const PLANTED: Record<string, { table: string; plant: string; state: (kept: boolean) => string; gone?: string }> = {
+  'kernel.answers': {
+    table: 'kernel.idempotency_keys',
+    plant: `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
+      values ($1, $2::uuid, 'h', 'done', 201, 'x', now() - $3::interval)`,
+    state: () => '',
+  },
+  'kernel.dead-deliveries': {
+    table: 'kernel.deliveries',
+    plant: `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, state, due_at)
+      values ($1, $2::uuid, $2, 'timer', 'none.such', $4, now() - $3::interval)`,
+    state: (kept) => (kept ? 'pending' : 'dead'),
+  },
+  'notifications.messages': {
+    table: 'notifications.messages',
+    plant: `insert into notifications.messages (tenant_id, id, channel, recipient, template, data, state, dedupe_key, created_at)
+      values ($1, $2::uuid, 'email', 'a@example.com', 'low-stock', '{}', $4, $2::uuid::text, now() - $3::interval)`,
+    state: (kept) => (kept ? 'queued' : 'sent'),
+  },
+  'notifications.mailbox': {
+    table: 'notifications.dev_mailbox',
+    plant: `insert into notifications.dev_mailbox (id, tenant_id, channel, recipient, subject, text_body, html_body, sent_at)
+      values ($2, $1, 'email', 'a@example.com', 's', 't', 'h', now() - $3::interval)`,
+    state: () => '',
+  },
+  'payments.provider-events': {
+    table: 'payments.provider_events',
+    plant: `with account as (insert into payments.gateways (tenant_id, id, provider, name, secrets, status, created_at)
+        values ($1, $2::uuid, 'sandbox', 'n', 's', 'active', now()) on conflict do nothing returning id)
+      insert into payments.provider_events (tenant_id, id, gateway_id, provider, event_id, type, payload, state, received_at)
+      select $1, $2::uuid, id, 'sandbox', $2::uuid::text, 't', '{}', $4, now() - $3::interval from account`,
+    state: (kept) => (kept ? 'failed' : 'processed'),
+  },
+  'sandbox.webhooks': {
+    table: 'sandbox.webhooks',
+    plant: `with account as (insert into sandbox.accounts (tenant_id, id, webhook_secret, created_at) values ($1, $2::uuid, 's', now()) returning id)
+      insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) select $1, $2::uuid, id, '{}', now() - $3::interval from account`,
+    state: () => '',
+  },
+  'orders.carts': {
+    table: 'orders.carts',
+    plant: `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)
+      values ($1, $2::uuid, $2::uuid::text::bytea, now() - $3::interval, now(), now())`,
+    state: () => '',
+  },
+};
+
+describe('what was kept long enough', () => {
+  let app: TestApp;
+  let admin: Client;
+  let rules: RetentionRules;
+
+  beforeAll(async () => {
+    app = await testApp([QueuesModule, RealtimeModule, ...CONTEXTS], { database: await testDatabase({ fresh: true }) });
+    rules = app.get(RetentionRules);
+    admin = new Client({ connectionString: app.database.superuserUrl });
+    await admin.connect();
+  });
+  afterAll(async () => {
+    await admin?.end();
+    await app?.close();
+  });
+
+  const plant = async (name: string, age: string, state?: string): Promise<string> => {
+    const id = newId();
+    const { plant: sql, state: stateOf } = PLANTED[name];
+    const params = [newId(), id, age, state ?? stateOf(false)];
+    await admin.query(sql, sql.includes('$4') ? params : params.slice(0, 3));
+    return id;
+  };
+  const left = async (name: string, ids: string[]): Promise<string[]> =>
+    (
+      await admin.query<{ id: string }>(`select id from ${PLANTED[name].table} where id = any($1) order by id`, [ids])
+    ).rows.map(({ id }) => id);
+
+  it('has a rule that a test knows', () => {
+    const known = [...Object.keys(PLANTED), 'notifications.contents'].sort();
+    expect(
+      rules
+        .all()
+        .map(({ name }) => name)
+        .filter((name) => !/^(identity|audit)\./.test(name))
+        .sort(),
+    ).toEqual(known);
+  });
+
+  it.each(Object.keys(PLANTED))('%s: goes over all tenants, and nothing that is younger or not done', async (name) => {
+    const old = [await plant(name, '4000 days'), await plant(name, '4000 days')];
+    const young = await plant(name, '0 days');
+    const working = PLANTED[name].state(true);
+    const undone = working === '' ? [] : [await plant(name, '4000 days', working)];
+    expect(await rules.apply(name)).toBe(2);
+    expect(await left(name, [...old, young, ...undone])).toEqual([young, ...undone].sort());
+    expect(await rules.apply(name)).toBe(0);
+  });
+
+  it('notifications.contents: only what was written is forgotten, that it was sent is not', async () => {
+    const id = newId();
+    await admin.query(
+      `insert into notifications.messages (tenant_id, id, channel, recipient, template, data, state, dedupe_key, subject, text_body, html_body, created_at)
+       values ($1, $2::uuid, 'email', 'a@example.com', 'low-stock', '{"a": 1}', 'sent', 'k', 's', 't', 'h', now() - interval '40 days')`,
+      [newId(), id],
+    );
+    expect(await rules.apply('notifications.contents')).toBe(1);
+    const { rows } = await admin.query(
+      'select data, subject, text_body, html_body, state from notifications.messages where id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ data: {}, subject: null, text_body: null, html_body: null, state: 'sent' }]);
+  });
+
+  it('goes in bites, however much there is', async () => {
+    await admin.query(
+      `insert into notifications.dev_mailbox (id, tenant_id, channel, recipient, subject, text_body, html_body, sent_at)
+       select gen_random_uuid(), gen_random_uuid(), 'email', 'a@example.com', 's', 't', 'h', now() - interval '40 days' from generate_series(1, 2500)`,
+    );
+    expect(await rules.apply('notifications.mailbox')).toBe(2_500);
+  });
+
+  it('is asked for once an hour by whichever worker looks first, and run as a job', async () => {
+    const schedule = app.get(RetentionSchedule);
+    const asked = await Promise.all([schedule.ask(), schedule.ask(), schedule.ask()]);
+    expect(asked.flat().sort()).toEqual(
+      rules
+        .all()
+        .map(({ name }) => name)
+        .sort(),
+    );
+    const cart = await plant('orders.carts', '10 days');
+    app.get(DeliveryWorker).start();
+    await app.get(JobRunner).start();
+    try {
+      await eventually(async () => (await left('orders.carts', [cart])).length === 0, { timeoutMs: 20_000 });
+    } finally {
+      await app.get(JobRunner).stop();
+      await app.get(DeliveryWorker).stop();
+    }
+    await admin.query(
+      `update kernel.retention_runs set due_at = now() - interval '1 second' where rule = 'orders.carts'`,
+    );
+    expect(await schedule.ask()).toEqual(['orders.carts']);
+  });
+});
