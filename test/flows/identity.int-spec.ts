@@ -11,7 +11,6 @@ import { AuthVersions } from '../../src/kernel/auth/versions';
 import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
 import { newId } from '../../src/kernel/ids/ids';
-import { registry } from '../../src/kernel/telemetry/metrics';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
 import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
@@ -26,8 +25,6 @@ import { SwitchOrganizationCommand } from '../../src/access/identity/commands/sw
 import type { TokenAnswer } from '../../src/access/identity/commands/token-answer';
 import { VerifyEmailCommand } from '../../src/access/identity/commands/verify-email';
 import { CheckOperatorCommand } from '../../src/access/identity/contracts/check-operator';
-import { ThrottleRepository } from '../../src/access/identity/data/throttle.repository';
-import { ADDRESS_LANE, IDENTIFIER_LANE } from '../../src/access/identity/domain/login-throttle.policy';
 import { CreateUserCommand } from '../../src/access/identity/contracts/create-user';
 import { SetPasswordCommand } from '../../src/access/identity/contracts/set-password';
 import { IdentityModule } from '../../src/access/identity/identity.module';
@@ -98,9 +95,6 @@ describe('identity', () => {
   const principalOf = (answer: TokenAnswer): Promise<Principal> => app.get(AccessFacts).principalOf(claimsOf(answer));
   const rows = async <R extends object>(text: string, params: unknown[] = []): Promise<R[]> =>
     (await sql.query<R>(text, params)).rows;
-
-  const hashesComputed = async (): Promise<number> =>
-    (await registry.getSingleMetric('password_hashes_total')!.get()).values[0].value;
 
   const owner = async (organizationName = 'North Wind') => {
     const email = address();
@@ -267,43 +261,6 @@ describe('identity', () => {
       const absent = Math.min(await time(address()), await time(address()), await time(address()));
       const present = Math.min(await time(email), await time(email), await time(email));
       expect(absent).toBeGreaterThan(present / 3);
-    });
-
-    it('lets five of two hundred parallel guesses through, then makes everybody wait, and forgets by itself', async () => {
-      const { email } = await owner();
-      const before = await hashesComputed();
-      const results = await Promise.allSettled(
-        Array.from({ length: 200 }, (_, i) => logIn(email, `guess number ${i}`)),
-      );
-      const codes = results.map((result) => (result as PromiseRejectedResult).reason as { code: string });
-      expect(codes.filter(({ code }) => code === 'identity.invalid-credentials')).toHaveLength(5);
-      expect(codes.filter(({ code }) => code === 'identity.too-many-tries')).toHaveLength(195);
-      expect(await hashesComputed()).toBe(before + 5);
-      await expect(logIn(email)).rejects.toMatchObject({
-        code: 'identity.too-many-tries',
-        data: { retryAfterSeconds: expect.any(Number) as number },
-      });
-      clock.setOffset(31);
-      expect((await logIn(email)).user.email).toBe(email);
-      // A success forgets the failures: five more are free.
-      for (let i = 0; i < 4; i++)
-        await expect(logIn(email, 'wrong password')).rejects.toThrow('identity.invalid-credentials');
-      expect((await logIn(email)).user.email).toBe(email);
-    });
-
-    it('counts absent addresses alike, and an address that tries many', async () => {
-      const absent = address();
-      for (let i = 0; i < 5; i++) await expect(logIn(absent)).rejects.toThrow('identity.invalid-credentials');
-      await expect(logIn(absent)).rejects.toThrow('identity.too-many-tries');
-      const throttles = app.get(ThrottleRepository);
-      const tries = Array.from({ length: ADDRESS_LANE.free + 20 }, () =>
-        throttles.reserve([
-          { lane: ADDRESS_LANE, value: '203.0.113.9' },
-          { lane: IDENTIFIER_LANE, value: address() },
-        ]),
-      );
-      const reservations = await Promise.all(tries);
-      expect(reservations.filter(({ allowed }) => allowed)).toHaveLength(ADDRESS_LANE.free);
     });
 
     it('verifies an imported bcrypt hash once and makes it argon2id', async () => {

@@ -5,12 +5,14 @@ import { AccessFacts } from '../../kernel/auth/ports';
 import { Config } from '../../kernel/config/config';
 import { Keyring } from '../../kernel/crypto/keyring';
 import { Argon2Hasher } from './adapters/argon2-hasher';
+import { commonPasswords } from './adapters/common-password-list';
 import { DatabaseSigningKeys } from './adapters/database-signing-keys';
 import { IdentityFacts } from './adapters/identity-facts';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
 import { MmdbPlaces } from './adapters/mmdb-places';
 import { SessionMetrics } from './adapters/session-metrics';
+import { ZxcvbnStrength } from './adapters/zxcvbn-strength';
 import { BeginSession } from './commands/begin-session';
 import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
 import { EndMemberSessionsHandler } from './commands/end-member-sessions';
@@ -19,6 +21,7 @@ import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
 import { ForgetDeviceHandler, TrustDeviceHandler } from './commands/manage-devices';
 import { PasswordCheck } from './commands/password-check';
+import { PasswordRulesOf } from './commands/password-rules';
 import { PurgeExpiredHandler } from './commands/purge-expired';
 import { RefreshTokensHandler } from './commands/refresh-tokens';
 import { RegisterHandler } from './commands/register';
@@ -37,10 +40,12 @@ import { SecurityPolicyRepository } from './data/security-policy.repository';
 import { SessionRepository } from './data/session.repository';
 import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
+import { CommonPasswords } from './domain/common-passwords';
 import { Challenge } from './domain/challenge';
 import { Credential } from './domain/credential';
 import { Device } from './domain/device';
 import { PasswordHasher } from './domain/password-hasher';
+import { PasswordStrength } from './domain/password-strength';
 import { Places } from './domain/places';
 import { RefreshToken } from './domain/refresh-token';
 import { StoredSecurityPolicy } from './domain/security-policy';
@@ -91,6 +96,8 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     { provide: AccessFacts, useClass: IdentityFacts },
     { provide: OperatorLogin, useClass: IdentityOperatorLogin },
     { provide: PasswordHasher, useClass: Argon2Hasher },
+    { provide: CommonPasswords, useFactory: commonPasswords },
+    { provide: PasswordStrength, useClass: ZxcvbnStrength },
     { provide: SigningKeys, useClass: DatabaseSigningKeys },
     { provide: TokenIssuer, useClass: JwtIssuer },
     { provide: Places, useClass: MmdbPlaces },
@@ -103,6 +110,7 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     ThrottleRepository,
     PasswordCheck,
     SessionCap,
+    PasswordRulesOf,
     BeginSession,
     VerificationMail,
     RegisterHandler,

@@ -1,7 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import * as argon2 from '@node-rs/argon2';
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as bcrypt from '@node-rs/bcrypt';
 import { Counter } from 'prom-client';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
 import { Keyring } from '../../../kernel/crypto/keyring';
 import { newSecret } from '../../../kernel/ids/ids';
@@ -13,6 +16,9 @@ import { BoundedLane } from './bounded-lane';
 
 /** OWASP Password Storage: argon2id, 19 MiB, two passes, one lane. About 30 ms of CPU. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** Verifications whose duration is remembered, and what one takes before any was seen (milliseconds). */
+const REMEMBERED = 50;
+const USUAL_MS = 40;
 const PEPPER = 'password pepper';
 const BCRYPT = /^\$2[abxy]?\$\d{2}\$[./A-Za-z0-9]{53}$/;
 const ARGON2ID = /^\$argon2id\$v=19\$[\w=,+/$.-]{20,400}$/;
@@ -30,8 +36,10 @@ const WAITING_PER_RUNNING = 64;
  * table alone is worth nothing. Runs on the thread pool, a bounded number at once: the rest waits in a bounded queue.
  */
 @Injectable()
-export class Argon2Hasher extends PasswordHasher {
+export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstrap {
   private readonly lane: BoundedLane;
+  /** What the last verifications took, with their time in the queue (milliseconds). */
+  private readonly lasted: number[] = [];
   private absent: Promise<StoredSecret> | undefined;
 
   constructor(
@@ -47,6 +55,11 @@ export class Argon2Hasher extends PasswordHasher {
     });
   }
 
+  /** The hash that absent accounts are compared with is made before the first of them comes: it would take twice as long. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.nobody();
+  }
+
   async hash(password: string): Promise<StoredSecret> {
     const pepperKey = this.keyring.currentId;
     const peppered = this.pepper(password, pepperKey)!;
@@ -55,8 +68,17 @@ export class Argon2Hasher extends PasswordHasher {
 
   async verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }> {
     const { secret, pepperKey } = stored ?? (await this.nobody());
+    const begun = monotonicMs();
     const ok = await this.work(() => this.compare(password, secret, pepperKey));
+    this.lasted.push(monotonicMs() - begun);
+    if (this.lasted.length > REMEMBERED) this.lasted.shift();
     return { ok: ok && stored !== null, stale: ok && this.isStale(secret, pepperKey) };
+  }
+
+  async pretend(): Promise<void> {
+    const length = this.lasted.length;
+    // One of the last real ones at random, so that not only the average is the same.
+    await pause(length === 0 ? USUAL_MS : this.lasted[randomInt(length)]);
   }
 
   knows(secret: string): boolean {

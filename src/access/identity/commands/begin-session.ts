@@ -14,6 +14,7 @@ import type { Membership } from '../../organizations/contracts/memberships-of-us
 import { AccountRepository } from '../data/account.repository';
 import { DeviceRepository } from '../data/device.repository';
 import { SecurityPolicyRepository } from '../data/security-policy.repository';
+import { SignInLog } from '../data/sign-in-log';
 import type { FactorTimes } from '../domain/assurance';
 import { credentialsRefused } from '../domain/identity.errors';
 import { Places } from '../domain/places';
@@ -51,6 +52,7 @@ export class BeginSession {
     private readonly uow: UnitOfWork,
     private readonly accounts: AccountRepository,
     private readonly devices: DeviceRepository,
+    private readonly log: SignInLog,
     private readonly places: Places,
     private readonly policies: SecurityPolicyRepository,
     private readonly cap: SessionCap,
@@ -144,6 +146,15 @@ export class BeginSession {
     const { token, text } = RefreshToken.issue(session.id, null, now);
     await tx.store.save(session);
     await tx.store.insert(token);
+    await this.log.note(tx, {
+      userId: account.id,
+      result: 'success',
+      organizationId,
+      sessionId: session.id,
+      amr: proof.amr,
+      country,
+      deviceId: device.deviceId,
+    });
     if (strange) await this.tellOfDevice(account, session, now);
     return {
       ...signer.sign(session),

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { noteAudit } from '../../../kernel/audit/audit';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
+import { logger } from '../../../kernel/telemetry/logger';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
+import { SignInLog, type SignInResult } from '../data/sign-in-log';
 import { ThrottleRepository, type Reservation } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
-import { credentialsRefused, emailUnverified, tooManyTries } from '../domain/identity.errors';
-import { ADDRESS_LANE, addressBucket, IDENTIFIER_LANE } from '../domain/login-throttle.policy';
+import { credentialsRefused, emailUnverified, sessionEnded, tooManyTries } from '../domain/identity.errors';
 import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
+import { Places } from '../domain/places';
 
 /** A right guess; the caller settles the reservation in its transaction (`ThrottleRepository.succeed`). */
 export interface CheckedPassword {
@@ -24,34 +26,56 @@ export class PasswordCheck {
     private readonly accounts: AccountRepository,
     private readonly throttles: ThrottleRepository,
     private readonly hasher: PasswordHasher,
+    private readonly log: SignInLog,
+    private readonly places: Places,
   ) {}
 
   /**
-   * Counts the try, then verifies. Unknown address, wrong password and disabled user end alike and cost alike.
-   * @throws AppError `identity.invalid-credentials`, `identity.too-many-tries`, `identity.busy`, and for the right
-   *   password of an unproven address `identity.email-unverified`.
+   * Counts the try, then verifies. Unknown address, wrong password, disabled user and an account whose tries must wait
+   * end alike and take alike; those that wait cost no hash.
+   * @throws AppError `identity.invalid-credentials`, `identity.too-many-tries` where too much comes from one source,
+   *   `identity.busy`, and for the right password of an unproven address `identity.email-unverified`.
    */
   async check(email: string, password: string): Promise<CheckedPassword> {
-    const identifier = normalizeEmail(email) ?? email.slice(0, 254);
+    return this.verify(normalizeEmail(email) ?? email.slice(0, 254), password);
+  }
+
+  /** Lets somebody who is signed in prove the password again; counted like a sign-in. */
+  async checkOwn(userId: string, password: string): Promise<CheckedPassword> {
+    const account = await this.accounts.byId(userId);
+    if (account?.status !== 'active') throw sessionEnded();
+    return this.verify(normalizeEmail(account.email) ?? account.email, password);
+  }
+
+  private async verify(identifier: string, password: string): Promise<CheckedPassword> {
+    const { ip, deviceId } = currentContext();
     noteAudit({ pii: { email: identifier } });
-    const reservation = await this.throttles.reserve([
-      { lane: ADDRESS_LANE, value: addressBucket(currentContext().ip ?? '') },
-      { lane: IDENTIFIER_LANE, value: identifier },
+    const country = await this.places.countryOf(ip);
+    const { reservation, results } = await this.throttles.reserveSignIn({ identifier, ip, deviceId, country }, [
+      this.accounts.byEmailStatement(identifier),
     ]);
-    if (!reservation.allowed) throw tooManyTries(reservation.retryAfterSeconds);
-    const account = await this.accounts.byEmail(identifier);
+    if (reservation.refusedBy === 'source') throw tooManyTries(reservation.retryAfterSeconds);
+    if (!reservation.allowed) {
+      await this.hasher.pretend();
+      throw credentialsRefused();
+    }
+    const account = this.accounts.factsIn(results[0]);
     if (account) noteAudit({ target: { userId: account.id }, subjectId: account.id });
     const credential = account?.credential ?? null;
-    const { ok, stale } = await this.verify(password, credential, reservation);
-    if (!ok || !account || !credential || account.status !== 'active') throw credentialsRefused();
+    const { ok, stale } = await this.compare(password, credential, reservation);
+    if (!ok || !account || !credential || account.status !== 'active') {
+      this.note(account, ok ? 'account_disabled' : 'wrong_password', country);
+      throw credentialsRefused();
+    }
     if (!account.verified) {
       await this.throttles.giveBack(reservation);
+      this.note(account, 'email_unverified', country);
       throw emailUnverified();
     }
     return { account: { ...account, credential }, reservation, rehashed: stale ? await this.rehash(password) : null };
   }
 
-  private async verify(
+  private async compare(
     password: string,
     credential: StoredSecret | null,
     reservation: Reservation,
@@ -72,5 +96,14 @@ export class PasswordCheck {
       if (error instanceof AppError && error.kind === 'unavailable') return null;
       throw error;
     }
+  }
+
+  /** Tells the owner's history of a failure; nobody waits for it, so that it takes no time that an absent account would not. */
+  private note(account: AccountFacts | null, result: SignInResult, country: string | null): void {
+    if (!account) return;
+    const { deviceId } = currentContext();
+    this.log
+      .noteAlone({ userId: account.id, result, country, deviceId })
+      .catch((error: unknown) => logger.warn({ err: error }, 'a failed sign-in could not be noted'));
   }
 }

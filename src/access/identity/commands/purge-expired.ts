@@ -1,11 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { CLOSED_AFTER } from '../domain/login-throttle.policy';
 
 /** Days that ended sessions and used links are kept: until then a reuse is told from nonsense. */
 const KEPT_DAYS = 30;
 /** Days after which a device that was not seen again is forgotten. */
 const DEVICE_DAYS = 180;
+/** Days that an account which strangers guessed at a hundred times stays closed to them, at least. */
+const CLOSED_KEPT_DAYS = 365;
+/** Days of one's own history of sign-ins. */
+const HISTORY_DAYS = 365;
 const AT_ONCE = 5_000;
 
 /** Deletes what has ended long ago: sessions with their tokens, links, counters, retired keys. In small bites. */
@@ -32,8 +37,14 @@ export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand>
          where d.last_seen_at < kernel.now() - make_interval(days => ${DEVICE_DAYS})
            and not exists (select 1 from identity.sessions s where s.user_id = d.user_id and s.device_id = d.device_id)
          limit ${AT_ONCE} for update skip locked)`,
+      // Failures in a row stay counted over the window of the waits, and longest where an account is closed to strangers.
       `delete from identity.throttles where key in (select key from identity.throttles
-         where window_ends_at < kernel.now() - interval '1 hour' limit ${AT_ONCE} for update skip locked)`,
+         where window_ends_at < kernel.now() - make_interval(days => case when failures >= ${CLOSED_AFTER} then ${CLOSED_KEPT_DAYS} else ${KEPT_DAYS} end)
+         limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.throttle_sightings where (source, identifier) in (select source, identifier from identity.throttle_sightings
+         where window_ends_at < kernel.now() limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.sign_ins where id in (select id from identity.sign_ins
+         where at < kernel.now() - make_interval(days => ${HISTORY_DAYS}) limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.signing_keys where state = 'verifying' and retires_at < kernel.now()`,
     ]) {
       deleted += await this.uow.run((tx) => tx.execute(sql), { tenantId: PLATFORM_TENANT });

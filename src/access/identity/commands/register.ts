@@ -8,11 +8,11 @@ import { AccountRepository } from '../data/account.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import type { RegistrationData } from '../domain/challenge';
 import { normalizeEmail } from '../domain/email.policy';
-import { emailInvalid, passwordRefused, registrationTarget } from '../domain/identity.errors';
+import { emailInvalid, registrationTarget } from '../domain/identity.errors';
 import { MAIL_LANE } from '../domain/login-throttle.policy';
 import { PasswordHasher } from '../domain/password-hasher';
-import { passwordFault } from '../domain/password.policy';
 import { User } from '../domain/user';
+import { PasswordRulesOf } from './password-rules';
 import { VerificationMail } from './verification-mail';
 
 /**
@@ -33,6 +33,7 @@ export class RegisterHandler implements ICommandHandler<RegisterCommand> {
     private readonly accounts: AccountRepository,
     private readonly throttles: ThrottleRepository,
     private readonly hasher: PasswordHasher,
+    private readonly rules: PasswordRulesOf,
     private readonly queries: QueryBus,
     private readonly mail: VerificationMail,
   ) {}
@@ -43,8 +44,10 @@ export class RegisterHandler implements ICommandHandler<RegisterCommand> {
     if (organizationName === undefined && shop === null) throw registrationTarget();
     const emailNormalized = normalizeEmail(email);
     if (!emailNormalized) throw emailInvalid();
-    const fault = passwordFault(form.password, [email, name]);
-    if (fault) throw passwordRefused(fault);
+    this.rules.assert(form.password, {
+      rules: await this.rules.ofTenant(shop),
+      words: [email, name, ...(organizationName === undefined ? [] : [organizationName])],
+    });
 
     const password = await this.hasher.hash(form.password);
     const { allowed: mayMail } = await this.throttles.reserve([{ lane: MAIL_LANE, value: emailNormalized }]);

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
 import { Database } from '../../../kernel/database/database';
+import { named } from '../../../kernel/database/statements';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { Challenge } from '../domain/challenge';
@@ -43,6 +45,15 @@ const factsOf = ({ credentialId, secret, pepperKey, ...row }: Row): AccountFacts
 @Injectable()
 export class AccountRepository {
   constructor(private readonly database: Database) {}
+
+  /** Reads as `byEmail`, as a statement that travels with others; `factsIn` reads its answer. */
+  byEmailStatement(emailNormalized: string): BatchStatement {
+    return named(`${FACTS} where u.realm_id is null and u.email_normalized = $1`, [emailNormalized]);
+  }
+
+  factsIn({ rows }: BatchResult): AccountFacts | null {
+    return rows[0] ? factsOf(rows[0] as unknown as Row) : null;
+  }
 
   async byEmail(emailNormalized: string): Promise<AccountFacts | null> {
     const rows = await this.database.readPlatform<Row>(

@@ -1,11 +1,17 @@
 import { AppError, conflict, invalid, notFound, type FieldError } from '../../../kernel/errors/app-error';
+import type { PasswordFault } from './password.policy';
+import type { PasswordEstimate } from './password-strength';
 
 const unauthenticated = (code: string, detail: string, hint?: string): AppError =>
   new AppError(code, 'unauthenticated', detail, hint ? { hint } : {});
 
-/** One answer for an unknown address, a wrong password, a disabled user: it never says which. */
+/** One answer for an unknown address, a wrong password, a disabled user, too many failures: it never says which. */
 export const credentialsRefused = (): AppError =>
-  unauthenticated('identity.invalid-credentials', 'E-mail address or password is wrong.');
+  unauthenticated(
+    'identity.invalid-credentials',
+    'E-mail address or password is wrong.',
+    'After several failures sign-in waits between 30 seconds and 15 minutes, also for the right password. A new password is set by POST /api/v1/auth/forgot-password.',
+  );
 
 export const emailUnverified = (): AppError =>
   new AppError('identity.email-unverified', 'forbidden', 'The e-mail address is not verified yet.', {
@@ -51,8 +57,17 @@ export const membershipEnded = (): AppError =>
     'Refresh the token, then choose an organization with POST /api/v1/auth/switch.',
   );
 
-export const passwordRefused = (detail: string): AppError =>
-  invalid('identity.password-refused', detail, { errors: [{ pointer: '/password', code: 'password', detail }] });
+/** A password that the rules refuse: why, and what would make it better. */
+export const passwordRefused = (
+  { reason, detail, estimate }: PasswordFault & { estimate?: PasswordEstimate },
+  pointer = '/password',
+): AppError =>
+  invalid('identity.password-refused', detail, {
+    errors: [{ pointer, code: `password-${reason}`, detail }],
+    hint:
+      estimate?.suggestions.join(' ') || 'Several words that have nothing to do with each other are a good password.',
+    ...(estimate ? { strength: { score: estimate.score, guessesLog10: estimate.guessesLog10 } } : {}),
+  });
 
 export const emailInvalid = (): AppError =>
   invalid('identity.email-invalid', 'This is no e-mail address.', {

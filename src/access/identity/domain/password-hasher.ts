@@ -14,6 +14,8 @@ export abstract class PasswordHasher {
    * @throws AppError 503 `identity.busy`
    */
   abstract verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }>;
+  /** Takes as long as a verification does now, without computing one: for tries that must not be told from verified ones. */
+  abstract pretend(): Promise<void>;
   /** True for a hash that `verify` understands. */
   abstract knows(secret: string): boolean;
 }

@@ -13,7 +13,7 @@ export class RegisterBody {
   email: string;
 
   /**
-   * At least 8 characters; nothing is trimmed, folded or cut.
+   * At least 15 characters (an organization may ask for more); nothing is trimmed, folded or cut.
    * @example correct horse battery staple
    */
   @MaxLength(PASSWORD_UNITS)

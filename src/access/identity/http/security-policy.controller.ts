@@ -5,7 +5,7 @@ import { Allow } from '../../../kernel/auth/decorators';
 import { Problems } from '../../../kernel/http/decorators';
 import { ChangeSecurityPolicyCommand } from '../commands/change-security-policy';
 import { SecurityPolicyQuery } from '../contracts/security-policy';
-import { ChangeSecurityPolicyBody, SecurityPolicyView } from './security-policy.dto';
+import { ChangeSecurityPolicyBody, securityPolicyView, SecurityPolicyView } from './security-policy.dto';
 
 @ApiTags('security-policy')
 @Controller('security-policy')
@@ -19,8 +19,8 @@ export class SecurityPolicyController {
   @Get()
   @Allow('security-policy:read')
   @ApiOperation({ operationId: 'getSecurityPolicy', summary: 'What the organization asks of passwords and sign-ins' })
-  read(): Promise<SecurityPolicyView> {
-    return this.queries.execute(new SecurityPolicyQuery());
+  async read(): Promise<SecurityPolicyView> {
+    return securityPolicyView(await this.queries.execute(new SecurityPolicyQuery()));
   }
 
   /** Names only what changes; null takes a value back to its default. Seen by every process within seconds. */
@@ -28,7 +28,7 @@ export class SecurityPolicyController {
   @Allow('security-policy:update')
   @Problems({ 'identity.security-policy-invalid': 400 })
   @ApiOperation({ operationId: 'changeSecurityPolicy', summary: 'Change what the organization asks of sign-ins' })
-  change(@Body() body: ChangeSecurityPolicyBody): Promise<SecurityPolicyView> {
-    return this.commands.execute(new ChangeSecurityPolicyCommand({ ...body }));
+  async change(@Body() body: ChangeSecurityPolicyBody): Promise<SecurityPolicyView> {
+    return securityPolicyView(await this.commands.execute(new ChangeSecurityPolicyCommand({ ...body })));
   }
 }

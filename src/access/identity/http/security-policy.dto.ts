@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsObject, ValidateNested } from 'class-validator';
+import type { SecurityPolicy } from '../contracts/security-policy';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { PasswordRulesBody, PasswordRulesView } from './password-rules.dto';
 import { SessionRulesBody, SessionRulesView } from './session-rules.dto';
@@ -26,3 +27,6 @@ export class SecurityPolicyView {
   password: PasswordRulesView;
   sessions: SessionRulesView;
 }
+
+/** The settings as they are shown, section by section. */
+export const securityPolicyView = ({ password }: SecurityPolicy): SecurityPolicyView => ({ password });
