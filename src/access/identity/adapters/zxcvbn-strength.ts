@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ZxcvbnFactory, ZxcvbnResult } from '@zxcvbn-ts/core';
+import { ZxcvbnFactory, type ZxcvbnResult } from '@zxcvbn-ts/core';
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { PasswordStrength, type PasswordEstimate } from '../domain/password-strength';
 
 /** Characters that are looked at: matching grows with the square of the length, and so many are enough to judge by. */
@@ -57,15 +58,7 @@ export class ZxcvbnStrength extends PasswordStrength {
   }
 
   private zxcvbn(): ZxcvbnFactory {
-    if (!this.estimator) {
-      const core = require('@zxcvbn-ts/core') as typeof import('@zxcvbn-ts/core');
-      const common = require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
-      this.estimator = new core.ZxcvbnFactory({
-        dictionary: common.dictionary,
-        graphs: common.adjacencyGraphs,
-        maxLength: LOOKED_AT,
-      });
-    }
+    this.estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: LOOKED_AT });
     return this.estimator;
   }
 }

@@ -43,6 +43,7 @@ describe('passwords', () => {
     ['lovelace-northwind-12', 'context'],
     ['Mainstay Mainstay 1!', 'context'],
   ])('judges %j as %s', (password, reason) => {
+    expect(fault(password)).toBe(reason);
   });
 
   it('may be shorter beside a second factor, and have digits where PCI DSS asks for them', () => {
