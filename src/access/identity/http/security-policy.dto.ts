@@ -29,4 +29,7 @@ export class SecurityPolicyView {
 }
 
 /** The settings as they are shown, section by section. */
-export const securityPolicyView = ({ password }: SecurityPolicy): SecurityPolicyView => ({ password });
+export const securityPolicyView = ({ password, sessions }: SecurityPolicy): SecurityPolicyView => ({
+  password,
+  sessions,
+});
