@@ -1114,7 +1114,7 @@ export type RegisterBody = {
      */
     email: string;
     /**
-     * At least 8 characters; nothing is trimmed, folded or cut.
+     * At least 15 characters (an organization may ask for more); nothing is trimmed, folded or cut.
      */
     password: string;
     /**
