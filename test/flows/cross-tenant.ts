@@ -268,6 +268,19 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       [victim.owner.user.id],
     )
   ).rows;
+  const role = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/roles', { name: `Canary role ${mark}`, permissions: ['orders:read'] }),
+    201,
+  );
+  const grant = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/grants', {
+      subject: { type: 'user', id: victim.owner.user.id },
+      permission: 'orders:read',
+      effect: 'allow',
+      reason: `Canary ${mark}`,
+    }),
+    201,
+  );
   const byCollection = new Map([
     ['sessions', signedIn.session],
     ['devices', signedIn.device],
@@ -280,6 +293,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['categories', category.id],
     ['customers', customerId],
     ['members', memberId],
+    ['roles', role.id],
+    ['grants', grant.id],
     ['locations', locationId],
   ]);
   return {

@@ -33,6 +33,7 @@ import { SessionCap } from './commands/session-cap';
 import { SwitchOrganizationHandler } from './commands/switch-organization';
 import { VerificationMail } from './commands/verification-mail';
 import { VerifyEmailHandler } from './commands/verify-email';
+import { AUTHORIZATION } from './authorization.parts';
 import { AccountRepository } from './data/account.repository';
 import { AnswerSeal } from './data/answer-seal';
 import { DeviceRepository } from './data/device.repository';
@@ -81,17 +82,20 @@ import { SecurityPolicyHandler } from './queries/security-policy';
       Device,
       SignInTicket,
     ]),
+    TypeOrmModule.forFeature(AUTHORIZATION.entities),
   ],
   controllers: [
     SessionsController,
     MemberSessionsController,
     ResumeSignInController,
     AuthController,
+    ...AUTHORIZATION.controllers,
     KeySetController,
     SecurityPolicyController,
     VerifyEmailPage,
   ],
   providers: [
+    ...AUTHORIZATION.providers,
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
     { provide: AccessFacts, useClass: IdentityFacts },
     { provide: OperatorLogin, useClass: IdentityOperatorLogin },

@@ -14,10 +14,12 @@ import { isCapability } from './capability';
 import { ACCESS_RULE, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
 import { deviceOf } from './device-token';
 import { tokenRefused } from './jwt.strategy';
-import { AccessFacts, type TenantFacts } from './ports';
-import { GUEST, hasPermission, type Principal } from './principal';
+import { samePolicy } from './policy';
+import { AccessFacts, type AccessClaims, type TenantFacts } from './ports';
+import { GUEST, hasPermission, mayHavePermission, type Principal } from './principal';
 import { StepUpGate } from './step-up';
 import { endedSessionOf, TokenVerifier } from './token-verifier';
+import { rightsChanged } from './versions';
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -79,7 +81,9 @@ export class AccessGuard implements CanActivate {
     context.deviceId = deviceOf(request, this.config, this.keyring);
     let failure: unknown;
     try {
-      context.principal = await this.principalOf(request, rule);
+      const caller = await this.callerOf(request, rule);
+      context.principal = caller.principal;
+      if (rule && caller.claims) context.renew = this.renewal(context, rule, caller.claims);
     } catch (error) {
       failure = error;
     }
@@ -112,16 +116,32 @@ export class AccessGuard implements CanActivate {
   }
 
   /** The caller. @throws AppError 401 for a token that is no longer, or never was, good. */
-  private async principalOf(request: FastifyRequest, rule: AccessRule | undefined): Promise<Principal> {
+  private async callerOf(
+    request: FastifyRequest,
+    rule: AccessRule | undefined,
+  ): Promise<{ principal: Principal; claims?: AccessClaims }> {
     const header = request.headers.authorization;
-    if (header === undefined || header === '') return GUEST;
+    if (header === undefined || header === '') return { principal: GUEST };
     const match = /^bearer +([\w.~+/=-]+) *$/i.exec(header);
     if (!match || header.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.token-invalid', 'The Authorization field must be "Bearer" and an access token.');
     }
     // What a capability opens is the route's matter; its bearer is a guest.
-    if (rule?.kind === 'public' && isCapability(match[1])) return GUEST;
-    return (await this.verifier.verify(match[1])).principal;
+    if (rule?.kind === 'public' && isCapability(match[1])) return { principal: GUEST };
+    return this.verifier.verify(match[1]);
+  }
+
+  /** What `RequestContext.renew` does: the write door found that rights of the tenant changed since this guard looked. */
+  private renewal(context: RequestContext, rule: AccessRule, claims: AccessClaims): () => Promise<Principal> {
+    return async () => {
+      const before = context.principal;
+      const principal = await this.verifier.principalOf(claims);
+      assertAllowed(rule, { ...context, principal });
+      // The handler may have decided by the old rights already, beyond what the rule asks.
+      if (!samePolicy(before.policy, principal.policy)) throw rightsChanged();
+      context.principal = principal;
+      return principal;
+    };
   }
 
   /** Sets the tenant of guests and of principals without one from `X-Tenant`; a token's tenant must agree with it. */
@@ -173,7 +193,8 @@ export function assertAllowed(rule: AccessRule, { principal, tenantId }: Request
       'Choose one with POST /api/v1/auth/switch.',
     );
   }
-  if (rule.permissions.some((permission) => hasPermission(principal, permission))) return;
+  const holds = rule.perResource ? mayHavePermission : hasPermission;
+  if (rule.permissions.some((permission) => holds(principal, permission))) return;
   throw new AppError('auth.permission-missing', 'forbidden', 'Your role does not allow this.', {
     hint: `Needed: ${rule.permissions.join(' or ')}.`,
     permissions: rule.permissions,

@@ -5,7 +5,7 @@ export const ACCESS_RULE = 'mainstay:access';
 
 /** What a route asks of its caller; every route declares exactly one (a test fails on a route without). */
 export type AccessRule =
-  | { kind: 'allow'; permissions: string[] }
+  | { kind: 'allow'; permissions: string[]; perResource?: boolean }
   | { kind: 'public'; tenant: 'required' | 'optional' | 'none' }
   | { kind: 'authenticated' }
   | { kind: 'operator' };
@@ -13,6 +13,13 @@ export type AccessRule =
 /** The caller must hold any one of these permissions (`resource:action`) in the tenant of its token. */
 export const Allow = (...permissions: string[]): MethodDecorator & ClassDecorator =>
   SetMetadata(ACCESS_RULE, { kind: 'allow', permissions } satisfies AccessRule);
+
+/**
+ * As `Allow`, for routes whose handler asks `hasPermission(principal, permission, resource)` once it knows the thing it
+ * is about: grants that hang on the resource let the caller this far, and the handler decides.
+ */
+export const AllowOnResource = (...permissions: string[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(ACCESS_RULE, { kind: 'allow', permissions, perResource: true } satisfies AccessRule);
 
 /**
  * Anyone may call. `tenant` says whether the shop must be named (by token or `X-Tenant: <slug>`).

@@ -1,3 +1,10 @@
+import { clock } from '../clock/clock';
+import { maybeContext } from '../context/request-context';
+import type { Circumstances, ResourceFacts } from './condition';
+import { decide, type Policy } from './policy';
+
+export { GUEST, SYSTEM } from './guest';
+
 /** How well a session's user was proven to be who it is. */
 export interface Assurance {
   /** Authenticator assurance level (NIST SP 800-63B-4): 0 without a session, 1 one factor, 2 two or a verified passkey. */
@@ -17,11 +24,12 @@ export interface Principal extends Assurance {
   sessionId: string | null;
   /** Version of the session that the token was issued for; compared with the current one (revocation). */
   sessionVersion: number;
-  /** Version of the tenant's policies that the permissions were compiled from. */
+  /** Version of the tenant's policies that `policy` was compiled from. */
   policyVersion: number;
   tenantId: string | null;
   roles: string[];
-  permissions: ReadonlySet<string>;
+  /** What it may do; ask it with `hasPermission`. */
+  policy: Policy;
   email?: string;
   /** The user said that it trusts the device of this session. */
   deviceTrusted?: boolean;
@@ -31,31 +39,32 @@ export interface Principal extends Assurance {
   apiKey?: { id: string; name: string } | null;
 }
 
-/** A guest: no rights beyond public routes. */
-export const GUEST: Principal = Object.freeze({
-  kind: 'guest',
-  userId: null,
-  sessionId: null,
-  sessionVersion: 0,
-  policyVersion: 0,
-  tenantId: null,
-  roles: [],
-  permissions: new Set<string>(),
-  aal: 0,
-  amr: [],
-  authTime: null,
-  secondFactor: 'none',
-}) as Principal;
-
-/** Mainstay itself: workers, timers and the command line. */
-export const SYSTEM: Principal = Object.freeze({
-  ...GUEST,
-  kind: 'system',
-  permissions: new Set<string>(['*']),
-}) as Principal;
-
-/** True when the principal holds `permission` (`resource:action`), its resource wildcard `resource:*`, or `*`. */
-export function hasPermission(principal: Principal, permission: string): boolean {
-  const held = principal.permissions;
-  return held.has(permission) || held.has('*') || held.has(`${permission.slice(0, permission.indexOf(':'))}:*`);
+/** The circumstances of the present request, for a decision about this principal. */
+export function circumstancesOf(principal: Principal, resource?: ResourceFacts): Circumstances {
+  const { aal, authTime, deviceTrusted, country } = principal;
+  return {
+    nowMs: clock.nowMs(),
+    userId: principal.userId,
+    ip: maybeContext()?.ip ?? null,
+    country: country ?? null,
+    aal,
+    authTimeMs: authTime?.getTime() ?? null,
+    deviceTrusted: deviceTrusted ?? null,
+    resource,
+  };
 }
+
+/**
+ * True when the principal may do `permission` (`resource:action`) now, from where it is and as it signed in.
+ * @param resource the thing it is about, where a handler knows it: grants may hang on its owner or state
+ */
+export function hasPermission(principal: Principal, permission: string, resource?: ResourceFacts): boolean {
+  const { policy } = principal;
+  // The usual case asks for no circumstances at all.
+  if (policy.within === undefined && policy.always.has(permission)) return true;
+  return decide(policy, permission, circumstancesOf(principal, resource));
+}
+
+/** True when there may be a resource for which the principal has the permission: the handler asks again, naming it. */
+export const mayHavePermission = (principal: Principal, permission: string): boolean =>
+  decide(principal.policy, permission, circumstancesOf(principal), true);

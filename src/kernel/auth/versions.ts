@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { BatchStatement } from '../database/batch-query';
 import { Database } from '../database/database';
 import { named } from '../database/statements';
+import { AppError } from '../errors/app-error';
 import type { Transaction } from '../database/transaction';
 
 /** How long another process's change may stay unseen when its notification is lost (milliseconds). */
@@ -13,6 +14,14 @@ export interface VersionRow {
   id: string;
   version: number;
 }
+
+/** 503: the request was judged by rights that are no longer the caller's. */
+export const rightsChanged = (): AppError =>
+  new AppError('auth.rights-changed', 'unavailable', 'Rights changed while the request ran.', {
+    hint: 'Send the request again; it is then judged by the new rights.',
+    retryAfterSeconds: 1,
+    retryable: true,
+  });
 
 /**
  * Versions of sessions and of tenants' policies. A session's version rises when it is revoked, a tenant's when roles

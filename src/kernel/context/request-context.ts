@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuditScope } from '../audit/audit';
 import type { Transaction } from '../database/transaction';
 import type { SqlUsage } from '../database/sql-metrics';
-import { GUEST, type Principal } from '../auth/principal';
+import { GUEST } from '../auth/guest';
+import type { Principal } from '../auth/principal';
 
 /** Tenant id of rows that belong to no tenant: platform events, operators' actions. */
 export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
@@ -34,6 +35,12 @@ export interface RequestContext {
   audit?: AuditScope;
   /** What this work asked of the database so far. */
   sql?: SqlUsage;
+  /**
+   * Judges the caller again by its present rights (set by the guard of a request).
+   * @returns the caller as it is now, when it may do what it was let in for and all its rights are what they were
+   * @throws AppError 401 or 403 when it may not, 503 `auth.rights-changed` when its rights are others
+   */
+  renew?: () => Promise<Principal>;
   /** Client address, from trusted proxies only. */
   ip?: string;
   userAgent?: string;

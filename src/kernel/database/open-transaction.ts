@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { callerOf, recordOf, type AuditRecord, type AuditScope, type AuditSink, type FlushPart } from '../audit/audit';
 import { MOST_CHANGES, type Change } from '../audit/changes';
-import type { AuthVersions, VersionRow } from '../auth/versions';
+import { rightsChanged, type AuthVersions, type VersionRow } from '../auth/versions';
 import type { Keyring } from '../crypto/keyring';
 import { currentContext, maybeContext, type IdempotencyRequest } from '../context/request-context';
 import { AppError } from '../errors/app-error';
@@ -320,11 +320,7 @@ export class OpenTransaction implements Transaction {
     }
     if (principal.tenantId && version(principal.tenantId) !== principal.policyVersion) {
       this.parts.versions.evict(principal.tenantId);
-      throw new AppError('auth.rights-changed', 'unavailable', 'Rights changed while the request ran.', {
-        hint: 'Send the request again; it is then judged by the new rights.',
-        retryAfterSeconds: 1,
-        retryable: true,
-      });
+      throw rightsChanged();
     }
   }
 

@@ -18,6 +18,8 @@ import type { Transaction } from './transaction';
 const RETRYABLE = new Set(['40P01', '40001']);
 const MOST_ATTEMPTS = 4;
 
+const isRightsChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'auth.rights-changed';
+
 /**
  * The write door. `run` opens a transaction of the context's tenant, hands it to the work and commits it together with
  * the recorded events, their deliveries, the audit rows and the idempotency answer. A `run` inside a `run` joins.
@@ -41,7 +43,8 @@ export class UnitOfWork {
   }
 
   /**
-   * Runs `work` in one transaction and commits it. Deadlocks and serialisation failures are tried again, at most
+   * Runs `work` in one transaction and commits it. Where rights of the tenant changed since the guard looked, the guard
+   * looks again first. Deadlocks and serialisation failures are tried again, at most
    * three times with jitter, so `work` must have no effect outside of the database before it returns.
    * @param options.tenantId tenant of the rows; default the context's.
    */
@@ -59,6 +62,11 @@ export class UnitOfWork {
       try {
         return await this.attempt(tenantId, work);
       } catch (error) {
+        // Said before the work began: the guard judges again, and the work starts with what it found.
+        if (attempt < MOST_ATTEMPTS && isRightsChanged(error) && context.renew) {
+          context.principal = await context.renew();
+          continue;
+        }
         if (attempt >= MOST_ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
         logger.debug({ attempt, code: (error as { code?: string }).code }, 'transaction is tried again');
         await pause(randomInt(2, 12) * attempt);

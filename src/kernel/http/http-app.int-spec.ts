@@ -19,6 +19,7 @@ import { sign } from 'jsonwebtoken';
 import { testConfig } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { Allow, Authenticated, CurrentPrincipal, OperatorOnly, Public } from '../auth/decorators';
+import { policyOf } from '../auth/policy';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../auth/ports';
 import { GUEST, type Principal } from '../auth/principal';
 import { AuthVersions } from '../auth/versions';
@@ -60,7 +61,7 @@ class Facts extends AccessFacts {
       policyVersion: (await this.versions.current([claims.tid ?? claims.sid])).get(claims.tid ?? claims.sid) ?? 0,
       tenantId: claims.tid ?? null,
       roles: [],
-      permissions: new Set(claims.tid ? ['things:read'] : []),
+      policy: policyOf(...(claims.tid ? ['things:read'] : [])),
     };
   }
   constructor(private readonly versions: AuthVersions) {

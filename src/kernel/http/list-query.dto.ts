@@ -154,6 +154,16 @@ export const AnyOf = (values: readonly string[]): PropertyDecorator =>
     IsIn(values, { each: true, message: ({ property }) => `${property} must be among ${values.join(', ')}` }),
   );
 
+/** Declares a filter that takes one or several names that match a pattern, comma separated. */
+export const AnyOfNames = (pattern: RegExp, example: string): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: [String], description: 'One or several, comma separated.', example: [example] }),
+    IsOptional(),
+    Transform(splitList),
+    IsArray(),
+    Matches(pattern, { each: true, message: ({ property }) => `${property} must be names such as ${example}` }),
+  );
+
 /** Declares a filter that takes up to 100 ids, comma separated. */
 export const AnyOfIds = (): PropertyDecorator =>
   applyDecorators(

@@ -9,6 +9,7 @@ import { invalidRequest } from './validation.pipe';
 export {
   AnyOf,
   AnyOfIds,
+  AnyOfNames,
   IsTime,
   LargeListQuery,
   ListQuery,

@@ -11,6 +11,7 @@ import { testDatabase, type TestDatabase } from '../../../test/support/cluster';
 import { eventually } from '../../../test/support/eventually';
 import { describeWithRedis, startRedis } from '../../../test/support/redis';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/access-token';
+import { policyOf } from '../auth/policy';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../auth/ports';
 import { GUEST, SYSTEM, type Principal } from '../auth/principal';
 import { AuthVersions } from '../auth/versions';
@@ -50,7 +51,7 @@ class Facts extends AccessFacts {
       policyVersion: claims.tid ? (versions.get(claims.tid) ?? 0) : 0,
       tenantId: claims.tid ?? null,
       roles: [rolesOf.get(claims.sub) ?? 'customer'],
-      permissions: new Set(['things:read']),
+      policy: policyOf('things:read'),
     };
   }
   async tenantBySlug(): Promise<TenantFacts | null> {

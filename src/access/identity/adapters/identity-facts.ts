@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../../../kernel/auth/ports';
+import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
-import { AuthVersions } from '../../../kernel/auth/versions';
 import { Cache } from '../../../kernel/cache/cache';
 import { tenantStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { FindOrganizationQuery } from '../../organizations/contracts/find-organization';
-import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
+import { policyOfRights, RightsRepository } from '../data/rights.repository';
 import { membershipEnded, sessionEnded } from '../domain/identity.errors';
-import { operatorPermissions, permissionsOfRole } from '../domain/role-permissions.policy';
+import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 import { SigningKeys } from '../domain/signing-keys';
 
 /** Without e-mail, which makes no second factor. */
@@ -24,6 +24,8 @@ const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_ro
 
 /** A slug may point elsewhere, or its shop be suspended, this long before every process sees it (milliseconds). */
 const SLUG_TTL_MS = 5_000;
+
+const OPERATORS = policyOf(...OPERATOR_PERMISSIONS);
 
 interface AssuranceRow {
   aal: number;
@@ -52,7 +54,7 @@ export class IdentityFacts extends AccessFacts {
 
   constructor(
     private readonly database: Database,
-    private readonly versions: AuthVersions,
+    private readonly rights: RightsRepository,
     private readonly queries: QueryBus,
     private readonly keys: SigningKeys,
   ) {
@@ -60,34 +62,39 @@ export class IdentityFacts extends AccessFacts {
   }
 
   async principalOf({ sub, sid, tid }: AccessClaims): Promise<Principal> {
-    // The versions are read before the facts: rights that change in between are at worst compiled once more.
-    const [, versions, sessions] = await this.database.send([
-      tenantStatement(PLATFORM_TENANT),
-      this.versions.statement(tid ? [tid] : []),
+    const question = tid === undefined ? null : this.rights.question(tid, sub);
+    const [, sessions, ...results] = await this.database.send([
+      tenantStatement(tid ?? PLATFORM_TENANT),
       named(SESSION, [sid]),
+      ...(question?.statements ?? []),
     ]);
     const session = sessions.rows[0] as unknown as SessionRow | undefined;
     if (!session || session.userId !== sub) throw sessionEnded();
-    const policyVersion = (versions.rows[0]?.version as number | undefined) ?? 0;
     const base = {
       userId: sub,
       sessionId: sid,
       sessionVersion: session.version,
-      policyVersion,
+      policyVersion: 0,
       email: session.email,
       country: session.country,
       deviceTrusted: session.deviceTrusted,
       ...assurance(session),
     };
-    if (tid) {
-      const memberships = await this.queries.execute(new MembershipsOfUserQuery(sub));
-      const role = memberships.find(({ organization }) => organization.id === tid)?.role;
-      if (!role) throw membershipEnded();
-      return { ...base, kind: 'user', tenantId: tid, roles: [role], permissions: permissionsOfRole(role) };
+    if (tid !== undefined && question) {
+      const rights = question.read(results);
+      if (!rights.standing) throw membershipEnded();
+      return {
+        ...base,
+        kind: 'user',
+        tenantId: tid,
+        policyVersion: rights.version,
+        roles: [rights.standing.role],
+        policy: policyOfRights(rights),
+      };
     }
     return session.platformRole === 'operator'
-      ? { ...base, kind: 'operator', tenantId: null, roles: ['operator'], permissions: operatorPermissions() }
-      : { ...base, kind: 'user', tenantId: null, roles: [], permissions: new Set() };
+      ? { ...base, kind: 'operator', tenantId: null, roles: ['operator'], policy: OPERATORS }
+      : { ...base, kind: 'user', tenantId: null, roles: [], policy: NO_RIGHTS };
   }
 
   override async assuranceOf({ sessionId }: Principal): Promise<Assurance> {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { OperatorLogin } from '../../../kernel/auth/operator-login';
+import { policyOf } from '../../../kernel/auth/policy';
 import { GUEST, type Principal } from '../../../kernel/auth/principal';
 import { CheckOperatorCommand } from '../contracts/check-operator';
-import { operatorPermissions } from '../domain/role-permissions.policy';
+import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 
 /** Operators by their password, under the throttle of every sign-in. */
 @Injectable()
@@ -22,7 +23,7 @@ export class IdentityOperatorLogin extends OperatorLogin {
       userId,
       email: operator.email,
       roles: ['operator'],
-      permissions: operatorPermissions(),
+      policy: policyOf(...OPERATOR_PERMISSIONS),
     };
   }
 }

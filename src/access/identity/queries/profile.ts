@@ -1,9 +1,11 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import type { OrganizationFacts } from '../../organizations/contracts/create-organization';
 import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
 import { sessionEnded, sessionWithoutUser } from '../domain/identity.errors';
+import { PERMISSIONS } from '../domain/permissions';
 
 export interface Profile {
   id: string;
@@ -19,6 +21,12 @@ export interface Profile {
   organizations: (OrganizationFacts & { role: string })[];
 }
 
+/** What the caller may do now, from where it is and as it signed in; an operator's rights outside of any tenant as patterns. */
+const permissionsNow = (principal: Principal): string[] =>
+  principal.tenantId === null
+    ? [...principal.policy.always].sort()
+    : Object.keys(PERMISSIONS).filter((permission) => hasPermission(principal, permission));
+
 /** The caller: who it is, where it works and what it may do there. */
 export class ProfileQuery extends Query<Profile> {}
 
@@ -30,7 +38,8 @@ export class ProfileHandler implements IQueryHandler<ProfileQuery> {
   ) {}
 
   async execute(): Promise<Profile> {
-    const { userId, tenantId, roles, permissions } = currentContext().principal;
+    const { principal } = currentContext();
+    const { userId, tenantId, roles } = principal;
     if (!userId) throw sessionWithoutUser();
     const [rows, memberships] = await Promise.all([
       this.database.readPlatform<Pick<Profile, 'id' | 'email' | 'name' | 'emailVerified' | 'createdAt'>>(
@@ -46,7 +55,7 @@ export class ProfileHandler implements IQueryHandler<ProfileQuery> {
     return {
       ...rows[0],
       roles,
-      permissions: [...permissions].sort(),
+      permissions: permissionsNow(principal),
       organization: current?.organization ?? null,
       organizations,
     };

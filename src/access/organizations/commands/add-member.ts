@@ -1,17 +1,19 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { AuthVersions } from '../../../kernel/auth/versions';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { JudgeRolesQuery } from '../../identity/contracts/give-roles';
 import { AddMemberCommand } from '../contracts/add-member';
-import type { MemberRole } from '../contracts/roles';
+import { SYSTEM_ROLE_KEYS, type MemberRole } from '../contracts/roles';
 import { Member } from '../domain/member';
 import { Organization } from '../domain/organization';
-import { organizationNotFound } from '../domain/organizations.errors';
+import { organizationNotFound, roleUnknown } from '../domain/organizations.errors';
 
 @CommandHandler(AddMemberCommand)
 export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
   ) {}
 
   async execute({ member }: AddMemberCommand): Promise<{ memberId: string; created: boolean; role: MemberRole }> {
@@ -21,6 +23,10 @@ export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
         // Shared: joining does not wait for others who join, but for a change of owners or a suspension.
         const organization = await tx.store.load(Organization, tenantId, { lock: 'share' });
         if (organization?.status !== 'active') throw organizationNotFound();
+        if (!SYSTEM_ROLE_KEYS.has(role)) {
+          const { unknown } = await this.queries.execute(new JudgeRolesQuery([role]));
+          if (unknown.length > 0) throw roleUnknown(role);
+        }
         const joined = Member.join(userId, role);
         const inserted = await tx.query<{ id: string }>(
           `insert into organizations.members (tenant_id, id, user_id, role, joined_at, updated_at, version)

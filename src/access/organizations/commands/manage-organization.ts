@@ -1,9 +1,10 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { AuthVersions } from '../../../kernel/auth/versions';
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { hasPermission } from '../../../kernel/auth/principal';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import type { MemberRole } from '../contracts/roles';
+import { RequireRolesQuery } from '../../identity/contracts/give-roles';
+import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
 import { Member } from '../domain/member';
 import { Organization } from '../domain/organization';
 import { memberNotFound, organizationNotFound, ownersOnly } from '../domain/organizations.errors';
@@ -28,30 +29,24 @@ export class ChangeOrganizationHandler implements ICommandHandler<ChangeOrganiza
   }
 }
 
-/** Gives a member of the context's organization another role. The last owner stays; owners are made by owners. */
-export class ChangeMemberRoleCommand extends Command<void> {
-  constructor(
-    readonly memberId: string,
-    readonly role: MemberRole,
-  ) {
-    super();
-  }
-}
-
 @CommandHandler(ChangeMemberRoleCommand)
 export class ChangeMemberRoleHandler implements ICommandHandler<ChangeMemberRoleCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
   ) {}
 
-  async execute({ memberId, role }: ChangeMemberRoleCommand): Promise<void> {
+  async execute({ member: which, role }: ChangeMemberRoleCommand): Promise<void> {
+    if (role === 'owner') requireOwner();
     await this.uow.run(async (tx) => {
-      const { member, owners } = await lockMember(tx, memberId);
-      if (member.role === 'owner' || role === 'owner') requireOwner();
+      // The lock of the tenant's policies comes first, everywhere; it voids compiled rights with the commit.
+      await this.queries.execute(new RequireRolesQuery([role]));
+      const { member, owners } = await lockMember(tx, which);
+      if (member.role === role) return;
+      if (member.role === 'owner') requireOwner();
+      await this.queries.execute(new RequireRolesQuery([member.role]));
       member.changeRole(role, owners);
       await tx.store.save(member);
-      await this.versions.bump(tx, tx.tenantId);
     });
   }
 }
@@ -67,17 +62,18 @@ export class RemoveMemberCommand extends Command<void> {
 export class RemoveMemberHandler implements ICommandHandler<RemoveMemberCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
   ) {}
 
   async execute({ memberId }: RemoveMemberCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      const { member, owners } = await lockMember(tx, memberId);
+      await this.queries.execute(new RequireRolesQuery([]));
+      const { member, owners } = await lockMember(tx, { id: memberId });
       if (member.role === 'owner') requireOwner();
+      await this.queries.execute(new RequireRolesQuery([member.role]));
       member.leave(owners);
       tx.record(...member.pullEvents());
       await tx.store.remove(member);
-      await this.versions.bump(tx, tx.tenantId);
     });
   }
 }
@@ -89,9 +85,12 @@ async function lockOrganization(tx: Transaction): Promise<Organization> {
   return organization;
 }
 
-async function lockMember(tx: Transaction, memberId: string): Promise<{ member: Member; owners: number }> {
+async function lockMember(
+  tx: Transaction,
+  which: { id: string } | { userId: string },
+): Promise<{ member: Member; owners: number }> {
   await lockOrganization(tx);
-  const member = await tx.store.load(Member, memberId);
+  const [member] = await tx.store.loadMany(Member, which);
   if (!member) throw memberNotFound();
   const [{ owners }] = await tx.query<{ owners: number }>(
     `select count(*)::int as owners from organizations.members where tenant_id = $1 and role = 'owner'`,
@@ -100,7 +99,7 @@ async function lockMember(tx: Transaction, memberId: string): Promise<{ member: 
   return { member, owners };
 }
 
+/** Owners are made, and unmade, by who may: the owners, unless a role of the organization says otherwise. */
 function requireOwner(): void {
-  const { kind, roles } = currentContext().principal;
-  if (kind !== 'system' && !roles.includes('owner')) throw ownersOnly();
+  if (!hasPermission(currentContext().principal, 'members:owners')) throw ownersOnly();
 }

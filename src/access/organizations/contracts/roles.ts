@@ -1,3 +1,18 @@
-/** Roles that a member may have in an organization. `operator` is none of them: it is a platform role on the user. */
-export const MEMBER_ROLES = ['owner', 'staff', 'customer'] as const;
-export type MemberRole = (typeof MEMBER_ROLES)[number];
+/**
+ * Key of the role that a member has in an organization: one of the product's (owner, admin, staff, trainer, developer,
+ * medical, customer, user) or one of the organization's own; identity knows what each may do. `operator` is none of
+ * them: it is a platform role on the user.
+ */
+export type MemberRole = string;
+
+/** Roles that every organization has, so that nobody need be asked whether one of them exists. */
+export const SYSTEM_ROLE_KEYS: ReadonlySet<MemberRole> = new Set([
+  'owner',
+  'admin',
+  'staff',
+  'trainer',
+  'developer',
+  'medical',
+  'customer',
+  'user',
+]);

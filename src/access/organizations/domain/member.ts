@@ -2,8 +2,13 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, Vers
 import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import { MemberJoined, MemberRemoved, MemberRoleChanged } from '../contracts/organization-events';
-import { MEMBER_ROLES, type MemberRole } from '../contracts/roles';
+import type { MemberRole } from '../contracts/roles';
 import { lastOwner } from './organizations.errors';
+
+const RANKED: MemberRole[] = ['owner', 'admin', '', 'customer', 'user'];
+
+/** Ordered from the strongest; every role that is not named stands where the blank is. */
+const rankOf = (role: MemberRole): number => RANKED.indexOf(RANKED.includes(role) ? role : '');
 
 /** That a user belongs to a tenant, and as what. Owners are counted under the lock of the organization's row. */
 @Entity({ schema: 'organizations', name: 'members' })
@@ -36,8 +41,8 @@ export class Member extends Aggregate {
     this.record(new MemberRemoved(this.id, { memberId: this.id, userId: this.userId, role: this.role }));
   }
 
-  /** True when `role` is more than what the member has. */
+  /** True when `role` is more than what the member has; roles that are neither more nor less do not count. */
   isWeakerThan(role: MemberRole): boolean {
-    return MEMBER_ROLES.indexOf(role) < MEMBER_ROLES.indexOf(this.role);
+    return rankOf(role) < rankOf(this.role);
   }
 }

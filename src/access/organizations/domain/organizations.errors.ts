@@ -31,3 +31,8 @@ export const teamNameTaken = (): AppError =>
   conflict('organizations.team-name-taken', 'There is a team of this name already.', {
     hint: 'Choose another name; upper and lower case do not tell names apart.',
   });
+
+export const roleUnknown = (role: string): AppError =>
+  invalid('organizations.role-unknown', `There is no role "${role}" in this organization.`, {
+    hint: 'GET /api/v1/roles lists the roles, by key.',
+  });

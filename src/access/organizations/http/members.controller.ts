@@ -4,7 +4,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
-import { ChangeMemberRoleCommand, RemoveMemberCommand } from '../commands/manage-organization';
+import { RemoveMemberCommand } from '../commands/manage-organization';
+import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
 import { ListMembersQuery } from '../queries/list-members';
 import { ChangeMemberBody, ListMembersParams, MemberView } from './organizations.dto';
 
@@ -25,21 +26,28 @@ export class MembersController {
     return this.queries.execute(new ListMembersQuery(list));
   }
 
-  /** The new rights hold at once, for open sessions too. */
+  /** The new rights hold at once, for open sessions too. You must hold what you give and what you take. */
   @Patch(':id')
   @HttpCode(204)
   @Allow('members:write')
-  @Problems('organizations.member-not-found', 'organizations.last-owner', { 'organizations.owners-only': 403 })
+  @Problems('organizations.member-not-found', 'organizations.last-owner', {
+    'organizations.owners-only': 403,
+    'identity.not-yours-to-give': 403,
+    'identity.unknown-name': 400,
+  })
   @ApiOperation({ operationId: 'changeMember', summary: 'Give a member another role' })
   async change(@IdParam() id: string, @Body() body: ChangeMemberBody): Promise<void> {
-    await this.commands.execute(new ChangeMemberRoleCommand(id, body.role));
+    await this.commands.execute(new ChangeMemberRoleCommand({ id }, body.role));
   }
 
   /** The member's tokens for this organization are void at once; the user and its other memberships stay. */
   @Delete(':id')
   @HttpCode(204)
   @Allow('members:write')
-  @Problems('organizations.member-not-found', 'organizations.last-owner', { 'organizations.owners-only': 403 })
+  @Problems('organizations.member-not-found', 'organizations.last-owner', {
+    'organizations.owners-only': 403,
+    'identity.not-yours-to-give': 403,
+  })
   @ApiOperation({ operationId: 'removeMember', summary: 'Remove a member' })
   async remove(@IdParam() id: string): Promise<void> {
     await this.commands.execute(new RemoveMemberCommand(id));

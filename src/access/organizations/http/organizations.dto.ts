@@ -1,6 +1,8 @@
-import { IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
-import { AnyOf, ListQuery } from '../../../kernel/http/pagination';
-import { MEMBER_ROLES, type MemberRole } from '../contracts/roles';
+import { IsObject, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { AnyOfNames, ListQuery } from '../../../kernel/http/pagination';
+
+/** Keys of roles: the product's (owner, admin, staff, …) and the organization's own. */
+const ROLE_KEY = /^[a-z][a-z0-9-]{1,62}$/;
 
 export class CreateOrganizationBody {
   /** @example North Wind */
@@ -58,21 +60,24 @@ export class CreatedOrganizationView {
 }
 
 export class ChangeMemberBody {
-  /** @example staff */
-  @IsIn(MEMBER_ROLES)
-  role: MemberRole;
+  /**
+   * Key of a role of the product or of the organization.
+   * @example staff
+   */
+  @Matches(ROLE_KEY, { message: 'role must be the key of a role, such as staff' })
+  role: string;
 }
 
 export class ListMembersParams extends ListQuery {
-  @AnyOf(MEMBER_ROLES)
-  role?: MemberRole[];
+  @AnyOfNames(ROLE_KEY, 'staff')
+  role?: string[];
 }
 
 export class MemberView {
   id: string;
   userId: string;
   /** @example staff */
-  role: MemberRole;
+  role: string;
   joinedAt: Date;
   /** @example ada@example.org */
   email: string | null;

@@ -1,22 +1,27 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { GUEST, type Principal } from '../../kernel/auth/principal';
-import { AuthVersions } from '../../kernel/auth/versions';
-import { PLATFORM_TENANT } from '../../kernel/context/request-context';
-import { Database } from '../../kernel/database/database';
-import { newId } from '../../kernel/ids/ids';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { policyOf } from '../../src/kernel/auth/policy';
+import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import { AuthVersions } from '../../src/kernel/auth/versions';
+import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
+import { Database } from '../../src/kernel/database/database';
+import { newId } from '../../src/kernel/ids/ids';
+import { IdentityModule } from '../../src/access/identity/identity.module';
 import {
-  ChangeMemberRoleCommand,
   ChangeOrganizationCommand,
   RemoveMemberCommand,
-} from './commands/manage-organization';
-import { AddMemberCommand } from './contracts/add-member';
-import { CreateOrganizationCommand, type OrganizationFacts } from './contracts/create-organization';
-import { FindOrganizationQuery } from './contracts/find-organization';
-import { MembershipsOfUserQuery } from './contracts/memberships-of-user';
-import type { MemberRole } from './contracts/roles';
-import { OrganizationsModule } from './organizations.module';
-import { OrganizationDetailsQuery } from './queries/organization-details';
+} from '../../src/access/organizations/commands/manage-organization';
+import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
+import { ChangeMemberRoleCommand } from '../../src/access/organizations/contracts/change-member-role';
+import {
+  CreateOrganizationCommand,
+  type OrganizationFacts,
+} from '../../src/access/organizations/contracts/create-organization';
+import { FindOrganizationQuery } from '../../src/access/organizations/contracts/find-organization';
+import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
+import type { MemberRole } from '../../src/access/organizations/contracts/roles';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { OrganizationDetailsQuery } from '../../src/access/organizations/queries/organization-details';
 
 describe('organizations', () => {
   let app: TestApp;
@@ -24,7 +29,7 @@ describe('organizations', () => {
   let queries: QueryBus;
 
   beforeAll(async () => {
-    app = await testApp([OrganizationsModule]);
+    app = await testApp([IdentityModule, OrganizationsModule]);
     commands = app.get(CommandBus);
     queries = app.get(QueryBus);
   });
@@ -102,7 +107,7 @@ describe('organizations', () => {
     const userId = newId();
     const { memberId } = await add(id, userId, 'staff');
     expect(await versionOf(id)).toBe(0);
-    await asTenant(id, () => commands.execute(new ChangeMemberRoleCommand(memberId, 'customer')));
+    await asTenant(id, () => commands.execute(new ChangeMemberRoleCommand({ id: memberId }, 'customer')));
     expect(await versionOf(id)).toBe(1);
     expect((await app.get(AuthVersions).current([id])).get(id)).toBe(1);
   });
@@ -111,9 +116,9 @@ describe('organizations', () => {
     const { id } = await create('Careful');
     const { memberId } = await add(id, newId(), 'customer');
     const staff: Principal = { ...GUEST, kind: 'user', userId: newId(), roles: ['staff'], tenantId: id };
-    const promote = new ChangeMemberRoleCommand(memberId, 'owner');
+    const promote = new ChangeMemberRoleCommand({ id: memberId }, 'owner');
     await expect(asTenant(id, () => commands.execute(promote), staff)).rejects.toThrow('organizations.owners-only');
-    await asTenant(id, () => commands.execute(promote), { ...staff, roles: ['owner'] });
+    await asTenant(id, () => commands.execute(promote), { ...staff, policy: policyOf('*') });
     expect((await members(id)).map((member) => member.role)).toEqual(['owner', 'owner']);
   });
 

@@ -1,0 +1,44 @@
+import type { Provider, Type } from '@nestjs/common';
+import { AssignRolesHandler } from './commands/assign-roles';
+import { GrantHandler, RevokeGrantHandler } from './commands/grant';
+import { PolicyLock } from './commands/policy-lock';
+import { ChangeRoleHandler, CreateRoleHandler, DeleteRoleHandler } from './commands/write-role';
+import { GrantRepository } from './data/grant.repository';
+import { RightsRepository } from './data/rights.repository';
+import { RoleRepository } from './data/role.repository';
+import { Grant } from './domain/grant';
+import { Role } from './domain/role';
+import { AuthzController } from './http/authz.controller';
+import { GrantsController } from './http/grants.controller';
+import { RolesController } from './http/roles.controller';
+import { ExplainHandler } from './queries/explain';
+import { JudgeRolesHandler, RequireRolesHandler } from './queries/give-roles';
+import { FindGrantHandler, ListGrantsHandler } from './queries/grants';
+import { FindRoleHandler, ListRolesHandler } from './queries/roles';
+import { ExpireGrant } from './reactions/expire-grant';
+
+/** The part of identity that says who may do what: roles, grants, decisions. */
+export const AUTHORIZATION: { entities: Type[]; controllers: Type[]; providers: Provider[] } = {
+  entities: [Role, Grant],
+  controllers: [RolesController, GrantsController, AuthzController],
+  providers: [
+    GrantRepository,
+    RightsRepository,
+    RoleRepository,
+    AssignRolesHandler,
+    GrantHandler,
+    RevokeGrantHandler,
+    PolicyLock,
+    ChangeRoleHandler,
+    CreateRoleHandler,
+    DeleteRoleHandler,
+    JudgeRolesHandler,
+    RequireRolesHandler,
+    ExpireGrant,
+    ExplainHandler,
+    FindGrantHandler,
+    ListGrantsHandler,
+    FindRoleHandler,
+    ListRolesHandler,
+  ],
+};

@@ -1,0 +1,62 @@
+/**
+ * Every permission of the product, with what it lets its holder do. A route or handler that asks for another fails a
+ * test, and so does an entry that nothing asks for. `...-own` permissions reach the caller's own things alone: the
+ * query behind such a route narrows to them.
+ */
+export const PERMISSIONS = {
+  'audit:read': 'Read and search the audit trail.',
+  'authz:explain': 'Ask why somebody else may or may not do something, and who may do it.',
+  'categories:write': 'Make, change and remove categories of the catalogue.',
+  'customers:read': 'Read every customer of the shop.',
+  'customers:read-own': 'Read one’s own customer record.',
+  'customers:write': 'Enter and change customers.',
+  'grants:read': 'Read who was granted what, and until when.',
+  'grants:write': 'Grant and revoke roles and permissions that one holds oneself.',
+  'inventory:read': 'Read stock levels, movements and alerts.',
+  'inventory:write': 'Receive, correct and move stock.',
+  'members:owners': 'Make owners of the organization, and take that role away.',
+  'members:read': 'List the members of the organization.',
+  'members:write': 'Change roles of members and remove members.',
+  'orders:read': 'Read every order of the shop and its sales reports.',
+  'orders:read-own': 'Read one’s own orders.',
+  'orders:write': 'Ship, cancel and collect payment for orders.',
+  'orders:write-own': 'Pay one’s own orders.',
+  'organizations:read': 'Read name, address and settings of the organization.',
+  'organizations:write': 'Change name and settings of the organization.',
+  'payments:read': 'Read payments, attempts and refunds.',
+  'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
+  'roles:read': 'Read the roles of the organization and what they allow.',
+  'roles:write': 'Make, change and delete roles.',
+  'security-policy:read': 'Read what the organization asks of passwords, second factors and sessions.',
+  'security-policy:update': 'Change what the organization asks of passwords, second factors and sessions.',
+  'sessions:read': 'See where members are signed in.',
+  'sessions:revoke': 'Sign members out.',
+} as const satisfies Record<string, string>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** Kept for the owner: no other system role has them. */
+export const OF_OWNERS_ALONE: readonly Permission[] = ['members:owners'];
+
+const ALL = Object.keys(PERMISSIONS) as Permission[];
+const expanded = new Map<string, readonly string[]>();
+
+/** True for a permission of the catalogue, `resource:*` of one of its resources, or `*`. */
+export const isPermissionPattern = (pattern: string): boolean => expandPattern(pattern).length > 0;
+
+/** The catalogue's permissions that a pattern stands for; none for an unknown one. */
+export function expandPattern(pattern: string): readonly string[] {
+  if (Object.hasOwn(PERMISSIONS, pattern)) return [pattern];
+  const known = expanded.get(pattern);
+  if (known) return known;
+  if (pattern === '*') return ALL;
+  if (!/^[a-z][a-z-]*:\*$/.test(pattern)) return [];
+  const found = ALL.filter((permission) => permission.startsWith(pattern.slice(0, -1)));
+  // Only what exists is kept, so that made-up names cannot fill the memory.
+  if (found.length > 0) expanded.set(pattern, found);
+  return found;
+}
+
+/** The catalogue's permissions that these patterns stand for, each once. */
+export const expandAll = (patterns: Iterable<string>): Set<string> =>
+  new Set([...patterns].flatMap((pattern) => expandPattern(pattern)));

@@ -1,0 +1,228 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsIP,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { Condition } from '../../../kernel/auth/condition';
+import { IsTime } from '../../../kernel/http/pagination';
+import { SubjectBody, SubjectView } from './grants.dto';
+
+export class ResourceBody {
+  /** Id of the thing. */
+  @IsOptional()
+  @MaxLength(64)
+  @IsString()
+  id?: string;
+
+  /** User id of the one it belongs to. */
+  @IsOptional()
+  @IsUUID()
+  owner?: string;
+
+  /** @example paid */
+  @IsOptional()
+  @MaxLength(64)
+  @IsString()
+  state?: string;
+}
+
+export class CircumstancesBody {
+  /** Absent: now. */
+  @IsOptional()
+  @IsTime()
+  at?: string;
+
+  /** @example 192.0.2.7 */
+  @IsOptional()
+  @IsIP()
+  ip?: string;
+
+  /** @example PT */
+  @IsOptional()
+  @Matches(/^[A-Z]{2}$/, { message: 'country must be two capital letters (ISO 3166-1)' })
+  country?: string;
+
+  /** Assurance level of the sign-in. */
+  @IsOptional()
+  @Max(3)
+  @Min(0)
+  @IsInt()
+  aal?: number;
+
+  /** Seconds since the sign-in or step-up. */
+  @IsOptional()
+  @Max(31_536_000)
+  @Min(0)
+  @IsInt()
+  authAgeSeconds?: number;
+
+  @IsOptional()
+  @IsBoolean()
+  deviceTrusted?: boolean;
+}
+
+export class ExplainBody {
+  /** Whom to explain; absent: yourself. Others need `authz:explain`. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SubjectBody)
+  subject?: SubjectBody;
+
+  /** @example orders:write */
+  @MaxLength(80)
+  @IsString()
+  permission: string;
+
+  /** The thing it is about, where grants may hang on it. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ResourceBody)
+  resource?: ResourceBody;
+
+  /** What to suppose. About yourself the present request is taken, about others nothing is known but the time. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => CircumstancesBody)
+  circumstances?: CircumstancesBody;
+}
+
+export class ExplainedGrantView {
+  /** Null for the role that the member has in the organization. */
+  id: string | null;
+  subject: SubjectView | null;
+  /** @example allow */
+  effect: 'allow' | 'deny';
+  /** @example staff */
+  role: string | null;
+  /** @example null */
+  permission: string | null;
+  /** @example null */
+  resource: string | null;
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { aal: 2 } })
+  condition: Condition | null;
+  validFrom: Date | null;
+  validTo: Date | null;
+  /**
+   * Roles from the granted one to the one that names the permission.
+   * @example ["staff"]
+   */
+  path: string[];
+  /** Whether it counts at this moment. */
+  applies: boolean;
+}
+
+/** A member of a condition: each attribute has a type of its own. */
+const ANY_VALUE = {
+  oneOf: [
+    { type: 'string' as const },
+    { type: 'number' as const },
+    { type: 'boolean' as const },
+    { type: 'array' as const, items: { type: 'string' as const } },
+    { type: 'object' as const, additionalProperties: true },
+  ],
+};
+
+const ANY_VALUE_OR_NONE = {
+  oneOf: [{ type: 'string' as const, nullable: true }, ...ANY_VALUE.oneOf.slice(1)],
+};
+
+export class FailedConditionView {
+  grantId: string;
+  /**
+   * JSON pointer into the grant.
+   * @example /condition/all/0/time
+   */
+  pointer: string;
+  /** `unknown`: it cannot be told here, which allows nothing. */
+  outcome: 'not_satisfied' | 'unknown';
+  @ApiProperty({ description: 'What the grant asks for.', ...ANY_VALUE })
+  wanted: unknown;
+  @ApiProperty({ description: 'What was found; null where it is not known.', ...ANY_VALUE_OR_NONE })
+  found: unknown;
+}
+
+export class ExplanationView {
+  subject: SubjectView;
+  /** @example orders:write */
+  permission: string;
+  /** The decision, as the guard would make it. */
+  allowed: boolean;
+  /** @example allowed */
+  reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed';
+  /** Everything that speaks of the permission. */
+  grants: ExplainedGrantView[];
+  /**
+   * Roles by which the decision was come to.
+   * @example ["night-shift", "staff"]
+   */
+  path: string[];
+  /** What kept grants from counting. */
+  failedConditions: FailedConditionView[];
+}
+
+export class CheckBody {
+  /** @example orders:write */
+  @MaxLength(80)
+  @IsString()
+  permission: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ResourceBody)
+  resource?: ResourceBody;
+}
+
+export class ChecksBody {
+  @ApiProperty({ type: () => [CheckBody], maxItems: 100, example: [{ permission: 'orders:write' }] })
+  @ValidateNested({ each: true })
+  @Type(() => CheckBody)
+  @ArrayMaxSize(100)
+  @ArrayMinSize(1)
+  @IsArray()
+  checks: CheckBody[];
+}
+
+export class CheckedView {
+  /** @example orders:write */
+  permission: string;
+  /** @example true */
+  allowed: boolean;
+}
+
+export class ChecksView {
+  /** One for each check, in their order. */
+  results: CheckedView[];
+}
+
+export class PermissionView {
+  /** @example orders:read */
+  permission: string;
+  /** @example orders */
+  resource: string;
+  /** @example read */
+  action: string;
+  /** @example Read every order of the shop and its sales reports. */
+  description: string;
+  /**
+   * Roles of the product that have it.
+   * @example ["owner", "admin", "staff"]
+   */
+  roles: string[];
+}
+
+export class PermissionsView {
+  data: PermissionView[];
+}
