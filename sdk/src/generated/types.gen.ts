@@ -26,6 +26,14 @@ export type AddressBody = {
     phone?: string | null;
 };
 
+export type AllowedPermissionView = {
+    permission: string;
+    /**
+     * The roles through which it comes, from this one on.
+     */
+    path: Array<string>;
+};
+
 export type AmountBody = {
     /**
      * Integer minor units.
@@ -190,7 +198,10 @@ export type ChangeCustomerBody = {
 };
 
 export type ChangeMemberBody = {
-    role: 'owner' | 'staff' | 'customer';
+    /**
+     * Key of a role of the product or of the organization.
+     */
+    role: string;
 };
 
 export type ChangeOrganizationBody = {
@@ -214,6 +225,19 @@ export type ChangeProductBody = {
      * Variants to change or add, by SKU; others stay.
      */
     variants?: Array<ChangeVariantBody>;
+};
+
+export type ChangeRoleBody = {
+    name?: string;
+    description?: string;
+    /**
+     * All of them, anew.
+     */
+    permissions?: Array<string>;
+    /**
+     * All of them, anew.
+     */
+    inherits?: Array<string>;
 };
 
 export type ChangeSecurityPolicyBody = {
@@ -242,6 +266,16 @@ export type ChangeVariantBody = {
     active?: boolean;
 };
 
+export type CheckBody = {
+    permission: string;
+    resource?: ResourceBody;
+};
+
+export type CheckedView = {
+    permission: string;
+    allowed: boolean;
+};
+
 export type CheckoutBody = {
     email: string;
     shippingAddress: ShippingAddressBody;
@@ -266,6 +300,35 @@ export type CheckoutView = {
      */
     accessToken?: string;
     order: OrderDetailsView;
+};
+
+export type ChecksBody = {
+    checks: Array<CheckBody>;
+};
+
+export type ChecksView = {
+    /**
+     * One for each check, in their order.
+     */
+    results: Array<CheckedView>;
+};
+
+export type CircumstancesBody = {
+    /**
+     * Absent: now.
+     */
+    at?: string;
+    ip?: string;
+    country?: string;
+    /**
+     * Assurance level of the sign-in.
+     */
+    aal?: number;
+    /**
+     * Seconds since the sign-in or step-up.
+     */
+    authAgeSeconds?: number;
+    deviceTrusted?: boolean;
 };
 
 export type ClockBody = {
@@ -321,6 +384,44 @@ export type CreateCustomerBody = {
     addresses?: Array<AddressBody>;
 };
 
+export type CreateGrantBody = {
+    /**
+     * A tree of `all`, `any` and `not` over: `time` {zone, from, to, days}, `ip` [CIDR], `country` [ISO 3166-1], `aal` (at least), `auth_age` (seconds, at most), `device_trusted`, `resource.owner` ["self" or user ids], `resource.state` [states]. What cannot be told at the moment of a decision allows nothing, and denies. At most 64 parts, 6 levels.
+     */
+    condition?: {
+        [key: string]: unknown;
+    };
+    subject: SubjectBody;
+    /**
+     * Key of a role; this or `permission`.
+     */
+    role?: string;
+    /**
+     * A permission, or `resource:*`; this or `role`.
+     */
+    permission?: string;
+    /**
+     * An explicit `deny` wins over every `allow`.
+     */
+    effect: 'allow' | 'deny';
+    /**
+     * From this time on; absent: at once.
+     */
+    validFrom?: string;
+    /**
+     * Until this time; absent: until it is revoked.
+     */
+    validTo?: string;
+    /**
+     * About this one thing alone, as `<resource>/<id>` where the resource is that of the permission.
+     */
+    resource?: string;
+    /**
+     * For whoever reviews access later.
+     */
+    reason?: string;
+};
+
 export type CreateLocationBody = {
     /**
      * Short name, unique in the shop.
@@ -354,6 +455,23 @@ export type CreateProductBody = {
      */
     active?: boolean;
     variants: Array<CreateVariantBody>;
+};
+
+export type CreateRoleBody = {
+    name: string;
+    /**
+     * What the role is called in requests; made from the name when absent. It never changes.
+     */
+    key?: string;
+    description?: string;
+    /**
+     * Permissions (`GET /authz/permissions` lists them), `resource:*` for all of a resource.
+     */
+    permissions: Array<string>;
+    /**
+     * Keys of roles whose permissions it has too.
+     */
+    inherits?: Array<string>;
 };
 
 export type CreateTeamBody = {
@@ -468,7 +586,7 @@ export type DevicePage = {
 export type DeviceView = {
     id: string;
     name: string;
-    kind: 'desktop' | 'phone' | 'tablet' | 'program' | 'unknown';
+    kind: 'unknown' | 'desktop' | 'phone' | 'tablet' | 'program';
     /**
      * Country of the latest sign-in (ISO 3166-1 alpha-2), where it is known.
      */
@@ -480,6 +598,124 @@ export type DeviceView = {
     current: boolean;
     firstSeenAt: string;
     lastSeenAt: string;
+};
+
+export type ExplainBody = {
+    /**
+     * Whom to explain; absent: yourself. Others need `authz:explain`.
+     */
+    subject?: SubjectBody;
+    permission: string;
+    /**
+     * The thing it is about, where grants may hang on it.
+     */
+    resource?: ResourceBody;
+    /**
+     * What to suppose. About yourself the present request is taken, about others nothing is known but the time.
+     */
+    circumstances?: CircumstancesBody;
+};
+
+export type ExplainedGrantView = {
+    condition: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Null for the role that the member has in the organization.
+     */
+    id: string | null;
+    subject: SubjectView | null;
+    effect: 'allow' | 'deny';
+    role: string | null;
+    permission: string | null;
+    resource: string | null;
+    validFrom: string | null;
+    validTo: string | null;
+    /**
+     * Roles from the granted one to the one that names the permission.
+     */
+    path: Array<string>;
+    /**
+     * Whether it counts at this moment.
+     */
+    applies: boolean;
+};
+
+export type ExplanationView = {
+    subject: SubjectView;
+    permission: string;
+    /**
+     * The decision, as the guard would make it.
+     */
+    allowed: boolean;
+    reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed';
+    /**
+     * Everything that speaks of the permission.
+     */
+    grants: Array<ExplainedGrantView>;
+    /**
+     * Roles by which the decision was come to.
+     */
+    path: Array<string>;
+    /**
+     * What kept grants from counting.
+     */
+    failedConditions: Array<FailedConditionView>;
+};
+
+export type FailedConditionView = {
+    /**
+     * What the grant asks for.
+     */
+    wanted: string | number | boolean | Array<string> | {
+        [key: string]: unknown;
+    };
+    /**
+     * What was found; null where it is not known.
+     */
+    found: string | null | number | boolean | Array<string> | {
+        [key: string]: unknown;
+    };
+    grantId: string;
+    /**
+     * JSON pointer into the grant.
+     */
+    pointer: string;
+    /**
+     * `unknown`: it cannot be told here, which allows nothing.
+     */
+    outcome: 'not_satisfied' | 'unknown';
+};
+
+export type GrantPage = {
+    data: Array<GrantView>;
+    page: PageInfo;
+};
+
+export type GrantView = {
+    /**
+     * A tree of `all`, `any` and `not` over: `time` {zone, from, to, days}, `ip` [CIDR], `country` [ISO 3166-1], `aal` (at least), `auth_age` (seconds, at most), `device_trusted`, `resource.owner` ["self" or user ids], `resource.state` [states]. What cannot be told at the moment of a decision allows nothing, and denies. At most 64 parts, 6 levels.
+     */
+    condition: {
+        [key: string]: unknown;
+    } | null;
+    id: string;
+    subject: SubjectView;
+    role: string | null;
+    permission: string | null;
+    effect: 'allow' | 'deny';
+    resource: string | null;
+    validFrom: string | null;
+    validTo: string | null;
+    reason: string;
+    state: 'scheduled' | 'live' | 'expired' | 'revoked';
+    /**
+     * The user who granted it; null for Mainstay itself.
+     */
+    createdBy: string | null;
+    createdAt: string;
+    revokedBy: string | null;
+    revokedAt: string | null;
 };
 
 export type HealthReport = {
@@ -532,7 +768,7 @@ export type MemberPage = {
 export type MemberView = {
     id: string;
     userId: string;
-    role: 'owner' | 'staff' | 'customer';
+    role: string;
     joinedAt: string;
     email: string | null;
     name: string | null;
@@ -843,7 +1079,7 @@ export type PaymentAttemptView = {
 
 export type PaymentDetailsView = {
     id: string;
-    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'expired' | 'conflicted';
+    status: 'expired' | 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'conflicted';
     payable: PayableView;
     amount: PaymentMoneyView;
     /**
@@ -901,7 +1137,7 @@ export type PaymentSummaryPage = {
 
 export type PaymentSummaryView = {
     id: string;
-    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'expired' | 'conflicted';
+    status: 'expired' | 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'requires_merchant_action' | 'partially_captured' | 'succeeded' | 'canceled' | 'conflicted';
     payable: PayableView;
     amount: PaymentMoneyView;
     /**
@@ -915,6 +1151,21 @@ export type PaymentSummaryView = {
     error: PaymentErrorView | null;
     createdAt: string;
     capturedAt: string | null;
+};
+
+export type PermissionView = {
+    permission: string;
+    resource: string;
+    action: string;
+    description: string;
+    /**
+     * Roles of the product that have it.
+     */
+    roles: Array<string>;
+};
+
+export type PermissionsView = {
+    data: Array<PermissionView>;
 };
 
 export type PlaceView = {
@@ -1145,6 +1396,18 @@ export type ResendBody = {
     email: string;
 };
 
+export type ResourceBody = {
+    /**
+     * Id of the thing.
+     */
+    id?: string;
+    /**
+     * User id of the one it belongs to.
+     */
+    owner?: string;
+    state?: string;
+};
+
 export type ResumeSignInBody = {
     /**
      * From the answer that refused the sign-in.
@@ -1161,6 +1424,49 @@ export type RevokedView = {
      * Sessions that ended.
      */
     revoked: number;
+};
+
+export type RoleDetailsView = {
+    id: string;
+    key: string;
+    name: string;
+    description: string;
+    /**
+     * Made by the product: the same in every organization, and not to be changed.
+     */
+    system: boolean;
+    permissions: Array<string>;
+    inherits: Array<string>;
+    /**
+     * Null for roles of the product.
+     */
+    createdAt: string | null;
+    /**
+     * Everything that the role allows, with what it inherits.
+     */
+    allows: Array<AllowedPermissionView>;
+};
+
+export type RolePage = {
+    data: Array<RoleView>;
+    page: PageInfo;
+};
+
+export type RoleView = {
+    id: string;
+    key: string;
+    name: string;
+    description: string;
+    /**
+     * Made by the product: the same in every organization, and not to be changed.
+     */
+    system: boolean;
+    permissions: Array<string>;
+    inherits: Array<string>;
+    /**
+     * Null for roles of the product.
+     */
+    createdAt: string | null;
 };
 
 export type SalesGroupView = {
@@ -1231,7 +1537,7 @@ export type SessionCapView = {
 export type SessionDeviceView = {
     id: string | null;
     name: string;
-    kind: 'desktop' | 'phone' | 'tablet' | 'program' | 'unknown';
+    kind: 'unknown' | 'desktop' | 'phone' | 'tablet' | 'program';
     trusted: boolean;
 };
 
@@ -1410,6 +1716,19 @@ export type StockLocationView = {
     active: boolean;
 };
 
+export type SubjectBody = {
+    type: 'user' | 'team' | 'apiKey';
+    /**
+     * Of the user, team or API key.
+     */
+    id: string;
+};
+
+export type SubjectView = {
+    type: 'user' | 'team' | 'apiKey';
+    id: string;
+};
+
 export type SwitchBody = {
     /**
      * Slug or id of one of your organizations.
@@ -1428,7 +1747,7 @@ export type TeamMemberView = {
      */
     memberId: string;
     userId: string;
-    role: 'owner' | 'staff' | 'customer';
+    role: string;
     status: 'active' | 'suspended';
     name: string | null;
     email: string | null;
@@ -2150,6 +2469,137 @@ export type VerifyEmailResponses = {
 };
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
+
+export type CheckPermissionsData = {
+    body: ChecksBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/authz/check';
+};
+
+export type CheckPermissionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CheckPermissionsError = CheckPermissionsErrors[keyof CheckPermissionsErrors];
+
+export type CheckPermissionsResponses = {
+    /**
+     * OK
+     */
+    200: ChecksView;
+};
+
+export type CheckPermissionsResponse = CheckPermissionsResponses[keyof CheckPermissionsResponses];
+
+export type ExplainDecisionData = {
+    body: ExplainBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/authz/explain';
+};
+
+export type ExplainDecisionErrors = {
+    /**
+     * Bad Request: `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.organization-required`, `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.subject-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExplainDecisionError = ExplainDecisionErrors[keyof ExplainDecisionErrors];
+
+export type ExplainDecisionResponses = {
+    /**
+     * OK
+     */
+    200: ExplanationView;
+};
+
+export type ExplainDecisionResponse = ExplainDecisionResponses[keyof ExplainDecisionResponses];
+
+export type ListPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/authz/permissions';
+};
+
+export type ListPermissionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPermissionsError = ListPermissionsErrors[keyof ListPermissionsErrors];
+
+export type ListPermissionsResponses = {
+    /**
+     * OK
+     */
+    200: PermissionsView;
+};
+
+export type ListPermissionsResponse = ListPermissionsResponses[keyof ListPermissionsResponses];
 
 export type CreateCartData = {
     body?: CreateCartBody;
@@ -3177,6 +3627,210 @@ export type ListDevMailboxResponses = {
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
 
+export type ListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of user, team, apiKey; comma separated.
+         */
+        subjectType?: Array<'user' | 'team' | 'apiKey'>;
+        /**
+         * One or several of scheduled, live, expired, revoked; comma separated.
+         */
+        state?: Array<'scheduled' | 'live' | 'expired' | 'revoked'>;
+        subjectId?: string;
+        role?: string;
+        permission?: string;
+    };
+    url: '/api/v1/grants';
+};
+
+export type ListGrantsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
+
+export type ListGrantsResponses = {
+    /**
+     * OK
+     */
+    200: GrantPage;
+};
+
+export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
+
+export type CreateGrantData = {
+    body: CreateGrantBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/grants';
+};
+
+export type CreateGrantErrors = {
+    /**
+     * Bad Request: `identity.grant-invalid`, `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.subject-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.too-many`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateGrantError = CreateGrantErrors[keyof CreateGrantErrors];
+
+export type CreateGrantResponses = {
+    /**
+     * Created
+     */
+    201: GrantView;
+};
+
+export type CreateGrantResponse = CreateGrantResponses[keyof CreateGrantResponses];
+
+export type RevokeGrantData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/grants/{id}';
+};
+
+export type RevokeGrantErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.grant-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RevokeGrantError = RevokeGrantErrors[keyof RevokeGrantErrors];
+
+export type RevokeGrantResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RevokeGrantResponse = RevokeGrantResponses[keyof RevokeGrantResponses];
+
+export type GetGrantData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/grants/{id}';
+};
+
+export type GetGrantErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.grant-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetGrantError = GetGrantErrors[keyof GetGrantErrors];
+
+export type GetGrantResponses = {
+    /**
+     * OK
+     */
+    200: GrantView;
+};
+
+export type GetGrantResponse = GetGrantResponses[keyof GetGrantResponses];
+
 export type ListStockAlertsData = {
     body?: never;
     path?: never;
@@ -3558,9 +4212,9 @@ export type ListMembersData = {
          */
         count?: 'exact';
         /**
-         * One or several of owner, staff, customer; comma separated.
+         * One or several, comma separated.
          */
-        role?: Array<'owner' | 'staff' | 'customer'>;
+        role?: Array<string>;
     };
     url: '/api/v1/members';
 };
@@ -3614,7 +4268,7 @@ export type RemoveMemberErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `organizations.owners-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -3653,7 +4307,7 @@ export type ChangeMemberData = {
 
 export type ChangeMemberErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `identity.unknown-name`, `request.invalid`
      */
     400: Problem;
     /**
@@ -3661,7 +4315,7 @@ export type ChangeMemberErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `organizations.owners-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -4770,6 +5424,258 @@ export type ChangeProductResponses = {
 };
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
+
+export type ListRolesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Roles of the product (true), or the organization’s own (false).
+         */
+        system?: boolean;
+    };
+    url: '/api/v1/roles';
+};
+
+export type ListRolesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListRolesError = ListRolesErrors[keyof ListRolesErrors];
+
+export type ListRolesResponses = {
+    /**
+     * OK
+     */
+    200: RolePage;
+};
+
+export type ListRolesResponse = ListRolesResponses[keyof ListRolesResponses];
+
+export type CreateRoleData = {
+    body: CreateRoleBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/roles';
+};
+
+export type CreateRoleErrors = {
+    /**
+     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.role-exists`, `identity.role-too-deep`, `identity.too-many`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateRoleError = CreateRoleErrors[keyof CreateRoleErrors];
+
+export type CreateRoleResponses = {
+    /**
+     * Created
+     */
+    201: RoleDetailsView;
+};
+
+export type CreateRoleResponse = CreateRoleResponses[keyof CreateRoleResponses];
+
+export type DeleteRoleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{id}';
+};
+
+export type DeleteRoleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.role-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.role-in-use`, `identity.role-is-system`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteRoleError = DeleteRoleErrors[keyof DeleteRoleErrors];
+
+export type DeleteRoleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteRoleResponse = DeleteRoleResponses[keyof DeleteRoleResponses];
+
+export type GetRoleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{id}';
+};
+
+export type GetRoleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.role-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetRoleError = GetRoleErrors[keyof GetRoleErrors];
+
+export type GetRoleResponses = {
+    /**
+     * OK
+     */
+    200: RoleDetailsView;
+};
+
+export type GetRoleResponse = GetRoleResponses[keyof GetRoleResponses];
+
+export type ChangeRoleData = {
+    body?: ChangeRoleBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{id}';
+};
+
+export type ChangeRoleErrors = {
+    /**
+     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.role-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.role-cycle`, `identity.role-is-system`, `identity.role-too-deep`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeRoleError = ChangeRoleErrors[keyof ChangeRoleErrors];
+
+export type ChangeRoleResponses = {
+    /**
+     * OK
+     */
+    200: RoleDetailsView;
+};
+
+export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
 
 export type GetSecurityPolicyData = {
     body?: never;
