@@ -7,6 +7,7 @@ import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
 import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
+import { RenewHoldHandler } from './commands/renew-hold';
 import { SetStockHandler } from './commands/set-stock';
 import { StockDesk } from './commands/stock-desk';
 import { JournalRepository } from './data/journal.repository';
@@ -39,6 +40,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     HoldStockHandler,
     CommitHoldHandler,
     ReleaseHoldHandler,
+    RenewHoldHandler,
     FulfilHoldHandler,
     ReceiveStockHandler,
     SetStockHandler,

@@ -28,6 +28,7 @@ import { ListOrdersHandler } from './queries/list-orders';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
+import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
@@ -58,6 +59,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ListOrdersHandler,
     OrderAnalyticsHandler,
     CancelUnpaidOrder,
+    LetGoWhenDeclined,
+    LetGoWhenPaymentFailed,
     CompleteWhenPaymentCaptured,
     NoteWhenRefundSucceeded,
     ...ORDER_PUSHES,

@@ -113,6 +113,8 @@ export class Config {
   /** Twilio's account for text messages; null without one. */
   readonly twilio: { accountSid: string; authToken: string; from: string; apiBase: string } | null;
   readonly sandboxPayments: boolean;
+  /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
+  readonly unpaidOrdersLimit: number;
 
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly logFile: string | null;
@@ -181,6 +183,7 @@ export class Config {
     this.twilio =
       accountSid && authToken && from ? { accountSid, authToken, from, apiBase: values.TWILIO_API_BASE } : null;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
+    this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;
     this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
     this.logKeepDays = values.MAINSTAY_LOG_KEEP_DAYS;

@@ -36,6 +36,17 @@ export class CommitHoldCommand extends Command<{ outcome: 'committed' | 'short';
   }
 }
 
+/**
+ * Makes sure that a reference that held stock before still does until `expiresAt`; joins the caller's transaction. A live
+ * or committed hold stays as it is, one that lapsed or was given back is made anew.
+ * @throws AppError conflict `inventory.out-of-stock` where others have the goods by now
+ */
+export class RenewHoldCommand extends Command<void> {
+  constructor(readonly request: { reference: HoldReference; expiresAt: Date }) {
+    super();
+  }
+}
+
 /** Gives the stock of an open hold (active or committed) back; joins the caller's transaction. False when none was open. */
 export class ReleaseHoldCommand extends Command<{ released: boolean }> {
   constructor(readonly request: { reference: HoldReference; reason: string }) {

@@ -1,10 +1,13 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { hasPermission } from '../../../kernel/auth/principal';
 import { Clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
+import { Keyring } from '../../../kernel/crypto/keyring';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { addressKey } from '../../../kernel/http/rate-limits';
 import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
@@ -18,7 +21,7 @@ import { HOLD_MINUTES, priceLines } from '../domain/cart.policy';
 import { Order, type ShippingAddress } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf } from '../domain/order-view';
-import { cartNotFound, cartOrdered, orderNotFound } from '../domain/orders.errors';
+import { cartNotFound, cartOrdered, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
@@ -57,6 +60,8 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly orders: OrderRepository,
     private readonly completion: OrderCompletion,
     private readonly settlement: PaymentSettlement,
+    private readonly config: Config,
+    private readonly keyring: Keyring,
   ) {}
 
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
@@ -70,6 +75,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   private async place(tx: Transaction, request: CheckoutRequest, userId: string | null): Promise<Placed> {
+    const placedFrom = await this.demandFewUnpaid();
     const { id: customerId } = await this.commands.execute(
       new EnsureCustomerCommand({ email: request.email, name: request.shippingAddress.name, userId: ownUser(request) }),
     );
@@ -95,6 +101,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         lines,
         accessTokenHash: sha256(token),
         holdExpiresAt,
+        placedFrom,
       },
       now,
     );
@@ -109,6 +116,22 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
     tx.lease(id);
     return { orderId: id, attemptId, lines: order.lines };
+  }
+
+  /**
+   * Nobody keeps a shop's goods from others by orders that are never paid. Staff may.
+   * @returns whom the order is counted for
+   * @throws AppError too-many `orders.too-many-unpaid`
+   */
+  private async demandFewUnpaid(): Promise<Buffer | null> {
+    const { principal, ip } = currentContext();
+    const { unpaidOrdersLimit } = this.config;
+    const who = principal.userId ?? (ip && addressKey(ip));
+    if (unpaidOrdersLimit === 0 || !who || hasPermission(principal, 'orders:read')) return null;
+    const placedFrom = this.keyring.hmac('orders placed from', who);
+    const { unpaid, seconds } = await this.orders.countUnpaid(placedFrom);
+    if (unpaid >= unpaidOrdersLimit) throw tooManyUnpaid(seconds);
+    return placedFrom;
   }
 
   private async openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<string> {

@@ -3,12 +3,13 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
+import { RenewHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { mayView, type Viewer } from '../domain/order-access';
 import { notPayable, orderNotFound, paymentWindowClosed } from '../domain/orders.errors';
 import { PaymentSettlement, type CheckoutResult } from './payment-settlement';
 
-/** A further try to pay an order that waits for its payment, while its stock is held. */
+/** A further try to pay an order that waits for its payment, while its stock is held or can be held again. */
 export class PayOrderCommand extends Command<CheckoutResult> {
   constructor(
     readonly request: {
@@ -53,6 +54,10 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
           returnUrl,
           metadata: { orderId },
         }),
+      );
+      // After a declined try the goods went back to the shelf.
+      await this.commands.execute(
+        new RenewHoldCommand({ reference: { type: 'order', id: orderId }, expiresAt: order.holdExpiresAt }),
       );
       return opened.attemptId;
     });

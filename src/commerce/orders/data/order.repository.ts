@@ -37,6 +37,25 @@ export class OrderRepository {
   }
 
   /**
+   * Counts the unpaid orders that hold stock for somebody; until the commit nobody else places one for them.
+   * @returns how many, and in how many seconds the first of them is given up
+   */
+  async countUnpaid(placedFrom: Buffer): Promise<{ unpaid: number; seconds: number }> {
+    const tx = this.uow.current();
+    await tx.query(
+      `select pg_advisory_xact_lock(hashtextextended($1::text || encode($2::bytea, 'hex'), 0)) as locked`,
+      [tx.tenantId, placedFrom],
+    );
+    const [counted] = await tx.query<{ unpaid: number; seconds: number }>(
+      `select count(*)::int as unpaid, coalesce(ceil(extract(epoch from min(hold_expires_at) - kernel.now())), 1)::int as seconds
+       from orders.orders where tenant_id = $1 and placed_from = $2 and payment_status = 'pending' and cancelled_at is null
+         and hold_expires_at > kernel.now()`,
+      [tx.tenantId, placedFrom],
+    );
+    return counted;
+  }
+
+  /**
    * Stores a new order with its lines, gives it the shop's next number, and closes its cart, in one statement: the
    * counter is locked from here to the commit and no longer. One order per cart by a unique key.
    */
@@ -49,9 +68,9 @@ export class OrderRepository {
        ), placed as (
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
-           fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at)
+           fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now() from counter
+           $21, $22, kernel.now(), kernel.now(), $24 from counter
          returning number
        ), lines as (
          insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
@@ -87,6 +106,7 @@ export class OrderRepository {
         order.placedAt,
         order.paidAt,
         JSON.stringify(order.lines),
+        order.placedFrom,
       ],
     );
     order.number = rows[0].number;

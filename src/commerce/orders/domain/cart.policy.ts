@@ -6,6 +6,8 @@ import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.e
 export const CART_DAYS = 30;
 /** Minutes that stock is held for an unpaid order. */
 export const HOLD_MINUTES = 30;
+/** Minutes that stock stays held after a declined payment; later tries hold it again if it is still there. */
+export const DECLINED_HOLD_MINUTES = 5;
 export const MOST_LINES = 200;
 export const MOST_PIECES = 1_000_000;
 

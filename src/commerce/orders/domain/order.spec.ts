@@ -32,6 +32,7 @@ const data = (): NewOrder => ({
   lines: [line('A', 1250, 2)],
   accessTokenHash: Buffer.alloc(32),
   holdExpiresAt: AT,
+  placedFrom: null,
 });
 
 /** An order brought into a status by the changes that lead there. */

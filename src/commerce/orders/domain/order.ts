@@ -37,6 +37,8 @@ export interface NewOrder {
   lines: Omit<OrderLine, 'id' | 'position'>[];
   accessTokenHash: Buffer;
   holdExpiresAt: Date;
+  /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
+  placedFrom: Buffer | null;
 }
 
 /**
@@ -69,6 +71,7 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
   @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
   @Column('timestamptz', { name: 'hold_expires_at', nullable: true }) holdExpiresAt: Date | null;
+  @Column('bytea', { name: 'placed_from', nullable: true }) placedFrom: Buffer | null;
   @Column('timestamptz', { name: 'placed_at', nullable: true }) placedAt: Date | null;
   @Column('timestamptz', { name: 'paid_at', nullable: true }) paidAt: Date | null;
   @Column('timestamptz', { name: 'fulfilled_at', nullable: true }) fulfilledAt: Date | null;
@@ -107,6 +110,7 @@ export class Order extends Aggregate implements OrderFacets {
       cancelNote: null,
       accessTokenHash: data.accessTokenHash,
       holdExpiresAt: data.holdExpiresAt,
+      placedFrom: data.placedFrom,
       placedAt: at,
       paidAt: null,
       fulfilledAt: null,

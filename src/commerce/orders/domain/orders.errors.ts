@@ -72,6 +72,12 @@ export const paymentWindowClosed = (): AppError =>
     hint: 'Start a new cart.',
   });
 
+export const tooManyUnpaid = (retryAfterSeconds: number): AppError =>
+  new AppError('orders.too-many-unpaid', 'too-many', 'Too many of your orders still wait for their payment.', {
+    hint: 'Pay one of them, or wait until the time to pay it is over.',
+    retryAfterSeconds,
+  });
+
 export const staleOrder = (): AppError =>
   conflict('orders.stale-order', 'The order was changed by somebody else meanwhile.', {
     hint: 'Read it again and repeat the change.',

@@ -88,13 +88,13 @@ export class CartsController {
     'orders.mixed-currencies',
     'orders.price-changed',
     'inventory.out-of-stock',
-    { 'payments.unknown-method': 400 },
+    { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429 },
   )
   @ApiOperation({
     operationId: 'checkOut',
     summary: 'Order and pay a cart',
     description:
-      'Holds the stock, makes the order and asks the gateway. A declined payment is no error: the order waits as `pending_payment` for a further try while its stock is held (30 minutes), and `payment.error` says why. With `payment.nextAction` the shopper’s browser must go to its URL.',
+      'Holds the stock, makes the order and asks the gateway. Stock is held for 30 minutes. A declined payment is no error: the order waits as `pending_payment` for a further try within that time, `payment.error` says why, and its stock stays held for 5 minutes more. With `payment.nextAction` the shopper’s browser must go to its URL.',
   })
   @ApiCreatedResponse({ type: CheckoutView })
   checkout(@Param('id') id: string, @Body() body: CheckoutBody): Promise<CheckoutView> {

@@ -100,12 +100,14 @@ export class OrdersController {
     'orders.not-payable',
     'orders.payment-window-closed',
     'payments.payment-in-flight',
+    'inventory.out-of-stock',
     { 'orders.token-required': 401, 'payments.unknown-method': 400 },
   )
   @ApiOperation({
     operationId: 'payOrder',
     summary: 'Try again to pay an order',
-    description: 'While the order is `pending_payment` and its stock is held.',
+    description:
+      'While the order is `pending_payment`. Stock that went back to the shelf after a declined payment is held again if it is still there.',
   })
   @ApiCreatedResponse({ type: CheckoutView })
   pay(
