@@ -205,7 +205,7 @@ export const getCart = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * Order and pay a cart
  *
- * Holds the stock, makes the order and asks the gateway. A declined payment is no error: the order waits as `pending_payment` for a further try while its stock is held (30 minutes), and `payment.error` says why. With `payment.nextAction` the shopper’s browser must go to its URL.
+ * Holds the stock, makes the order and asks the gateway. Stock is held for 30 minutes. A declined payment is no error: the order waits as `pending_payment` for a further try within that time, `payment.error` says why, and its stock stays held for 5 minutes more. With `payment.nextAction` the shopper’s browser must go to its URL.
  */
 export const checkOut = <ThrowOnError extends boolean = false>(options: Options<CheckOutData, ThrowOnError>) => (options.client ?? client).post<CheckOutResponses, CheckOutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -603,7 +603,7 @@ export const fulfilOrder = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Try again to pay an order
  *
- * While the order is `pending_payment` and its stock is held.
+ * While the order is `pending_payment`. Stock that went back to the shelf after a declined payment is held again if it is still there.
  */
 export const payOrder = <ThrowOnError extends boolean = false>(options: Options<PayOrderData, ThrowOnError>) => (options.client ?? client).post<PayOrderResponses, PayOrderErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

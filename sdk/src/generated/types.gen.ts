@@ -2770,7 +2770,7 @@ export type CheckOutErrors = {
      */
     422: Problem;
     /**
-     * Too Many Requests: `rate-limit.exceeded`
+     * Too Many Requests: `orders.too-many-unpaid`, `rate-limit.exceeded`
      */
     429: Problem;
 };
@@ -4706,7 +4706,7 @@ export type PayOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.not-payable`, `orders.payment-window-closed`, `payments.payment-in-flight`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.not-payable`, `orders.payment-window-closed`, `payments.payment-in-flight`
      */
     409: Problem;
     /**
