@@ -28,6 +28,7 @@ export const COMMERCE: ActionList = {
   PayOrder: ['money', 'The payment of an order was tried again.'],
   ReceiveStock: ['data', 'Goods were received into stock.'],
   ReleaseHold: ['data', 'Held stock was released.'],
+  RenewHold: ['data', 'Stock that had been given back was held again.'],
   RemoveCartLine: ['data', 'A line was taken out of a cart.'],
   RemoveCategory: ['data', 'A category was removed.'],
   SetStock: ['data', 'Stock was set.'],
