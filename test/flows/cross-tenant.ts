@@ -97,7 +97,8 @@ const quiet = (admin: Client, tenantId: string): Promise<boolean> =>
   eventually(
     async () => {
       const left = await admin.query(
-        `select name from kernel.deliveries where tenant_id = $1 and kind <> 'timer' and state <> 'dead'`,
+        `select name from kernel.deliveries where tenant_id = $1 and kind <> 'timer' and state <> 'dead'
+         union all select 'sealing' from audit.unsealed where tenant_id = $1`,
         [tenantId],
       );
       if (left.rows.length > 0) throw new Error(`still to do: ${JSON.stringify(left.rows)}`);

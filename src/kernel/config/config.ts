@@ -117,6 +117,8 @@ export class Config {
   readonly unpaidOrdersLimit: number;
 
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** File outside of the database to which signed heads of the audit trails are appended. */
+  readonly auditHeadsFile: string | null;
   readonly logFile: string | null;
   readonly logKeepDays: number;
   /** Days that contents of messages, webhooks of providers and dead deliveries are kept. */
@@ -185,6 +187,8 @@ export class Config {
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;
+    const headsFile = reading.values.MAINSTAY_AUDIT_HEADS_FILE;
+    this.auditHeadsFile = headsFile ? resolve(headsFile) : null;
     this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
     this.logKeepDays = values.MAINSTAY_LOG_KEEP_DAYS;
     this.keepMessagesDays = values.MAINSTAY_KEEP_MESSAGES_DAYS;

@@ -345,6 +345,11 @@ export const SETTINGS = {
     defaultDoc: '`info`',
     example: 'info',
   }),
+  MAINSTAY_AUDIT_HEADS_FILE: text('a path', {
+    doc: 'File to which the signed heads of the audit trails are appended, one JSON line each. On storage that administrators of the database cannot write, it shows when a trail was set back as a whole.',
+    defaultDoc: 'none',
+    example: '/var/log/mainstay-heads/heads.jsonl',
+  }),
   MAINSTAY_LOG_FILE: text('a path', {
     doc: 'Also write the log to this file, rotated daily.',
     example: '/var/log/mainstay/mainstay.log',
