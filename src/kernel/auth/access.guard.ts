@@ -88,13 +88,14 @@ export class AccessGuard implements CanActivate {
       failure = error;
     }
     // A caller with a bad token counts as its address, so that guessing is limited too.
-    await this.limits.consume(rateClass, context.principal, context.ip ?? '', reply);
+    const counting = this.limits.consume(rateClass, context.principal, context.ip ?? '', reply);
+    if (counting) await counting;
     if (!rule) throw forbidden('auth.route-closed', 'This route has no access rule and is closed.');
     const open = rule.kind === 'public' && rule.tenant === 'none';
     if (failure !== undefined && !(open && failure instanceof AppError && failure.kind === 'unauthenticated'))
       throw failure;
     context.tenantId = context.principal.tenantId;
-    await this.chooseTenant(request, context);
+    if (request.headers['x-tenant']) await this.chooseTenant(request, context);
     assertAllowed(rule, context);
     if (stepUp) await this.stepUps.check(stepUp, context.principal, reply);
     return true;
@@ -146,9 +147,7 @@ export class AccessGuard implements CanActivate {
 
   /** Sets the tenant of guests and of principals without one from `X-Tenant`; a token's tenant must agree with it. */
   private async chooseTenant(request: FastifyRequest, context: RequestContext): Promise<void> {
-    const given = request.headers['x-tenant'];
-    if (given === undefined || given === '') return;
-    const slug = String(given).toLowerCase();
+    const slug = String(request.headers['x-tenant']).toLowerCase();
     if (!SLUG.test(slug)) {
       throw new AppError('tenant.invalid', 'invalid', 'X-Tenant is not the slug of a shop.', {
         errors: [{ pointer: 'X-Tenant', code: 'slug', detail: 'Lower-case letters, digits and dashes, at most 64.' }],

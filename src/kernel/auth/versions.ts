@@ -51,6 +51,11 @@ export class AuthVersions {
     return (await tx.query<VersionRow>(READ, [[id]]))[0]?.version ?? 0;
   }
 
+  /** The version of one id where it is cached; undefined where it has to be asked for. */
+  known(id: string): number | undefined {
+    return this.cache.get(id);
+  }
+
   /** Current versions, from a cache that is at most a few seconds old. */
   async current(ids: string[]): Promise<Map<string, number>> {
     const found = new Map<string, number>();

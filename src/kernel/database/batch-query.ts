@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { PoolClient } from 'pg';
 import { types } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
@@ -21,24 +21,59 @@ export interface BatchResult<Row extends object = Record<string, unknown>> {
 
 interface Shape {
   names: string[];
-  parsers: ((value: string) => unknown)[];
+  /** Null for text, which needs no reading. */
+  parsers: (((value: string) => unknown) | null)[];
+  /** A row without values: rows copied from it share one hidden class. */
+  empty: Record<string, unknown>;
 }
 
 /** pg's connection, as far as the wire protocol is spoken here. */
 interface WireConnection extends EventEmitter {
   parsedStatements: Record<string, string>;
   submittedNamedStatements: Record<string, string>;
-  stream: { cork?(): void; uncork?(): void };
+  stream: { writable: boolean; write(data: Buffer): boolean };
   parse(query: { text: string; name?: string; types?: unknown[] }): void;
-  bind(config: { portal: string; statement?: string; values: unknown[]; valueMapper: (v: unknown) => unknown }): void;
+  bind(config: { portal: string; statement?: string; values: unknown[] }): void;
   describe(target: { type: 'P'; name: string }): void;
   execute(config: { portal: string; rows?: number }): void;
   sync(): void;
 }
 
-const shapes = new WeakMap<object, Map<string, Shape>>();
-const active = new WeakMap<object, BatchQuery>();
-const NOTHING: Shape = { names: [], parsers: [] };
+/** What is kept of a connection: row shapes by statement name, and the batch that it works on. */
+class Desk {
+  readonly shapes = new Map<string, Shape>();
+  active: BatchQuery | undefined;
+  private chunks: Buffer[] = [];
+  /** The connection's own serialisation, whose messages are kept instead of written one by one. */
+  readonly out: WireConnection;
+
+  constructor(private readonly connection: WireConnection) {
+    this.out = Object.create(connection, {
+      _send: { value: (chunk: Buffer) => this.chunks.push(chunk) },
+    }) as WireConnection;
+    connection.on('parseComplete', () => this.active?.handleParseComplete());
+  }
+
+  /** Writes what was kept as one piece. */
+  flush(): void {
+    const { chunks } = this;
+    this.chunks = [];
+    if (this.connection.stream.writable) this.connection.stream.write(Buffer.concat(chunks));
+  }
+
+  forget(): void {
+    this.chunks = [];
+  }
+}
+
+const DESK = Symbol('desk');
+type Desked = WireConnection & { [DESK]?: Desk };
+const deskOf = (connection: Desked): Desk => (connection[DESK] ??= new Desk(connection));
+
+const NO_VALUES: unknown[] = [];
+const WHOLE = { portal: '' };
+const NOTHING: Shape = { names: [], parsers: [], empty: {} };
+const plainText = types.getTypeParser(types.builtins.TEXT, 'text') as unknown;
 
 /**
  * Several statements under one Sync of PostgreSQL's extended protocol: one message to the server, one answer back.
@@ -46,7 +81,7 @@ const NOTHING: Shape = { names: [], parsers: [] };
  * It is a `pg` submittable and so works on any pooled client that is not in pg's own `pipeline` mode.
  * Source: PostgreSQL documentation, "Message Flow: Extended Query, Pipelining".
  */
-export class BatchQuery extends EventEmitter {
+export class BatchQuery {
   // pg's client keeps its own books by name and text; a batch keeps them itself (see parseComplete below).
   readonly name = undefined;
   readonly text = '';
@@ -55,72 +90,69 @@ export class BatchQuery extends EventEmitter {
   private readonly results: BatchResult[] = [];
   private readonly parsing: BatchStatement[] = [];
   private connection!: WireConnection;
+  private desk: Desk | undefined;
   private stage = 0;
   private shape: Shape | undefined;
   private failure: Error | undefined;
 
-  constructor(private readonly statements: BatchStatement[]) {
-    super();
-  }
+  constructor(private readonly statements: BatchStatement[]) {}
 
   submit(connection: WireConnection): Error | null {
     this.connection = connection;
-    if (!shapes.has(connection)) {
-      shapes.set(connection, new Map());
-      connection.on('parseComplete', () => active.get(connection)?.handleParseComplete());
-    }
-    active.set(connection, this);
+    const desk = (this.desk = deskOf(connection));
+    const { statements } = this;
     let bound: unknown[][];
     try {
       // Values are mapped before a byte is sent: a value that cannot be mapped must not leave half a message behind.
-      bound = this.statements.map((statement) => (statement.values ?? []).map(prepareValue));
+      bound = statements.map(({ values }) => (values && values.length > 0 ? values.map(prepareValue) : NO_VALUES));
     } catch (error) {
-      active.delete(connection);
       return error as Error;
     }
-    connection.stream.cork?.();
+    desk.active = this;
     try {
-      this.statements.forEach((statement, index) => this.send(statement, bound[index]));
-      connection.sync();
-    } finally {
-      connection.stream.uncork?.();
+      for (let i = 0; i < statements.length; i++) this.send(desk, statements[i], bound[i]);
+      desk.out.sync();
+    } catch (error) {
+      // Nothing was written yet, and the server knows nothing of it.
+      desk.forget();
+      this.forgetParsing();
+      desk.active = undefined;
+      return error as Error;
     }
+    desk.flush();
     this.enter();
     return null;
   }
 
-  private send(statement: BatchStatement, values: unknown[]): void {
+  private send(desk: Desk, statement: BatchStatement, values: unknown[]): void {
     const { name, text } = statement;
-    const connection = this.connection;
+    const { connection } = this;
+    const { out } = desk;
     if (!name || !(connection.parsedStatements[name] ?? connection.submittedNamedStatements[name])) {
-      connection.parse({ text, name });
+      out.parse({ text, name });
       this.parsing.push(statement);
       if (name) connection.submittedNamedStatements[name] = text;
     }
-    connection.bind({ portal: '', statement: name, values, valueMapper: (value) => value });
-    if (this.wantsDescription(statement)) connection.describe({ type: 'P', name: '' });
-    connection.execute({ portal: '' });
+    out.bind({ portal: '', statement: name, values });
+    if (this.wantsDescription(desk, statement)) out.describe({ type: 'P', name: '' });
+    out.execute(WHOLE);
   }
 
   /** The row description of a named statement is asked for once per connection and kept. */
-  private wantsDescription(statement: BatchStatement): boolean {
+  private wantsDescription(desk: Desk, statement: BatchStatement): boolean {
     if (statement.rows === false) return false;
-    return !statement.name || !shapes.get(this.connection)!.has(statement.name);
+    return !statement.name || !desk.shapes.has(statement.name);
   }
 
   private enter(): void {
     const statement = this.statements[this.stage];
     if (!statement) return;
     this.shape =
-      statement.rows === false
-        ? NOTHING
-        : statement.name
-          ? shapes.get(this.connection)!.get(statement.name)
-          : undefined;
+      statement.rows === false ? NOTHING : statement.name ? this.desk!.shapes.get(statement.name) : undefined;
     this.results.push({ rows: [], count: 0 });
   }
 
-  private handleParseComplete(): void {
+  handleParseComplete(): void {
     const statement = this.parsing.shift();
     if (!statement?.name) return;
     this.connection.parsedStatements[statement.name] = statement.text;
@@ -128,24 +160,29 @@ export class BatchQuery extends EventEmitter {
   }
 
   handleRowDescription(message: { fields: { name: string; dataTypeID: number; format: 'text' | 'binary' }[] }): void {
+    const names = message.fields.map((field) => field.name);
     this.shape = {
-      names: message.fields.map((field) => field.name),
-      parsers: message.fields.map(
-        (field) => types.getTypeParser(field.dataTypeID, 'text') as (value: string) => unknown,
-      ),
+      names,
+      parsers: message.fields.map((field) => {
+        const parser = types.getTypeParser(field.dataTypeID, 'text') as (value: string) => unknown;
+        return parser === plainText ? null : parser;
+      }),
+      empty: Object.fromEntries(names.map((name) => [name, null])),
     };
     const name = this.statements[this.stage]?.name;
-    if (name) shapes.get(this.connection)!.set(name, this.shape);
+    if (name) this.desk!.shapes.set(name, this.shape);
   }
 
   handleDataRow(message: { fields: (string | null)[] }): void {
     const shape = this.shape;
     if (!shape || shape === NOTHING || this.failure) return;
-    const row: Record<string, unknown> = {};
+    const { names, parsers } = shape;
+    const row = { ...shape.empty };
     try {
-      for (let i = 0; i < shape.names.length; i++) {
+      for (let i = 0; i < names.length; i++) {
         const value = message.fields[i];
-        row[shape.names[i]] = value === null ? null : shape.parsers[i](value);
+        const parser = parsers[i];
+        if (value !== null) row[names[i]] = parser === null ? value : parser(value);
       }
     } catch (error) {
       this.failure = error as Error;
@@ -154,8 +191,8 @@ export class BatchQuery extends EventEmitter {
   }
 
   handleCommandComplete(message: { text: string }): void {
-    const count = /(\d+)$/.exec(message.text);
-    this.results[this.stage].count = count ? Number(count[1]) : 0;
+    // `INSERT 0 5`, `SELECT 1`, `BEGIN`: what follows the last blank, where it is a number.
+    this.results[this.stage].count = Number(message.text.slice(message.text.lastIndexOf(' ') + 1)) || 0;
     this.stage += 1;
     this.enter();
   }
@@ -172,17 +209,24 @@ export class BatchQuery extends EventEmitter {
   handleCopyData(): void {}
 
   handleError(error: Error): void {
-    active.delete(this.connection);
-    // Statements whose Parse was sent but never completed are not known to the server.
-    for (const { name } of this.parsing) if (name) delete this.connection.submittedNamedStatements[name];
-    const { name } = this.statements[this.stage] ?? {};
-    if (name) shapes.get(this.connection)?.delete(name);
+    // A client that is already lost reports so without having submitted anything.
+    if (this.desk) {
+      this.desk.active = undefined;
+      // Statements whose Parse was sent but never completed are not known to the server.
+      this.forgetParsing();
+      const { name } = this.statements[this.stage] ?? {};
+      if (name) this.desk.shapes.delete(name);
+    }
     this.settle(error);
   }
 
   handleReadyForQuery(): void {
-    active.delete(this.connection);
+    this.desk!.active = undefined;
     this.settle(this.failure ?? null);
+  }
+
+  private forgetParsing(): void {
+    for (const { name } of this.parsing) if (name) delete this.connection.submittedNamedStatements[name];
   }
 
   private settle(error: Error | null): void {
@@ -192,15 +236,24 @@ export class BatchQuery extends EventEmitter {
   }
 }
 
+/** Sends a batch on a client and calls back, in whatever asynchronous context the answer arrives. */
+export function submitBatch(
+  client: PoolClient,
+  statements: BatchStatement[],
+  callback: (error: Error | null, results?: BatchResult[]) => void,
+): void {
+  const query = new BatchQuery(statements);
+  query.callback = callback;
+  client.query(query as never);
+}
+
 /** Sends a batch on a client and resolves with one result per statement, in order. */
 export function sendBatch(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
   return new Promise((resolve, reject) => {
-    const query = new BatchQuery(statements);
-    query.callback = (error, results) => {
+    submitBatch(client, statements, (error, results) => {
       if (!error) return resolve(results!);
       Error.captureStackTrace(error);
       reject(error);
-    };
-    client.query(query as never);
+    });
   });
 }

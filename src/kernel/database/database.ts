@@ -8,7 +8,8 @@ import { AppError } from '../errors/app-error';
 import { logger } from '../telemetry/logger';
 import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
 import { named } from './statements';
-import { observeBatch } from './sql-metrics';
+import { isTraced } from '../telemetry/tracing';
+import { observeBatch, observedSubmit } from './sql-metrics';
 
 /** Longest wait for a connection (milliseconds). */
 const CONNECT_MS = 10_000;
@@ -35,6 +36,7 @@ export class Database {
 
   constructor(@Inject(DataSource) readonly dataSource: DataSource) {
     this.pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.pool.on('connect', survive);
   }
 
   /** Rows of the context's tenant. @throws AppError 400 `tenant.required` when the context has none. */
@@ -45,12 +47,11 @@ export class Database {
   }
 
   /** Rows of a given tenant (`PLATFORM_TENANT` for platform rows); joins an open transaction of the same tenant. */
-  async readAs<Row extends object>(tenantId: string, text: string, params: unknown[] = []): Promise<Row[]> {
+  readAs<Row extends object>(tenantId: string, text: string, params: unknown[] = []): Promise<Row[]> {
     const open = maybeContext()?.transaction;
     if (open && open.tenantId === tenantId) return open.query<Row>(text, params);
-    if (!isUuid(tenantId)) throw new Error('A tenant id is a UUID.');
-    const results = await this.send([tenantStatement(tenantId), named(text, params)]);
-    return results[1].rows as Row[];
+    if (!isUuid(tenantId)) return Promise.reject(new Error('A tenant id is a UUID.'));
+    return this.pick([tenantStatement(tenantId), named(text, params)], rowsOfSecond<Row>);
   }
 
   /** Rows of platform tables: no tenant is set, so that tenant tables show nothing. */
@@ -59,11 +60,36 @@ export class Database {
   }
 
   /** Sends a batch on a pooled connection, as one implicit transaction. */
-  async send(statements: BatchStatement[]): Promise<BatchResult[]> {
+  send(statements: BatchStatement[]): Promise<BatchResult[]> {
+    return this.pick(statements, all);
+  }
+
+  /**
+   * What `choose` takes of the results. One promise from the pool to the rows, because each costs a hot read more than
+   * it seems: AsyncLocalStorage follows every one of them.
+   */
+  private pick<T>(statements: BatchStatement[], choose: (results: BatchResult[]) => T): Promise<T> {
+    if (isTraced()) return this.pickTraced(statements, choose);
+    // The pool calls back in the context of whoever is served, so this request's own counters are taken along.
+    const usage = maybeContext()?.sql;
+    return new Promise((resolve, reject) => {
+      this.acquire((unavailable, client) => {
+        if (!client) return reject(unavailable!);
+        observedSubmit(client, statements, usage, (error, results) => {
+          client.release(error && isConnectionLoss(error) ? error : undefined);
+          if (!error) return resolve(choose(results!));
+          Error.captureStackTrace(error);
+          reject(error);
+        });
+      });
+    });
+  }
+
+  private async pickTraced<T>(statements: BatchStatement[], choose: (results: BatchResult[]) => T): Promise<T> {
     const client = await this.connect();
     let broken: Error | undefined;
     try {
-      return await observeBatch(client, statements);
+      return choose(await observeBatch(client, statements));
     } catch (error) {
       if (isConnectionLoss(error)) broken = error as Error;
       throw error;
@@ -73,31 +99,36 @@ export class Database {
   }
 
   /** A connection of the application's pool; the caller releases it. @throws AppError 503 when the database is away. */
-  async connect(): Promise<PoolClient> {
+  connect(): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      this.acquire((error, client) => (client ? resolve(client) : reject(error!)));
+    });
+  }
+
+  private acquire(callback: (error: AppError | undefined, client: PoolClient | undefined) => void): void {
+    const { pool } = this;
     // pg-pool arms a timer for each connect that has a time limit; with a connection idle for this call there is nothing to wait for.
-    this.pool.options.connectionTimeoutMillis = this.pool.idleCount > this.pool.waitingCount ? 0 : CONNECT_MS;
-    try {
-      return survive(await this.pool.connect());
-    } catch (error) {
-      throw new AppError('database.unavailable', 'unavailable', 'The database cannot be reached.', {
-        retryAfterSeconds: 2,
-        hint: 'Try again shortly; operators find the cause under /health/ready.',
-        cause: (error as Error).message === 'timeout exceeded when trying to connect' ? 'pool' : 'connection',
-      });
-    }
+    pool.options.connectionTimeoutMillis = pool.idleCount > pool.waitingCount ? 0 : CONNECT_MS;
+    pool.connect((error, client) => {
+      if (client) callback(undefined, client);
+      else callback(unavailable(error!), undefined);
+    });
   }
 }
 
-const surviving = new WeakSet<PoolClient>();
+const rowsOfSecond = <Row extends object>(results: BatchResult[]): Row[] => results[1].rows as Row[];
+const all = (results: BatchResult[]): BatchResult[] => results;
+
+const unavailable = (error: Error): AppError =>
+  new AppError('database.unavailable', 'unavailable', 'The database cannot be reached.', {
+    retryAfterSeconds: 2,
+    hint: 'Try again shortly; operators find the cause under /health/ready.',
+    cause: error.message === 'timeout exceeded when trying to connect' ? 'pool' : 'connection',
+  });
 
 /** A connection that the server ends between two statements says so by an event; without a listener it would end the process. */
-function survive(client: PoolClient): PoolClient {
-  if (!surviving.has(client)) {
-    surviving.add(client);
-    client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
-  }
-  return client;
-}
+const survive = (client: PoolClient): void =>
+  void client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
 
 /** True for errors after which a connection cannot be used again. */
 export function isConnectionLoss(error: unknown): boolean {

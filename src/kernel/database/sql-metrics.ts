@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import type { PoolClient } from 'pg';
 import { maybeContext } from '../context/request-context';
 import { isTraced, span } from '../telemetry/tracing';
-import { sendBatch, type BatchResult, type BatchStatement } from './batch-query';
+import { sendBatch, submitBatch, type BatchResult, type BatchStatement } from './batch-query';
 
 /** What a piece of work asked of the database; kept per request for the `Server-Timing` field and the bench. */
 export interface SqlUsage {
@@ -20,11 +20,51 @@ export const onSqlTrip = (next: Observer): void => {
   observer = next;
 };
 
+/** Counts a trip that began at `startedMs` (of `performance.now()`), for the metrics and for the work that `usage` belongs to. */
+function count(startedMs: number, statements: BatchStatement[], usage: SqlUsage | undefined): void {
+  const milliseconds = performance.now() - startedMs;
+  observer(milliseconds / 1e3);
+  if (!usage) return;
+  usage.trips += 1;
+  usage.statements += statements.length;
+  usage.milliseconds += milliseconds;
+  if (statements[statements.length - 1].text === 'commit') usage.commits += 1;
+}
+
 /** Sends a batch and counts it for the running request and for the metrics. */
-export async function observeBatch(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
-  const started = process.hrtime.bigint();
+export function observeBatch(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
+  if (!isTraced()) {
+    return new Promise((resolve, reject) => {
+      observedSubmit(client, statements, maybeContext()?.sql, (error, results) => {
+        if (!error) return resolve(results!);
+        Error.captureStackTrace(error);
+        reject(error);
+      });
+    });
+  }
+  return traced(client, statements);
+}
+
+/**
+ * As `observeBatch` without a promise of its own, counted for `usage`. The callback comes in whatever asynchronous
+ * context the answer arrives in. Not traced.
+ */
+export function observedSubmit(
+  client: PoolClient,
+  statements: BatchStatement[],
+  usage: SqlUsage | undefined,
+  callback: (error: Error | null, results?: BatchResult[]) => void,
+): void {
+  const startedMs = performance.now();
+  submitBatch(client, statements, (error, results) => {
+    count(startedMs, statements, usage);
+    callback(error, results);
+  });
+}
+
+async function traced(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
+  const startedMs = performance.now();
   try {
-    if (!isTraced()) return await sendBatch(client, statements);
     return await span(
       nameOf(statements),
       attributesOf(statements),
@@ -32,15 +72,7 @@ export async function observeBatch(client: PoolClient, statements: BatchStatemen
       SpanKind.CLIENT,
     );
   } finally {
-    const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    observer(seconds);
-    const usage = maybeContext()?.sql;
-    if (usage) {
-      usage.trips += 1;
-      usage.statements += statements.length;
-      usage.milliseconds += seconds * 1e3;
-      if (statements[statements.length - 1].text === 'commit') usage.commits += 1;
-    }
+    count(startedMs, statements, maybeContext()?.sql);
   }
 }
 

@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import multipart from '@fastify/multipart';
+import multipart, { type FastifyMultipartOptions } from '@fastify/multipart';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import type { Config } from '../config/config';
@@ -23,6 +23,7 @@ import { installRequestContext } from './request-context.hook';
 import { canonicalUrl } from './rewrite-url';
 import { servedModule, VERSIONING } from './served-module';
 import { installSecurityHeaders, redirectToHttps, securityHeaders } from './security-headers';
+import { runPipesSynchronously } from './synchronous-pipes';
 import { newId } from '../ids/ids';
 
 /** Smaller answers are sent as they are: compressing them costs more time than it saves (bytes). */
@@ -36,6 +37,7 @@ const MAX_URL = 8192;
  * (`@RootController`) is at exactly its path.
  */
 export async function createHttpApp(module: Type | DynamicModule, config: Config): Promise<NestFastifyApplication> {
+  runPipesSynchronously();
   await configureLogger(config);
   await startTracing(config);
   const adapter = new FastifyAdapter({
@@ -150,11 +152,34 @@ async function installPlugins(instance: FastifyInstance, config: Config): Promis
     brotliOptions: { params: { 1: 4 } },
     globalDecompression: false,
   });
-  await instance.register(multipart, {
+  await instance.register(multipartForMultipart, {
     limits: { fileSize: config.uploadLimitBytes, files: 10, fields: 50, fieldSize: 64 * 1024, parts: 60 },
     throwFileSizeLimit: true,
   });
 }
+
+type AsyncHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+type Plugin = (instance: FastifyInstance, options: FastifyMultipartOptions, done: (error?: Error) => void) => void;
+
+/** `@fastify/multipart`, whose asynchronous hooks run for multipart bodies alone instead of holding up every request. */
+const multipartForMultipart: Plugin = (instance, options, done) => {
+  const isMultipart = ({ headers }: FastifyRequest): boolean =>
+    headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false;
+  const addHook = instance.addHook.bind(instance) as (name: string, hook: unknown) => FastifyInstance;
+  const sparing = Object.create(instance, {
+    addHook: {
+      value: (name: string, hook: AsyncHook) =>
+        addHook(name, (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void) => {
+          if (!isMultipart(request)) return next();
+          hook(request, reply).then(() => next(), next);
+        }),
+    },
+  }) as FastifyInstance;
+  (multipart as unknown as Plugin)(sparing, options, done);
+};
+// As fastify-plugin does: what it decorates is for the whole application.
+Object.assign(multipartForMultipart, { [Symbol.for('skip-override')]: true });
 
 const CLIENT_ERRORS: Record<string, [status: number, code: string, detail: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'http.headers-too-large', 'The header fields are too large.'],

@@ -27,6 +27,18 @@ interface Lane {
   policy: string;
 }
 
+/** The limiter in memory, asked without a promise. */
+class LocalLimiter extends RateLimiterMemory {
+  private readonly storage = (
+    this as unknown as { _memoryStorage: { incrby(key: string, points: number, seconds: number): RateLimiterRes } }
+  )._memoryStorage;
+
+  count(key: string): RateLimiterRes {
+    const counted = this.storage.incrby(this.getKey(key), 1, this.duration);
+    return Object.assign(counted, { remainingPoints: Math.max(this.points - counted.consumedPoints, 0) });
+  }
+}
+
 /**
  * Limits requests per minute: a signed-in principal by its id, anybody else by address, each class of routes apart.
  * One process counts in memory; with Redis all processes count together there, else in PostgreSQL when the roles are
@@ -71,25 +83,20 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** Counts one request and writes the `RateLimit` fields. @throws AppError 429 with Retry-After. */
-  async consume(rateClass: RateClass, principal: Principal, address: string, reply: FastifyReply): Promise<void> {
+  /**
+   * Counts one request and writes the `RateLimit` fields; at once where this process counts alone, else the promise of it.
+   * @throws AppError 429 with Retry-After
+   */
+  consume(rateClass: RateClass, principal: Principal, address: string, reply: FastifyReply): void | Promise<void> {
     if (rateClass === 'none') return;
     const known = principal.userId !== null;
     // Signing in is limited by address even with a token: the token proves nothing about the credentials tried.
     const byAddress = !known || rateClass === 'auth';
     const lane = this.lanes.get(`${rateClass}:${byAddress ? 'address' : 'principal'}`)!;
-    const counted = await this.count(lane, byAddress ? addressKey(address) : principal.userId!);
-    const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
-    void reply.header('ratelimit-policy', lane.policy);
-    void reply.header('ratelimit', `"${rateClass}";r=${Math.max(0, counted.remainingPoints)};t=${seconds}`);
-    if (counted.consumedPoints > lane.quota) {
-      throw new AppError('rate-limit.exceeded', 'too-many', `More than ${lane.quota} requests in ${WINDOW} seconds.`, {
-        retryAfterSeconds: seconds,
-        hint: known
-          ? 'Wait for Retry-After seconds.'
-          : 'Wait for Retry-After seconds; signed-in callers have a higher limit.',
-      });
-    }
+    const key = byAddress ? addressKey(address) : principal.userId!;
+    const tell = (counted: RateLimiterRes): void => told(lane, rateClass, counted, known, reply);
+    if (lane.limiter instanceof LocalLimiter) return tell(lane.limiter.count(key));
+    return this.count(lane, key).then(tell);
   }
 
   onModuleInit(): Promise<void> {
@@ -111,7 +118,7 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
 
   private addLane(name: string, rateClass: string, quota: number): void {
     const common = { points: quota, duration: WINDOW, keyPrefix: name };
-    const local = new RateLimiterMemory(common);
+    const local = new LocalLimiter(common);
     this.lanes.set(name, {
       quota,
       policy: `"${rateClass}";q=${quota};w=${WINDOW}`,
@@ -138,6 +145,20 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     }
     return local;
   }
+}
+
+/** @throws AppError 429 beyond the quota */
+function told(lane: Lane, rateClass: RateClass, counted: RateLimiterRes, known: boolean, reply: FastifyReply): void {
+  const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
+  void reply.header('ratelimit-policy', lane.policy);
+  void reply.header('ratelimit', `"${rateClass}";r=${Math.max(0, counted.remainingPoints)};t=${seconds}`);
+  if (counted.consumedPoints <= lane.quota) return;
+  throw new AppError('rate-limit.exceeded', 'too-many', `More than ${lane.quota} requests in ${WINDOW} seconds.`, {
+    retryAfterSeconds: seconds,
+    hint: known
+      ? 'Wait for Retry-After seconds.'
+      : 'Wait for Retry-After seconds; signed-in callers have a higher limit.',
+  });
 }
 
 /** IPv6 clients own a /64, so that is what counts; IPv4 addresses count as they are, mapped ones too. */

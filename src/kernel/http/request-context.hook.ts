@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GUEST } from '../auth/principal';
-import { enterContext, type RequestContext } from '../context/request-context';
+import { enterContext, maybeContext, type RequestContext } from '../context/request-context';
 import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
 import { observeRequest } from '../telemetry/metrics';
@@ -88,6 +88,8 @@ export function installRequestContext(instance: FastifyInstance, showTimings: bo
     span.run(() => enterContext(context, done));
   });
   instance.addHook('preValidation', (request, _reply, done) => {
+    // Without a body nothing was left.
+    if (maybeContext() === request.mainstay) return done();
     const enter = (): void => enterContext(request.mainstay, done);
     if (request.serverSpan) request.serverSpan.run(enter);
     else enter();

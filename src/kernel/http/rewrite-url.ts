@@ -7,12 +7,20 @@ const UMBRELLAS: Record<string, { resources: string[]; otherwise: string }> = {
   realtime: { resources: ['chat', 'notifications'], otherwise: 'notifications' },
 };
 
+const CANONICAL = /^\/api\/v1\/([^/?#]+)(?:[/?#]|$)/;
+
+/** True for what needs no mapping: version 1 is named, and the resource by its own name. */
+function isCanonical(url: string): boolean {
+  const resource = CANONICAL.exec(url)?.[1];
+  return resource !== undefined && resource !== 'metrics' && !(resource in ALIASES) && !(resource in UMBRELLAS);
+}
+
 /**
  * Maps the address a client used to the canonical one: `/api/...` without a version reaches version 1, aliases reach
  * their resource, `/api/metrics` the unprefixed metrics. Anything else is returned as it is.
  */
 export function canonicalUrl(url: string): string {
-  if (!url.startsWith('/api/')) return url;
+  if (!url.startsWith('/api/') || isCanonical(url)) return url;
   const cut = url.search(/[?#]/);
   const path = cut === -1 ? url : url.slice(0, cut);
   const query = cut === -1 ? '' : url.slice(cut);

@@ -1,7 +1,12 @@
 import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import { getMetadataStorage, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
+import { LRUCache } from 'lru-cache';
 import { AppError, type FieldError } from '../errors/app-error';
 import { printable, suggest } from './suggest';
+
+/** Queries remembered of one DTO, and the longest one (characters). */
+const REMEMBERED = 200;
+const LONGEST_REMEMBERED = 500;
 
 type Place = 'body' | 'query';
 type Dto = new () => object;
@@ -65,6 +70,8 @@ class Faults extends Error {
  * only where a DTO says so, and a DTO accepts nothing but an object.
  */
 export class EdgeValidationPipe extends ValidationPipe {
+  private readonly queries = new WeakMap<Dto, LRUCache<string, object>>();
+
   constructor() {
     super({
       whitelist: true,
@@ -77,15 +84,46 @@ export class EdgeValidationPipe extends ValidationPipe {
     });
   }
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const place: Place = metadata.type === 'query' ? 'query' : 'body';
+  /** A value that no DTO describes is answered at once: a promise for each parameter of each request would add up. */
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const isDto = metadata.type !== 'custom' && metadata.metatype !== undefined && this.toValidate(metadata);
-    if (isDto && metadata.data === undefined && value !== undefined && !isPlainObject(value)) {
+    // Nest's own types say promise; it takes either (see synchronous-pipes.ts).
+    if (!isDto) return this.transformPrimitive(value, metadata) as Promise<unknown>;
+    return metadata.type === 'query' && metadata.data === undefined
+      ? (this.transformQuery(value as object, metadata) as Promise<unknown>)
+      : this.transformDto(value, metadata, metadata.type === 'query' ? 'query' : 'body');
+  }
+
+  /**
+   * Equal queries validate equally, so what a few hundred recent ones of each DTO became is remembered; each caller gets
+   * a copy. A DTO of a query must therefore judge by the query alone.
+   */
+  private transformQuery(value: object, metadata: ArgumentMetadata): unknown {
+    const metatype = metadata.metatype as Dto;
+    let known = this.queries.get(metatype);
+    if (!known) this.queries.set(metatype, (known = new LRUCache<string, object>({ max: REMEMBERED })));
+    const key = JSON.stringify(value);
+    const found = known.get(key);
+    if (found) return copyOf(found);
+    // A query is parsed into an object without a prototype; class-transformer wants a plain one.
+    return this.transformDto({ ...value }, metadata, 'query').then((dto) => {
+      if (key.length > LONGEST_REMEMBERED) return dto;
+      known.set(key, dto as object);
+      return copyOf(dto as object);
+    });
+  }
+
+  /** None of our validators waits for anything. */
+  protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
+    return validateSync(object, options);
+  }
+
+  private async transformDto(value: unknown, metadata: ArgumentMetadata, place: Place): Promise<unknown> {
+    if (metadata.data === undefined && value !== undefined && !isPlainObject(value)) {
       throw invalidRequest([{ pointer: '', code: 'type', detail: 'The body must be a JSON object.' }], place);
     }
     try {
-      // A query is parsed into an object without a prototype; class-transformer wants a plain one.
-      return await super.transform(isDto && place === 'query' ? { ...(value as object) } : value, metadata);
+      return await super.transform(value, metadata);
     } catch (error) {
       if (error instanceof Faults) {
         throw invalidRequest(fieldErrors(error.errors, place, metadata.metatype as Dto | undefined), place);
@@ -93,6 +131,16 @@ export class EdgeValidationPipe extends ValidationPipe {
       throw error;
     }
   }
+}
+
+/** Members that are objects are copied too: whoever is handed a DTO may change it. */
+function copyOf(dto: object): object {
+  const copy = Object.create(Object.getPrototypeOf(dto) as object) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(dto)) {
+    copy[name] =
+      typeof value === 'object' && value !== null ? (Array.isArray(value) ? [...value] : copyOf(value)) : value;
+  }
+  return copy;
 }
 
 const isPlainObject = (value: unknown): boolean =>

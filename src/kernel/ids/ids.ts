@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { v5, v7 } from 'uuid';
 import { clock } from '../clock/clock';
 
@@ -8,7 +8,20 @@ const NAMESPACE = '6d61696e-7374-4179-8000-000000000001';
 let lastMs = 0;
 let sequence = 0;
 
-const freshSequence = (): number => randomBytes(4).readUInt32BE() >>> 1;
+/** Random bytes are drawn for 256 ids at once: each draw is a call into the operating system's generator. */
+const pool = Buffer.alloc(16 * 256);
+let drawn = pool.length;
+
+/** Sixteen random bytes, used once and overwritten with the next draw; the caller copies what it keeps. */
+function sixteen(): Buffer {
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  return pool.subarray(drawn, (drawn += 16));
+}
+
+const freshSequence = (): number => sixteen().readUInt32BE() >>> 1;
 
 /**
  * A new UUIDv7 (RFC 9562) by kernel time: sorts by creation within one process, unique over processes. A clock that
@@ -25,7 +38,7 @@ export function newId(): string {
   } else {
     sequence += 1;
   }
-  return v7({ msecs: lastMs, seq: sequence });
+  return v7({ msecs: lastMs, seq: sequence, random: sixteen() });
 }
 
 /** The same id for the same names, always (UUIDv5): for work that must find its own earlier result again. */
