@@ -32,6 +32,18 @@ interface RouteAccess {
   stepUp: StepUpRule | undefined;
 }
 
+interface Caller {
+  principal: Principal;
+  claims?: AccessClaims;
+}
+
+interface Visit {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  route: RouteAccess;
+  context: RequestContext;
+}
+
 /**
  * The gate of every route: who calls (bearer token), for which tenant (token or `X-Tenant`), within which rate limit,
  * whether the route's rule lets it, and whether its proof is strong and fresh enough. Fills principal and tenant of the request context.
@@ -51,17 +63,29 @@ export class AccessGuard implements CanActivate {
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {}
 
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
+  /** Answers at once where all that it needs is known to this process: a promise here would be paid by every request. */
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     if (execution.getType() !== 'http') return true;
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    const visit: Visit = {
+      request,
+      reply: http.getResponse<FastifyReply>(),
+      route: this.routeOf(execution),
+      context: currentContext(),
+    };
     try {
-      return await this.judge(execution, request, http.getResponse<FastifyReply>());
+      const judged = this.judge(visit);
+      return judged instanceof Promise ? judged.catch((error: unknown) => this.refuse(request, error)) : judged;
     } catch (error) {
-      // What a signed-in caller was refused is audited; strangers at the door are not.
-      if (currentContext().principal.kind !== 'guest' || endedSessionOf(error)) await this.audit(request, error);
-      throw error;
+      return this.refuse(request, error);
     }
+  }
+
+  private async refuse(request: FastifyRequest, error: unknown): Promise<never> {
+    // What a signed-in caller was refused is audited; strangers at the door are not.
+    if (currentContext().principal.kind !== 'guest' || endedSessionOf(error)) await this.audit(request, error);
+    throw error;
   }
 
   private async audit(request: FastifyRequest, error: unknown): Promise<void> {
@@ -75,30 +99,47 @@ export class AccessGuard implements CanActivate {
     return runInContext({ principal, tenantId: tid }, work);
   }
 
-  private async judge(execution: ExecutionContext, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-    const { rule, rateClass, stepUp } = this.routeOf(execution);
-    const context = currentContext();
+  private judge(visit: Visit): boolean | Promise<boolean> {
+    const { request, route, context } = visit;
     context.deviceId = deviceOf(request, this.config, this.keyring);
-    let failure: unknown;
+    let caller: Caller | Promise<Caller>;
     try {
-      const caller = await this.callerOf(request, rule);
-      context.principal = caller.principal;
-      if (rule && caller.claims) context.renew = this.renewal(context, rule, caller.claims);
-    } catch (error) {
-      failure = error;
+      caller = this.callerOf(request, route.rule);
+    } catch (failure) {
+      return this.admit(visit, failure);
     }
+    const greet = (known: Caller): boolean | Promise<boolean> => {
+      context.principal = known.principal;
+      if (route.rule && known.claims) context.renew = this.renewal(context, route.rule, known.claims);
+      return this.admit(visit, undefined);
+    };
+    return caller instanceof Promise ? caller.then(greet, (failure) => this.admit(visit, failure)) : greet(caller);
+  }
+
+  /** Counts the visit, and lets it on; `failure` is why the caller could not be told, if so. */
+  private admit(visit: Visit, failure: unknown): boolean | Promise<boolean> {
+    const { reply, route, context } = visit;
     // A caller with a bad token counts as its address, so that guessing is limited too.
-    const counting = this.limits.consume(rateClass, context.principal, context.ip ?? '', reply);
-    if (counting) await counting;
+    const counting = this.limits.consume(route.rateClass, context.principal, context.ip ?? '', reply);
+    return counting ? counting.then(() => this.enter(visit, failure)) : this.enter(visit, failure);
+  }
+
+  private enter(visit: Visit, failure: unknown): boolean | Promise<boolean> {
+    const { request, route, context } = visit;
+    const { rule } = route;
     if (!rule) throw forbidden('auth.route-closed', 'This route has no access rule and is closed.');
     const open = rule.kind === 'public' && rule.tenant === 'none';
     if (failure !== undefined && !(open && failure instanceof AppError && failure.kind === 'unauthenticated'))
       throw failure;
     context.tenantId = context.principal.tenantId;
-    if (request.headers['x-tenant']) await this.chooseTenant(request, context);
+    return request.headers['x-tenant']
+      ? this.chooseTenant(request, context).then(() => this.decide(visit, rule))
+      : this.decide(visit, rule);
+  }
+
+  private decide({ reply, route, context }: Visit, rule: AccessRule): boolean | Promise<boolean> {
     assertAllowed(rule, context);
-    if (stepUp) await this.stepUps.check(stepUp, context.principal, reply);
-    return true;
+    return route.stepUp ? this.stepUps.check(route.stepUp, context.principal, reply).then(() => true) : true;
   }
 
   private routeOf(execution: ExecutionContext): RouteAccess {
@@ -117,10 +158,7 @@ export class AccessGuard implements CanActivate {
   }
 
   /** The caller. @throws AppError 401 for a token that is no longer, or never was, good. */
-  private async callerOf(
-    request: FastifyRequest,
-    rule: AccessRule | undefined,
-  ): Promise<{ principal: Principal; claims?: AccessClaims }> {
+  private callerOf(request: FastifyRequest, rule: AccessRule | undefined): Caller | Promise<Caller> {
     const header = request.headers.authorization;
     if (header === undefined || header === '') return { principal: GUEST };
     const match = /^bearer +([\w.~+/=-]+) *$/i.exec(header);

@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { PoolClient } from 'pg';
+import { monotonicMs } from '../clock/monotonic';
 import { maybeContext } from '../context/request-context';
 import { isTraced, span } from '../telemetry/tracing';
 import { sendBatch, submitBatch, type BatchResult, type BatchStatement } from './batch-query';
@@ -20,9 +21,9 @@ export const onSqlTrip = (next: Observer): void => {
   observer = next;
 };
 
-/** Counts a trip that began at `startedMs` (of `performance.now()`), for the metrics and for the work that `usage` belongs to. */
+/** Counts a trip that began at `startedMs` (of `monotonicMs`), for the metrics and for the work that `usage` belongs to. */
 function count(startedMs: number, statements: BatchStatement[], usage: SqlUsage | undefined): void {
-  const milliseconds = performance.now() - startedMs;
+  const milliseconds = monotonicMs() - startedMs;
   observer(milliseconds / 1e3);
   if (!usage) return;
   usage.trips += 1;
@@ -55,7 +56,7 @@ export function observedSubmit(
   usage: SqlUsage | undefined,
   callback: (error: Error | null, results?: BatchResult[]) => void,
 ): void {
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   submitBatch(client, statements, (error, results) => {
     count(startedMs, statements, usage);
     callback(error, results);
@@ -63,7 +64,7 @@ export function observedSubmit(
 }
 
 async function traced(client: PoolClient, statements: BatchStatement[]): Promise<BatchResult[]> {
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   try {
     return await span(
       nameOf(statements),
