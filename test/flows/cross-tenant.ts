@@ -40,9 +40,9 @@ export interface FuzzReport {
 
 /** Rows that time alone moves: timers of the victim fire and are set again, and the trail tells of it. */
 const MOVING = /^(?:kernel\.deliveries|audit\.(?:entries|seals|batches|unsealed|subject_keys))$/;
-/** What others than Mainstay itself and the payment provider did, as the victim's trail tells it. */
+/** What others than Mainstay itself and the payment provider did, as the victim's trail tells it; refusals are told as well. */
 const DEEDS = `select id, action || ' ' || actor_kind as deed from audit.entries
-  where tenant_id = $1 and actor_kind <> 'system' and action <> 'ReceiveWebhook'`;
+  where tenant_id = $1 and result = 'ok' and actor_kind <> 'system' and action <> 'ReceiveWebhook'`;
 
 /** What the document's public operations show on purpose. */
 const SHOWS_ALL: Record<string, string> = {
