@@ -47,6 +47,39 @@ describe('rate limits over processes', () => {
     expect(await acceptedOf({ MAINSTAY_ROLES: 'api' }, 400)).toEqual({ store: 'postgres', accepted: 100 });
   });
 
+  it('keep refusing a caller that goes on', async () => {
+    const config = testConfig(app.database, { MAINSTAY_RATE_LIMIT: '3', MAINSTAY_ROLES: 'api' });
+    const limits = new RateLimits(config, app.get(Database));
+    const outcomes: string[] = [];
+    for (let i = 0; i < 12; i++)
+      outcomes.push(
+        await Promise.resolve(limits.consume('default', GUEST, '192.0.2.17', reply())).then(
+          () => 'let in',
+          (error: { code: string }) => error.code,
+        ),
+      );
+    expect(outcomes.slice(0, 3)).toEqual(['let in', 'let in', 'let in']);
+    expect(new Set(outcomes.slice(3))).toEqual(new Set(['rate-limit.exceeded']));
+  });
+
+  it('share trips: requests of one caller that come together cost two', async () => {
+    const config = testConfig(app.database, { MAINSTAY_RATE_LIMIT: '1000', MAINSTAY_ROLES: 'api' });
+    const { pool } = app.get(Database);
+    const query = jest.spyOn(pool, 'query');
+    const limits = new RateLimits(config, app.get(Database));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const answer = reply();
+        await limits.consume('default', GUEST, '192.0.2.18', answer);
+        return Number(/r=(\d+)/.exec(answer.fields.ratelimit)![1]);
+      }),
+    );
+    // Each of them was counted for itself.
+    expect(answers.sort((a, b) => b - a)).toEqual(Array.from({ length: 50 }, (_, i) => 999 - i));
+    expect(query.mock.calls.filter(([text]) => /rate_limits/.test(JSON.stringify(text)))).toHaveLength(2);
+    query.mockRestore();
+  });
+
   it('count locally while the store is away', async () => {
     const config = testConfig(app.database, { MAINSTAY_RATE_LIMIT: '3', REDIS_URL: 'redis://127.0.0.1:1' });
     const limits = new RateLimits(config, app.get(Database));

@@ -5,8 +5,8 @@ import {
   RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterRedis,
-  RateLimiterRes,
   type RateLimiterAbstract,
+  type RateLimiterRes,
 } from 'rate-limiter-flexible';
 import type { Principal } from '../auth/principal';
 import { Config } from '../config/config';
@@ -14,6 +14,7 @@ import { Database } from '../database/database';
 import { AppError } from '../errors/app-error';
 import { logger } from '../telemetry/logger';
 import type { RateClass } from './decorators';
+import { RateCounter, type Counted } from './rate-counter';
 
 /** Seconds of a window. */
 const WINDOW = 60;
@@ -23,8 +24,10 @@ const SHARE: Record<Exclude<RateClass, 'none'>, number> = { default: 1, auth: 0.
 
 interface Lane {
   quota: number;
-  limiter: RateLimiterAbstract;
   policy: string;
+  /** Where this process counts alone. */
+  local?: LocalLimiter;
+  counter: RateCounter;
 }
 
 /** The limiter in memory, asked without a promise. */
@@ -33,9 +36,9 @@ class LocalLimiter extends RateLimiterMemory {
     this as unknown as { _memoryStorage: { incrby(key: string, points: number, seconds: number): RateLimiterRes } }
   )._memoryStorage;
 
-  count(key: string): RateLimiterRes {
-    const counted = this.storage.incrby(this.getKey(key), 1, this.duration);
-    return Object.assign(counted, { remainingPoints: Math.max(this.points - counted.consumedPoints, 0) });
+  count(key: string): Counted {
+    const { consumedPoints, msBeforeNext } = this.storage.incrby(this.getKey(key), 1, this.duration);
+    return { rank: consumedPoints, msBeforeNext };
   }
 }
 
@@ -94,9 +97,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     const byAddress = !known || rateClass === 'auth';
     const lane = this.lanes.get(`${rateClass}:${byAddress ? 'address' : 'principal'}`)!;
     const key = byAddress ? addressKey(address) : principal.userId!;
-    const tell = (counted: RateLimiterRes): void => told(lane, rateClass, counted, known, reply);
-    if (lane.limiter instanceof LocalLimiter) return tell(lane.limiter.count(key));
-    return this.count(lane, key).then(tell);
+    const tell = (counted: Counted): void => told(lane, rateClass, counted, known, reply);
+    return lane.local ? tell(lane.local.count(key)) : lane.counter.count(key).then(tell);
   }
 
   onModuleInit(): Promise<void> {
@@ -107,22 +109,14 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis?.disconnect();
   }
 
-  private async count(lane: Lane, key: string): Promise<RateLimiterRes> {
-    try {
-      return await lane.limiter.consume(key);
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return refused;
-      throw refused;
-    }
-  }
-
   private addLane(name: string, rateClass: string, quota: number): void {
     const common = { points: quota, duration: WINDOW, keyPrefix: name };
     const local = new LocalLimiter(common);
     this.lanes.set(name, {
       quota,
       policy: `"${rateClass}";q=${quota};w=${WINDOW}`,
-      limiter: this.limiterOf(common, local),
+      local: this.store === 'memory' ? local : undefined,
+      counter: new RateCounter(this.limiterOf(common, local)),
     });
   }
 
@@ -148,11 +142,12 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** @throws AppError 429 beyond the quota */
-function told(lane: Lane, rateClass: RateClass, counted: RateLimiterRes, known: boolean, reply: FastifyReply): void {
-  const seconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
+function told(lane: Lane, rateClass: RateClass, counted: Counted, known: boolean, reply: FastifyReply): void {
+  const { rank, msBeforeNext } = counted;
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   void reply.header('ratelimit-policy', lane.policy);
-  void reply.header('ratelimit', `"${rateClass}";r=${Math.max(0, counted.remainingPoints)};t=${seconds}`);
-  if (counted.consumedPoints <= lane.quota) return;
+  void reply.header('ratelimit', `"${rateClass}";r=${Math.max(0, lane.quota - rank)};t=${seconds}`);
+  if (rank <= lane.quota) return;
   throw new AppError('rate-limit.exceeded', 'too-many', `More than ${lane.quota} requests in ${WINDOW} seconds.`, {
     retryAfterSeconds: seconds,
     hint: known
