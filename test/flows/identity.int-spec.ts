@@ -11,15 +11,16 @@ import { AuthVersions } from '../../src/kernel/auth/versions';
 import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
 import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
 import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
+import { AskForLinkCommand } from '../../src/access/identity/commands/ask-for-link';
 import { LogInCommand } from '../../src/access/identity/commands/log-in';
 import { LogOutCommand } from '../../src/access/identity/commands/log-out';
 import { PurgeExpiredCommand } from '../../src/access/identity/commands/purge-expired';
 import { RefreshTokensCommand } from '../../src/access/identity/commands/refresh-tokens';
 import { RegisterCommand } from '../../src/access/identity/commands/register';
-import { ResendVerificationCommand } from '../../src/access/identity/commands/resend-verification';
 import { RotateSigningKeyCommand } from '../../src/access/identity/commands/rotate-signing-key';
 import { SwitchOrganizationCommand } from '../../src/access/identity/commands/switch-organization';
 import type { TokenAnswer } from '../../src/access/identity/commands/token-answer';
@@ -174,7 +175,8 @@ describe('identity', () => {
       await expect(as(() => commands.execute(new VerifyEmailCommand(tokenFor(late))))).rejects.toThrow(
         'identity.link-spent',
       );
-      await as(() => commands.execute(new ResendVerificationCommand({ email: late })));
+      await as(() => commands.execute(new AskForLinkCommand({ kind: 'verify-email', email: late })));
+      await app.get(DeliveryWorker).drain();
       const { organization } = await as(() => commands.execute(new VerifyEmailCommand(tokenFor(late))));
       expect(organization).toMatchObject({ name: 'Late' });
     });

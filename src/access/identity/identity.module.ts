@@ -13,6 +13,23 @@ import { JwtIssuer } from './adapters/jwt-issuer';
 import { MmdbPlaces } from './adapters/mmdb-places';
 import { SessionMetrics } from './adapters/session-metrics';
 import { ZxcvbnStrength } from './adapters/zxcvbn-strength';
+import { AccountMail } from './commands/account-mail';
+import { AskForLinkHandler } from './commands/ask-for-link';
+import { AskEmailChangeHandler, ConfirmEmailChangeHandler, UndoEmailChangeHandler } from './commands/change-email';
+import { ChangePasswordHandler } from './commands/change-password';
+import { ChangeProfileHandler } from './commands/change-profile';
+import { CloseAccountHandler, KeepAccountHandler } from './commands/close-account';
+import { LogOutEverywhereHandler } from './commands/log-out-everywhere';
+import { NewPassword } from './commands/new-password';
+import { ProveAgain } from './commands/prove-again';
+import { ResetPasswordHandler } from './commands/reset-password';
+import { DeleteAccountWhenDue } from './reactions/delete-account-when-due';
+import { MailLink } from './reactions/mail-link';
+import { LoginHistoryHandler } from './queries/login-history';
+import { VerifyTokenHandler } from './queries/verify-token';
+import { AccountController } from './http/account.controller';
+import { ConfirmEmailPage, KeepAccountPage, ResetPasswordPage, UndoEmailChangePage } from './http/account.pages';
+import { TokensModule } from '../../kernel/auth/tokens.module';
 import { BeginSession } from './commands/begin-session';
 import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
 import { EndMemberSessionsHandler } from './commands/end-member-sessions';
@@ -25,7 +42,6 @@ import { PasswordRulesOf } from './commands/password-rules';
 import { PurgeExpiredHandler } from './commands/purge-expired';
 import { RefreshTokensHandler } from './commands/refresh-tokens';
 import { RegisterHandler } from './commands/register';
-import { ResendVerificationHandler } from './commands/resend-verification';
 import { ResumeSignInHandler } from './commands/resume-sign-in';
 import { EndOwnSessionsHandler, RevokeSessionsHandler } from './commands/revoke-sessions';
 import { RotateSigningKeyHandler } from './commands/rotate-signing-key';
@@ -39,6 +55,7 @@ import { AnswerSeal } from './data/answer-seal';
 import { DeviceRepository } from './data/device.repository';
 import { SecurityPolicyRepository } from './data/security-policy.repository';
 import { SessionRepository } from './data/session.repository';
+import { FactorRepository } from './data/factor.repository';
 import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
 import { CommonPasswords } from './domain/common-passwords';
@@ -72,6 +89,7 @@ import { SecurityPolicyHandler } from './queries/security-policy';
 @Global()
 @Module({
   imports: [
+    TokensModule,
     TypeOrmModule.forFeature([
       User,
       Credential,
@@ -90,6 +108,11 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     ResumeSignInController,
     AuthController,
     ...AUTHORIZATION.controllers,
+    AccountController,
+    ResetPasswordPage,
+    ConfirmEmailPage,
+    UndoEmailChangePage,
+    KeepAccountPage,
     KeySetController,
     SecurityPolicyController,
     VerifyEmailPage,
@@ -119,7 +142,24 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     VerificationMail,
     RegisterHandler,
     VerifyEmailHandler,
-    ResendVerificationHandler,
+    AskForLinkHandler,
+    ResetPasswordHandler,
+    ChangePasswordHandler,
+    NewPassword,
+    ProveAgain,
+    FactorRepository,
+    AccountMail,
+    ChangeProfileHandler,
+    LogOutEverywhereHandler,
+    AskEmailChangeHandler,
+    ConfirmEmailChangeHandler,
+    UndoEmailChangeHandler,
+    CloseAccountHandler,
+    KeepAccountHandler,
+    MailLink,
+    DeleteAccountWhenDue,
+    LoginHistoryHandler,
+    VerifyTokenHandler,
     LogInHandler,
     SwitchOrganizationHandler,
     RefreshTokensHandler,

@@ -14,7 +14,7 @@ p.lead{color:var(--soft);margin:0 0 1.75rem}.card{background:var(--card);border:
 .tag{display:inline-block;font-size:.8rem;font-weight:600;padding:.1rem .55rem;border-radius:99px;border:1px solid currentcolor;flex:none;margin-left:auto}
 .up{color:var(--good)}.degraded{color:var(--warn)}.down{color:var(--bad)}footer{color:var(--soft);font-size:.85rem;margin-top:2rem}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:.92em}a{color:var(--accent)}
-form{display:grid;gap:.8rem}button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:8px;background:var(--accent);color:#fff;cursor:pointer}
+form{display:grid;gap:.8rem}input{font:inherit;width:100%;margin-top:.3rem;padding:.55rem .7rem;border:1px solid var(--line);border-radius:8px;background:var(--card);color:inherit}button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:8px;background:var(--accent);color:#fff;cursor:pointer}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.5rem .8rem;border-top:1px solid var(--line);vertical-align:top}
 @media (max-width:32rem){.card>a,.row{flex-wrap:wrap}.card b{flex-basis:100%}}
 `;

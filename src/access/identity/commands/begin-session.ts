@@ -154,6 +154,7 @@ export class BeginSession {
       amr: proof.amr,
       country,
       deviceId: device.deviceId,
+      deviceName: signals.name,
     });
     if (strange) await this.tellOfDevice(account, session, now);
     return {

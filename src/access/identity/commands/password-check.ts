@@ -4,12 +4,14 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
-import { SignInLog, type SignInResult } from '../data/sign-in-log';
+import { SignInLog } from '../data/sign-in-log';
 import { ThrottleRepository, type Reservation } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
 import { credentialsRefused, emailUnverified, sessionEnded, tooManyTries } from '../domain/identity.errors';
 import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
 import { Places } from '../domain/places';
+import type { SignInResult } from '../domain/sign-in-result';
+import { signalsOf } from './client-signals';
 
 /** A right guess; the caller settles the reservation in its transaction (`ThrottleRepository.succeed`). */
 export interface CheckedPassword {
@@ -103,7 +105,7 @@ export class PasswordCheck {
     if (!account) return;
     const { deviceId } = currentContext();
     this.log
-      .noteAlone({ userId: account.id, result, country, deviceId })
+      .noteAlone({ userId: account.id, result, country, deviceId, deviceName: signalsOf(currentContext()).name })
       .catch((error: unknown) => logger.warn({ err: error }, 'a failed sign-in could not be noted'));
   }
 }

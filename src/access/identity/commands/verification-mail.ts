@@ -12,7 +12,7 @@ export class VerificationMail {
 
   /** Makes a link that completes `data` when it is opened, and mails it. */
   async send(tx: Transaction, user: User, data: RegistrationData, now: Date): Promise<void> {
-    const { challenge, token } = Challenge.verifyEmail(user.id, data, now);
+    const { challenge, token } = Challenge.link('verify-email', user.id, data, now);
     await tx.store.insert(challenge);
     await this.commands.execute(
       new SendMessageCommand({

@@ -30,7 +30,7 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmailCommand> {
   ) {}
 
   async execute({ token }: VerifyEmailCommand): Promise<{ email: string; organization: OrganizationFacts | null }> {
-    const found = await this.accounts.challengeByToken(sha256(token));
+    const found = await this.accounts.challengeByToken(sha256(token), 'verify-email');
     if (!found) throw linkInvalid();
     // The new organization's, or the shop's, rows are written in this commit: the unit of work is of that tenant.
     const tenantId = found.data.open?.organizationId ?? found.data.join?.organizationId ?? PLATFORM_TENANT;
@@ -43,7 +43,7 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmailCommand> {
           if (!user || !challenge || user.status !== 'active') throw linkInvalid();
           if (!challenge.isOpen(clock.now())) throw linkSpent();
           const isFirst = !user.isVerified;
-          const data = challenge.consume(clock.now());
+          const data = challenge.consume('verify-email', clock.now());
           await tx.store.save(challenge);
           if (isFirst) await this.complete(tx, user, data);
           return { email: user.email, organization: await this.settle(tx, user, data, isFirst) };

@@ -39,6 +39,16 @@ export class PasswordChanged extends DomainEvent<{ userId: string }> {
   static override readonly type = 'identity.password-changed.v1';
 }
 
+/** A user proved another address, which is its address from now on. Aggregate: the user. */
+export class EmailChanged extends DomainEvent<{ userId: string; email: string; former: string }> {
+  static override readonly type = 'identity.email-changed.v1';
+}
+
+/** The grace period of a deletion is over: the account is gone. What others keep of the person is theirs to erase. Aggregate: the user. */
+export class AccountDeleted extends DomainEvent<{ userId: string }> {
+  static override readonly type = 'identity.account-deleted.v1';
+}
+
 export type SessionEnd =
   | 'logout'
   | 'logout-all'

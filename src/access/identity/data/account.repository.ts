@@ -4,7 +4,7 @@ import { Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import { Challenge } from '../domain/challenge';
+import type { LinkData, LinkPurpose, RegistrationData } from '../domain/challenge';
 import { Credential } from '../domain/credential';
 import type { StoredSecret } from '../domain/password-hasher';
 import { User } from '../domain/user';
@@ -40,6 +40,20 @@ const factsOf = ({ credentialId, secret, pepperKey, ...row }: Row): AccountFacts
   ...row,
   credential: credentialId === null || secret === null ? null : { id: credentialId, secret, pepperKey },
 });
+
+/** What only the person needs. */
+const OF_A_PERSON = [
+  'credentials',
+  'challenges',
+  'sign_ins',
+  'devices',
+  'factors',
+  'backup_codes',
+  'trusted_devices',
+  'auth_flows',
+  'factor_recoveries',
+  'sign_in_tickets',
+];
 
 /** Users of the platform's realm with their passwords and links. */
 @Injectable()
@@ -95,12 +109,26 @@ export class AccountRepository {
     return (await tx.store.loadMany(User, { realmId: null, emailNormalized }))[0] ?? null;
   }
 
-  /** Makes `secret` the live password; the former one is kept as revoked. The user's row is locked by the caller. */
-  async setPassword(tx: Transaction, userId: string, secret: StoredSecret): Promise<void> {
+  /** Deletes what proves who a user is and where it was; the user's row and its sessions' stay for those that refer to them. */
+  async forget(tx: Transaction, userId: string): Promise<void> {
+    for (const table of OF_A_PERSON) await tx.execute(`delete from identity.${table} where user_id = $1`, [userId]);
+    await tx.execute(
+      `update identity.sessions set ip = null, user_agent = null, device_name = null, country = null, fingerprint = null where user_id = $1`,
+      [userId],
+    );
+  }
+
+  /** Takes the live password away: only a link of a mail sets a new one. */
+  async revokePassword(tx: Transaction, userId: string): Promise<void> {
     await tx.execute(
       `update identity.credentials set revoked_at = kernel.now() where user_id = $1 and kind = 'password' and revoked_at is null`,
       [userId],
     );
+  }
+
+  /** Makes `secret` the live password; the former one is kept as revoked. The user's row is locked by the caller. */
+  async setPassword(tx: Transaction, userId: string, secret: StoredSecret): Promise<void> {
+    await this.revokePassword(tx, userId);
     await tx.store.insert(Credential.password(userId, secret));
   }
 
@@ -120,17 +148,52 @@ export class AccountRepository {
     return updated === 1;
   }
 
-  async challengeByToken(tokenHash: Buffer): Promise<Pick<Challenge, 'id' | 'userId' | 'data'> | null> {
-    const rows = await this.database.readPlatform<Pick<Challenge, 'id' | 'userId' | 'data'>>(
-      `select id, user_id as "userId", data from identity.challenges where token_hash = $1 and purpose = 'verify-email'`,
-      [tokenHash],
+  /** The link of a token, when it is one for this purpose; read without a lock. */
+  async challengeByToken<Purpose extends LinkPurpose>(
+    tokenHash: Buffer,
+    purpose: Purpose,
+  ): Promise<{ id: string; userId: string; data: LinkData[Purpose] } | null> {
+    const rows = await this.database.readPlatform<{ id: string; userId: string; data: LinkData[Purpose] }>(
+      `select id, user_id as "userId", data from identity.challenges where token_hash = $1 and purpose = $2`,
+      [tokenHash, purpose],
     );
     return rows[0] ?? null;
   }
 
+  /** The link of a token and whether it can still be used; read without a lock. */
+  async openLink(
+    tokenHash: Buffer,
+    purpose: LinkPurpose,
+  ): Promise<{ id: string; userId: string; open: boolean } | null> {
+    const rows = await this.database.readPlatform<{ id: string; userId: string; open: boolean }>(
+      `select id, user_id as "userId", consumed_at is null and expires_at > kernel.now() as open
+       from identity.challenges where token_hash = $1 and purpose = $2`,
+      [tokenHash, purpose],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Uses up all open links of a user for these purposes; the user's row is locked by the caller. */
+  async voidLinks(tx: Transaction, userId: string, purposes: LinkPurpose[]): Promise<void> {
+    await tx.execute(
+      `update identity.challenges set consumed_at = kernel.now(), data = '{}'
+       where user_id = $1 and purpose = any($2) and consumed_at is null`,
+      [userId, purposes],
+    );
+  }
+
+  /** Hashes of the live password and of `count` former ones, the newest first. */
+  async formerSecrets(userId: string, count: number): Promise<(StoredSecret & { live: boolean })[]> {
+    return this.database.readPlatform(
+      `select secret, pepper_key as "pepperKey", revoked_at is null as live from identity.credentials
+       where user_id = $1 and kind = 'password' order by revoked_at desc nulls first, created_at desc limit $2`,
+      [userId, count + 1],
+    );
+  }
+
   /** The registration that was asked for last and not completed; null when there is none. */
-  async latestRegistration(tx: Transaction, userId: string): Promise<Challenge['data'] | null> {
-    const rows = await tx.query<{ data: Challenge['data'] }>(
+  async latestRegistration(tx: Transaction, userId: string): Promise<RegistrationData | null> {
+    const rows = await tx.query<{ data: RegistrationData }>(
       `select data from identity.challenges where user_id = $1 and purpose = 'verify-email' and consumed_at is null
        order by created_at desc, id desc limit 1`,
       [userId],

@@ -3,16 +3,7 @@ import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request
 import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-
-/** How a try to sign in ended. Tries that were refused before anything was verified leave no row. */
-export type SignInResult =
-  | 'success'
-  | 'wrong_password'
-  | 'wrong_factor'
-  | 'account_disabled'
-  | 'email_unverified'
-  | 'password_change_required'
-  | 'refused';
+import type { SignInResult } from '../domain/sign-in-result';
 
 /** Facts of a try that the request's context does not know. */
 export interface SignInEntry {
@@ -25,11 +16,13 @@ export interface SignInEntry {
   /** ISO 3166-1 alpha-2 of the client's address. */
   country?: string | null;
   deviceId?: string | null;
+  /** As people read it. */
+  deviceName?: string;
 }
 
 const INSERT = `insert into identity.sign_ins
-    (id, user_id, organization_id, at, result, amr, session_id, ip, country, device_id, user_agent)
-  values ($1, $2, $3, kernel.now(), $4, $5, $6, $7, $8, $9, $10)`;
+    (id, user_id, organization_id, at, result, amr, session_id, ip, country, device_id, user_agent, device_name)
+  values ($1, $2, $3, kernel.now(), $4, $5, $6, $7, $8, $9, $10, $11)`;
 
 /** The trail of sign-ins that each user may read of the own account. */
 @Injectable()
@@ -47,7 +40,16 @@ export class SignInLog {
   }
 }
 
-function paramsOf({ userId, organizationId, result, amr, sessionId, country, deviceId }: SignInEntry): unknown[] {
+function paramsOf({
+  userId,
+  organizationId,
+  result,
+  amr,
+  sessionId,
+  country,
+  deviceId,
+  deviceName,
+}: SignInEntry): unknown[] {
   const { ip, userAgent } = currentContext();
   return [
     newId(),
@@ -60,5 +62,6 @@ function paramsOf({ userId, organizationId, result, amr, sessionId, country, dev
     country ?? null,
     deviceId ?? null,
     userAgent?.slice(0, 400) ?? null,
+    deviceName ?? null,
   ];
 }

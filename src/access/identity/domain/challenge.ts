@@ -19,27 +19,52 @@ export interface RegistrationData {
   join?: { organizationId: string };
 }
 
+/** What a link of a mail is for. */
+export type LinkPurpose = 'verify-email' | 'reset-password' | 'change-email' | 'undo-email-change' | 'keep-account';
+
+/** An address that takes, or takes back, the place of another. */
+export interface AddressData {
+  email: string;
+  emailNormalized: string;
+}
+
+/** What each link carries. */
+export interface LinkData {
+  'verify-email': RegistrationData;
+  'reset-password': Record<never, never>;
+  'change-email': AddressData;
+  'undo-email-change': AddressData;
+  'keep-account': Record<never, never>;
+}
+
 /** A single-use link, stored by the hash of its token. */
 @Entity({ schema: 'identity', name: 'challenges' })
 export class Challenge {
   @PrimaryColumn('uuid') id: string;
   @Column('uuid', { name: 'user_id' }) userId: string;
-  @Column('text') purpose: 'verify-email';
+  @Column('text') purpose: LinkPurpose;
   @Column('bytea', { name: 'token_hash' }) tokenHash: Buffer;
-  @Column('jsonb') data: RegistrationData;
+  @Column('jsonb') data: LinkData[LinkPurpose];
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
   @Column('timestamptz', { name: 'expires_at' }) expiresAt: Date;
   @Column('timestamptz', { name: 'consumed_at', nullable: true }) consumedAt: Date | null;
 
   /** A new link; the token (192 random bits) is given out once and never stored. */
-  static verifyEmail(userId: string, data: RegistrationData, now: Date): { challenge: Challenge; token: string } {
+  static link<Purpose extends LinkPurpose>(
+    purpose: Purpose,
+    userId: string,
+    data: LinkData[Purpose],
+    now: Date,
+    hours = LINK_HOURS,
+  ): { challenge: Challenge; token: string } {
     const token = newSecret();
-    const expiresAt = new Date(now.getTime() + LINK_HOURS * 3_600_000);
+    const expiresAt = new Date(now.getTime() + hours * 3_600_000);
+    const tokenHash = sha256(token);
     const challenge = Object.assign(new Challenge(), {
       id: newId(),
       userId,
-      purpose: 'verify-email',
-      tokenHash: sha256(token),
+      purpose,
+      tokenHash,
       data,
       expiresAt,
       consumedAt: null,
@@ -52,8 +77,8 @@ export class Challenge {
   }
 
   /** Uses the link up; what it carried is forgotten. */
-  consume(now: Date): RegistrationData {
-    const data = this.data;
+  consume<Purpose extends LinkPurpose>(_purpose: Purpose, now: Date): LinkData[Purpose] {
+    const data = this.data as LinkData[Purpose];
     this.consumedAt = now;
     this.data = {};
     return data;

@@ -86,3 +86,27 @@ export const securityPolicyInvalid = (errors: FieldError[]): AppError =>
     errors,
     hint: 'Settings may be stricter than their profile, never laxer; null takes one back to its default.',
   });
+
+export const passwordNotProven = (): AppError =>
+  new AppError('identity.password-not-proven', 'forbidden', 'The password is wrong.', {
+    hint: 'After several failures tries must wait between 30 seconds and 15 minutes, right ones too.',
+  });
+
+export const emailUnchanged = (): AppError =>
+  invalid('identity.email-unchanged', 'This is the address that the account has.', {
+    errors: [{ pointer: '/email', code: 'unchanged', detail: 'Give another address.' }],
+  });
+
+export const emailTaken = (): AppError =>
+  conflict('identity.email-taken', 'Another account has this address.', {
+    hint: 'Sign in with that account, or close it first.',
+  });
+
+export const profileInvalid = (pointer: string, detail: string): AppError =>
+  invalid('identity.profile-invalid', detail, { errors: [{ pointer, code: 'profile', detail }] });
+
+export const lastOwnerLeaves = (slugs: string[]): AppError =>
+  conflict('identity.last-owner', 'You are the only owner of an organization.', {
+    organizations: slugs,
+    hint: 'Make somebody else an owner first, or close the organization.',
+  });

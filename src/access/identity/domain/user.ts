@@ -1,7 +1,13 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
-import { EmailVerified } from '../contracts/identity-events';
+import { AccountDeleted, EmailChanged, EmailVerified } from '../contracts/identity-events';
+
+/** Its owner closed the account, an operator did, or it is to be deleted, or is. */
+export type ClosedReason = 'self' | 'operator' | 'deletion' | 'deleted';
+
+/** Days between the wish to delete an account and its deletion. */
+export const GRACE_DAYS = 30;
 
 /** A person of a realm (null = the platform), unique by realm and normalized address. Membership ties it to tenants. */
 @Entity({ schema: 'identity', name: 'users' })
@@ -14,6 +20,15 @@ export class User extends Aggregate {
   @Column('text') name: string;
   @Column('text') status: 'active' | 'disabled';
   @Column('text', { name: 'platform_role', nullable: true }) platformRole: 'operator' | null;
+  /** BCP 47; null: not said. */
+  @Column('text', { nullable: true }) locale: string | null;
+  /** IANA name; null: not said. */
+  @Column('text', { name: 'time_zone', nullable: true }) timeZone: string | null;
+  /** What clients keep for the person, see `domain/preferences.policy.ts`. */
+  @Column('jsonb') preferences: Record<string, unknown>;
+  /** Why a disabled account is disabled. */
+  @Column('text', { name: 'closed_reason', nullable: true }) closedReason: ClosedReason | null;
+  @Column('timestamptz', { name: 'deletion_due_at', nullable: true }) deletionDueAt: Date | null;
   @Column('timestamptz', { name: 'email_verified_at', nullable: true }) emailVerifiedAt: Date | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' }) createdAt: Date;
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' }) updatedAt: Date;
@@ -29,6 +44,11 @@ export class User extends Aggregate {
       status: 'active',
       platformRole: null,
       emailVerifiedAt: null,
+      locale: null,
+      timeZone: null,
+      preferences: {},
+      closedReason: null,
+      deletionDueAt: null,
     });
   }
 
@@ -45,5 +65,52 @@ export class User extends Aggregate {
 
   makeOperator(): void {
     this.platformRole = 'operator';
+  }
+
+  /** Proves another address, which takes the place of the present one. @returns the former one */
+  changeEmail(address: { email: string; emailNormalized: string }, now: Date): string {
+    const former = this.email;
+    this.email = address.email;
+    this.emailNormalized = address.emailNormalized;
+    this.emailVerifiedAt = now;
+    this.record(new EmailChanged(this.id, { userId: this.id, email: this.email, former }));
+    return former;
+  }
+
+  /** Nobody signs in until it is opened again. An operator's closing is not undone by others. */
+  close(reason: Exclude<ClosedReason, 'deletion' | 'deleted'>): void {
+    this.status = 'disabled';
+    this.closedReason = reason;
+    this.deletionDueAt = null;
+  }
+
+  /** Closes the account until it is deleted. @returns when that is */
+  askDeletion(now: Date): Date {
+    this.status = 'disabled';
+    this.closedReason = 'deletion';
+    this.deletionDueAt = new Date(now.getTime() + GRACE_DAYS * 86_400_000);
+    return this.deletionDueAt;
+  }
+
+  open(): void {
+    this.status = 'active';
+    this.closedReason = null;
+    this.deletionDueAt = null;
+  }
+
+  /** What is left of a deleted account: an id that others refer to. */
+  bury(): void {
+    this.email = `deleted-${this.id}@deleted.invalid`;
+    this.emailNormalized = this.email;
+    this.name = 'Deleted user';
+    this.emailVerifiedAt = null;
+    this.platformRole = null;
+    this.locale = null;
+    this.timeZone = null;
+    this.preferences = {};
+    this.status = 'disabled';
+    this.closedReason = 'deleted';
+    this.deletionDueAt = null;
+    this.record(new AccountDeleted(this.id, { userId: this.id }));
   }
 }

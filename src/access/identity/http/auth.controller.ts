@@ -3,11 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, Public } from '../../../kernel/auth/decorators';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
+import { AskForLinkCommand } from '../commands/ask-for-link';
 import { LogInCommand } from '../commands/log-in';
 import { LogOutCommand } from '../commands/log-out';
 import { RefreshTokensCommand } from '../commands/refresh-tokens';
 import { RegisterCommand } from '../commands/register';
-import { ResendVerificationCommand } from '../commands/resend-verification';
 import { SwitchOrganizationCommand } from '../commands/switch-organization';
 import { VerifyEmailCommand } from '../commands/verify-email';
 import { ProfileQuery } from '../queries/profile';
@@ -64,7 +64,7 @@ export class AuthController {
   @RateLimit('auth')
   @ApiOperation({ operationId: 'resendVerification', summary: 'Send the verification mail again' })
   async resend(@Body() body: ResendBody): Promise<RegisterView> {
-    await this.commands.execute(new ResendVerificationCommand(body));
+    await this.commands.execute(new AskForLinkCommand({ kind: 'verify-email', email: body.email }));
     return { email: body.email, status: 'mail_sent' };
   }
 

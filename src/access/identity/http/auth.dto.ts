@@ -1,7 +1,7 @@
 import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 
 /** Longest password that is read, in UTF-16 units; the policy counts code points and says more. */
-const PASSWORD_UNITS = 4000;
+export const PASSWORD_UNITS = 4000;
 
 export class RegisterBody {
   /**
@@ -180,6 +180,21 @@ export class ProfileView {
   name: string;
   /** @example true */
   emailVerified: boolean;
+  /**
+   * Language tag (BCP 47).
+   * @example pt-PT
+   */
+  locale: string | null;
+  /**
+   * IANA time zone.
+   * @example Europe/Lisbon
+   */
+  timeZone: string | null;
+  /**
+   * What clients keep for you.
+   * @example {"theme": "dark"}
+   */
+  preferences: Record<string, unknown>;
   createdAt: Date;
   /** @example ["owner"] */
   roles: string[];

@@ -1,22 +1,13 @@
-import { Get, Header, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../../kernel/auth/decorators';
-import { AppError } from '../../../kernel/errors/app-error';
 import { Consumes, RateLimit, RootController } from '../../../kernel/http/decorators';
-import { escapeHtml, page } from '../../../kernel/http/page';
 import { VerifyEmailCommand } from '../commands/verify-email';
+import { askPage, donePage, LinkPage, settlePage } from './link-page';
 
-const HTML = 'text/html; charset=utf-8';
-/** Nothing is loaded, nothing runs, the form goes home; the address carries the token and is told to nobody. */
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/**
- * The page behind the link in the mail. Opening it changes nothing, so that mail scanners and link previews use
- * nothing up; its one button posts.
- */
+/** The page behind the link of a registration. */
 @ApiExcludeController()
 @RootController('verify-email')
 export class VerifyEmailPage {
@@ -24,16 +15,14 @@ export class VerifyEmailPage {
 
   @Get(':token')
   @Public()
-  @Header('Content-Type', HTML)
-  @Header('Content-Security-Policy', POLICY)
-  @Header('X-Robots-Tag', 'noindex')
+  @LinkPage()
   ask(): string {
-    return page(
-      'Verify your e-mail address',
-      `<h1>Verify your e-mail address</h1><p class="lead">One click, and your account is ready.</p>
-       <form method="post"><button type="submit">Verify my address</button></form>
-       <footer>If you did not register, close this page: nothing has happened.</footer>`,
-    );
+    return askPage({
+      title: 'Verify your e-mail address',
+      lead: 'One click, and your account is ready.',
+      button: 'Verify my address',
+      footer: 'If you did not register, close this page: nothing has happened.',
+    });
   }
 
   @Post(':token')
@@ -41,23 +30,12 @@ export class VerifyEmailPage {
   @Public()
   @RateLimit('auth')
   @Consumes('application/x-www-form-urlencoded')
-  @Header('Content-Type', HTML)
-  @Header('Content-Security-Policy', POLICY)
-  async verify(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    try {
+  @LinkPage()
+  verify(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return settlePage(reply, async () => {
       const { email, organization } = await this.commands.execute(new VerifyEmailCommand(token));
       const what = organization ? `Your organization ${organization.name} is open.` : 'Your account is ready.';
-      return page(
-        'Address verified',
-        `<h1>Address verified</h1><p class="lead">${escapeHtml(email)} is yours. ${escapeHtml(what)} You can sign in now.</p>`,
-      );
-    } catch (error) {
-      if (!(error instanceof AppError) || (error.kind !== 'not-found' && error.kind !== 'gone')) throw error;
-      void reply.code(error.status);
-      return page(
-        'This link does not work',
-        `<h1>This link does not work</h1><p class="lead">${escapeHtml(error.detail)} ${escapeHtml(error.data.hint ?? '')}</p>`,
-      );
-    }
+      return donePage('Address verified', `${email} is yours. ${what} You can sign in now.`);
+    });
   }
 }

@@ -127,6 +127,6 @@ export class ListMemberSessionsHandler implements IQueryHandler<ListMemberSessio
 }
 
 /** Sessions are of the platform: their rows are read without a tenant. */
-const platformRows = (database: Database): Pick<Database, 'read'> => ({
+export const platformRows = (database: Database): Pick<Database, 'read'> => ({
   read: (text, params) => database.readPlatform(text, params),
 });

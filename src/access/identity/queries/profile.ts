@@ -12,6 +12,11 @@ export interface Profile {
   email: string;
   name: string;
   emailVerified: boolean;
+  /** BCP 47. */
+  locale: string | null;
+  /** IANA name. */
+  timeZone: string | null;
+  preferences: Record<string, unknown>;
   createdAt: Date;
   roles: string[];
   permissions: string[];
@@ -42,8 +47,9 @@ export class ProfileHandler implements IQueryHandler<ProfileQuery> {
     const { userId, tenantId, roles } = principal;
     if (!userId) throw sessionWithoutUser();
     const [rows, memberships] = await Promise.all([
-      this.database.readPlatform<Pick<Profile, 'id' | 'email' | 'name' | 'emailVerified' | 'createdAt'>>(
-        `select id, email, name, email_verified_at is not null as "emailVerified", created_at as "createdAt"
+      this.database.readPlatform<Omit<Profile, 'roles' | 'permissions' | 'organization' | 'organizations'>>(
+        `select id, email, name, email_verified_at is not null as "emailVerified", locale,
+           time_zone as "timeZone", preferences, created_at as "createdAt"
          from identity.users where id = $1`,
         [userId],
       ),

@@ -1,4 +1,5 @@
 import type { TemplateName } from '../contracts/send-message';
+import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
@@ -19,6 +20,7 @@ const ORDER_LINES_HTML = `<table role="presentation" class="lines" width="100%" 
 </table>`;
 
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
+  ...ACCOUNT_LETTERS,
   ...FACTOR_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
