@@ -26,6 +26,13 @@ export type AddressBody = {
     phone?: string | null;
 };
 
+export type AddressView = {
+    /**
+     * The address of the account.
+     */
+    email: string;
+};
+
 export type AllowedPermissionView = {
     permission: string;
     /**
@@ -214,6 +221,15 @@ export type ChangeOrganizationBody = {
     };
 };
 
+export type ChangePasswordBody = {
+    currentPassword: string;
+    newPassword: string;
+    /**
+     * Ends all sessions but this one; the default.
+     */
+    endOtherSessions?: boolean;
+};
+
 export type ChangeProductBody = {
     name?: string;
     handle?: string;
@@ -225,6 +241,24 @@ export type ChangeProductBody = {
      * Variants to change or add, by SKU; others stay.
      */
     variants?: Array<ChangeVariantBody>;
+};
+
+export type ChangeProfileBody = {
+    name?: string;
+    /**
+     * Language tag (BCP 47); null: not said.
+     */
+    locale?: string | null;
+    /**
+     * IANA time zone; null: not said.
+     */
+    timeZone?: string | null;
+    /**
+     * Merged into the present preferences, one level deep; null removes a name. At most 8 KB in all.
+     */
+    preferences?: {
+        [key: string]: unknown;
+    };
 };
 
 export type ChangeRoleBody = {
@@ -329,6 +363,35 @@ export type CircumstancesBody = {
      */
     authAgeSeconds?: number;
     deviceTrusted?: boolean;
+};
+
+export type ClaimsView = {
+    iss: string;
+    aud: string;
+    /**
+     * The user.
+     */
+    sub: string;
+    /**
+     * The organization that it works in.
+     */
+    tid?: string;
+    /**
+     * The session.
+     */
+    sid: string;
+    /**
+     * Version of the session.
+     */
+    sv: number;
+    jti: string;
+    iat: number;
+    exp: number;
+    /**
+     * Assurance level of the sign-in.
+     */
+    acr?: string;
+    amr?: Array<string>;
 };
 
 export type ClockBody = {
@@ -542,6 +605,13 @@ export type CustomerDetailsView = {
     updatedAt: string;
 };
 
+export type DeletionView = {
+    /**
+     * When the account is deleted, unless the link in the mail keeps it.
+     */
+    deletionDueAt: string;
+};
+
 export type DeliveryDetailsView = {
     kind: 'reaction' | 'timer' | 'job';
     state: 'pending' | 'handed' | 'dead';
@@ -598,6 +668,14 @@ export type DeviceView = {
     current: boolean;
     firstSeenAt: string;
     lastSeenAt: string;
+};
+
+export type EmailChangeBody = {
+    /**
+     * The new address; a link is mailed there.
+     */
+    email: string;
+    password: string;
 };
 
 export type ExplainBody = {
@@ -687,6 +765,13 @@ export type FailedConditionView = {
     outcome: 'not_satisfied' | 'unknown';
 };
 
+export type ForgotPasswordBody = {
+    /**
+     * Address of the account.
+     */
+    email: string;
+};
+
 export type GrantPage = {
     data: Array<GrantView>;
     page: PageInfo;
@@ -740,8 +825,37 @@ export type ImportFaultView = {
     reason: string;
 };
 
+export type LinkBody = {
+    /**
+     * The last part of the link in the mail.
+     */
+    token: string;
+};
+
 export type LivenessView = {
     status: 'up';
+};
+
+export type LoginAttemptPage = {
+    data: Array<LoginAttemptView>;
+    page: PageInfo;
+};
+
+export type LoginAttemptView = {
+    id: string;
+    at: string;
+    result: 'success' | 'wrong_password' | 'wrong_factor' | 'account_disabled' | 'email_unverified' | 'password_change_required' | 'refused';
+    /**
+     * How it was proven (RFC 8176).
+     */
+    amr: Array<string>;
+    ip: string | null;
+    place: LoginPlaceView | null;
+    device: LoginDeviceView;
+    /**
+     * The session that began, of a success.
+     */
+    sessionId: string | null;
 };
 
 export type LoginBody = {
@@ -751,6 +865,19 @@ export type LoginBody = {
      * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
      */
     organization?: string;
+};
+
+export type LoginDeviceView = {
+    id: string | null;
+    name: string;
+};
+
+export type LoginPlaceView = {
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country: string;
+    name: string;
 };
 
 export type LogoutBody = {
@@ -1293,6 +1420,20 @@ export type ProfileView = {
     email: string;
     name: string;
     emailVerified: boolean;
+    /**
+     * Language tag (BCP 47).
+     */
+    locale: string | null;
+    /**
+     * IANA time zone.
+     */
+    timeZone: string | null;
+    /**
+     * What clients keep for you.
+     */
+    preferences: {
+        [key: string]: unknown;
+    };
     createdAt: string;
     roles: Array<string>;
     /**
@@ -1307,6 +1448,10 @@ export type ProfileView = {
      * All that you may switch to.
      */
     organizations: Array<MembershipView>;
+};
+
+export type ProofBody = {
+    password: string;
 };
 
 export type ReceiptLineBody = {
@@ -1394,6 +1539,17 @@ export type ResendBody = {
      * The address that was registered.
      */
     email: string;
+};
+
+export type ResetPasswordBody = {
+    /**
+     * The new password; it is not trimmed, folded or cut.
+     */
+    password: string;
+    /**
+     * The last part of the link in the mail.
+     */
+    token: string;
 };
 
 export type ResourceBody = {
@@ -1786,6 +1942,17 @@ export type TimeRange = {
     lt?: string;
 };
 
+export type TokenStateView = {
+    /**
+     * The token would be accepted now.
+     */
+    active: boolean;
+    /**
+     * What it says, while it is accepted.
+     */
+    claims: ClaimsView | null;
+};
+
 export type TokensView = {
     /**
      * Send as `Authorization: Bearer`.
@@ -1818,6 +1985,13 @@ export type VerifyEmailView = {
      * The organization that was opened with it, or null.
      */
     organization: OrganizationView | null;
+};
+
+export type VerifyTokenBody = {
+    /**
+     * An access token; without it that of the Authorization field.
+     */
+    token?: string;
 };
 
 export type WebhookReceiptView = {
@@ -2053,6 +2227,394 @@ export type ListPlatformAuditLogsResponses = {
 
 export type ListPlatformAuditLogsResponse = ListPlatformAuditLogsResponses[keyof ListPlatformAuditLogsResponses];
 
+export type DeleteAccountData = {
+    body: ProofBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/account/delete';
+};
+
+export type DeleteAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.password-not-proven`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.last-owner`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type DeleteAccountError = DeleteAccountErrors[keyof DeleteAccountErrors];
+
+export type DeleteAccountResponses = {
+    /**
+     * Accepted
+     */
+    202: DeletionView;
+};
+
+export type DeleteAccountResponse = DeleteAccountResponses[keyof DeleteAccountResponses];
+
+export type DisableAccountData = {
+    body: ProofBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/account/disable';
+};
+
+export type DisableAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.password-not-proven`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type DisableAccountError = DisableAccountErrors[keyof DisableAccountErrors];
+
+export type DisableAccountResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DisableAccountResponse = DisableAccountResponses[keyof DisableAccountResponses];
+
+export type KeepAccountData = {
+    body: LinkBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/account/keep';
+};
+
+export type KeepAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `identity.link-invalid`
+     */
+    404: Problem;
+    /**
+     * Gone: `identity.link-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type KeepAccountError = KeepAccountErrors[keyof KeepAccountErrors];
+
+export type KeepAccountResponses = {
+    /**
+     * OK
+     */
+    200: AddressView;
+};
+
+export type KeepAccountResponse = KeepAccountResponses[keyof KeepAccountResponses];
+
+export type ChangePasswordData = {
+    body: ChangePasswordBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/change-password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * Bad Request: `identity.password-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.password-not-proven`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.password-changed-meanwhile`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type AskEmailChangeData = {
+    body: EmailChangeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/email-change';
+};
+
+export type AskEmailChangeErrors = {
+    /**
+     * Bad Request: `identity.email-invalid`, `identity.email-unchanged`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.password-not-proven`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.email-unchanged`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type AskEmailChangeError = AskEmailChangeErrors[keyof AskEmailChangeErrors];
+
+export type AskEmailChangeResponses = {
+    /**
+     * OK
+     */
+    200: RegisterView;
+};
+
+export type AskEmailChangeResponse = AskEmailChangeResponses[keyof AskEmailChangeResponses];
+
+export type ConfirmEmailChangeData = {
+    body: LinkBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/email-change/confirm';
+};
+
+export type ConfirmEmailChangeErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `identity.link-invalid`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.email-taken`
+     */
+    409: Problem;
+    /**
+     * Gone: `identity.link-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ConfirmEmailChangeError = ConfirmEmailChangeErrors[keyof ConfirmEmailChangeErrors];
+
+export type ConfirmEmailChangeResponses = {
+    /**
+     * OK
+     */
+    200: AddressView;
+};
+
+export type ConfirmEmailChangeResponse = ConfirmEmailChangeResponses[keyof ConfirmEmailChangeResponses];
+
+export type UndoEmailChangeData = {
+    body: LinkBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/email-change/undo';
+};
+
+export type UndoEmailChangeErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `identity.link-invalid`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.email-taken`
+     */
+    409: Problem;
+    /**
+     * Gone: `identity.link-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type UndoEmailChangeError = UndoEmailChangeErrors[keyof UndoEmailChangeErrors];
+
+export type UndoEmailChangeResponses = {
+    /**
+     * OK
+     */
+    200: AddressView;
+};
+
+export type UndoEmailChangeResponse = UndoEmailChangeResponses[keyof UndoEmailChangeResponses];
+
+export type ForgotPasswordData = {
+    body: ForgotPasswordBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/forgot-password';
+};
+
+export type ForgotPasswordErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ForgotPasswordError = ForgotPasswordErrors[keyof ForgotPasswordErrors];
+
+export type ForgotPasswordResponses = {
+    /**
+     * OK
+     */
+    200: RegisterView;
+};
+
+export type ForgotPasswordResponse = ForgotPasswordResponses[keyof ForgotPasswordResponses];
+
 export type LoginData = {
     body: LoginBody;
     headers?: {
@@ -2111,6 +2673,68 @@ export type LoginResponses = {
 };
 
 export type LoginResponse = LoginResponses[keyof LoginResponses];
+
+export type ListLoginHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of success, wrong_password, wrong_factor, account_disabled, email_unverified, password_change_required, refused; comma separated.
+         */
+        result?: Array<'success' | 'wrong_password' | 'wrong_factor' | 'account_disabled' | 'email_unverified' | 'password_change_required' | 'refused'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/auth/login-history';
+};
+
+export type ListLoginHistoryErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListLoginHistoryError = ListLoginHistoryErrors[keyof ListLoginHistoryErrors];
+
+export type ListLoginHistoryResponses = {
+    /**
+     * OK
+     */
+    200: LoginAttemptPage;
+};
+
+export type ListLoginHistoryResponse = ListLoginHistoryResponses[keyof ListLoginHistoryResponses];
 
 export type ResumeLoginData = {
     body: ResumeSignInBody;
@@ -2212,6 +2836,43 @@ export type LogoutResponses = {
 
 export type LogoutResponse = LogoutResponses[keyof LogoutResponses];
 
+export type LogoutAllData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/logout-all';
+};
+
+export type LogoutAllErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LogoutAllError = LogoutAllErrors[keyof LogoutAllErrors];
+
+export type LogoutAllResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type LogoutAllResponse = LogoutAllResponses[keyof LogoutAllResponses];
+
 export type GetProfileData = {
     body?: never;
     path?: never;
@@ -2248,6 +2909,51 @@ export type GetProfileResponses = {
 };
 
 export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type ChangeProfileData = {
+    body?: ChangeProfileBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/profile';
+};
+
+export type ChangeProfileErrors = {
+    /**
+     * Bad Request: `identity.profile-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeProfileError = ChangeProfileErrors[keyof ChangeProfileErrors];
+
+export type ChangeProfileResponses = {
+    /**
+     * OK
+     */
+    200: ProfileView;
+};
+
+export type ChangeProfileResponse = ChangeProfileResponses[keyof ChangeProfileResponses];
 
 export type RefreshTokensData = {
     body: RefreshBody;
@@ -2348,6 +3054,59 @@ export type RegisterResponses = {
 };
 
 export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
+
+export type ResetPasswordData = {
+    body: ResetPasswordBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/reset-password';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Bad Request: `identity.password-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `identity.link-invalid`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.password-changed-meanwhile`
+     */
+    409: Problem;
+    /**
+     * Gone: `identity.link-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type SwitchOrganizationData = {
     body: SwitchBody;
@@ -2469,6 +3228,43 @@ export type VerifyEmailResponses = {
 };
 
 export type VerifyEmailResponse = VerifyEmailResponses[keyof VerifyEmailResponses];
+
+export type VerifyTokenData = {
+    body?: VerifyTokenBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/verify-token';
+};
+
+export type VerifyTokenErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VerifyTokenError = VerifyTokenErrors[keyof VerifyTokenErrors];
+
+export type VerifyTokenResponses = {
+    /**
+     * OK
+     */
+    200: TokenStateView;
+};
+
+export type VerifyTokenResponse = VerifyTokenResponses[keyof VerifyTokenResponses];
 
 export type CheckPermissionsData = {
     body: ChecksBody;
