@@ -62,7 +62,9 @@ export async function fuzzAcrossTenants(
 ): Promise<FuzzReport> {
   const document = apiDocument();
   // Signing out ends the attacker's own session: last.
-  const all = operations(document).sort((a, b) => Number(a.id.startsWith('logout')) - Number(b.id.startsWith('logout')));
+  const all = operations(document).sort(
+    (a, b) => Number(a.id.startsWith('logout')) - Number(b.id.startsWith('logout')),
+  );
   const admin = new Client({ connectionString: server.database.superuserUrl });
   await admin.connect();
   try {
