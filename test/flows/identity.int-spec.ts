@@ -89,7 +89,7 @@ describe('identity', () => {
   };
   const mailsTo = (email: string): string[] => outbox.filter((m) => m.to === email).map((m) => m.template);
   const logIn = (email: string, password = PASSWORD, organization?: string, context = {}): Promise<TokenAnswer> =>
-    as(() => commands.execute(new LogInCommand({ email, password, organization })), context);
+    as(() => commands.execute(new LogInCommand({ email, password, organization })), context) as Promise<TokenAnswer>;
   const refresh = (refreshToken: string, context = {}): Promise<TokenAnswer> =>
     as(() => commands.execute(new RefreshTokensCommand({ refreshToken })), context);
   const claimsOf = (answer: TokenAnswer): AccessClaims => decode(answer.accessToken) as AccessClaims;

@@ -59,6 +59,7 @@ import { FactorRepository } from './data/factor.repository';
 import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
 import { CommonPasswords } from './domain/common-passwords';
+import { AuthFlow } from './domain/auth-flow';
 import { Challenge } from './domain/challenge';
 import { Credential } from './domain/credential';
 import { Device } from './domain/device';
@@ -84,6 +85,7 @@ import { ListMemberSessionsHandler, ListSessionsHandler } from './queries/list-s
 import { KeySetHandler } from './queries/key-set';
 import { ProfileHandler } from './queries/profile';
 import { SecurityPolicyHandler } from './queries/security-policy';
+import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
 
 /** Users, passwords, sessions and tokens. Global, because the kernel's guards ask it for `AccessFacts`. */
 @Global()
@@ -99,6 +101,7 @@ import { SecurityPolicyHandler } from './queries/security-policy';
       StoredSecurityPolicy,
       Device,
       SignInTicket,
+      AuthFlow,
     ]),
     TypeOrmModule.forFeature(AUTHORIZATION.entities),
   ],
@@ -116,9 +119,11 @@ import { SecurityPolicyHandler } from './queries/security-policy';
     KeySetController,
     SecurityPolicyController,
     VerifyEmailPage,
+    ...SECOND_FACTOR_ROUTES,
   ],
   providers: [
     ...AUTHORIZATION.providers,
+    ...SECOND_FACTORS,
     { provide: Keyring, useFactory: (config: Config) => Keyring.of(config), inject: [Config] },
     { provide: AccessFacts, useClass: IdentityFacts },
     { provide: OperatorLogin, useClass: IdentityOperatorLogin },

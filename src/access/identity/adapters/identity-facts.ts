@@ -3,12 +3,15 @@ import { QueryBus } from '@nestjs/cqrs';
 import { AccessFacts, type AccessClaims, type TenantFacts } from '../../../kernel/auth/ports';
 import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
+import { clock } from '../../../kernel/clock/clock';
 import { Cache } from '../../../kernel/cache/cache';
 import { tenantStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { FindOrganizationQuery } from '../../organizations/contracts/find-organization';
 import { policyOfRights, RightsRepository } from '../data/rights.repository';
+import { SecurityPolicyRepository } from '../data/security-policy.repository';
+import { demandOn } from '../domain/mfa-section.policy';
 import { membershipEnded, sessionEnded } from '../domain/identity.errors';
 import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 import { SigningKeys } from '../domain/signing-keys';
@@ -57,6 +60,7 @@ export class IdentityFacts extends AccessFacts {
     private readonly rights: RightsRepository,
     private readonly queries: QueryBus,
     private readonly keys: SigningKeys,
+    private readonly policies: SecurityPolicyRepository,
   ) {
     super();
   }
@@ -97,13 +101,17 @@ export class IdentityFacts extends AccessFacts {
       : { ...base, kind: 'user', tenantId: null, roles: [], policy: NO_RIGHTS };
   }
 
-  override async assuranceOf({ sessionId }: Principal): Promise<Assurance> {
+  override async assuranceOf({ sessionId, tenantId, roles }: Principal): Promise<Assurance> {
     const [row] = await this.database.readPlatform<AssuranceRow>(
       `select ${ASSURANCE} from identity.sessions s where s.id = $1 and s.revoked_at is null`,
       [sessionId],
     );
     if (!row) throw sessionEnded();
-    return assurance(row);
+    if (row.enrolled || tenantId === null) return assurance(row);
+    const { mfa } = await this.policies.of(tenantId);
+    // Days of grace let somebody in, not near what is sensitive.
+    const { due } = demandOn(mfa, { role: roles[0] ?? '', joinedAt: new Date(0).toISOString() }, clock.now());
+    return { ...assurance(row), secondFactor: due ? 'demanded' : 'none' };
   }
 
   tenantBySlug(slug: string): Promise<TenantFacts | null> {

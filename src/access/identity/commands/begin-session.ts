@@ -70,18 +70,13 @@ export class BeginSession {
   async admit(admission: Admission, settle: (tx: Transaction) => Promise<void> = async () => {}): Promise<TokenAnswer> {
     const { account, membership } = admission;
     const organizationId = membership?.organization.id ?? null;
-    // Read from a file or the database at the first need: not while a transaction holds its connection.
-    await Promise.all([
-      this.issuer.signer(),
-      this.places.countryOf(currentContext().ip),
-      this.policies.of(organizationId),
-    ]);
+    await this.prepare(organizationId);
     const outcome = await actingAs(account.id, () =>
       this.uow.run(
         async (tx) => {
-          if ((await this.accounts.lockById(tx, account.id)) !== 'active') throw credentialsRefused();
+          await this.lockUser(tx, account.id);
           await settle(tx);
-          return (await this.refusal(tx, admission)) ?? this.start(tx, admission);
+          return this.beginOrRefuse(tx, admission);
         },
         { tenantId: organizationId ?? PLATFORM_TENANT },
       ),
@@ -91,15 +86,37 @@ export class BeginSession {
     return outcome;
   }
 
+  /** Reads from files and the database what `begin` needs: not while a transaction holds its connection. */
+  async prepare(organizationId: string | null): Promise<void> {
+    await Promise.all([
+      this.issuer.signer(),
+      this.places.countryOf(currentContext().ip),
+      this.policies.of(organizationId),
+    ]);
+  }
+
+  /** Locks the user's row. @throws AppError 401 for a user who was disabled meanwhile */
+  async lockUser(tx: Transaction, userId: string): Promise<void> {
+    if ((await this.accounts.lockById(tx, userId)) !== 'active') throw credentialsRefused();
+  }
+
   /**
    * Begins a session within the caller's transaction, which is of the organization that the session works in (of the
    * platform where there is none) and holds the user's row. A refusal for too many sessions undoes that transaction,
    * so ways in that use something up prefer `admit`.
    */
   async begin(tx: Transaction, admission: Admission): Promise<TokenAnswer> {
-    const refusal = await this.refusal(tx, admission);
-    if (refusal) throw refusal;
-    return this.start(tx, admission);
+    const outcome = await this.beginOrRefuse(tx, admission);
+    if (outcome instanceof AppError) throw outcome;
+    return outcome;
+  }
+
+  /**
+   * The same for ways in that use something up: a refusal for too many sessions is returned, to be thrown after the
+   * commit, so that what was proven stays used up and the ticket for resuming is there.
+   */
+  async beginOrRefuse(tx: Transaction, admission: Admission): Promise<TokenAnswer | AppError> {
+    return (await this.refusal(tx, admission)) ?? this.start(tx, admission);
   }
 
   private async refusal(tx: Transaction, { account, membership, ...proof }: Admission): Promise<AppError | null> {

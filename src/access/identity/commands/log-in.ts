@@ -1,19 +1,22 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
-import { currentContext } from '../../../kernel/context/request-context';
+import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { MembershipsOfUserQuery, type Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import { credentialsRefused, organizationUnavailable } from '../domain/identity.errors';
+import { actingAs } from './acting-as';
 import { BeginSession } from './begin-session';
 import { PasswordCheck } from './password-check';
+import { SecondFactor, type SecondFactorAnswer } from './second-factor';
 import type { TokenAnswer } from './token-answer';
 
 /**
- * Signs a user in with a password and starts a session. `organization` (slug or id) says where it works; without it
+ * Signs a user in with a password and starts a session, or says what second factor is needed for one. `organization` (slug or id) says where it works; without it
  * the shop that the request names, else an operator works in none and others in their first organization.
  */
-export class LogInCommand extends Command<TokenAnswer> {
+export class LogInCommand extends Command<TokenAnswer | SecondFactorAnswer> {
   constructor(readonly form: { email: string; password: string; organization?: string }) {
     super();
   }
@@ -27,12 +30,29 @@ export class LogInHandler implements ICommandHandler<LogInCommand> {
     private readonly throttles: ThrottleRepository,
     private readonly queries: QueryBus,
     private readonly sessions: BeginSession,
+    private readonly secondFactor: SecondFactor,
+    private readonly uow: UnitOfWork,
   ) {}
 
-  async execute({ form }: LogInCommand): Promise<TokenAnswer> {
+  async execute({ form }: LogInCommand): Promise<TokenAnswer | SecondFactorAnswer> {
     const { account, reservation, rehashed } = await this.passwords.check(form.email, form.password);
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(account.id));
     const membership = placeOfWork(account, memberships, form.organization, currentContext().tenantId);
+    const need = await this.secondFactor.need(account, membership);
+    if (need) {
+      const answer = await actingAs(account.id, () =>
+        this.uow.run(
+          async (tx) => {
+            if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) throw credentialsRefused();
+            return this.secondFactor.ask(tx, need, account, membership);
+          },
+          { tenantId: membership?.organization.id ?? PLATFORM_TENANT },
+        ),
+      );
+      // Not a failure, and not yet a success: failures before it go on counting until the second factor is right.
+      await this.throttles.giveBack(reservation);
+      return answer;
+    }
     const now = clock.now();
     const proof = { aal: 1 as const, amr: ['pwd'], authTime: now, factorTimes: { password: now.toISOString() } };
     return this.sessions.admit({ account, membership, ...proof }, async (tx) => {

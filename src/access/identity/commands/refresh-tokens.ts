@@ -12,6 +12,7 @@ import { AccountRepository, type AccountFacts } from '../data/account.repository
 import { SessionRepository } from '../data/session.repository';
 import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { AnswerSeal } from '../data/answer-seal';
+import { secondFactorMissing } from '../domain/factor.errors';
 import { refreshRefused, sessionEnded } from '../domain/identity.errors';
 import { Places } from '../domain/places';
 import { judgeRefresh, RefreshToken } from '../domain/refresh-token';
@@ -21,6 +22,7 @@ import { sessionLimits } from '../domain/session-limits.policy';
 import { TokenIssuer, type AccessTokenSigner } from '../domain/signing-keys';
 import { actingAs } from './acting-as';
 import { clientOf } from './client-signals';
+import { SecondFactor } from './second-factor';
 import { signedInUser, type TokenAnswer } from './token-answer';
 
 /**
@@ -53,6 +55,7 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
     private readonly commands: CommandBus,
     private readonly policies: SecurityPolicyRepository,
     private readonly places: Places,
+    private readonly secondFactor: SecondFactor,
     private readonly issuer: TokenIssuer,
     private readonly seal: AnswerSeal,
     private readonly config: Config,
@@ -69,6 +72,8 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
       this.places.countryOf(currentContext().ip),
       this.policies.of(place.organizationId),
     ]);
+    const at = memberships.find(({ organization }) => organization.id === place.organizationId) ?? null;
+    const insists = await this.secondFactor.insists(account.id, at);
     const outcome = await actingAs(place.userId, () =>
       this.uow.run(
         async (tx) => {
@@ -78,6 +83,8 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
           const successor = token.successorId ? await this.sessions.token(tx, token.successorId) : null;
           switch (judgeRefresh(session, token, successor, clientOf(currentContext()), clock.now())) {
             case 'rotate':
+              // What the organization asks of a sign-in, it asks of one that goes on.
+              if (insists && session.aal < 2) return secondFactorMissing();
               return this.rotate(tx, session, token, { account, memberships, signer, country });
             case 'replay':
               return this.seal.open<TokenAnswer>(token);

@@ -9,6 +9,7 @@ import { AccountRepository } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
 import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { AnswerSeal } from '../data/answer-seal';
+import { secondFactorMissing } from '../domain/factor.errors';
 import { sessionEnded, sessionWithoutUser } from '../domain/identity.errors';
 import { limitsOf } from '../domain/session-section.policy';
 import { sessionLimits } from '../domain/session-limits.policy';
@@ -16,6 +17,7 @@ import { TokenIssuer } from '../domain/signing-keys';
 import { placeOfWork } from './log-in';
 import { succeed } from './refresh-tokens';
 import { SessionCap } from './session-cap';
+import { SecondFactor } from './second-factor';
 import { signedInUser, type TokenAnswer } from './token-answer';
 
 /**
@@ -40,6 +42,7 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
     private readonly queries: QueryBus,
     private readonly policies: SecurityPolicyRepository,
     private readonly cap: SessionCap,
+    private readonly secondFactor: SecondFactor,
     private readonly issuer: TokenIssuer,
     private readonly seal: AnswerSeal,
     private readonly config: Config,
@@ -54,6 +57,7 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
     const membership = placeOfWork(account, memberships, organization)!;
     const signer = await this.issuer.signer();
     const { sessions: rules } = await this.policies.of(membership.organization.id);
+    const insists = await this.secondFactor.insists(userId, membership);
     const outcome = await this.uow.run(
       async (tx) => {
         // The user before the session, as signing in does: sessions of one user are counted one after the other.
@@ -61,6 +65,7 @@ export class SwitchOrganizationHandler implements ICommandHandler<SwitchOrganiza
         const session = await this.sessions.lock(tx, sessionId);
         const token = await this.sessions.liveToken(tx, sessionId);
         if (!session?.isLive(clock.now()) || !token) throw sessionEnded();
+        if (insists && session.aal < 2) throw secondFactorMissing();
         const refusal = await this.cap.makeRoom(tx, rules, {
           userId,
           organizationId: membership.organization.id,

@@ -60,4 +60,5 @@ export type SessionEnd =
   | 'token-reuse'
   | 'password-changed'
   | 'user-disabled'
-  | 'membership-lost';
+  | 'membership-lost'
+  | 'factors-changed';

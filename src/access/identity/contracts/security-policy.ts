@@ -23,8 +23,33 @@ export interface PasswordRules {
   enforceAtSignIn: boolean;
 }
 
-/** What an organization asks of second factors. */
-export type MfaRules = Record<never, never>;
+/** `off`: not offered here; `optional`: whoever wants; `required`: nobody works here without a second factor. */
+export type MfaMode = 'off' | 'optional' | 'required';
+
+/** What can be asked for as a second step. */
+export type SecondStep = 'totp' | 'sms' | 'email' | 'passkey' | 'backup_code';
+
+/**
+ * What an organization asks of second factors. A factor that a user has is asked for in any mode: it protects the
+ * user's account, which is not the organization's.
+ */
+export interface MfaRules {
+  mode: MfaMode;
+  /** Roles for which another mode holds. */
+  roles: { role: string; mode: MfaMode }[];
+  /** What satisfies the organization. E-mail never makes a second factor where one is required. */
+  methods: SecondStep[];
+  /** Codes of apps are good in their own 30 seconds alone (ASVS 6.5.5), and no codes by e-mail (ASVS 6.3.6). */
+  strict: boolean;
+  /** Days for which a device that proved a factor is not asked again; 0 for never. */
+  trustedDeviceDays: number;
+  /** Days after joining in which somebody may still work without a required factor. */
+  graceDays: number;
+  /** Day from which a factor is required (RFC 3339), or null for at once. */
+  requiredFrom: string | null;
+  /** What happens to a sign-in with a passkey that looks copied; it is reported in both cases. */
+  copiedPasskeys: 'refuse' | 'report';
+}
 
 /** How many sessions a user may have open at once in the organization. */
 export interface SessionCap {

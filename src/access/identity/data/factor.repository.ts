@@ -46,6 +46,8 @@ const FACTS = `select id, method, name, phone_hint as "phoneHint", device_bound 
 const PASSKEY = `select id, user_id as "userId", credential_id as "credentialId", public_key as "publicKey", counter::float8 as counter,
   coalesce(transports, '{}') as transports, rp_id as "rpId", device_bound as "deviceBound", backed_up as "backedUp" from identity.factors`;
 
+const LEFT = `select count(*)::int as left from identity.backup_codes where user_id = $1 and used_at is null`;
+
 type PasskeyRow = Omit<Passkey, 'credentialId'> & { credentialId: Buffer };
 const passkeyOf = (row: PasskeyRow): Passkey => ({ ...row, credentialId: row.credentialId.toString('base64url') });
 
@@ -61,12 +63,26 @@ export class FactorRepository {
     );
   }
 
-  async backupCodesLeft(userId: string): Promise<number> {
-    const [{ left }] = await this.database.readPlatform<{ left: number }>(
-      `select count(*)::int as left from identity.backup_codes where user_id = $1 and used_at is null`,
-      [userId],
+  /** The same within a transaction that has locked the user. */
+  activeIn(tx: Transaction, userId: string): Promise<FactorFacts[]> {
+    return tx.query<FactorFacts>(`${FACTS} where user_id = $1 and state = 'active' order by created_at, id`, [userId]);
+  }
+
+  /** How well a session is proven now. */
+  async assuranceOf(sessionId: string): Promise<{ aal: number; amr: string[]; authTime: Date }> {
+    const [row] = await this.database.readPlatform<{ aal: number; amr: string[]; authTime: Date }>(
+      `select aal, amr, auth_time as "authTime" from identity.sessions where id = $1`,
+      [sessionId],
     );
-    return left;
+    return row;
+  }
+
+  /** @param tx where this transaction's own changes count */
+  async backupCodesLeft(userId: string, tx?: Transaction): Promise<number> {
+    const rows = tx
+      ? await tx.query<{ left: number }>(LEFT, [userId])
+      : await this.database.readPlatform<{ left: number }>(LEFT, [userId]);
+    return rows[0].left;
   }
 
   /** Sealed secrets of the active factors of a method; with `id` of that one alone. */
@@ -223,12 +239,13 @@ export class FactorRepository {
     return rows[0] ?? null;
   }
 
-  /** Removes one factor, or with null all of them. @returns the removed ones */
-  remove(tx: Transaction, userId: string, id: string | null): Promise<{ method: FactorMethod; name: string }[]> {
-    return tx.query<{ method: FactorMethod; name: string }>(
-      `delete from identity.factors where user_id = $1 and ($2::uuid is null or id = $2) returning method, name`,
-      [userId, id],
-    );
+  async remove(tx: Transaction, userId: string, id: string): Promise<void> {
+    await tx.execute(`delete from identity.factors where user_id = $1 and id = $2`, [userId, id]);
+  }
+
+  /** Removes all factors of a user, but for the one that is being set up. */
+  async removeAll(tx: Transaction, userId: string, exceptId: string): Promise<void> {
+    await tx.execute(`delete from identity.factors where user_id = $1 and id <> $2`, [userId, exceptId]);
   }
 
   /** Makes these the backup codes of a user; all former ones are void. */

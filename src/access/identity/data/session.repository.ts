@@ -56,6 +56,16 @@ export class SessionRepository {
     return (await tx.store.loadMany(RefreshToken, { sessionId, consumedAt: null }, { lock: false }))[0] ?? null;
   }
 
+  /** How many sessions of a user could be used now, but for one. */
+  async othersOpen(tx: Transaction, userId: string, exceptId: string): Promise<number> {
+    const [{ open }] = await tx.query<{ open: number }>(
+      `select count(*)::int as open from identity.sessions
+       where user_id = $1 and id <> $2 and revoked_at is null and idle_expires_at > kernel.now()`,
+      [userId, exceptId],
+    );
+    return open;
+  }
+
   /** Ends a locked session; seen by every process within seconds. */
   async revoke(tx: Transaction, session: Session, reason: SessionEnd): Promise<void> {
     if (session.revokedAt) return;

@@ -1,9 +1,11 @@
+import type { SecondStep } from '../contracts/security-policy';
+
 /** What a user can hold besides the password. */
 export const FACTOR_METHODS = ['totp', 'sms', 'email', 'passkey'] as const;
 export type FactorMethod = (typeof FACTOR_METHODS)[number];
 /** What can be asked for as a second step. */
-export const SECOND_STEPS = [...FACTOR_METHODS, 'backup_code'] as const;
-export type SecondStep = (typeof SECOND_STEPS)[number];
+export const SECOND_STEPS = [...FACTOR_METHODS, 'backup_code'] as const satisfies readonly SecondStep[];
+export type { SecondStep };
 
 /** One proof that the user gave. */
 export interface Proof {

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { safeEqual, sha256 } from '../../../kernel/crypto/hashing';
 import { newId, newSecret } from '../../../kernel/ids/ids';
-import type { SecondStep } from './assurance';
+import type { Proof, SecondStep } from './assurance';
 
 export type FlowPurpose = 'login' | 'enrol' | 'step-up' | 'passkey-login' | 'passkey-enrol';
 
@@ -42,6 +42,8 @@ export interface FlowData {
   methods?: SecondStep[];
   /** The flow ends with a new factor, because there is none, or because all are lost. */
   enrols?: boolean;
+  /** The factor that was given already, where it is not good enough for the organization. */
+  given?: Proof & { method: SecondStep; factorId: string | null };
   /** A recovery that is carried out with the new factor. */
   recoveryId?: string;
   /** Number that a code was sent to, sealed for the factor `codeFactorId`. */

@@ -40,6 +40,8 @@ export const COUNTRY_LANE = perMinute('login.country', 600);
 export const PLATFORM_LANE = perMinute('login.platform', 2_000);
 /** Mails to one address that anybody may cause. */
 export const MAIL_LANE = slow('mail.identifier', 5);
+/** Codes to one number or address, whoever asks for them. */
+export const CODE_LANE = slow('code.recipient', 8);
 
 /** Accounts that one address may fail at within the window of its lane: stuffing tries each but once. */
 export const ACCOUNTS_PER_ADDRESS = 100;

@@ -1,9 +1,9 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
-import type { FactorTimes } from './assurance';
+import { amrOf, levelOf, withProof, type FactorTimes, type Proof } from './assurance';
 import { SessionRevoked, SessionStarted, TokenReuseDetected, type SessionEnd } from '../contracts/identity-events';
-import type { AssuranceLevel, SessionLimits } from './session-limits.policy';
+import { sessionLimits, type AssuranceLevel, type SessionLimits } from './session-limits.policy';
 
 /** What is known when a session begins. */
 export interface SessionFacts {
@@ -77,6 +77,20 @@ export class Session extends Aggregate {
     const { id: sessionId, userId, organizationId } = session;
     session.record(new SessionStarted(sessionId, { sessionId, userId, organizationId }));
     return session;
+  }
+
+  /** Further proofs were given: level, methods and time follow. A level that rises brings its own longest life along. */
+  prove(proofs: readonly Proof[], now: Date): void {
+    for (const proof of proofs) this.factorTimes = withProof(this.factorTimes, proof, now);
+    const level = levelOf(Object.keys(this.factorTimes));
+    if (level > this.aal) {
+      this.aal = level;
+      const longest = now.getTime() + sessionLimits(level).absolute * 1000;
+      this.absoluteExpiresAt = new Date(Math.min(this.absoluteExpiresAt.getTime(), longest));
+      this.idleExpiresAt = new Date(Math.min(this.idleExpiresAt.getTime(), this.absoluteExpiresAt.getTime()));
+    }
+    this.amr = amrOf(proofs, this.aal, this.amr);
+    this.authTime = now;
   }
 
   isLive(now: Date): boolean {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Authenticated, Public } from '../../../kernel/auth/decorators';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { AskForLinkCommand } from '../commands/ask-for-link';
@@ -23,8 +23,10 @@ import {
   TokensView,
   VerifyEmailView,
 } from './auth.dto';
+import { SecondFactorView } from './mfa.dto';
 
 @ApiTags('auth')
+@ApiExtraModels(TokensView, SecondFactorView)
 @Controller('auth')
 export class AuthController {
   constructor(
@@ -68,7 +70,10 @@ export class AuthController {
     return { email: body.email, status: 'mail_sent' };
   }
 
-  /** Unknown address and wrong password are one answer. Operators of the installation sign in here too. */
+  /**
+   * Unknown address and wrong password are one answer. Operators of the installation sign in here too. Where a second
+   * factor is needed the answer says so (`mfaRequired`), and `POST /auth/mfa/verify` goes on.
+   */
   @Post('login')
   @HttpCode(200)
   @Public({ tenant: 'optional' })
@@ -78,7 +83,8 @@ export class AuthController {
     { 'identity.too-many-tries': 429, 'identity.busy': 503 },
   )
   @ApiOperation({ operationId: 'login', summary: 'Sign in with e-mail address and password' })
-  login(@Body() body: LoginBody): Promise<TokensView> {
+  @ApiOkResponse({ schema: { oneOf: [TokensView, SecondFactorView].map((view) => ({ $ref: getSchemaPath(view) })) } })
+  login(@Body() body: LoginBody): Promise<TokensView | SecondFactorView> {
     return this.commands.execute(new LogInCommand(body));
   }
 

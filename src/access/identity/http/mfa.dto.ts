@@ -1,0 +1,423 @@
+import {
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  MaxLength,
+} from 'class-validator';
+import type { MfaMode, SecondStep } from '../contracts/security-policy';
+import { SECOND_STEPS, type FactorMethod } from '../domain/assurance';
+import { TokensView } from './auth.dto';
+
+/** The sign-in that a right password began. */
+export class MfaTokenBody {
+  /**
+   * `mfaToken` of the answer to the sign-in.
+   * @example mfa_4Jv1mZ0wqk9Yk2m3n4b5v6c7x8z9a0s1d2f3g4h5j6k
+   */
+  @Length(20, 200)
+  @IsString()
+  mfaToken: string;
+}
+
+export class VerifyFactorBody extends MfaTokenBody {
+  /**
+   * One of `methods` of the answer to the sign-in.
+   * @example totp
+   */
+  @IsIn(SECOND_STEPS)
+  method: SecondStep;
+
+  /**
+   * Code of an app, a message or the list of backup codes.
+   * @example 755224
+   */
+  @IsOptional()
+  @MaxLength(64)
+  @IsString()
+  code?: string;
+
+  /** For `passkey`: what `navigator.credentials.get` gave for the options of the challenge, as JSON. */
+  @IsOptional()
+  @IsObject()
+  credential?: Record<string, unknown>;
+
+  /** Do not ask on this device again, for as many days as the organization allows. */
+  @IsOptional()
+  @IsBoolean()
+  trustDevice?: boolean;
+}
+
+export class ChallengeFactorBody extends MfaTokenBody {
+  /**
+   * What to prepare: a code is sent, or a passkey gets its options.
+   * @example sms
+   */
+  @IsIn(['sms', 'email', 'passkey'])
+  method: 'sms' | 'email' | 'passkey';
+
+  /** Which of several numbers. */
+  @IsOptional()
+  @IsUUID()
+  factorId?: string;
+}
+
+/** A code is on its way, or a passkey has its options. */
+export class FactorChallengeView {
+  /** @example sms */
+  method: 'sms' | 'email' | 'passkey';
+  /**
+   * Where the code goes, as far as it may be shown.
+   * @example •••• 78
+   */
+  sentTo?: string;
+  /**
+   * Seconds that the code lives.
+   * @example 600
+   */
+  expiresIn?: number;
+  /**
+   * Seconds after which another one may be asked for.
+   * @example 30
+   */
+  resendIn?: number;
+  /**
+   * How often it may be sent again.
+   * @example 3
+   */
+  sendsLeft?: number;
+  /** For `navigator.credentials.get`, as JSON. */
+  options?: Record<string, unknown>;
+}
+
+/** A factor of which a sign-in may ask. */
+export class FactorHintView {
+  id: string;
+  /** @example sms */
+  method: SecondStep;
+  /** @example Phone */
+  name: string;
+  /**
+   * Where codes would go.
+   * @example •••• 78
+   */
+  hint: string | null;
+}
+
+/** The password was right; a second factor is needed. */
+export class SecondFactorView {
+  /** @example true */
+  mfaRequired: true;
+  /**
+   * Names this sign-in to `POST /auth/mfa/verify` and its neighbours: for this client alone, once, for ten minutes.
+   * @example mfa_4Jv1mZ0wqk9Yk2m3n4b5v6c7x8z9a0s1d2f3g4h5j6k
+   */
+  mfaToken: string;
+  /** @example 600 */
+  expiresIn: number;
+  /**
+   * What may be sent next; while `enrolmentRequired`, what may be set up.
+   * @example ["totp", "backup_code"]
+   */
+  methods: SecondStep[];
+  /**
+   * The organization demands a factor that you do not have: set it up with `POST /auth/mfa/enrolment`.
+   * @example false
+   */
+  enrolmentRequired: boolean;
+  factors: FactorHintView[];
+}
+
+export class StartEnrolmentBody extends MfaTokenBody {
+  /**
+   * One of `methods` of an answer with `enrolmentRequired`.
+   * @example totp
+   */
+  @IsIn(['totp', 'sms', 'passkey'])
+  method: 'totp' | 'sms' | 'passkey';
+
+  /**
+   * For `sms`: the number with its country code.
+   * @example +4915112345678
+   */
+  @IsOptional()
+  @MaxLength(40)
+  @IsString()
+  phone?: string;
+
+  /** A name for the factor. */
+  @IsOptional()
+  @IsNotEmpty()
+  @MaxLength(60)
+  @IsString()
+  name?: string;
+}
+
+/** What setting the factor up goes on with. */
+export class EnrolmentView {
+  /** @example totp */
+  method: 'totp' | 'sms' | 'passkey';
+  factorId?: string;
+  /**
+   * Base32, for typing into an app.
+   * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+   */
+  secret?: string;
+  /** The same for a QR code of your own. */
+  otpauthUrl?: string;
+  /** The same as a QR code: PNG in a data URI. */
+  qr?: string;
+  sentTo?: string;
+  expiresIn?: number;
+  resendIn?: number;
+  sendsLeft?: number;
+  /** For `navigator.credentials.create`, as JSON. */
+  options?: Record<string, unknown>;
+}
+
+export class FinishEnrolmentBody extends MfaTokenBody {
+  /** @example totp */
+  @IsIn(['totp', 'sms', 'passkey'])
+  method: 'totp' | 'sms' | 'passkey';
+
+  /**
+   * First code of the app, or the code that was sent.
+   * @example 755224
+   */
+  @IsOptional()
+  @MaxLength(64)
+  @IsString()
+  code?: string;
+
+  /** For `passkey`: what `navigator.credentials.create` gave, as JSON. */
+  @IsOptional()
+  @IsObject()
+  credential?: Record<string, unknown>;
+
+  @IsOptional()
+  @IsNotEmpty()
+  @MaxLength(60)
+  @IsString()
+  name?: string;
+}
+
+/** Signed in, with a first factor. */
+export class EnrolledTokensView extends TokensView {
+  /** Ten codes that stand in for the factor, once each. Shown this once. */
+  backupCodes: string[];
+}
+
+export class StartTotpBody {
+  /**
+   * A name for the app.
+   * @example Phone
+   */
+  @IsOptional()
+  @IsNotEmpty()
+  @MaxLength(60)
+  @IsString()
+  name?: string;
+}
+
+/** A new authenticator app; it counts after its first code. Shown once. */
+export class TotpSetupView {
+  factorId: string;
+  /**
+   * Base32, for typing into an app.
+   * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+   */
+  secret: string;
+  /** @example otpauth://totp/North%20Wind:ada%40example.org?issuer=North%20Wind&secret=GEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30 */
+  otpauthUrl: string;
+  /** The same as a QR code: PNG in a data URI. */
+  qr: string;
+}
+
+export class ConfirmFactorBody {
+  /**
+   * The first code.
+   * @example 755224
+   */
+  @Length(1, 64)
+  @IsString()
+  code: string;
+
+  /**
+   * End all your other sessions, in case one is not yours.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  endOtherSessions?: boolean;
+}
+
+export class ConfirmTotpBody extends ConfirmFactorBody {
+  /** The app, when several are being set up; else the newest. */
+  @IsOptional()
+  @IsUUID()
+  factorId?: string;
+}
+
+export class StartEmailFactorBody {
+  /** Sends the code of this challenge again. */
+  @IsOptional()
+  @IsUUID()
+  challengeId?: string;
+}
+
+export class StartSmsFactorBody extends StartEmailFactorBody {
+  /**
+   * The number with its country code.
+   * @example +4915112345678
+   */
+  @Length(5, 40)
+  @IsString()
+  phone: string;
+
+  /**
+   * A name for the number.
+   * @example Phone
+   */
+  @IsOptional()
+  @IsNotEmpty()
+  @MaxLength(60)
+  @IsString()
+  name?: string;
+}
+
+/** A code is on its way to the new number or address. */
+export class CodeSentView {
+  /** Name it when you confirm. */
+  challengeId: string;
+  /** @example •••• 78 */
+  sentTo: string;
+  /** @example 600 */
+  expiresIn: number;
+  /** @example 30 */
+  resendIn: number;
+  /** @example 3 */
+  sendsLeft: number;
+  /**
+   * What to know before relying on it.
+   * @example Text messages can be intercepted, and a number can be taken over. An authenticator app or a passkey is safer.
+   */
+  risk: string;
+}
+
+export class ConfirmCodeBody extends ConfirmFactorBody {
+  /**
+   * `challengeId` of the answer to the start.
+   * @example 01890a5d-ac96-774b-bcce-b302099a8057
+   */
+  @IsUUID()
+  challengeId: string;
+}
+
+/** A factor was added. */
+export class FactorAddedView {
+  factorId: string;
+  /** Ten codes with the first factor, shown this once; none with a further one. */
+  backupCodes: string[];
+  /**
+   * Other sessions of yours that are open. `endOtherSessions`, or `DELETE /sessions`, ends them.
+   * @example 1
+   */
+  otherSessions: number;
+}
+
+export class BackupCodesView {
+  /** Ten codes of 24 characters, each good once. Former ones are void. Shown this once. */
+  backupCodes: string[];
+}
+
+export class RenameFactorBody {
+  /** @example Work phone */
+  @IsNotEmpty()
+  @MaxLength(60)
+  @IsString()
+  name: string;
+}
+
+export class RemoveFactorQuery {
+  /**
+   * End all your other sessions too.
+   * @example false
+   */
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  endOtherSessions?: 'true' | 'false';
+}
+
+export class FactorRemovedView {
+  /** @example 0 */
+  otherSessions: number;
+}
+
+/** A second factor of yours. */
+export class FactorView {
+  id: string;
+  /** @example totp */
+  method: FactorMethod;
+  /** @example Phone */
+  name: string;
+  /**
+   * End of the number of `sms`.
+   * @example null
+   */
+  phoneHint: string | null;
+  /**
+   * A passkey that stays on one device (true) or may be copied to others of yours.
+   * @example null
+   */
+  deviceBound: boolean | null;
+  /**
+   * A passkey that is backed up.
+   * @example null
+   */
+  backedUp: boolean | null;
+  /**
+   * Host name that a passkey is for.
+   * @example null
+   */
+  rpId: string | null;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+/** What your organization wants of factors. */
+export class MfaPolicyView {
+  /** @example optional */
+  mode: MfaMode;
+  /** @example ["totp", "sms", "email", "passkey", "backup_code"] */
+  methods: SecondStep[];
+  /** @example 0 */
+  trustedDeviceDays: number;
+}
+
+/** How well this session is proven. */
+export class AssuranceView {
+  /**
+   * Authenticator assurance level (NIST SP 800-63B-4).
+   * @example 2
+   */
+  aal: number;
+  /**
+   * How (RFC 8176; `email` and `recovery` are ours).
+   * @example ["pwd", "otp", "mfa"]
+   */
+  amr: string[];
+  /** When last. */
+  authTime: Date | null;
+}
+
+export class OwnFactorsView {
+  factors: FactorView[];
+  /** @example 10 */
+  backupCodesLeft: number;
+  policy: MfaPolicyView;
+  assurance: AssuranceView;
+}
