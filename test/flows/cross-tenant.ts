@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually';
 import { apiDocument, operations, sample, type Operation } from '../support/openapi';
 import type { TestServer } from '../support/server';
 import { checkOut, fillCart, openShop, signUp, stock, type Login, type Placed, type Shop } from '../support/shop';
+import { totpCode } from '../support/totp';
 import { tenantChecksums, tenantTables } from '../support/tenant-archive';
 
 /** What belongs to the victim: ids by the collection they live in, values by the name of a property, and words to look for. */
@@ -244,6 +245,22 @@ async function probe(
   if (leaked && !(operation.id in SHOWS_ALL)) found(`the answer holds the other tenant's ${leaked}`);
 }
 
+const RECOVERIES = 'select id from identity.factor_recoveries where user_id = $1';
+
+/** The owner gets an authenticator app, and somebody asks to recover the account. */
+async function secondFactorOf(victim: Shop) {
+  const { secret } = expectStatus(await victim.asOwner.post<{ secret: string }>('/auth/mfa/totp', {}), 201);
+  const now = (await victim.asOwner.post<{ now: string }>('/dev/clock', { advanceSeconds: 0 })).body.now;
+  const code = totpCode(secret, Date.parse(now));
+  const added = await victim.asOwner.post<{ factorId: string }>('/auth/mfa/totp/confirm', { code });
+  const { email } = victim.owner.user;
+  const anyone = new TestClient(victim.url);
+  const asked = await anyone.post<{ mfaToken: string }>('/auth/login', { email, password: victim.owner.password });
+  expectStatus(await anyone.post('/auth/mfa/recovery', { mfaToken: expectStatus(asked, 200).mfaToken }), 200);
+  const recoveryId = ({ rows }: { rows: { id: string }[] }): string => rows[0].id;
+  return { id: expectStatus(added, 200).factorId, recoveryId };
+}
+
 /** Gives the victim rows of every kind through the API, and notes what an attacker could name. */
 async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const mark = newId().slice(-10);
@@ -294,7 +311,10 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const factor = await secondFactorOf(victim);
   const byCollection = new Map([
+    ['mfa', factor.id],
+    ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
     ['sessions', signedIn.session],
     ['devices', signedIn.device],
     ['teams', team.id],

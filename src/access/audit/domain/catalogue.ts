@@ -2,13 +2,14 @@ import { ACCESS } from './catalogue/access';
 import type { Action, ActionList } from './catalogue/action';
 import { COMMERCE } from './catalogue/commerce';
 import { ENGAGEMENT } from './catalogue/engagement';
+import { FACTORS } from './catalogue/factors';
 import { GRANTS } from './catalogue/grants';
 import { MONEY } from './catalogue/money';
 import { SESSIONS } from './catalogue/sessions';
 
 export { CATEGORIES, type Action, type Category } from './catalogue/action';
 
-const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, GRANTS, MONEY, SESSIONS];
+const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, FACTORS, GRANTS, MONEY, SESSIONS];
 
 /**
  * The closed catalogue: every action that a row of the trail can name, by the name of its command without `Command`.

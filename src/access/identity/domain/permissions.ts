@@ -31,6 +31,7 @@ export const PERMISSIONS = {
   'security-policy:update': 'Change what the organization asks of passwords, second factors and sessions.',
   'sessions:read': 'See where members are signed in.',
   'sessions:revoke': 'Sign members out.',
+  'users:recover': 'Consent to the recovery of members who have lost every second factor.',
 } as const satisfies Record<string, string>;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -34,7 +34,7 @@ export class VerifyFactorBody extends MfaTokenBody {
 
   /**
    * Code of an app, a message or the list of backup codes.
-   * @example 755224
+   * @example "755224"
    */
   @IsOptional()
   @MaxLength(64)
@@ -186,7 +186,7 @@ export class FinishEnrolmentBody extends MfaTokenBody {
 
   /**
    * First code of the app, or the code that was sent.
-   * @example 755224
+   * @example "755224"
    */
   @IsOptional()
   @MaxLength(64)
@@ -240,7 +240,7 @@ export class TotpSetupView {
 export class ConfirmFactorBody {
   /**
    * The first code.
-   * @example 755224
+   * @example "755224"
    */
   @Length(1, 64)
   @IsString()
@@ -345,7 +345,7 @@ export class RenameFactorBody {
 export class RemoveFactorQuery {
   /**
    * End all your other sessions too.
-   * @example false
+   * @example "false"
    */
   @IsOptional()
   @IsIn(['true', 'false'])
