@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses } from './types.gen';
+import type { AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveFactorRecoveryData, ApproveFactorRecoveryErrors, ApproveFactorRecoveryResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChallengeSecondFactorData, ChallengeSecondFactorErrors, ChallengeSecondFactorResponses, ChallengeStepUpData, ChallengeStepUpErrors, ChallengeStepUpResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, CompleteRecoveryData, CompleteRecoveryErrors, CompleteRecoveryResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmEmailFactorData, ConfirmEmailFactorErrors, ConfirmEmailFactorResponses, ConfirmSmsFactorData, ConfirmSmsFactorErrors, ConfirmSmsFactorResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FinishEnrolmentData, FinishEnrolmentErrors, FinishEnrolmentResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetAppSiteAssociationData, GetAppSiteAssociationErrors, GetAppSiteAssociationResponses, GetAssetLinksData, GetAssetLinksErrors, GetAssetLinksResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListFactorRecoveriesData, ListFactorRecoveriesErrors, ListFactorRecoveriesResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, LoginData, LoginErrors, LoginResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, MoveClockData, MoveClockErrors, MoveClockResponses, OpenRecoveryData, OpenRecoveryErrors, OpenRecoveryResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, RenameFactorData, RenameFactorErrors, RenameFactorResponses, ReplaceBackupCodesData, ReplaceBackupCodesErrors, ReplaceBackupCodesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, StartEmailFactorData, StartEmailFactorErrors, StartEmailFactorResponses, StartEnrolmentData, StartEnrolmentErrors, StartEnrolmentResponses, StartPasskeyData, StartPasskeyErrors, StartPasskeyLoginData, StartPasskeyLoginErrors, StartPasskeyLoginResponses, StartPasskeyResponses, StartSmsFactorData, StartSmsFactorErrors, StartSmsFactorResponses, StartTotpData, StartTotpErrors, StartTotpResponses, StepUpData, StepUpErrors, StepUpResponses, StopRecoveryData, StopRecoveryErrors, StopRecoveryResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifySecondFactorData, VerifySecondFactorErrors, VerifySecondFactorResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,16 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: Record<string, unknown>;
 };
+
+/**
+ * iOS apps that may use passkeys of this host
+ */
+export const getAppSiteAssociation = <ThrowOnError extends boolean = false>(options?: Options<GetAppSiteAssociationData, ThrowOnError>) => (options?.client ?? client).get<GetAppSiteAssociationResponses, GetAppSiteAssociationErrors, ThrowOnError>({ url: '/.well-known/apple-app-site-association', ...options });
+
+/**
+ * Android apps that may use passkeys of this host
+ */
+export const getAssetLinks = <ThrowOnError extends boolean = false>(options?: Options<GetAssetLinksData, ThrowOnError>) => (options?.client ?? client).get<GetAssetLinksResponses, GetAssetLinksErrors, ThrowOnError>({ url: '/.well-known/assetlinks.json', ...options });
 
 /**
  * Public keys of access tokens
@@ -201,6 +211,252 @@ export const logoutAll = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
+ * Your second factors
+ */
+export const listFactors = <ThrowOnError extends boolean = false>(options?: Options<ListFactorsData, ThrowOnError>) => (options?.client ?? client).get<ListFactorsResponses, ListFactorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa',
+    ...options
+});
+
+/**
+ * Get ten new backup codes
+ */
+export const replaceBackupCodes = <ThrowOnError extends boolean = false>(options?: Options<ReplaceBackupCodesData, ThrowOnError>) => (options?.client ?? client).post<ReplaceBackupCodesResponses, ReplaceBackupCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/backup-codes',
+    ...options
+});
+
+/**
+ * Have a code sent, or get the options of a passkey
+ */
+export const challengeSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ChallengeSecondFactorData, ThrowOnError>) => (options.client ?? client).post<ChallengeSecondFactorResponses, ChallengeSecondFactorErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/challenge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin codes by e-mail
+ */
+export const startEmailFactor = <ThrowOnError extends boolean = false>(options?: Options<StartEmailFactorData, ThrowOnError>) => (options?.client ?? client).post<StartEmailFactorResponses, StartEmailFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/email',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Confirm codes by e-mail
+ */
+export const confirmEmailFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailFactorData, ThrowOnError>) => (options.client ?? client).post<ConfirmEmailFactorResponses, ConfirmEmailFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/email/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin the factor that a sign-in demands
+ */
+export const startEnrolment = <ThrowOnError extends boolean = false>(options: Options<StartEnrolmentData, ThrowOnError>) => (options.client ?? client).post<StartEnrolmentResponses, StartEnrolmentErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/enrolment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Finish a sign-in with the factor that it demanded
+ */
+export const finishEnrolment = <ThrowOnError extends boolean = false>(options: Options<FinishEnrolmentData, ThrowOnError>) => (options.client ?? client).post<FinishEnrolmentResponses, FinishEnrolmentErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/enrolment/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Stop the recovery of your account
+ */
+export const stopRecovery = <ThrowOnError extends boolean = false>(options?: Options<StopRecoveryData, ThrowOnError>) => (options?.client ?? client).delete<StopRecoveryResponses, StopRecoveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/recovery',
+    ...options
+});
+
+/**
+ * Ask to recover an account whose factors are lost
+ */
+export const openRecovery = <ThrowOnError extends boolean = false>(options: Options<OpenRecoveryData, ThrowOnError>) => (options.client ?? client).post<OpenRecoveryResponses, OpenRecoveryErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/recovery',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Go on to a new factor, once the recovery is proven
+ */
+export const completeRecovery = <ThrowOnError extends boolean = false>(options: Options<CompleteRecoveryData, ThrowOnError>) => (options.client ?? client).post<CompleteRecoveryResponses, CompleteRecoveryErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/recovery/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin a phone number for text messages
+ */
+export const startSmsFactor = <ThrowOnError extends boolean = false>(options: Options<StartSmsFactorData, ThrowOnError>) => (options.client ?? client).post<StartSmsFactorResponses, StartSmsFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/sms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm a phone number by the code that was sent there
+ */
+export const confirmSmsFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmSmsFactorData, ThrowOnError>) => (options.client ?? client).post<ConfirmSmsFactorResponses, ConfirmSmsFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/sms/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin a new authenticator app
+ */
+export const startTotp = <ThrowOnError extends boolean = false>(options?: Options<StartTotpData, ThrowOnError>) => (options?.client ?? client).post<StartTotpResponses, StartTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Confirm an authenticator app by its first code
+ */
+export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/totp/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give the second factor of a sign-in
+ */
+export const verifySecondFactor = <ThrowOnError extends boolean = false>(options: Options<VerifySecondFactorData, ThrowOnError>) => (options.client ?? client).post<VerifySecondFactorResponses, VerifySecondFactorErrors, ThrowOnError>({
+    url: '/api/v1/auth/mfa/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a factor or passkey
+ */
+export const removeFactor = <ThrowOnError extends boolean = false>(options: Options<RemoveFactorData, ThrowOnError>) => (options.client ?? client).delete<RemoveFactorResponses, RemoveFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/{id}',
+    ...options
+});
+
+/**
+ * Rename a factor or passkey
+ */
+export const renameFactor = <ThrowOnError extends boolean = false>(options: Options<RenameFactorData, ThrowOnError>) => (options.client ?? client).patch<RenameFactorResponses, RenameFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/mfa/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add the passkey that an authenticator made
+ */
+export const addPasskey = <ThrowOnError extends boolean = false>(options: Options<AddPasskeyData, ThrowOnError>) => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign in with a passkey
+ */
+export const logInWithPasskey = <ThrowOnError extends boolean = false>(options: Options<LogInWithPasskeyData, ThrowOnError>) => (options.client ?? client).post<LogInWithPasskeyResponses, LogInWithPasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/passkeys/login',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get options to sign in with a passkey
+ */
+export const startPasskeyLogin = <ThrowOnError extends boolean = false>(options?: Options<StartPasskeyLoginData, ThrowOnError>) => (options?.client ?? client).post<StartPasskeyLoginResponses, StartPasskeyLoginErrors, ThrowOnError>({
+    url: '/api/v1/auth/passkeys/login/options',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Get options for a new passkey
+ */
+export const startPasskey = <ThrowOnError extends boolean = false>(options?: Options<StartPasskeyData, ThrowOnError>) => (options?.client ?? client).post<StartPasskeyResponses, StartPasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/passkeys/options',
+    ...options
+});
+
+/**
  * Who you are, where you work, what you may do
  */
 export const getProfile = <ThrowOnError extends boolean = false>(options?: Options<GetProfileData, ThrowOnError>) => (options?.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
@@ -252,6 +508,32 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
  */
 export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>) => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
     url: '/api/v1/auth/reset-password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Prove once more that it is you
+ */
+export const stepUp = <ThrowOnError extends boolean = false>(options?: Options<StepUpData, ThrowOnError>) => (options?.client ?? client).post<StepUpResponses, StepUpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/step-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Have a code sent for a proof, or get options of a passkey
+ */
+export const challengeStepUp = <ThrowOnError extends boolean = false>(options: Options<ChallengeStepUpData, ThrowOnError>) => (options.client ?? client).post<ChallengeStepUpResponses, ChallengeStepUpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/step-up/challenge',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -550,6 +832,24 @@ export const moveClock = <ThrowOnError extends boolean = false>(options?: Option
  * List the development mailbox, newest first
  */
 export const listDevMailbox = <ThrowOnError extends boolean = false>(options?: Options<ListDevMailboxData, ThrowOnError>) => (options?.client ?? client).get<ListDevMailboxResponses, ListDevMailboxErrors, ThrowOnError>({ url: '/api/v1/dev/mailbox', ...options });
+
+/**
+ * Members who ask to recover their account
+ */
+export const listFactorRecoveries = <ThrowOnError extends boolean = false>(options?: Options<ListFactorRecoveriesData, ThrowOnError>) => (options?.client ?? client).get<ListFactorRecoveriesResponses, ListFactorRecoveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/factor-recoveries',
+    ...options
+});
+
+/**
+ * Consent to the recovery of a member
+ */
+export const approveFactorRecovery = <ThrowOnError extends boolean = false>(options: Options<ApproveFactorRecoveryData, ThrowOnError>) => (options.client ?? client).post<ApproveFactorRecoveryResponses, ApproveFactorRecoveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/factor-recoveries/{id}/approve',
+    ...options
+});
 
 /**
  * Who was granted what

@@ -12,6 +12,24 @@ export type AddCartLineBody = {
     quantity: number;
 };
 
+export type AddPasskeyBody = {
+    challengeId: string;
+    /**
+     * What `navigator.credentials.create` gave, as JSON.
+     */
+    credential: {
+        [key: string]: unknown;
+    };
+    /**
+     * A name for the passkey.
+     */
+    name?: string;
+    /**
+     * End all your other sessions, in case one is not yours.
+     */
+    endOtherSessions?: boolean;
+};
+
 export type AddressBody = {
     name?: string | null;
     line1: string;
@@ -50,6 +68,21 @@ export type AmountBody = {
      * ISO 4217.
      */
     currency: string;
+};
+
+export type AssuranceView = {
+    /**
+     * Authenticator assurance level (NIST SP 800-63B-4).
+     */
+    aal: number;
+    /**
+     * How (RFC 8176; `email` and `recovery` are ours).
+     */
+    amr: Array<string>;
+    /**
+     * When last.
+     */
+    authTime: string | null;
 };
 
 export type AuditActorView = {
@@ -130,6 +163,13 @@ export type AuditEntryView = {
     traceId: string | null;
 };
 
+export type BackupCodesView = {
+    /**
+     * Ten codes of 24 characters, each good once. Former ones are void. Shown this once.
+     */
+    backupCodes: Array<string>;
+};
+
 export type CancelOrderBody = {
     /**
      * For the shop's own eyes.
@@ -174,6 +214,21 @@ export type CategoryDetailsView = {
 
 export type CategoryListView = {
     data: Array<CategoryDetailsView>;
+};
+
+export type ChallengeFactorBody = {
+    /**
+     * What to prepare: a code is sent, or a passkey gets its options.
+     */
+    method: 'sms' | 'email' | 'passkey';
+    /**
+     * Which of several numbers.
+     */
+    factorId?: string;
+    /**
+     * `mfaToken` of the answer to the sign-in.
+     */
+    mfaToken: string;
 };
 
 export type ChangeCartLineBody = {
@@ -283,6 +338,10 @@ export type ChangeSecurityPolicyBody = {
      * Rules of sessions.
      */
     sessions?: SessionRulesBody;
+    /**
+     * Rules of second factors.
+     */
+    mfa?: MfaRulesBody;
 };
 
 export type ChangeTeamBody = {
@@ -414,6 +473,51 @@ export type ClockView = {
      * Seconds that it is ahead of the machine's clock.
      */
     offsetSeconds: number;
+};
+
+export type CodeSentView = {
+    /**
+     * Name it when you confirm.
+     */
+    challengeId: string;
+    sentTo: string;
+    expiresIn: number;
+    resendIn: number;
+    sendsLeft: number;
+    /**
+     * What to know before relying on it.
+     */
+    risk: string;
+};
+
+export type ConfirmCodeBody = {
+    /**
+     * `challengeId` of the answer to the start.
+     */
+    challengeId: string;
+    /**
+     * The first code.
+     */
+    code: string;
+    /**
+     * End all your other sessions, in case one is not yours.
+     */
+    endOtherSessions?: boolean;
+};
+
+export type ConfirmTotpBody = {
+    /**
+     * The app, when several are being set up; else the newest.
+     */
+    factorId?: string;
+    /**
+     * The first code.
+     */
+    code: string;
+    /**
+     * End all your other sessions, in case one is not yours.
+     */
+    endOtherSessions?: boolean;
 };
 
 export type CreateCartBody = {
@@ -678,6 +782,58 @@ export type EmailChangeBody = {
     password: string;
 };
 
+export type EnrolledTokensView = {
+    /**
+     * Send as `Authorization: Bearer`.
+     */
+    accessToken: string;
+    /**
+     * Give to `POST /auth/refresh` once; it is answered with its successor.
+     */
+    refreshToken: string;
+    /**
+     * Seconds that the access token lives.
+     */
+    expiresIn: number;
+    tokenType: 'Bearer';
+    /**
+     * Signed name of this device, at a sign-in: keep it and send it as `X-Device` with the next one. Null at a refresh.
+     */
+    deviceToken: string | null;
+    user: SignedInUserView;
+    /**
+     * Ten codes that stand in for the factor, once each. Shown this once.
+     */
+    backupCodes: Array<string>;
+};
+
+export type EnrolmentView = {
+    method: 'totp' | 'sms' | 'passkey';
+    factorId?: string;
+    /**
+     * Base32, for typing into an app.
+     */
+    secret?: string;
+    /**
+     * The same for a QR code of your own.
+     */
+    otpauthUrl?: string;
+    /**
+     * The same as a QR code: PNG in a data URI.
+     */
+    qr?: string;
+    sentTo?: string;
+    expiresIn?: number;
+    resendIn?: number;
+    sendsLeft?: number;
+    /**
+     * For `navigator.credentials.create`, as JSON.
+     */
+    options?: {
+        [key: string]: unknown;
+    };
+};
+
 export type ExplainBody = {
     /**
      * Whom to explain; absent: yourself. Others need `authz:explain`.
@@ -741,6 +897,96 @@ export type ExplanationView = {
     failedConditions: Array<FailedConditionView>;
 };
 
+export type FactorAddedView = {
+    factorId: string;
+    /**
+     * Ten codes with the first factor, shown this once; none with a further one.
+     */
+    backupCodes: Array<string>;
+    /**
+     * Other sessions of yours that are open. `endOtherSessions`, or `DELETE /sessions`, ends them.
+     */
+    otherSessions: number;
+};
+
+export type FactorChallengeView = {
+    method: 'sms' | 'email' | 'passkey';
+    /**
+     * Where the code goes, as far as it may be shown.
+     */
+    sentTo?: string;
+    /**
+     * Seconds that the code lives.
+     */
+    expiresIn?: number;
+    /**
+     * Seconds after which another one may be asked for.
+     */
+    resendIn?: number;
+    /**
+     * How often it may be sent again.
+     */
+    sendsLeft?: number;
+    /**
+     * For `navigator.credentials.get`, as JSON.
+     */
+    options?: {
+        [key: string]: unknown;
+    };
+};
+
+export type FactorHintView = {
+    id: string;
+    method: 'totp' | 'sms' | 'email' | 'passkey' | 'backup_code';
+    name: string;
+    /**
+     * Where codes would go.
+     */
+    hint: string | null;
+};
+
+export type FactorRecoveriesView = {
+    data: Array<FactorRecoveryView>;
+};
+
+export type FactorRecoveryView = {
+    id: string;
+    user: RecoveringUserView;
+    emailConfirmed: boolean;
+    approved: boolean;
+    openedAt: string;
+    waitsUntil: string;
+    expiresAt: string;
+};
+
+export type FactorRemovedView = {
+    otherSessions: number;
+};
+
+export type FactorView = {
+    id: string;
+    method: 'totp' | 'sms' | 'email' | 'passkey';
+    name: string;
+    /**
+     * End of the number of `sms`.
+     */
+    phoneHint: string | null;
+    /**
+     * A passkey that stays on one device (true) or may be copied to others of yours.
+     */
+    deviceBound: boolean | null;
+    /**
+     * A passkey that is backed up.
+     */
+    backedUp: boolean | null;
+    /**
+     * Host name that a passkey is for.
+     */
+    rpId: string | null;
+    createdAt: string;
+    lastUsedAt: string | null;
+};
+
 export type FailedConditionView = {
     /**
      * What the grant asks for.
@@ -763,6 +1009,25 @@ export type FailedConditionView = {
      * `unknown`: it cannot be told here, which allows nothing.
      */
     outcome: 'not_satisfied' | 'unknown';
+};
+
+export type FinishEnrolmentBody = {
+    method: 'totp' | 'sms' | 'passkey';
+    /**
+     * First code of the app, or the code that was sent.
+     */
+    code?: string;
+    /**
+     * For `passkey`: what `navigator.credentials.create` gave, as JSON.
+     */
+    credential?: {
+        [key: string]: unknown;
+    };
+    name?: string;
+    /**
+     * `mfaToken` of the answer to the sign-in.
+     */
+    mfaToken: string;
 };
 
 export type ForgotPasswordBody = {
@@ -910,6 +1175,70 @@ export type MembershipView = {
     slug: string;
     name: string;
     role: string;
+};
+
+export type MfaPolicyView = {
+    mode: 'off' | 'optional' | 'required';
+    methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
+    trustedDeviceDays: number;
+};
+
+export type MfaRoleBody = {
+    role: string;
+    mode: 'off' | 'optional' | 'required';
+};
+
+export type MfaRulesBody = {
+    /**
+     * `off`, `optional` or `required`. A factor that a user has is asked for in any mode.
+     */
+    mode?: 'off' | 'optional' | 'required';
+    /**
+     * Roles for which another mode holds.
+     */
+    roles?: Array<MfaRoleBody> | null;
+    /**
+     * What satisfies the organization. E-mail never makes the second factor where one is required.
+     */
+    methods?: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'> | null;
+    /**
+     * Codes of apps are good in their own 30 seconds alone, and there are no codes by e-mail.
+     */
+    strict?: boolean | null;
+    /**
+     * Days for which a device that proved a factor is not asked again; 0 for never.
+     */
+    trustedDeviceDays?: number | null;
+    /**
+     * Days after joining in which somebody may still work without a required factor.
+     */
+    graceDays?: number | null;
+    /**
+     * Day from which a factor is required; null for at once.
+     */
+    requiredFrom?: string | null;
+    /**
+     * What happens to a sign-in with a passkey that looks copied; it is reported in both cases.
+     */
+    copiedPasskeys?: 'refuse' | 'report';
+};
+
+export type MfaRulesView = {
+    mode: 'off' | 'optional' | 'required';
+    roles: Array<MfaRoleBody>;
+    methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
+    strict: boolean;
+    trustedDeviceDays: number;
+    graceDays: number;
+    requiredFrom: string | null;
+    copiedPasskeys: 'refuse' | 'report';
+};
+
+export type MfaTokenBody = {
+    /**
+     * `mfaToken` of the answer to the sign-in.
+     */
+    mfaToken: string;
 };
 
 export type MovementPage = {
@@ -1098,6 +1427,13 @@ export type OrganizationView = {
     name: string;
 };
 
+export type OwnFactorsView = {
+    factors: Array<FactorView>;
+    backupCodesLeft: number;
+    policy: MfaPolicyView;
+    assurance: AssuranceView;
+};
+
 export type PageInfo = {
     /**
      * Rows that were asked for.
@@ -1128,6 +1464,40 @@ export type PartHealth = {
      * One line for people.
      */
     message: string;
+};
+
+export type PasskeyLoginBody = {
+    challengeId: string;
+    /**
+     * What `navigator.credentials.get` gave, as JSON.
+     */
+    credential: {
+        [key: string]: unknown;
+    };
+    /**
+     * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
+     */
+    organization?: string;
+};
+
+export type PasskeyLoginOptionsBody = {
+    /**
+     * Names the passkeys of one account; without it the authenticator offers what it holds.
+     */
+    email?: string;
+};
+
+export type PasskeyOptionsView = {
+    /**
+     * Name it with the answer of the authenticator; good once, for five minutes.
+     */
+    challengeId: string;
+    /**
+     * For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`.
+     */
+    options: {
+        [key: string]: unknown;
+    };
 };
 
 export type PasswordRulesBody = {
@@ -1497,6 +1867,32 @@ export type ReceivedLineView = {
     available: number;
 };
 
+export type RecoveringUserView = {
+    id: string;
+    name: string;
+    email: string;
+};
+
+export type RecoveryProgressView = {
+    /**
+     * The link in the mail was opened and confirmed.
+     */
+    emailConfirmed: boolean;
+    /**
+     * An administrator of the organization has consented.
+     */
+    approved: boolean;
+    /**
+     * End of the waiting time, which is the third proof.
+     */
+    waitsUntil: string;
+    expiresAt: string;
+    /**
+     * Proofs of which one more is needed at least; empty when the recovery can be carried out.
+     */
+    missing: Array<'email' | 'approval' | 'waiting'>;
+};
+
 export type RefreshBody = {
     /**
      * The refresh token of the last answer; it is used up.
@@ -1532,6 +1928,10 @@ export type RegisterView = {
      * What happens next: a mail says how to go on.
      */
     status: 'mail_sent';
+};
+
+export type RenameFactorBody = {
+    name: string;
 };
 
 export type ResendBody = {
@@ -1672,9 +2072,28 @@ export type SalesTotalView = {
     net: OrderMoneyView;
 };
 
+export type SecondFactorView = {
+    mfaRequired: boolean;
+    /**
+     * Names this sign-in to `POST /auth/mfa/verify` and its neighbours: for this client alone, once, for ten minutes.
+     */
+    mfaToken: string;
+    expiresIn: number;
+    /**
+     * What may be sent next; while `enrolmentRequired`, what may be set up.
+     */
+    methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
+    /**
+     * The organization demands a factor that you do not have: set it up with `POST /auth/mfa/enrolment`.
+     */
+    enrolmentRequired: boolean;
+    factors: Array<FactorHintView>;
+};
+
 export type SecurityPolicyView = {
     password: PasswordRulesView;
     sessions: SessionRulesView;
+    mfa: MfaRulesView;
 };
 
 export type SessionCapView = {
@@ -1790,6 +2209,54 @@ export type SignedInUserView = {
     organization: OrganizationView | null;
 };
 
+export type StartEmailFactorBody = {
+    /**
+     * Sends the code of this challenge again.
+     */
+    challengeId?: string;
+};
+
+export type StartEnrolmentBody = {
+    /**
+     * One of `methods` of an answer with `enrolmentRequired`.
+     */
+    method: 'totp' | 'sms' | 'passkey';
+    /**
+     * For `sms`: the number with its country code.
+     */
+    phone?: string;
+    /**
+     * A name for the factor.
+     */
+    name?: string;
+    /**
+     * `mfaToken` of the answer to the sign-in.
+     */
+    mfaToken: string;
+};
+
+export type StartSmsFactorBody = {
+    /**
+     * The number with its country code.
+     */
+    phone: string;
+    /**
+     * A name for the number.
+     */
+    name?: string;
+    /**
+     * Sends the code of this challenge again.
+     */
+    challengeId?: string;
+};
+
+export type StartTotpBody = {
+    /**
+     * A name for the app.
+     */
+    name?: string;
+};
+
 export type StatusView = {
     name: string;
     version: string;
@@ -1801,6 +2268,64 @@ export type StatusView = {
      * Kernel time, RFC 3339.
      */
     time: string;
+};
+
+export type StepUpBody = {
+    password?: string;
+    /**
+     * Which factor `code` or `credential` is of.
+     */
+    method?: 'totp' | 'sms' | 'email' | 'passkey' | 'backup_code';
+    code?: string;
+    /**
+     * For `passkey`: what `navigator.credentials.get` gave for the options of the challenge, as JSON.
+     */
+    credential?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Of the answer to `POST /auth/step-up/challenge`; for `sms`, `email` and `passkey`.
+     */
+    challengeId?: string;
+};
+
+export type StepUpChallengeBody = {
+    method: 'sms' | 'email' | 'passkey';
+    /**
+     * Which of several numbers.
+     */
+    factorId?: string;
+    /**
+     * Sends the code of this challenge again.
+     */
+    challengeId?: string;
+};
+
+export type StepUpChallengeView = {
+    method: 'sms' | 'email' | 'passkey';
+    /**
+     * Where the code goes, as far as it may be shown.
+     */
+    sentTo?: string;
+    /**
+     * Seconds that the code lives.
+     */
+    expiresIn?: number;
+    /**
+     * Seconds after which another one may be asked for.
+     */
+    resendIn?: number;
+    /**
+     * How often it may be sent again.
+     */
+    sendsLeft?: number;
+    /**
+     * For `navigator.credentials.get`, as JSON.
+     */
+    options?: {
+        [key: string]: unknown;
+    };
+    challengeId: string;
 };
 
 export type StockAlertPage = {
@@ -1974,6 +2499,19 @@ export type TokensView = {
     user: SignedInUserView;
 };
 
+export type TotpSetupView = {
+    factorId: string;
+    /**
+     * Base32, for typing into an app.
+     */
+    secret: string;
+    otpauthUrl: string;
+    /**
+     * The same as a QR code: PNG in a data URI.
+     */
+    qr: string;
+};
+
 export type TrustDeviceBody = {
     trusted: boolean;
 };
@@ -1987,6 +2525,31 @@ export type VerifyEmailView = {
     organization: OrganizationView | null;
 };
 
+export type VerifyFactorBody = {
+    /**
+     * One of `methods` of the answer to the sign-in.
+     */
+    method: 'totp' | 'sms' | 'email' | 'passkey' | 'backup_code';
+    /**
+     * Code of an app, a message or the list of backup codes.
+     */
+    code?: string;
+    /**
+     * For `passkey`: what `navigator.credentials.get` gave for the options of the challenge, as JSON.
+     */
+    credential?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Do not ask on this device again, for as many days as the organization allows.
+     */
+    trustDevice?: boolean;
+    /**
+     * `mfaToken` of the answer to the sign-in.
+     */
+    mfaToken: string;
+};
+
 export type VerifyTokenBody = {
     /**
      * An access token; without it that of the Authorization field.
@@ -1997,6 +2560,68 @@ export type VerifyTokenBody = {
 export type WebhookReceiptView = {
     received: boolean;
 };
+
+export type GetAppSiteAssociationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/apple-app-site-association';
+};
+
+export type GetAppSiteAssociationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetAppSiteAssociationError = GetAppSiteAssociationErrors[keyof GetAppSiteAssociationErrors];
+
+export type GetAppSiteAssociationResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetAppSiteAssociationResponse = GetAppSiteAssociationResponses[keyof GetAppSiteAssociationResponses];
+
+export type GetAssetLinksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/assetlinks.json';
+};
+
+export type GetAssetLinksErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetAssetLinksError = GetAssetLinksErrors[keyof GetAssetLinksErrors];
+
+export type GetAssetLinksResponses = {
+    /**
+     * OK
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type GetAssetLinksResponse = GetAssetLinksResponses[keyof GetAssetLinksResponses];
 
 export type GetKeySetData = {
     body?: never;
@@ -2669,7 +3294,7 @@ export type LoginResponses = {
     /**
      * OK
      */
-    200: TokensView;
+    200: TokensView | SecondFactorView;
 };
 
 export type LoginResponse = LoginResponses[keyof LoginResponses];
@@ -2872,6 +3497,954 @@ export type LogoutAllResponses = {
 };
 
 export type LogoutAllResponse = LogoutAllResponses[keyof LogoutAllResponses];
+
+export type ListFactorsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa';
+};
+
+export type ListFactorsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFactorsError = ListFactorsErrors[keyof ListFactorsErrors];
+
+export type ListFactorsResponses = {
+    /**
+     * OK
+     */
+    200: OwnFactorsView;
+};
+
+export type ListFactorsResponse = ListFactorsResponses[keyof ListFactorsResponses];
+
+export type ReplaceBackupCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/backup-codes';
+};
+
+export type ReplaceBackupCodesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.no-factor`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReplaceBackupCodesError = ReplaceBackupCodesErrors[keyof ReplaceBackupCodesErrors];
+
+export type ReplaceBackupCodesResponses = {
+    /**
+     * OK
+     */
+    200: BackupCodesView;
+};
+
+export type ReplaceBackupCodesResponse = ReplaceBackupCodesResponses[keyof ReplaceBackupCodesResponses];
+
+export type ChallengeSecondFactorData = {
+    body: ChallengeFactorBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/challenge';
+};
+
+export type ChallengeSecondFactorErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.code-sent-lately`, `identity.too-many-codes`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChallengeSecondFactorError = ChallengeSecondFactorErrors[keyof ChallengeSecondFactorErrors];
+
+export type ChallengeSecondFactorResponses = {
+    /**
+     * OK
+     */
+    200: FactorChallengeView;
+};
+
+export type ChallengeSecondFactorResponse = ChallengeSecondFactorResponses[keyof ChallengeSecondFactorResponses];
+
+export type StartEmailFactorData = {
+    body?: StartEmailFactorBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/email';
+};
+
+export type StartEmailFactorErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`, `identity.too-many-factors`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.code-sent-lately`, `identity.too-many-codes`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartEmailFactorError = StartEmailFactorErrors[keyof StartEmailFactorErrors];
+
+export type StartEmailFactorResponses = {
+    /**
+     * Created
+     */
+    201: CodeSentView;
+};
+
+export type StartEmailFactorResponse = StartEmailFactorResponses[keyof StartEmailFactorResponses];
+
+export type ConfirmEmailFactorData = {
+    body: ConfirmCodeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/email/confirm';
+};
+
+export type ConfirmEmailFactorErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`, `identity.factor-refused`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ConfirmEmailFactorError = ConfirmEmailFactorErrors[keyof ConfirmEmailFactorErrors];
+
+export type ConfirmEmailFactorResponses = {
+    /**
+     * OK
+     */
+    200: FactorAddedView;
+};
+
+export type ConfirmEmailFactorResponse = ConfirmEmailFactorResponses[keyof ConfirmEmailFactorResponses];
+
+export type StartEnrolmentData = {
+    body: StartEnrolmentBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/enrolment';
+};
+
+export type StartEnrolmentErrors = {
+    /**
+     * Bad Request: `identity.phone-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.code-sent-lately`, `identity.too-many-codes`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartEnrolmentError = StartEnrolmentErrors[keyof StartEnrolmentErrors];
+
+export type StartEnrolmentResponses = {
+    /**
+     * OK
+     */
+    200: EnrolmentView;
+};
+
+export type StartEnrolmentResponse = StartEnrolmentResponses[keyof StartEnrolmentResponses];
+
+export type FinishEnrolmentData = {
+    body: FinishEnrolmentBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/enrolment/confirm';
+};
+
+export type FinishEnrolmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.factor-refused`, `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`, `identity.passkey-known`, `identity.recovery-not-open`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type FinishEnrolmentError = FinishEnrolmentErrors[keyof FinishEnrolmentErrors];
+
+export type FinishEnrolmentResponses = {
+    /**
+     * OK
+     */
+    200: EnrolledTokensView;
+};
+
+export type FinishEnrolmentResponse = FinishEnrolmentResponses[keyof FinishEnrolmentResponses];
+
+export type StopRecoveryData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/recovery';
+};
+
+export type StopRecoveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.recovery-not-open`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StopRecoveryError = StopRecoveryErrors[keyof StopRecoveryErrors];
+
+export type StopRecoveryResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type StopRecoveryResponse = StopRecoveryResponses[keyof StopRecoveryResponses];
+
+export type OpenRecoveryData = {
+    body: MfaTokenBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/recovery';
+};
+
+export type OpenRecoveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenRecoveryError = OpenRecoveryErrors[keyof OpenRecoveryErrors];
+
+export type OpenRecoveryResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryProgressView;
+};
+
+export type OpenRecoveryResponse = OpenRecoveryResponses[keyof OpenRecoveryResponses];
+
+export type CompleteRecoveryData = {
+    body: MfaTokenBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/recovery/complete';
+};
+
+export type CompleteRecoveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Conflict: `identity.recovery-incomplete`, `identity.recovery-not-open`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CompleteRecoveryError = CompleteRecoveryErrors[keyof CompleteRecoveryErrors];
+
+export type CompleteRecoveryResponses = {
+    /**
+     * OK
+     */
+    200: SecondFactorView;
+};
+
+export type CompleteRecoveryResponse = CompleteRecoveryResponses[keyof CompleteRecoveryResponses];
+
+export type StartSmsFactorData = {
+    body: StartSmsFactorBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/sms';
+};
+
+export type StartSmsFactorErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `identity.phone-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.code-sent-lately`, `identity.too-many-codes`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartSmsFactorError = StartSmsFactorErrors[keyof StartSmsFactorErrors];
+
+export type StartSmsFactorResponses = {
+    /**
+     * Created
+     */
+    201: CodeSentView;
+};
+
+export type StartSmsFactorResponse = StartSmsFactorResponses[keyof StartSmsFactorResponses];
+
+export type ConfirmSmsFactorData = {
+    body: ConfirmCodeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/sms/confirm';
+};
+
+export type ConfirmSmsFactorErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`, `identity.factor-refused`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ConfirmSmsFactorError = ConfirmSmsFactorErrors[keyof ConfirmSmsFactorErrors];
+
+export type ConfirmSmsFactorResponses = {
+    /**
+     * OK
+     */
+    200: FactorAddedView;
+};
+
+export type ConfirmSmsFactorResponse = ConfirmSmsFactorResponses[keyof ConfirmSmsFactorResponses];
+
+export type StartTotpData = {
+    body?: StartTotpBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/totp';
+};
+
+export type StartTotpErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`, `identity.too-many-factors`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartTotpError = StartTotpErrors[keyof StartTotpErrors];
+
+export type StartTotpResponses = {
+    /**
+     * Created
+     */
+    201: TotpSetupView;
+};
+
+export type StartTotpResponse = StartTotpResponses[keyof StartTotpResponses];
+
+export type ConfirmTotpData = {
+    body: ConfirmTotpBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/totp/confirm';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`, `identity.factor-refused`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * OK
+     */
+    200: FactorAddedView;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type VerifySecondFactorData = {
+    body: VerifyFactorBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/mfa/verify';
+};
+
+export type VerifySecondFactorErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `identity.factor-refused`, `identity.mfa-token-invalid`
+     */
+    401: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VerifySecondFactorError = VerifySecondFactorErrors[keyof VerifySecondFactorErrors];
+
+export type VerifySecondFactorResponses = {
+    /**
+     * OK
+     */
+    200: TokensView | SecondFactorView;
+};
+
+export type VerifySecondFactorResponse = VerifySecondFactorResponses[keyof VerifySecondFactorResponses];
+
+export type RemoveFactorData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * End all your other sessions too.
+         */
+        endOtherSessions?: 'true' | 'false';
+    };
+    url: '/api/v1/auth/mfa/{id}';
+};
+
+export type RemoveFactorErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.factor-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.last-factor-required`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveFactorError = RemoveFactorErrors[keyof RemoveFactorErrors];
+
+export type RemoveFactorResponses = {
+    /**
+     * OK
+     */
+    200: FactorRemovedView;
+};
+
+export type RemoveFactorResponse = RemoveFactorResponses[keyof RemoveFactorResponses];
+
+export type RenameFactorData = {
+    body: RenameFactorBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/auth/mfa/{id}';
+};
+
+export type RenameFactorErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.factor-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RenameFactorError = RenameFactorErrors[keyof RenameFactorErrors];
+
+export type RenameFactorResponses = {
+    /**
+     * OK
+     */
+    200: FactorView;
+};
+
+export type RenameFactorResponse = RenameFactorResponses[keyof RenameFactorResponses];
+
+export type AddPasskeyData = {
+    body: AddPasskeyBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/passkeys';
+};
+
+export type AddPasskeyErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`, `identity.passkey-refused`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.passkey-known`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddPasskeyError = AddPasskeyErrors[keyof AddPasskeyErrors];
+
+export type AddPasskeyResponses = {
+    /**
+     * Created
+     */
+    201: FactorAddedView;
+};
+
+export type AddPasskeyResponse = AddPasskeyResponses[keyof AddPasskeyResponses];
+
+export type LogInWithPasskeyData = {
+    body: PasskeyLoginBody;
+    headers?: {
+        /**
+         * Slug of the shop.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/passkeys/login';
+};
+
+export type LogInWithPasskeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `identity.passkey-refused`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.organization-unavailable`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LogInWithPasskeyError = LogInWithPasskeyErrors[keyof LogInWithPasskeyErrors];
+
+export type LogInWithPasskeyResponses = {
+    /**
+     * OK
+     */
+    200: TokensView;
+};
+
+export type LogInWithPasskeyResponse = LogInWithPasskeyResponses[keyof LogInWithPasskeyResponses];
+
+export type StartPasskeyLoginData = {
+    body?: PasskeyLoginOptionsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/passkeys/login/options';
+};
+
+export type StartPasskeyLoginErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartPasskeyLoginError = StartPasskeyLoginErrors[keyof StartPasskeyLoginErrors];
+
+export type StartPasskeyLoginResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyOptionsView;
+};
+
+export type StartPasskeyLoginResponse = StartPasskeyLoginResponses[keyof StartPasskeyLoginResponses];
+
+export type StartPasskeyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/passkeys/options';
+};
+
+export type StartPasskeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`, `identity.too-many-factors`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartPasskeyError = StartPasskeyErrors[keyof StartPasskeyErrors];
+
+export type StartPasskeyResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyOptionsView;
+};
+
+export type StartPasskeyResponse = StartPasskeyResponses[keyof StartPasskeyResponses];
 
 export type GetProfileData = {
     body?: never;
@@ -3107,6 +4680,100 @@ export type ResetPasswordResponses = {
 };
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type StepUpData = {
+    body?: StepUpBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/step-up';
+};
+
+export type StepUpErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `identity.proof-missing`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`, `identity.factor-refused`, `identity.invalid-credentials`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StepUpError = StepUpErrors[keyof StepUpErrors];
+
+export type StepUpResponses = {
+    /**
+     * OK
+     */
+    200: TokensView;
+};
+
+export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
+
+export type ChallengeStepUpData = {
+    body: StepUpChallengeBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/step-up/challenge';
+};
+
+export type ChallengeStepUpErrors = {
+    /**
+     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.code-sent-lately`, `identity.too-many-codes`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChallengeStepUpError = ChallengeStepUpErrors[keyof ChallengeStepUpErrors];
+
+export type ChallengeStepUpResponses = {
+    /**
+     * OK
+     */
+    200: StepUpChallengeView;
+};
+
+export type ChallengeStepUpResponse = ChallengeStepUpResponses[keyof ChallengeStepUpResponses];
 
 export type SwitchOrganizationData = {
     body: SwitchBody;
@@ -4422,6 +6089,86 @@ export type ListDevMailboxResponses = {
 };
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
+
+export type ListFactorRecoveriesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/factor-recoveries';
+};
+
+export type ListFactorRecoveriesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFactorRecoveriesError = ListFactorRecoveriesErrors[keyof ListFactorRecoveriesErrors];
+
+export type ListFactorRecoveriesResponses = {
+    /**
+     * OK
+     */
+    200: FactorRecoveriesView;
+};
+
+export type ListFactorRecoveriesResponse = ListFactorRecoveriesResponses[keyof ListFactorRecoveriesResponses];
+
+export type ApproveFactorRecoveryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/factor-recoveries/{id}/approve';
+};
+
+export type ApproveFactorRecoveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.recovery-of-oneself`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.recovery-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ApproveFactorRecoveryError = ApproveFactorRecoveryErrors[keyof ApproveFactorRecoveryErrors];
+
+export type ApproveFactorRecoveryResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryProgressView;
+};
+
+export type ApproveFactorRecoveryResponse = ApproveFactorRecoveryResponses[keyof ApproveFactorRecoveryResponses];
 
 export type ListGrantsData = {
     body?: never;
