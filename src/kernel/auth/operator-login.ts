@@ -10,4 +10,7 @@ export abstract class OperatorLogin {
    * @throws AppError too-many or unavailable, when tries come too fast
    */
   abstract verify(email: string, password: string): Promise<Principal | null>;
+
+  /** Whether somebody who signed in before still is an operator whose account may be used. */
+  abstract isOperator(userId: string): Promise<boolean>;
 }

@@ -3,13 +3,17 @@ import { CommandBus } from '@nestjs/cqrs';
 import { OperatorLogin } from '../../../kernel/auth/operator-login';
 import { policyOf } from '../../../kernel/auth/policy';
 import { GUEST, type Principal } from '../../../kernel/auth/principal';
+import { Database } from '../../../kernel/database/database';
 import { CheckOperatorCommand } from '../contracts/check-operator';
 import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 
 /** Operators by their password, under the throttle of every sign-in. */
 @Injectable()
 export class IdentityOperatorLogin extends OperatorLogin {
-  constructor(private readonly commands: CommandBus) {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly database: Database,
+  ) {
     super();
   }
 
@@ -25,5 +29,13 @@ export class IdentityOperatorLogin extends OperatorLogin {
       roles: ['operator'],
       policy: policyOf(...OPERATOR_PERMISSIONS),
     };
+  }
+
+  async isOperator(userId: string): Promise<boolean> {
+    const rows = await this.database.readPlatform(
+      `select 1 from identity.users where id = $1 and platform_role = 'operator' and status = 'active'`,
+      [userId],
+    );
+    return rows.length === 1;
   }
 }

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { TestClient } from '../../../../test/support/client';
 import { testDatabase } from '../../../../test/support/cluster';
 import { startServer, type TestServer } from '../../../../test/support/server';
@@ -143,5 +144,24 @@ describe('the board of the queues', () => {
     const login = await new TestClient(server.url).post<{ accessToken: string }>('/auth/login', OPERATOR);
     const answer = await call('/queues/api/queues', { headers: { authorization: `Bearer ${login.body.accessToken}` } });
     expect(answer.status).toBe(200);
+  });
+
+  it('turns away who is no operator any more, or whose account is closed, at the next request', async () => {
+    const admin = new Client({ connectionString: server.database.superuserUrl });
+    await admin.connect();
+    try {
+      for (const [taken, given] of [
+        [`platform_role = null`, `platform_role = 'operator'`],
+        [`status = 'disabled'`, `status = 'active'`],
+      ]) {
+        const cookie = await signedIn();
+        expect((await call('/queues/api/queues', { cookie })).status).toBe(200);
+        await admin.query(`update identity.users set ${taken} where email = $1`, [OPERATOR.email]);
+        expect((await call('/queues/api/queues', { cookie })).status).toBe(401);
+        await admin.query(`update identity.users set ${given} where email = $1`, [OPERATOR.email]);
+      }
+    } finally {
+      await admin.end();
+    }
   });
 });

@@ -161,7 +161,8 @@ export class Board implements OnModuleInit {
       request.boardOperator = { userId: principal.userId!, email: '' };
     } else {
       const operator = await this.sessions.read(request.cookies[COOKIE]);
-      if (!operator) {
+      // The cookie says who signed in; what they are is asked each time, for it may have been taken from them.
+      if (!operator || !(await this.login?.isOperator(operator.userId))) {
         throw refused('auth.required', 'unauthenticated', 'The board is for operators.', `Sign in at ${BASE}/login.`);
       }
       if (!SAFE.has(request.method)) this.assertSameSite(request, true);
