@@ -64,12 +64,17 @@ export async function start({ config, lifecycle, reporter, onFailure }: StartOpt
   const application = await startApplication(settled, lifecycle, reporter);
 
   const at = application.url;
+  const api = config.roles.has('api');
   const facts: (Fact | false)[] = [
-    { key: 'api', label: 'API', value: `${at}/api/v1` },
-    { key: 'docs', label: 'API docs', value: `${at}/docs` },
-    { key: 'queues', label: 'Queues', value: `${at}/queues` },
+    // A process without the role api serves probes and metrics alone.
+    api && { key: 'api', label: 'API', value: `${at}/api/v1` },
+    api && { key: 'docs', label: 'API docs', value: `${at}/docs` },
+    api && { key: 'queues', label: 'Queues', value: `${at}/queues` },
     { key: 'health', label: 'Health', value: `${at}/health/ready` },
-    config.isDevelopment && config.smtpUrl === null && { key: 'mailbox', label: 'Mailbox', value: `${at}/dev/mailbox` },
+    !api && { key: 'metrics', label: 'Metrics', value: `${at}/metrics` },
+    api &&
+      config.isDevelopment &&
+      config.smtpUrl === null && { key: 'mailbox', label: 'Mailbox', value: `${at}/dev/mailbox` },
     { key: 'database', label: 'Database', value: `${database.description} (migrations ${migrations})` },
     { key: 'roles', label: 'Roles', value: [...config.roles].join(', ') },
   ];

@@ -34,6 +34,7 @@ interface Operation {
 }
 
 const document = JSON.parse(readFileSync(path.join(ROOT, 'docs/openapi.json'), 'utf8')) as {
+  tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
 };
 const operations = Object.entries(document.paths).flatMap(([url, item]) =>
@@ -70,6 +71,16 @@ describe('the API document', () => {
       return faults.map((fault) => `${name}: ${fault}`);
     });
     expect(lacking).toEqual([]);
+  });
+});
+
+describe('the groups of the document', () => {
+  it('say in words of their own what they are about', () => {
+    const { tags } = document;
+    const used = [...new Set(operations.flatMap(({ operation }) => operation.tags))].sort();
+    expect(tags.map(({ name }) => name).sort()).toEqual(used);
+    // A group that lacks a text gets one in tools/openapi/tags.cjs.
+    expect(tags.filter(({ description }) => /^Operations under|^.{0,20}$/.test(description))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { io, type Socket } from 'socket.io-client';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -23,7 +24,7 @@ function behaves(store: () => Promise<Record<string, string>>): void {
     const database = await testDatabase({ fresh: true });
     for (const roles of ['worker', 'api,realtime', 'api,realtime']) {
       const name = `split-${roles.split(',')[0]}-${servers.length}${env.REDIS_URL ? '-redis' : ''}`;
-      servers.push(await startServer({ database, name, env: { ...env, MAINSTAY_ROLES: roles } }));
+      servers.push(await startServer({ database, name, env: { ...env, MAINSTAY_ROLES: roles, LOG_LEVEL: 'info' } }));
     }
     // The mail of the registration is a job that only the worker runs.
     shop = await openShop(servers[1].url);
@@ -52,6 +53,20 @@ function behaves(store: () => Promise<Record<string, string>>): void {
     }
     // Metrics are there too, for operators and the holder of their token.
     expect((await fetch(`${servers[0].url}/metrics`)).status).toBe(403);
+  });
+
+  it('names at its start only what it serves', () => {
+    const facts = (server: TestServer): Record<string, string> =>
+      JSON.parse(
+        readFileSync(server.log, 'utf8')
+          .split('\n')
+          .find((line) => line.includes(' ready in '))!,
+      ) as Record<string, string>;
+    const [worker, api] = [facts(servers[0]), facts(servers[1])];
+    expect(worker).toMatchObject({ roles: 'worker', health: expect.stringMatching(/\/health\/ready$/) as string });
+    expect(worker).toHaveProperty('metrics');
+    for (const name of ['api', 'docs', 'queues', 'mailbox']) expect(worker).not.toHaveProperty(name);
+    for (const name of ['api', 'docs', 'queues', 'health']) expect(api).toHaveProperty(name);
   });
 
   it('closes the sockets of a session that signs out on another process within two seconds', async () => {

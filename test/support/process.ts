@@ -43,7 +43,7 @@ export function run(words: string[], options: { env?: Record<string, string>; cw
       const url = await eventually(
         () => {
           const line = text.split('\n').find((one) => one.includes(' ready in '));
-          if (line) return (JSON.parse(line) as { api: string }).api.replace(/\/api\/v1$/, '');
+          if (line) return (JSON.parse(line) as { health: string }).health.replace(/\/health\/ready$/, '');
           if (ended) throw new Error(`It ended before it was ready:\n${text}`);
           return undefined;
         },

@@ -6,6 +6,7 @@
 const { STATUS_CODES } = require('node:http');
 const { exampleOf } = require('./examples.cjs');
 const { operationId } = require('./names.cjs');
+const TAGS = require('./tags.cjs');
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -270,7 +271,7 @@ const ordered = (operation) =>
     Object.entries(operation).sort(([a], [b]) => (FIRST.indexOf(a) + 1 || 99) - (FIRST.indexOf(b) + 1 || 99)),
   );
 
-/** What a tag is about: the docstrings of its controllers. */
+/** What a tag is about: its own text, else the docstrings of its controllers. */
 function tagsOf(document, controllers) {
   const texts = new Map();
   for (const item of Object.values(document.paths)) {
@@ -283,7 +284,10 @@ function tagsOf(document, controllers) {
   }
   return [...texts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, said]) => ({ name, description: [...said].sort().join(' ') || `Operations under /${name}.` }));
+    .map(([name, said]) => ({
+      name,
+      description: TAGS[name] ?? ([...said].sort().join(' ') || `Operations under /${name}.`),
+    }));
 }
 
 /** @returns the completed document */

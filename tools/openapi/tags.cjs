@@ -1,0 +1,40 @@
+'use strict';
+/**
+ * What the groups of the document are about: shown at the head of each group in /docs. A group is the first segment of
+ * its paths. One that is missing here is described by the docstrings of its controllers.
+ */
+module.exports = {
+  '.well-known':
+    'What others need to trust this installation: keys that verify access tokens, and apps that belong to it.',
+  'api-keys': 'Keys for programs. A key never may more than its owner may at that moment, and shows its secret once.',
+  'audit-logs': 'Who did what, when and from where: one entry a command, refusals included. Entries are never changed.',
+  auth: 'Registering, signing in and out, access and refresh tokens, second factors, and the profile of whoever is signed in.',
+  authz:
+    'Why somebody may or may not do something: the grants that matched, where they come from, and conditions that failed.',
+  branding: 'Name, colours, logo and own domains of an organization.',
+  carts:
+    'What a shopper collects, priced as of today, and the checkout that makes an order of it. A cart belongs to whoever has its unguessable id; `X-Tenant` or the login names the shop.',
+  categories: 'The tree under which products stand.',
+  customers: 'A shop’s customers with their addresses, whether or not they have an account.',
+  deliveries:
+    'The outbox, inbox and dead-letter list in one: reactions, timers and jobs that wait, run or failed for good. For operators.',
+  dev: 'Tools of development, absent in production: the mailbox of mail that was not sent, and the clock, which moves holds, lockouts and schedules.',
+  grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',
+  health: 'Probes: whether the process lives, and whether it can serve.',
+  inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',
+  invitations: 'People who were asked to join an organization and have not yet answered.',
+  members: 'Who belongs to an organization, and with which role.',
+  orders:
+    'Orders from payment to fulfilment, further tries to pay, and what was sold. A guest reads an order with the token of its checkout.',
+  organizations: 'The tenant: its name, settings and limits. Signing in to one is choosing whose data a token sees.',
+  'payment-webhooks':
+    'Where payment providers tell what happened. The signature is the only login; what arrives twice counts once.',
+  payments: 'Payments with their tries, captures and refunds, and the return of the shopper’s browser from the bank.',
+  products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
+  roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
+  'security-policy': 'What an organization demands of passwords, second factors and sessions.',
+  sessions: 'Where somebody is signed in, on which devices, and ending that.',
+  status: 'Which Mainstay answers here, and how it is.',
+  teams: 'Groups of members that rights are given to.',
+  users: 'The people of an organization as its administrators see them: accounts, sessions, and shutting them out.',
+};
