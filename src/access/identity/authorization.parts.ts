@@ -12,10 +12,18 @@ import { AuthzController } from './http/authz.controller';
 import { GrantsController } from './http/grants.controller';
 import { RolesController } from './http/roles.controller';
 import { ExplainHandler } from './queries/explain';
-import { JudgeRolesHandler, RequireRolesHandler } from './queries/give-roles';
+import { JudgeRolesHandler, RequireRolesHandler, RequireTeamHandler } from './queries/give-roles';
 import { FindGrantHandler, ListGrantsHandler } from './queries/grants';
 import { FindRoleHandler, ListRolesHandler } from './queries/roles';
 import { ExpireGrant } from './reactions/expire-grant';
+import {
+  NoteMemberWhenJoined,
+  NoteMemberWhenRoleChanged,
+  RevokeGrantsWhenMemberRemoved,
+  RevokeGrantsWhenTeamRemoved,
+} from './reactions/follow-membership';
+import { AccessReviewHandler } from './queries/access-review';
+import { StandingRepository } from './data/standing.repository';
 
 /** The part of identity that says who may do what: roles, grants, decisions. */
 export const AUTHORIZATION: { entities: Type[]; controllers: Type[]; providers: Provider[] } = {
@@ -35,6 +43,13 @@ export const AUTHORIZATION: { entities: Type[]; controllers: Type[]; providers: 
     JudgeRolesHandler,
     RequireRolesHandler,
     ExpireGrant,
+    StandingRepository,
+    NoteMemberWhenJoined,
+    NoteMemberWhenRoleChanged,
+    RevokeGrantsWhenMemberRemoved,
+    RevokeGrantsWhenTeamRemoved,
+    AccessReviewHandler,
+    RequireTeamHandler,
     ExplainHandler,
     FindGrantHandler,
     ListGrantsHandler,

@@ -37,3 +37,13 @@ export class RequireRolesQuery extends Query<void> {
     super();
   }
 }
+
+/**
+ * As `RequireRolesQuery`, for what a team was granted or denied: who joins or leaves it gains or loses that.
+ * @throws AppError forbidden `identity.not-yours-to-give`, unavailable `auth.rights-changed`
+ */
+export class RequireTeamQuery extends Query<void> {
+  constructor(readonly teamId: string) {
+    super();
+  }
+}

@@ -28,4 +28,17 @@ export class GrantRepository {
     );
     return row;
   }
+
+  /** What a subject is granted or denied, now or later. */
+  async openOf(tx: Transaction, { type, id }: Subject): Promise<{ roles: string[]; permissions: string[] }> {
+    const rows = await tx.query<{ role: string | null; permission: string | null }>(
+      `select distinct role, permission from identity.grants where tenant_id = $1 and subject_type = $2 and subject_id = $3
+         and revoked_at is null and expired_at is null and (valid_to is null or valid_to > kernel.now())`,
+      [tx.tenantId, type, id],
+    );
+    return {
+      roles: rows.flatMap(({ role }) => role ?? []),
+      permissions: rows.flatMap(({ permission }) => permission ?? []),
+    };
+  }
 }

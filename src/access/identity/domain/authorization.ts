@@ -7,7 +7,7 @@ import {
 } from '../../../kernel/auth/condition';
 import type { Policy, Rule } from '../../../kernel/auth/policy';
 import { expandPattern } from './permissions';
-import { systemRole } from './system-roles';
+import { systemRole, SYSTEM_ROLES } from './system-roles';
 
 export const SUBJECT_TYPES = ['user', 'team', 'apiKey'] as const;
 export type SubjectType = (typeof SUBJECT_TYPES)[number];
@@ -59,6 +59,11 @@ export class RoleBook {
 
   constructor(roles: Iterable<RoleFacts> = []) {
     this.roles = new Map([...roles].map((role) => [role.key, role]));
+  }
+
+  /** Keys of all roles, the product's first. */
+  keys(): string[] {
+    return [...SYSTEM_ROLES.map(({ key }) => key), ...this.roles.keys()];
   }
 
   /** True for a system role and for a role of this tenant. */

@@ -57,3 +57,6 @@ export const memberUnknown = (): AppError => notFound('identity.member-not-found
 
 export const subjectNotFound = (): AppError =>
   notFound('identity.subject-not-found', 'The organization has no such member, team or API key.');
+
+export const reviewOfNothing = (): AppError =>
+  invalid('identity.review-of-nothing', 'Say what to review: "permission", "userId" or both.');

@@ -1,10 +1,12 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CurrentPrincipal } from '../../../kernel/auth/decorators';
+import { Allow, Authenticated, CurrentPrincipal } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { Clock } from '../../../kernel/clock/clock';
-import { Problems } from '../../../kernel/http/decorators';
+import { Problems, RateLimit } from '../../../kernel/http/decorators';
+import { AccessReviewQuery } from '../contracts/access-review';
+import { reviewOfNothing } from '../domain/grant.errors';
 import { PERMISSIONS } from '../domain/permissions';
 import { rolesWith } from '../domain/system-roles';
 import { ExplainQuery, type Supposed } from '../queries/explain';
@@ -15,6 +17,8 @@ import {
   ExplanationView,
   PermissionsView,
   type CircumstancesBody,
+  AccessReviewView,
+  ReviewParams,
 } from './authz.dto';
 
 const CATALOGUE: PermissionsView = {
@@ -66,6 +70,23 @@ export class AuthzController {
   explain(@Body() { subject, permission, resource, circumstances }: ExplainBody): Promise<ExplanationView> {
     return this.queries.execute(
       new ExplainQuery({ subject, permission, resource, circumstances: this.supposed(circumstances) }),
+    );
+  }
+
+  /** Who may do something, or what somebody may do, now or in the past: every way to it, denials too. */
+  @Get('review')
+  @Allow('authz:explain')
+  @RateLimit('heavy')
+  @Problems({ 'identity.unknown-name': 400, 'identity.review-of-nothing': 400 })
+  @ApiOperation({ operationId: 'reviewAccess', summary: 'Who had access to what, and when' })
+  review(@Query() { permission, userId, at }: ReviewParams): Promise<AccessReviewView> {
+    if (permission === undefined && userId === undefined) throw reviewOfNothing();
+    return this.queries.execute(
+      new AccessReviewQuery({
+        permission,
+        subject: userId === undefined ? undefined : { type: 'user', id: userId },
+        at: at === undefined ? undefined : new Date(at),
+      }),
     );
   }
 

@@ -226,3 +226,53 @@ export class PermissionView {
 export class PermissionsView {
   data: PermissionView[];
 }
+
+export class ReviewParams {
+  /**
+   * Who has this permission (`resource:*` too). This or `userId`, or both.
+   * @example orders:write
+   */
+  @IsOptional()
+  @MaxLength(80)
+  @IsString()
+  permission?: string;
+
+  /** What this user has. */
+  @IsOptional()
+  @IsUUID()
+  userId?: string;
+
+  /** As it was at this time; absent: now. */
+  @IsOptional()
+  @IsTime()
+  at?: string;
+}
+
+export class AccessView {
+  subject: SubjectView;
+  /** @example orders:write */
+  permission: string;
+  /** @example allow */
+  effect: 'allow' | 'deny';
+  /** Null for the role that the member has in the organization. */
+  grantId: string | null;
+  /**
+   * Roles from the given one to the one that names the permission.
+   * @example ["staff"]
+   */
+  path: string[];
+  /** @example null */
+  resource: string | null;
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { aal: 2 } })
+  condition: object | null;
+  validFrom: Date | null;
+  validTo: Date | null;
+}
+
+export class AccessReviewView {
+  /** The instant that it is about. */
+  at: Date;
+  data: AccessView[];
+  /** There was more: ask about less at once. */
+  truncated: boolean;
+}

@@ -3,10 +3,11 @@ import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { printable } from '../../../kernel/http/suggest';
-import { missingOf, PolicyLock } from '../commands/policy-lock';
+import { missingOf, PolicyLock, requireHeld } from '../commands/policy-lock';
 import { permissionsOfRoles } from '../commands/write-role';
-import { JudgeRolesQuery, RequireRolesQuery, type RoleJudgement } from '../contracts/give-roles';
+import { JudgeRolesQuery, RequireRolesQuery, RequireTeamQuery, type RoleJudgement } from '../contracts/give-roles';
 import { policyOfRights, RightsRepository } from '../data/rights.repository';
+import { GrantRepository } from '../data/grant.repository';
 import { RoleRepository } from '../data/role.repository';
 import { notYoursToGive, unknownNames } from '../domain/grant.errors';
 import { systemRole } from '../domain/system-roles';
@@ -58,6 +59,24 @@ export class RequireRolesHandler implements IQueryHandler<RequireRolesQuery> {
         throw unknownNames(errors, 'GET /api/v1/roles lists them, by key.');
       }
       if (missing.length > 0) throw notYoursToGive(missing);
+    });
+  }
+}
+
+@QueryHandler(RequireTeamQuery)
+export class RequireTeamHandler implements IQueryHandler<RequireTeamQuery> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly lock: PolicyLock,
+    private readonly roles: RoleRepository,
+    private readonly grants: GrantRepository,
+  ) {}
+
+  async execute({ teamId }: RequireTeamQuery): Promise<void> {
+    await this.uow.run(async (tx) => {
+      await this.lock.take(tx);
+      const { roles, permissions } = await this.grants.openOf(tx, { type: 'team', id: teamId });
+      requireHeld([...permissions, ...(await permissionsOfRoles(tx, this.roles, roles))]);
     });
   }
 }

@@ -1,8 +1,9 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { AuthVersions } from '../../../kernel/auth/versions';
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
+import { RequireTeamQuery } from '../../identity/contracts/give-roles';
+import { TeamRemoved } from '../contracts/organization-events';
 import { Member } from '../domain/member';
 import { memberNotFound, teamNameTaken, teamNotFound } from '../domain/organizations.errors';
 import { nameKey, Team } from '../domain/team';
@@ -79,13 +80,15 @@ export class RemoveTeamCommand extends Command<void> {
 export class RemoveTeamHandler implements ICommandHandler<RemoveTeamCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
   ) {}
 
   async execute({ teamId }: RemoveTeamCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      await tx.store.remove(await lockTeam(tx, teamId));
-      await this.versions.bump(tx, tx.tenantId);
+      const team = await lockTeam(tx, teamId);
+      await this.queries.execute(new RequireTeamQuery(team.id));
+      await tx.store.remove(team);
+      tx.record(new TeamRemoved(team.id, { teamId: team.id }));
     });
   }
 }
@@ -105,7 +108,7 @@ export class ChangeTeamMemberCommand extends Command<void> {
 export class ChangeTeamMemberHandler implements ICommandHandler<ChangeTeamMemberCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly versions: AuthVersions,
+    private readonly queries: QueryBus,
   ) {}
 
   async execute({ teamId, memberId, belongs }: ChangeTeamMemberCommand): Promise<void> {
@@ -124,7 +127,8 @@ export class ChangeTeamMemberHandler implements ICommandHandler<ChangeTeamMember
             'delete from organizations.team_members where tenant_id = $1 and team_id = $2 and member_id = $3',
             [tx.tenantId, team.id, member.id],
           );
-      if (changed > 0) await this.versions.bump(tx, tx.tenantId);
+      // Raises the version of the policies; nobody gives or takes, through a team, what they do not hold.
+      if (changed > 0) await this.queries.execute(new RequireTeamQuery(team.id));
     });
   }
 }

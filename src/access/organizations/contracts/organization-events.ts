@@ -30,3 +30,8 @@ export class MemberRoleChanged extends DomainEvent<{
 export class MemberRemoved extends DomainEvent<{ memberId: string; userId: string; role: MemberRole }> {
   static override readonly type = 'organizations.member-removed.v1';
 }
+
+/** A team is gone, with what it gave its members. Aggregate: the team. */
+export class TeamRemoved extends DomainEvent<{ teamId: string }> {
+  static override readonly type = 'organizations.team-removed.v1';
+}

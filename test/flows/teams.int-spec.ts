@@ -1,18 +1,19 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { PLATFORM_TENANT } from '../../kernel/context/request-context';
-import { Database } from '../../kernel/database/database';
-import { newId } from '../../kernel/ids/ids';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
+import { Database } from '../../src/kernel/database/database';
+import { newId } from '../../src/kernel/ids/ids';
 import {
   ChangeTeamCommand,
   ChangeTeamMemberCommand,
   CreateTeamCommand,
   RemoveTeamCommand,
-} from './commands/manage-teams';
-import { AddMemberCommand } from './contracts/add-member';
-import { CreateOrganizationCommand } from './contracts/create-organization';
-import { TeamsOfUserQuery } from './contracts/teams-of-user';
-import { OrganizationsModule } from './organizations.module';
+} from '../../src/access/organizations/commands/manage-teams';
+import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
+import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
+import { TeamsOfUserQuery } from '../../src/access/organizations/contracts/teams-of-user';
+import { IdentityModule } from '../../src/access/identity/identity.module';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 
 describe('teams', () => {
   let app: TestApp;
@@ -21,7 +22,7 @@ describe('teams', () => {
   let member: { memberId: string; userId: string };
 
   beforeAll(async () => {
-    app = await testApp([OrganizationsModule]);
+    app = await testApp([IdentityModule, OrganizationsModule]);
     commands = app.get(CommandBus);
     const made = await asTenant(PLATFORM_TENANT, () =>
       commands.execute(new CreateOrganizationCommand({ name: 'Teams', ownerUserId: newId() })),
