@@ -17,6 +17,7 @@ import { tokenRefused } from './jwt.strategy';
 import { samePolicy } from './policy';
 import { AccessFacts, type AccessClaims, type TenantFacts } from './ports';
 import { GUEST, hasPermission, mayHavePermission, type Principal } from './principal';
+import { permissionMissing } from './require-permission';
 import { StepUpGate } from './step-up';
 import { endedSessionOf, TokenVerifier } from './token-verifier';
 import { rightsChanged } from './versions';
@@ -232,8 +233,5 @@ export function assertAllowed(rule: AccessRule, { principal, tenantId }: Request
   }
   const holds = rule.perResource ? mayHavePermission : hasPermission;
   if (rule.permissions.some((permission) => holds(principal, permission))) return;
-  throw new AppError('auth.permission-missing', 'forbidden', 'Your role does not allow this.', {
-    hint: `Needed: ${rule.permissions.join(' or ')}.`,
-    permissions: rule.permissions,
-  });
+  throw permissionMissing(...rule.permissions);
 }

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { requirePermission } from '../../../kernel/auth/require-permission';
 import { clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -58,6 +59,7 @@ export class ChangeCustomerHandler implements ICommandHandler<ChangeCustomerComm
     return this.uow.run(async (tx) => {
       const customer = await this.customers.load(tx, customerId);
       if (!customer) throw customerNotFound();
+      requirePermission('customers:write', { id: customer.id, owner: customer.userId });
       if (expectedVersion !== null && expectedVersion !== customer.version) throw staleCustomer(customer.version);
       if (customer.change(change, clock.now())) await this.customers.update(tx, customer);
       return (await findCustomer(this.database, customerId))!;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, Patch, Post, Query, Res } from '@nestjs
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, CurrentPrincipal } from '../../../kernel/auth/decorators';
+import { Allow, AllowOnResource, CurrentPrincipal } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
@@ -22,6 +22,16 @@ import {
 /** Staff see all customers, a customer sees itself. */
 const ownerOf = (principal: Principal): string | null =>
   hasPermission(principal, 'customers:read') ? null : principal.userId;
+
+/** Asks about one customer, for those who do not see all of them. */
+const maySee = (principal: Principal): GetCustomerQuery['maySee'] =>
+  hasPermission(principal, 'customers:read')
+    ? undefined
+    : (customer) =>
+        hasPermission(principal, 'customers:read', customer) ||
+        (customer.owner !== null &&
+          customer.owner === principal.userId &&
+          hasPermission(principal, 'customers:read-own', customer));
 
 const withAddresses = <B extends { addresses?: AddressBody[] }>(body: B) => ({
   ...body,
@@ -53,7 +63,7 @@ export class CustomersController {
   }
 
   @Get(':id')
-  @Allow('customers:read', 'customers:read-own')
+  @AllowOnResource('customers:read', 'customers:read-own')
   @Problems('customers.customer-not-found')
   @ApiOperation({ operationId: 'getCustomer', summary: 'Read a customer with its addresses' })
   async get(
@@ -61,7 +71,7 @@ export class CustomersController {
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CustomerDetailsView> {
-    const customer = await this.queries.execute(new GetCustomerQuery(id, ownerOf(principal)));
+    const customer = await this.queries.execute(new GetCustomerQuery(id, maySee(principal)));
     void reply.header('etag', etagOf(customer.version));
     return customer;
   }
@@ -76,7 +86,7 @@ export class CustomersController {
   }
 
   @Patch(':id')
-  @Allow('customers:write')
+  @AllowOnResource('customers:write')
   @Idempotent()
   @Problems('customers.customer-not-found', 'customers.email-taken', 'customers.reference-taken', {
     'customers.stale-customer': 412,

@@ -3,11 +3,12 @@ import { Database } from '../../../kernel/database/database';
 import { customerNotFound } from '../domain/customers.errors';
 import { findCustomer, type CustomerView } from './customer-view';
 
-/** One customer; with `ownerId` only when it belongs to that user. @throws AppError not-found `customers.customer-not-found` */
+/** One customer, for who may see it. @throws AppError not-found `customers.customer-not-found` */
 export class GetCustomerQuery extends Query<CustomerView> {
   constructor(
     readonly customerId: string,
-    readonly ownerId: string | null,
+    /** Asks about this one; absent for those who see all. */
+    readonly maySee?: (customer: { id: string; owner: string | null }) => boolean,
   ) {
     super();
   }
@@ -17,9 +18,11 @@ export class GetCustomerQuery extends Query<CustomerView> {
 export class GetCustomerHandler implements IQueryHandler<GetCustomerQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute({ customerId, ownerId }: GetCustomerQuery): Promise<CustomerView> {
-    const customer = await findCustomer(this.database, customerId, ownerId);
+  async execute({ customerId, maySee }: GetCustomerQuery): Promise<CustomerView> {
+    const customer = await findCustomer(this.database, customerId);
     if (!customer) throw customerNotFound();
+    const { id, userId: owner } = customer;
+    if (maySee && !maySee({ id, owner })) throw customerNotFound();
     return customer;
   }
 }

@@ -1,8 +1,10 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { requirePermission } from '../../../kernel/auth/require-permission';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
+import { resourceOf } from '../domain/order-access';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound, transitionRefused } from '../domain/orders.errors';
 import { OrderCompletion } from './order-completion';
@@ -31,6 +33,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
     return this.uow.run(async () => {
       const order = await this.orders.lock(orderId);
       if (!order) throw orderNotFound();
+      if (reason === 'staff') requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
       if (!order.may('cancelled')) throw transitionRefused(order.status, 'cancelled');
       const { paymentStatus } = order;

@@ -1,8 +1,10 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { requirePermission } from '../../../kernel/auth/require-permission';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FulfilHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
+import { resourceOf } from '../domain/order-access';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 
@@ -29,6 +31,7 @@ export class FulfilOrderHandler implements ICommandHandler<FulfilOrderCommand> {
     return this.uow.run(async () => {
       const order = await this.orders.lock(orderId);
       if (!order) throw orderNotFound();
+      requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
       order.fulfil(this.clock.now());
       await this.commands.execute(new FulfilHoldCommand({ reference: { type: 'order', id: orderId } }));

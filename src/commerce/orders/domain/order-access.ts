@@ -11,6 +11,13 @@ export const ORDER_TOKEN_PREFIX = 'ot_';
 export const orderTokenOf = (cartSecret: string, orderId: string): string =>
   `${ORDER_TOKEN_PREFIX}${sha256(`order-access:${orderId}:${cartSecret}`).toString('base64url')}`;
 
+/** What grants may hang on. */
+export const resourceOf = ({ id, userId, status }: Pick<Order, 'id' | 'userId' | 'status'>) => ({
+  id,
+  owner: userId,
+  state: status,
+});
+
 /** Who wants to see an order. */
 export interface Viewer {
   /** Staff: sees every order of the shop. */
@@ -18,11 +25,13 @@ export interface Viewer {
   userId: string | null;
   /** SHA-256 of the presented order token. */
   tokenHash: Buffer | null;
+  /** Whose right to an order hangs on that order: asks about one. */
+  maySee?: (order: ReturnType<typeof resourceOf>) => boolean;
 }
 
-/** True for staff, for the shopper who placed it, and for who holds its token. */
-export function mayView(order: Pick<Order, 'userId' | 'accessTokenHash'>, viewer: Viewer): boolean {
-  if (viewer.all) return true;
+/** True for staff (all, or for this order), for the shopper who placed it, and for who holds its token. */
+export function mayView(order: Pick<Order, 'id' | 'userId' | 'status' | 'accessTokenHash'>, viewer: Viewer): boolean {
+  if (viewer.all || viewer.maySee?.(resourceOf(order))) return true;
   if (viewer.userId !== null && order.userId === viewer.userId) return true;
   return viewer.tokenHash !== null && order.accessTokenHash !== null && viewer.tokenHash.equals(order.accessTokenHash);
 }

@@ -183,14 +183,20 @@ describe('pricing a cart', () => {
 
 describe('who sees an order', () => {
   const hash = Buffer.alloc(32, 1);
-  const order = { userId: 'u1', accessTokenHash: hash };
+  const order = { id: 'o1', status: 'paid' as const, userId: 'u1', accessTokenHash: hash };
   it('staff, its shopper and the bearer of its token', () => {
     expect(mayView(order, { all: true, userId: null, tokenHash: null })).toBe(true);
     expect(mayView(order, { all: false, userId: 'u1', tokenHash: null })).toBe(true);
     expect(mayView(order, { all: false, userId: 'u2', tokenHash: null })).toBe(false);
     expect(mayView(order, { all: false, userId: null, tokenHash: Buffer.alloc(32, 1) })).toBe(true);
     expect(mayView(order, { all: false, userId: null, tokenHash: Buffer.alloc(32, 2) })).toBe(false);
-    expect(mayView({ userId: null, accessTokenHash: null }, { all: false, userId: null, tokenHash: null })).toBe(false);
+    const guests = { ...order, userId: null, accessTokenHash: null };
+    expect(mayView(guests, { all: false, userId: null, tokenHash: null })).toBe(false);
+    const maySee = ({ state }: { state: string }): boolean => state === 'paid';
+    expect(mayView(guests, { all: false, userId: null, tokenHash: null, maySee })).toBe(true);
+    expect(mayView({ ...guests, status: 'cancelled' }, { all: false, userId: null, tokenHash: null, maySee })).toBe(
+      false,
+    );
   });
   it('by a token that is always the same for one cart and order', () => {
     expect(orderTokenOf('secret', 'o1')).toBe(orderTokenOf('secret', 'o1'));

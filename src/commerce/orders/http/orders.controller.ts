@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nes
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
+import { Allow, AllowOnResource, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { etagOf } from '../../../kernel/http/etag';
@@ -126,7 +126,7 @@ export class OrdersController {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @Allow('orders:write')
+  @AllowOnResource('orders:write')
   @Idempotent()
   @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
   @ApiOperation({
@@ -141,7 +141,7 @@ export class OrdersController {
 
   @Post(':id/fulfil')
   @HttpCode(200)
-  @Allow('orders:write')
+  @AllowOnResource('orders:write')
   @Idempotent()
   @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
   @ApiOperation({ operationId: 'fulfilOrder', summary: 'Ship all goods of a paid order' })

@@ -1,5 +1,6 @@
 import { capabilityOf } from '../../../kernel/auth/capability';
-import { hasPermission, type Principal } from '../../../kernel/auth/principal';
+import type { ResourceFacts } from '../../../kernel/auth/condition';
+import { hasPermission, mayHavePermission, type Principal } from '../../../kernel/auth/principal';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { ORDER_TOKEN_PREFIX, type Viewer } from '../domain/order-access';
 import { orderTokenRequired } from '../domain/orders.errors';
@@ -16,9 +17,12 @@ export function viewerOf(
   permission: string,
 ): Viewer {
   if (hasPermission(principal, permission)) return { all: true, userId: null, tokenHash: null };
+  const perOrder = mayHavePermission(principal, permission)
+    ? { maySee: (order: ResourceFacts) => hasPermission(principal, permission, order) }
+    : {};
   if (principal.userId && hasPermission(principal, `${permission}-own`))
-    return { all: false, userId: principal.userId, tokenHash: null };
+    return { all: false, userId: principal.userId, tokenHash: null, ...perOrder };
   const token = capabilityOf(headers.authorization, ORDER_TOKEN_PREFIX) ?? headers.orderToken;
-  if (!token) throw orderTokenRequired();
-  return { all: false, userId: null, tokenHash: sha256(token) };
+  if (!token && !perOrder.maySee) throw orderTokenRequired();
+  return { all: false, userId: null, tokenHash: token ? sha256(token) : null, ...perOrder };
 }

@@ -27,17 +27,23 @@ const LINES = `(select json_agg(json_build_object('id', l.id, 'position', l.posi
     'discountBasisPoints', l.discount_basis_points, 'total', l.total) order by l.position)
   from orders.order_lines l where l.tenant_id = o.tenant_id and l.order_id = o.id) as lines`;
 
+type Found = OrderRecord & { lines: OrderLine[] | null; ownerId: string | null; open: boolean };
+
 @QueryHandler(FindOrderQuery)
 export class FindOrderHandler implements IQueryHandler<FindOrderQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ orderId, viewer }: FindOrderQuery): Promise<OrderView> {
-    const [order] = await this.database.read<OrderRecord & { lines: OrderLine[] | null }>(
-      `select ${COLUMNS}, ${LINES} from orders.orders o where o.tenant_id = kernel.tenant_id() and o.id = $1
-         and ($2::boolean or o.user_id = $3::uuid or o.access_token_hash = $4::bytea)`,
-      [orderId, viewer.all, viewer.userId, viewer.tokenHash],
+    const [order] = await this.database.read<Found>(
+      `select ${COLUMNS}, ${LINES}, o.user_id as "ownerId",
+         coalesce($2 or o.user_id = $3::uuid or o.access_token_hash = $4::bytea, false) as open
+       from orders.orders o where o.tenant_id = kernel.tenant_id() and o.id = $1
+         and ($5::boolean or $2::boolean or o.user_id = $3::uuid or o.access_token_hash = $4::bytea)`,
+      [orderId, viewer.all, viewer.userId, viewer.tokenHash, viewer.maySee !== undefined],
     );
     if (!order) throw orderNotFound();
+    const { id, ownerId: owner, status: state, open } = order;
+    if (!open && !viewer.maySee?.({ id, owner, state })) throw orderNotFound();
     return orderViewOf(order, order.lines ?? []);
   }
 }
