@@ -4,6 +4,38 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AccessReviewView = {
+    /**
+     * The instant that it is about.
+     */
+    at: string;
+    data: Array<AccessView>;
+    /**
+     * There was more: ask about less at once.
+     */
+    truncated: boolean;
+};
+
+export type AccessView = {
+    condition: {
+        [key: string]: unknown;
+    } | null;
+    subject: SubjectView;
+    permission: string;
+    effect: 'allow' | 'deny';
+    /**
+     * Null for the role that the member has in the organization.
+     */
+    grantId: string | null;
+    /**
+     * Roles from the given one to the one that names the permission.
+     */
+    path: Array<string>;
+    resource: string | null;
+    validFrom: string | null;
+    validTo: string | null;
+};
+
 export type AddCartLineBody = {
     sku: string;
     /**
@@ -5063,6 +5095,56 @@ export type ListPermissionsResponses = {
 };
 
 export type ListPermissionsResponse = ListPermissionsResponses[keyof ListPermissionsResponses];
+
+export type ReviewAccessData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Who has this permission (`resource:*` too). This or `userId`, or both.
+         */
+        permission?: string;
+        /**
+         * What this user has.
+         */
+        userId?: string;
+        /**
+         * As it was at this time; absent: now.
+         */
+        at?: string;
+    };
+    url: '/api/v1/authz/review';
+};
+
+export type ReviewAccessErrors = {
+    /**
+     * Bad Request: `identity.review-of-nothing`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReviewAccessError = ReviewAccessErrors[keyof ReviewAccessErrors];
+
+export type ReviewAccessResponses = {
+    /**
+     * OK
+     */
+    200: AccessReviewView;
+};
+
+export type ReviewAccessResponse = ReviewAccessResponses[keyof ReviewAccessResponses];
 
 export type CreateCartData = {
     body?: CreateCartBody;
