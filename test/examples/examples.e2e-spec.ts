@@ -47,7 +47,7 @@ function address(operation: Operation, example: Example, query: Record<string, s
     return encodeURIComponent(value);
   });
   const search = new URLSearchParams({ ...example.query, ...query });
-  return `${at.startsWith('/api') ? at : `/${at}`}${search.size > 0 ? `?${search.toString()}` : ''}`;
+  return `${at.startsWith('/api/') ? at : `/${at}`}${search.size > 0 ? `?${search.toString()}` : ''}`;
 }
 
 /** The content of a request: the document's example with what was arranged in place of its members. */

@@ -195,7 +195,7 @@ function request(document: ReturnType<typeof apiDocument>, operation: Operation,
   const body =
     operation.body && (/json/.test(type ?? '') ? sample(document, operation.body, known) : operation.body.example);
   return {
-    path: `${at.startsWith('/api') ? at : `/${at}`}${query.size > 0 ? `?${query.toString()}` : ''}`,
+    path: `${at.startsWith('/api/') ? at : `/${at}`}${query.size > 0 ? `?${query.toString()}` : ''}`,
     body,
     headers: body !== undefined && type ? { 'content-type': type } : undefined,
     /** The path names something of the victim. */
@@ -312,9 +312,14 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const factor = await secondFactorOf(victim);
+  const key = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/api-keys', { name: `Canary key ${mark}`, scopes: ['products:read'] }),
+    201,
+  );
   const byCollection = new Map([
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
+    ['api-keys', key.id],
     ['sessions', signedIn.session],
     ['devices', signedIn.device],
     ['teams', team.id],

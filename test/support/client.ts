@@ -43,7 +43,7 @@ export class TestClient {
     const response = await fetch(
       path.startsWith('http')
         ? path
-        : this.url + (path.startsWith('/api') || path.startsWith('//') ? path.replace('//', '/') : `/api/v1${path}`),
+        : this.url + (path.startsWith('/api/') || path.startsWith('//') ? path.replace('//', '/') : `/api/v1${path}`),
       {
         method,
         redirect: 'manual',

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { Realtime } from '../../src/kernel/realtime/realtime';
 
 /** What would have gone out over sockets, in the order of sending. */
@@ -15,3 +16,25 @@ const recorder: Pick<Realtime, 'toStaff' | 'toUser' | 'toTenant' | 'toRoom'> = {
 @Global()
 @Module({ providers: [{ provide: Realtime, useValue: recorder }], exports: [Realtime] })
 export class RecordedRealtimeModule {}
+
+/** A socket of a server, once it is connected. @throws Error whose message is the code of the refusal */
+export function connect(
+  url: string,
+  token: string,
+  options: Partial<ManagerOptions & SocketOptions> = {},
+): Promise<Socket> {
+  const socket = io(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    auth: { token },
+    ...options,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('connect_error', (error) => {
+      socket.close();
+      reject(error);
+    });
+  });
+}

@@ -4,6 +4,7 @@ import { OperatorLogin } from '../../kernel/auth/operator-login';
 import { AccessFacts } from '../../kernel/auth/ports';
 import { Config } from '../../kernel/config/config';
 import { Keyring } from '../../kernel/crypto/keyring';
+import { ApiKeyFacts } from './adapters/api-key-facts';
 import { Argon2Hasher } from './adapters/argon2-hasher';
 import { commonPasswords } from './adapters/common-password-list';
 import { DatabaseSigningKeys } from './adapters/database-signing-keys';
@@ -36,6 +37,12 @@ import { EndMemberSessionsHandler } from './commands/end-member-sessions';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
+import {
+  ChangeApiKeyHandler,
+  CreateApiKeyHandler,
+  RevokeApiKeyHandler,
+  RotateApiKeyHandler,
+} from './commands/manage-api-keys';
 import { ForgetDeviceHandler, TrustDeviceHandler } from './commands/manage-devices';
 import { PasswordCheck } from './commands/password-check';
 import { PasswordRulesOf } from './commands/password-rules';
@@ -60,6 +67,7 @@ import { SignInLog } from './data/sign-in-log';
 import { ThrottleRepository } from './data/throttle.repository';
 import { CommonPasswords } from './domain/common-passwords';
 import { AuthFlow } from './domain/auth-flow';
+import { ApiKey } from './domain/api-key';
 import { Challenge } from './domain/challenge';
 import { Credential } from './domain/credential';
 import { Device } from './domain/device';
@@ -72,6 +80,7 @@ import { Session } from './domain/session';
 import { SignInTicket } from './domain/sign-in-ticket';
 import { SigningKeys, TokenIssuer } from './domain/signing-keys';
 import { User } from './domain/user';
+import { ApiKeysController } from './http/api-keys.controller';
 import { AuthController } from './http/auth.controller';
 import { KeySetController } from './http/key-set.controller';
 import { SecurityPolicyController } from './http/security-policy.controller';
@@ -80,6 +89,7 @@ import { VerifyEmailPage } from './http/verify-email.page';
 import { FirstOperator } from './jobs/first-operator';
 import { Housekeeping } from './jobs/housekeeping';
 import { FindUsersHandler } from './queries/find-users';
+import { ApiKeyHandler, ListApiKeysHandler } from './queries/list-api-keys';
 import { ListDevicesHandler } from './queries/list-devices';
 import { ListMemberSessionsHandler, ListSessionsHandler } from './queries/list-sessions';
 import { KeySetHandler } from './queries/key-set';
@@ -102,10 +112,12 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
       Device,
       SignInTicket,
       AuthFlow,
+      ApiKey,
     ]),
     TypeOrmModule.forFeature(AUTHORIZATION.entities),
   ],
   controllers: [
+    ApiKeysController,
     SessionsController,
     MemberSessionsController,
     ResumeSignInController,
@@ -133,6 +145,7 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     { provide: SigningKeys, useClass: DatabaseSigningKeys },
     { provide: TokenIssuer, useClass: JwtIssuer },
     { provide: Places, useClass: MmdbPlaces },
+    ApiKeyFacts,
     AccountRepository,
     AnswerSeal,
     DeviceRepository,
@@ -178,6 +191,12 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     ListSessionsHandler,
     ListMemberSessionsHandler,
     ListDevicesHandler,
+    CreateApiKeyHandler,
+    ChangeApiKeyHandler,
+    RotateApiKeyHandler,
+    RevokeApiKeyHandler,
+    ListApiKeysHandler,
+    ApiKeyHandler,
     ChangeSecurityPolicyHandler,
     SecurityPolicyHandler,
     CreateUserHandler,

@@ -11,7 +11,7 @@ import { RateLimits } from '../http/rate-limits';
 import { isUuid } from '../ids/ids';
 import { TOKEN_MAX_LENGTH } from './access-token';
 import { isCapability } from './capability';
-import { ACCESS_RULE, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
+import { ACCESS_RULE, SESSION_ONLY, STEP_UP, type AccessRule, type StepUpRule } from './decorators';
 import { deviceOf } from './device-token';
 import { tokenRefused } from './jwt.strategy';
 import { samePolicy } from './policy';
@@ -27,10 +27,15 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const forbidden = (code: string, detail: string, hint?: string): AppError =>
   new AppError(code, 'forbidden', detail, hint ? { hint } : {});
 
+const sessionRequired = (): AppError =>
+  forbidden('auth.session-required', 'An API key cannot do this.', 'Sign in as a person: POST /api/v1/auth/login.');
+
 interface RouteAccess {
   rule: AccessRule | undefined;
   rateClass: RateClass;
   stepUp: StepUpRule | undefined;
+  /** API keys are refused. */
+  sessionOnly: boolean;
 }
 
 interface Caller {
@@ -140,6 +145,8 @@ export class AccessGuard implements CanActivate {
 
   private decide({ reply, route, context }: Visit, rule: AccessRule): boolean | Promise<boolean> {
     assertAllowed(rule, context);
+    const { apiKey } = context.principal;
+    if (apiKey && (route.sessionOnly || route.stepUp || rule.kind === 'authenticated')) throw sessionRequired();
     return route.stepUp ? this.stepUps.check(route.stepUp, context.principal, reply).then(() => true) : true;
   }
 
@@ -153,6 +160,7 @@ export class AccessGuard implements CanActivate {
       rule: this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, targets),
       rateClass: this.reflector.getAllAndOverride<RateClass | undefined>(RATE_CLASS, targets) ?? 'default',
       stepUp: this.reflector.getAllAndOverride<StepUpRule | undefined>(STEP_UP, targets),
+      sessionOnly: this.reflector.getAllAndOverride<boolean | undefined>(SESSION_ONLY, targets) ?? false,
     };
     if (Object.hasOwn(execution.getClass().prototype as object, handler.name)) this.routes.set(handler, access);
     return access;
@@ -168,7 +176,7 @@ export class AccessGuard implements CanActivate {
     }
     // What a capability opens is the route's matter; its bearer is a guest.
     if (rule?.kind === 'public' && isCapability(match[1])) return { principal: GUEST };
-    return this.verifier.verify(match[1]);
+    return this.verifier.verify(match[1], currentContext().ip);
   }
 
   /** What `RequestContext.renew` does: the write door found that rights of the tenant changed since this guard looked. */

@@ -29,9 +29,14 @@ export const Public = (
 ): MethodDecorator & ClassDecorator =>
   SetMetadata(ACCESS_RULE, { kind: 'public', tenant: options.tenant } satisfies AccessRule);
 
-/** Any signed-in principal, with or without a tenant; for routes about the caller itself. */
+/** Any person who signed in, with or without a tenant, but no API key; for routes about the caller itself. */
 export const Authenticated = (): MethodDecorator & ClassDecorator =>
   SetMetadata(ACCESS_RULE, { kind: 'authenticated' } satisfies AccessRule);
+
+export const SESSION_ONLY = 'mainstay:session-only';
+
+/** Besides its rule, the route asks for a person who signed in: API keys are refused. */
+export const SessionOnly = (): MethodDecorator & ClassDecorator => SetMetadata(SESSION_ONLY, true);
 
 /** Platform operators alone; tenant owners get 403. */
 export const OperatorOnly = (): MethodDecorator & ClassDecorator =>

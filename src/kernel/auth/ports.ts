@@ -24,13 +24,33 @@ export abstract class AccessFacts {
   assuranceOf(principal: Principal): Promise<Assurance> {
     return Promise.resolve(principal);
   }
+  /**
+   * The API key of this id, when `secretHash` is that of one of its live secrets; null for any other, and for one that
+   * was revoked or has expired.
+   */
+  keyOf(_id: string, _secretHash: Buffer): Promise<KeyFacts | null> {
+    return Promise.resolve(null);
+  }
+  /** An API key failed: of a client that tries many it is counted. @throws AppError too-many */
+  keyRefused(_ip: string | undefined): Promise<void> {
+    return Promise.resolve();
+  }
+  /** An API key was used; writes of it are spared. */
+  keyUsed(_id: string, _tenantId: string, _ip: string | undefined): void {}
   /** A tenant by slug, or null. Cached by the implementation. */
   abstract tenantBySlug(slug: string): Promise<TenantFacts | null>;
   /** Public keys that access tokens are verified with, by key id (PEM, ES256). */
   abstract verificationKey(kid: string): Promise<string | null>;
 }
 
-/** Claims of an access token (`typ: at+jwt`, ES256). */
+/** An API key as it stands for its owner. */
+export interface KeyFacts {
+  claims: AccessClaims;
+  /** Ranges of addresses that it works from; empty for any. */
+  allowedAddresses: string[];
+}
+
+/** Claims of an access token (`typ: at+jwt`, ES256), or what an API key has in their place. */
 export interface AccessClaims {
   iss: string;
   aud: string;
@@ -46,4 +66,6 @@ export interface AccessClaims {
   /** expiry, seconds since the epoch */
   exp: number;
   iat: number;
+  /** An API key: `sid` is its id, `sv` its version, and this the version of its owner. Never in a token. */
+  ownerVersion?: number;
 }

@@ -17,6 +17,16 @@ export interface Assurance {
   secondFactor: 'none' | 'demanded' | 'enrolled';
 }
 
+/** The API key that a principal uses. */
+export interface KeyHolder {
+  id: string;
+  name: string;
+  /** Requests per minute, where fewer than everybody's. */
+  ratePerMinute: number | null;
+  /** Requests in 24 hours. */
+  quotaPerDay: number | null;
+}
+
 /** Who acts: a signed-in user, a guest of a shop, a platform operator, or Mainstay itself (workers, CLI). */
 export interface Principal extends Assurance {
   kind: 'user' | 'guest' | 'operator' | 'system';
@@ -36,7 +46,7 @@ export interface Principal extends Assurance {
   /** Country of the session's latest sign-in or refresh (ISO 3166-1 alpha-2), or null where it is not known. */
   country?: string | null;
   /** The API key that stands for the user; null for sessions. */
-  apiKey?: { id: string; name: string } | null;
+  apiKey?: KeyHolder | null;
 }
 
 /** The circumstances of the present request, for a decision about this principal. */

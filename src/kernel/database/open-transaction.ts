@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { callerOf, recordOf, type AuditRecord, type AuditScope, type AuditSink, type FlushPart } from '../audit/audit';
 import { MOST_CHANGES, type Change } from '../audit/changes';
+import type { Principal } from '../auth/principal';
 import { rightsChanged, type AuthVersions, type VersionRow } from '../auth/versions';
 import type { Keyring } from '../crypto/keyring';
 import { currentContext, maybeContext, type IdempotencyRequest } from '../context/request-context';
@@ -294,8 +295,9 @@ export class OpenTransaction implements Transaction {
   async claimIdempotency(): Promise<void> {
     const { idempotency, principal } = currentContext();
     const claims = idempotency?.phase === 'new' ? claimStatements(this.tenantId, idempotency.scope) : [];
-    const ids = [principal.sessionId, principal.tenantId].filter((id): id is string => id !== null);
-    const checks = principal.sessionId ? [this.parts.versions.statement(ids)] : [];
+    const credential = credentialOf(principal);
+    const ids = [credential, principal.tenantId].filter((id): id is string => id !== null);
+    const checks = credential ? [this.parts.versions.statement(ids)] : [];
     if (claims.length === 0 && checks.length === 0) return;
     const results = await this.send([...checks, ...claims]);
     if (checks.length > 0) this.checkVersions(results[0].rows as unknown as VersionRow[]);
@@ -312,8 +314,9 @@ export class OpenTransaction implements Transaction {
   private checkVersions(rows: VersionRow[]): void {
     const { principal } = currentContext();
     const version = (id: string | null): number => rows.find((row) => row.id === id)?.version ?? 0;
-    if (version(principal.sessionId) !== principal.sessionVersion) {
-      this.parts.versions.evict(principal.sessionId!);
+    const credential = credentialOf(principal);
+    if (version(credential) !== principal.sessionVersion) {
+      this.parts.versions.evict(credential!);
       throw new AppError('auth.session-ended', 'unauthenticated', 'This session has ended.', {
         hint: 'Sign in again.',
       });
@@ -439,3 +442,6 @@ function writes(text: string): boolean {
   }
   return found;
 }
+
+/** The session or API key that a principal came with. */
+const credentialOf = ({ sessionId, apiKey }: Principal): string | null => sessionId ?? apiKey?.id ?? null;

@@ -19,6 +19,10 @@ import { RateCounter, type Counted } from './rate-counter';
 /** Seconds of a window. */
 const WINDOW = 60;
 
+/** Seconds of a day, and the lane of the daily quotas of API keys. */
+const DAY = 86_400;
+const DAY_LANE = 'day:key';
+
 /** Share of the general limit that each class grants within a window. */
 const SHARE: Record<Exclude<RateClass, 'none'>, number> = { default: 1, auth: 0.1, heavy: 0.1 };
 
@@ -68,6 +72,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
       this.addLane(`${rateClass}:address`, rateClass, Math.max(1, Math.ceil(config.rateLimit * share)));
       this.addLane(`${rateClass}:principal`, rateClass, Math.max(1, Math.ceil(config.rateLimitPrincipal * share)));
     }
+    // Each key has a quota of its own: the lane only counts.
+    this.addLane(DAY_LANE, 'day', 2_000_000_000, DAY);
   }
 
   /** Where the counters live. */
@@ -96,9 +102,21 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     // Signing in is limited by address even with a token: the token proves nothing about the credentials tried.
     const byAddress = !known || rateClass === 'auth';
     const lane = this.lanes.get(`${rateClass}:${byAddress ? 'address' : 'principal'}`)!;
-    const key = byAddress ? addressKey(address) : principal.userId!;
-    const tell = (counted: Counted): void => told(lane, rateClass, counted, known, reply);
+    // An API key counts by itself, so that a program does not use up what its owner may do.
+    const apiKey = byAddress ? null : (principal.apiKey ?? null);
+    const key = byAddress ? addressKey(address) : (apiKey?.id ?? principal.userId!);
+    const tell = (counted: Counted): void | Promise<void> => {
+      told(limitedTo(lane, rateClass, apiKey?.ratePerMinute), rateClass, counted, known, reply);
+      if (apiKey?.quotaPerDay) return this.consumeDay(apiKey.id, apiKey.quotaPerDay, reply);
+    };
     return lane.local ? tell(lane.local.count(key)) : lane.counter.count(key).then(tell);
+  }
+
+  /** Counts a request of an API key against its daily quota. */
+  private consumeDay(keyId: string, quota: number, reply: FastifyReply): void | Promise<void> {
+    const { local, counter } = this.lanes.get(DAY_LANE)!;
+    const tell = (counted: Counted): void => toldOfDay(quota, counted, reply);
+    return local ? tell(local.count(keyId)) : counter.count(keyId).then(tell);
   }
 
   onModuleInit(): Promise<void> {
@@ -109,8 +127,8 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
     this.redis?.disconnect();
   }
 
-  private addLane(name: string, rateClass: string, quota: number): void {
-    const common = { points: quota, duration: WINDOW, keyPrefix: name };
+  private addLane(name: string, rateClass: string, quota: number, duration = WINDOW): void {
+    const common = { points: quota, duration, keyPrefix: name };
     const local = new LocalLimiter(common);
     this.lanes.set(name, {
       quota,
@@ -141,8 +159,28 @@ export class RateLimits implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
+type Quota = Pick<Lane, 'quota' | 'policy'>;
+
+/** The lane's quota, or a key's own where that is smaller. */
+const limitedTo = (lane: Quota, rateClass: string, quota: number | null | undefined): Quota =>
+  quota && quota < lane.quota ? { quota, policy: `"${rateClass}";q=${quota};w=${WINDOW}` } : lane;
+
+/** Adds the daily quota to the fields. @throws AppError 429 beyond it */
+function toldOfDay(quota: number, { rank, msBeforeNext }: Counted, reply: FastifyReply): void {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  const add = (name: string, item: string): void =>
+    void reply.header(name, `${String(reply.getHeader(name))}, "day";${item}`);
+  add('ratelimit-policy', `q=${quota};w=${DAY}`);
+  add('ratelimit', `r=${Math.max(0, quota - rank)};t=${seconds}`);
+  if (rank <= quota) return;
+  throw new AppError('rate-limit.exceeded', 'too-many', `More than ${quota} requests in 24 hours.`, {
+    retryAfterSeconds: seconds,
+    hint: 'The daily quota of this API key is used up.',
+  });
+}
+
 /** @throws AppError 429 beyond the quota */
-function told(lane: Lane, rateClass: RateClass, counted: Counted, known: boolean, reply: FastifyReply): void {
+function told(lane: Quota, rateClass: RateClass, counted: Counted, known: boolean, reply: FastifyReply): void {
   const { rank, msBeforeNext } = counted;
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
   void reply.header('ratelimit-policy', lane.policy);

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Namespace } from 'socket.io';
+import { clientAddress } from '../auth/address-list';
 import { TOKEN_MAX_LENGTH } from '../auth/access-token';
 import { tokenRefused } from '../auth/jwt.strategy';
 import { TokenVerifier } from '../auth/token-verifier';
@@ -114,12 +115,17 @@ export class RealtimeServer implements OnApplicationShutdown {
     });
   }
 
+  /** The client's address: behind trusted proxies what they say of it, as for requests. */
+  private addressOf({ request, handshake }: IdentifiedSocket): string {
+    return clientAddress(handshake.address, request.headers['x-forwarded-for'], this.config.trustedProxies);
+  }
+
   private async identify(socket: IdentifiedSocket): Promise<void> {
     const token: unknown = socket.handshake.auth.token;
     if (typeof token !== 'string' || token === '' || token.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
     }
-    const { claims, principal } = await this.verifier.verify(token.replace(/^bearer +/i, ''));
+    const { claims, principal } = await this.verifier.verify(token.replace(/^bearer +/i, ''), this.addressOf(socket));
     Object.assign(socket.data, { claims, principal });
     await socket.join(roomsOf(principal));
   }

@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { tokenRefused } from '../auth/jwt.strategy';
+import type { AccessClaims } from '../auth/ports';
 import type { Principal } from '../auth/principal';
 import { TokenVerifier, type Verified } from '../auth/token-verifier';
 import { AuthVersions, type VersionRow } from '../auth/versions';
@@ -41,7 +42,7 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     this.timer = setInterval(() => void this.look(), EVERY_MS).unref();
     this.unsubscribe = this.versions.onChange((id) => {
       for (const socket of this.server.sockets()) {
-        if (socket.data.claims?.sid === id || socket.data.claims?.tid === id) return void this.look();
+        if (socket.data.claims && idsOf(socket.data.claims).includes(id)) return void this.look();
       }
     });
   }
@@ -83,7 +84,8 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     const outdated = new Map<string, IdentifiedSocket[]>();
     for (const socket of live) {
       const { claims, principal } = identityOf(socket);
-      if (claims.sv < (current.get(claims.sid) ?? 0)) {
+      const ownerChanged = claims.ownerVersion !== undefined && claims.ownerVersion < (current.get(claims.sub) ?? 0);
+      if (claims.sv < (current.get(claims.sid) ?? 0) || ownerChanged) {
         end(socket, tokenRefused('auth.session-ended', 'The session of this token has ended.'));
       } else if (claims.tid !== undefined && principal.policyVersion < (current.get(claims.tid) ?? 0)) {
         const key = `${claims.sid} ${claims.tid}`;
@@ -97,9 +99,7 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
   private async current(sockets: IdentifiedSocket[]): Promise<Map<string, number>> {
     const ids = new Set<string>();
     for (const socket of sockets) {
-      const { claims } = identityOf(socket);
-      ids.add(claims.sid);
-      if (claims.tid !== undefined) ids.add(claims.tid);
+      for (const id of idsOf(identityOf(socket).claims)) ids.add(id);
     }
     const all = [...ids];
     const found = new Map<string, number>();
@@ -120,6 +120,13 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+/** Whose versions decide on a socket: its session or key, the key's owner, the tenant. */
+const idsOf = ({ sid, tid, sub, ownerVersion }: AccessClaims): string[] => [
+  sid,
+  ...(tid === undefined ? [] : [tid]),
+  ...(ownerVersion === undefined ? [] : [sub]),
+];
 
 /** Gives a socket its holder's present rights: rooms that it no longer belongs in are left. */
 export async function adopt(socket: IdentifiedSocket, verified: Verified): Promise<void> {

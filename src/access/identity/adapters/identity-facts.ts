@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { AccessFacts, type AccessClaims, type TenantFacts } from '../../../kernel/auth/ports';
+import { AccessFacts, type AccessClaims, type KeyFacts, type TenantFacts } from '../../../kernel/auth/ports';
 import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
 import { clock } from '../../../kernel/clock/clock';
@@ -15,6 +15,7 @@ import { demandOn } from '../domain/mfa-section.policy';
 import { membershipEnded, sessionEnded } from '../domain/identity.errors';
 import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 import { SigningKeys } from '../domain/signing-keys';
+import { ApiKeyFacts } from './api-key-facts';
 
 /** Without e-mail, which makes no second factor. */
 const ASSURANCE = `s.aal, s.amr, s.auth_time as "authTime", exists (select 1 from identity.factors f
@@ -61,11 +62,14 @@ export class IdentityFacts extends AccessFacts {
     private readonly queries: QueryBus,
     private readonly keys: SigningKeys,
     private readonly policies: SecurityPolicyRepository,
+    private readonly apiKeys: ApiKeyFacts,
   ) {
     super();
   }
 
-  async principalOf({ sub, sid, tid }: AccessClaims): Promise<Principal> {
+  async principalOf(claims: AccessClaims): Promise<Principal> {
+    if (claims.ownerVersion !== undefined) return this.apiKeys.principalOf(claims);
+    const { sub, sid, tid } = claims;
     const question = tid === undefined ? null : this.rights.question(tid, sub);
     const [, sessions, ...results] = await this.database.send([
       tenantStatement(tid ?? PLATFORM_TENANT),
@@ -112,6 +116,18 @@ export class IdentityFacts extends AccessFacts {
     // Days of grace let somebody in, not near what is sensitive.
     const { due } = demandOn(mfa, { role: roles[0] ?? '', joinedAt: new Date(0).toISOString() }, clock.now());
     return { ...assurance(row), secondFactor: due ? 'demanded' : 'none' };
+  }
+
+  override keyOf(id: string, secretHash: Buffer): Promise<KeyFacts | null> {
+    return this.apiKeys.keyOf(id, secretHash);
+  }
+
+  override keyRefused(ip: string | undefined): Promise<void> {
+    return this.apiKeys.refused(ip);
+  }
+
+  override keyUsed(id: string, tenantId: string, ip: string | undefined): void {
+    this.apiKeys.used(id, tenantId, ip);
   }
 
   tenantBySlug(slug: string): Promise<TenantFacts | null> {

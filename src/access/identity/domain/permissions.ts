@@ -4,6 +4,10 @@
  * query behind such a route narrows to them.
  */
 export const PERMISSIONS = {
+  'api-keys:create': 'Make API keys with rights of one’s own.',
+  'api-keys:delete': 'Revoke API keys of the organization.',
+  'api-keys:read': 'See the API keys of the organization, without their secrets.',
+  'api-keys:update': 'Change API keys of the organization, and replace the secrets of one’s own.',
   'audit:read': 'Read and search the audit trail.',
   'authz:explain': 'Ask why somebody else may or may not do something, and who may do it.',
   'categories:write': 'Make, change and remove categories of the catalogue.',
