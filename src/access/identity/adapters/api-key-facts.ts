@@ -5,7 +5,6 @@ import { intersect, type Policy } from '../../../kernel/auth/policy';
 import type { Principal } from '../../../kernel/auth/principal';
 import { Cache } from '../../../kernel/cache/cache';
 import { clock } from '../../../kernel/clock/clock';
-import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { safeEqual } from '../../../kernel/crypto/hashing';
 import { Database, tenantStatement } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
