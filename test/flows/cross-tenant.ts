@@ -311,11 +311,11 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
-  const factor = await secondFactorOf(victim);
   const key = expectStatus(
     await victim.asOwner.post<{ id: string }>('/api-keys', { name: `Canary key ${mark}`, scopes: ['products:read'] }),
     201,
   );
+  const factor = await secondFactorOf(victim);
   const byCollection = new Map([
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
