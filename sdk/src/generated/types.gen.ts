@@ -102,6 +102,81 @@ export type AmountBody = {
     currency: string;
 };
 
+export type ApiKeyPage = {
+    data: Array<ApiKeyView>;
+    page: PageInfo;
+};
+
+export type ApiKeySecretView = {
+    /**
+     * Send it as `Authorization: Bearer`.
+     */
+    secret: string;
+    id: string;
+    /**
+     * The user that the key stands for.
+     */
+    ownerId: string;
+    name: string;
+    /**
+     * How the secret begins and ends.
+     */
+    shown: string;
+    scopes: Array<string>;
+    allowedAddresses: Array<string>;
+    ratePerMinute: number | null;
+    quotaPerDay: number | null;
+    status: 'expired' | 'revoked' | 'active';
+    expiresAt: string;
+    /**
+     * To the minute.
+     */
+    lastUsedAt: string | null;
+    lastUsedIp: string | null;
+    createdAt: string;
+    /**
+     * When the present secret was made.
+     */
+    secretAt: string;
+    /**
+     * Until when the secret before works too, while it is replaced.
+     */
+    oldSecretUntil: string | null;
+};
+
+export type ApiKeyView = {
+    id: string;
+    /**
+     * The user that the key stands for.
+     */
+    ownerId: string;
+    name: string;
+    /**
+     * How the secret begins and ends.
+     */
+    shown: string;
+    scopes: Array<string>;
+    allowedAddresses: Array<string>;
+    ratePerMinute: number | null;
+    quotaPerDay: number | null;
+    status: 'expired' | 'revoked' | 'active';
+    expiresAt: string;
+    /**
+     * To the minute.
+     */
+    lastUsedAt: string | null;
+    lastUsedIp: string | null;
+    createdAt: string;
+    /**
+     * When the present secret was made.
+     */
+    secretAt: string;
+    /**
+     * Until when the secret before works too, while it is replaced.
+     */
+    oldSecretUntil: string | null;
+};
+
 export type AssuranceView = {
     /**
      * Authenticator assurance level (NIST SP 800-63B-4).
@@ -261,6 +336,24 @@ export type ChallengeFactorBody = {
      * `mfaToken` of the answer to the sign-in.
      */
     mfaToken: string;
+};
+
+export type ChangeApiKeyBody = {
+    name?: string;
+    /**
+     * Replaces the scopes. Only the owner adds any.
+     */
+    scopes?: Array<string>;
+    /**
+     * When the key ends; at most 366 days from now.
+     */
+    expiresAt?: string;
+    /**
+     * Replaces the addresses and ranges that the key works from.
+     */
+    allowedAddresses?: Array<string>;
+    ratePerMinute?: number | null;
+    quotaPerDay?: number | null;
 };
 
 export type ChangeCartLineBody = {
@@ -550,6 +643,30 @@ export type ConfirmTotpBody = {
      * End all your other sessions, in case one is not yours.
      */
     endOtherSessions?: boolean;
+};
+
+export type CreateApiKeyBody = {
+    name: string;
+    /**
+     * What the key may do, as far as you may: `resource:action`, `resource:*`, or `*` for everything.
+     */
+    scopes: Array<string>;
+    /**
+     * When the key ends; 90 days from now when absent, 366 at most.
+     */
+    expiresAt?: string;
+    /**
+     * Addresses and ranges that the key works from; anywhere when absent or empty.
+     */
+    allowedAddresses?: Array<string>;
+    /**
+     * Most requests in a minute; null for the limit that holds for everybody.
+     */
+    ratePerMinute?: number | null;
+    /**
+     * Most requests in 24 hours; null for none.
+     */
+    quotaPerDay?: number | null;
 };
 
 export type CreateCartBody = {
@@ -2057,6 +2174,13 @@ export type RoleView = {
     createdAt: string | null;
 };
 
+export type RotateApiKeyBody = {
+    /**
+     * Hours that the secret before goes on working; 24 when absent, 0 ends it now.
+     */
+    overlapHours?: number;
+};
+
 export type SalesGroupView = {
     /**
      * Freight of the orders; null where the group is part of orders (product, category).
@@ -2687,6 +2811,309 @@ export type GetKeySetResponses = {
 };
 
 export type GetKeySetResponse = GetKeySetResponses[keyof GetKeySetResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Keys of this user alone.
+         */
+        ownerId?: string;
+    };
+    url: '/api/v1/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * OK
+     */
+    200: ApiKeyPage;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: CreateApiKeyBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * Bad Request: `identity.api-key-expiry`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.scope-not-held`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.too-many-api-keys`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * Created
+     */
+    201: ApiKeySecretView;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.api-key-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.api-key-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * OK
+     */
+    200: ApiKeyView;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type ChangeApiKeyData = {
+    body?: ChangeApiKeyBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type ChangeApiKeyErrors = {
+    /**
+     * Bad Request: `identity.api-key-expiry`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.own-keys-only`, `identity.scope-not-held`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.api-key-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.api-key-ended`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeApiKeyError = ChangeApiKeyErrors[keyof ChangeApiKeyErrors];
+
+export type ChangeApiKeyResponses = {
+    /**
+     * OK
+     */
+    200: ApiKeyView;
+};
+
+export type ChangeApiKeyResponse = ChangeApiKeyResponses[keyof ChangeApiKeyResponses];
+
+export type RotateApiKeyData = {
+    body?: RotateApiKeyBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}/rotate';
+};
+
+export type RotateApiKeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.own-keys-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.api-key-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.api-key-ended`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
+
+export type RotateApiKeyResponses = {
+    /**
+     * OK
+     */
+    200: ApiKeySecretView;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
 
 export type ListAuditLogsData = {
     body?: never;
