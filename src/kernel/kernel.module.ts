@@ -16,6 +16,7 @@ import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
 import { Listener } from './database/listener';
 import { UnitOfWork } from './database/unit-of-work';
+import { ResourceLimits } from './limits/resource-limits';
 import { Deliveries } from './messaging/deliveries';
 import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
@@ -64,6 +65,7 @@ export class KernelModule implements OnApplicationBootstrap {
         RetentionSchedule,
         Purge,
         KernelRetention,
+        ResourceLimits,
       ],
       exports: [
         Config,
@@ -82,6 +84,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Refusals,
         AuditedReads,
         RetentionRules,
+        ResourceLimits,
         CqrsModule,
       ],
     };

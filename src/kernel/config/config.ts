@@ -102,6 +102,10 @@ export class Config {
   readonly databasePoolSize: number;
   readonly queuePoolSize: number;
   readonly statementTimeoutMs: number;
+  /** Plan of new organizations. */
+  readonly defaultPlan: 'free' | 'basic' | 'professional' | 'enterprise';
+  /** Name servers for proofs of tenants' domains; empty: see the settings. */
+  readonly dnsServers: readonly string[];
   readonly seed: boolean;
   /** Absolute path. */
   readonly dataDir: string;
@@ -175,6 +179,8 @@ export class Config {
     this.databasePoolSize = values.MAINSTAY_DATABASE_POOL_SIZE;
     this.queuePoolSize = values.MAINSTAY_QUEUE_POOL_SIZE;
     this.statementTimeoutMs = values.MAINSTAY_STATEMENT_TIMEOUT_MS;
+    this.defaultPlan = values.MAINSTAY_DEFAULT_PLAN;
+    this.dnsServers = values.MAINSTAY_DNS_SERVERS;
     this.seed = values.MAINSTAY_SEED;
     this.dataDir = resolve(values.MAINSTAY_DATA_DIR);
     this.redisUrl = reading.values.REDIS_URL ?? null;

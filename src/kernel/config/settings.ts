@@ -258,6 +258,20 @@ export const SETTINGS = {
       example: '30000',
     },
   ),
+  MAINSTAY_DEFAULT_PLAN: choice(['free', 'basic', 'professional', 'enterprise'], {
+    doc: 'Plan of new organizations. `enterprise` limits nothing; operators change an organization’s plan at any time.',
+    default: 'enterprise',
+    example: 'free',
+  }),
+  MAINSTAY_DNS_SERVERS: list(
+    matching('an address with or without port', /^(?:[0-9.]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/, plain),
+    'a comma separated list of addresses, IPv6 in brackets',
+    {
+      doc: 'Name servers that are asked whether a tenant’s own domain is proven. Without any, production asks those of the machine and development takes every domain for proven.',
+      default: [],
+      example: '9.9.9.9,[2620:fe::fe]:53',
+    },
+  ),
   MAINSTAY_SEED: boolean({
     doc: 'Fill an empty database with the demo tenant at start.',
     default: (mode) => mode === 'development',

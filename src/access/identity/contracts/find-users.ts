@@ -9,9 +9,10 @@ export interface UserFacts {
   active: boolean;
 }
 
-/** These users; ids that do not exist are absent. The caller has made sure that its tenant may know them. */
+/** These users; ids that do not exist are absent. `matching` keeps those
+ * whose name or address holds the text. The caller has made sure that its tenant may know them. */
 export class FindUsersQuery extends Query<UserFacts[]> {
-  constructor(readonly request: { ids: string[] }) {
+  constructor(readonly request: { ids: string[]; matching?: string }) {
     super();
   }
 }

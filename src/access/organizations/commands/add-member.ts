@@ -2,11 +2,13 @@ import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { AuthVersions } from '../../../kernel/auth/versions';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { JudgeRolesQuery } from '../../identity/contracts/give-roles';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { AddMemberCommand } from '../contracts/add-member';
 import { SYSTEM_ROLE_KEYS, type MemberRole } from '../contracts/roles';
 import { Member } from '../domain/member';
 import { Organization } from '../domain/organization';
 import { organizationNotFound, roleUnknown } from '../domain/organizations.errors';
+import { isSeat } from '../domain/plan.policy';
 
 @CommandHandler(AddMemberCommand)
 export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
@@ -14,6 +16,7 @@ export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
     private readonly uow: UnitOfWork,
     private readonly versions: AuthVersions,
     private readonly queries: QueryBus,
+    private readonly limits: ResourceLimits,
   ) {}
 
   async execute({ member }: AddMemberCommand): Promise<{ memberId: string; created: boolean; role: MemberRole }> {
@@ -27,6 +30,8 @@ export class AddMemberHandler implements ICommandHandler<AddMemberCommand> {
           const { unknown } = await this.queries.execute(new JudgeRolesQuery([role]));
           if (unknown.length > 0) throw roleUnknown(role);
         }
+        const [before] = await tx.store.loadMany(Member, { userId }, { lock: false });
+        if (isSeat(role) && !(before && isSeat(before.role))) await this.limits.assertWithin(tx, 'members');
         const joined = Member.join(userId, role);
         const inserted = await tx.query<{ id: string }>(
           `insert into organizations.members (tenant_id, id, user_id, role, joined_at, updated_at, version)

@@ -1,5 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { randomInt } from 'node:crypto';
+import { Config } from '../../../kernel/config/config';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
@@ -14,7 +15,10 @@ const MOST_TRIES = 8;
 
 @CommandHandler(CreateOrganizationCommand)
 export class CreateOrganizationHandler implements ICommandHandler<CreateOrganizationCommand> {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly config: Config,
+  ) {}
 
   async execute({ organization: wanted }: CreateOrganizationCommand): Promise<OrganizationFacts> {
     const { name, ownerUserId, settings } = wanted;
@@ -23,7 +27,9 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
     return this.uow.run(
       async (tx) => {
         const slug = await this.claimSlug(tx, id, wanted.slug, name);
-        await tx.store.save(Organization.create({ id, slug, name, ownerUserId, settings }));
+        await tx.store.save(
+          Organization.create({ id, slug, name, ownerUserId, settings, plan: this.config.defaultPlan }),
+        );
         await tx.store.save(Member.join(ownerUserId, 'owner'));
         return { id, slug, name };
       },

@@ -6,12 +6,18 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RequireRolesQuery } from '../../identity/contracts/give-roles';
 import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
 import { Member } from '../domain/member';
-import { Organization } from '../domain/organization';
-import { memberNotFound, organizationNotFound, ownersOnly } from '../domain/organizations.errors';
+import { memberNotFound, ownersOnly } from '../domain/organizations.errors';
+import type { OrganizationSettings } from '../domain/settings.policy';
+import { lockOrganization } from './lock-organization';
 
 /** Changes the name or settings of the context's organization. */
 export class ChangeOrganizationCommand extends Command<void> {
-  constructor(readonly changes: { name?: string; settings?: Record<string, unknown> }) {
+  constructor(
+    readonly changes: {
+      name?: string;
+      settings?: { [Name in keyof OrganizationSettings]?: OrganizationSettings[Name] | null };
+    },
+  ) {
     super();
   }
 }
@@ -25,8 +31,22 @@ export class ChangeOrganizationHandler implements ICommandHandler<ChangeOrganiza
       const organization = await lockOrganization(tx);
       organization.change(changes);
       await tx.store.save(organization);
+      if (changes.settings?.corsOrigins !== undefined) await listOrigins(tx, organization.settings.corsOrigins ?? []);
     });
   }
+}
+
+/** Preflight requests name no tenant: what an organization allows is looked up by origin. */
+async function listOrigins(tx: Transaction, origins: string[]): Promise<void> {
+  await tx.execute('delete from organizations.origins where organization_id = $1 and origin <> all($2::text[])', [
+    tx.tenantId,
+    origins,
+  ]);
+  await tx.execute(
+    `insert into organizations.origins (origin, organization_id) select distinct o, $1::uuid from unnest($2::text[]) o
+     on conflict do nothing`,
+    [tx.tenantId, origins],
+  );
 }
 
 @CommandHandler(ChangeMemberRoleCommand)
@@ -78,13 +98,6 @@ export class RemoveMemberHandler implements ICommandHandler<RemoveMemberCommand>
   }
 }
 
-/** The organization's row is the lock for everything that counts owners: two removals at once take turns. */
-async function lockOrganization(tx: Transaction): Promise<Organization> {
-  const organization = await tx.store.load(Organization, tx.tenantId);
-  if (!organization) throw organizationNotFound();
-  return organization;
-}
-
 async function lockMember(
   tx: Transaction,
   which: { id: string } | { userId: string },
@@ -93,7 +106,7 @@ async function lockMember(
   const [member] = await tx.store.loadMany(Member, which);
   if (!member) throw memberNotFound();
   const [{ owners }] = await tx.query<{ owners: number }>(
-    `select count(*)::int as owners from organizations.members where tenant_id = $1 and role = 'owner'`,
+    `select count(*)::int as owners from organizations.members where tenant_id = $1 and role = 'owner' and status = 'active'`,
     [tx.tenantId],
   );
   return { member, owners };

@@ -1,6 +1,7 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { newId } from '../../../kernel/ids/ids';
 import { RequireTeamQuery } from '../../identity/contracts/give-roles';
 import { TeamRemoved } from '../contracts/organization-events';
@@ -18,11 +19,15 @@ export class CreateTeamCommand extends Command<TeamView> {
 
 @CommandHandler(CreateTeamCommand)
 export class CreateTeamHandler implements ICommandHandler<CreateTeamCommand> {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly limits: ResourceLimits,
+  ) {}
 
   async execute({ team: wanted }: CreateTeamCommand): Promise<TeamView> {
     return this.uow.run(async (tx) => {
       const team = Team.create(wanted);
+      await this.limits.assertWithin(tx, 'teams');
       await lockName(tx, team.nameKey);
       const inserted = await tx.execute(
         `insert into organizations.teams (tenant_id, id, name, name_key, description, created_at, updated_at, version)

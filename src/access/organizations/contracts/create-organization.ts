@@ -22,7 +22,7 @@ export class CreateOrganizationCommand extends Command<OrganizationFacts> {
       name: string;
       slug?: string;
       ownerUserId: string;
-      settings?: Record<string, unknown>;
+      settings?: { currency?: string; locale?: string; timeZone?: string };
     },
   ) {
     super();

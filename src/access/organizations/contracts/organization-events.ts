@@ -35,3 +35,26 @@ export class MemberRemoved extends DomainEvent<{ memberId: string; userId: strin
 export class TeamRemoved extends DomainEvent<{ teamId: string }> {
   static override readonly type = 'organizations.team-removed.v1';
 }
+
+/** An organization was suspended, resumed or closed. Aggregate: the organization. */
+export class OrganizationStatusChanged extends DomainEvent<{
+  organizationId: string;
+  from: 'active' | 'suspended' | 'closed';
+  to: 'active' | 'suspended' | 'closed';
+}> {
+  static override readonly type = 'organizations.organization-status-changed.v1';
+}
+
+/** An invitation was accepted; the member joined in the same commit. Aggregate: the invitation. */
+export class InvitationAccepted extends DomainEvent<{ invitationId: string; userId: string; role: MemberRole }> {
+  static override readonly type = 'organizations.invitation-accepted.v1';
+}
+
+/** A membership rests, or goes on. Aggregate: the member. */
+export class MemberStatusChanged extends DomainEvent<{
+  memberId: string;
+  userId: string;
+  status: 'active' | 'suspended';
+}> {
+  static override readonly type = 'organizations.member-status-changed.v1';
+}

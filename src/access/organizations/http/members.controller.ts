@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { RemoveMemberCommand } from '../commands/manage-organization';
 import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
+import { SetMemberStatusCommand, TransferOwnershipCommand } from '../commands/manage-members';
 import { ListMembersQuery } from '../queries/list-members';
+import { TransferOwnershipBody } from './invitations.dto';
 import { ChangeMemberBody, ListMembersParams, MemberView } from './organizations.dto';
 
 @ApiTags('organizations')
@@ -51,5 +53,44 @@ export class MembersController {
   @ApiOperation({ operationId: 'removeMember', summary: 'Remove a member' })
   async remove(@IdParam() id: string): Promise<void> {
     await this.commands.execute(new RemoveMemberCommand(id));
+  }
+
+  /** Its rights are gone at once; the member keeps its place, its role and its teams. */
+  @Post(':id/suspend')
+  @HttpCode(204)
+  @Allow('members:write')
+  @Problems('organizations.member-not-found', 'organizations.last-owner', {
+    'organizations.owners-only': 403,
+    'identity.not-yours-to-give': 403,
+  })
+  @ApiOperation({ operationId: 'suspendMember', summary: 'Suspend a membership' })
+  async suspend(@IdParam() id: string): Promise<void> {
+    await this.commands.execute(new SetMemberStatusCommand(id, 'suspended'));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(204)
+  @Allow('members:write')
+  @Problems('organizations.member-not-found', {
+    'organizations.owners-only': 403,
+    'identity.not-yours-to-give': 403,
+  })
+  @ApiOperation({ operationId: 'resumeMember', summary: 'Let a suspended membership go on' })
+  async resume(@IdParam() id: string): Promise<void> {
+    await this.commands.execute(new SetMemberStatusCommand(id, 'active'));
+  }
+
+  /** The member becomes owner and you get another role, in one step. Needs a fresh sign-in. */
+  @Post(':id/ownership')
+  @HttpCode(204)
+  @Allow('members:owners')
+  @StepUp()
+  @Problems('organizations.member-not-found', 'organizations.membership-suspended', {
+    'organizations.owners-only': 403,
+    'plan.limit-reached': 403,
+  })
+  @ApiOperation({ operationId: 'transferOwnership', summary: 'Hand the organization over' })
+  async transfer(@IdParam() id: string, @Body() body: TransferOwnershipBody): Promise<void> {
+    await this.commands.execute(new TransferOwnershipCommand(id, body.becomes));
   }
 }

@@ -1,11 +1,13 @@
-import { Body, Controller, Get, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, Authenticated, CurrentPrincipal } from '../../../kernel/auth/decorators';
+import { Allow, Authenticated, CurrentPrincipal, StepUp } from '../../../kernel/auth/decorators';
 import type { Principal } from '../../../kernel/auth/principal';
 import { Problems } from '../../../kernel/http/decorators';
 import { ChangeOrganizationCommand } from '../commands/manage-organization';
+import { RequestDeletionCommand, WithdrawDeletionCommand } from '../commands/operate-organizations';
 import { CreateOrganizationCommand } from '../contracts/create-organization';
+import { UsageQuery } from '../queries/operate-organizations';
 import { OrganizationDetailsQuery } from '../queries/organization-details';
 import {
   ChangeOrganizationBody,
@@ -13,6 +15,7 @@ import {
   CreateOrganizationBody,
   OrganizationDetailsView,
 } from './organizations.dto';
+import { DeletionView, RequestDeletionBody, UsageView } from './operators.dto';
 
 @ApiTags('organizations')
 @Controller('organizations')
@@ -49,5 +52,35 @@ export class OrganizationsController {
   async change(@Body() body: ChangeOrganizationBody): Promise<OrganizationDetailsView> {
     await this.commands.execute(new ChangeOrganizationCommand(body));
     return this.queries.execute(new OrganizationDetailsQuery());
+  }
+
+  @Get('current/usage')
+  @Allow('organizations:read')
+  @Problems('organizations.organization-not-found')
+  @ApiOperation({ operationId: 'getUsage', summary: 'What the organization uses of its plan' })
+  usage(): Promise<UsageView> {
+    return this.queries.execute(new UsageQuery());
+  }
+
+  /** It ends in thirty days; until then everything goes on and the wish can be taken back. Needs a fresh sign-in. */
+  @Post('current/deletion')
+  @HttpCode(200)
+  @Allow('organizations:delete')
+  @StepUp()
+  @Problems('organizations.organization-not-found', 'organizations.deletion-asked', {
+    'organizations.slug-unconfirmed': 400,
+  })
+  @ApiOperation({ operationId: 'requestDeletion', summary: 'Ask for the end of the organization' })
+  requestDeletion(@Body() body: RequestDeletionBody): Promise<DeletionView> {
+    return this.commands.execute(new RequestDeletionCommand(body.confirm));
+  }
+
+  @Delete('current/deletion')
+  @HttpCode(204)
+  @Allow('organizations:delete')
+  @Problems('organizations.organization-not-found', 'organizations.deletion-not-asked')
+  @ApiOperation({ operationId: 'withdrawDeletion', summary: 'Take the wish to end the organization back' })
+  async withdrawDeletion(): Promise<void> {
+    await this.commands.execute(new WithdrawDeletionCommand());
   }
 }

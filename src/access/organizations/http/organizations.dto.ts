@@ -1,5 +1,7 @@
-import { IsObject, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { AnyOfNames, ListQuery } from '../../../kernel/http/pagination';
+import { Type } from 'class-transformer';
+import { IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import { AnyOf, AnyOfNames, ListQuery } from '../../../kernel/http/pagination';
+import { SettingsBody, SettingsView } from './settings.dto';
 
 /** Keys of roles: the product's (owner, admin, staff, …) and the organization's own. */
 const ROLE_KEY = /^[a-z][a-z0-9-]{1,62}$/;
@@ -27,13 +29,11 @@ export class ChangeOrganizationBody {
   @IsString()
   name?: string;
 
-  /**
-   * Merged into the present settings, one level deep; null removes a setting.
-   * @example {"currency": "EUR"}
-   */
+  /** Merged into the present settings, one level deep; null removes a setting. */
   @IsOptional()
-  @IsObject()
-  settings?: Record<string, unknown>;
+  @ValidateNested()
+  @Type(() => SettingsBody)
+  settings?: SettingsBody;
 }
 
 export class OrganizationDetailsView {
@@ -44,10 +44,13 @@ export class OrganizationDetailsView {
   /** @example North Wind */
   name: string;
   /** @example active */
-  status: 'active' | 'suspended';
-  /** @example {"currency": "EUR"} */
-  settings: Record<string, unknown>;
+  status: 'active' | 'suspended' | 'closed';
+  /** @example enterprise */
+  plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+  settings: SettingsView;
   createdAt: Date;
+  /** When it ends, where its owner asked for that. */
+  deletesAt: Date | null;
 }
 
 export class CreatedOrganizationView {
@@ -69,6 +72,15 @@ export class ChangeMemberBody {
 }
 
 export class ListMembersParams extends ListQuery {
+  /** Part of the name or address. */
+  @IsOptional()
+  @Length(2, 120)
+  @IsString()
+  q?: string;
+
+  @AnyOf(['active', 'suspended'] as const)
+  status?: ('active' | 'suspended')[];
+
   @AnyOfNames(ROLE_KEY, 'staff')
   role?: string[];
 }
@@ -78,6 +90,8 @@ export class MemberView {
   userId: string;
   /** @example staff */
   role: string;
+  /** @example active */
+  status: 'active' | 'suspended';
   joinedAt: Date;
   /** @example ada@example.org */
   email: string | null;

@@ -11,8 +11,7 @@ export class FindOrganizationHandler implements IQueryHandler<FindOrganizationQu
   constructor(private readonly database: Database) {}
 
   async execute({ by }: FindOrganizationQuery): Promise<OrganizationFacts | null> {
-    const reference = 'id' in by ? by.id : 'slug' in by ? by.slug : by.reference;
-    const id = 'slug' in by || !isUuid(reference) ? await this.idOf(reference) : reference;
+    const id = await this.idOf(by);
     if (!id) return null;
     const rows = await this.database.readAs<OrganizationFacts>(
       id,
@@ -22,11 +21,16 @@ export class FindOrganizationHandler implements IQueryHandler<FindOrganizationQu
     return rows[0] ?? null;
   }
 
-  private async idOf(slug: string): Promise<string | undefined> {
-    const rows = await this.database.readPlatform<{ id: string }>(
-      'select organization_id as id from organizations.slugs where slug = $1',
-      [slug.toLowerCase()],
-    );
+  private async idOf(by: FindOrganizationQuery['by']): Promise<string | undefined> {
+    if ('host' in by)
+      return this.platformId('select organization_id as id from organizations.hosts where host = $1', by.host);
+    const reference = 'id' in by ? by.id : 'slug' in by ? by.slug : by.reference;
+    if (!('slug' in by) && isUuid(reference)) return reference;
+    return this.platformId('select organization_id as id from organizations.slugs where slug = $1', reference);
+  }
+
+  private async platformId(text: string, name: string): Promise<string | undefined> {
+    const rows = await this.database.readPlatform<{ id: string }>(text, [name.toLowerCase()]);
     return rows[0]?.id;
   }
 }

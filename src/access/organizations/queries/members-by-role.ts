@@ -13,7 +13,7 @@ export class MembersByRoleHandler implements IQueryHandler<MembersByRoleQuery> {
 
   async execute({ request }: MembersByRoleQuery): Promise<MemberFacts[]> {
     const members = await this.database.read<{ userId: string; role: MemberRole }>(
-      `select user_id as "userId", role from organizations.members where tenant_id = kernel.tenant_id() and role = any($1) order by id`,
+      `select user_id as "userId", role from organizations.members where tenant_id = kernel.tenant_id() and status = 'active' and role = any($1) order by id`,
       [request.roles],
     );
     const users = await this.queries.execute(new FindUsersQuery({ ids: members.map((member) => member.userId) }));

@@ -1,14 +1,20 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
+import type { OrganizationStatus } from '../domain/organization';
 import { organizationNotFound } from '../domain/organizations.errors';
+import type { Plan } from '../domain/plan.policy';
+import type { OrganizationSettings } from '../domain/settings.policy';
 
 export interface OrganizationDetails {
   id: string;
   slug: string;
   name: string;
-  status: 'active' | 'suspended';
-  settings: Record<string, unknown>;
+  status: OrganizationStatus;
+  plan: Plan;
+  settings: OrganizationSettings;
   createdAt: Date;
+  /** When it ends, where its owner asked for that. */
+  deletesAt: Date | null;
 }
 
 /** The organization of the context. */
@@ -20,7 +26,7 @@ export class OrganizationDetailsHandler implements IQueryHandler<OrganizationDet
 
   async execute(): Promise<OrganizationDetails> {
     const rows = await this.database.read<OrganizationDetails>(
-      `select id, slug, name, status, settings, created_at as "createdAt"
+      `select id, slug, name, status, plan, settings, created_at as "createdAt", deletes_at as "deletesAt"
        from organizations.tenants where tenant_id = kernel.tenant_id() and id = kernel.tenant_id()`,
     );
     if (!rows[0]) throw organizationNotFound();

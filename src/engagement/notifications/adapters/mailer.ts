@@ -20,15 +20,17 @@ export class Mailer implements OnApplicationShutdown {
   /**
    * Sends one letter. Its Message-ID is made of `id`, so that a receiver recognises a letter that was sent again.
    * @param sender name in the From line; the address is the configured one
+   * @param replyTo where answers go; default the address in the From line
    * @throws what nodemailer throws, see `isPermanent`
    */
-  async send(id: string, sender: string, to: string, letter: Letter): Promise<void> {
+  async send(id: string, sender: string, to: string, letter: Letter, replyTo?: string): Promise<void> {
     const address = /<([^>]+)>/.exec(this.config.mailFrom)?.[1] ?? this.config.mailFrom;
     await (
       await (this.transport ??= this.open())
     ).sendMail({
       from: { name: sender, address },
       to: { name: '', address: to },
+      ...(replyTo ? { replyTo: { name: sender, address: replyTo } } : {}),
       subject: letter.subject,
       text: letter.text,
       html: letter.html,

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
-import { FindOrganizationQuery } from '../../../access/organizations/contracts/find-organization';
+import { BrandingQuery, type Branding } from '../../../access/organizations/contracts/branding';
 import { Cache } from '../../../kernel/cache/cache';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
@@ -15,7 +15,7 @@ import { mailServerMissing, smsProviderMissing } from '../domain/notifications.e
 import { Renderer, type Letter } from '../templates/renderer';
 
 /** What a template may show. */
-type LetterValues = Record<string, unknown> & { sender: string };
+type LetterValues = Record<string, unknown> & { sender: string; brand: Branding | null };
 
 /** Seconds for which one worker holds a message: longer than the slowest conversation with a mail server. */
 const CLAIM_SECONDS = 90;
@@ -36,7 +36,7 @@ export class DeliverMessageCommand extends Command<void> {
 
 @CommandHandler(DeliverMessageCommand)
 export class DeliverMessageHandler implements ICommandHandler<DeliverMessageCommand> {
-  private readonly senders = new Cache<string>({ name: 'notifications.senders', max: 1_000, ttlMs: 300_000 });
+  private readonly brands = new Cache<Branding | null>({ name: 'notifications.brands', max: 1_000, ttlMs: 5_000 });
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -57,10 +57,12 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       return;
     }
     try {
-      const sender = await this.sender();
+      const brand = await this.brand();
+      const sender = brand?.senderName ?? 'Mainstay';
       const { expiresAt } = message.data;
       if (typeof expiresAt === 'string' && Date.parse(expiresAt) <= clock.nowMs()) throw new MessageLapsed();
-      const values = { ...message.data, sender, publicUrl: this.config.publicUrl };
+      const publicUrl = brand?.publicUrl ?? this.config.publicUrl;
+      const values = { ...message.data, sender, publicUrl, brand };
       const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
       await this.uow.run(async (tx) => {
         if (letter.kept) await this.mailbox.put(tx, message, letter);
@@ -80,7 +82,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   private async mail(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
     const letter = this.renderer.render(message.template, values);
     const kept = !this.mailer.isConfigured;
-    if (!kept) await this.mailer.send(message.id, values.sender, message.recipient, letter);
+    if (!kept) await this.mailer.send(message.id, values.sender, message.recipient, letter, values.brand?.replyTo ?? undefined);
     else if (this.config.isProduction) throw mailServerMissing();
     return { ...letter, kept };
   }
@@ -93,14 +95,11 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     return { subject: text.slice(0, 200), text, html: '', kept };
   }
 
-  /** Name that letters are signed with: the shop's, or the product's for messages of the platform. */
-  private async sender(): Promise<string> {
+  /** How letters look: as the organization, or as the product for messages of the platform. */
+  private async brand(): Promise<Branding | null> {
     const tenantId = currentContext().tenantId!;
-    if (tenantId === PLATFORM_TENANT) return 'Mainstay';
-    return this.senders.getOrLoad(
-      tenantId,
-      async () => (await this.queries.execute(new FindOrganizationQuery({ id: tenantId })))?.name ?? 'Mainstay',
-    );
+    if (tenantId === PLATFORM_TENANT) return null;
+    return this.brands.getOrLoad(tenantId, () => this.queries.execute(new BrandingQuery(tenantId)));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TemplateName } from '../contracts/send-message';
 import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
+import { ORGANIZATION_LETTERS } from './organization-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
 export interface LetterTemplate {
@@ -22,6 +23,7 @@ const ORDER_LINES_HTML = `<table role="presentation" class="lines" width="100%" 
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ACCOUNT_LETTERS,
   ...FACTOR_LETTERS,
+  ...ORGANIZATION_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',
@@ -137,7 +139,8 @@ Reorder level: {{ reorderLevel }}
   },
 };
 
-/** Around every letter; mail programs want tables and styles in the head, without anything from another host. */
+/** Around every letter; mail programs want tables and styles in the head. Nothing comes from another
+ * host but the logo of an organization that set one. */
 export const LAYOUT = {
   before: (preview: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -151,7 +154,7 @@ h1{font-size:22px;line-height:1.3;margin:0 0 16px}
 p{margin:0 0 14px}
 .soft{color:#5d6877;font-size:14px;overflow-wrap:anywhere}
 .action{margin:24px 0}
-.button{display:inline-block;background:#1f5eff;color:#ffffff;text-decoration:none;font-weight:600;padding:12px 22px;border-radius:8px}
+.button{display:inline-block;background:{{ brand.primaryColor | default: '#1f5eff' }};color:{{ brand.textColor | default: '#ffffff' }};text-decoration:none;font-weight:600;padding:12px 22px;border-radius:8px}
 .lines{border-collapse:collapse;margin:8px 0 20px}
 .lines td{padding:10px 0;border-bottom:1px solid #e1e5ea;vertical-align:top}
 .lines .total td{border-bottom:0;font-weight:600}
@@ -162,12 +165,12 @@ p{margin:0 0 14px}
 <body>
 <div style="display:none;max-height:0;overflow:hidden">${preview}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td style="padding:0 12px">
-<div class="sender">{{ sender }}</div>
+<div class="sender">{% if brand.logoUrl %}<img src="{{ brand.logoUrl }}" alt="{{ sender }}" height="40" style="height:40px;max-width:240px;border:0">{% else %}{{ sender }}{% endif %}</div>
 <div class="sheet"><div class="inner">
 `,
   after: `
 </div></div>
-<div class="foot">Sent by {{ sender }}</div>
+<div class="foot">Sent by {{ sender }}{% if brand.tagline %}<br>{{ brand.tagline }}{% endif %}</div>
 </td></tr></table>
 </body></html>
 `,
