@@ -144,9 +144,9 @@ describe('organizations', () => {
   it('change name and settings', async () => {
     const { id } = await create('Before');
     await asTenant(id, () =>
-      commands.execute(new ChangeOrganizationCommand({ name: 'After', settings: { currency: 'EUR', theme: 'dark' } })),
+      commands.execute(new ChangeOrganizationCommand({ name: 'After', settings: { currency: 'EUR', locale: 'de' } })),
     );
-    await asTenant(id, () => commands.execute(new ChangeOrganizationCommand({ settings: { theme: null } })));
+    await asTenant(id, () => commands.execute(new ChangeOrganizationCommand({ settings: { locale: null } })));
     expect(await asTenant(id, () => queries.execute(new OrganizationDetailsQuery()))).toMatchObject({
       name: 'After',
       settings: { currency: 'EUR' },

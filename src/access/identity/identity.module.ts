@@ -9,6 +9,7 @@ import { Argon2Hasher } from './adapters/argon2-hasher';
 import { commonPasswords } from './adapters/common-password-list';
 import { DatabaseSigningKeys } from './adapters/database-signing-keys';
 import { IdentityFacts } from './adapters/identity-facts';
+import { TenantLookup } from './adapters/tenant-lookup';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
 import { MmdbPlaces } from './adapters/mmdb-places';
@@ -34,6 +35,12 @@ import { TokensModule } from '../../kernel/auth/tokens.module';
 import { BeginSession } from './commands/begin-session';
 import { ChangeSecurityPolicyHandler } from './commands/change-security-policy';
 import { EndMemberSessionsHandler } from './commands/end-member-sessions';
+import {
+  InvitationDoor,
+  JoinByInvitationHandler,
+  JoinWithPasswordHandler,
+  RegisterInvitedHandler,
+} from './commands/join-by-invitation';
 import { LogInHandler } from './commands/log-in';
 import { LogOutHandler } from './commands/log-out';
 import { CheckOperatorHandler, CreateUserHandler, SetPasswordHandler } from './commands/manage-users';
@@ -82,6 +89,8 @@ import { SigningKeys, TokenIssuer } from './domain/signing-keys';
 import { User } from './domain/user';
 import { ApiKeysController } from './http/api-keys.controller';
 import { AuthController } from './http/auth.controller';
+import { InvitationPage } from './http/invitation.page';
+import { InvitedController } from './http/invited.controller';
 import { KeySetController } from './http/key-set.controller';
 import { SecurityPolicyController } from './http/security-policy.controller';
 import { MemberSessionsController, ResumeSignInController, SessionsController } from './http/sessions.controller';
@@ -92,6 +101,7 @@ import { FindUsersHandler } from './queries/find-users';
 import { ApiKeyHandler, ListApiKeysHandler } from './queries/list-api-keys';
 import { ListDevicesHandler } from './queries/list-devices';
 import { ListMemberSessionsHandler, ListSessionsHandler } from './queries/list-sessions';
+import { InvitedHandler } from './queries/invited';
 import { KeySetHandler } from './queries/key-set';
 import { ProfileHandler } from './queries/profile';
 import { SecurityPolicyHandler } from './queries/security-policy';
@@ -132,6 +142,8 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     SecurityPolicyController,
     VerifyEmailPage,
     ...SECOND_FACTOR_ROUTES,
+    InvitedController,
+    InvitationPage,
   ],
   providers: [
     ...AUTHORIZATION.providers,
@@ -178,6 +190,12 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     DeleteAccountWhenDue,
     LoginHistoryHandler,
     VerifyTokenHandler,
+    TenantLookup,
+    InvitationDoor,
+    JoinByInvitationHandler,
+    JoinWithPasswordHandler,
+    RegisterInvitedHandler,
+    InvitedHandler,
     LogInHandler,
     SwitchOrganizationHandler,
     RefreshTokensHandler,

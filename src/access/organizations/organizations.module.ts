@@ -1,7 +1,23 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Config } from '../../kernel/config/config';
+import { domainProofOf } from './adapters/dns-domain-proof';
+import { AcceptInvitationHandler, FindInvitationHandler } from './commands/accept-invitation';
 import { AddMemberHandler } from './commands/add-member';
 import { CreateOrganizationHandler } from './commands/create-organization';
+import {
+  InvitationMail,
+  InviteHandler,
+  ResendInvitationHandler,
+  RevokeInvitationHandler,
+} from './commands/invitations';
+import {
+  ChangeBrandingHandler,
+  ClaimDomainHandler,
+  MakeDomainPrimaryHandler,
+  RemoveDomainHandler,
+} from './commands/manage-branding';
+import { SetMemberStatusHandler, TransferOwnershipHandler } from './commands/manage-members';
 import {
   ChangeMemberRoleHandler,
   ChangeOrganizationHandler,
@@ -13,40 +29,99 @@ import {
   CreateTeamHandler,
   RemoveTeamHandler,
 } from './commands/manage-teams';
+import {
+  ChangePlanHandler,
+  RequestDeletionHandler,
+  SetOrganizationStatusHandler,
+  WithdrawDeletionHandler,
+} from './commands/operate-organizations';
+import { RoleGiver } from './commands/role-giver';
+import { VerifyDomainHandler } from './commands/verify-domain';
+import { InvitationRepository } from './data/invitation.repository';
+import { PlanEntitlements } from './data/plan-entitlements';
+import { DomainName } from './domain/domain-name';
+import { DomainProof } from './domain/domain-proof';
+import { Invitation } from './domain/invitation';
 import { Member } from './domain/member';
 import { Organization } from './domain/organization';
 import { Team } from './domain/team';
+import { BrandingController } from './http/branding.controller';
+import { InvitationsController } from './http/invitations.controller';
 import { MembersController } from './http/members.controller';
+import { OrganizationOperatorsController } from './http/operators.controller';
 import { OrganizationsController } from './http/organizations.controller';
 import { TeamsController } from './http/teams.controller';
+import { VerifyDomain } from './jobs/verify-domain';
+import { BrandingHandler, ListDomainsHandler, OriginAllowedHandler, ShownBrandingHandler } from './queries/branding';
 import { FindOrganizationHandler, MembershipsOfUserHandler } from './queries/find-organizations';
+import { ListInvitationsHandler } from './queries/invitations';
 import { ListMembersHandler } from './queries/list-members';
 import { MembersByRoleHandler } from './queries/members-by-role';
+import { ListOrganizationsHandler, OrganizationSummaryHandler, UsageHandler } from './queries/operate-organizations';
 import { OrganizationDetailsHandler } from './queries/organization-details';
 import { ListTeamMembersHandler, ListTeamsHandler, TeamsOfUserHandler } from './queries/teams';
+import { CloseOrganization } from './reactions/close-organization';
 
-/** Tenants, their public addresses and their members. */
+/** Tenants: their public addresses, members, teams, invitations, plans and looks. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Organization, Member, Team])],
-  controllers: [OrganizationsController, MembersController, TeamsController],
+  imports: [TypeOrmModule.forFeature([Organization, Member, Team, Invitation, DomainName])],
+  controllers: [
+    OrganizationsController,
+    OrganizationOperatorsController,
+    MembersController,
+    TeamsController,
+    InvitationsController,
+    BrandingController,
+  ],
   providers: [
+    { provide: DomainProof, useFactory: domainProofOf, inject: [Config] },
+    PlanEntitlements,
+    InvitationRepository,
+    RoleGiver,
+    InvitationMail,
     CreateOrganizationHandler,
     ChangeOrganizationHandler,
+    ChangePlanHandler,
+    SetOrganizationStatusHandler,
+    RequestDeletionHandler,
+    WithdrawDeletionHandler,
+    CloseOrganization,
     AddMemberHandler,
     ChangeMemberRoleHandler,
     RemoveMemberHandler,
+    SetMemberStatusHandler,
+    TransferOwnershipHandler,
+    InviteHandler,
+    ResendInvitationHandler,
+    RevokeInvitationHandler,
+    AcceptInvitationHandler,
     CreateTeamHandler,
     ChangeTeamHandler,
     RemoveTeamHandler,
     ChangeTeamMemberHandler,
-    ListTeamsHandler,
-    ListTeamMembersHandler,
-    TeamsOfUserHandler,
+    ChangeBrandingHandler,
+    ClaimDomainHandler,
+    VerifyDomainHandler,
+    MakeDomainPrimaryHandler,
+    RemoveDomainHandler,
+    VerifyDomain,
     FindOrganizationHandler,
+    FindInvitationHandler,
     MembershipsOfUserHandler,
     MembersByRoleHandler,
-    ListMembersHandler,
+    TeamsOfUserHandler,
+    BrandingHandler,
+    ShownBrandingHandler,
+    OriginAllowedHandler,
     OrganizationDetailsHandler,
+    OrganizationSummaryHandler,
+    ListOrganizationsHandler,
+    UsageHandler,
+    ListMembersHandler,
+    ListInvitationsHandler,
+    ListTeamsHandler,
+    ListTeamMembersHandler,
+    ListDomainsHandler,
   ],
 })
 export class OrganizationsModule {}

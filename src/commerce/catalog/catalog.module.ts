@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { ChangeCategoryHandler, CreateCategoryHandler, RemoveCategoryHandler } from './commands/change-categories';
 import { ChangeProductHandler } from './commands/change-product';
 import { CreateProductHandler } from './commands/create-product';
@@ -43,4 +44,11 @@ import { ListProductsHandler } from './queries/list-products';
     ExportProductsHandler,
   ],
 })
-export class CatalogModule {}
+export class CatalogModule {
+  constructor(limits: ResourceLimits) {
+    limits.register({
+      name: 'products',
+      count: 'select count(*)::int as used from catalog.products where tenant_id = $1 and created_at >= $2',
+    });
+  }
+}

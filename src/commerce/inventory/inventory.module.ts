@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { CommitHoldHandler } from './commands/commit-hold';
 import { CreateLocationHandler } from './commands/create-location';
 import { FulfilHoldHandler } from './commands/fulfil-hold';
@@ -56,4 +57,11 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     TellStaffOfStockAlert,
   ],
 })
-export class InventoryModule {}
+export class InventoryModule {
+  constructor(limits: ResourceLimits) {
+    limits.register({
+      name: 'locations',
+      count: 'select count(*)::int as used from inventory.locations where tenant_id = $1 and created_at >= $2',
+    });
+  }
+}

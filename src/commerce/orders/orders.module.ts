@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { CancelOrderHandler } from './commands/cancel-order';
 import {
   AddCartLineHandler,
@@ -66,4 +67,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ...ORDER_PUSHES,
   ],
 })
-export class OrdersModule {}
+export class OrdersModule {
+  constructor(limits: ResourceLimits) {
+    limits.register({
+      name: 'ordersPerMonth',
+      monthly: true,
+      count: `select count(*)::int as used from orders.orders where tenant_id = $1 and placed_at >= $2 and channel = 'web'`,
+    });
+  }
+}

@@ -22,6 +22,8 @@ import { StepUpGate } from './step-up';
 import { endedSessionOf, TokenVerifier } from './token-verifier';
 import { rightsChanged } from './versions';
 
+/** A host name with a dot that ends in a letter: no IP address. */
+const HOST = /^(?=.{4,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 const forbidden = (code: string, detail: string, hint?: string): AppError =>
@@ -51,12 +53,14 @@ interface Visit {
 }
 
 /**
- * The gate of every route: who calls (bearer token), for which tenant (token or `X-Tenant`), within which rate limit,
+ * The gate of every route: who calls (bearer token), for which tenant (token, `X-Tenant` or host name), within which rate limit,
  * whether the route's rule lets it, and whether its proof is strong and fresh enough. Fills principal and tenant of the request context.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly routes = new WeakMap<object, RouteAccess>();
+  /** The installation's own name leads to no tenant. */
+  private readonly ownHost: string;
 
   constructor(
     private readonly reflector: Reflector,
@@ -67,7 +71,9 @@ export class AccessGuard implements CanActivate {
     private readonly keyring: Keyring,
     private readonly refusals: Refusals,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
-  ) {}
+  ) {
+    this.ownHost = new URL(config.publicUrl).hostname;
+  }
 
   /** Answers at once where all that it needs is known to this process: a promise here would be paid by every request. */
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
@@ -138,7 +144,7 @@ export class AccessGuard implements CanActivate {
     if (failure !== undefined && !(open && failure instanceof AppError && failure.kind === 'unauthenticated'))
       throw failure;
     context.tenantId = context.principal.tenantId;
-    return request.headers['x-tenant']
+    return request.headers['x-tenant'] || this.foreignHost(request) !== null
       ? this.chooseTenant(request, context).then(() => this.decide(visit, rule))
       : this.decide(visit, rule);
   }
@@ -192,25 +198,40 @@ export class AccessGuard implements CanActivate {
     };
   }
 
-  /** Sets the tenant of guests and of principals without one from `X-Tenant`; a token's tenant must agree with it. */
+  /**
+   * Sets the tenant of guests and of principals without one: from `X-Tenant`, else from a host name of the tenant's
+   * own. A token's tenant must agree with either.
+   */
   private async chooseTenant(request: FastifyRequest, context: RequestContext): Promise<void> {
-    const slug = String(request.headers['x-tenant']).toLowerCase();
-    if (!SLUG.test(slug)) {
-      throw new AppError('tenant.invalid', 'invalid', 'X-Tenant is not the slug of a shop.', {
-        errors: [{ pointer: 'X-Tenant', code: 'slug', detail: 'Lower-case letters, digits and dashes, at most 64.' }],
-      });
-    }
-    const tenant: TenantFacts | null = (await this.facts?.tenantBySlug(slug)) ?? null;
+    const named = request.headers['x-tenant'] ? String(request.headers['x-tenant']).toLowerCase() : null;
+    const host = this.foreignHost(request);
+    const tenant = named === null ? await this.facts?.tenantByHost(host ?? '') : await this.tenantOfSlug(named);
+    if (named === null && !tenant) return;
     if (context.tenantId !== null) {
       if (tenant?.id === context.tenantId) return;
       throw forbidden(
         'tenant.mismatch',
-        'The access token belongs to another organization than X-Tenant names.',
+        `The access token belongs to another organization than ${named === null ? 'this domain' : 'X-Tenant names'}.`,
         'Leave X-Tenant away, or switch the organization with POST /api/v1/auth/switch.',
       );
     }
     if (!tenant) throw new AppError('tenant.not-found', 'not-found', 'There is no shop with this slug.');
     context.tenantId = tenant.id;
+  }
+
+  private async tenantOfSlug(slug: string): Promise<TenantFacts | null> {
+    if (!SLUG.test(slug)) {
+      throw new AppError('tenant.invalid', 'invalid', 'X-Tenant is not the slug of a shop.', {
+        errors: [{ pointer: 'X-Tenant', code: 'slug', detail: 'Lower-case letters, digits and dashes, at most 64.' }],
+      });
+    }
+    return (await this.facts?.tenantBySlug(slug)) ?? null;
+  }
+
+  /** A host name that may lead to a tenant, or null: names without a dot, addresses and our own host do not. */
+  private foreignHost(request: FastifyRequest): string | null {
+    const host = request.hostname;
+    return host === this.ownHost || !HOST.test(host) ? null : host.toLowerCase();
   }
 }
 

@@ -39,6 +39,10 @@ export abstract class AccessFacts {
   keyUsed(_id: string, _tenantId: string, _ip: string | undefined): void {}
   /** A tenant by slug, or null. Cached by the implementation. */
   abstract tenantBySlug(slug: string): Promise<TenantFacts | null>;
+  /** The tenant that a host name of its own leads to (white label), or null. Cached by the implementation. */
+  tenantByHost(_host: string): Promise<TenantFacts | null> {
+    return Promise.resolve(null);
+  }
   /** Public keys that access tokens are verified with, by key id (PEM, ES256). */
   abstract verificationKey(kid: string): Promise<string | null>;
 }

@@ -5,11 +5,12 @@ import { ENGAGEMENT } from './catalogue/engagement';
 import { FACTORS } from './catalogue/factors';
 import { GRANTS } from './catalogue/grants';
 import { MONEY } from './catalogue/money';
+import { ORGANIZATIONS } from './catalogue/organizations';
 import { SESSIONS } from './catalogue/sessions';
 
 export { CATEGORIES, type Action, type Category } from './catalogue/action';
 
-const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, FACTORS, GRANTS, MONEY, SESSIONS];
+const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, FACTORS, GRANTS, MONEY, ORGANIZATIONS, SESSIONS];
 
 /**
  * The closed catalogue: every action that a row of the trail can name, by the name of its command without `Command`.

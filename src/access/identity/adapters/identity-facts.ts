@@ -4,18 +4,19 @@ import { AccessFacts, type AccessClaims, type KeyFacts, type TenantFacts } from 
 import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
 import { clock } from '../../../kernel/clock/clock';
-import { Cache } from '../../../kernel/cache/cache';
 import { tenantStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import type { AppError } from '../../../kernel/errors/app-error';
 import { FindOrganizationQuery } from '../../organizations/contracts/find-organization';
 import { policyOfRights, RightsRepository } from '../data/rights.repository';
 import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { demandOn } from '../domain/mfa-section.policy';
-import { membershipEnded, sessionEnded } from '../domain/identity.errors';
+import { membershipEnded, organizationSuspended, sessionEnded } from '../domain/identity.errors';
 import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 import { SigningKeys } from '../domain/signing-keys';
 import { ApiKeyFacts } from './api-key-facts';
+import { TenantLookup } from './tenant-lookup';
 
 /** Without e-mail, which makes no second factor. */
 const ASSURANCE = `s.aal, s.amr, s.auth_time as "authTime", exists (select 1 from identity.factors f
@@ -25,9 +26,6 @@ const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_ro
   from identity.sessions s join identity.users u on u.id = s.user_id
   left join identity.devices d on d.user_id = s.user_id and d.device_id = s.device_id
   where s.id = $1 and s.revoked_at is null and s.absolute_expires_at > kernel.now() and u.status = 'active'`;
-
-/** A slug may point elsewhere, or its shop be suspended, this long before every process sees it (milliseconds). */
-const SLUG_TTL_MS = 5_000;
 
 const OPERATORS = policyOf(...OPERATOR_PERMISSIONS);
 
@@ -50,12 +48,6 @@ interface SessionRow extends AssuranceRow {
 /** What the kernel's guards ask for; see `AccessFacts`. */
 @Injectable()
 export class IdentityFacts extends AccessFacts {
-  private readonly slugs = new Cache<TenantFacts | null>({
-    name: 'identity.tenants-by-slug',
-    max: 10_000,
-    ttlMs: SLUG_TTL_MS,
-  });
-
   constructor(
     private readonly database: Database,
     private readonly rights: RightsRepository,
@@ -63,6 +55,7 @@ export class IdentityFacts extends AccessFacts {
     private readonly keys: SigningKeys,
     private readonly policies: SecurityPolicyRepository,
     private readonly apiKeys: ApiKeyFacts,
+    private readonly tenants: TenantLookup,
   ) {
     super();
   }
@@ -90,7 +83,7 @@ export class IdentityFacts extends AccessFacts {
     };
     if (tid !== undefined && question) {
       const rights = question.read(results);
-      if (!rights.standing) throw membershipEnded();
+      if (!rights.standing) throw await this.shutOut(tid);
       return {
         ...base,
         kind: 'user',
@@ -131,7 +124,17 @@ export class IdentityFacts extends AccessFacts {
   }
 
   tenantBySlug(slug: string): Promise<TenantFacts | null> {
-    return this.slugs.getOrLoad(slug, () => this.queries.execute(new FindOrganizationQuery({ slug })));
+    return this.tenants.bySlug(slug);
+  }
+
+  override tenantByHost(host: string): Promise<TenantFacts | null> {
+    return this.tenants.byHost(host);
+  }
+
+  /** Why somebody has no standing in an organization: it is suspended, or the membership has ended or rests. */
+  private async shutOut(tenantId: string): Promise<AppError> {
+    const active = await this.queries.execute(new FindOrganizationQuery({ id: tenantId }));
+    return active ? membershipEnded() : organizationSuspended();
   }
 
   verificationKey(kid: string): Promise<string | null> {

@@ -12,11 +12,13 @@ export interface RoleJudgement {
  * May these roles be given, or taken away, by a member of the context's organization? Within a transaction the
  * organization's own roles among them are locked against being deleted before its end.
  * @param giver a user id; without it the caller. A giver who is no member (any more) holds nothing.
+ * @param permissions that the giver must hold besides those of the roles
  */
 export class JudgeRolesQuery extends Query<RoleJudgement> {
   constructor(
     readonly roles: readonly string[],
     readonly giver?: string,
+    readonly permissions: readonly string[] = [],
   ) {
     super();
   }

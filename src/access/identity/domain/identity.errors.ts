@@ -110,3 +110,15 @@ export const lastOwnerLeaves = (slugs: string[]): AppError =>
     organizations: slugs,
     hint: 'Make somebody else an owner first, or close the organization.',
   });
+
+export const alreadyRegistered = (): AppError =>
+  conflict('identity.already-registered', 'There is an account of this address already.', {
+    hint: 'Sign in with it, then POST /api/v1/invitations/accept.',
+  });
+
+export const organizationSuspended = (): AppError =>
+  unauthenticated(
+    'identity.organization-suspended',
+    'This organization is suspended: nothing of it can be used for now.',
+    'Nothing is lost. Its owner can ask the operator of this installation.',
+  );

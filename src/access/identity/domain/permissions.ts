@@ -20,13 +20,14 @@ export const PERMISSIONS = {
   'inventory:write': 'Receive, correct and move stock.',
   'members:owners': 'Make owners of the organization, and take that role away.',
   'members:read': 'List the members of the organization.',
-  'members:write': 'Change roles of members and remove members.',
+  'members:write': 'Invite, change, suspend and remove members; make and change teams.',
   'orders:read': 'Read every order of the shop and its sales reports.',
   'orders:read-own': 'Read one’s own orders.',
   'orders:write': 'Ship, cancel and collect payment for orders.',
   'orders:write-own': 'Pay one’s own orders.',
+  'organizations:delete': 'Ask for the end of the organization, and take that back.',
   'organizations:read': 'Read name, address and settings of the organization.',
-  'organizations:write': 'Change name and settings of the organization.',
+  'organizations:write': 'Change name, settings, look and domains of the organization.',
   'payments:read': 'Read payments, attempts and refunds.',
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
   'roles:read': 'Read the roles of the organization and what they allow.',
@@ -41,7 +42,7 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 /** Kept for the owner: no other system role has them. */
-export const OF_OWNERS_ALONE: readonly Permission[] = ['members:owners'];
+export const OF_OWNERS_ALONE: readonly Permission[] = ['members:owners', 'organizations:delete'];
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
 const expanded = new Map<string, readonly string[]>();

@@ -20,14 +20,14 @@ export class JudgeRolesHandler implements IQueryHandler<JudgeRolesQuery> {
     private readonly rights: RightsRepository,
   ) {}
 
-  async execute({ roles, giver }: JudgeRolesQuery): Promise<RoleJudgement> {
+  async execute({ roles, giver, permissions }: JudgeRolesQuery): Promise<RoleJudgement> {
     return this.uow.run(async (tx) => {
       const found = await this.roles.share(
         tx,
         roles.filter((key) => !systemRole(key)),
       );
       const unknown = roles.filter((key) => !systemRole(key) && !found.has(key));
-      const wanted = await permissionsOfRoles(tx, this.roles, roles);
+      const wanted = [...(await permissionsOfRoles(tx, this.roles, roles)), ...permissions];
       return { unknown, missing: missingOf(await this.holder(tx, giver), wanted) };
     });
   }

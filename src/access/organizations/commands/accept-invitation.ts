@@ -40,7 +40,7 @@ export class AcceptInvitationHandler implements ICommandHandler<AcceptInvitation
       invitation.demandOpen(clock.now());
       if (!user.emails.some((email) => addressKey(email) === invitation.emailNormalized)) throw invitationForAnother();
       const { role, invitedBy } = invitation;
-      if (invitedBy && !(await this.giver.mayStillInvite(tx, invitedBy, role))) throw inviterLostRights();
+      if (invitedBy && !(await this.giver.mayStillInvite(invitedBy, role))) throw inviterLostRights();
       const [present] = await tx.store.loadMany(Member, { userId: user.id });
       if (present?.status === 'suspended') throw membershipRests();
       // The seat that the invitation held is given up before the member takes it.

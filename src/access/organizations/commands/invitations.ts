@@ -21,6 +21,14 @@ import { RoleGiver } from './role-giver';
 const MOST_MAILS_A_DAY = 500;
 const MOST_SENDS = 10;
 
+interface Offer {
+  organization: Organization;
+  invitation: Invitation;
+  role: MemberRole;
+  /** Name of who invites. */
+  inviter: string | null;
+}
+
 /** The mails of invitations; asked for in the caller's transaction. */
 @Injectable()
 export class InvitationMail {
@@ -30,21 +38,28 @@ export class InvitationMail {
     private readonly invitations: InvitationRepository,
   ) {}
 
+  /** The name of the caller, for the letter; asked before the transaction, which must not wait for a connection. */
+  async inviterName(): Promise<string | null> {
+    const { userId } = currentContext().principal;
+    const [inviter] = userId ? await this.queries.execute(new FindUsersQuery({ ids: [userId] })) : [];
+    return inviter?.name ?? null;
+  }
+
   /** Makes a new token and mails it. @throws AppError too-many */
-  async send(tx: Transaction, organization: Organization, invitation: Invitation, role: MemberRole): Promise<void> {
+  async send(tx: Transaction, offer: Offer): Promise<void> {
+    const { organization, invitation, role, inviter } = offer;
     if (invitation.sends >= MOST_SENDS || (await this.invitations.sentLately(tx)) >= MOST_MAILS_A_DAY)
       throw tooManyInvitations(86_400);
     const { userId } = currentContext().principal;
     const token = invitation.offer(tx.tenantId, role, userId, clock.now());
     await tx.store.save(invitation);
-    const [inviter] = userId ? await this.queries.execute(new FindUsersQuery({ ids: [userId] })) : [];
     await this.commands.execute(
       new SendMessageCommand({
         to: invitation.email,
         template: 'invitation',
         data: {
           organization: organization.name,
-          inviter: inviter?.name ?? null,
+          inviter,
           role,
           token,
           until: invitation.expiresAt.toISOString().slice(0, 10),
@@ -76,14 +91,15 @@ export class InviteHandler implements ICommandHandler<InviteCommand> {
   ) {}
 
   async execute({ invitation: { email, role } }: InviteCommand): Promise<InvitationView> {
+    const inviter = await this.mail.inviterName();
     return this.uow.run(async (tx) => {
-      await this.giver.require([role]);
+      await this.giver.requireOffer(role);
       const organization = await lockOrganization(tx);
       const present = await this.invitations.lockPending(tx, addressKey(email));
       const isCounted = present !== null && present.isOpen(clock.now()) && isSeat(present.role);
       if (isSeat(role) && !isCounted) await this.limits.assertWithin(tx, 'members');
       const invitation = present ?? Invitation.make(email);
-      await this.mail.send(tx, organization, invitation, role);
+      await this.mail.send(tx, { organization, invitation, role, inviter });
       return invitationView(tx, invitation.id);
     });
   }
@@ -107,13 +123,14 @@ export class ResendInvitationHandler implements ICommandHandler<ResendInvitation
   ) {}
 
   async execute({ invitationId }: ResendInvitationCommand): Promise<InvitationView> {
+    const inviter = await this.mail.inviterName();
     return this.uow.run(async (tx) => {
       const organization = await lockOrganization(tx);
       const invitation = await this.invitations.lock(tx, invitationId);
       // Whoever sends it again vouches for its role.
-      await this.giver.require([invitation.role]);
+      await this.giver.requireOffer(invitation.role);
       if (isSeat(invitation.role) && !invitation.isOpen(clock.now())) await this.limits.assertWithin(tx, 'members');
-      await this.mail.send(tx, organization, invitation, invitation.role);
+      await this.mail.send(tx, { organization, invitation, role: invitation.role, inviter });
       return invitationView(tx, invitation.id);
     });
   }

@@ -29,7 +29,7 @@ export class SetMemberStatusHandler implements ICommandHandler<SetMemberStatusCo
 
   async execute({ memberId, status }: SetMemberStatusCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      await this.giver.lock();
+      await this.giver.require([]);
       await lockOrganization(tx);
       const member = await tx.store.load(Member, memberId);
       if (!member) throw memberNotFound();

@@ -1,14 +1,15 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
-import { hasPermission } from '../../../kernel/auth/principal';
-import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { RequireRolesQuery } from '../../identity/contracts/give-roles';
 import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
 import { Member } from '../domain/member';
-import { memberNotFound, ownersOnly } from '../domain/organizations.errors';
+import { memberNotFound } from '../domain/organizations.errors';
+import { isSeat } from '../domain/plan.policy';
 import type { OrganizationSettings } from '../domain/settings.policy';
 import { lockOrganization } from './lock-organization';
+import { requireOwner } from './role-giver';
 
 /** Changes the name or settings of the context's organization. */
 export class ChangeOrganizationCommand extends Command<void> {
@@ -54,6 +55,7 @@ export class ChangeMemberRoleHandler implements ICommandHandler<ChangeMemberRole
   constructor(
     private readonly uow: UnitOfWork,
     private readonly queries: QueryBus,
+    private readonly limits: ResourceLimits,
   ) {}
 
   async execute({ member: which, role }: ChangeMemberRoleCommand): Promise<void> {
@@ -65,6 +67,7 @@ export class ChangeMemberRoleHandler implements ICommandHandler<ChangeMemberRole
       if (member.role === role) return;
       if (member.role === 'owner') requireOwner();
       await this.queries.execute(new RequireRolesQuery([member.role]));
+      if (isSeat(role) && !isSeat(member.role)) await this.limits.assertWithin(tx, 'members');
       member.changeRole(role, owners);
       await tx.store.save(member);
     });
@@ -110,9 +113,4 @@ async function lockMember(
     [tx.tenantId],
   );
   return { member, owners };
-}
-
-/** Owners are made, and unmade, by who may: the owners, unless a role of the organization says otherwise. */
-function requireOwner(): void {
-  if (!hasPermission(currentContext().principal, 'members:owners')) throw ownersOnly();
 }

@@ -50,10 +50,10 @@ describe('organizations', () => {
       slug: 'shop-1',
       name: 'Shop',
       ownerUserId: newId(),
-      settings: { a: 1, b: 2 },
+      settings: { locale: 'de', currency: 'EUR' },
     });
-    shop.change({ settings: { b: null, c: { d: 3 } } });
-    expect(shop.settings).toEqual({ a: 1, c: { d: 3 } });
+    shop.change({ settings: { currency: null, contact: { phone: '123456' } } });
+    expect(shop.settings).toEqual({ locale: 'de', contact: { phone: '123456' } });
     expect(shop.name).toBe('Shop');
   });
 });

@@ -1,10 +1,9 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
-import type { Limits } from '../../../kernel/limits/resource-limits';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import { OrganizationCreated, OrganizationStatusChanged } from '../contracts/organization-events';
 import type { StoredBranding } from './branding.policy';
 import { deletionAsked, deletionNotAsked, organizationClosed } from './organizations.errors';
-import type { Plan } from './plan.policy';
+import type { Limits, Plan } from './plan.policy';
 import type { OrganizationSettings } from './settings.policy';
 
 /** Days between the wish to delete an organization and its end, in which it can be taken back. */
@@ -129,6 +128,7 @@ export class Organization extends Aggregate {
 
 /** `changes` over `present`; what is null is left out. */
 function merge<T extends object>(present: T, changes: object): T {
-  const merged = Object.entries({ ...present, ...changes });
-  return Object.fromEntries(merged.filter(([, value]) => value !== null && value !== undefined)) as T;
+  const said = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const merged = Object.entries({ ...present, ...Object.fromEntries(said) });
+  return Object.fromEntries(merged.filter(([, value]) => value !== null)) as T;
 }

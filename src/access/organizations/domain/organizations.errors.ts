@@ -111,3 +111,9 @@ export const domainUnproven = (): AppError =>
   conflict('organizations.domain-unproven', 'This domain is not proven yet.', {
     hint: 'Put the TXT record in place, then POST /api/v1/branding/domains/{id}/verify.',
   });
+
+export const notYoursToOffer = (permissions: readonly string[]): AppError =>
+  new AppError('organizations.not-yours-to-offer', 'forbidden', 'This role is more than what you hold yourself.', {
+    hint: `You do not hold: ${permissions.slice(0, 10).join(', ')}.`,
+    permissions,
+  });

@@ -1,4 +1,5 @@
-import type { Limits } from '../../../kernel/limits/resource-limits';
+/** Most of each resource; null or absent is without limit. */
+export type Limits = Readonly<Record<string, number | null>>;
 
 /** Plans that an organization can have; `custom` has the limits that the operator writes down for it. */
 export const PLANS = ['free', 'basic', 'professional', 'enterprise', 'custom'] as const;

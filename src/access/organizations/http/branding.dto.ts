@@ -3,8 +3,7 @@ import { IsEmail, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from
 import { canonicalColor } from '../domain/branding.policy';
 import { VISIBLE } from './teams.dto';
 
-const ToColor = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => canonicalColor(value) ?? value);
+const ToColor = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => canonicalColor(value) ?? value);
 const COLOR = /^#[0-9a-f]{6}$/;
 
 export class ChangeBrandingBody {

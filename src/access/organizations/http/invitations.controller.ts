@@ -9,7 +9,7 @@ import { ListInvitationsQuery } from '../queries/invitations';
 import { InvitationView, InviteBody, ListInvitationsParams } from './invitations.dto';
 
 const GIVING = {
-  'identity.not-yours-to-give': 403,
+  'organizations.not-yours-to-offer': 403,
   'organizations.owners-only': 403,
   'plan.limit-reached': 403,
   'organizations.too-many-invitations': 429,
@@ -30,7 +30,7 @@ export class InvitationsController {
   @Post()
   @Idempotent()
   @Allow('members:write')
-  @Problems('identity.unknown-name', GIVING)
+  @Problems({ 'organizations.role-unknown': 400, ...GIVING })
   @ApiOperation({ operationId: 'inviteMember', summary: 'Invite somebody into the organization' })
   invite(@Body() body: InviteBody): Promise<InvitationView> {
     return this.commands.execute(new InviteCommand(body));

@@ -36,6 +36,7 @@ export class MembersController {
     'organizations.owners-only': 403,
     'identity.not-yours-to-give': 403,
     'identity.unknown-name': 400,
+    'plan.limit-reached': 403,
   })
   @ApiOperation({ operationId: 'changeMember', summary: 'Give a member another role' })
   async change(@IdParam() id: string, @Body() body: ChangeMemberBody): Promise<void> {

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import { IsObject, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
 import { AnyOf, AnyOfNames, ListQuery } from '../../../kernel/http/pagination';
 import { SettingsBody, SettingsView } from './settings.dto';
 
@@ -32,6 +32,7 @@ export class ChangeOrganizationBody {
   /** Merged into the present settings, one level deep; null removes a setting. */
   @IsOptional()
   @ValidateNested()
+  @IsObject()
   @Type(() => SettingsBody)
   settings?: SettingsBody;
 }

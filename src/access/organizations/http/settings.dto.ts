@@ -5,6 +5,7 @@ import {
   IsArray,
   IsBoolean,
   IsEmail,
+  IsObject,
   IsOptional,
   IsString,
   IsUrl,
@@ -22,7 +23,9 @@ const Fits = (name: string, fits: (value: unknown) => boolean, expected: string)
 
 /** Brings a value into its canonical form; what has none stays for the validation to refuse. */
 const Canonical = (form: (value: unknown) => unknown): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map((one) => form(one) ?? one) : (form(value) ?? value)));
+  Transform(({ value }: { value: unknown }) =>
+    Array.isArray(value) ? value.map((one) => form(one) ?? one) : (form(value) ?? value),
+  );
 
 const IsSwitch = (): PropertyDecorator => applyDecorators(IsOptional(), IsBoolean());
 
@@ -103,6 +106,7 @@ export class SettingsBody {
   /** Replaced as a whole. */
   @IsOptional()
   @ValidateNested()
+  @IsObject()
   @Type(() => ContactBody)
   contact?: ContactBody | null;
 
@@ -124,6 +128,7 @@ export class SettingsBody {
   /** Replaced as a whole. */
   @IsOptional()
   @ValidateNested()
+  @IsObject()
   @Type(() => FeaturesBody)
   features?: FeaturesBody | null;
 }

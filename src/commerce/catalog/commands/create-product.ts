@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { CategoryRepository } from '../data/category.repository';
 import { ProductRepository } from '../data/product.repository';
 import { unknownCategory } from '../domain/catalog.errors';
@@ -26,10 +27,12 @@ export class CreateProductHandler implements ICommandHandler<CreateProductComman
     private readonly database: Database,
     private readonly products: ProductRepository,
     private readonly categories: CategoryRepository,
+    private readonly limits: ResourceLimits,
   ) {}
 
   execute({ product: { category, ...data } }: CreateProductCommand): Promise<ProductView> {
     return this.uow.run(async (tx) => {
+      await this.limits.assertWithin(tx, 'products');
       if (data.categoryId && !(await this.categories.exists(tx, data.categoryId))) throw unknownCategory();
       if (category !== undefined) {
         data.categoryId = (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;

@@ -3,6 +3,7 @@ import { clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { ImportOutcome, RowFault } from '../../../kernel/tabular/import-report';
 import { SetStockCommand } from '../../inventory/contracts/set-stock';
 import { ImportProductsCommand, type ImportProductsOutcome, type ProductRow } from '../contracts/import-products';
@@ -17,6 +18,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
     private readonly commands: CommandBus,
     private readonly batch: ProductBatch,
     private readonly categories: CategoryRepository,
+    private readonly limits: ResourceLimits,
   ) {}
 
   async execute({ request }: ImportProductsCommand): Promise<ImportProductsOutcome> {
@@ -39,6 +41,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
     const products = await this.batch.load(tx, skus, handles, !dryRun);
     const plan = planImport(rows, { products, categories, at: clock.now() });
     if (dryRun) return plan.outcome;
+    await this.limits.assertWithin(tx, 'products', plan.created.length);
     await this.batch.makeHandlesUnique(tx, plan.suggested, handles);
     await this.batch.insert(tx, plan.created);
     await this.batch.update(tx, plan.changed);

@@ -58,6 +58,7 @@ export class ProductsController {
   @Allow('products:write')
   @Idempotent()
   @Problems('catalog.sku-taken', 'catalog.handle-taken', {
+    'plan.limit-reached': 403,
     'catalog.unknown-category': 400,
     'catalog.sku-twice': 400,
   })

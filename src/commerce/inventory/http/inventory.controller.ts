@@ -84,7 +84,7 @@ export class InventoryController {
   @Post('locations')
   @Allow('inventory:write')
   @Idempotent()
-  @Problems('inventory.location-code-taken')
+  @Problems('inventory.location-code-taken', { 'plan.limit-reached': 403 })
   @ApiOperation({ operationId: 'createStockLocation', summary: 'Open a further stock location' })
   @ApiCreatedResponse({ type: StockLocationView })
   createLocation(@Body() body: CreateLocationBody): Promise<StockLocationView> {

@@ -9,6 +9,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { addressKey } from '../../../kernel/http/rate-limits';
 import { newId } from '../../../kernel/ids/ids';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
@@ -62,6 +63,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly settlement: PaymentSettlement,
     private readonly config: Config,
     private readonly keyring: Keyring,
+    private readonly limits: ResourceLimits,
   ) {}
 
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
@@ -84,6 +86,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     if (cart.orderId) throw cartOrdered(cart.orderId);
     const skus = cart.lines.map((line) => line.sku);
     const variants = await this.queries.execute(new FindVariantsBySkuQuery({ skus }));
+    await this.limits.assertWithin(tx, 'ordersPerMonth');
     const { currency, lines } = priceLines(cart.lines, variants, request.expectedTotal);
     const now = this.clock.now();
     const holdExpiresAt = new Date(now.getTime() + HOLD_MINUTES * 60_000);

@@ -88,7 +88,7 @@ export class CartsController {
     'orders.mixed-currencies',
     'orders.price-changed',
     'inventory.out-of-stock',
-    { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429 },
+    { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429, 'plan.limit-reached': 403 },
   )
   @ApiOperation({
     operationId: 'checkOut',

@@ -1,6 +1,5 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { BrandingQuery, type Branding } from '../../../access/organizations/contracts/branding';
-import { Cache } from '../../../kernel/cache/cache';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
@@ -36,8 +35,6 @@ export class DeliverMessageCommand extends Command<void> {
 
 @CommandHandler(DeliverMessageCommand)
 export class DeliverMessageHandler implements ICommandHandler<DeliverMessageCommand> {
-  private readonly brands = new Cache<Branding | null>({ name: 'notifications.brands', max: 1_000, ttlMs: 5_000 });
-
   constructor(
     private readonly uow: UnitOfWork,
     private readonly messages: MessageRepository,
@@ -82,7 +79,8 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   private async mail(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
     const letter = this.renderer.render(message.template, values);
     const kept = !this.mailer.isConfigured;
-    if (!kept) await this.mailer.send(message.id, values.sender, message.recipient, letter, values.brand?.replyTo ?? undefined);
+    if (!kept)
+      await this.mailer.send(message.id, values.sender, message.recipient, letter, values.brand?.replyTo ?? undefined);
     else if (this.config.isProduction) throw mailServerMissing();
     return { ...letter, kept };
   }
@@ -99,7 +97,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   private async brand(): Promise<Branding | null> {
     const tenantId = currentContext().tenantId!;
     if (tenantId === PLATFORM_TENANT) return null;
-    return this.brands.getOrLoad(tenantId, () => this.queries.execute(new BrandingQuery(tenantId)));
+    return this.queries.execute(new BrandingQuery(tenantId));
   }
 }
 

@@ -5,7 +5,8 @@ import type { LetterTemplate } from './templates';
 export const ORGANIZATION_LETTERS: Record<keyof OrganizationTemplateData, LetterTemplate> = {
   invitation: {
     subject: 'You are invited to {{ organization }}',
-    preview: '{% if inviter %}{{ inviter }} invites you{% else %}You are invited{% endif %} to join {{ organization }}.',
+    preview:
+      '{% if inviter %}{{ inviter }} invites you{% else %}You are invited{% endif %} to join {{ organization }}.',
     text: `Hello,
 
 {% if inviter %}{{ inviter }} invites you{% else %}you are invited{% endif %} to join {{ organization }} as {{ role }}. Open this address to accept:

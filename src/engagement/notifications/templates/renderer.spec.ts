@@ -32,6 +32,31 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     ip: '192.0.2.1',
   },
   'factor-recovery': { ...base, name: 'Ada', linkToken: 'l', stopToken: 's', waitsUntil: '1 March 2026, 12:00 UTC' },
+  invitation: {
+    ...base,
+    organization: 'North Wind',
+    inviter: 'Olive',
+    role: 'staff',
+    token: 't0k',
+    until: '2026-03-01',
+  },
+  'approval-requested': {
+    ...base,
+    name: 'Ada',
+    requester: 'Bob',
+    subject: 'Order 1001',
+    amount: line.total,
+    until: '2026-03-01',
+  },
+  'approval-decided': {
+    ...base,
+    name: 'Bob',
+    subject: 'Order 1001',
+    amount: line.total,
+    decision: 'approved',
+    comment: 'Fine.',
+    next: 'Pay it now.',
+  },
   'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },
 };
 
