@@ -315,11 +315,22 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/api-keys', { name: `Canary key ${mark}`, scopes: ['products:read'] }),
     201,
   );
+  const invitation = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/invitations', { email: `invited-${mark}@example.com`, role: 'staff' }),
+    201,
+  );
+  const domain = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/branding/domains', { host: `canary-${mark}.example.com` }),
+    201,
+  );
   const factor = await secondFactorOf(victim);
   const byCollection = new Map([
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
     ['api-keys', key.id],
+    ['organizations', victim.id],
+    ['invitations', invitation.id],
+    ['domains', domain.id],
     ['sessions', signedIn.session],
     ['devices', signedIn.device],
     ['teams', team.id],

@@ -5,7 +5,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
-import { FindOrganizationQuery } from '../../access/organizations/contracts/find-organization';
+import { BrandingQuery, type Branding } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
 import { StockAlertRaised } from '../../commerce/inventory/contracts/inventory-events';
 import { OrderCancelled, OrderPaid, type OrderFacts } from '../../commerce/orders/contracts/order-events';
@@ -31,10 +31,21 @@ class HeldJobs extends JobQueue {
 }
 
 /** What organizations would answer: one shop with an owner, a clerk, and a colleague whose address is unproven. */
-@QueryHandler(FindOrganizationQuery)
-class ShopName implements IQueryHandler<FindOrganizationQuery> {
-  async execute() {
-    return { id: '', slug: 'corner', name: 'Corner Shop' };
+@QueryHandler(BrandingQuery)
+class ShopName implements IQueryHandler<BrandingQuery> {
+  async execute(): Promise<Branding> {
+    return {
+      name: 'Corner',
+      slug: 'corner',
+      tagline: null,
+      logoUrl: null,
+      primaryColor: '#0a5c9e',
+      textColor: '#ffffff',
+      accentColor: '#0a5c9e',
+      senderName: 'Corner Shop',
+      replyTo: null,
+      publicUrl: 'https://shop.example.org',
+    };
   }
 }
 @QueryHandler(MembersByRoleQuery)
