@@ -4,6 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AcceptInvitationBody = {
+    /**
+     * From the mail: the last part of its link.
+     */
+    token: string;
+};
+
 export type AccessReviewView = {
     /**
      * The instant that it is about.
@@ -277,6 +284,26 @@ export type BackupCodesView = {
     backupCodes: Array<string>;
 };
 
+export type BrandingView = {
+    name: string;
+    slug: string;
+    tagline: string | null;
+    logoUrl: string | null;
+    primaryColor: string;
+    textColor: string;
+    accentColor: string;
+    senderName: string;
+    replyTo: string | null;
+    /**
+     * Where people reach it, without a trailing slash.
+     */
+    publicUrl: string;
+    /**
+     * How readable the colours are.
+     */
+    colors: Array<ColorAdviceView>;
+};
+
 export type CancelOrderBody = {
     /**
      * For the shop's own eyes.
@@ -356,6 +383,27 @@ export type ChangeApiKeyBody = {
     quotaPerDay?: number | null;
 };
 
+export type ChangeBrandingBody = {
+    /**
+     * Address of a picture that mails and front ends show; https alone.
+     */
+    logoUrl?: string | null;
+    /**
+     * Buttons and headings.
+     */
+    primaryColor?: string | null;
+    accentColor?: string | null;
+    /**
+     * Name that mails come from.
+     */
+    senderName?: string | null;
+    /**
+     * Where answers to mails go.
+     */
+    replyTo?: string | null;
+    tagline?: string | null;
+};
+
 export type ChangeCartLineBody = {
     /**
      * Pieces that the line shall have.
@@ -396,9 +444,7 @@ export type ChangeOrganizationBody = {
     /**
      * Merged into the present settings, one level deep; null removes a setting.
      */
-    settings?: {
-        [key: string]: unknown;
-    };
+    settings?: SettingsBody;
 };
 
 export type ChangePasswordBody = {
@@ -408,6 +454,16 @@ export type ChangePasswordBody = {
      * Ends all sessions but this one; the default.
      */
     endOtherSessions?: boolean;
+};
+
+export type ChangePlanBody = {
+    plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+    /**
+     * For `custom` alone: most of each resource; null or absent is without limit.
+     */
+    limits?: {
+        [key: string]: unknown;
+    };
 };
 
 export type ChangeProductBody = {
@@ -549,6 +605,10 @@ export type CircumstancesBody = {
     deviceTrusted?: boolean;
 };
 
+export type ClaimDomainBody = {
+    host: string;
+};
+
 export type ClaimsView = {
     iss: string;
     aud: string;
@@ -615,6 +675,23 @@ export type CodeSentView = {
     risk: string;
 };
 
+export type ColorAdviceView = {
+    color: string;
+    /**
+     * What to write on it.
+     */
+    textColor: string;
+    /**
+     * Contrast of that text (WCAG 2.2), 1 to 21.
+     */
+    textContrast: number;
+    onWhite: number;
+    /**
+     * What to mind, or null.
+     */
+    hint: string | null;
+};
+
 export type ConfirmCodeBody = {
     /**
      * `challengeId` of the answer to the start.
@@ -643,6 +720,20 @@ export type ConfirmTotpBody = {
      * End all your other sessions, in case one is not yours.
      */
     endOtherSessions?: boolean;
+};
+
+export type ContactBody = {
+    email?: string;
+    phone?: string;
+    website?: string;
+    address?: string;
+};
+
+export type ContactView = {
+    email?: string;
+    phone?: string;
+    website?: string;
+    address?: string;
 };
 
 export type CreateApiKeyBody = {
@@ -923,6 +1014,37 @@ export type DeviceView = {
     lastSeenAt: string;
 };
 
+export type DomainListView = {
+    data: Array<DomainView>;
+};
+
+export type DomainProofView = {
+    type: 'TXT';
+    name: string;
+    value: string;
+};
+
+export type DomainView = {
+    id: string;
+    host: string;
+    status: 'pending' | 'verified' | 'failed';
+    /**
+     * Links in mails use it.
+     */
+    isPrimary: boolean;
+    /**
+     * The record that proves the domain.
+     */
+    proof: DomainProofView;
+    checkedAt: string | null;
+    verifiedAt: string | null;
+    /**
+     * What the last look-up said.
+     */
+    fault: string | null;
+    createdAt: string;
+};
+
 export type EmailChangeBody = {
     /**
      * The new address; a link is mailed there.
@@ -1160,6 +1282,24 @@ export type FailedConditionView = {
     outcome: 'not_satisfied' | 'unknown';
 };
 
+export type FeaturesBody = {
+    commerce?: boolean;
+    fleet?: boolean;
+    dealership?: boolean;
+    fitness?: boolean;
+    ai?: boolean;
+    chat?: boolean;
+};
+
+export type FeaturesView = {
+    commerce?: boolean;
+    fleet?: boolean;
+    dealership?: boolean;
+    fitness?: boolean;
+    ai?: boolean;
+    chat?: boolean;
+};
+
 export type FinishEnrolmentBody = {
     method: 'totp' | 'sms' | 'passkey';
     /**
@@ -1239,6 +1379,68 @@ export type ImportFaultView = {
     reason: string;
 };
 
+export type InvitationPage = {
+    data: Array<InvitationView>;
+    page: PageInfo;
+};
+
+export type InvitationView = {
+    id: string;
+    email: string;
+    role: string;
+    status: 'expired' | 'revoked' | 'pending' | 'accepted';
+    /**
+     * Id of the user who invited.
+     */
+    invitedBy: string | null;
+    /**
+     * Mails so far.
+     */
+    sends: number;
+    createdAt: string;
+    sentAt: string;
+    expiresAt: string;
+    /**
+     * Id of the user who accepted.
+     */
+    acceptedBy: string | null;
+};
+
+export type InviteBody = {
+    email: string;
+    /**
+     * Key of a role of the product or of the organization.
+     */
+    role: string;
+};
+
+export type InvitedView = {
+    id: string;
+    organization: JoinedOrganizationView;
+    email: string;
+    role: string;
+    expiresAt: string;
+    /**
+     * Sign in to accept; otherwise register by the invitation.
+     */
+    hasAccount: boolean;
+};
+
+export type JoinedOrganizationView = {
+    /**
+     * The tenant id.
+     */
+    id: string;
+    slug: string;
+    name: string;
+};
+
+export type JoinedView = {
+    organization: JoinedOrganizationView;
+    memberId: string;
+    role: string;
+};
+
 export type LinkBody = {
     /**
      * The last part of the link in the mail.
@@ -1310,6 +1512,7 @@ export type MemberView = {
     id: string;
     userId: string;
     role: string;
+    status: 'active' | 'suspended';
     joinedAt: string;
     email: string | null;
     name: string | null;
@@ -1560,11 +1763,44 @@ export type OrganizationDetailsView = {
     id: string;
     slug: string;
     name: string;
-    status: 'active' | 'suspended';
-    settings: {
-        [key: string]: unknown;
-    };
+    status: 'active' | 'suspended' | 'closed';
+    plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+    settings: SettingsView;
     createdAt: string;
+    /**
+     * When it ends, where its owner asked for that.
+     */
+    deletesAt: string | null;
+};
+
+export type OrganizationStandingView = {
+    id: string;
+    slug: string;
+    name: string;
+    status: 'active' | 'suspended' | 'closed';
+    plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+    members: number;
+    createdAt: string;
+    suspendedAt: string | null;
+    deletesAt: string | null;
+    suspensionReason: string | null;
+};
+
+export type OrganizationSummaryPage = {
+    data: Array<OrganizationSummaryView>;
+    page: PageInfo;
+};
+
+export type OrganizationSummaryView = {
+    id: string;
+    slug: string;
+    name: string;
+    status: 'active' | 'suspended' | 'closed';
+    plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+    members: number;
+    createdAt: string;
+    suspendedAt: string | null;
+    deletesAt: string | null;
 };
 
 export type OrganizationView = {
@@ -1714,7 +1950,7 @@ export type PayableView = {
 
 export type PaymentAttemptView = {
     id: string;
-    state: 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'failed' | 'unresolved';
+    state: 'failed' | 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
     captured: PaymentMoneyView;
@@ -2068,6 +2304,15 @@ export type RegisterBody = {
     organizationName?: string;
 };
 
+export type RegisterInvitedBody = {
+    /**
+     * From the mail: the last part of its link.
+     */
+    token: string;
+    name: string;
+    password: string;
+};
+
 export type RegisterView = {
     /**
      * The address as it was sent.
@@ -2079,8 +2324,22 @@ export type RegisterView = {
     status: 'mail_sent';
 };
 
+export type RegisteredInvitedView = {
+    organization: JoinedOrganizationView;
+    memberId: string;
+    role: string;
+    email: string;
+};
+
 export type RenameFactorBody = {
     name: string;
+};
+
+export type RequestDeletionBody = {
+    /**
+     * The slug of the organization, letter by letter.
+     */
+    confirm: string;
 };
 
 export type ResendBody = {
@@ -2338,6 +2597,42 @@ export type SessionView = {
     expiresAt: string;
 };
 
+export type SettingsBody = {
+    /**
+     * Language tag (BCP 47).
+     */
+    locale?: string | null;
+    /**
+     * ISO 4217.
+     */
+    currency?: string | null;
+    /**
+     * Name of the IANA database.
+     */
+    timeZone?: string | null;
+    /**
+     * Replaced as a whole.
+     */
+    contact?: ContactBody | null;
+    /**
+     * Origins of pages that may call the API for this organization.
+     */
+    corsOrigins?: Array<string> | null;
+    /**
+     * Replaced as a whole.
+     */
+    features?: FeaturesBody | null;
+};
+
+export type SettingsView = {
+    locale?: string;
+    currency?: string;
+    timeZone?: string;
+    contact?: ContactView;
+    corsOrigins?: Array<string>;
+    features?: FeaturesView;
+};
+
 export type ShippingAddressBody = {
     name: string;
     line1: string;
@@ -2566,6 +2861,10 @@ export type SubjectView = {
     id: string;
 };
 
+export type SuspendOrganizationBody = {
+    reason: string;
+};
+
 export type SwitchBody = {
     /**
      * Slug or id of one of your organizations.
@@ -2668,8 +2967,35 @@ export type TotpSetupView = {
     qr: string;
 };
 
+export type TransferOwnershipBody = {
+    /**
+     * Key of the role that you have from then on.
+     */
+    becomes: string;
+};
+
 export type TrustDeviceBody = {
     trusted: boolean;
+};
+
+export type UsageRowView = {
+    resource: string;
+    description: string;
+    used: number;
+    /**
+     * Null: as much as you like.
+     */
+    limit: number | null;
+    remaining: number | null;
+    /**
+     * Counted anew with each month (UTC).
+     */
+    monthly: boolean;
+};
+
+export type UsageView = {
+    plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
+    data: Array<UsageRowView>;
 };
 
 export type VerifyEmailView = {
@@ -5573,6 +5899,321 @@ export type ReviewAccessResponses = {
 
 export type ReviewAccessResponse = ReviewAccessResponses[keyof ReviewAccessResponses];
 
+export type GetBrandingData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding';
+};
+
+export type GetBrandingErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetBrandingError = GetBrandingErrors[keyof GetBrandingErrors];
+
+export type GetBrandingResponses = {
+    /**
+     * OK
+     */
+    200: BrandingView;
+};
+
+export type GetBrandingResponse = GetBrandingResponses[keyof GetBrandingResponses];
+
+export type ChangeBrandingData = {
+    body?: ChangeBrandingBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding';
+};
+
+export type ChangeBrandingErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeBrandingError = ChangeBrandingErrors[keyof ChangeBrandingErrors];
+
+export type ChangeBrandingResponses = {
+    /**
+     * OK
+     */
+    200: BrandingView;
+};
+
+export type ChangeBrandingResponse = ChangeBrandingResponses[keyof ChangeBrandingResponses];
+
+export type ListDomainsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding/domains';
+};
+
+export type ListDomainsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDomainsError = ListDomainsErrors[keyof ListDomainsErrors];
+
+export type ListDomainsResponses = {
+    /**
+     * OK
+     */
+    200: DomainListView;
+};
+
+export type ListDomainsResponse = ListDomainsResponses[keyof ListDomainsResponses];
+
+export type ClaimDomainData = {
+    body: ClaimDomainBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/branding/domains';
+};
+
+export type ClaimDomainErrors = {
+    /**
+     * Bad Request: `organizations.domain-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `organizations.domain-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ClaimDomainError = ClaimDomainErrors[keyof ClaimDomainErrors];
+
+export type ClaimDomainResponses = {
+    /**
+     * Created
+     */
+    201: DomainView;
+};
+
+export type ClaimDomainResponse = ClaimDomainResponses[keyof ClaimDomainResponses];
+
+export type RemoveDomainData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/branding/domains/{id}';
+};
+
+export type RemoveDomainErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.domain-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveDomainError = RemoveDomainErrors[keyof RemoveDomainErrors];
+
+export type RemoveDomainResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveDomainResponse = RemoveDomainResponses[keyof RemoveDomainResponses];
+
+export type MakeDomainPrimaryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/branding/domains/{id}/primary';
+};
+
+export type MakeDomainPrimaryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.domain-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.domain-unproven`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MakeDomainPrimaryError = MakeDomainPrimaryErrors[keyof MakeDomainPrimaryErrors];
+
+export type MakeDomainPrimaryResponses = {
+    /**
+     * OK
+     */
+    200: DomainView;
+};
+
+export type MakeDomainPrimaryResponse = MakeDomainPrimaryResponses[keyof MakeDomainPrimaryResponses];
+
+export type VerifyDomainData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/branding/domains/{id}/verify';
+};
+
+export type VerifyDomainErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.domain-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.domain-taken`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VerifyDomainError = VerifyDomainErrors[keyof VerifyDomainErrors];
+
+export type VerifyDomainResponses = {
+    /**
+     * OK
+     */
+    200: DomainView;
+};
+
+export type VerifyDomainResponse = VerifyDomainResponses[keyof VerifyDomainResponses];
+
 export type CreateCartData = {
     body?: CreateCartBody;
     headers?: {
@@ -5718,7 +6359,7 @@ export type CheckOutErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `tenant.mismatch`
+     * Forbidden: `plan.limit-reached`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -7077,7 +7718,7 @@ export type CreateStockLocationErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `plan.limit-reached`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -7243,6 +7884,376 @@ export type ReceiveStockResponses = {
 
 export type ReceiveStockResponse = ReceiveStockResponses[keyof ReceiveStockResponses];
 
+export type ListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of pending, accepted, revoked, expired; comma separated.
+         */
+        status?: Array<'pending' | 'accepted' | 'revoked' | 'expired'>;
+    };
+    url: '/api/v1/invitations';
+};
+
+export type ListInvitationsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
+
+export type ListInvitationsResponses = {
+    /**
+     * OK
+     */
+    200: InvitationPage;
+};
+
+export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
+
+export type InviteMemberData = {
+    body: InviteBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations';
+};
+
+export type InviteMemberErrors = {
+    /**
+     * Bad Request: `organizations.role-unknown`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.not-yours-to-offer`, `organizations.owners-only`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `organizations.too-many-invitations`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type InviteMemberError = InviteMemberErrors[keyof InviteMemberErrors];
+
+export type InviteMemberResponses = {
+    /**
+     * Created
+     */
+    201: InvitationView;
+};
+
+export type InviteMemberResponse = InviteMemberResponses[keyof InviteMemberResponses];
+
+export type AcceptInvitationData = {
+    body: AcceptInvitationBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `identity.email-unverified`, `organizations.invitation-for-another`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.invitation-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.inviter-lost-rights`, `organizations.membership-suspended`
+     */
+    409: Problem;
+    /**
+     * Gone: `organizations.invitation-expired`, `organizations.invitation-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * OK
+     */
+    200: JoinedView;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type LookAtInvitationData = {
+    body: AcceptInvitationBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/look';
+};
+
+export type LookAtInvitationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `organizations.invitation-not-found`
+     */
+    404: Problem;
+    /**
+     * Gone: `organizations.invitation-expired`, `organizations.invitation-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LookAtInvitationError = LookAtInvitationErrors[keyof LookAtInvitationErrors];
+
+export type LookAtInvitationResponses = {
+    /**
+     * OK
+     */
+    200: InvitedView;
+};
+
+export type LookAtInvitationResponse = LookAtInvitationResponses[keyof LookAtInvitationResponses];
+
+export type RegisterInvitedData = {
+    body: RegisterInvitedBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations/register';
+};
+
+export type RegisterInvitedErrors = {
+    /**
+     * Bad Request: `identity.password-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Forbidden: `plan.limit-reached`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.invitation-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.already-registered`, `organizations.inviter-lost-rights`, `organizations.membership-suspended`
+     */
+    409: Problem;
+    /**
+     * Gone: `organizations.invitation-expired`, `organizations.invitation-spent`
+     */
+    410: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-tries`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `identity.busy`
+     */
+    503: Problem;
+};
+
+export type RegisterInvitedError = RegisterInvitedErrors[keyof RegisterInvitedErrors];
+
+export type RegisterInvitedResponses = {
+    /**
+     * Created
+     */
+    201: RegisteredInvitedView;
+};
+
+export type RegisterInvitedResponse = RegisterInvitedResponses[keyof RegisterInvitedResponses];
+
+export type RevokeInvitationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{id}';
+};
+
+export type RevokeInvitationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.invitation-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Gone: `organizations.invitation-spent`
+     */
+    410: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RevokeInvitationError = RevokeInvitationErrors[keyof RevokeInvitationErrors];
+
+export type RevokeInvitationResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RevokeInvitationResponse = RevokeInvitationResponses[keyof RevokeInvitationResponses];
+
+export type ResendInvitationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{id}/resend';
+};
+
+export type ResendInvitationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.not-yours-to-offer`, `organizations.owners-only`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.invitation-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Gone: `organizations.invitation-spent`
+     */
+    410: Problem;
+    /**
+     * Too Many Requests: `organizations.too-many-invitations`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResendInvitationError = ResendInvitationErrors[keyof ResendInvitationErrors];
+
+export type ResendInvitationResponses = {
+    /**
+     * OK
+     */
+    200: InvitationView;
+};
+
+export type ResendInvitationResponse = ResendInvitationResponses[keyof ResendInvitationResponses];
+
 export type ListMembersData = {
     body?: never;
     path?: never;
@@ -7264,9 +8275,17 @@ export type ListMembersData = {
          */
         count?: 'exact';
         /**
+         * One or several of active, suspended; comma separated.
+         */
+        status?: Array<'active' | 'suspended'>;
+        /**
          * One or several, comma separated.
          */
         role?: Array<string>;
+        /**
+         * Part of the name or address.
+         */
+        q?: string;
     };
     url: '/api/v1/members';
 };
@@ -7367,7 +8386,7 @@ export type ChangeMemberErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `plan.limit-reached`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -7402,6 +8421,151 @@ export type ChangeMemberResponses = {
 };
 
 export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type TransferOwnershipData = {
+    body: TransferOwnershipBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/members/{id}/ownership';
+};
+
+export type TransferOwnershipErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.owners-only`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.membership-suspended`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TransferOwnershipError = TransferOwnershipErrors[keyof TransferOwnershipErrors];
+
+export type TransferOwnershipResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type TransferOwnershipResponse = TransferOwnershipResponses[keyof TransferOwnershipResponses];
+
+export type ResumeMemberData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/members/{id}/resume';
+};
+
+export type ResumeMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResumeMemberError = ResumeMemberErrors[keyof ResumeMemberErrors];
+
+export type ResumeMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ResumeMemberResponse = ResumeMemberResponses[keyof ResumeMemberResponses];
+
+export type SuspendMemberData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/members/{id}/suspend';
+};
+
+export type SuspendMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `organizations.owners-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.last-owner`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SuspendMemberError = SuspendMemberErrors[keyof SuspendMemberErrors];
+
+export type SuspendMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type SuspendMemberResponse = SuspendMemberResponses[keyof SuspendMemberResponses];
 
 export type ListOrdersData = {
     body?: never;
@@ -7790,6 +8954,72 @@ export type PayOrderResponses = {
 
 export type PayOrderResponse = PayOrderResponses[keyof PayOrderResponses];
 
+export type ListOrganizationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of active, suspended, closed; comma separated.
+         */
+        status?: Array<'active' | 'suspended' | 'closed'>;
+        /**
+         * One or several of free, basic, professional, enterprise, custom; comma separated.
+         */
+        plan?: Array<'free' | 'basic' | 'professional' | 'enterprise' | 'custom'>;
+        /**
+         * Beginning of the slug, part of the name, an id or a domain.
+         */
+        q?: string;
+    };
+    url: '/api/v1/organizations';
+};
+
+export type ListOrganizationsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListOrganizationsError = ListOrganizationsErrors[keyof ListOrganizationsErrors];
+
+export type ListOrganizationsResponses = {
+    /**
+     * OK
+     */
+    200: OrganizationSummaryPage;
+};
+
+export type ListOrganizationsResponse = ListOrganizationsResponses[keyof ListOrganizationsResponses];
+
 export type CreateOrganizationData = {
     body: CreateOrganizationBody;
     path?: never;
@@ -7928,6 +9158,432 @@ export type ChangeCurrentOrganizationResponses = {
 };
 
 export type ChangeCurrentOrganizationResponse = ChangeCurrentOrganizationResponses[keyof ChangeCurrentOrganizationResponses];
+
+export type WithdrawDeletionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organizations/current/deletion';
+};
+
+export type WithdrawDeletionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.deletion-not-asked`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WithdrawDeletionError = WithdrawDeletionErrors[keyof WithdrawDeletionErrors];
+
+export type WithdrawDeletionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type WithdrawDeletionResponse = WithdrawDeletionResponses[keyof WithdrawDeletionResponses];
+
+export type RequestDeletionData = {
+    body: RequestDeletionBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organizations/current/deletion';
+};
+
+export type RequestDeletionErrors = {
+    /**
+     * Bad Request: `organizations.slug-unconfirmed`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.deletion-asked`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RequestDeletionError = RequestDeletionErrors[keyof RequestDeletionErrors];
+
+export type RequestDeletionResponses = {
+    /**
+     * OK
+     */
+    200: DeletionView;
+};
+
+export type RequestDeletionResponse = RequestDeletionResponses[keyof RequestDeletionResponses];
+
+export type GetUsageData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/organizations/current/usage';
+};
+
+export type GetUsageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetUsageError = GetUsageErrors[keyof GetUsageErrors];
+
+export type GetUsageResponses = {
+    /**
+     * OK
+     */
+    200: UsageView;
+};
+
+export type GetUsageResponse = GetUsageResponses[keyof GetUsageResponses];
+
+export type GetOrganizationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}';
+};
+
+export type GetOrganizationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrganizationError = GetOrganizationErrors[keyof GetOrganizationErrors];
+
+export type GetOrganizationResponses = {
+    /**
+     * OK
+     */
+    200: OrganizationStandingView;
+};
+
+export type GetOrganizationResponse = GetOrganizationResponses[keyof GetOrganizationResponses];
+
+export type VouchForDomainData = {
+    body?: never;
+    path: {
+        id: string;
+        domainId: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}/domains/{domainId}/verify';
+};
+
+export type VouchForDomainErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.domain-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.domain-taken`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VouchForDomainError = VouchForDomainErrors[keyof VouchForDomainErrors];
+
+export type VouchForDomainResponses = {
+    /**
+     * OK
+     */
+    200: DomainView;
+};
+
+export type VouchForDomainResponse = VouchForDomainResponses[keyof VouchForDomainResponses];
+
+export type ChangePlanData = {
+    body: ChangePlanBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}/plan';
+};
+
+export type ChangePlanErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangePlanError = ChangePlanErrors[keyof ChangePlanErrors];
+
+export type ChangePlanResponses = {
+    /**
+     * OK
+     */
+    200: UsageView;
+};
+
+export type ChangePlanResponse = ChangePlanResponses[keyof ChangePlanResponses];
+
+export type ResumeOrganizationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}/resume';
+};
+
+export type ResumeOrganizationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.organization-closed`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResumeOrganizationError = ResumeOrganizationErrors[keyof ResumeOrganizationErrors];
+
+export type ResumeOrganizationResponses = {
+    /**
+     * OK
+     */
+    200: OrganizationStandingView;
+};
+
+export type ResumeOrganizationResponse = ResumeOrganizationResponses[keyof ResumeOrganizationResponses];
+
+export type SuspendOrganizationData = {
+    body: SuspendOrganizationBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}/suspend';
+};
+
+export type SuspendOrganizationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.organization-closed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SuspendOrganizationError = SuspendOrganizationErrors[keyof SuspendOrganizationErrors];
+
+export type SuspendOrganizationResponses = {
+    /**
+     * OK
+     */
+    200: OrganizationStandingView;
+};
+
+export type SuspendOrganizationResponse = SuspendOrganizationResponses[keyof SuspendOrganizationResponses];
+
+export type GetOrganizationUsageData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/organizations/{id}/usage';
+};
+
+export type GetOrganizationUsageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.organization-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrganizationUsageError = GetOrganizationUsageErrors[keyof GetOrganizationUsageErrors];
+
+export type GetOrganizationUsageResponses = {
+    /**
+     * OK
+     */
+    200: UsageView;
+};
+
+export type GetOrganizationUsageResponse = GetOrganizationUsageResponses[keyof GetOrganizationUsageResponses];
 
 export type ReceivePaymentWebhookData = {
     body: {
@@ -8220,7 +9876,7 @@ export type CreateProductErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `plan.limit-reached`, `tenant.mismatch`
      */
     403: Problem;
     /**
