@@ -44,5 +44,17 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'let dead deliveries run again',
     load: () => import('./commands/deliveries-replay.js'),
   },
+  'backup:create': {
+    summary: 'write all data into one file, as of one moment',
+    load: () => import('./commands/backup-create.js'),
+  },
+  'backup:verify': {
+    summary: 'check that a backup is whole and unchanged',
+    load: () => import('./commands/backup-verify.js'),
+  },
+  'backup:restore': {
+    summary: 'bring a backup into an empty database, and verify it',
+    load: () => import('./commands/backup-restore.js'),
+  },
   'openapi:export': { summary: 'write the API document', load: () => import('./commands/openapi-export.js') },
 };

@@ -40,6 +40,11 @@ export class Keyring {
     return this.keys[0].id;
   }
 
+  /** Ids of all master keys, the current one first. */
+  get ids(): string[] {
+    return this.keys.map(({ id }) => id);
+  }
+
   /** A key of `bytes` bytes for one purpose, from the current master key; the same on every start. */
   derive(purpose: string, bytes = 32): Buffer {
     return this.derivedOf(this.keys[0], purpose, bytes);

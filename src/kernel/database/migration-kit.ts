@@ -36,11 +36,15 @@ export async function tenantTable(
   await runner.query(`grant ${grants.join(', ')} on ${name} to mainstay_app`);
 }
 
-/** Enables and forces row-level security with the tenant policy (also for each partition). */
+/**
+ * Enables and forces row-level security with the tenant policy (also for each partition). The owner, who serves no
+ * request, may read: backups are made as the owner.
+ */
 export async function wall(runner: QueryRunner, name: string): Promise<void> {
   await runner.query(`alter table ${name} enable row level security`);
   await runner.query(`alter table ${name} force row level security`);
   await runner.query(`create policy tenant on ${name} using (${POLICY}) with check (${POLICY})`);
+  await runner.query(`create policy backup on ${name} for select to current_user using (true)`);
 }
 
 /**
