@@ -17,6 +17,12 @@ export function lacking(rule: StepUpRule, found: Assurance, nowMs: number, grace
   return found.aal >= aal && age <= maxAgeSeconds ? null : { ...rule, aal, maxAgeSeconds };
 }
 
+const HINTS: Record<Assurance['secondFactor'], string> = {
+  enrolled: 'Send your second factor to POST /api/v1/auth/step-up.',
+  demanded: 'Your organization demands a second factor: add one with POST /api/v1/auth/mfa/totp.',
+  none: 'Send your password or a factor to POST /api/v1/auth/step-up.',
+};
+
 /** Refuses callers of sensitive routes whose proof is too weak or too old, as RFC 9470 says. */
 @Injectable()
 export class StepUpGate {
@@ -37,10 +43,7 @@ export class StepUpGate {
       `Bearer realm="mainstay", error="insufficient_user_authentication", error_description="A fresh proof is needed", acr_values="${acr}", max_age="${lack.maxAgeSeconds}"`,
     );
     throw new AppError('auth.step-up-required', 'unauthenticated', 'This needs a fresh proof that it is you.', {
-      hint:
-        found.aal < lack.aal
-          ? 'Send your second factor to POST /api/v1/auth/step-up, then repeat the request with the new token.'
-          : 'Send your password or a factor to POST /api/v1/auth/step-up, then repeat the request with the new token.',
+      hint: `${HINTS[found.aal < lack.aal ? found.secondFactor : 'none']} Then repeat the request with the new token.`,
       acrValues: [acr],
       maxAge: lack.maxAgeSeconds,
       factor: found.secondFactor,

@@ -14,7 +14,8 @@ import { FactorRepository } from '../data/factor.repository';
 import { amrOf, withProof } from '../domain/assurance';
 import { AuthFlow } from '../domain/auth-flow';
 import { normalizeEmail } from '../domain/email.policy';
-import { passkeyRefused } from '../domain/factor.errors';
+import { methodUnavailable, passkeyRefused } from '../domain/factor.errors';
+import { allowedSteps } from '../domain/mfa-section.policy';
 import { actingAs } from './acting-as';
 import { BeginSession, type Admission } from './begin-session';
 import { FactorCheck } from './factor-check';
@@ -111,7 +112,7 @@ export class LogInWithPasskeyHandler implements ICommandHandler<LogInWithPasskey
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(account.id));
     const membership = placeOfWork(account, memberships, form.organization, currentContext().tenantId);
     const organizationId = membership?.organization.id ?? null;
-    const { copiedPasskeys } = await this.secondFactor.rulesOf(organizationId);
+    const rules = await this.secondFactor.rulesOf(organizationId);
     await this.sessions.prepare(organizationId);
     const outcome = await actingAs(account.id, () =>
       this.uow.run(
@@ -119,11 +120,12 @@ export class LogInWithPasskeyHandler implements ICommandHandler<LogInWithPasskey
           await this.sessions.lockUser(tx, account.id);
           const flow = await this.flows.lock(tx, login.id);
           if (!flow?.isOpen(clock.now()) || !flow.isOf(this.flows.client())) return passkeyRefused();
-          const verdict = await this.check.settle(tx, account.id, prepared, flow, copiedPasskeys);
+          const verdict = await this.check.settle(tx, account.id, prepared, flow, rules.copiedPasskeys);
           if (verdict.copied) await this.news.copied(tx, account, verdict.copied, !verdict.ok);
           flow.consume(clock.now());
           await tx.store.update(flow);
           if (!verdict.ok) return passkeyRefused();
+          if (!allowedSteps(rules).includes('passkey')) return methodUnavailable('passkey');
           return this.sessions.beginOrRefuse(tx, admissionOf(account, membership, verdict.proof));
         },
         { tenantId: organizationId ?? PLATFORM_TENANT },

@@ -55,10 +55,10 @@ export class StoredSecurityPolicy implements StoredPolicy {
     name: Name,
     changes: { [Field in keyof SecurityPolicy[Name]]?: SecurityPolicy[Name][Field] | null },
   ): SectionFault[] {
-    const merged = { ...this[name], ...changes } as Record<string, unknown>;
-    const kept = Object.fromEntries(
-      Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
-    );
+    // A field that was not sent is undefined in the body's class: it changes nothing.
+    const sent = Object.entries(changes).filter(([, value]) => value !== undefined);
+    const merged = Object.entries({ ...this[name], ...Object.fromEntries(sent) });
+    const kept = Object.fromEntries(merged.filter(([, value]) => value !== null));
     const section = SECTIONS[name] as PolicySection<object>;
     const faults = section.faults(kept);
     if (faults.length === 0) Object.assign(this, { [name]: kept });

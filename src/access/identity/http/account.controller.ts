@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Authenticated, Public } from '../../../kernel/auth/decorators';
+import { Authenticated, Public, StepUp } from '../../../kernel/auth/decorators';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { AskEmailChangeCommand, ConfirmEmailChangeCommand, UndoEmailChangeCommand } from '../commands/change-email';
@@ -33,6 +33,9 @@ import { ProfileView, RegisterView } from './auth.dto';
 
 const LINK = { 'identity.link-invalid': 404, 'identity.link-spent': 410 } as const;
 const PROOF = { 'identity.password-not-proven': 403, 'identity.too-many-tries': 429, 'identity.busy': 503 } as const;
+
+/** Such a route asks for the password itself: who has a second factor must have proven it in this session, however long ago. */
+const WITH_PASSWORD = 31 * 86_400;
 
 /** What people do with their own accounts. */
 @ApiTags('auth')
@@ -71,6 +74,7 @@ export class AccountController {
   @Authenticated()
   @RateLimit('auth')
   @Problems('identity.password-changed-meanwhile', { 'identity.password-refused': 400, ...PROOF })
+  @StepUp({ maxAgeSeconds: WITH_PASSWORD })
   @ApiOperation({ operationId: 'changePassword', summary: 'Change your password' })
   async changePassword(@Body() body: ChangePasswordBody): Promise<void> {
     await this.commands.execute(new ChangePasswordCommand(body));
@@ -124,6 +128,7 @@ export class AccountController {
   @Authenticated()
   @RateLimit('auth')
   @Problems('identity.email-invalid', 'identity.email-unchanged', PROOF, { 'identity.email-unchanged': 400 })
+  @StepUp({ maxAgeSeconds: WITH_PASSWORD })
   @ApiOperation({ operationId: 'askEmailChange', summary: 'Ask for another e-mail address' })
   async emailChange(@Body() body: EmailChangeBody): Promise<RegisterView> {
     await this.commands.execute(new AskEmailChangeCommand(body));
@@ -158,6 +163,7 @@ export class AccountController {
   @Authenticated()
   @RateLimit('auth')
   @Problems(PROOF)
+  @StepUp({ maxAgeSeconds: WITH_PASSWORD })
   @ApiOperation({ operationId: 'disableAccount', summary: 'Close your account for now' })
   async disable(@Body() body: ProofBody): Promise<void> {
     await this.commands.execute(new CloseAccountCommand('disable', body));
@@ -169,6 +175,7 @@ export class AccountController {
   @Authenticated()
   @RateLimit('auth')
   @Problems('identity.last-owner', PROOF)
+  @StepUp({ maxAgeSeconds: WITH_PASSWORD })
   @ApiOperation({ operationId: 'deleteAccount', summary: 'Ask for the deletion of your account' })
   async remove(@Body() body: ProofBody): Promise<DeletionView> {
     const { deletionDueAt } = await this.commands.execute(new CloseAccountCommand('delete', body));

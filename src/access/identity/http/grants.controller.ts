@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { GrantCommand, RevokeGrantCommand } from '../commands/grant';
@@ -46,6 +46,7 @@ export class GrantsController {
     'identity.owner-by-membership': 400,
     'identity.not-yours-to-give': 403,
   })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'createGrant', summary: 'Grant or deny a role or permission' })
   async create(@Body() body: CreateGrantBody): Promise<GrantView> {
     const { id } = await this.commands.execute(new GrantCommand(grantTerms(body)));
@@ -57,6 +58,7 @@ export class GrantsController {
   @HttpCode(204)
   @Allow('grants:write')
   @Problems('identity.grant-not-found', { 'identity.not-yours-to-give': 403 })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'revokeGrant', summary: 'Revoke a grant' })
   async revoke(@IdParam() id: string): Promise<void> {
     await this.commands.execute(new RevokeGrantCommand(id));

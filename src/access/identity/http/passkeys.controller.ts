@@ -58,7 +58,11 @@ export class PasskeysController {
   @Public({ tenant: 'optional' })
   @RateLimit('auth')
   @Problems(
-    { 'identity.passkey-refused': 401, 'identity.organization-unavailable': 403 },
+    {
+      'identity.passkey-refused': 401,
+      'identity.organization-unavailable': 403,
+      'identity.factor-method-unavailable': 409,
+    },
     { 'identity.too-many-tries': 429 },
   )
   @ApiOperation({ operationId: 'logInWithPasskey', summary: 'Sign in with a passkey' })

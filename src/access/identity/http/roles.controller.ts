@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ChangeRoleCommand, CreateRoleCommand, DeleteRoleCommand } from '../commands/write-role';
@@ -42,6 +42,7 @@ export class RolesController {
     'identity.not-yours-to-give': 403,
     'identity.role-too-deep': 409,
   })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'createRole', summary: 'Make a role' })
   async create(@Body() body: CreateRoleBody): Promise<RoleDetailsView> {
     const { id } = await this.commands.execute(new CreateRoleCommand({ ...body, inherits: body.inherits ?? [] }));
@@ -56,6 +57,7 @@ export class RolesController {
     'identity.owner-by-membership': 400,
     'identity.not-yours-to-give': 403,
   })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'changeRole', summary: 'Change a role' })
   async change(@IdParam() id: string, @Body() body: ChangeRoleBody): Promise<RoleDetailsView> {
     await this.commands.execute(new ChangeRoleCommand(id, body));
@@ -66,6 +68,7 @@ export class RolesController {
   @HttpCode(204)
   @Allow('roles:write')
   @Problems('identity.role-not-found', 'identity.role-is-system', 'identity.role-in-use')
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'deleteRole', summary: 'Delete a role that is not in use' })
   async delete(@IdParam() id: string): Promise<void> {
     await this.commands.execute(new DeleteRoleCommand(id));

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { Problems } from '../../../kernel/http/decorators';
 import { ChangeSecurityPolicyCommand } from '../commands/change-security-policy';
 import { SecurityPolicyQuery } from '../contracts/security-policy';
@@ -27,6 +27,7 @@ export class SecurityPolicyController {
   @Patch()
   @Allow('security-policy:update')
   @Problems({ 'identity.security-policy-invalid': 400 })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'changeSecurityPolicy', summary: 'Change what the organization asks of sign-ins' })
   async change(@Body() body: ChangeSecurityPolicyBody): Promise<SecurityPolicyView> {
     return securityPolicyView(await this.commands.execute(new ChangeSecurityPolicyCommand({ ...body })));

@@ -38,6 +38,7 @@ export class MembersController {
     'identity.unknown-name': 400,
     'plan.limit-reached': 403,
   })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'changeMember', summary: 'Give a member another role' })
   async change(@IdParam() id: string, @Body() body: ChangeMemberBody): Promise<void> {
     await this.commands.execute(new ChangeMemberRoleCommand({ id }, body.role));
@@ -51,6 +52,7 @@ export class MembersController {
     'organizations.owners-only': 403,
     'identity.not-yours-to-give': 403,
   })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'removeMember', summary: 'Remove a member' })
   async remove(@IdParam() id: string): Promise<void> {
     await this.commands.execute(new RemoveMemberCommand(id));
