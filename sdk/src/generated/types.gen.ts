@@ -3650,7 +3650,7 @@ export type DeleteAccountErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -3703,7 +3703,7 @@ export type DisableAccountErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -3797,7 +3797,7 @@ export type ChangePasswordErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -3850,7 +3850,7 @@ export type AskEmailChangeErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -5128,6 +5128,10 @@ export type LogInWithPasskeyErrors = {
      * Not Found: `tenant.not-found`
      */
     404: Problem;
+    /**
+     * Conflict: `identity.factor-method-unavailable`
+     */
+    409: Problem;
     /**
      * Payload Too Large: `request.too-large`
      */
@@ -7398,7 +7402,7 @@ export type CreateGrantErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -7453,7 +7457,7 @@ export type RevokeGrantErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -8335,7 +8339,7 @@ export type RemoveMemberErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -8382,7 +8386,7 @@ export type ChangeMemberErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -9925,7 +9929,7 @@ export type ExportProductsErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -10204,7 +10208,7 @@ export type CreateRoleErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -10255,7 +10259,7 @@ export type DeleteRoleErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -10345,7 +10349,7 @@ export type ChangeRoleErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -10435,7 +10439,7 @@ export type ChangeSecurityPolicyErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
