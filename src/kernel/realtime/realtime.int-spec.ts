@@ -51,7 +51,7 @@ class Facts extends AccessFacts {
       policyVersion: claims.tid ? (versions.get(claims.tid) ?? 0) : 0,
       tenantId: claims.tid ?? null,
       roles: [rolesOf.get(claims.sub) ?? 'customer'],
-      policy: policyOf('things:read'),
+      policy: policyOf('things:read', ...(rolesOf.get(claims.sub) === 'staff' ? ['realtime:staff'] : [])),
     };
   }
   async tenantBySlug(): Promise<TenantFacts | null> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Condition } from '../../../kernel/auth/condition';
-import type { Policy } from '../../../kernel/auth/policy';
+import { NO_RIGHTS, type Policy } from '../../../kernel/auth/policy';
 import { AuthVersions } from '../../../kernel/auth/versions';
 import { Cache } from '../../../kernel/cache/cache';
 import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
@@ -48,7 +48,7 @@ interface Shared {
 export interface Rights {
   /** Version of the tenant's policies that these are at least as new as. */
   version: number;
-  /** The member's role in the organization and its teams; null for who is no member of it, or only a key. */
+  /** The member's role in the organization and its teams; null for who is no member of it. */
   standing: Standing | null;
   grants: GrantFacts[];
   book: RoleBook;
@@ -69,11 +69,11 @@ const factsOf = ({ subjectType, subjectId, validFrom, validTo, ...grant }: Grant
   validToMs: validTo?.getTime() ?? null,
 });
 
-/** The policy that rights amount to. */
-export const policyOfRights = ({ standing, grants, book }: Rights): Policy =>
-  grants.length === 0 && standing
-    ? book.policyOf(standing.role)
-    : compile(reasonsOf(book, standing?.role ?? null, grants));
+/** The policy that rights amount to: none for who is no member, whatever was granted. */
+export function policyOfRights({ standing, grants, book }: Rights): Policy {
+  if (!standing) return NO_RIGHTS;
+  return grants.length === 0 ? book.policyOf(standing.role) : compile(reasonsOf(book, standing.role, grants));
+}
 
 /**
  * Reads what members of a tenant may do, in the one trip of whoever asks: roles and grants to teams are kept per

@@ -30,6 +30,7 @@ export const PERMISSIONS = {
   'organizations:write': 'Change name, settings, look and domains of the organization.',
   'payments:read': 'Read payments, attempts and refunds.',
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
+  'realtime:staff': 'Be told live what happens in the organization.',
   'roles:read': 'Read the roles of the organization and what they allow.',
   'roles:write': 'Make, change and delete roles.',
   'security-policy:read': 'Read what the organization asks of passwords, second factors and sessions.',

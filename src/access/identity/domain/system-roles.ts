@@ -52,6 +52,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'inventory:*',
       'orders:*',
       'payments:*',
+      'realtime:staff',
     ],
   },
   {

@@ -6,7 +6,7 @@ import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
 import { SendMessageCommand } from '../contracts/send-message';
 
-/** Low stock is mailed to owners and staff, once per alert and person; inventory itself tells who is there by socket. */
+/** Low stock is mailed to owners, administrators and staff, once per alert and person; inventory itself tells who is there by socket. */
 @Injectable()
 @Reaction({ name: 'notifications.alert-staff-when-stock-low', on: StockAlertRaised })
 export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
@@ -16,7 +16,7 @@ export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
   ) {}
 
   async react({ payload: alert }: StoredEvent<StockAlertRaised>): Promise<void> {
-    const members = await this.queries.execute(new MembersByRoleQuery({ roles: ['owner', 'staff'] }));
+    const members = await this.queries.execute(new MembersByRoleQuery({ roles: ['owner', 'admin', 'staff'] }));
     for (const { userId, email } of members) {
       if (!email) continue;
       await this.commands.execute(
