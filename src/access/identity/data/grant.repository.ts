@@ -13,6 +13,13 @@ export class GrantRepository {
       const { text, values } = (type === 'user' ? standingStatement : teamStatement)(tx.tenantId, id);
       if ((await tx.query(text, values)).length === 1) return;
     }
+    if (type === 'apiKey') {
+      const keys = await tx.query(
+        `select id from identity.api_keys where tenant_id = $1 and id = $2 and revoked_at is null for share`,
+        [tx.tenantId, id],
+      );
+      if (keys.length === 1) return;
+    }
     throw subjectNotFound();
   }
 

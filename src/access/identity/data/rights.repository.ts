@@ -157,6 +157,12 @@ export class RightsRepository {
     return read([results[0], { rows: [{ role: '', teams: [subject.id] }], count: 1 }, NONE, ...results.slice(3)]);
   }
 
+  /** What was granted or denied to an API key itself. */
+  async ofKey(tenantId: string, keyId: string): Promise<GrantFacts[]> {
+    const rows = await this.database.readAs<GrantRow>(tenantId, GRANTS, [tenantId, ['apiKey'], [keyId]]);
+    return rows.map(factsOf);
+  }
+
   /** The same as a transaction sees them, its own changes included; nothing of it is kept for others. */
   async within(tx: Transaction, userId: string): Promise<Rights> {
     const tenant = tx.tenantId;

@@ -34,7 +34,7 @@ export interface ExplainedGrant {
 
 export interface Explanation {
   allowed: boolean;
-  reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed';
+  reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed' | 'out_of_scope';
   grants: ExplainedGrant[];
   /** Roles by which the decision was come to, from the granted one on; empty without one. */
   path: string[];

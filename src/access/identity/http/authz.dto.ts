@@ -160,8 +160,11 @@ export class ExplanationView {
   permission: string;
   /** The decision, as the guard would make it. */
   allowed: boolean;
-  /** @example allowed */
-  reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed';
+  /**
+   * `out_of_scope`: the API key was not made for it.
+   * @example allowed
+   */
+  reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed' | 'out_of_scope';
   /** Everything that speaks of the permission. */
   grants: ExplainedGrantView[];
   /**

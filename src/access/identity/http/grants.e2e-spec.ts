@@ -143,6 +143,42 @@ describe('roles and grants over HTTP', () => {
     expect(asOwner.failedConditions.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown']);
   });
 
+  it('bind API keys too, within what their owner may and what they were made for', async () => {
+    const key = expectStatus(
+      await shop.asOwner.post<{ id: string; secret: string }>('/api-keys', {
+        name: 'Scanner',
+        scopes: ['inventory:*', 'orders:read'],
+      }),
+      201,
+    );
+    const subject = { type: 'apiKey', id: key.id };
+    const asKey = shop.asGuest.as({ token: key.secret, tenant: undefined });
+    expect((await asKey.get('/orders')).status).toBe(200);
+    const denied = expectStatus(await grant({ subject, permission: 'orders:read', effect: 'deny' }), 201);
+    expect((await asKey.get('/orders')).status).toBe(403);
+    const why = async (permission: string) =>
+      expectStatus(await shop.asOwner.post<Explanation>('/authz/explain', { subject, permission }), 200);
+    expect(await why('orders:read')).toMatchObject({ allowed: false, reason: 'explicitly_denied' });
+    expect(await why('inventory:write')).toMatchObject({ allowed: true, path: ['owner'] });
+    expect(await why('products:write')).toMatchObject({ allowed: false, reason: 'out_of_scope' });
+    expectStatus(await shop.asOwner.call('DELETE', `/grants/${denied.id}`), 204);
+    expect((await asKey.get('/orders')).status).toBe(200);
+    const teams = expectStatus(await shop.asOwner.post<{ id: string }>('/teams', { name: `T ${newId()}` }), 201);
+    const team = { type: 'team', id: teams.id };
+    expectStatus(await grant({ subject: team, permission: 'orders:read', effect: 'allow' }), 201);
+    const told = await shop.asOwner.post('/authz/explain', { subject: team, permission: 'orders:read' });
+    expect(expectStatus(told, 200)).toMatchObject({ allowed: true });
+    const { client, memberId } = await person('user');
+    expectStatus(await shop.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
+    expect((await client.get('/orders')).status).toBe(200);
+    // Into a team nobody is put by who does not hold what it has.
+    const manager = await person('user');
+    const managing = { subject: { type: 'user', id: manager.id }, permission: 'members:write', effect: 'allow' };
+    expectStatus(await grant(managing), 201);
+    const put = await manager.client.call('PUT', `/teams/${team.id}/members/${manager.memberId}`);
+    expect(put.body).toMatchObject({ code: 'identity.not-yours-to-give', permissions: ['orders:read'] });
+  });
+
   it('are nobody’s to give who does not hold them, for good and everywhere', async () => {
     const admin = await person('admin');
     const staff = await person('staff');

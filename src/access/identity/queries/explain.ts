@@ -1,9 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Circumstances, ResourceFacts } from '../../../kernel/auth/condition';
-import { decide } from '../../../kernel/auth/policy';
+import { decide, NO_RIGHTS, type Policy } from '../../../kernel/auth/policy';
+import type { AccessClaims } from '../../../kernel/auth/ports';
 import { circumstancesOf, hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { currentContext } from '../../../kernel/context/request-context';
+import { Database } from '../../../kernel/database/database';
 import { AppError } from '../../../kernel/errors/app-error';
+import { ApiKeyFacts } from '../adapters/api-key-facts';
 import { policyOfRights, RightsRepository, type Rights } from '../data/rights.repository';
 import { reasonsOf, type Subject } from '../domain/authorization';
 import { explain, type Explanation } from '../domain/explanation';
@@ -35,7 +38,11 @@ export class ExplainQuery extends Query<Explained> {
 
 @QueryHandler(ExplainQuery)
 export class ExplainHandler implements IQueryHandler<ExplainQuery> {
-  constructor(private readonly rights: RightsRepository) {}
+  constructor(
+    private readonly database: Database,
+    private readonly rights: RightsRepository,
+    private readonly apiKeys: ApiKeyFacts,
+  ) {}
 
   async execute({ request }: ExplainQuery): Promise<Explained> {
     const { permission, resource } = request;
@@ -46,17 +53,53 @@ export class ExplainHandler implements IQueryHandler<ExplainQuery> {
     const subject = request.subject ?? self;
     const isSelf = subject.type === self.type && subject.id === self.id;
     if (!isSelf && !hasPermission(principal, 'authz:explain')) throw explainRefused();
-    const rights = await this.rights.ofSubject(tenantId, subject);
-    if (!rights) throw subjectNotFound();
+    const { rights, policy } = await this.standingOf(tenantId, subject, isSelf ? principal : null);
     const circumstances = {
       ...(isSelf ? circumstancesOf(principal, resource) : unknownCircumstances(principal, subject, resource)),
       ...request.circumstances,
     };
-    const policy = isSelf ? principal.policy : policyOfRights(rights);
     const allowed = decide(policy, permission, circumstances);
-    return { subject, permission, ...explain(reasonsFor(rights, permission), circumstances, allowed) };
+    const told = explain(reasonsFor(rights, permission), circumstances, allowed);
+    // What is granted and not denied, and still refused, lies beyond what the key was made for.
+    const beyond = !allowed && told.reason !== 'explicitly_denied' && told.grants.some((one) => one.applies);
+    return { subject, permission, ...told, ...(beyond ? { reason: 'out_of_scope' as const } : {}) };
+  }
+
+  /** What a subject holds, and the policy that the guard would ask. A key acts within its owner's rights. */
+  private async standingOf(
+    tenantId: string,
+    subject: Subject,
+    self: Principal | null,
+  ): Promise<{ rights: Rights; policy: Policy }> {
+    if (subject.type === 'apiKey') {
+      const [key] = await this.database.readAs<{ ownerId: string }>(
+        tenantId,
+        `select owner_id as "ownerId" from identity.api_keys where tenant_id = $1 and id = $2 and revoked_at is null`,
+        [tenantId, subject.id],
+      );
+      if (!key) throw subjectNotFound();
+      const policy = await this.policyOfKey({ ...NO_CLAIMS, sub: key.ownerId, sid: subject.id, tid: tenantId });
+      const owner = await this.rights.ofMember(tenantId, key.ownerId);
+      const own = await this.rights.ofKey(tenantId, subject.id);
+      return { policy, rights: { ...owner, grants: [...owner.grants, ...own] } };
+    }
+    const rights = await this.rights.ofSubject(tenantId, subject);
+    if (!rights) throw subjectNotFound();
+    return { rights, policy: self?.policy ?? policyOfRights(rights) };
+  }
+
+  /** A key that has expired, or whose owner is gone, may do nothing. */
+  private async policyOfKey(claims: AccessClaims): Promise<Policy> {
+    try {
+      return (await this.apiKeys.principalOf(claims)).policy;
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'unauthenticated') return NO_RIGHTS;
+      throw error;
+    }
   }
 }
+
+const NO_CLAIMS = { iss: '', aud: '', sv: 0, jti: '', iat: 0, exp: 0 };
 
 const reasonsFor = ({ book, standing, grants }: Rights, permission: string) =>
   reasonsOf(book, standing?.role ?? null, grants).get(permission) ?? [];
