@@ -1153,7 +1153,10 @@ export type ExplanationView = {
      * The decision, as the guard would make it.
      */
     allowed: boolean;
-    reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed';
+    /**
+     * `out_of_scope`: the API key was not made for it.
+     */
+    reason: 'allowed' | 'explicitly_denied' | 'not_granted' | 'conditions_failed' | 'out_of_scope';
     /**
      * Everything that speaks of the permission.
      */
