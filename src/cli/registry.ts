@@ -56,5 +56,13 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'bring a backup into an empty database, and verify it',
     load: () => import('./commands/backup-restore.js'),
   },
+  'audit:verify': {
+    summary: 'compute the audit trail again and name the first entry that is not as it was sealed',
+    load: () => import('./commands/audit-verify.js'),
+  },
+  'audit:export': {
+    summary: 'write the audit trail of an organization to a file',
+    load: () => import('./commands/audit-export.js'),
+  },
   'openapi:export': { summary: 'write the API document', load: () => import('./commands/openapi-export.js') },
 };

@@ -1,14 +1,21 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditSink } from '../../kernel/audit/audit';
 import { HeadsFile } from './adapters/heads-file';
+import { ApplyAuditRetentionHandler } from './commands/apply-retention';
+import { ChangeAuditSettingsHandler } from './commands/change-settings';
 import { Sealer } from './commands/sealer';
+import { ShredSubjectHandler } from './commands/shred-subject';
 import { EntrySink } from './data/entry-sink';
 import { HeadKeys } from './data/head-keys';
 import { SubjectKeys } from './data/subject-keys';
 import { AuditLogsController } from './http/audit-logs.controller';
 import { Partitions } from './jobs/partitions';
+import { Retention } from './jobs/retention';
 import { Sealing } from './jobs/sealing';
+import { ExportEntriesHandler } from './queries/export-entries';
 import { ListAuditEntriesHandler } from './queries/list-entries';
+import { AuditSettingsHandler } from './queries/settings';
+import { TrailsToTrimHandler } from './queries/trails-to-trim';
 import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail';
 
 /** The audit trail. Global, because the kernel's unit of work asks for the sink. */
@@ -23,6 +30,13 @@ import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail'
     Sealer,
     Sealing,
     Partitions,
+    Retention,
+    ApplyAuditRetentionHandler,
+    ChangeAuditSettingsHandler,
+    ShredSubjectHandler,
+    AuditSettingsHandler,
+    ExportEntriesHandler,
+    TrailsToTrimHandler,
     ListAuditEntriesHandler,
     VerifyTrailHandler,
     SealedTrailsHandler,

@@ -10,8 +10,7 @@ import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { AuditModule } from './audit.module';
 import { Sealer } from './commands/sealer';
-import type { TrailReport } from './queries/trail-check';
-import { VerifyTrailQuery } from './queries/verify-trail';
+import { VerifyTrailQuery, type TrailReport } from './contracts/verify-trail';
 
 class TouchCommand extends Command<void> {
   constructor(

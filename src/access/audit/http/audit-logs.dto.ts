@@ -1,6 +1,8 @@
-import { IsEmail, IsIP, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsEmail, IsIn, IsInt, IsIP, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { OmitType } from '@nestjs/swagger';
 import { AnyOf, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { CATEGORIES } from '../domain/catalogue';
+import { LEAST_RETENTION_MONTHS, MOST_RETENTION_MONTHS } from '../domain/retention.policy';
 
 const ACTOR_KINDS = ['user', 'operator', 'apiKey', 'guest', 'system'] as const;
 
@@ -143,4 +145,77 @@ export class AuditEntryView {
   /** The request that it belongs to; also in the log lines and the answer. */
   requestId: string;
   traceId: string | null;
+}
+
+export class ExportAuditParams extends OmitType(ListAuditParams, ['limit', 'cursor', 'sort', 'count'] as const) {
+  /** @example jsonl */
+  @IsOptional()
+  @IsIn(['csv', 'jsonl'])
+  format?: 'csv' | 'jsonl';
+}
+
+export class AuditActionView {
+  /** @example RemoveMember */
+  action: string;
+  /** @example privileged */
+  category: string;
+  /** @example A member was removed from the organization. */
+  says: string;
+}
+
+export class AuditActionsView {
+  data: AuditActionView[];
+}
+
+export class AuditSettingsView {
+  /**
+   * Months that entries are kept.
+   * @example 12
+   */
+  retentionMonths: number;
+}
+
+export class AuditSettingsBody {
+  /**
+   * Months that entries are kept, 3 to 120.
+   * @example 24
+   */
+  @Max(MOST_RETENTION_MONTHS)
+  @Min(LEAST_RETENTION_MONTHS)
+  @IsInt()
+  retentionMonths: number;
+}
+
+export class TrailFaultView {
+  /**
+   * `changed`, `missing`, `moved`, `unsealed`, `dropped`, `rewritten` or `signature`.
+   * @example changed
+   */
+  kind: string;
+  /** Position in the chain. */
+  seq: number | null;
+  entryId: string | null;
+  /** @example entry 17 is not what was sealed: something in it was changed */
+  detail: string;
+}
+
+export class TrailHeadView {
+  seq: number;
+  /** Hash of the newest sealed entry, hexadecimal. */
+  hash: string;
+}
+
+export class TrailReportView {
+  /** @example true */
+  ok: boolean;
+  /** Entries whose hash was computed again. */
+  entries: number;
+  batches: number;
+  /** Entries up to this position were removed by retention; 0 for none. */
+  removedUpTo: number;
+  /** Entries that wait for their seal. */
+  waiting: number;
+  head: TrailHeadView | null;
+  /** The first thing that is wrong. */
+  fault: TrailFaultView | null;
 }

@@ -1,20 +1,6 @@
 import type { Filter } from '../../../kernel/http/pagination';
+import type { EntryFilters } from '../contracts/export-entries';
 import { actionsOf, type Category } from '../domain/catalogue';
-
-/** Filters of the trail, by the name of the query parameter. */
-export interface EntryFilters {
-  action?: string;
-  category?: string[];
-  actorId?: string;
-  actorKind?: string[];
-  result?: string;
-  target?: string;
-  ip?: string;
-  email?: string;
-  requestId?: string;
-  from?: string;
-  to?: string;
-}
 
 /** How each filter reads in SQL, over `audit.entries e`. Addresses are looked up by their digests. */
 export const entryFilters: Record<string, Filter> = {

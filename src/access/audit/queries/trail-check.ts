@@ -1,39 +1,9 @@
 import type { Database } from '../../../kernel/database/database';
+import type { FaultKind, Progress, TrailFault, TrailReport } from '../contracts/verify-trail';
 import type { HeadsFile } from '../adapters/heads-file';
 import type { HeadKeys } from '../data/head-keys';
 import { CHAINED } from '../data/trail-sql';
 import { type ChainedRow, entryHash, GENESIS, type HeadClaims, merkleRoot, type RemovalClaims } from '../domain/chain';
-
-/**
- * What can be wrong: an entry `changed`, `missing`, `moved` or never queued for sealing (`unsealed`); the newest ones
- * `dropped`, or the whole trail `rewritten` against a signed head; a batch or removal whose `signature` is not ours.
- */
-export type FaultKind = 'changed' | 'missing' | 'moved' | 'unsealed' | 'dropped' | 'rewritten' | 'signature';
-
-export interface TrailFault {
-  kind: FaultKind;
-  /** Position in the chain. */
-  seq: number | null;
-  entryId: string | null;
-  detail: string;
-}
-
-export interface TrailReport {
-  ok: boolean;
-  /** Entries whose hash was computed again. */
-  entries: number;
-  batches: number;
-  /** Entries up to this position were removed by retention; 0 for none. */
-  removedUpTo: number;
-  /** Entries that wait for their seal. */
-  waiting: number;
-  head: { seq: number; hash: string } | null;
-  /** The first thing that is wrong. */
-  fault: TrailFault | null;
-}
-
-/** Called now and then while a long trail is checked: entries done, of how many. */
-export type Progress = (done: number, of: number) => void;
 
 const AT_ONCE = 1_000;
 const BATCHES = `select id, number, first_seq as "firstSeq", last_seq as "lastSeq", head, claims, signature, kid from audit.batches

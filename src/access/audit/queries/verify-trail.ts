@@ -1,16 +1,10 @@
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { HeadsFile } from '../adapters/heads-file';
 import { HeadKeys } from '../data/head-keys';
-import { TrailCheck, type Progress, type TrailReport } from './trail-check';
-
-/** Computes the trail of the context's tenant again and compares it with every seal, signature and copy. */
-export class VerifyTrailQuery extends Query<TrailReport> {
-  constructor(readonly progress?: Progress) {
-    super();
-  }
-}
+import { SealedTrailsQuery, VerifyTrailQuery, type TrailReport } from '../contracts/verify-trail';
+import { TrailCheck } from './trail-check';
 
 @QueryHandler(VerifyTrailQuery)
 export class VerifyTrailHandler implements IQueryHandler<VerifyTrailQuery> {
@@ -25,9 +19,6 @@ export class VerifyTrailHandler implements IQueryHandler<VerifyTrailQuery> {
     return new TrailCheck(trail, this.database, this.keys, this.file, progress).run();
   }
 }
-
-/** Tenants that have a sealed trail, the platform's own included. */
-export class SealedTrailsQuery extends Query<string[]> {}
 
 @QueryHandler(SealedTrailsQuery)
 export class SealedTrailsHandler implements IQueryHandler<SealedTrailsQuery> {
