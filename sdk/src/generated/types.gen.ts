@@ -199,6 +199,16 @@ export type AssuranceView = {
     authTime: string | null;
 };
 
+export type AuditActionView = {
+    action: string;
+    category: string;
+    says: string;
+};
+
+export type AuditActionsView = {
+    data: Array<AuditActionView>;
+};
+
 export type AuditActorView = {
     kind: string;
     /**
@@ -275,6 +285,20 @@ export type AuditEntryView = {
      */
     requestId: string;
     traceId: string | null;
+};
+
+export type AuditSettingsBody = {
+    /**
+     * Months that entries are kept, 3 to 120.
+     */
+    retentionMonths: number;
+};
+
+export type AuditSettingsView = {
+    /**
+     * Months that entries are kept.
+     */
+    retentionMonths: number;
 };
 
 export type BackupCodesView = {
@@ -2970,6 +2994,49 @@ export type TotpSetupView = {
     qr: string;
 };
 
+export type TrailFaultView = {
+    /**
+     * `changed`, `missing`, `moved`, `unsealed`, `dropped`, `rewritten` or `signature`.
+     */
+    kind: string;
+    /**
+     * Position in the chain.
+     */
+    seq: number | null;
+    entryId: string | null;
+    detail: string;
+};
+
+export type TrailHeadView = {
+    seq: number;
+    /**
+     * Hash of the newest sealed entry, hexadecimal.
+     */
+    hash: string;
+};
+
+export type TrailReportView = {
+    ok: boolean;
+    /**
+     * Entries whose hash was computed again.
+     */
+    entries: number;
+    batches: number;
+    /**
+     * Entries up to this position were removed by retention; 0 for none.
+     */
+    removedUpTo: number;
+    /**
+     * Entries that wait for their seal.
+     */
+    waiting: number;
+    head: TrailHeadView | null;
+    /**
+     * The first thing that is wrong.
+     */
+    fault: TrailFaultView | null;
+};
+
 export type TransferOwnershipBody = {
     /**
      * Key of the role that you have from then on.
@@ -3542,6 +3609,126 @@ export type ListAuditLogsResponses = {
 
 export type ListAuditLogsResponse = ListAuditLogsResponses[keyof ListAuditLogsResponses];
 
+export type ListAuditActionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/audit-logs/actions';
+};
+
+export type ListAuditActionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListAuditActionsError = ListAuditActionsErrors[keyof ListAuditActionsErrors];
+
+export type ListAuditActionsResponses = {
+    /**
+     * OK
+     */
+    200: AuditActionsView;
+};
+
+export type ListAuditActionsResponse = ListAuditActionsResponses[keyof ListAuditActionsResponses];
+
+export type ExportAuditLogsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * One or several of privileged, authentication, settings, data, money, reading, refusal, messages, system; comma separated.
+         */
+        category?: Array<'privileged' | 'authentication' | 'settings' | 'data' | 'money' | 'reading' | 'refusal' | 'messages' | 'system'>;
+        /**
+         * One or several of user, operator, apiKey, guest, system; comma separated.
+         */
+        actorKind?: Array<'user' | 'operator' | 'apiKey' | 'guest' | 'system'>;
+        /**
+         * Name of the action; `GET /audit-logs/actions` lists all.
+         */
+        action?: string;
+        /**
+         * Who did it, or on whose behalf: a user or an API key.
+         */
+        actorId?: string;
+        /**
+         * `ok`, `refused` for all that was not, or the code of the refusal.
+         */
+        result?: string;
+        /**
+         * Id of the thing that it was about.
+         */
+        target?: string;
+        /**
+         * Address of the client, exactly.
+         */
+        ip?: string;
+        /**
+         * Address that was named, of a failed sign-in for example.
+         */
+        email?: string;
+        /**
+         * The request that it belongs to.
+         */
+        requestId?: string;
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+        format?: 'csv' | 'jsonl';
+    };
+    url: '/api/v1/audit-logs/export';
+};
+
+export type ExportAuditLogsErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportAuditLogsError = ExportAuditLogsErrors[keyof ExportAuditLogsErrors];
+
+export type ExportAuditLogsResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportAuditLogsResponse = ExportAuditLogsResponses[keyof ExportAuditLogsResponses];
+
 export type ListPlatformAuditLogsData = {
     body?: never;
     path?: never;
@@ -3639,6 +3826,129 @@ export type ListPlatformAuditLogsResponses = {
 };
 
 export type ListPlatformAuditLogsResponse = ListPlatformAuditLogsResponses[keyof ListPlatformAuditLogsResponses];
+
+export type GetAuditSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/audit-logs/settings';
+};
+
+export type GetAuditSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetAuditSettingsError = GetAuditSettingsErrors[keyof GetAuditSettingsErrors];
+
+export type GetAuditSettingsResponses = {
+    /**
+     * OK
+     */
+    200: AuditSettingsView;
+};
+
+export type GetAuditSettingsResponse = GetAuditSettingsResponses[keyof GetAuditSettingsResponses];
+
+export type ChangeAuditSettingsData = {
+    body: AuditSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/audit-logs/settings';
+};
+
+export type ChangeAuditSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeAuditSettingsError = ChangeAuditSettingsErrors[keyof ChangeAuditSettingsErrors];
+
+export type ChangeAuditSettingsResponses = {
+    /**
+     * OK
+     */
+    200: AuditSettingsView;
+};
+
+export type ChangeAuditSettingsResponse = ChangeAuditSettingsResponses[keyof ChangeAuditSettingsResponses];
+
+export type VerifyAuditLogsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/audit-logs/verify';
+};
+
+export type VerifyAuditLogsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `audit.verification-running`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VerifyAuditLogsError = VerifyAuditLogsErrors[keyof VerifyAuditLogsErrors];
+
+export type VerifyAuditLogsResponses = {
+    /**
+     * OK
+     */
+    200: TrailReportView;
+};
+
+export type VerifyAuditLogsResponse = VerifyAuditLogsResponses[keyof VerifyAuditLogsResponses];
 
 export type DeleteAccountData = {
     body: ProofBody;
