@@ -29,6 +29,11 @@ import { DeleteAccountWhenDue } from './reactions/delete-account-when-due';
 import { MailLink } from './reactions/mail-link';
 import { LoginHistoryHandler } from './queries/login-history';
 import { VerifyTokenHandler } from './queries/verify-token';
+import { InvitePersonHandler } from './commands/invite-person';
+import { AskNewPasswordHandler, ManyUsersHandler, UnlockUserHandler } from './commands/manage-people';
+import { SetAccountStatusHandler } from './commands/operate-accounts';
+import { ListUsersHandler, UserHandler } from './queries/list-users';
+import { UsersController } from './http/users.controller';
 import { AccountController } from './http/account.controller';
 import { ConfirmEmailPage, KeepAccountPage, ResetPasswordPage, UndoEmailChangePage } from './http/account.pages';
 import { TokensModule } from '../../kernel/auth/tokens.module';
@@ -53,6 +58,8 @@ import {
 import { ForgetDeviceHandler, TrustDeviceHandler } from './commands/manage-devices';
 import { PasswordCheck } from './commands/password-check';
 import { PasswordRulesOf } from './commands/password-rules';
+import { PasswordStanding } from './commands/password-standing';
+import { Joining } from './commands/joining';
 import { PurgeExpiredHandler } from './commands/purge-expired';
 import { RefreshTokensHandler } from './commands/refresh-tokens';
 import { RegisterHandler } from './commands/register';
@@ -134,6 +141,7 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     AuthController,
     ...AUTHORIZATION.controllers,
     AccountController,
+    UsersController,
     ResetPasswordPage,
     ConfirmEmailPage,
     UndoEmailChangePage,
@@ -166,6 +174,8 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     SignInLog,
     ThrottleRepository,
     PasswordCheck,
+    PasswordStanding,
+    Joining,
     SessionCap,
     PasswordRulesOf,
     BeginSession,
@@ -185,6 +195,13 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     ConfirmEmailChangeHandler,
     UndoEmailChangeHandler,
     CloseAccountHandler,
+    InvitePersonHandler,
+    UnlockUserHandler,
+    AskNewPasswordHandler,
+    ManyUsersHandler,
+    SetAccountStatusHandler,
+    ListUsersHandler,
+    UserHandler,
     KeepAccountHandler,
     MailLink,
     DeleteAccountWhenDue,

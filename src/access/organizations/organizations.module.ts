@@ -56,6 +56,7 @@ import { BrandingHandler, ListDomainsHandler, OriginAllowedHandler, ShownBrandin
 import { FindOrganizationHandler, MembershipsOfUserHandler } from './queries/find-organizations';
 import { ListInvitationsHandler } from './queries/invitations';
 import { ListMembersHandler } from './queries/list-members';
+import { MemberDirectoryHandler, MemberUserIdsHandler } from './queries/member-directory';
 import { MembersByRoleHandler } from './queries/members-by-role';
 import { ListOrganizationsHandler, OrganizationSummaryHandler, UsageHandler } from './queries/operate-organizations';
 import { OrganizationDetailsHandler } from './queries/organization-details';
@@ -108,6 +109,8 @@ import { CloseOrganization } from './reactions/close-organization';
     FindOrganizationHandler,
     FindInvitationHandler,
     MembershipsOfUserHandler,
+    MemberDirectoryHandler,
+    MemberUserIdsHandler,
     MembersByRoleHandler,
     TeamsOfUserHandler,
     BrandingHandler,

@@ -7,7 +7,8 @@ import { SendMessageCommand, type TemplateData } from '../../../engagement/notif
 import { Challenge, LINK_HOURS, type LinkData, type LinkPurpose } from '../domain/challenge';
 
 type Told = 'password-changed' | 'account-disabled' | 'account-deleted';
-type Linked = 'reset-password' | 'account-created' | 'confirm-new-email' | 'email-changed' | 'account-deletion';
+type Linked =
+  'reset-password' | 'account-created' | 'asked-to-join' | 'confirm-new-email' | 'email-changed' | 'account-deletion';
 interface Person {
   id: string;
   name: string;

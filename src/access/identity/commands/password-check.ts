@@ -12,6 +12,7 @@ import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
 import { Places } from '../domain/places';
 import type { SignInResult } from '../domain/sign-in-result';
 import { signalsOf } from './client-signals';
+import { PasswordStanding } from './password-standing';
 
 /** A right guess; the caller settles the reservation in its transaction (`ThrottleRepository.succeed`). */
 export interface CheckedPassword {
@@ -30,16 +31,28 @@ export class PasswordCheck {
     private readonly hasher: PasswordHasher,
     private readonly log: SignInLog,
     private readonly places: Places,
+    private readonly standing: PasswordStanding,
   ) {}
 
   /**
    * Counts the try, then verifies. Unknown address, wrong password, disabled user and an account whose tries must wait
    * end alike and take alike; those that wait cost no hash.
    * @throws AppError `identity.invalid-credentials`, `identity.too-many-tries` where too much comes from one source,
-   *   `identity.busy`, and for the right password of an unproven address `identity.email-unverified`.
+   *   `identity.busy`, and for a right password `identity.email-unverified` where the address is unproven,
+   *   `identity.password-change-required` where it may not be used any longer.
    */
   async check(email: string, password: string): Promise<CheckedPassword> {
-    return this.verify(normalizeEmail(email) ?? email.slice(0, 254), password);
+    const checked = await this.verify(normalizeEmail(email) ?? email.slice(0, 254), password);
+    try {
+      await this.standing.assert(checked.account, password);
+    } catch (error) {
+      // The guess was right: it is no failure.
+      await this.throttles.giveBack(checked.reservation);
+      if (error instanceof AppError && error.code === 'identity.password-change-required')
+        this.note(checked.account, 'password_change_required', null);
+      throw error;
+    }
+    return checked;
   }
 
   /** Lets somebody who is signed in prove the password again; counted like a sign-in. */

@@ -11,6 +11,7 @@ import { Challenge } from '../domain/challenge';
 import { linkInvalid, linkSpent } from '../domain/identity.errors';
 import { User } from '../domain/user';
 import { actingAs } from './acting-as';
+import { Joining } from './joining';
 import { NewPassword } from './new-password';
 
 /**
@@ -31,6 +32,7 @@ export class ResetPasswordHandler implements ICommandHandler<ResetPasswordComman
     private readonly sessions: SessionRepository,
     private readonly throttles: ThrottleRepository,
     private readonly passwords: NewPassword,
+    private readonly joining: Joining,
   ) {}
 
   async execute({ form }: ResetPasswordCommand): Promise<void> {
@@ -49,16 +51,17 @@ export class ResetPasswordHandler implements ICommandHandler<ResetPasswordComman
           const challenge = await tx.store.load(Challenge, link.id);
           if (!user || !challenge || (user.status !== 'active' && user.closedReason !== 'self')) throw linkInvalid();
           if (!challenge.isOpen(clock.now())) throw linkSpent();
-          challenge.consume('reset-password', clock.now());
+          const { join } = challenge.consume('reset-password', clock.now());
           await tx.store.save(challenge);
           user.verifyEmail(clock.now());
           user.open();
           await tx.store.save(user);
           await this.passwords.set(tx, user, secret);
           await this.sessions.revokeAll(tx, user.id, 'password-changed');
+          await this.joining.settle(tx, user, join);
           await this.throttles.reopen(tx, user.emailNormalized);
         },
-        { tenantId: PLATFORM_TENANT },
+        { tenantId: link.data.join?.organizationId ?? PLATFORM_TENANT },
       ),
     );
   }

@@ -4,8 +4,6 @@ import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { AppError } from '../../../kernel/errors/app-error';
-import { AddMemberCommand } from '../../organizations/contracts/add-member';
 import { CreateOrganizationCommand, type OrganizationFacts } from '../../organizations/contracts/create-organization';
 import { UserRegistered } from '../contracts/identity-events';
 import { AccountRepository } from '../data/account.repository';
@@ -13,6 +11,7 @@ import { Challenge, type RegistrationData } from '../domain/challenge';
 import { linkInvalid, linkSpent } from '../domain/identity.errors';
 import { User } from '../domain/user';
 import { actingAs } from './acting-as';
+import { Joining } from './joining';
 
 /** Opens the link of a registration: the address is proven, and what was registered for comes true, in one commit. */
 export class VerifyEmailCommand extends Command<{ email: string; organization: OrganizationFacts | null }> {
@@ -27,10 +26,11 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmailCommand> {
     private readonly uow: UnitOfWork,
     private readonly accounts: AccountRepository,
     private readonly commands: CommandBus,
+    private readonly joining: Joining,
   ) {}
 
   async execute({ token }: VerifyEmailCommand): Promise<{ email: string; organization: OrganizationFacts | null }> {
-    const found = await this.accounts.challengeByToken(sha256(token), 'verify-email');
+    const found = await this.accounts.openLink(sha256(token), 'verify-email');
     if (!found) throw linkInvalid();
     // The new organization's, or the shop's, rows are written in this commit: the unit of work is of that tenant.
     const tenantId = found.data.open?.organizationId ?? found.data.join?.organizationId ?? PLATFORM_TENANT;
@@ -67,29 +67,24 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmailCommand> {
     data: RegistrationData,
     isFirst: boolean,
   ): Promise<OrganizationFacts | null> {
-    const say = (tenantId: string | null, kind: 'owner' | 'customer'): void =>
-      tx.record(new UserRegistered(user.id, { userId: user.id, email: user.email, name: user.name, tenantId, kind }));
     // Of two registrations of one new address only the one whose link is opened first opens its organization.
     if (data.open && isFirst) {
       const { organizationId: id, name } = data.open;
       const organization = await this.commands.execute(
         new CreateOrganizationCommand({ id, name, ownerUserId: user.id }),
       );
-      say(id, 'owner');
+      tx.record(
+        new UserRegistered(user.id, {
+          userId: user.id,
+          email: user.email,
+          name: user.name,
+          tenantId: id,
+          kind: 'owner',
+        }),
+      );
       return organization;
     }
-    if (data.join) {
-      const { organizationId: tenantId } = data.join;
-      try {
-        await tx.savepoint(() =>
-          this.commands.execute(new AddMemberCommand({ tenantId, userId: user.id, role: 'customer' })),
-        );
-        say(tenantId, 'customer');
-      } catch (error) {
-        // The shop closed meanwhile: the address is proven all the same.
-        if (!(error instanceof AppError) || error.kind !== 'not-found') throw error;
-      }
-    }
+    await this.joining.settle(tx, user, data.join);
     return null;
   }
 }

@@ -18,27 +18,43 @@ export interface AccountFacts {
   platformRole: 'operator' | null;
   verified: boolean;
   credential: LivePassword | null;
+  /** What the strictest of the user's organizations asks of failed tries, where it is more than the usual. */
+  lockout: { tries: number; minutes: number } | null;
 }
 
 /** The live password of a user. */
 export interface LivePassword extends StoredSecret {
   id: string;
+  setAt: Date;
 }
 
 const FACTS = `select u.id, u.email, u.name, u.status, u.platform_role as "platformRole", u.email_verified_at is not null as verified,
-    c.id as "credentialId", c.secret, c.pepper_key as "pepperKey"
+    c.id as "credentialId", c.secret, c.pepper_key as "pepperKey", c.created_at as "setAt",
+    u.lockout_tries as "lockoutTries", u.lockout_minutes as "lockoutMinutes"
   from identity.users u
   left join identity.credentials c on c.user_id = u.id and c.kind = 'password' and c.revoked_at is null`;
 
-type Row = Omit<AccountFacts, 'credential'> & {
+type Row = Omit<AccountFacts, 'credential' | 'lockout'> & {
   credentialId: string | null;
   secret: string | null;
   pepperKey: string | null;
+  setAt: Date | null;
+  lockoutTries: number | null;
+  lockoutMinutes: number | null;
 };
 
-const factsOf = ({ credentialId, secret, pepperKey, ...row }: Row): AccountFacts => ({
+const factsOf = ({
+  credentialId,
+  secret,
+  pepperKey,
+  setAt,
+  lockoutTries,
+  lockoutMinutes,
+  ...row
+}: Row): AccountFacts => ({
   ...row,
-  credential: credentialId === null || secret === null ? null : { id: credentialId, secret, pepperKey },
+  credential: credentialId === null || secret === null ? null : { id: credentialId, secret, pepperKey, setAt: setAt! },
+  lockout: lockoutTries === null ? null : { tries: lockoutTries, minutes: lockoutMinutes! },
 });
 
 /** What only the person needs. */
@@ -109,6 +125,15 @@ export class AccountRepository {
     return (await tx.store.loadMany(User, { realmId: null, emailNormalized }))[0] ?? null;
   }
 
+  /** How many failures in a row, and which waits after them, hold for a user; null: the usual ones. */
+  async setLockout(tx: Transaction, userId: string, lockout: AccountFacts['lockout']): Promise<void> {
+    await tx.execute('update identity.users set lockout_tries = $2, lockout_minutes = $3 where id = $1', [
+      userId,
+      lockout?.tries ?? null,
+      lockout?.minutes ?? null,
+    ]);
+  }
+
   /** Deletes what proves who a user is and where it was; the user's row and its sessions' stay for those that refer to them. */
   async forget(tx: Transaction, userId: string): Promise<void> {
     for (const table of OF_A_PERSON) await tx.execute(`delete from identity.${table} where user_id = $1`, [userId]);
@@ -148,25 +173,18 @@ export class AccountRepository {
     return updated === 1;
   }
 
-  /** The link of a token, when it is one for this purpose; read without a lock. */
-  async challengeByToken<Purpose extends LinkPurpose>(
+  /** The link of a token and whether it can still be used; read without a lock. */
+  async openLink<Purpose extends LinkPurpose>(
     tokenHash: Buffer,
     purpose: Purpose,
-  ): Promise<{ id: string; userId: string; data: LinkData[Purpose] } | null> {
-    const rows = await this.database.readPlatform<{ id: string; userId: string; data: LinkData[Purpose] }>(
-      `select id, user_id as "userId", data from identity.challenges where token_hash = $1 and purpose = $2`,
-      [tokenHash, purpose],
-    );
-    return rows[0] ?? null;
-  }
-
-  /** The link of a token and whether it can still be used; read without a lock. */
-  async openLink(
-    tokenHash: Buffer,
-    purpose: LinkPurpose,
-  ): Promise<{ id: string; userId: string; open: boolean } | null> {
-    const rows = await this.database.readPlatform<{ id: string; userId: string; open: boolean }>(
-      `select id, user_id as "userId", consumed_at is null and expires_at > kernel.now() as open
+  ): Promise<{ id: string; userId: string; data: LinkData[Purpose]; open: boolean } | null> {
+    const rows = await this.database.readPlatform<{
+      id: string;
+      userId: string;
+      data: LinkData[Purpose];
+      open: boolean;
+    }>(
+      `select id, user_id as "userId", data, consumed_at is null and expires_at > kernel.now() as open
        from identity.challenges where token_hash = $1 and purpose = $2`,
       [tokenHash, purpose],
     );

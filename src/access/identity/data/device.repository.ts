@@ -35,6 +35,14 @@ export class DeviceRepository {
     return rows[0].strange;
   }
 
+  /** Ids of all devices that a user signed in with. */
+  async idsOf(tx: Transaction, userId: string): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>('select device_id as id from identity.devices where user_id = $1', [
+      userId,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
   /** @returns false when the user has no such device */
   async trust(tx: Transaction, userId: string, deviceId: string, trusted: boolean): Promise<boolean> {
     const updated = await tx.execute(

@@ -145,6 +145,17 @@ export class ThrottleRepository {
     return { closed: rows.some(({ key, failures }) => key.equals(own) && failures >= CLOSED_AFTER) };
   }
 
+  /** Those of the addresses at which strangers must wait now. */
+  async waiting(identifiers: string[]): Promise<Set<string>> {
+    const keys = identifiers.map((identifier) => this.keyOf(IDENTIFIER_LANE, identifier));
+    const rows = await this.database.readPlatform<{ key: Buffer }>(
+      `select key from identity.throttles where key = any($1::bytea[]) and (waits_until > kernel.now() or failures >= $2)`,
+      [keys, CLOSED_AFTER],
+    );
+    const found = new Set(rows.map(({ key }) => key.toString('hex')));
+    return new Set(identifiers.filter((_identifier, i) => found.has(keys[i].toString('hex'))));
+  }
+
   private keyOf({ name }: ThrottleLane, value: string): Buffer {
     return this.keyring.hmac('throttle', `${name}\n${value}`);
   }

@@ -15,8 +15,8 @@ export interface RegistrationData {
   name?: string;
   /** A new organization; its id is chosen already. */
   open?: { organizationId: string; name: string };
-  /** A shop to join as customer. */
-  join?: { organizationId: string };
+  /** An organization to join, as customer unless somebody who may give it gave another role. */
+  join?: { organizationId: string; role?: string; giverId?: string };
 }
 
 /** What a link of a mail is for. */
@@ -31,7 +31,8 @@ export interface AddressData {
 /** What each link carries. */
 export interface LinkData {
   'verify-email': RegistrationData;
-  'reset-password': Record<never, never>;
+  /** Of a person for whom an administrator made the account: what it joins. */
+  'reset-password': Pick<RegistrationData, 'join'>;
   'change-email': AddressData;
   'undo-email-change': AddressData;
   'keep-account': Record<never, never>;

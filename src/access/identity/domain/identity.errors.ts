@@ -122,3 +122,25 @@ export const organizationSuspended = (): AppError =>
     'This organization is suspended: nothing of it can be used for now.',
     'Nothing is lost. Its owner can ask the operator of this installation.',
   );
+export const giverLostRights = (): AppError =>
+  conflict('identity.inviter-lost-rights', 'Who made this account may not give its role any more.', {
+    hint: 'Ask another administrator of the organization.',
+  });
+
+/** A right password that may not be used any longer; `changeToken` sets a new one. */
+export const passwordChangeRequired = (why: string, changeToken: string): AppError =>
+  new AppError('identity.password-change-required', 'forbidden', why, {
+    changeToken,
+    hint: 'Send changeToken as token, with a new password, to POST /api/v1/auth/reset-password within 10 minutes.',
+  });
+
+export const alreadyMember = (): AppError =>
+  conflict('identity.already-member', 'This person belongs to the organization already.');
+
+export const mailsExhausted = (retryAfterSeconds: number): AppError =>
+  new AppError('identity.too-many-mails', 'too-many', 'This person was sent enough mails for now.', {
+    retryAfterSeconds,
+  });
+
+export const ownAccount = (): AppError =>
+  conflict('identity.own-account', 'This is your own account.', { hint: 'Ask another operator.' });

@@ -80,6 +80,7 @@ export class AuthController {
   @RateLimit('auth')
   @Problems(
     { 'identity.invalid-credentials': 401, 'identity.email-unverified': 403, 'identity.organization-unavailable': 403 },
+    { 'identity.password-change-required': 403 },
     { 'identity.too-many-tries': 429, 'identity.busy': 503 },
   )
   @ApiOperation({ operationId: 'login', summary: 'Sign in with e-mail address and password' })

@@ -3,21 +3,12 @@ import { AuthVersions } from '../../../kernel/auth/versions';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
+import { SetMemberStatusCommand } from '../contracts/set-member-status';
 import { Member } from '../domain/member';
 import { memberNotFound, membershipRests, ownerOnlyByTransfer } from '../domain/organizations.errors';
 import { isSeat } from '../domain/plan.policy';
 import { activeOwners, lockOrganization } from './lock-organization';
 import { RoleGiver } from './role-giver';
-
-/** Lets a membership rest, or go on. Its rights are gone, or back, at once on every process; the last owner stays. */
-export class SetMemberStatusCommand extends Command<void> {
-  constructor(
-    readonly memberId: string,
-    readonly status: Member['status'],
-  ) {
-    super();
-  }
-}
 
 @CommandHandler(SetMemberStatusCommand)
 export class SetMemberStatusHandler implements ICommandHandler<SetMemberStatusCommand> {
@@ -27,11 +18,11 @@ export class SetMemberStatusHandler implements ICommandHandler<SetMemberStatusCo
     private readonly giver: RoleGiver,
   ) {}
 
-  async execute({ memberId, status }: SetMemberStatusCommand): Promise<void> {
+  async execute({ member: which, status }: SetMemberStatusCommand): Promise<void> {
     await this.uow.run(async (tx) => {
       await this.giver.require([]);
       await lockOrganization(tx);
-      const member = await tx.store.load(Member, memberId);
+      const [member] = await tx.store.loadMany(Member, which);
       if (!member) throw memberNotFound();
       // To take away what a role gives, or to give it back, one must hold it.
       await this.giver.require([member.role]);

@@ -6,7 +6,8 @@ import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { RemoveMemberCommand } from '../commands/manage-organization';
 import { ChangeMemberRoleCommand } from '../contracts/change-member-role';
-import { SetMemberStatusCommand, TransferOwnershipCommand } from '../commands/manage-members';
+import { TransferOwnershipCommand } from '../commands/manage-members';
+import { SetMemberStatusCommand } from '../contracts/set-member-status';
 import { ListMembersQuery } from '../queries/list-members';
 import { TransferOwnershipBody } from './invitations.dto';
 import { ChangeMemberBody, ListMembersParams, MemberView } from './organizations.dto';
@@ -68,7 +69,7 @@ export class MembersController {
   })
   @ApiOperation({ operationId: 'suspendMember', summary: 'Suspend a membership' })
   async suspend(@IdParam() id: string): Promise<void> {
-    await this.commands.execute(new SetMemberStatusCommand(id, 'suspended'));
+    await this.commands.execute(new SetMemberStatusCommand({ id }, 'suspended'));
   }
 
   @Post(':id/resume')
@@ -80,7 +81,7 @@ export class MembersController {
   })
   @ApiOperation({ operationId: 'resumeMember', summary: 'Let a suspended membership go on' })
   async resume(@IdParam() id: string): Promise<void> {
-    await this.commands.execute(new SetMemberStatusCommand(id, 'active'));
+    await this.commands.execute(new SetMemberStatusCommand({ id }, 'active'));
   }
 
   /** The member becomes owner and you get another role, in one step. Needs a fresh sign-in. */

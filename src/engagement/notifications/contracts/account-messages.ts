@@ -4,6 +4,8 @@ export interface AccountTemplateData {
   'reset-password': { name: string; token: string; by?: 'administrator' | 'undo' };
   /** An administrator made an account for the person, who chooses the password by the same page. */
   'account-created': { name: string; token: string; organization: string };
+  /** To somebody who has an account already: `<public URL>/verify-email/<token>` joins the organization. */
+  'asked-to-join': { name: string; token: string; organization: string };
   'password-changed': { name: string; at: string };
   /** To the new address: `<public URL>/confirm-email/<token>`. */
   'confirm-new-email': { name: string; token: string; email: string };

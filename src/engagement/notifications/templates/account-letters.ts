@@ -60,6 +60,18 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
       'The link works once, for 24 hours; after that, ask for a new one with "forgot password". If you do not know {{ organization }}, ignore this mail.',
     ],
   }),
+  'asked-to-join': withLink({
+    subject: 'Join {{ organization }}',
+    preview: '{{ organization }} would like you to join with the account that you have.',
+    path: 'verify-email',
+    button: 'Join {{ organization }}',
+    before: [
+      '{{ organization }} would like you to join it with the account that you already have. Your password stays as it is.',
+    ],
+    after: [
+      'The link works once, for 24 hours. If you do not know {{ organization }}, ignore this mail; nothing happens then.',
+    ],
+  }),
   'password-changed': plain({
     subject: 'Your password was changed',
     preview: 'The password of your account at {{ sender }} is a new one.',

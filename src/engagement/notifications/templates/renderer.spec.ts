@@ -13,6 +13,7 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'session-ended-for-safety': { ...base, name: 'Ada', device: 'Firefox on Linux', at: '2026-03-01T12:30:00.000Z' },
   'reset-password': { ...base, name: 'Ada', token: 't', by: 'administrator' },
   'account-created': { ...base, name: 'Ada', token: 't', organization: 'North Wind' },
+  'asked-to-join': { ...base, name: 'Ada', token: 't', organization: 'North Wind' },
   'password-changed': { ...base, name: 'Ada', at: '2026-03-01T12:30:00.000Z' },
   'confirm-new-email': { ...base, name: 'Ada', token: 't', email: 'ada@example.net' },
   'email-changed': { ...base, name: 'Ada', token: 't', email: 'ada@example.net', at: '2026-03-01T12:30:00.000Z' },
