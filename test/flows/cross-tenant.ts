@@ -342,6 +342,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['categories', category.id],
     ['customers', customerId],
     ['members', memberId],
+    ['users', victim.owner.user.id],
     ['roles', role.id],
     ['grants', grant.id],
     ['locations', locationId],
