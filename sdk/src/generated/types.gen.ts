@@ -133,7 +133,7 @@ export type ApiKeySecretView = {
     allowedAddresses: Array<string>;
     ratePerMinute: number | null;
     quotaPerDay: number | null;
-    status: 'expired' | 'revoked' | 'active';
+    status: 'active' | 'expired' | 'revoked';
     expiresAt: string;
     /**
      * To the minute.
@@ -166,7 +166,7 @@ export type ApiKeyView = {
     allowedAddresses: Array<string>;
     ratePerMinute: number | null;
     quotaPerDay: number | null;
-    status: 'expired' | 'revoked' | 'active';
+    status: 'active' | 'expired' | 'revoked';
     expiresAt: string;
     /**
      * To the minute.
@@ -182,6 +182,13 @@ export type ApiKeyView = {
      * Until when the secret before works too, while it is replaced.
      */
     oldSecretUntil: string | null;
+};
+
+export type AssignRolesBody = {
+    /**
+     * All roles that the person shall have; the first one, or the present one among them, is that of the membership.
+     */
+    roles: Array<string>;
 };
 
 export type AssuranceView = {
@@ -326,6 +333,25 @@ export type BrandingView = {
      * How readable the colours are.
      */
     colors: Array<ColorAdviceView>;
+};
+
+export type BulkResultView = {
+    userId: string;
+    status: 'done' | 'refused';
+    /**
+     * Code of the problem, of a refusal.
+     */
+    code: string | null;
+    detail: string | null;
+};
+
+export type BulkView = {
+    /**
+     * In the order in which the people were named.
+     */
+    results: Array<BulkResultView>;
+    done: number;
+    refused: number;
 };
 
 export type CancelOrderBody = {
@@ -910,6 +936,15 @@ export type CreateTeamBody = {
     description?: string | null;
 };
 
+export type CreateUserBody = {
+    email: string;
+    name: string;
+    /**
+     * Key of the role as a member.
+     */
+    role: string;
+};
+
 export type CreateVariantBody = {
     /**
      * What orders and stock call it; unique in the shop.
@@ -1441,6 +1476,14 @@ export type InviteBody = {
     role: string;
 };
 
+export type InvitedUserView = {
+    /**
+     * The address as it was sent.
+     */
+    email: string;
+    status: 'mail_sent';
+};
+
 export type InvitedView = {
     id: string;
     organization: JoinedOrganizationView;
@@ -1487,7 +1530,7 @@ export type LoginAttemptPage = {
 export type LoginAttemptView = {
     id: string;
     at: string;
-    result: 'success' | 'wrong_password' | 'wrong_factor' | 'account_disabled' | 'email_unverified' | 'password_change_required' | 'refused';
+    result: 'refused' | 'success' | 'wrong_password' | 'wrong_factor' | 'account_disabled' | 'email_unverified' | 'password_change_required';
     /**
      * How it was proven (RFC 8176).
      */
@@ -1528,6 +1571,15 @@ export type LogoutBody = {
      * Names the session when there is no access token any more.
      */
     refreshToken?: string;
+};
+
+export type ManyUsersBody = {
+    action: 'suspend' | 'resume' | 'unlock' | 'ask_new_password' | 'assign_roles';
+    userIds: Array<string>;
+    /**
+     * With `assign_roles` alone.
+     */
+    roles?: Array<string>;
 };
 
 export type MemberPage = {
@@ -3048,6 +3100,13 @@ export type TrustDeviceBody = {
     trusted: boolean;
 };
 
+export type UnlockedView = {
+    /**
+     * So many tries failed in a row that only a known device or a new password still admits.
+     */
+    closed: boolean;
+};
+
 export type UsageRowView = {
     resource: string;
     description: string;
@@ -3066,6 +3125,46 @@ export type UsageRowView = {
 export type UsageView = {
     plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
     data: Array<UsageRowView>;
+};
+
+export type UserPage = {
+    data: Array<UserView>;
+    page: PageInfo;
+};
+
+export type UserRolesView = {
+    userId: string;
+    roles: Array<string>;
+};
+
+export type UserView = {
+    id: string;
+    memberId: string;
+    email: string;
+    name: string;
+    emailVerified: boolean;
+    role: string;
+    /**
+     * Of the membership.
+     */
+    status: 'active' | 'suspended';
+    /**
+     * False for an account that its owner or an operator closed.
+     */
+    accountOpen: boolean;
+    /**
+     * A second factor stands beside the password.
+     */
+    mfa: boolean;
+    /**
+     * Tries to sign in must wait just now.
+     */
+    locked: boolean;
+    joinedAt: string;
+    /**
+     * In this organization.
+     */
+    lastSignInAt: string | null;
 };
 
 export type VerifyEmailView = {
@@ -4361,7 +4460,7 @@ export type LoginErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `identity.email-unverified`, `identity.organization-unavailable`, `tenant.mismatch`
+     * Forbidden: `identity.email-unverified`, `identity.organization-unavailable`, `identity.password-change-required`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -11443,6 +11542,538 @@ export type AddTeamMemberResponses = {
 };
 
 export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
+
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of active, suspended; comma separated.
+         */
+        status?: Array<'active' | 'suspended'>;
+        /**
+         * Part of a name, or the beginning of an address.
+         */
+        q?: string;
+        /**
+         * Key of the role as a member.
+         */
+        role?: string;
+    };
+    url: '/api/v1/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * OK
+     */
+    200: UserPage;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type CreateUserData = {
+    body: CreateUserBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type CreateUserErrors = {
+    /**
+     * Bad Request: `identity.email-invalid`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `identity.already-member`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * Accepted
+     */
+    202: InvitedUserView;
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type ManageUsersData = {
+    body: ManyUsersBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/bulk';
+};
+
+export type ManageUsersErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ManageUsersError = ManageUsersErrors[keyof ManageUsersErrors];
+
+export type ManageUsersResponses = {
+    /**
+     * OK
+     */
+    200: BulkView;
+};
+
+export type ManageUsersResponse = ManageUsersResponses[keyof ManageUsersResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type GetUserErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * OK
+     */
+    200: UserView;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type DisableUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/disable';
+};
+
+export type DisableUserErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.own-account`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DisableUserError = DisableUserErrors[keyof DisableUserErrors];
+
+export type DisableUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DisableUserResponse = DisableUserResponses[keyof DisableUserResponses];
+
+export type EnableUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/enable';
+};
+
+export type EnableUserErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `identity.own-account`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EnableUserError = EnableUserErrors[keyof EnableUserErrors];
+
+export type EnableUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type AskNewPasswordData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/password-reset';
+};
+
+export type AskNewPasswordErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `identity.too-many-mails`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AskNewPasswordError = AskNewPasswordErrors[keyof AskNewPasswordErrors];
+
+export type AskNewPasswordResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type AskNewPasswordResponse = AskNewPasswordResponses[keyof AskNewPasswordResponses];
+
+export type ResumeUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/resume';
+};
+
+export type ResumeUserErrors = {
+    /**
+     * Bad Request: `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.last-owner`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResumeUserError = ResumeUserErrors[keyof ResumeUserErrors];
+
+export type ResumeUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ResumeUserResponse = ResumeUserResponses[keyof ResumeUserResponses];
+
+export type AssignRolesData = {
+    body: AssignRolesBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/roles';
+};
+
+export type AssignRolesErrors = {
+    /**
+     * Bad Request: `identity.member-unknown`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.member-unknown`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.last-owner`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AssignRolesError = AssignRolesErrors[keyof AssignRolesErrors];
+
+export type AssignRolesResponses = {
+    /**
+     * OK
+     */
+    200: UserRolesView;
+};
+
+export type AssignRolesResponse = AssignRolesResponses[keyof AssignRolesResponses];
+
+export type SuspendUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/suspend';
+};
+
+export type SuspendUserErrors = {
+    /**
+     * Bad Request: `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `identity.not-yours-to-give`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.last-owner`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SuspendUserError = SuspendUserErrors[keyof SuspendUserErrors];
+
+export type SuspendUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type SuspendUserResponse = SuspendUserResponses[keyof SuspendUserResponses];
+
+export type UnlockUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/unlock';
+};
+
+export type UnlockUserErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `identity.user-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type UnlockUserError = UnlockUserErrors[keyof UnlockUserErrors];
+
+export type UnlockUserResponses = {
+    /**
+     * OK
+     */
+    200: UnlockedView;
+};
+
+export type UnlockUserResponse = UnlockUserResponses[keyof UnlockUserResponses];
 
 export type EndUserSessionsData = {
     body?: never;
