@@ -1,12 +1,13 @@
 import type { Guide } from '../guide';
 import { accessAudit } from './access-audit';
+import { accessMfa } from './access-mfa';
 import { accessSessions } from './access-sessions';
 
 /** One theme of the chapter; each lives in a file of its own (`access-<theme>.ts`). */
 export type Theme = (guide: Guide, url: string) => Promise<void>;
 
 /** The themes in the order of the story. */
-const THEMES: Theme[] = [accessSessions, accessAudit];
+const THEMES: Theme[] = [accessMfa, accessSessions, accessAudit];
 
 /** Who may come in, and what they may do: accounts, factors, sessions, roles, invitations, approvals, the audit trail. */
 export async function access(guide: Guide, url: string): Promise<void> {

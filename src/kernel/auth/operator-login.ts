@@ -7,9 +7,10 @@ import type { Principal } from './principal';
 export abstract class OperatorLogin {
   /**
    * The operator, or null for anybody else.
+   * @param code of an app or a backup code: who has a second factor must give it here too
    * @throws AppError too-many or unavailable, when tries come too fast
    */
-  abstract verify(email: string, password: string): Promise<Principal | null>;
+  abstract verify(email: string, password: string, code?: string): Promise<Principal | null>;
 
   /** Whether somebody who signed in before still is an operator whose account may be used. */
   abstract isOperator(userId: string): Promise<boolean>;

@@ -7,7 +7,7 @@ import { Database } from '../../../kernel/database/database';
 import { CheckOperatorCommand } from '../contracts/check-operator';
 import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 
-/** Operators by their password, under the throttle of every sign-in. */
+/** Operators by their password, and their second factor where they have one, under the throttle of every sign-in. */
 @Injectable()
 export class IdentityOperatorLogin extends OperatorLogin {
   constructor(
@@ -17,8 +17,8 @@ export class IdentityOperatorLogin extends OperatorLogin {
     super();
   }
 
-  async verify(email: string, password: string): Promise<Principal | null> {
-    const operator = await this.commands.execute(new CheckOperatorCommand({ email, password }));
+  async verify(email: string, password: string, code?: string): Promise<Principal | null> {
+    const operator = await this.commands.execute(new CheckOperatorCommand({ email, password, code }));
     if (!operator) return null;
     const { userId } = operator;
     return {

@@ -91,7 +91,7 @@ export class FactorEnrolment {
     if (!pending) return null;
     const seed = await this.seal.open(pending.id, pending.secretEnc);
     const step = matchingStep(seed, code.replace(/\s/g, ''), clock.nowMs(), 1);
-    return step === null ? null : { method: 'totp', factorId: pending.id, step, name: NAMES.totp };
+    return step === null ? null : { method: 'totp', factorId: pending.id, step, name: pending.name };
   }
 
   /**

@@ -8,7 +8,7 @@ import { CheckOperatorCommand } from '../contracts/check-operator';
 import { CreateUserCommand } from '../contracts/create-user';
 import { PasswordChanged } from '../contracts/identity-events';
 import { SetPasswordCommand } from '../contracts/set-password';
-import { AccountRepository } from '../data/account.repository';
+import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
@@ -16,7 +16,9 @@ import { emailInvalid, hashUnknown, userNotFound } from '../domain/identity.erro
 import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
 import { DEFAULT_POLICY } from '../domain/security-policy';
 import { User } from '../domain/user';
+import { FactorCheck, type PreparedProof } from './factor-check';
 import { PasswordCheck } from './password-check';
+import { SecondFactor } from './second-factor';
 import { PasswordRulesOf } from './password-rules';
 
 /** Who has the machine, or imports users, answers for the length: the floor of ASVS 6.2.1 holds. */
@@ -104,15 +106,21 @@ export class CheckOperatorHandler implements ICommandHandler<CheckOperatorComman
     private readonly passwords: PasswordCheck,
     private readonly accounts: AccountRepository,
     private readonly throttles: ThrottleRepository,
+    private readonly secondFactor: SecondFactor,
+    private readonly check: FactorCheck,
   ) {}
 
   async execute({ credentials }: CheckOperatorCommand): Promise<{ userId: string; email: string } | null> {
     try {
       const { account, reservation, rehashed } = await this.passwords.check(credentials.email, credentials.password);
       if (account.platformRole !== 'operator') return null;
+      const factor = await this.factorOf(account, credentials.code);
+      if (factor === 'missing') return null;
       return await this.uow.run(
         async (tx) => {
           if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) return null;
+          // A wrong code is a failed try: it stays counted.
+          if (factor && !(await this.check.settle(tx, account.id, factor, null, 'refuse')).ok) return null;
           await this.throttles.succeed(tx, reservation);
           return { userId: account.id, email: account.email };
         },
@@ -122,5 +130,14 @@ export class CheckOperatorHandler implements ICommandHandler<CheckOperatorComman
       if (error instanceof AppError && (error.kind === 'unauthenticated' || error.kind === 'forbidden')) return null;
       throw error;
     }
+  }
+
+  /** The second factor to be used up; null where the operator has none, `missing` where it was not given. */
+  private async factorOf(account: AccountFacts, code: string | undefined): Promise<PreparedProof | 'missing' | null> {
+    const need = await this.secondFactor.need(account, null);
+    if (!need) return null;
+    if (!code) return 'missing';
+    const method = /^[\d\s]{6,8}$/.test(code) ? 'totp' : 'backup_code';
+    return this.check.prepare(account.id, { method, code }, null, { window: 1 });
   }
 }

@@ -30,6 +30,15 @@ export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand>
        delete from kernel.auth_versions where id in (select id from gone)`,
       `delete from identity.challenges where id in (select id from identity.challenges
          where expires_at < kernel.now() - make_interval(days => ${KEPT_DAYS}) limit ${AT_ONCE} for update skip locked)`,
+      // Of flows nothing is left to tell: their codes and challenges died with them.
+      `delete from identity.auth_flows where id in (select id from identity.auth_flows
+         where expires_at < kernel.now() - interval '1 hour' limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.factors where id in (select id from identity.factors
+         where state = 'pending' and created_at < kernel.now() - interval '1 day' limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.trusted_devices where ctid in (select ctid from identity.trusted_devices
+         where trusted_until < kernel.now() limit ${AT_ONCE} for update skip locked)`,
+      `delete from identity.factor_recoveries where id in (select id from identity.factor_recoveries
+         where expires_at < kernel.now() - make_interval(days => ${HISTORY_DAYS}) limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.sign_in_tickets where id in (select id from identity.sign_in_tickets
          where expires_at < kernel.now() - interval '1 day' limit ${AT_ONCE} for update skip locked)`,
       // A device that nobody signed in with for so long, and that no session is on, is a stranger when it comes back.

@@ -95,9 +95,9 @@ export class FactorRepository {
   }
 
   /** The authenticator app that waits for its first code: the one asked for, else the newest. */
-  async pendingTotp(userId: string, id?: string): Promise<SealedFactor | null> {
-    const rows = await this.database.readPlatform<SealedFactor>(
-      `select id, method, secret_enc as "secretEnc" from identity.factors
+  async pendingTotp(userId: string, id?: string): Promise<(SealedFactor & { name: string }) | null> {
+    const rows = await this.database.readPlatform<SealedFactor & { name: string }>(
+      `select id, method, name, secret_enc as "secretEnc" from identity.factors
        where user_id = $1 and method = 'totp' and state = 'pending' and ($2::uuid is null or id = $2)
          and created_at > kernel.now() - interval '1 hour' order by created_at desc, id desc limit 1`,
       [userId, id ?? null],

@@ -3,6 +3,7 @@ import { TestClient } from '../../../../test/support/client';
 import { testDatabase } from '../../../../test/support/cluster';
 import { startServer, type TestServer } from '../../../../test/support/server';
 import { openShop, type Shop } from '../../../../test/support/shop';
+import { totpCode } from '../../../../test/support/totp';
 
 const OPERATOR = { email: 'ops@example.com', password: 'a quiet walk through the dunes' };
 
@@ -58,6 +59,24 @@ describe('the board of the queues', () => {
     expect((await signIn({ email: shop.owner.user.email, password: shop.owner.password })).status).toBe(401);
     expect((await signIn({ ...OPERATOR, password: 'wrong' })).status).toBe(401);
     expect((await signIn({ email: '', password: '' })).status).toBe(400);
+  });
+
+  it('asks an operator with a second factor for its code, each once', async () => {
+    const anyone = new TestClient(server.url);
+    const login = await anyone.post<{ accessToken: string }>('/auth/login', OPERATOR);
+    const asOperator = anyone.as({ token: login.body.accessToken });
+    const { secret } = (await asOperator.post<{ secret: string }>('/auth/mfa/totp', {})).body;
+    const now = async () => Date.parse((await asOperator.get<{ now: string }>('/dev/clock')).body.now);
+    const first = totpCode(secret, await now());
+    const confirmed = await asOperator.post<{ factorId: string; backupCodes: string[] }>('/auth/mfa/totp/confirm', {
+      code: first,
+    });
+    const { factorId, backupCodes } = confirmed.body;
+    expect((await signIn(OPERATOR)).status).toBe(401);
+    expect((await signIn({ ...OPERATOR, code: first })).status).toBe(401);
+    expect((await signIn({ ...OPERATOR, code: backupCodes[0] })).status).toBe(303);
+    expect((await signIn({ ...OPERATOR, code: backupCodes[0] })).status).toBe(401);
+    expect((await asOperator.call('DELETE', `/auth/mfa/${factorId}`)).status).toBe(200);
   });
 
   it('shows the queues to an operator, whole and without a foreign address, under its policy', async () => {

@@ -12,6 +12,7 @@ export const signInPage = (fault?: string, email = ''): string =>
       `<form method="post" action="/queues/login" style="max-width:24rem">` +
       `<label>E-mail <input ${FIELD} type="email" name="email" autocomplete="username" required autofocus maxlength="320" value="${escapeHtml(email)}"></label>` +
       `<label>Password <input ${FIELD} type="password" name="password" autocomplete="current-password" required maxlength="1024"></label>` +
+      `<label>Code, if you have a second factor <input ${FIELD} name="code" autocomplete="one-time-code" maxlength="64" placeholder="from your app, or a backup code"></label>` +
       `<div><button type="submit">Sign in</button></div></form><footer><a href="/">Home</a></footer>`,
   );
 

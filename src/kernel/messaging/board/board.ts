@@ -32,6 +32,7 @@ const WRITES_JOBS = /\/(?:add|update-data|obliterate|job-schedulers)(?:\/|$)/;
 interface Credentials {
   email?: unknown;
   password?: unknown;
+  code?: unknown;
 }
 
 declare module 'fastify' {
@@ -98,14 +99,14 @@ export class Board implements OnModuleInit {
   private async logIn(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     this.assertSameSite(request, false);
     await this.limits.consume('auth', GUEST, request.ip, reply);
-    const { email, password } = (request.body ?? {}) as Credentials;
+    const { email, password, code } = (request.body ?? {}) as Credentials;
     if (typeof email !== 'string' || typeof password !== 'string' || !email || !password) {
       return this.html(reply, signInPage('Give an e-mail address and a password.'), 400);
     }
-    const operator = await this.login?.verify(email, password);
+    const operator = await this.login?.verify(email, password, typeof code === 'string' && code ? code : undefined);
     if (!operator?.userId || operator.kind !== 'operator') {
       logger.warn({ address: request.ip }, 'a sign-in to the board was refused');
-      return this.html(reply, signInPage('This is no operator, or the password is wrong.', email), 401);
+      return this.html(reply, signInPage('This is no operator, or the password or code is wrong.', email), 401);
     }
     const cookie = await this.sessions.open(operator.userId, operator.email ?? email);
     void reply.setCookie(COOKIE, cookie, { ...cookieOptions(this.config, BASE), maxAge: BOARD_SESSION_SECONDS });
