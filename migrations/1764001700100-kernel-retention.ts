@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { platformTable, retention } from '../src/kernel/database/migration-kit';
 
-/** Routines that take what was kept long enough, over all tenants, and when each of them is due again. */
+/** When each rule of retention is due again, and what the kernel itself keeps for a time. */
 export class KernelRetention1764001700100 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await platformTable(
@@ -17,39 +17,11 @@ export class KernelRetention1764001700100 implements MigrationInterface {
       where: `state = 'dead'`,
       index: 'none',
     });
-    await retention(runner, 'notifications.messages', {
-      of: 'contents',
-      since: 'created_at',
-      where: `state in ('sent', 'dead') and data <> '{}'`,
-      empty: `data = '{}', subject = null, text_body = null, html_body = null`,
-    });
-    await retention(runner, 'notifications.messages', {
-      of: 'messages',
-      since: 'created_at',
-      where: `state in ('sent', 'dead')`,
-    });
-    await retention(runner, 'notifications.dev_mailbox', { of: 'mailbox', since: 'sent_at' });
-    await retention(runner, 'payments.provider_events', {
-      of: 'provider_events',
-      since: 'received_at',
-      where: `state in ('processed', 'ignored')`,
-    });
-    await retention(runner, 'sandbox.webhooks', { of: 'webhooks', since: 'created_at' });
-    await retention(runner, 'orders.carts', { of: 'carts', since: 'expires_at', where: 'order_id is null' });
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const routine of [
-      'kernel.purge_answers',
-      'kernel.purge_dead_deliveries',
-      'notifications.purge_contents',
-      'notifications.purge_messages',
-      'notifications.purge_mailbox',
-      'payments.purge_provider_events',
-      'sandbox.purge_webhooks',
-      'orders.purge_carts',
-    ])
-      await runner.query(`drop function ${routine}(int, int)`);
+    await runner.query('drop function kernel.purge_answers(int, int)');
+    await runner.query('drop function kernel.purge_dead_deliveries(int, int)');
     await runner.query('drop table kernel.retention_runs');
   }
 }

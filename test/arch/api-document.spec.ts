@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,6 +19,9 @@ async function tool(file: string, ...args: string[]): Promise<string> {
     throw new Error(`${file} failed:\n${stdout}${stderr}`);
   }
 }
+
+const sourceFiles = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name));
 
 interface Operation {
   operationId: string;
@@ -71,6 +74,15 @@ describe('the API document', () => {
       return faults.map((fault) => `${name}: ${fault}`);
     });
     expect(lacking).toEqual([]);
+  });
+});
+
+describe('the classes that the document names', () => {
+  it('have names of their own: of two with one name only one would be shown', () => {
+    const names = sourceFiles(path.join(ROOT, 'src'))
+      .filter((file) => file.endsWith('.dto.ts'))
+      .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 });
 

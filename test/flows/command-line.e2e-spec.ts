@@ -103,7 +103,7 @@ describe('the command line', () => {
 
   it('migrates an external database once, and needs the owner for it', async () => {
     const fresh = await testDatabase({ fresh: true });
-    const owner = new Client({ connectionString: fresh.ownerUrl });
+    const owner = new Client({ connectionString: fresh.superuserUrl });
     await owner.connect();
     const { rows } = await owner.query<{ nspname: string }>(
       `select nspname from pg_namespace where nspname !~ '^(pg_|information_schema|public)'`,

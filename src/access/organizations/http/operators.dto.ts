@@ -111,7 +111,7 @@ export class RequestDeletionBody {
   confirm: string;
 }
 
-export class DeletionView {
+export class OrganizationDeletionView {
   /** When the organization ends unless the wish is taken back. */
   deletesAt: Date;
 }

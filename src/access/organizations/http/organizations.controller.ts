@@ -15,7 +15,7 @@ import {
   CreateOrganizationBody,
   OrganizationDetailsView,
 } from './organizations.dto';
-import { DeletionView, RequestDeletionBody, UsageView } from './operators.dto';
+import { OrganizationDeletionView, RequestDeletionBody, UsageView } from './operators.dto';
 
 @ApiTags('organizations')
 @Controller('organizations')
@@ -71,7 +71,7 @@ export class OrganizationsController {
     'organizations.slug-unconfirmed': 400,
   })
   @ApiOperation({ operationId: 'requestDeletion', summary: 'Ask for the end of the organization' })
-  requestDeletion(@Body() body: RequestDeletionBody): Promise<DeletionView> {
+  requestDeletion(@Body() body: RequestDeletionBody): Promise<OrganizationDeletionView> {
     return this.commands.execute(new RequestDeletionCommand(body.confirm));
   }
 

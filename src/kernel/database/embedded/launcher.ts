@@ -1,11 +1,10 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
   chownSync,
   constants,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -183,13 +182,16 @@ function namespacePrefix(): string[] | null {
   return unshare ? [unshare, '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`] : null;
 }
 
+/** Copies a folder with its modes and links. Node's own copy loses modes since Node 24, and PostgreSQL demands 0700. */
+const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
+
 /** Copies binaries (and data that root made in place) to `relocated`, owned by nobody. */
 function relocate(native: string, home: string, relocated: string): Launcher {
   try {
     const copy = join(relocated, 'native');
     if (!existsSync(join(copy, '.complete'))) {
       mkdirSync(relocated, { recursive: true });
-      cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+      copyTree(native, copy);
       mkdirSync(join(copy, '.complete'));
     }
     const data = join(home, 'data');
@@ -197,7 +199,7 @@ function relocate(native: string, home: string, relocated: string): Launcher {
     if (existsSync(data) && !existsSync(target)) {
       const moving = `${target}.moving`;
       rmSync(moving, { recursive: true, force: true });
-      cpSync(data, moving, { recursive: true });
+      copyTree(data, moving);
       own(moving);
       renameSync(moving, target);
       // Only one of the two may ever be started again.
