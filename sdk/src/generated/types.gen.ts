@@ -1835,6 +1835,13 @@ export type OrderSummaryView = {
     placedAt: string | null;
 };
 
+export type OrganizationDeletionView = {
+    /**
+     * When the organization ends unless the wish is taken back.
+     */
+    deletesAt: string;
+};
+
 export type OrganizationDetailsView = {
     /**
      * The tenant id.
@@ -9668,7 +9675,7 @@ export type RequestDeletionResponses = {
     /**
      * OK
      */
-    200: DeletionView;
+    200: OrganizationDeletionView;
 };
 
 export type RequestDeletionResponse = RequestDeletionResponses[keyof RequestDeletionResponses];
