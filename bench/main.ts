@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
 import { keep, table, type Measure } from './report';
 import { checkout } from './scenarios/checkout';
+import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { jobs } from './scenarios/jobs';
 import { mixed } from './scenarios/mixed';
 import { reads } from './scenarios/reads';
 import { makeWorld } from './world';
 
-const SCENARIOS = ['start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs'] as const;
+const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -36,6 +37,11 @@ async function main(args: string[]): Promise<void> {
         `  ${m.scenario}: ${m.value.toFixed(1)} ${m.unit}${m.ratio === undefined ? '' : `, ratio ${m.ratio.toFixed(2)}`}${m.note ? ` (${m.note})` : ''}`,
       );
   };
+  // Nothing but this process is needed: first, before others compete for the machine.
+  if (run('decisions')) {
+    add(decisions());
+    if (wanted.length > 0 && wanted.every((name) => name === 'decisions')) return void say(`\n${table(measures)}`);
+  }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
   if (run('deliveries') || run('jobs')) {

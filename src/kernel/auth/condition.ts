@@ -105,11 +105,21 @@ function withinWindow({ zone, from, to, days }: TimeWindow): Predicate {
   };
 }
 
+let lastParsed: { text: string; address: ipaddr.IPv4 | ipaddr.IPv6 | null } | undefined;
+
+/** The grants of one decision all ask about the same address. */
+function addressOf(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  if (lastParsed?.text === text) return lastParsed.address;
+  const address = ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  lastParsed = { text, address };
+  return address;
+}
+
 function withinRanges(ranges: string[]): Predicate {
   const parsed = ranges.map((range) => parseRange(range)!);
   return ({ ip }) => {
-    if (ip === null || !ipaddr.isValid(ip)) return null;
-    const address = ipaddr.process(ip);
+    const address = ip === null ? null : addressOf(ip);
+    if (address === null) return null;
     return parsed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
   };
 }
