@@ -84,19 +84,10 @@ export async function accessGrants(guide: Guide, url: string): Promise<void> {
     return `${here.path.join(' → ')}; not from 198.51.100.7`;
   });
   await guide.step('the helper cannot hand it on: nobody gives what they do not hold for good', async () => {
-    const problem = await refused(
-      createGrant({
-        client: owner,
-        body: { subject: { type: 'user', id: helper.id }, role: 'owner', effect: 'allow' },
-      }),
-    );
-    same('code', problem.code, 'identity.owner-by-membership');
-    const body = {
-      subject: { type: 'user' as const, id: helper.id },
-      permission: 'orders:read',
-      effect: 'allow' as const,
-    };
-    same('code', (await refused(createGrant({ client: helper.client, body }))).code, 'auth.permission-missing');
+    const to = { type: 'user' as const, id: helper.id };
+    unwrap(await createGrant({ client: owner, body: { subject: to, permission: 'grants:write', effect: 'allow' } }));
+    const body = { subject: to, permission: 'orders:read', effect: 'allow' as const };
+    same('code', (await refused(createGrant({ client: helper.client, body }))).code, 'identity.not-yours-to-give');
   });
   await guide.step('an explicit denial wins, until it is lifted', async () => {
     const denied = unwrap(
