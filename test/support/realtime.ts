@@ -20,14 +20,14 @@ export class RecordedRealtimeModule {}
 /** A socket of a server, once it is connected. @throws Error whose message is the code of the refusal */
 export function connect(
   url: string,
-  token: string,
+  token: string | undefined,
   options: Partial<ManagerOptions & SocketOptions> = {},
 ): Promise<Socket> {
   const socket = io(url, {
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,
-    auth: { token },
+    auth: token === undefined ? {} : { token },
     ...options,
   });
   return new Promise((resolve, reject) => {

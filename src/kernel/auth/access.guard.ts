@@ -18,6 +18,7 @@ import { samePolicy } from './policy';
 import { AccessFacts, type AccessClaims, type TenantFacts } from './ports';
 import { GUEST, hasPermission, mayHavePermission, type Principal } from './principal';
 import { permissionMissing } from './require-permission';
+import { SessionCookies } from './session-cookies';
 import { StepUpGate } from './step-up';
 import { endedSessionOf, TokenVerifier } from './token-verifier';
 import { rightsChanged } from './versions';
@@ -28,6 +29,8 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 const forbidden = (code: string, detail: string, hint?: string): AppError =>
   new AppError(code, 'forbidden', detail, hint ? { hint } : {});
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const sessionRequired = (): AppError =>
   forbidden('auth.session-required', 'An API key cannot do this.', 'Sign in as a person: POST /api/v1/auth/login.');
@@ -70,6 +73,7 @@ export class AccessGuard implements CanActivate {
     private readonly config: Config,
     private readonly keyring: Keyring,
     private readonly refusals: Refusals,
+    private readonly cookies: SessionCookies,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {
     this.ownHost = new URL(config.publicUrl).hostname;
@@ -114,6 +118,7 @@ export class AccessGuard implements CanActivate {
   private judge(visit: Visit): boolean | Promise<boolean> {
     const { request, route, context } = visit;
     context.deviceId = deviceOf(request, this.config, this.keyring);
+    context.signIn = this.cookies.wanted(request, route.rateClass === 'auth');
     let caller: Caller | Promise<Caller>;
     try {
       caller = this.callerOf(request, route.rule);
@@ -144,9 +149,19 @@ export class AccessGuard implements CanActivate {
     if (failure !== undefined && !(open && failure instanceof AppError && failure.kind === 'unauthenticated'))
       throw failure;
     context.tenantId = context.principal.tenantId;
-    return request.headers['x-tenant'] || this.foreignHost(request) !== null
-      ? this.chooseTenant(request, context).then(() => this.decide(visit, rule))
-      : this.decide(visit, rule);
+    const plain = !request.headers['x-tenant'] && request.headers.origin === undefined && !context.signIn;
+    return plain && this.foreignHost(request) === null ? this.decide(visit, rule) : this.chooseAndDecide(visit, rule);
+  }
+
+  private async chooseAndDecide(visit: Visit, rule: AccessRule): Promise<boolean> {
+    const { request, context } = visit;
+    if (request.headers['x-tenant'] || this.foreignHost(request) !== null) await this.chooseTenant(request, context);
+    const organizations = await this.organizationsOf(request);
+    // Signing in to cookies from a foreign page would put its visitor into somebody else's account.
+    if (context.signIn?.transport === 'cookie')
+      this.cookies.assertOrigin(request.headers, () => organizations.length > 0);
+    this.assertOrigin(visit, organizations);
+    return this.decide(visit, rule);
   }
 
   private decide({ reply, route, context }: Visit, rule: AccessRule): boolean | Promise<boolean> {
@@ -175,7 +190,10 @@ export class AccessGuard implements CanActivate {
   /** The caller. @throws AppError 401 for a token that is no longer, or never was, good. */
   private callerOf(request: FastifyRequest, rule: AccessRule | undefined): Caller | Promise<Caller> {
     const header = request.headers.authorization;
-    if (header === undefined || header === '') return { principal: GUEST };
+    if (header === undefined || header === '') {
+      const token = request.headers.cookie === undefined ? null : this.cookies.accessToken(request.headers);
+      return token === null ? { principal: GUEST } : this.callerByCookie(request, rule, token);
+    }
     const match = /^bearer +([\w.~+/=-]+) *$/i.exec(header);
     if (!match || header.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.token-invalid', 'The Authorization field must be "Bearer" and an access token.');
@@ -183,6 +201,41 @@ export class AccessGuard implements CanActivate {
     // What a capability opens is the route's matter; its bearer is a guest.
     if (rule?.kind === 'public' && isCapability(match[1])) return { principal: GUEST };
     return this.verifier.verify(match[1], currentContext().ip);
+  }
+
+  /**
+   * The caller whose browser sent its cookies. For a change its page must show that it may; on public routes, such as
+   * that of signing in, a browser with cookies that are no longer good is a guest.
+   */
+  private async callerByCookie(request: FastifyRequest, rule: AccessRule | undefined, token: string): Promise<Caller> {
+    try {
+      const verified = await this.verifier.verify(token, currentContext().ip);
+      if (!SAFE_METHODS.has(request.method)) {
+        const organizations = await this.organizationsOf(request);
+        const allowed = (): boolean => organizations.includes(verified.claims.tid ?? '');
+        this.cookies.assertOrigin(request.headers, allowed);
+        this.cookies.assertToken(request.headers, verified.claims.sid);
+      }
+      currentContext().signIn ??= { transport: 'cookie', remember: true };
+      return verified;
+    } catch (error) {
+      if (rule?.kind === 'public' && error instanceof AppError && ['unauthenticated', 'forbidden'].includes(error.kind))
+        return { principal: GUEST };
+      throw error;
+    }
+  }
+
+  /** The organizations that allow the request's origin. */
+  private async organizationsOf({ headers }: FastifyRequest): Promise<string[]> {
+    if (headers.origin === undefined || !this.facts || this.cookies.isOwn(headers.origin, headers)) return [];
+    return this.facts.organizationsOfOrigin(headers.origin);
+  }
+
+  /** An origin that some organizations allow reads the answers of no other one (CORS is decided before a tenant is known). */
+  private assertOrigin({ reply, context }: Visit, organizations: string[]): void {
+    if (organizations.length === 0 || context.tenantId === null || organizations.includes(context.tenantId)) return;
+    void reply.removeHeader('access-control-allow-origin');
+    throw forbidden('auth.origin-not-allowed', 'This organization does not let pages of this origin call it.');
   }
 
   /** What `RequestContext.renew` does: the write door found that rights of the tenant changed since this guard looked. */

@@ -37,6 +37,10 @@ export abstract class AccessFacts {
   }
   /** An API key was used; writes of it are spared. */
   keyUsed(_id: string, _tenantId: string, _ip: string | undefined): void {}
+  /** The tenants that let pages of an origin call the API. Cached by the implementation. */
+  organizationsOfOrigin(_origin: string): Promise<string[]> {
+    return Promise.resolve([]);
+  }
   /** A tenant by slug, or null. Cached by the implementation. */
   abstract tenantBySlug(slug: string): Promise<TenantFacts | null>;
   /** The tenant that a host name of its own leads to (white label), or null. Cached by the implementation. */

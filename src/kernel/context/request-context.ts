@@ -50,6 +50,8 @@ export interface RequestContext {
   deviceId?: string | null;
   /** How the tokens of a sign-in are handed out, and whether the browser keeps them. */
   signIn?: { transport: 'bearer' | 'cookie'; remember: boolean };
+  /** The session of the browser's cookies has ended: they are cleared with the answer. */
+  cookiesEnd?: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -7,11 +7,15 @@ import cors from '@fastify/cors';
 import multipart, { type FastifyMultipartOptions } from '@fastify/multipart';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { AccessFacts } from '../auth/ports';
+import { SessionCookies } from '../auth/session-cookies';
 import type { Config } from '../config/config';
+import { Keyring } from '../crypto/keyring';
 import { AppError } from '../errors/app-error';
 import { configureLogger, logger } from '../telemetry/logger';
 import { NestLogger } from '../telemetry/nest-logger';
 import { startTracing } from '../telemetry/tracing';
+import { AllowedOrigins } from './allowed-origins';
 import { assertMediaType, installBodyParsers } from './body-parsers';
 import { allowedMethods, recordMethods } from './method-table';
 import { serveApiDocument } from './openapi-document';
@@ -65,13 +69,16 @@ export async function createHttpApp(module: Type | DynamicModule, config: Config
   installRequestContext(instance, !config.isProduction);
   installGate(instance, config);
   installSecurityHeaders(instance, await securityHeaders(config));
-  await installPlugins(instance, config);
+  const origins = new AllowedOrigins(config);
+  await installPlugins(instance, config, origins);
+  new SessionCookies(config, Keyring.of(config)).install(instance);
 
   const app = await NestFactory.create<NestFastifyApplication>(servedModule(module), adapter, {
     logger: new NestLogger(),
     bodyParser: false,
     abortOnError: false,
   });
+  origins.ask(() => app.get(AccessFacts, { strict: false }));
   installBodyParsers(instance, config);
   app.enableVersioning(VERSIONING);
   serveApiDocument(instance);
@@ -107,7 +114,7 @@ function installGate(instance: FastifyInstance, config: Config): void {
   });
 }
 
-async function installPlugins(instance: FastifyInstance, config: Config): Promise<void> {
+async function installPlugins(instance: FastifyInstance, config: Config, origins: AllowedOrigins): Promise<void> {
   await instance.register(cookie);
   // OPTIONS that is no preflight: what the path answers to. Before CORS, which would answer for every path.
   instance.addHook('onRequest', (request, reply, done) => {
@@ -121,7 +128,12 @@ async function installPlugins(instance: FastifyInstance, config: Config): Promis
       .send();
   });
   await instance.register(cors, {
-    origin: config.corsOrigins.length > 0 ? [...config.corsOrigins] : false,
+    origin: (origin: string | undefined, answer: (error: Error | null, allowed: boolean) => void) =>
+      void origins.allows(origin).then(
+        (allowed) => answer(null, allowed),
+        (error: Error) => answer(error, false),
+      ),
+    credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'Authorization',
@@ -131,6 +143,9 @@ async function installPlugins(instance: FastifyInstance, config: Config): Promis
       'X-Request-Id',
       'X-Tenant',
       'X-Order-Token',
+      'X-Device',
+      'X-Session-Mode',
+      'X-CSRF-Token',
       'traceparent',
     ],
     exposedHeaders: [
@@ -141,6 +156,8 @@ async function installPlugins(instance: FastifyInstance, config: Config): Promis
       'Idempotency-Replayed',
       'ETag',
       'Location',
+      'X-CSRF-Token',
+      'WWW-Authenticate',
     ],
     maxAge: 600,
     strictPreflight: false,

@@ -1,12 +1,15 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Inject, Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
+import type { IncomingHttpHeaders, IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Namespace } from 'socket.io';
 import { clientAddress } from '../auth/address-list';
 import { TOKEN_MAX_LENGTH } from '../auth/access-token';
 import { tokenRefused } from '../auth/jwt.strategy';
+import { AccessFacts } from '../auth/ports';
+import { SessionCookies } from '../auth/session-cookies';
 import { TokenVerifier } from '../auth/token-verifier';
 import { Config } from '../config/config';
-import type { AppError } from '../errors/app-error';
+import { Keyring } from '../crypto/keyring';
+import { AppError } from '../errors/app-error';
 import { newId } from '../ids/ids';
 import { problemOf, toAppError } from '../http/problem';
 import { onCloseConnections } from '../lifecycle/connections';
@@ -25,6 +28,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 @Injectable()
 export class RealtimeServer implements OnApplicationShutdown {
   readonly io: Server;
+  private readonly cookies: SessionCookies;
   private readonly fanOut: FanOut;
   private closing: Promise<void> | null = null;
   private draining = false;
@@ -33,7 +37,10 @@ export class RealtimeServer implements OnApplicationShutdown {
   constructor(
     private readonly config: Config,
     private readonly verifier: TokenVerifier,
+    keyring: Keyring,
+    @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {
+    this.cookies = new SessionCookies(config, keyring);
     this.fanOut = openFanOut(config);
     this.io = new Server({
       adapter: this.fanOut.adapter,
@@ -42,9 +49,13 @@ export class RealtimeServer implements OnApplicationShutdown {
       connectTimeout: 10_000,
       pingInterval: 20_000,
       pingTimeout: 20_000,
-      cors: { origin: [...this.origins()], methods: ['GET', 'POST'] },
+      cors: {
+        origin: (origin, answer) => void this.allowsOrigin(origin, {}).then((allowed) => answer(null, allowed)),
+        methods: ['GET', 'POST'],
+        credentials: true,
+      },
       allowRequest: (request, answer) =>
-        this.allows(request) ? answer(null, true) : answer('This origin may not connect.', false),
+        void this.allows(request).then((allowed) => answer(allowed ? null : 'This origin may not connect.', allowed)),
     });
     this.forget = onCloseConnections(() => this.drain());
     this.guard(this.io.of('/'));
@@ -89,18 +100,17 @@ export class RealtimeServer implements OnApplicationShutdown {
     await this.close();
   }
 
-  private origins(): Set<string> {
-    return new Set([new URL(this.config.publicUrl).origin, ...this.config.corsOrigins]);
+  /** Browsers send their page's origin also where no CORS applies (WebSocket); other clients send none. */
+  private allows({ headers }: IncomingMessage): Promise<boolean> {
+    return this.draining ? Promise.resolve(false) : this.allowsOrigin(headers.origin, headers);
   }
 
-  /** Browsers send their page's origin also where no CORS applies (WebSocket); other clients send none. */
-  private allows(request: IncomingMessage): boolean {
-    if (this.draining) return false;
-    const { origin, host } = request.headers;
-    if (origin === undefined || this.origins().has(origin)) return true;
+  private async allowsOrigin(origin: string | undefined, headers: IncomingHttpHeaders): Promise<boolean> {
+    if (origin === undefined || this.cookies.isOwn(origin, headers)) return true;
     try {
-      return new URL(origin).host === host && !this.config.isProduction;
-    } catch {
+      return origin !== 'null' && ((await this.facts?.organizationsOfOrigin(origin)) ?? []).length > 0;
+    } catch (error) {
+      logger.warn({ err: error }, 'the origin of a socket could not be looked up');
       return false;
     }
   }
@@ -120,12 +130,36 @@ export class RealtimeServer implements OnApplicationShutdown {
     return clientAddress(handshake.address, request.headers['x-forwarded-for'], this.config.trustedProxies);
   }
 
+  /** An origin that some organizations allow opens sockets for no other one. */
+  private async assertOrigin({ request: { headers } }: IdentifiedSocket, tenantId: string | undefined): Promise<void> {
+    const { origin } = headers;
+    if (origin === undefined || this.cookies.isOwn(origin, headers)) return;
+    const organizations = (await this.facts?.organizationsOfOrigin(origin)) ?? [];
+    if (tenantId === undefined || organizations.includes(tenantId)) return;
+    throw new AppError(
+      'auth.origin-not-allowed',
+      'forbidden',
+      'This organization does not let pages of this origin call it.',
+    );
+  }
+
+  /** The token in a browser's cookies: only for pages that may use them, which a foreign one cannot pretend to be. */
+  private tokenInCookie({ request }: IdentifiedSocket): string | null {
+    const { headers } = request;
+    const token = this.cookies.accessToken(headers);
+    if (token === null) return null;
+    if (headers.origin === undefined && headers['sec-fetch-site'] !== 'same-origin') return null;
+    this.cookies.assertOrigin(headers);
+    return token;
+  }
+
   private async identify(socket: IdentifiedSocket): Promise<void> {
-    const token: unknown = socket.handshake.auth.token;
+    const token: unknown = socket.handshake.auth.token ?? this.tokenInCookie(socket);
     if (typeof token !== 'string' || token === '' || token.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
     }
     const { claims, principal } = await this.verifier.verify(token.replace(/^bearer +/i, ''), this.addressOf(socket));
+    await this.assertOrigin(socket, claims.tid);
     Object.assign(socket.data, { claims, principal });
     await socket.join(roomsOf(principal));
   }

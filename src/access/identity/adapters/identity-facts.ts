@@ -29,6 +29,9 @@ const SESSION = `select s.user_id as "userId", s.version, u.email, u.platform_ro
 
 const OPERATORS = policyOf(...OPERATOR_PERMISSIONS);
 
+/** Another process's change of allowed origins may stay unseen this long (milliseconds). */
+const ORIGIN_TTL_MS = 5_000;
+
 interface AssuranceRow {
   aal: number;
   amr: string[];
@@ -48,6 +51,12 @@ interface SessionRow extends AssuranceRow {
 /** What the kernel's guards ask for; see `AccessFacts`. */
 @Injectable()
 export class IdentityFacts extends AccessFacts {
+  private readonly origins = new Cache<string[]>({
+    name: 'identity.organizations-by-origin',
+    max: 10_000,
+    ttlMs: ORIGIN_TTL_MS,
+  });
+
   constructor(
     private readonly database: Database,
     private readonly rights: RightsRepository,
@@ -109,6 +118,16 @@ export class IdentityFacts extends AccessFacts {
     // Days of grace let somebody in, not near what is sensitive.
     const { due } = demandOn(mfa, { role: roles[0] ?? '', joinedAt: new Date(0).toISOString() }, clock.now());
     return { ...assurance(row), secondFactor: due ? 'demanded' : 'none' };
+  }
+
+  override organizationsOfOrigin(origin: string): Promise<string[]> {
+    return this.origins.getOrLoad(origin, async () => {
+      const rows = await this.database.readPlatform<{ id: string }>(
+        'select id from identity.organizations_of_origin($1)',
+        [origin],
+      );
+      return rows.map(({ id }) => id);
+    });
   }
 
   override keyOf(id: string, secretHash: Buffer): Promise<KeyFacts | null> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { signDevice } from '../../../kernel/auth/device-token';
+import { withTerms } from '../../../kernel/auth/session-terms';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
@@ -174,13 +175,14 @@ export class BeginSession {
       deviceName: signals.name,
     });
     if (strange) await this.tellOfDevice(account, session, now);
-    return {
+    const answer: TokenAnswer = {
       ...signer.sign(session),
       refreshToken: text,
       tokenType: 'Bearer',
       deviceToken: signDevice(this.keyring, device.deviceId),
       user: signedInUser(account, membership),
     };
+    return withTerms(answer, session.terms(now));
   }
 
   /** Tells alike devices from others; keyed, and keyed apart for each tenant, so that nobody can follow it around. */

@@ -10,7 +10,7 @@ import { sessionEnded } from '../domain/identity.errors';
  * Ending it twice is no error.
  */
 export class LogOutCommand extends Command<void> {
-  constructor(readonly form: { refreshToken?: string } = {}) {
+  constructor(readonly form: { refreshToken?: string; assertSession?: (sessionId: string) => void } = {}) {
     super();
   }
 }
@@ -26,6 +26,7 @@ export class LogOutHandler implements ICommandHandler<LogOutCommand> {
     const { sessionId, tenantId } = currentContext().principal;
     const place = form.refreshToken ? await this.sessions.placeOf(sha256(form.refreshToken)) : null;
     const target = sessionId ?? place?.sessionId;
+    if (!sessionId && place) form.assertSession?.(place.sessionId);
     if (!target) throw sessionEnded();
     await this.uow.run(
       async (tx) => {

@@ -1,4 +1,5 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { withTerms } from '../../../kernel/auth/session-terms';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
@@ -7,6 +8,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import { SendMessageCommand } from '../../../engagement/notifications/contracts/send-message';
+import { reach } from '../../../kernel/lifecycle/kill-points';
 import { MembershipsOfUserQuery, type Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
@@ -32,7 +34,13 @@ import { signedInUser, type TokenAnswer } from './token-answer';
  * @throws AppError unauthenticated
  */
 export class RefreshTokensCommand extends Command<TokenAnswer> {
-  constructor(readonly form: { refreshToken: string }) {
+  constructor(
+    readonly form: {
+      refreshToken: string;
+      /** Refuses a session that the caller's page does not belong to. */
+      assertSession?: (sessionId: string) => void;
+    },
+  ) {
     super();
   }
 }
@@ -64,6 +72,7 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
   async execute({ form }: RefreshTokensCommand): Promise<TokenAnswer> {
     const place = await this.sessions.placeOf(sha256(form.refreshToken));
     if (!place) throw refreshRefused();
+    form.assertSession?.(place.sessionId);
     const account = await this.accounts.byId(place.userId);
     if (account?.status !== 'active') throw sessionEnded();
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(place.userId));
@@ -87,7 +96,7 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
               if (insists && session.aal < 2) return secondFactorMissing();
               return this.rotate(tx, session, token, { account, memberships, signer, country });
             case 'replay':
-              return this.seal.open<TokenAnswer>(token);
+              return withTerms(this.seal.open<TokenAnswer>(token), session.terms(clock.now()));
             case 'ended':
               return sessionEnded();
             case 'reuse':
@@ -154,5 +163,6 @@ export async function succeed(
   // The used one first: a family has one live token at every moment, and a unique index holds it to that.
   await tx.store.update(token);
   await tx.store.insert(successor);
-  return answer;
+  reach('refresh.before-commit');
+  return withTerms(answer, session.terms(now));
 }

@@ -71,6 +71,8 @@ export interface SessionRules {
   /** Browsers may keep a session beyond their end. */
   remember: boolean;
   caps: SessionCap[];
+  /** Origins whose pages may call the API for this organization, besides those of the installation's settings. */
+  allowedOrigins: string[];
 }
 
 /** The security settings of one organization: its own over the defaults. */

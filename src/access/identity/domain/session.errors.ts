@@ -1,4 +1,4 @@
-import { AppError, conflict, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 
 /** A session as a refused sign-in shows it, so that its owner can tell which one may end. */
 export interface OtherSession {
@@ -21,6 +21,9 @@ export const sessionLimit = (max: number, sessions: OtherSession[], ticket?: str
       : 'Sign out on another device first.',
     ...(ticket ? { ticket, sessions } : {}),
   });
+
+export const refreshTokenMissing = (): AppError =>
+  invalid('identity.refresh-token-missing', 'There is no refresh token in the body, and none in a cookie.');
 
 export const ticketInvalid = (): AppError =>
   new AppError('identity.ticket-invalid', 'unauthenticated', 'This ticket is not valid, or no longer.', {

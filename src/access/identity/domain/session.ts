@@ -121,6 +121,12 @@ export class Session extends Aggregate {
     if (latest < this.absoluteExpiresAt.getTime()) this.absoluteExpiresAt = new Date(latest);
   }
 
+  /** What the cookies of its browser go by. */
+  terms(now: Date): { sessionId: string; remember: boolean; refreshSeconds: number } {
+    const ends = Math.min(this.idleExpiresAt.getTime(), this.absoluteExpiresAt.getTime());
+    return { sessionId: this.id, remember: this.remember, refreshSeconds: Math.floor((ends - now.getTime()) / 1000) };
+  }
+
   workIn(organizationId: string | null): void {
     this.organizationId = organizationId;
   }

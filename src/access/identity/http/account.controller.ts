@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query } from '@n
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, Public, StepUp } from '../../../kernel/auth/decorators';
+import { currentContext } from '../../../kernel/context/request-context';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { AskEmailChangeCommand, ConfirmEmailChangeCommand, UndoEmailChangeCommand } from '../commands/change-email';
@@ -87,6 +88,7 @@ export class AccountController {
   @ApiOperation({ operationId: 'logoutAll', summary: 'Sign out everywhere' })
   async logoutAll(): Promise<void> {
     await this.commands.execute(new LogOutEverywhereCommand());
+    currentContext().cookiesEnd = true;
   }
 
   /** Says whether a token would be accepted now, and what it says; never why it would not. */

@@ -1,7 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Authenticated, Public } from '../../../kernel/auth/decorators';
+import { SessionCookies } from '../../../kernel/auth/session-cookies';
+import { currentContext } from '../../../kernel/context/request-context';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { AskForLinkCommand } from '../commands/ask-for-link';
 import { LogInCommand } from '../commands/log-in';
@@ -10,6 +13,7 @@ import { RefreshTokensCommand } from '../commands/refresh-tokens';
 import { RegisterCommand } from '../commands/register';
 import { SwitchOrganizationCommand } from '../commands/switch-organization';
 import { VerifyEmailCommand } from '../commands/verify-email';
+import { refreshTokenMissing } from '../domain/session.errors';
 import { ProfileQuery } from '../queries/profile';
 import {
   LoginBody,
@@ -32,6 +36,7 @@ export class AuthController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly cookies: SessionCookies,
   ) {}
 
   /** The answer is the same whether or not the address is known; the mail says how to go on. */
@@ -101,16 +106,25 @@ export class AuthController {
 
   /**
    * Each refresh token works once. The same request within ten seconds gets the same answer; a used token that comes
-   * later ends its session, because two parties hold it.
+   * later ends its session, because two parties hold it. Browsers in cookie mode send no body: the token is in a cookie.
    */
   @Post('refresh')
   @HttpCode(200)
   @Public()
   @RateLimit('auth')
-  @Problems({ 'identity.refresh-token-invalid': 401, 'identity.session-ended': 401 })
+  @Problems({
+    'identity.refresh-token-invalid': 401,
+    'identity.session-ended': 401,
+    'identity.refresh-token-missing': 400,
+  })
   @ApiOperation({ operationId: 'refreshTokens', summary: 'Exchange a refresh token for new tokens' })
-  refresh(@Body() body: RefreshBody): Promise<TokensView> {
-    return this.commands.execute(new RefreshTokensCommand(body));
+  async refresh(@Req() request: FastifyRequest, @Body() body?: RefreshBody): Promise<TokensView> {
+    const kept = body?.refreshToken === undefined ? this.cookies.refreshToken(request) : null;
+    const refreshToken = body?.refreshToken ?? kept?.refreshToken;
+    if (refreshToken === undefined) throw refreshTokenMissing();
+    // A browser whose token came by cookie gets the next one the same way.
+    if (kept) currentContext().signIn = { transport: 'cookie', remember: true };
+    return this.commands.execute(new RefreshTokensCommand({ refreshToken, assertSession: kept?.fits }));
   }
 
   /** Ends the session of the access token, or of the refresh token where that is all that is left. */
@@ -119,8 +133,12 @@ export class AuthController {
   @Public()
   @Problems({ 'identity.session-ended': 401 })
   @ApiOperation({ operationId: 'logout', summary: 'Sign out' })
-  async logout(@Body() body?: LogoutBody): Promise<void> {
-    await this.commands.execute(new LogOutCommand(body ?? {}));
+  async logout(@Req() request: FastifyRequest, @Body() body?: LogoutBody): Promise<void> {
+    const kept = body?.refreshToken === undefined ? this.cookies.refreshToken(request) : null;
+    await this.commands.execute(
+      new LogOutCommand({ refreshToken: body?.refreshToken ?? kept?.refreshToken, assertSession: kept?.fits }),
+    );
+    currentContext().cookiesEnd = true;
   }
 
   @Get('profile')

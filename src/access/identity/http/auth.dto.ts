@@ -1,4 +1,5 @@
-import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** Longest password that is read, in UTF-16 units; the policy counts code points and says more. */
 export const PASSWORD_UNITS = 4000;
@@ -93,6 +94,23 @@ export class LoginBody {
   @Length(2, 63)
   @IsString()
   organization?: string;
+
+  /**
+   * `cookie` is for browsers: the tokens are kept in cookies that no script reads. Other routes that sign in take the
+   * header `X-Session-Mode: cookie` for it.
+   * @example bearer
+   */
+  @MayBeAbsent()
+  @IsIn(['bearer', 'cookie'])
+  mode?: 'bearer' | 'cookie';
+
+  /**
+   * False: the browser forgets the session at its end, and it lasts a day at most.
+   * @example true
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  remember?: boolean;
 }
 
 export class SwitchBody {
@@ -107,13 +125,14 @@ export class SwitchBody {
 
 export class RefreshBody {
   /**
-   * The refresh token of the last answer; it is used up.
+   * The refresh token of the last answer; it is used up. In cookie mode it is left away.
    * @example 4Jv1mZ0wqk9Yk2m3n4b5v6c7x8z9a0s1d2f3g4h5j6k
    */
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(200)
   @IsString()
-  refreshToken: string;
+  refreshToken?: string;
 }
 
 export class LogoutBody {
@@ -149,9 +168,9 @@ export class SignedInUserView {
 }
 
 export class TokensView {
-  /** Send as `Authorization: Bearer`. */
+  /** Send as `Authorization: Bearer`. Empty in cookie mode, where a cookie carries it. */
   accessToken: string;
-  /** Give to `POST /auth/refresh` once; it is answered with its successor. */
+  /** Give to `POST /auth/refresh` once; it is answered with its successor. Empty in cookie mode. */
   refreshToken: string;
   /**
    * Seconds that the access token lives.

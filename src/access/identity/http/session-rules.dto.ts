@@ -9,6 +9,7 @@ import {
   IsString,
   Length,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -92,6 +93,17 @@ export class SessionRulesBody {
   @ValidateNested({ each: true })
   @Type(() => SessionCapView)
   caps?: SessionCapView[] | null;
+
+  /**
+   * Origins whose pages may call the API for this organization (CORS), exactly as browsers send them.
+   * @example ["https://shop.example.org"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(SESSION_BOUNDS.mostOrigins)
+  @IsString({ each: true })
+  @MaxLength(200, { each: true })
+  allowedOrigins?: string[] | null;
 }
 
 /** The rules of sessions in force. */
@@ -105,4 +117,6 @@ export class SessionRulesView {
   /** @example true */
   remember: boolean;
   caps: SessionCapView[];
+  /** @example ["https://shop.example.org"] */
+  allowedOrigins: string[];
 }
