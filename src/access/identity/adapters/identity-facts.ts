@@ -4,6 +4,7 @@ import { AccessFacts, type AccessClaims, type KeyFacts, type TenantFacts } from 
 import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
 import { clock } from '../../../kernel/clock/clock';
+import { Cache } from '../../../kernel/cache/cache';
 import { tenantStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
