@@ -7,6 +7,7 @@ import { AuditColumnTags } from './audit/column-tags';
 import { Refusals } from './audit/refusals';
 import { runCommand } from './audit/run-command';
 import { AuthVersions } from './auth/versions';
+import { SessionCookies } from './auth/session-cookies';
 import { Clock, clock } from './clock/clock';
 import { ClockSync } from './clock/clock-sync';
 import { Config } from './config/config';
@@ -42,6 +43,11 @@ export class KernelModule implements OnApplicationBootstrap {
         { provide: Config, useValue: config },
         { provide: Clock, useValue: clock },
         { provide: Keyring, useFactory: () => Keyring.of(config) },
+        {
+          provide: SessionCookies,
+          useFactory: (keyring: Keyring) => new SessionCookies(config, keyring),
+          inject: [Keyring],
+        },
         Database,
         {
           provide: Listener,
@@ -71,6 +77,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Config,
         Clock,
         Keyring,
+        SessionCookies,
         Database,
         Listener,
         ClockSync,

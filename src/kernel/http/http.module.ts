@@ -2,10 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from '../auth/access.guard';
 import { StepUpGate } from '../auth/step-up';
-import { SessionCookies } from '../auth/session-cookies';
 import { TokensModule } from '../auth/tokens.module';
-import { Config } from '../config/config';
-import { Keyring } from '../crypto/keyring';
 import { Database } from '../database/database';
 import { ColumnTags } from '../telemetry/column-tags';
 import { registerPool } from '../telemetry/metrics';
@@ -23,18 +20,13 @@ import { EdgeValidationPipe } from './validation.pipe';
   providers: [
     ColumnTags,
     RateLimits,
-    {
-      provide: SessionCookies,
-      useFactory: (config: Config, keyring: Keyring) => new SessionCookies(config, keyring),
-      inject: [Config, Keyring],
-    },
     StepUpGate,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: StrictQueryGuard },
     { provide: APP_PIPE, useClass: EdgeValidationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RateLimits, SessionCookies, TokensModule],
+  exports: [RateLimits, TokensModule],
 })
 export class HttpModule {
   constructor(database: Database) {
