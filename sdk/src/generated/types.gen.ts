@@ -1114,11 +1114,11 @@ export type EmailChangeBody = {
 
 export type EnrolledTokensView = {
     /**
-     * Send as `Authorization: Bearer`.
+     * Send as `Authorization: Bearer`. Empty in cookie mode, where a cookie carries it.
      */
     accessToken: string;
     /**
-     * Give to `POST /auth/refresh` once; it is answered with its successor.
+     * Give to `POST /auth/refresh` once; it is answered with its successor. Empty in cookie mode.
      */
     refreshToken: string;
     /**
@@ -1551,6 +1551,15 @@ export type LoginBody = {
      * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
      */
     organization?: string;
+    /**
+     * `cookie` is for browsers: the tokens are kept in cookies that no script reads. Other routes that sign in take the
+     * header `X-Session-Mode: cookie` for it.
+     */
+    mode?: 'bearer' | 'cookie';
+    /**
+     * False: the browser forgets the session at its end, and it lasts a day at most.
+     */
+    remember?: boolean;
 };
 
 export type LoginDeviceView = {
@@ -2366,9 +2375,9 @@ export type RecoveryProgressView = {
 
 export type RefreshBody = {
     /**
-     * The refresh token of the last answer; it is used up.
+     * The refresh token of the last answer; it is used up. In cookie mode it is left away.
      */
-    refreshToken: string;
+    refreshToken?: string;
 };
 
 export type RegisterBody = {
@@ -2644,6 +2653,10 @@ export type SessionRulesBody = {
      * Sessions that a user may have open at once, by role. Without any, their number is not limited.
      */
     caps?: Array<SessionCapView> | null;
+    /**
+     * Origins whose pages may call the API for this organization (CORS), exactly as browsers send them.
+     */
+    allowedOrigins?: Array<string> | null;
 };
 
 export type SessionRulesView = {
@@ -2652,6 +2665,7 @@ export type SessionRulesView = {
     absoluteSeconds: number;
     remember: boolean;
     caps: Array<SessionCapView>;
+    allowedOrigins: Array<string>;
 };
 
 export type SessionView = {
@@ -3021,11 +3035,11 @@ export type TokenStateView = {
 
 export type TokensView = {
     /**
-     * Send as `Authorization: Bearer`.
+     * Send as `Authorization: Bearer`. Empty in cookie mode, where a cookie carries it.
      */
     accessToken: string;
     /**
-     * Give to `POST /auth/refresh` once; it is answered with its successor.
+     * Give to `POST /auth/refresh` once; it is answered with its successor. Empty in cookie mode.
      */
     refreshToken: string;
     /**
@@ -5737,7 +5751,7 @@ export type ChangeProfileResponses = {
 export type ChangeProfileResponse = ChangeProfileResponses[keyof ChangeProfileResponses];
 
 export type RefreshTokensData = {
-    body: RefreshBody;
+    body?: RefreshBody;
     path?: never;
     query?: never;
     url: '/api/v1/auth/refresh';
@@ -5745,7 +5759,7 @@ export type RefreshTokensData = {
 
 export type RefreshTokensErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `identity.refresh-token-missing`, `request.invalid`
      */
     400: Problem;
     /**
