@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider } from 'passport-jwt';
+import { clock } from '../clock/clock';
 import { AppError } from '../errors/app-error';
 import { isUuid } from '../ids/ids';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './access-token';
@@ -49,10 +50,12 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 
   /** The claims, when they have the shape that our tokens have. */
-  validate(claims: Partial<AccessClaims>): AccessClaims {
-    const { sub, tid, sid, sv, exp } = claims;
+  validate(claims: Partial<AccessClaims> & { nbf?: number }): AccessClaims {
+    const { sub, tid, sid, sv, exp, nbf } = claims;
     if (!isUuid(sub) || !isUuid(sid) || (tid !== undefined && !isUuid(tid))) throw tokenRefused();
     if (!Number.isInteger(sv) || !Number.isFinite(exp)) throw tokenRefused();
+    // By kernel time, like the expiry. Once its time has come a token stays begun, so this need not be asked again.
+    if (nbf !== undefined && !(Number.isFinite(nbf) && nbf * 1000 <= clock.nowMs())) throw tokenRefused();
     return claims as AccessClaims;
   }
 }

@@ -60,14 +60,14 @@ export class RegisterHandler implements ICommandHandler<RegisterCommand> {
 
     await this.uow.run(
       async (tx) => {
-        const { user, created } = await this.accounts.claimAddress(tx, User.create({ email, emailNormalized, name }));
-        if (created) await this.accounts.setPassword(tx, user.id, password);
+        const claimed = User.create({ email, emailNormalized, name });
+        const { user } = await this.accounts.claimAddress(tx, claimed, password);
         if (!mayMail || user.status !== 'active') return;
         if (!user.isVerified) return this.mail.send(tx, user, { ...target, password, name }, clock.now());
         // A proven address that joins one more shop proves it again; its password stays. Otherwise its owner is told.
         const isMember = memberships.some((membership) => membership.organization.id === shop);
         if (shop !== null && !isMember) return this.mail.send(tx, user, target, clock.now());
-        await this.mail.tellOwner(user, clock.now());
+        await this.mail.tellOwner(tx, user, clock.now());
       },
       { tenantId: shop ?? PLATFORM_TENANT },
     );

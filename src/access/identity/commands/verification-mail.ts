@@ -24,13 +24,18 @@ export class VerificationMail {
     );
   }
 
-  /** Tells the owner of an account that somebody registered with its address; at most once an hour. */
-  async tellOwner(user: User, now: Date): Promise<void> {
+  /**
+   * Tells the owner of an account that somebody registered with its address, at most once an hour; with a link for a
+   * new password, since it may have been the owner, who forgot.
+   */
+  async tellOwner(tx: Transaction, user: User, now: Date): Promise<void> {
+    const { challenge, token } = Challenge.link('reset-password', user.id, {}, now);
+    await tx.store.insert(challenge);
     await this.commands.execute(
       new SendMessageCommand({
         to: user.email,
         template: 'already-registered',
-        data: { name: user.name },
+        data: { name: user.name, token },
         dedupeKey: `already-registered:${user.id}:${now.toISOString().slice(0, 13)}`,
       }),
     );

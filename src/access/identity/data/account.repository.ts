@@ -99,15 +99,33 @@ export class AccountRepository {
   }
 
   /**
-   * Inserts the user unless its address is taken; of two at once, the second waits for the first to commit.
+   * Inserts the user unless its address is taken; of two at once, the second waits for the first to commit. A new user
+   * gets `secret` as its password in the same statement, so that a new address costs no trip more than a known one.
    * @returns the user of that address, locked, and whether it is the new one
    */
-  async claimAddress(tx: Transaction, user: User): Promise<{ user: User; created: boolean }> {
+  async claimAddress(
+    tx: Transaction,
+    user: User,
+    secret: StoredSecret | null = null,
+  ): Promise<{ user: User; created: boolean }> {
     const inserted = await tx.query<{ id: string }>(
-      `insert into identity.users (id, realm_id, email, email_normalized, name, status, platform_role, email_verified_at, created_at, updated_at, version)
-       values ($1, null, $2, $3, $4, 'active', null, null, kernel.now(), kernel.now(), 1)
-       on conflict on constraint users_address do nothing returning id`,
-      [user.id, user.email, user.emailNormalized, user.name],
+      `with made as (
+         insert into identity.users (id, realm_id, email, email_normalized, name, status, platform_role, email_verified_at, created_at, updated_at, version)
+         values ($1, null, $2, $3, $4, 'active', null, null, kernel.now(), kernel.now(), 1)
+         on conflict on constraint users_address do nothing returning id),
+       proof as (
+         insert into identity.credentials (id, user_id, kind, secret, pepper_key, created_at)
+         select $5::uuid, made.id, 'password', $6::text, $7::text, kernel.now() from made where $6::text is not null)
+       select id from made`,
+      [
+        user.id,
+        user.email,
+        user.emailNormalized,
+        user.name,
+        newId(),
+        secret?.secret ?? null,
+        secret?.pepperKey ?? null,
+      ],
     );
     return { user: (await this.lockByEmail(tx, user.emailNormalized))!, created: inserted.length === 1 };
   }

@@ -17,7 +17,11 @@ export interface TemplateData extends AccountTemplateData, FactorTemplateData, O
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */
-  'already-registered': { name: string };
+  'already-registered': {
+    name: string;
+    /** Of a link for a new password: `<public URL>/reset-password/<token>`. */
+    token?: string;
+  };
   /** A sign-in from a device that was never seen with the account. `at` is RFC 3339. */
   'new-device': { name: string; device: string; place: string; at: string };
   /** A refresh token was used twice, so its session was ended. `at` is RFC 3339. */

@@ -49,10 +49,15 @@ If you did not ask for an account, ignore this mail; nothing happens then.
 
 somebody tried to register at {{ sender }} with your email address, but you already have an account. Just sign in with
 the password you have. If it was not you, there is nothing to do.
-`,
+{% if token %}
+If you forgot the password, choose a new one here (the link works once, for 24 hours):
+
+{{ publicUrl }}/reset-password/{{ token }}
+{% endif %}`,
     html: `<h1>You already have an account</h1>
 <p>Hello {{ name }},</p>
 <p>somebody tried to register at {{ sender }} with your email address, but you already have an account. Just sign in with the password you have.</p>
+{% if token %}<p class="action"><a class="button" href="{{ publicUrl }}/reset-password/{{ token }}">I forgot the password</a></p>{% endif %}
 <p class="soft">If it was not you, there is nothing to do.</p>`,
   },
   'new-device': {
