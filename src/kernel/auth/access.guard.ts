@@ -260,6 +260,7 @@ export class AccessGuard implements CanActivate {
     const host = this.foreignHost(request);
     const tenant = named === null ? await this.facts?.tenantByHost(host ?? '') : await this.tenantOfSlug(named);
     if (named === null && !tenant) return;
+    if (named === null && host !== null) context.domain = host;
     if (context.tenantId !== null) {
       if (tenant?.id === context.tenantId) return;
       throw forbidden(

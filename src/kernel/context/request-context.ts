@@ -46,6 +46,8 @@ export interface RequestContext {
   userAgent?: string;
   /** What the browser says of itself besides (`Sec-CH-UA*`), for naming its device. */
   clientHints?: string;
+  /** Host name of the tenant's own by which the request came; absent for the installation's. */
+  domain?: string;
   /** The device that the client proved to be by its signed name, or null. */
   deviceId?: string | null;
   /** How the tokens of a sign-in are handed out, and whether the browser keeps them. */

@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../../kernel/config/config';
+import { maybeContext } from '../../../kernel/context/request-context';
 import { androidOrigin, type RelyingParty } from '../domain/relying-party';
 
-/** For whom this installation makes passkeys: its public address, further origins beneath its host name, its apps. */
+/**
+ * For whom passkeys are made: this installation, with its public address, further origins beneath its host name and its
+ * apps; or the domain of an organization's own by which the request came. A passkey of one is none of the other.
+ */
 @Injectable()
 export class PasskeyHost {
   private readonly own: RelyingParty;
 
-  constructor(config: Config) {
+  constructor(private readonly config: Config) {
     this.own = {
       id: config.passkeyRpId,
       name: 'Mainstay',
@@ -21,6 +25,9 @@ export class PasskeyHost {
 
   /** The relying party of the request. */
   current(): RelyingParty {
-    return this.own;
+    const domain = maybeContext()?.domain;
+    if (domain === undefined) return this.own;
+    const { protocol, port } = new URL(this.config.publicUrl);
+    return { id: domain, name: domain, origins: [`${protocol}//${domain}${port ? `:${port}` : ''}`] };
   }
 }

@@ -4,7 +4,7 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags }
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { Allow, StepUp } from '../../../kernel/auth/decorators';
+import { Allow } from '../../../kernel/auth/decorators';
 import { invalid } from '../../../kernel/errors/app-error';
 import { Consumes, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { parseProfile, type Profile } from '../../../kernel/tabular/profile';
@@ -71,7 +71,6 @@ export class ProductFilesController {
   @RateLimit('heavy')
   @ApiProduces('text/csv')
   @ApiResponse({ status: 200, description: 'The file.', content: { 'text/csv': { schema: { type: 'string' } } } })
-  @StepUp({ maxAgeSeconds: 86_400 })
   @ApiOperation({
     operationId: 'exportProducts',
     summary: 'Export all products as CSV',

@@ -171,7 +171,7 @@ describe('the board of the queues', () => {
     try {
       for (const [taken, given] of [
         [`platform_role = null`, `platform_role = 'operator'`],
-        [`status = 'disabled', closed_reason = 'administrator'`, `status = 'active', closed_reason = null`],
+        [`status = 'disabled', closed_reason = 'operator'`, `status = 'active', closed_reason = null`],
       ]) {
         const cookie = await signedIn();
         expect((await call('/queues/api/queues', { cookie })).status).toBe(200);
