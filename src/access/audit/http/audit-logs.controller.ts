@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '
 import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
 import { AuditedRead } from '../../../kernel/audit/audited-read';
-import { Allow, OperatorOnly } from '../../../kernel/auth/decorators';
+import { Allow, OperatorOnly, StepUp } from '../../../kernel/auth/decorators';
 import { PLATFORM_TENANT, runInContext } from '../../../kernel/context/request-context';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
@@ -71,6 +71,7 @@ export class AuditLogsController {
   @RateLimit('heavy')
   @AuditedRead('ExportAuditLogs')
   @Problems('audit.period-invalid')
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({
     operationId: 'exportAuditLogs',
     summary: 'Export the audit trail',

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, OperatorOnly } from '../../../kernel/auth/decorators';
+import { Allow, OperatorOnly, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { SetMemberStatusCommand } from '../../organizations/contracts/set-member-status';
@@ -69,6 +69,7 @@ export class UsersController {
   @Post('bulk')
   @HttpCode(200)
   @Allow('users:write')
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'manageUsers', summary: 'Do the same to many people' })
   async many(@Body() { action, userIds, roles }: ManyUsersBody): Promise<BulkView> {
     const results = await this.commands.execute(new ManyUsersCommand(action, userIds, roles));
@@ -119,6 +120,7 @@ export class UsersController {
   @Put(':id/roles')
   @Allow('users:write')
   @Problems('identity.member-unknown', 'organizations.last-owner', ROLES, { 'identity.member-unknown': 404 })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'assignRoles', summary: 'Say which roles a person has' })
   assignRoles(@IdParam() id: string, @Body() { roles }: AssignRolesBody): Promise<UserRolesView> {
     return this.commands.execute(new AssignRolesCommand(id, roles));
