@@ -3825,7 +3825,7 @@ export type ExportAuditLogsErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -10362,7 +10362,7 @@ export type ExportProductsErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -11692,7 +11692,7 @@ export type ManageUsersErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -11966,7 +11966,7 @@ export type AssignRolesErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
