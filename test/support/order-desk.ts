@@ -11,7 +11,7 @@ import { PayOrderCommand } from '../../src/commerce/orders/commands/pay-order';
 import type { CheckoutResult } from '../../src/commerce/orders/commands/payment-settlement';
 import { OrdersModule } from '../../src/commerce/orders/orders.module';
 import { FindOrderQuery } from '../../src/commerce/orders/queries/find-order';
-import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import { GUEST, SYSTEM, type Principal } from '../../src/kernel/auth/principal';
 import { runInContext } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
@@ -53,6 +53,11 @@ export class OrderDesk {
   /** As a guest of the shop, or as somebody else. */
   run<T>(work: () => Promise<T>, principal: Principal = { ...GUEST, tenantId: this.tenant }): Promise<T> {
     return asTenant(this.tenant, () => runInContext({ ip: this.ip }, work), principal);
+  }
+
+  /** As whoever may do everything in the shop. */
+  asStaff<T>(work: () => Promise<T>): Promise<T> {
+    return this.run(work, SYSTEM);
   }
 
   product(sku: string, amount = 1000, onHand = 100): Promise<void> {
