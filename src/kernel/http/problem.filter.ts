@@ -7,8 +7,17 @@ import { allowedMethods } from './method-table';
 import { problemOf, toAppError } from './problem';
 import { loggedPath } from './request-context.hook';
 
-/** The path as the client sent it, without its query. */
-export const instanceOf = (request: FastifyRequest): string => (request.originalUrl ?? request.url).split('?')[0];
+/** Parameters of paths that are secrets: problems are logged and pasted by those who get them. */
+const SECRET_PARAMETER = /token|secret|key$/i;
+
+/** The path as the client sent it, without its query; secrets in it give way to their names. */
+export function instanceOf(request: FastifyRequest): string {
+  let path = (request.originalUrl ?? request.url).split('?')[0];
+  for (const [name, value] of Object.entries((request.params ?? {}) as Record<string, unknown>))
+    if (SECRET_PARAMETER.test(name) && typeof value === 'string' && value !== '')
+      path = path.replace(encodeURIComponent(value), `:${name}`).replace(value, `:${name}`);
+  return path;
+}
 
 /** True when a path parameter that names an id is no UUID: such a thing cannot exist. */
 function namesImpossibleId(request: FastifyRequest): boolean {

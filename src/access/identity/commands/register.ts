@@ -3,6 +3,7 @@ import { clock } from '../../../kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
+import { FindOrganizationQuery } from '../../organizations/contracts/find-organization';
 import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository } from '../data/account.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
@@ -46,7 +47,7 @@ export class RegisterHandler implements ICommandHandler<RegisterCommand> {
     if (!emailNormalized) throw emailInvalid();
     this.rules.assert(form.password, {
       rules: await this.rules.ofTenant(shop),
-      words: [email, name, ...(organizationName === undefined ? [] : [organizationName])],
+      words: [email, name, ...(organizationName === undefined ? await this.namesOf(shop!) : [organizationName])],
     });
 
     const password = await this.hasher.hash(form.password);
@@ -71,5 +72,11 @@ export class RegisterHandler implements ICommandHandler<RegisterCommand> {
       },
       { tenantId: shop ?? PLATFORM_TENANT },
     );
+  }
+
+  /** A shop's names: a password is not made of them. */
+  private async namesOf(shopId: string): Promise<string[]> {
+    const shop = await this.queries.execute(new FindOrganizationQuery({ id: shopId }));
+    return shop ? [shop.name, shop.slug] : [];
   }
 }

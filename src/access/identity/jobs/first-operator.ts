@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SYSTEM } from '../../../kernel/auth/principal';
+import { AuditScope } from '../../../kernel/audit/audit';
 import { Config } from '../../../kernel/config/config';
 import { PLATFORM_TENANT, runInContext } from '../../../kernel/context/request-context';
 import { logger } from '../../../kernel/telemetry/logger';
@@ -21,19 +22,21 @@ export class FirstOperator implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const { adminEmail, adminPassword } = this.config;
     if (!adminEmail || !adminPassword) return;
-    const command = new CreateUserCommand({
+    const made = new CreateUserCommand({
       email: adminEmail,
       name: 'Operator',
       password: adminPassword,
       operator: true,
     });
+    const command = { name: 'CreateUser', target: {} };
     const context = {
       tenantId: PLATFORM_TENANT,
       principal: SYSTEM,
       requestId: 'start',
-      command: { name: 'CreateUser', target: {} },
+      command,
+      audit: new AuditScope(command),
     };
-    const { created } = await runInContext(context, () => this.createUser.execute(command));
+    const { created } = await runInContext(context, () => this.createUser.execute(made));
     if (created) logger.info('the first operator was made');
   }
 }

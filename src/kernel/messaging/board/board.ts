@@ -20,7 +20,9 @@ import { signInPage, signOutBar } from './board.page';
 import { BOARD_SESSION_SECONDS, BoardSession } from './board-session';
 
 const BASE = '/queues';
-const COOKIE = 'mainstay_board';
+/** Browsers take a name with this prefix over https alone; `__Host-` would ask for the path `/`. */
+const cookieName = ({ secureCookies }: Config): string =>
+  secureCookies ? '__Secure-mainstay_board' : 'mainstay_board';
 /** The page sets its base address, which our general policy forbids; nothing else is wider. */
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
@@ -88,9 +90,9 @@ export class Board implements OnModuleInit {
     scope.post('/logout', { config: { consumes }, bodyLimit: 1_024 }, (request, reply) =>
       this.answer(request, reply, async () => {
         this.assertSameSite(request, true);
-        const operator = await this.sessions.read(request.cookies[COOKIE]);
+        const operator = await this.sessions.read(request.cookies[cookieName(this.config)]);
         if (operator) await this.sessions.close(operator.userId);
-        void reply.clearCookie(COOKIE, cookieOptions(this.config, BASE));
+        void reply.clearCookie(cookieName(this.config), cookieOptions(this.config, BASE));
         return reply.redirect(`${BASE}/login`, 303);
       }),
     );
@@ -109,7 +111,10 @@ export class Board implements OnModuleInit {
       return this.html(reply, signInPage('This is no operator, or the password or code is wrong.', email), 401);
     }
     const cookie = await this.sessions.open(operator.userId, operator.email ?? email);
-    void reply.setCookie(COOKIE, cookie, { ...cookieOptions(this.config, BASE), maxAge: BOARD_SESSION_SECONDS });
+    void reply.setCookie(cookieName(this.config), cookie, {
+      ...cookieOptions(this.config, BASE),
+      maxAge: BOARD_SESSION_SECONDS,
+    });
     return reply.redirect(BASE, 303);
   }
 
@@ -161,7 +166,7 @@ export class Board implements OnModuleInit {
       }
       request.boardOperator = { userId: principal.userId!, email: '' };
     } else {
-      const operator = await this.sessions.read(request.cookies[COOKIE]);
+      const operator = await this.sessions.read(request.cookies[cookieName(this.config)]);
       // The cookie says who signed in; what they are is asked each time, for it may have been taken from them.
       if (!operator || !(await this.login?.isOperator(operator.userId))) {
         throw refused('auth.required', 'unauthenticated', 'The board is for operators.', `Sign in at ${BASE}/login.`);
