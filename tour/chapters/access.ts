@@ -1,4 +1,5 @@
 import type { Guide } from '../guide';
+import { accessAccounts } from './access-accounts';
 import { accessAudit } from './access-audit';
 import { accessGrants } from './access-grants';
 import { accessMfa } from './access-mfa';
@@ -8,7 +9,7 @@ import { accessSessions } from './access-sessions';
 export type Theme = (guide: Guide, url: string) => Promise<void>;
 
 /** The themes in the order of the story. */
-const THEMES: Theme[] = [accessMfa, accessSessions, accessGrants, accessAudit];
+const THEMES: Theme[] = [accessAccounts, accessMfa, accessSessions, accessGrants, accessAudit];
 
 /** Who may come in, and what they may do: accounts, factors, sessions, roles, invitations, approvals, the audit trail. */
 export async function access(guide: Guide, url: string): Promise<void> {

@@ -27,6 +27,9 @@ const RUNS = [
   '9ol.',
   '0p;/',
   '!@#$%^&*()',
+  '1q2w3e4r5t6y7u8i9o0p',
+  'qawsedrftgyhujikolp',
+  'azsxdcfvgbhnjmk',
 ];
 const AVERAGE_RUN = 4;
 

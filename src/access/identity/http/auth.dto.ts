@@ -34,7 +34,7 @@ export class RegisterBody {
    * Opens an organization of this name with you as owner. Without it you join the shop of `X-Tenant` as a customer.
    * @example North Wind
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 120)
   @IsString()
   organizationName?: string;
