@@ -6,7 +6,12 @@ const OPERATOR = { email: 'board@example.org', password: PASSWORD };
 describe('behind https', () => {
   let here: Installation;
   beforeAll(async () => {
-    here = await installation(1, { MAINSTAY_PUBLIC_URL: 'https://shop.example.org', MAINSTAY_HTTPS_REDIRECT: 'false' });
+    here = await installation(1, {
+      MAINSTAY_PUBLIC_URL: 'https://shop.example.org',
+      MAINSTAY_HTTPS_REDIRECT: 'false',
+      MAINSTAY_ADMIN_EMAIL: OPERATOR.email,
+      MAINSTAY_ADMIN_PASSWORD: OPERATOR.password,
+    });
   }, 120_000);
   afterAll(() => here.stop());
 
