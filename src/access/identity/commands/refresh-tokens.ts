@@ -109,6 +109,7 @@ export class RefreshTokensHandler implements ICommandHandler<RefreshTokensComman
         { tenantId: place.organizationId ?? PLATFORM_TENANT },
       ),
     );
+    reach('refresh.after-commit');
     if (outcome instanceof AppError) throw outcome;
     return outcome;
   }

@@ -1,0 +1,181 @@
+import { Client } from 'pg';
+import { httpDoor, raceLogins, raceRefreshes, raceRevocations, type Door } from '../scenarios/session-races';
+import { expectStatus, TestClient } from '../support/client';
+import { testDatabase, type TestDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
+import { connect } from '../support/realtime';
+import { startServer, type TestServer } from '../support/server';
+import { mailTo, openShop, PASSWORD, type Login, type Shop } from '../support/shop';
+
+const MAIL_ROLES = ['api,realtime,worker', 'api,realtime'];
+
+describe('sessions under races, over two processes', () => {
+  const servers: TestServer[] = [];
+  let database: TestDatabase;
+  let admin: Client;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    database = await testDatabase({ fresh: true });
+    for (const [index, roles] of MAIL_ROLES.entries())
+      servers.push(await startServer({ database, name: `races-${index}`, env: { MAINSTAY_ROLES: roles } }));
+    admin = new Client({ connectionString: database.superuserUrl });
+    await admin.connect();
+    shop = await openShop(servers[0].url, 'Races');
+  }, 90_000);
+  afterAll(async () => {
+    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
+    await admin.end();
+  });
+
+  const doors = (email = shop.owner.user.email, password = PASSWORD): Door[] =>
+    servers.map(({ url }) => httpDoor(url, email, () => password));
+  const customer = async (): Promise<string> => {
+    const email = `race-${Math.floor(performance.now() * 1000)}@example.com`;
+    expectStatus(await shop.asGuest.post('/auth/register', { email, password: PASSWORD, name: 'Rae' }), 201);
+    const token = /\/verify-email\/([\w-]+)/.exec((await mailTo(shop.asGuest, email)).text)![1];
+    expectStatus(await shop.asGuest.post(`/auth/verify-email/${token}`), 200);
+    return email;
+  };
+
+  it('fifty refreshes of one token have one successor; a token that comes late ends its own session alone', async () => {
+    const other = await doors()[1].logIn();
+    const { wrong, last, used } = await raceRefreshes(doors(), 5);
+    expect(wrong).toBe(0);
+    expectStatus(await shop.asOwner.post('/dev/clock', { advanceSeconds: 11 }), 200);
+    await expect(doors()[1].refresh(used)).rejects.toThrow('identity.refresh-token-invalid');
+    for (const door of doors()) {
+      await expect(door.refresh(last.refreshToken)).rejects.toThrow('identity.session-ended');
+      await eventually(async () => !(await door.works(last)), { timeoutMs: 5_000 });
+      expect(await door.works(other)).toBe(true);
+    }
+    expect((await doors()[0].refresh(other.refreshToken)).refreshToken).toBeTruthy();
+  }, 120_000);
+
+  it('nothing of a session works once its end was confirmed, whatever refreshed meanwhile', async () => {
+    expect(await raceRevocations(doors(await customer()), 10)).toEqual({ survivors: 0 });
+  }, 120_000);
+
+  it('nor once a new password was confirmed', async () => {
+    const email = await customer();
+    const passwords = [PASSWORD];
+    const current = (): string => passwords.at(-1)!;
+    const change = async (_door: Door, { accessToken }: Login): Promise<void> => {
+      const next = `a new walk by the harbour, number ${passwords.length}`;
+      const body = { currentPassword: current(), newPassword: next };
+      const answer = await new TestClient(servers[0].url).post('/auth/change-password', body, { token: accessToken });
+      if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+      passwords.push(next);
+    };
+    // One door, so that the end and the question go to the same process; the other one follows within seconds.
+    const door = httpDoor(servers[0].url, email, current);
+    expect(await raceRevocations([door], 4, change)).toEqual({ survivors: 0 });
+  }, 120_000);
+
+  it.each(['evict_oldest', 'deny'])(
+    'never more than three sessions where three are allowed: %s',
+    async (onExceed) => {
+      const email = await customer();
+      const caps = [{ role: 'customer', max: 3, onExceed }];
+      expectStatus(await shop.asOwner.call('PATCH', '/security-policy', { sessions: { caps } }), 200);
+      const live = async (): Promise<number> => {
+        const { rows } = await admin.query<{ live: number }>(
+          `select count(*)::int as live from identity.sessions s join identity.users u on u.id = s.user_id
+         where u.email = $1 and s.revoked_at is null`,
+          [email],
+        );
+        return rows[0].live;
+      };
+      const refusing = doors(email).map((door) => ({
+        ...door,
+        logIn: () =>
+          door.logIn().catch(() => Promise.reject(Object.assign(new Error('refused'), { kind: 'unauthenticated' }))),
+      }));
+      const { most, counts } = await raceLogins(refusing, 30, live);
+      expect(most).toBe(3);
+      expect(counts).toBeGreaterThan(3);
+    },
+    120_000,
+  );
+
+  it('every process refuses, and every socket closes, after whatever ends a session or a membership', async () => {
+    const paths: [string, (victim: Login & { email: string }) => Promise<void>][] = [
+      [
+        'signed out by an administrator',
+        async ({ user }) => {
+          expectStatus(await shop.asOwner.call('DELETE', `/users/${user.id}/sessions`), 200);
+        },
+      ],
+      [
+        'signed out everywhere by itself',
+        async ({ accessToken }) => {
+          expectStatus(await shop.asGuest.post('/auth/logout-all', undefined, { token: accessToken }), 204);
+        },
+      ],
+      [
+        'removed from the organization',
+        async ({ email }) => {
+          const { body } = await shop.asOwner.get<{ data: { id: string; email: string }[] }>('/members?limit=100');
+          const { id } = body.data.find((member) => member.email === email)!;
+          expectStatus(await shop.asOwner.call('DELETE', `/members/${id}`), 204);
+        },
+      ],
+      [
+        'disabled by itself',
+        async ({ accessToken }) => {
+          const answer = await shop.asGuest.post(
+            '/auth/account/disable',
+            { password: PASSWORD },
+            { token: accessToken },
+          );
+          expectStatus(answer, 204);
+        },
+      ],
+      [
+        'asked to be deleted',
+        async ({ accessToken }) => {
+          const answer = await shop.asGuest.post(
+            '/auth/account/delete',
+            { password: PASSWORD },
+            { token: accessToken },
+          );
+          expectStatus(answer, 202);
+        },
+      ],
+      [
+        'suspended by an administrator',
+        async ({ user }) => {
+          const answer = await shop.asOwner.post(`/users/${user.id}/suspend`, {});
+          if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+        },
+      ],
+    ];
+    for (const [, end] of paths) {
+      const email = await customer();
+      const victim = { ...(await doors(email)[1].logIn()), email };
+      const sockets = await Promise.all(servers.map(({ url }) => connect(url, victim.accessToken)));
+      for (const door of doors(email)) expect(await door.works(victim)).toBe(true);
+      const closed = sockets.map(
+        (socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())),
+      );
+      await end(victim);
+      await Promise.all(closed);
+      for (const door of doors(email)) await eventually(async () => !(await door.works(victim)), { timeoutMs: 5_000 });
+    }
+  }, 120_000);
+
+  it.each(['refresh.before-commit', 'refresh.after-commit'])(
+    'a server killed at %s leaves one good token',
+    async (point) => {
+      const before = await doors()[0].logIn();
+      const dying = await startServer({ database, name: `dying-${point}`, env: { MAINSTAY_KILL_POINT: point } });
+      const door = httpDoor(dying.url, shop.owner.user.email, () => PASSWORD);
+      await expect(door.refresh(before.refreshToken)).rejects.toThrow('fetch failed');
+      // The old one still works, or its successor is handed out once more.
+      const after = await doors()[1].refresh(before.refreshToken);
+      expect(await doors()[0].works(after)).toBe(true);
+      expect((await doors()[0].refresh(after.refreshToken)).refreshToken).toBeTruthy();
+    },
+    90_000,
+  );
+});
