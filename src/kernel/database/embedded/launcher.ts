@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
   chownSync,
   constants,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -182,8 +183,14 @@ function namespacePrefix(): string[] | null {
   return unshare ? [unshare, '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`] : null;
 }
 
-/** Copies a folder with its modes and links. Node's own copy loses modes since Node 24, and PostgreSQL demands 0700. */
-const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
+/** Copies a folder with its links and modes: the copy that Node makes lost the modes of folders, and PostgreSQL demands 0700. */
+function copyTree(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  for (const name of ['', ...readdirSync(from, { recursive: true, encoding: 'utf8' })]) {
+    const { mode } = lstatSync(join(from, name));
+    if ((mode & constants.S_IFMT) !== constants.S_IFLNK) chmodSync(join(to, name), mode & 0o7777);
+  }
+}
 
 /** Copies binaries (and data that root made in place) to `relocated`, owned by nobody. */
 function relocate(native: string, home: string, relocated: string): Launcher {
