@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
+import { openCompany } from '../support/company';
 import { apiDocument, operations, sample, type Operation } from '../support/openapi';
 import type { TestServer } from '../support/server';
 import { checkOut, fillCart, openShop, signUp, stock, type Login, type Placed, type Shop } from '../support/shop';
@@ -323,8 +324,10 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/branding/domains', { host: `canary-${mark}.example.com` }),
     201,
   );
+  const company = await openCompany(victim, `Canary ${mark}`);
   const factor = await secondFactorOf(victim);
   const byCollection = new Map([
+    ...Object.entries(company.ids),
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
     ['api-keys', key.id],

@@ -9,6 +9,7 @@ import { AddCartLineCommand, CreateCartCommand } from '../../src/commerce/orders
 import { CheckoutCommand } from '../../src/commerce/orders/commands/checkout';
 import { PayOrderCommand } from '../../src/commerce/orders/commands/pay-order';
 import type { CheckoutResult } from '../../src/commerce/orders/commands/payment-settlement';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { OrdersModule } from '../../src/commerce/orders/orders.module';
 import { FindOrderQuery } from '../../src/commerce/orders/queries/find-order';
 import { GUEST, SYSTEM, type Principal } from '../../src/kernel/auth/principal';
@@ -34,7 +35,15 @@ export class OrderDesk {
   private constructor(readonly app: TestApp) {}
 
   static async start(env: Record<string, string> = {}): Promise<OrderDesk> {
-    const modules = [CatalogModule, CustomersModule, InventoryModule, OrdersModule, PaymentsModule, SandboxModule];
+    const modules = [
+      CatalogModule,
+      CustomersModule,
+      InventoryModule,
+      OrganizationsModule,
+      OrdersModule,
+      PaymentsModule,
+      SandboxModule,
+    ];
     return new OrderDesk(await testApp([...modules, RecordedRealtimeModule], { env }));
   }
 

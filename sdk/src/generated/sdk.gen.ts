@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveFactorRecoveryData, ApproveFactorRecoveryErrors, ApproveFactorRecoveryResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, AskNewPasswordData, AskNewPasswordErrors, AskNewPasswordResponses, AssignRolesData, AssignRolesErrors, AssignRolesResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChallengeSecondFactorData, ChallengeSecondFactorErrors, ChallengeSecondFactorResponses, ChallengeStepUpData, ChallengeStepUpErrors, ChallengeStepUpResponses, ChangeApiKeyData, ChangeApiKeyErrors, ChangeApiKeyResponses, ChangeAuditSettingsData, ChangeAuditSettingsErrors, ChangeAuditSettingsResponses, ChangeBrandingData, ChangeBrandingErrors, ChangeBrandingResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlanData, ChangePlanErrors, ChangePlanResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, ClaimDomainData, ClaimDomainErrors, ClaimDomainResponses, CompleteRecoveryData, CompleteRecoveryErrors, CompleteRecoveryResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmEmailFactorData, ConfirmEmailFactorErrors, ConfirmEmailFactorResponses, ConfirmSmsFactorData, ConfirmSmsFactorErrors, ConfirmSmsFactorResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportAuditLogsData, ExportAuditLogsErrors, ExportAuditLogsResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FinishEnrolmentData, FinishEnrolmentErrors, FinishEnrolmentResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAppSiteAssociationData, GetAppSiteAssociationErrors, GetAppSiteAssociationResponses, GetAssetLinksData, GetAssetLinksErrors, GetAssetLinksResponses, GetAuditSettingsData, GetAuditSettingsErrors, GetAuditSettingsResponses, GetBrandingData, GetBrandingErrors, GetBrandingResponses, GetCartData, GetCartErrors, GetCartResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetOrganizationUsageData, GetOrganizationUsageErrors, GetOrganizationUsageResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserData, GetUserErrors, GetUserResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListDomainsData, ListDomainsErrors, ListDomainsResponses, ListFactorRecoveriesData, ListFactorRecoveriesErrors, ListFactorRecoveriesResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUsersData, ListUsersErrors, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, ListUsersResponses, LoginData, LoginErrors, LoginResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, LookAtInvitationData, LookAtInvitationErrors, LookAtInvitationResponses, MakeDomainPrimaryData, MakeDomainPrimaryErrors, MakeDomainPrimaryResponses, ManageUsersData, ManageUsersErrors, ManageUsersResponses, MoveClockData, MoveClockErrors, MoveClockResponses, OpenRecoveryData, OpenRecoveryErrors, OpenRecoveryResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterInvitedData, RegisterInvitedErrors, RegisterInvitedResponses, RegisterResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveDomainData, RemoveDomainErrors, RemoveDomainResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, RenameFactorData, RenameFactorErrors, RenameFactorResponses, ReplaceBackupCodesData, ReplaceBackupCodesErrors, ReplaceBackupCodesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, RequestDeletionData, RequestDeletionErrors, RequestDeletionResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ResumeMemberData, ResumeMemberErrors, ResumeMemberResponses, ResumeOrganizationData, ResumeOrganizationErrors, ResumeOrganizationResponses, ResumeUserData, ResumeUserErrors, ResumeUserResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, ReviewAccessData, ReviewAccessErrors, ReviewAccessResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, StartEmailFactorData, StartEmailFactorErrors, StartEmailFactorResponses, StartEnrolmentData, StartEnrolmentErrors, StartEnrolmentResponses, StartPasskeyData, StartPasskeyErrors, StartPasskeyLoginData, StartPasskeyLoginErrors, StartPasskeyLoginResponses, StartPasskeyResponses, StartSmsFactorData, StartSmsFactorErrors, StartSmsFactorResponses, StartTotpData, StartTotpErrors, StartTotpResponses, StepUpData, StepUpErrors, StepUpResponses, StopRecoveryData, StopRecoveryErrors, StopRecoveryResponses, SuspendMemberData, SuspendMemberErrors, SuspendMemberResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, SuspendUserData, SuspendUserErrors, SuspendUserResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TransferOwnershipData, TransferOwnershipErrors, TransferOwnershipResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, UnlockUserData, UnlockUserErrors, UnlockUserResponses, VerifyAuditLogsData, VerifyAuditLogsErrors, VerifyAuditLogsResponses, VerifyDomainData, VerifyDomainErrors, VerifyDomainResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifySecondFactorData, VerifySecondFactorErrors, VerifySecondFactorResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses, VouchForDomainData, VouchForDomainErrors, VouchForDomainResponses, WithdrawDeletionData, WithdrawDeletionErrors, WithdrawDeletionResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddApprovalRuleData, AddApprovalRuleErrors, AddApprovalRuleResponses, AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddCorporatePersonData, AddCorporatePersonErrors, AddCorporatePersonResponses, AddDepartmentData, AddDepartmentErrors, AddDepartmentResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveData, ApproveErrors, ApproveFactorRecoveryData, ApproveFactorRecoveryErrors, ApproveFactorRecoveryResponses, ApproveResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, AskNewPasswordData, AskNewPasswordErrors, AskNewPasswordResponses, AssignRolesData, AssignRolesErrors, AssignRolesResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChallengeSecondFactorData, ChallengeSecondFactorErrors, ChallengeSecondFactorResponses, ChallengeStepUpData, ChallengeStepUpErrors, ChallengeStepUpResponses, ChangeApiKeyData, ChangeApiKeyErrors, ChangeApiKeyResponses, ChangeAuditSettingsData, ChangeAuditSettingsErrors, ChangeAuditSettingsResponses, ChangeBrandingData, ChangeBrandingErrors, ChangeBrandingResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCorporateAccountData, ChangeCorporateAccountErrors, ChangeCorporateAccountResponses, ChangeCorporatePersonData, ChangeCorporatePersonErrors, ChangeCorporatePersonResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeDepartmentData, ChangeDepartmentErrors, ChangeDepartmentResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePlanData, ChangePlanErrors, ChangePlanResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, ClaimDomainData, ClaimDomainErrors, ClaimDomainResponses, CompleteRecoveryData, CompleteRecoveryErrors, CompleteRecoveryResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmEmailFactorData, ConfirmEmailFactorErrors, ConfirmEmailFactorResponses, ConfirmSmsFactorData, ConfirmSmsFactorErrors, ConfirmSmsFactorResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DelegateApprovalsData, DelegateApprovalsErrors, DelegateApprovalsResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndDelegationData, EndDelegationErrors, EndDelegationResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportAuditLogsData, ExportAuditLogsErrors, ExportAuditLogsResponses, ExportExpensesData, ExportExpensesErrors, ExportExpensesResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FinishEnrolmentData, FinishEnrolmentErrors, FinishEnrolmentResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetApprovalData, GetApprovalErrors, GetApprovalResponses, GetAppSiteAssociationData, GetAppSiteAssociationErrors, GetAppSiteAssociationResponses, GetAssetLinksData, GetAssetLinksErrors, GetAssetLinksResponses, GetAuditSettingsData, GetAuditSettingsErrors, GetAuditSettingsResponses, GetBrandingData, GetBrandingErrors, GetBrandingResponses, GetCartData, GetCartErrors, GetCartResponses, GetCorporateAccountData, GetCorporateAccountErrors, GetCorporateAccountResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetExpenseData, GetExpenseErrors, GetExpenseResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetOrganizationUsageData, GetOrganizationUsageErrors, GetOrganizationUsageResponses, GetOwnCorporatePlaceData, GetOwnCorporatePlaceErrors, GetOwnCorporatePlaceResponses, GetPaymentData, GetPaymentErrors, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserData, GetUserErrors, GetUserResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCorporateAccountsData, ListCorporateAccountsErrors, ListCorporateAccountsResponses, ListCorporatePeopleData, ListCorporatePeopleErrors, ListCorporatePeopleResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListDomainsData, ListDomainsErrors, ListDomainsResponses, ListExpensesData, ListExpensesErrors, ListExpensesResponses, ListFactorRecoveriesData, ListFactorRecoveriesErrors, ListFactorRecoveriesResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUsersData, ListUsersErrors, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, ListUsersResponses, LoginData, LoginErrors, LoginResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, LookAtInvitationData, LookAtInvitationErrors, LookAtInvitationResponses, MakeDomainPrimaryData, MakeDomainPrimaryErrors, MakeDomainPrimaryResponses, ManageUsersData, ManageUsersErrors, ManageUsersResponses, MoveClockData, MoveClockErrors, MoveClockResponses, OpenCorporateAccountData, OpenCorporateAccountErrors, OpenCorporateAccountResponses, OpenRecoveryData, OpenRecoveryErrors, OpenRecoveryResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterInvitedData, RegisterInvitedErrors, RegisterInvitedResponses, RegisterResponses, ReimburseExpenseData, ReimburseExpenseErrors, ReimburseExpenseResponses, RejectData, RejectErrors, RejectResponses, RemoveApprovalRuleData, RemoveApprovalRuleErrors, RemoveApprovalRuleResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveDepartmentData, RemoveDepartmentErrors, RemoveDepartmentResponses, RemoveDomainData, RemoveDomainErrors, RemoveDomainResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, RenameFactorData, RenameFactorErrors, RenameFactorResponses, ReplaceBackupCodesData, ReplaceBackupCodesErrors, ReplaceBackupCodesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, RequestDeletionData, RequestDeletionErrors, RequestDeletionResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ResumeMemberData, ResumeMemberErrors, ResumeMemberResponses, ResumeOrganizationData, ResumeOrganizationErrors, ResumeOrganizationResponses, ResumeUserData, ResumeUserErrors, ResumeUserResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, ReviewAccessData, ReviewAccessErrors, ReviewAccessResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, StartEmailFactorData, StartEmailFactorErrors, StartEmailFactorResponses, StartEnrolmentData, StartEnrolmentErrors, StartEnrolmentResponses, StartPasskeyData, StartPasskeyErrors, StartPasskeyLoginData, StartPasskeyLoginErrors, StartPasskeyLoginResponses, StartPasskeyResponses, StartSmsFactorData, StartSmsFactorErrors, StartSmsFactorResponses, StartTotpData, StartTotpErrors, StartTotpResponses, StepUpData, StepUpErrors, StepUpResponses, StopRecoveryData, StopRecoveryErrors, StopRecoveryResponses, SubmitExpenseData, SubmitExpenseErrors, SubmitExpenseResponses, SuspendMemberData, SuspendMemberErrors, SuspendMemberResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, SuspendUserData, SuspendUserErrors, SuspendUserResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TransferOwnershipData, TransferOwnershipErrors, TransferOwnershipResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, UnlockUserData, UnlockUserErrors, UnlockUserResponses, VerifyAuditLogsData, VerifyAuditLogsErrors, VerifyAuditLogsResponses, VerifyDomainData, VerifyDomainErrors, VerifyDomainResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifySecondFactorData, VerifySecondFactorErrors, VerifySecondFactorResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses, VouchForDomainData, VouchForDomainErrors, VouchForDomainResponses, WithdrawDeletionData, WithdrawDeletionErrors, WithdrawDeletionResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -932,6 +932,274 @@ export const changeCategory = <ThrowOnError extends boolean = false>(options: Op
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Corporate accounts
+ */
+export const listCorporateAccounts = <ThrowOnError extends boolean = false>(options?: Options<ListCorporateAccountsData, ThrowOnError>) => (options?.client ?? client).get<ListCorporateAccountsResponses, ListCorporateAccountsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts',
+    ...options
+});
+
+/**
+ * Open a corporate account
+ */
+export const openCorporateAccount = <ThrowOnError extends boolean = false>(options: Options<OpenCorporateAccountData, ThrowOnError>) => (options.client ?? client).post<OpenCorporateAccountResponses, OpenCorporateAccountErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A corporate account
+ */
+export const getCorporateAccount = <ThrowOnError extends boolean = false>(options: Options<GetCorporateAccountData, ThrowOnError>) => (options.client ?? client).get<GetCorporateAccountResponses, GetCorporateAccountErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}',
+    ...options
+});
+
+/**
+ * Rename, suspend or resume a corporate account
+ */
+export const changeCorporateAccount = <ThrowOnError extends boolean = false>(options: Options<ChangeCorporateAccountData, ThrowOnError>) => (options.client ?? client).patch<ChangeCorporateAccountResponses, ChangeCorporateAccountErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add a department
+ */
+export const addDepartment = <ThrowOnError extends boolean = false>(options: Options<AddDepartmentData, ThrowOnError>) => (options.client ?? client).post<AddDepartmentResponses, AddDepartmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}/departments',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * People of a corporate account
+ */
+export const listCorporatePeople = <ThrowOnError extends boolean = false>(options: Options<ListCorporatePeopleData, ThrowOnError>) => (options.client ?? client).get<ListCorporatePeopleResponses, ListCorporatePeopleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}/people',
+    ...options
+});
+
+/**
+ * Add a member to a corporate account
+ */
+export const addCorporatePerson = <ThrowOnError extends boolean = false>(options: Options<AddCorporatePersonData, ThrowOnError>) => (options.client ?? client).post<AddCorporatePersonResponses, AddCorporatePersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}/people',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add an approval rule
+ */
+export const addApprovalRule = <ThrowOnError extends boolean = false>(options: Options<AddApprovalRuleData, ThrowOnError>) => (options.client ?? client).post<AddApprovalRuleResponses, AddApprovalRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/accounts/{id}/rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Approvals
+ */
+export const listApprovals = <ThrowOnError extends boolean = false>(options?: Options<ListApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/approvals',
+    ...options
+});
+
+/**
+ * An approval
+ */
+export const getApproval = <ThrowOnError extends boolean = false>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/approvals/{id}',
+    ...options
+});
+
+/**
+ * Approve
+ */
+export const approve = <ThrowOnError extends boolean = false>(options: Options<ApproveData, ThrowOnError>) => (options.client ?? client).post<ApproveResponses, ApproveErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/approvals/{id}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reject
+ */
+export const reject = <ThrowOnError extends boolean = false>(options: Options<RejectData, ThrowOnError>) => (options.client ?? client).post<RejectResponses, RejectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/approvals/{id}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove an empty department
+ */
+export const removeDepartment = <ThrowOnError extends boolean = false>(options: Options<RemoveDepartmentData, ThrowOnError>) => (options.client ?? client).delete<RemoveDepartmentResponses, RemoveDepartmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/departments/{id}',
+    ...options
+});
+
+/**
+ * Change or move a department
+ */
+export const changeDepartment = <ThrowOnError extends boolean = false>(options: Options<ChangeDepartmentData, ThrowOnError>) => (options.client ?? client).patch<ChangeDepartmentResponses, ChangeDepartmentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/departments/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Expenses
+ */
+export const listExpenses = <ThrowOnError extends boolean = false>(options?: Options<ListExpensesData, ThrowOnError>) => (options?.client ?? client).get<ListExpensesResponses, ListExpensesErrors, ThrowOnError>({
+    querySerializer: { parameters: { status: { array: { explode: false } } } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/expenses',
+    ...options
+});
+
+/**
+ * Submit an expense
+ */
+export const submitExpense = <ThrowOnError extends boolean = false>(options: Options<SubmitExpenseData, ThrowOnError>) => (options.client ?? client).post<SubmitExpenseResponses, SubmitExpenseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/expenses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Export expenses as CSV
+ *
+ * One row a line of an expense. Texts that a spreadsheet would compute get an apostrophe in front.
+ */
+export const exportExpenses = <ThrowOnError extends boolean = false>(options?: Options<ExportExpensesData, ThrowOnError>) => (options?.client ?? client).get<ExportExpensesResponses, ExportExpensesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/expenses/export.csv',
+    ...options
+});
+
+/**
+ * An expense
+ */
+export const getExpense = <ThrowOnError extends boolean = false>(options: Options<GetExpenseData, ThrowOnError>) => (options.client ?? client).get<GetExpenseResponses, GetExpenseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/expenses/{id}',
+    ...options
+});
+
+/**
+ * Note that an expense was paid back
+ */
+export const reimburseExpense = <ThrowOnError extends boolean = false>(options: Options<ReimburseExpenseData, ThrowOnError>) => (options.client ?? client).post<ReimburseExpenseResponses, ReimburseExpenseErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/expenses/{id}/reimburse',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Your place in a corporate account
+ */
+export const getOwnCorporatePlace = <ThrowOnError extends boolean = false>(options?: Options<GetOwnCorporatePlaceData, ThrowOnError>) => (options?.client ?? client).get<GetOwnCorporatePlaceResponses, GetOwnCorporatePlaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/me',
+    ...options
+});
+
+/**
+ * Decide for yourself again
+ */
+export const endDelegation = <ThrowOnError extends boolean = false>(options?: Options<EndDelegationData, ThrowOnError>) => (options?.client ?? client).delete<EndDelegationResponses, EndDelegationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/me/delegation',
+    ...options
+});
+
+/**
+ * Delegate your approvals
+ */
+export const delegateApprovals = <ThrowOnError extends boolean = false>(options: Options<DelegateApprovalsData, ThrowOnError>) => (options.client ?? client).put<DelegateApprovalsResponses, DelegateApprovalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/me/delegation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change roles or department of a person
+ */
+export const changeCorporatePerson = <ThrowOnError extends boolean = false>(options: Options<ChangeCorporatePersonData, ThrowOnError>) => (options.client ?? client).patch<ChangeCorporatePersonResponses, ChangeCorporatePersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/people/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take an approval rule away
+ */
+export const removeApprovalRule = <ThrowOnError extends boolean = false>(options: Options<RemoveApprovalRuleData, ThrowOnError>) => (options.client ?? client).delete<RemoveApprovalRuleResponses, RemoveApprovalRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/corporate/rules/{id}',
+    ...options
 });
 
 /**

@@ -43,6 +43,33 @@ export type AccessView = {
     validTo: string | null;
 };
 
+export type AccountDetailsView = {
+    id: string;
+    name: string;
+    kind: 'customer' | 'own';
+    currency: string;
+    status: 'active' | 'suspended';
+    people: number;
+    createdAt: string;
+    departments: Array<DepartmentView>;
+    rules: Array<ApprovalRuleView>;
+};
+
+export type AccountSummaryPage = {
+    data: Array<AccountSummaryView>;
+    page: PageInfo;
+};
+
+export type AccountSummaryView = {
+    id: string;
+    name: string;
+    kind: 'customer' | 'own';
+    currency: string;
+    status: 'active' | 'suspended';
+    people: number;
+    createdAt: string;
+};
+
 export type AddCartLineBody = {
     sku: string;
     /**
@@ -67,6 +94,52 @@ export type AddPasskeyBody = {
      * End all your other sessions, in case one is not yours.
      */
     endOtherSessions?: boolean;
+};
+
+export type AddPersonBody = {
+    /**
+     * Id of a member's user.
+     */
+    userId: string;
+    roles: Array<'buyer' | 'approver' | 'manager' | 'finance'>;
+    departmentId?: string | null;
+};
+
+export type AddRuleBody = {
+    name: string;
+    subject: 'order' | 'expense';
+    /**
+     * More than this needs the approval: minor units.
+     */
+    above: number;
+    /**
+     * Default the account's; amounts of another currency never match the rule.
+     */
+    currency?: string;
+    /**
+     * For these alone: ids of categories for orders, names for expenses.
+     */
+    categories?: Array<string> | null;
+    /**
+     * For requesters with this role alone.
+     */
+    requesterRole?: 'buyer' | 'approver' | 'manager' | 'finance';
+    /**
+     * For requesters of this department alone.
+     */
+    departmentId?: string | null;
+    /**
+     * One after the other; the people of one step decide side by side.
+     */
+    steps: Array<ApprovalStepBody>;
+    /**
+     * Hours after which what nobody decided is not approved.
+     */
+    expiresHours?: number;
+    /**
+     * Hours after which managers and finance are asked too, any of whom may then decide a step alone.
+     */
+    escalateHours?: number | null;
 };
 
 export type AddressBody = {
@@ -182,6 +255,81 @@ export type ApiKeyView = {
      * Until when the secret before works too, while it is replaced.
      */
     oldSecretUntil: string | null;
+};
+
+export type ApprovalPage = {
+    data: Array<ApprovalView>;
+    page: PageInfo;
+};
+
+export type ApprovalRuleView = {
+    id: string;
+    name: string;
+    subject: 'order' | 'expense';
+    above: CorporateMoneyView;
+    categories: Array<string> | null;
+    requesterRole: 'buyer' | 'approver' | 'manager' | 'finance';
+    departmentId: string | null;
+    steps: Array<ApprovalStepView>;
+    expiresHours: number;
+    escalateHours: number | null;
+};
+
+export type ApprovalStepBody = {
+    /**
+     * How many must agree: a number, or `all`. One refusal ends the approval.
+     */
+    needed: number | 'all';
+    /**
+     * Who is asked: people with this role, managers of the requester's department first.
+     */
+    role?: 'buyer' | 'approver' | 'manager' | 'finance';
+    /**
+     * And these people of the account.
+     */
+    people?: Array<string>;
+};
+
+export type ApprovalStepView = {
+    needed: number | 'all';
+    role?: 'buyer' | 'approver' | 'manager' | 'finance';
+    people?: Array<string>;
+};
+
+export type ApprovalTaskView = {
+    step: number;
+    personId: string;
+    userId: string;
+    status: 'approved' | 'rejected' | 'open' | 'skipped';
+    escalated: boolean;
+    /**
+     * Id of the person who decided, perhaps as a stand-in.
+     */
+    decidedBy: string | null;
+    decidedAt: string | null;
+    comment: string | null;
+};
+
+export type ApprovalView = {
+    id: string;
+    accountId: string;
+    subject: 'order' | 'expense';
+    subjectId: string;
+    reference: string;
+    amount: CorporateMoneyView;
+    status: 'expired' | 'pending' | 'approved' | 'rejected' | 'cancelled';
+    requesterUserId: string;
+    /**
+     * Counted from 0.
+     */
+    step: number;
+    steps: number;
+    tasks: Array<ApprovalTaskView>;
+    expiresAt: string;
+    escalatedAt: string | null;
+    decidedAt: string | null;
+    comment: string | null;
+    createdAt: string;
 };
 
 export type AssignRolesBody = {
@@ -415,6 +563,14 @@ export type ChallengeFactorBody = {
     mfaToken: string;
 };
 
+export type ChangeAccountBody = {
+    name?: string;
+    /**
+     * A suspended account's people decide and submit nothing, and order for themselves alone.
+     */
+    status?: 'active' | 'suspended';
+};
+
 export type ChangeApiKeyBody = {
     name?: string;
     /**
@@ -482,6 +638,16 @@ export type ChangeCustomerBody = {
     addresses?: Array<AddressBody>;
 };
 
+export type ChangeDepartmentBody = {
+    name?: string;
+    /**
+     * The department that it lies beneath.
+     */
+    parentId?: string | null;
+    costCenter?: string | null;
+    monthlyBudget?: number | null;
+};
+
 export type ChangeMemberBody = {
     /**
      * Key of a role of the product or of the organization.
@@ -504,6 +670,12 @@ export type ChangePasswordBody = {
      * Ends all sessions but this one; the default.
      */
     endOtherSessions?: boolean;
+};
+
+export type ChangePersonBody = {
+    roles?: Array<'buyer' | 'approver' | 'manager' | 'finance'>;
+    departmentId?: string | null;
+    active?: boolean;
 };
 
 export type ChangePlanBody = {
@@ -786,6 +958,30 @@ export type ContactView = {
     address?: string;
 };
 
+export type CorporateMoneyView = {
+    /**
+     * Minor units.
+     */
+    amount: number;
+    currency: string;
+};
+
+export type CorporatePersonPage = {
+    data: Array<CorporatePersonView>;
+    page: PageInfo;
+};
+
+export type CorporatePersonView = {
+    id: string;
+    userId: string;
+    name: string | null;
+    email: string | null;
+    roles: Array<'buyer' | 'approver' | 'manager' | 'finance'>;
+    departmentId: string | null;
+    active: boolean;
+    delegation: DelegationView | null;
+};
+
 export type CreateApiKeyBody = {
     name: string;
     /**
@@ -1008,6 +1204,31 @@ export type CustomerDetailsView = {
     updatedAt: string;
 };
 
+export type DecisionBody = {
+    /**
+     * Told to who asked.
+     */
+    comment?: string | null;
+};
+
+export type DelegateBody = {
+    /**
+     * Id of a person of the same account.
+     */
+    to: string;
+    from: string;
+    until: string;
+};
+
+export type DelegationView = {
+    /**
+     * Id of the person who decides meanwhile.
+     */
+    to: string;
+    from: string;
+    until: string;
+};
+
 export type DeletionView = {
     /**
      * When the account is deleted, unless the link in the mail keeps it.
@@ -1036,6 +1257,31 @@ export type DeliveryDetailsView = {
 export type DeliveryPage = {
     data: Array<DeliveryDetailsView>;
     page: PageInfo;
+};
+
+export type DepartmentBody = {
+    name: string;
+    /**
+     * The department that it lies beneath.
+     */
+    parentId?: string | null;
+    costCenter?: string | null;
+    /**
+     * Minor units of the account's currency.
+     */
+    monthlyBudget?: number | null;
+};
+
+export type DepartmentView = {
+    id: string;
+    parentId: string | null;
+    name: string;
+    costCenter: string | null;
+    monthlyBudget: CorporateMoneyView | null;
+    /**
+     * Approved and reimbursed expenses and approved orders of this month (UTC).
+     */
+    spentThisMonth: CorporateMoneyView;
 };
 
 export type DevLetterView = {
@@ -1162,6 +1408,45 @@ export type EnrolmentView = {
     options?: {
         [key: string]: unknown;
     };
+};
+
+export type ExpenseLineBody = {
+    description: string;
+    category: string;
+    /**
+     * Minor units.
+     */
+    amount: number;
+    spentOn: string;
+};
+
+export type ExpenseLineView = {
+    description: string;
+    category: string;
+    amount: CorporateMoneyView;
+    spentOn: string;
+};
+
+export type ExpensePage = {
+    data: Array<ExpenseView>;
+    page: PageInfo;
+};
+
+export type ExpenseView = {
+    id: string;
+    accountId: string;
+    userId: string;
+    departmentId: string | null;
+    costCenter: string | null;
+    title: string;
+    total: CorporateMoneyView;
+    lines: Array<ExpenseLineView>;
+    receiptFile: string | null;
+    status: 'expired' | 'approved' | 'rejected' | 'submitted' | 'reimbursed';
+    approvalId: string | null;
+    reimbursedAt: string | null;
+    reimbursementReference: string | null;
+    createdAt: string;
 };
 
 export type ExplainBody = {
@@ -1582,6 +1867,10 @@ export type LogoutBody = {
     refreshToken?: string;
 };
 
+export type MadeView = {
+    id: string;
+};
+
 export type ManyUsersBody = {
     action: 'suspend' | 'resume' | 'unlock' | 'ask_new_password' | 'assign_roles';
     userIds: Array<string>;
@@ -1726,6 +2015,15 @@ export type NumberRange = {
     lt?: number;
 };
 
+export type OpenAccountBody = {
+    name: string;
+    /**
+     * `own`: the company of the shop itself.
+     */
+    kind?: 'customer' | 'own';
+    currency: string;
+};
+
 export type OrderAddressView = {
     name: string | null;
     line1: string | null;
@@ -1741,7 +2039,7 @@ export type OrderDetailsView = {
     /**
      * Derived from payment, fulfilment and return.
      */
-    status: 'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
     email: string | null;
     customerId: string | null;
@@ -1830,7 +2128,7 @@ export type OrderSummaryView = {
     /**
      * Derived from payment, fulfilment and return.
      */
-    status: 'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
     email: string | null;
     customerId: string | null;
@@ -1912,6 +2210,18 @@ export type OwnFactorsView = {
     backupCodesLeft: number;
     policy: MfaPolicyView;
     assurance: AssuranceView;
+};
+
+export type OwnPlaceView = {
+    id: string;
+    userId: string;
+    name: string | null;
+    email: string | null;
+    roles: Array<'buyer' | 'approver' | 'manager' | 'finance'>;
+    departmentId: string | null;
+    active: boolean;
+    delegation: DelegationView | null;
+    accountId: string;
 };
 
 export type PageInfo = {
@@ -2424,6 +2734,13 @@ export type RegisteredInvitedView = {
     memberId: string;
     role: string;
     email: string;
+};
+
+export type ReimburseBody = {
+    /**
+     * How it was paid back: the transfer's or payroll's reference.
+     */
+    reference: string;
 };
 
 export type RenameFactorBody = {
@@ -2959,6 +3276,27 @@ export type SubjectBody = {
 export type SubjectView = {
     type: 'user' | 'team' | 'apiKey';
     id: string;
+};
+
+export type SubmitExpenseBody = {
+    title: string;
+    /**
+     * Default the account's.
+     */
+    currency?: string;
+    lines: Array<ExpenseLineBody>;
+    /**
+     * Default the own one.
+     */
+    departmentId?: string | null;
+    /**
+     * Default the department's.
+     */
+    costCenter?: string | null;
+    /**
+     * Reference of the receipt's file.
+     */
+    receiptFile?: string | null;
 };
 
 export type SuspendOrganizationBody = {
@@ -7229,6 +7567,1232 @@ export type ChangeCategoryResponses = {
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
 
+export type ListCorporateAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/corporate/accounts';
+};
+
+export type ListCorporateAccountsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCorporateAccountsError = ListCorporateAccountsErrors[keyof ListCorporateAccountsErrors];
+
+export type ListCorporateAccountsResponses = {
+    /**
+     * OK
+     */
+    200: AccountSummaryPage;
+};
+
+export type ListCorporateAccountsResponse = ListCorporateAccountsResponses[keyof ListCorporateAccountsResponses];
+
+export type OpenCorporateAccountData = {
+    body: OpenAccountBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/accounts';
+};
+
+export type OpenCorporateAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `organizations.name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenCorporateAccountError = OpenCorporateAccountErrors[keyof OpenCorporateAccountErrors];
+
+export type OpenCorporateAccountResponses = {
+    /**
+     * Created
+     */
+    201: AccountDetailsView;
+};
+
+export type OpenCorporateAccountResponse = OpenCorporateAccountResponses[keyof OpenCorporateAccountResponses];
+
+export type GetCorporateAccountData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/accounts/{id}';
+};
+
+export type GetCorporateAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCorporateAccountError = GetCorporateAccountErrors[keyof GetCorporateAccountErrors];
+
+export type GetCorporateAccountResponses = {
+    /**
+     * OK
+     */
+    200: AccountDetailsView;
+};
+
+export type GetCorporateAccountResponse = GetCorporateAccountResponses[keyof GetCorporateAccountResponses];
+
+export type ChangeCorporateAccountData = {
+    body?: ChangeAccountBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/accounts/{id}';
+};
+
+export type ChangeCorporateAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCorporateAccountError = ChangeCorporateAccountErrors[keyof ChangeCorporateAccountErrors];
+
+export type ChangeCorporateAccountResponses = {
+    /**
+     * OK
+     */
+    200: AccountDetailsView;
+};
+
+export type ChangeCorporateAccountResponse = ChangeCorporateAccountResponses[keyof ChangeCorporateAccountResponses];
+
+export type AddDepartmentData = {
+    body: DepartmentBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/accounts/{id}/departments';
+};
+
+export type AddDepartmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `organizations.department-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddDepartmentError = AddDepartmentErrors[keyof AddDepartmentErrors];
+
+export type AddDepartmentResponses = {
+    /**
+     * Created
+     */
+    201: MadeView;
+};
+
+export type AddDepartmentResponse = AddDepartmentResponses[keyof AddDepartmentResponses];
+
+export type ListCorporatePeopleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/corporate/accounts/{id}/people';
+};
+
+export type ListCorporatePeopleErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCorporatePeopleError = ListCorporatePeopleErrors[keyof ListCorporatePeopleErrors];
+
+export type ListCorporatePeopleResponses = {
+    /**
+     * OK
+     */
+    200: CorporatePersonPage;
+};
+
+export type ListCorporatePeopleResponse = ListCorporatePeopleResponses[keyof ListCorporatePeopleResponses];
+
+export type AddCorporatePersonData = {
+    body: AddPersonBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/accounts/{id}/people';
+};
+
+export type AddCorporatePersonErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `organizations.department-not-found`, `organizations.member-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.person-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddCorporatePersonError = AddCorporatePersonErrors[keyof AddCorporatePersonErrors];
+
+export type AddCorporatePersonResponses = {
+    /**
+     * Created
+     */
+    201: MadeView;
+};
+
+export type AddCorporatePersonResponse = AddCorporatePersonResponses[keyof AddCorporatePersonResponses];
+
+export type AddApprovalRuleData = {
+    body: AddRuleBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/accounts/{id}/rules';
+};
+
+export type AddApprovalRuleErrors = {
+    /**
+     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.account-not-found`, `organizations.department-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddApprovalRuleError = AddApprovalRuleErrors[keyof AddApprovalRuleErrors];
+
+export type AddApprovalRuleResponses = {
+    /**
+     * Created
+     */
+    201: MadeView;
+};
+
+export type AddApprovalRuleResponse = AddApprovalRuleResponses[keyof AddApprovalRuleResponses];
+
+export type ListApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of pending, approved, rejected, expired, cancelled; comma separated.
+         */
+        status?: Array<'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled'>;
+        /**
+         * Only what waits for you now.
+         */
+        mine?: boolean;
+        subject?: 'order' | 'expense';
+        accountId?: string;
+    };
+    url: '/api/v1/corporate/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * OK
+     */
+    200: ApprovalPage;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
+
+export type GetApprovalData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/approvals/{id}';
+};
+
+export type GetApprovalErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.approval-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetApprovalError = GetApprovalErrors[keyof GetApprovalErrors];
+
+export type GetApprovalResponses = {
+    /**
+     * OK
+     */
+    200: ApprovalView;
+};
+
+export type GetApprovalResponse = GetApprovalResponses[keyof GetApprovalResponses];
+
+export type ApproveData = {
+    body?: DecisionBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/approvals/{id}/approve';
+};
+
+export type ApproveErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.not-your-approval`, `organizations.own-approval`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.approval-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.approval-over`, `organizations.decided-already`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ApproveError = ApproveErrors[keyof ApproveErrors];
+
+export type ApproveResponses = {
+    /**
+     * OK
+     */
+    200: ApprovalView;
+};
+
+export type ApproveResponse = ApproveResponses[keyof ApproveResponses];
+
+export type RejectData = {
+    body?: DecisionBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/approvals/{id}/reject';
+};
+
+export type RejectErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.not-your-approval`, `organizations.own-approval`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.approval-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.approval-over`, `organizations.decided-already`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RejectError = RejectErrors[keyof RejectErrors];
+
+export type RejectResponses = {
+    /**
+     * OK
+     */
+    200: ApprovalView;
+};
+
+export type RejectResponse = RejectResponses[keyof RejectResponses];
+
+export type RemoveDepartmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/departments/{id}';
+};
+
+export type RemoveDepartmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.department-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.department-in-use`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveDepartmentError = RemoveDepartmentErrors[keyof RemoveDepartmentErrors];
+
+export type RemoveDepartmentResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveDepartmentResponse = RemoveDepartmentResponses[keyof RemoveDepartmentResponses];
+
+export type ChangeDepartmentData = {
+    body?: ChangeDepartmentBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/departments/{id}';
+};
+
+export type ChangeDepartmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.department-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `organizations.department-cycle`, `organizations.name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeDepartmentError = ChangeDepartmentErrors[keyof ChangeDepartmentErrors];
+
+export type ChangeDepartmentResponses = {
+    /**
+     * OK
+     */
+    200: MadeView;
+};
+
+export type ChangeDepartmentResponse = ChangeDepartmentResponses[keyof ChangeDepartmentResponses];
+
+export type ListExpensesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of submitted, approved, rejected, expired, reimbursed; comma separated.
+         */
+        status?: Array<'submitted' | 'approved' | 'rejected' | 'expired' | 'reimbursed'>;
+        accountId?: string;
+        departmentId?: string;
+    };
+    url: '/api/v1/corporate/expenses';
+};
+
+export type ListExpensesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListExpensesError = ListExpensesErrors[keyof ListExpensesErrors];
+
+export type ListExpensesResponses = {
+    /**
+     * OK
+     */
+    200: ExpensePage;
+};
+
+export type ListExpensesResponse = ListExpensesResponses[keyof ListExpensesResponses];
+
+export type SubmitExpenseData = {
+    body: SubmitExpenseBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/expenses';
+};
+
+export type SubmitExpenseErrors = {
+    /**
+     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.no-corporate-person`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.department-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `organizations.no-approver`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SubmitExpenseError = SubmitExpenseErrors[keyof SubmitExpenseErrors];
+
+export type SubmitExpenseResponses = {
+    /**
+     * Created
+     */
+    201: ExpenseView;
+};
+
+export type SubmitExpenseResponse = SubmitExpenseResponses[keyof SubmitExpenseResponses];
+
+export type ExportExpensesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/expenses/export.csv';
+};
+
+export type ExportExpensesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportExpensesError = ExportExpensesErrors[keyof ExportExpensesErrors];
+
+export type ExportExpensesResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportExpensesResponse = ExportExpensesResponses[keyof ExportExpensesResponses];
+
+export type GetExpenseData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/expenses/{id}';
+};
+
+export type GetExpenseErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.expense-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetExpenseError = GetExpenseErrors[keyof GetExpenseErrors];
+
+export type GetExpenseResponses = {
+    /**
+     * OK
+     */
+    200: ExpenseView;
+};
+
+export type GetExpenseResponse = GetExpenseResponses[keyof GetExpenseResponses];
+
+export type ReimburseExpenseData = {
+    body: ReimburseBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/expenses/{id}/reimburse';
+};
+
+export type ReimburseExpenseErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.finance-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.expense-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `organizations.expense-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReimburseExpenseError = ReimburseExpenseErrors[keyof ReimburseExpenseErrors];
+
+export type ReimburseExpenseResponses = {
+    /**
+     * OK
+     */
+    200: ExpenseView;
+};
+
+export type ReimburseExpenseResponse = ReimburseExpenseResponses[keyof ReimburseExpenseResponses];
+
+export type GetOwnCorporatePlaceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/me';
+};
+
+export type GetOwnCorporatePlaceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.no-corporate-person`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOwnCorporatePlaceError = GetOwnCorporatePlaceErrors[keyof GetOwnCorporatePlaceErrors];
+
+export type GetOwnCorporatePlaceResponses = {
+    /**
+     * OK
+     */
+    200: OwnPlaceView;
+};
+
+export type GetOwnCorporatePlaceResponse = GetOwnCorporatePlaceResponses[keyof GetOwnCorporatePlaceResponses];
+
+export type EndDelegationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/me/delegation';
+};
+
+export type EndDelegationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.no-corporate-person`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndDelegationError = EndDelegationErrors[keyof EndDelegationErrors];
+
+export type EndDelegationResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndDelegationResponse = EndDelegationResponses[keyof EndDelegationResponses];
+
+export type DelegateApprovalsData = {
+    body: DelegateBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/corporate/me/delegation';
+};
+
+export type DelegateApprovalsErrors = {
+    /**
+     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `organizations.no-corporate-person`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.person-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DelegateApprovalsError = DelegateApprovalsErrors[keyof DelegateApprovalsErrors];
+
+export type DelegateApprovalsResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DelegateApprovalsResponse = DelegateApprovalsResponses[keyof DelegateApprovalsResponses];
+
+export type ChangeCorporatePersonData = {
+    body?: ChangePersonBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/people/{id}';
+};
+
+export type ChangeCorporatePersonErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.department-not-found`, `organizations.person-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCorporatePersonError = ChangeCorporatePersonErrors[keyof ChangeCorporatePersonErrors];
+
+export type ChangeCorporatePersonResponses = {
+    /**
+     * OK
+     */
+    200: MadeView;
+};
+
+export type ChangeCorporatePersonResponse = ChangeCorporatePersonResponses[keyof ChangeCorporatePersonResponses];
+
+export type RemoveApprovalRuleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/corporate/rules/{id}';
+};
+
+export type RemoveApprovalRuleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `organizations.rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveApprovalRuleError = RemoveApprovalRuleErrors[keyof RemoveApprovalRuleErrors];
+
+export type RemoveApprovalRuleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveApprovalRuleResponse = RemoveApprovalRuleResponses[keyof RemoveApprovalRuleResponses];
+
 export type ListCustomersData = {
     body?: never;
     path?: never;
@@ -9029,9 +10593,9 @@ export type ListOrdersData = {
          */
         fields?: string;
         /**
-         * One or several of draft, pending_payment, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
+         * One or several of draft, awaiting_approval, pending_payment, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
          */
-        status?: Array<'draft' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
+        status?: Array<'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
         email?: string;
         number?: string;
         /**

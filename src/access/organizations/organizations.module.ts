@@ -37,6 +37,7 @@ import {
 } from './commands/operate-organizations';
 import { RoleGiver } from './commands/role-giver';
 import { VerifyDomainHandler } from './commands/verify-domain';
+import { CORPORATE } from './corporate.providers';
 import { InvitationRepository } from './data/invitation.repository';
 import { PlanEntitlements } from './data/plan-entitlements';
 import { DomainName } from './domain/domain-name';
@@ -73,6 +74,7 @@ import { CloseOrganization } from './reactions/close-organization';
     TeamsController,
     InvitationsController,
     BrandingController,
+    ...CORPORATE.controllers,
   ],
   providers: [
     { provide: DomainProof, useFactory: domainProofOf, inject: [Config] },
@@ -125,6 +127,7 @@ import { CloseOrganization } from './reactions/close-organization';
     ListTeamsHandler,
     ListTeamMembersHandler,
     ListDomainsHandler,
+    ...CORPORATE.providers,
   ],
 })
 export class OrganizationsModule {}

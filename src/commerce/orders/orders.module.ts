@@ -9,6 +9,7 @@ import {
   RemoveCartLineHandler,
 } from './commands/change-cart';
 import { CheckoutHandler } from './commands/checkout';
+import { SettleApprovalHandler } from './commands/settle-approval';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { ImportOrdersHandler } from './commands/import-orders';
@@ -51,6 +52,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,
+    SettleApprovalHandler,
     CancelOrderHandler,
     FulfilOrderHandler,
     NoteRefundHandler,

@@ -13,7 +13,13 @@ export interface SystemRole {
 
 const id = (n: number): string => `00000000-0000-7000-8000-00000000000${n}`;
 
-const SHOPPING = ['customers:read-own', 'orders:read-own', 'orders:write-own'];
+const SHOPPING = [
+  'corporate:read-own',
+  'corporate:write-own',
+  'customers:read-own',
+  'orders:read-own',
+  'orders:write-own',
+];
 
 /** Permissions as patterns, without what is the owner's alone. */
 const butOwners = (patterns: readonly string[]): string[] =>
@@ -48,6 +54,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'members:read',
       'products:*',
       'categories:*',
+      'corporate:*',
       'customers:*',
       'inventory:*',
       'orders:*',

@@ -14,7 +14,7 @@ import { OrderCompletion } from './order-completion';
  * @throws AppError not-found `orders.order-not-found`, conflict `orders.transition-refused`, `orders.imported-order`
  */
 export class CancelOrderCommand extends Command<OrderView> {
-  constructor(readonly request: { orderId: string; reason: 'unpaid' | 'staff'; note?: string }) {
+  constructor(readonly request: { orderId: string; reason: 'unpaid' | 'staff' | 'not_approved'; note?: string }) {
     super();
   }
 }

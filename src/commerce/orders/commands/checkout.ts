@@ -1,5 +1,9 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { hasPermission } from '../../../kernel/auth/principal';
+import {
+  OrderApprovalQuery,
+  type OrderApprovalNeed,
+} from '../../../access/organizations/contracts/corporate-approvals';
 import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
@@ -19,13 +23,17 @@ import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
 import { CartRepository } from '../data/cart.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES, priceLines } from '../domain/cart.policy';
-import { Order, type ShippingAddress } from '../domain/order';
+import { Order, type NewOrder, type ShippingAddress } from '../domain/order';
+import { totalsOf } from '../domain/order-line';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf } from '../domain/order-view';
 import { cartNotFound, cartOrdered, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
+
+/** Hours in which an order can be paid after the last moment in which it could be approved. */
+const PAY_HOURS_AFTER_APPROVAL = 24;
 
 export interface CheckoutRequest {
   cartSecret: string;
@@ -89,7 +97,10 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const { currency, lines } = priceLines(cart.lines, variants, request.expectedTotal);
     const now = this.clock.now();
-    const holdExpiresAt = new Date(now.getTime() + HOLD_MINUTES * 60_000);
+    const need = await this.approvalNeed(lines, currency);
+    const holdExpiresAt = need
+      ? new Date(need.expiresAt.getTime() + PAY_HOURS_AFTER_APPROVAL * 3_600_000)
+      : new Date(now.getTime() + HOLD_MINUTES * 60_000);
     const id = newId();
     const token = orderTokenOf(request.cartSecret, id);
     const order = Order.place(
@@ -108,15 +119,18 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
       },
       now,
     );
-    const attemptId = order.total > 0 ? await this.openIntent(order, request) : null;
+    if (need) order.awaitApproval();
+    const attemptId = order.total > 0 && !need ? await this.openIntent(order, request) : null;
     await this.commands.execute(
       new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
     );
     await this.orders.place(order);
-    order.announce();
+    order.announce(need && { ...need, expiresAt: need.expiresAt.toISOString() });
     this.orders.recordEvents(order);
-    if (attemptId === null) return this.free(order, userId === null ? token : undefined);
+    const guestToken = userId === null ? token : undefined;
+    if (attemptId === null && !need) return this.free(order, guestToken);
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
+    if (attemptId === null) return unpaid(order, guestToken);
     tx.lease(id);
     return { orderId: id, attemptId, lines: order.lines };
   }
@@ -137,6 +151,15 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return placedFrom;
   }
 
+  /** What buyers of a company may spend is their company's matter: the gateway is not asked before it agreed. */
+  private async approvalNeed(lines: NewOrder['lines'], currency: string): Promise<OrderApprovalNeed | null> {
+    const { kind, userId } = currentContext().principal;
+    const amount = totalsOf(lines).total;
+    if (kind !== 'user' || !userId || amount === 0) return null;
+    const categoryIds = lines.map(({ categoryId }) => categoryId).filter((id) => id !== null && id !== undefined);
+    return this.queries.execute(new OrderApprovalQuery({ userId, total: { amount, currency }, categoryIds }));
+  }
+
   private async openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<string> {
     const { attemptId } = await this.commands.execute(
       new OpenIntentCommand({
@@ -153,7 +176,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   /** An order that costs nothing is complete at once. */
   private async free(order: Order, accessToken: string | undefined): Promise<CheckoutResult> {
     await this.completion.complete(order);
-    return { order: orderViewOf(order, order.lines), payment: null, ...(accessToken ? { accessToken } : {}) };
+    return unpaid(order, accessToken);
   }
 
   /** An equal request died between the transactions: its order exists, and the gateway is asked again about its attempt. */
@@ -164,6 +187,13 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return { orderId, attemptId: payment.attemptId };
   }
 }
+
+/** The answer for an order that nothing is charged for now. */
+const unpaid = (order: Order, accessToken: string | undefined): CheckoutResult => ({
+  order: orderViewOf(order, order.lines),
+  payment: null,
+  ...(accessToken ? { accessToken } : {}),
+});
 
 /**
  * The signed-in shopper, who reads their orders by their login; null for guests, for people whose login belongs to no

@@ -15,9 +15,23 @@ export interface OrderFacts {
   lines: { sku: string; name: string; quantity: number; unitPrice: Money; total: Money }[];
 }
 
+/** The approval that an order waits for, as organizations asked for it. */
+export interface AwaitedApproval {
+  accountId: string;
+  requesterId: string;
+  ruleId: string | null;
+  /** RFC 3339. */
+  expiresAt: string;
+}
+
 /** An order exists and waits for its payment; its stock is held. Aggregate: the order. */
 export class OrderPlaced extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-placed.v1';
+}
+
+/** The order waits for an approval before it may be paid; said besides order-placed. Aggregate: the order. */
+export class OrderAwaitsApproval extends DomainEvent<OrderFacts & { approval: AwaitedApproval }> {
+  static override readonly type = 'orders.order-awaits-approval.v1';
 }
 
 /** The order is paid and its stock is promised; said once per order. */
@@ -32,7 +46,7 @@ export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfal
 
 /** The order ended without goods. */
 export class OrderCancelled extends DomainEvent<
-  OrderFacts & { reason: 'unpaid' | 'shortfall' | 'staff'; note: string | null }
+  OrderFacts & { reason: 'unpaid' | 'shortfall' | 'staff' | 'not_approved'; note: string | null }
 > {
   static override readonly type = 'orders.order-cancelled.v1';
 }

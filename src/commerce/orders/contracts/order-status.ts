@@ -1,6 +1,8 @@
 /** Status of an order: derived from its payment, fulfilment and return, never set by hand. */
 export type OrderStatus =
   | 'draft'
+  /** Its stock is held, nothing is charged; somebody in the buyer's company decides. */
+  | 'awaiting_approval'
   | 'pending_payment'
   | 'paid'
   | 'allocated'

@@ -5,7 +5,8 @@ import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } 
  * A state may always stay as it is.
  */
 export const ORDER_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
-  draft: ['pending_payment', 'cancelled'],
+  draft: ['awaiting_approval', 'pending_payment', 'cancelled'],
+  awaiting_approval: ['pending_payment', 'cancelled'],
   pending_payment: ['paid', 'on_hold', 'cancelled'],
   paid: ['allocated', 'partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
   allocated: ['partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
@@ -69,6 +70,7 @@ export interface OrderFacets {
 export function deriveStatus(facets: OrderFacets): OrderStatus {
   if (facets.cancelledAt) return 'cancelled';
   if (facets.closedAt) return 'closed';
+  if (facets.onHoldReason === 'approval') return 'awaiting_approval';
   if (facets.onHoldReason !== null) return 'on_hold';
   if (facets.returnStatus !== 'none') return facets.returnStatus;
   if (facets.fulfilmentStatus === 'fulfilled' || facets.fulfilmentStatus === 'partly_fulfilled')

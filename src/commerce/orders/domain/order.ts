@@ -2,11 +2,13 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
+  OrderAwaitsApproval,
   OrderCancelled,
   OrderFulfilled,
   OrderPaid,
   OrderPlaced,
   OrderPutOnHold,
+  type AwaitedApproval,
   type OrderFacts,
 } from '../contracts/order-events';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
@@ -66,8 +68,9 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
-  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | null;
-  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason: 'unpaid' | 'shortfall' | 'staff' | null;
+  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | 'approval' | null;
+  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason:
+    'unpaid' | 'shortfall' | 'staff' | 'not_approved' | null;
   @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
   @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
   @Column('timestamptz', { name: 'hold_expires_at', nullable: true }) holdExpiresAt: Date | null;
@@ -122,8 +125,22 @@ export class Order extends Aggregate implements OrderFacets {
   }
 
   /** Says that the order was placed, once it has its number. */
-  announce(): void {
+  announce(approval: AwaitedApproval | null = null): void {
     this.record(new OrderPlaced(this.id, this.facts(), this.version));
+    if (approval) this.record(new OrderAwaitsApproval(this.id, { ...this.facts(), approval }, this.version));
+  }
+
+  /** A new order that may not be paid before somebody approves it. */
+  awaitApproval(): void {
+    if (this.status !== 'pending_payment' || this.number !== '')
+      throw transitionRefused(this.status, 'awaiting_approval');
+    this.onHoldReason = 'approval';
+  }
+
+  /** It may be paid now. */
+  approve(): void {
+    this.demand('pending_payment');
+    this.change({ onHoldReason: null });
   }
 
   /** The payment is captured and the stock promised. */
@@ -142,7 +159,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** Ends the order without goods. `payment` is what becomes of money that was paid or may still come. */
   cancel(
-    reason: 'unpaid' | 'shortfall' | 'staff',
+    reason: 'unpaid' | 'shortfall' | 'staff' | 'not_approved',
     payment: 'voided' | 'refunding' | 'refunded',
     at: Date,
     note: string | null = null,

@@ -34,6 +34,7 @@ import { GROUPS, type GroupBy } from '../queries/order-analytics';
 
 const STATUSES: OrderStatus[] = [
   'draft',
+  'awaiting_approval',
   'pending_payment',
   'paid',
   'allocated',

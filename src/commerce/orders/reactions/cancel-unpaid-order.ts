@@ -13,7 +13,8 @@ export class CancelUnpaidOrder implements Fires<{ orderId: string }> {
       `select status from orders.orders where tenant_id = $1 and id = $2 for update`,
       [tx.tenantId, orderId],
     );
-    if (order?.status !== 'pending_payment') return;
+    // An approval that nobody told us the end of ends here too.
+    if (order?.status !== 'pending_payment' && order?.status !== 'awaiting_approval') return;
     await this.commands.execute(new CancelOrderCommand({ orderId, reason: 'unpaid' }));
   }
 }

@@ -30,6 +30,7 @@ const REASONS: Record<StoredEvent<OrderCancelled>['payload']['reason'], string |
   unpaid: 'it was not paid in time',
   shortfall: 'it was sold out meanwhile',
   staff: undefined,
+  not_approved: 'it was not approved',
 };
 
 /** A cancelled order is told to its shopper once. */
@@ -39,7 +40,8 @@ export class TellWhenOrderCancelled implements Reacts<OrderCancelled> {
   constructor(private readonly commands: CommandBus) {}
 
   async react({ payload: order }: StoredEvent<OrderCancelled>, _tx: Transaction): Promise<void> {
-    if (order.channel === 'import' || !order.email) return;
+    // What an approver decided, and why, is told by the letter about the approval.
+    if (order.channel === 'import' || !order.email || order.reason === 'not_approved') return;
     await this.commands.execute(
       new SendMessageCommand({
         to: order.email,

@@ -32,4 +32,5 @@ export const COMMERCE: ActionList = {
   RemoveCartLine: ['data', 'A line was taken out of a cart.'],
   RemoveCategory: ['data', 'A category was removed.'],
   SetStock: ['data', 'Stock was set.'],
+  SettleApproval: ['system', 'An order was released or cancelled by the decision on its approval.'],
 };
