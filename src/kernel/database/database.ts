@@ -36,7 +36,8 @@ export class Database {
 
   constructor(@Inject(DataSource) readonly dataSource: DataSource) {
     this.pool = (dataSource.driver as unknown as { master: Pool }).master;
-    this.pool.on('connect', survive);
+    // On acquire, not on connect: TypeORM has opened the pool's first connection before.
+    this.pool.on('acquire', survive);
   }
 
   /** Rows of the context's tenant. @throws AppError 400 `tenant.required` when the context has none. */
@@ -126,9 +127,14 @@ const unavailable = (error: Error): AppError =>
     cause: error.message === 'timeout exceeded when trying to connect' ? 'pool' : 'connection',
   });
 
+const surviving = new WeakSet<PoolClient>();
+
 /** A connection that the server ends between two statements says so by an event; without a listener it would end the process. */
-const survive = (client: PoolClient): void =>
-  void client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
+function survive(client: PoolClient): void {
+  if (surviving.has(client)) return;
+  surviving.add(client);
+  client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
+}
 
 /** True for errors after which a connection cannot be used again. */
 export function isConnectionLoss(error: unknown): boolean {

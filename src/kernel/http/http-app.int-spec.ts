@@ -186,7 +186,8 @@ class ThingsModule {}
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
-  const database = await testDatabase();
+  // Fresh: deliveries that other tests left behind would make readiness degraded.
+  const database = await testDatabase({ fresh: true });
   const config = testConfig(database, {
     MAINSTAY_RATE_LIMIT: '1000',
     MAINSTAY_CORS_ORIGINS: 'https://console.example.com',

@@ -280,6 +280,8 @@ describe('roles and grants over HTTP', () => {
     );
     const profile = expectStatus(await client.get<{ permissions: string[] }>('/auth/profile'), 200);
     expect(profile.permissions).toEqual([
+      'corporate:read-own',
+      'corporate:write-own',
       'customers:read-own',
       'orders:read-own',
       'orders:write-own',
