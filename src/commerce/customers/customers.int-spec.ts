@@ -79,7 +79,8 @@ describe('customers', () => {
     await register('customer', userId, 'Ann@example.com');
     await register('customer', newId(), 'new@example.com');
     await register('owner', newId(), 'owner@example.com');
-    await app.get(DeliveryWorker).runOnce();
+    // Other tests may have left more than one batch behind.
+    while ((await app.get(DeliveryWorker).runOnce()) > 0);
     const rows = await all();
     expect(rows.map((row) => row.email).sort()).toEqual(['ann@example.com', 'new@example.com']);
     expect(rows.find((row) => row.id === guest.id)?.user_id).toBe(userId);
