@@ -461,7 +461,8 @@ describe('payments', () => {
         }
         await worker.drain();
         const jobs = held.jobs.filter(({ name }) => name === 'payments.process-provider-event');
-        expect(jobs).toHaveLength(5);
+        // Once the charge is known, the webhook that tells of it is stored and needs no further work.
+        expect(jobs).toHaveLength(order === orders[0] ? 5 : 4);
         held.jobs = [];
         for (const job of jobs) await Promise.all([run(job), run(job)]);
         const row = await attempt(attemptId);

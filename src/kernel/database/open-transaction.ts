@@ -19,10 +19,12 @@ import { answerStatement, claimStatements, judgeClaim, leaseStatement, type Stor
 import { observeBatch } from './sql-metrics';
 import { named } from './statements';
 import { Store } from './store';
+import { Trips } from './trips';
 import type { JobRequest, Transaction } from './transaction';
 
 const BEGIN: BatchStatement = { text: 'begin', name: 'k_begin', rows: false };
 const COMMIT: BatchStatement = { text: 'commit', name: 'k_commit', rows: false };
+const ROLLBACK: BatchStatement = { text: 'rollback', name: 'k_rollback', rows: false };
 const EVENTS = `insert into kernel.events (tenant_id, id, type, aggregate_id, version, payload, traceparent, at)
   select $1, x.id, x.type, x.aggregate_id, x.version, x.payload, x.traceparent, kernel.now()
   from json_to_recordset($json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb, traceparent text)`;
@@ -72,6 +74,13 @@ export class OpenTransaction implements Transaction {
   hasDeliveries = false;
 
   private prefix: BatchStatement[];
+  private readonly trips: Trips;
+  /** Something was put off with `later`: there is a commit to make, although nothing may have been sent. */
+  private owesWrites = false;
+  /** Statements that were put off with `later`, for as long as they wait. */
+  private readonly putOff = new WeakSet<BatchStatement>();
+  /** How many `together` are under way. */
+  private abreast = 0;
   private begun = false;
   private doomed: unknown;
   private savepoints = 0;
@@ -95,6 +104,7 @@ export class OpenTransaction implements Transaction {
     private readonly parts: TransactionParts,
   ) {
     this.store = new Store(this, parts.dataSource);
+    this.trips = new Trips(client);
     this.prefix = [BEGIN, tenantStatement(tenantId)];
   }
 
@@ -108,14 +118,40 @@ export class OpenTransaction implements Transaction {
     return (await this.send([named(text, params, false)]))[0].count;
   }
 
-  /** Sends statements with whatever waits to go first; answers the results of `statements` alone. */
-  async send(statements: BatchStatement[]): Promise<BatchResult[]> {
+  later(text: string, params: unknown[] = [], otherwise?: () => Error): void {
+    this.wrote = true;
+    this.owesWrites = true;
+    const statement = otherwise
+      ? named(
+          text.replaceAll(':label', `$${params.length + 1}::text`),
+          [...params, this.trips.expect(otherwise)],
+          false,
+        )
+      : named(text, params, false);
+    this.putOff.add(statement);
+    this.defer(statement);
+  }
+
+  /** Runs work that runs side by side on this transaction; see `together`. */
+  async sideBySide<T>(work: () => Promise<T>): Promise<T> {
+    this.abreast += 1;
+    try {
+      return await work();
+    } finally {
+      this.abreast -= 1;
+    }
+  }
+
+  /**
+   * Sends statements with whatever waits to go first; answers the results of `statements` alone. What is sent while the
+   * process does not wait for anything (by work that runs side by side, see `together`) travels in one trip, in order.
+   */
+  send(statements: BatchStatement[]): Promise<BatchResult[]> {
     const waiting = this.prefix;
     this.prefix = [];
-    if (waiting[0] === BEGIN) this.begun = true;
+    if (waiting[0] === BEGIN && !this.trips.ended) this.begun = true;
     this.wrote ||= statements.some(({ text }) => writes(text));
-    const results = await observeBatch(this.client, [...waiting, ...statements]);
-    return results.slice(waiting.length);
+    return this.trips.take(waiting, statements);
   }
 
   /** Lets a statement travel with the next one. */
@@ -129,7 +165,7 @@ export class OpenTransaction implements Transaction {
       Object.assign(runner, { databaseConnection: this.client, isTransactionActive: true, transactionDepth: 1 });
       const query = runner.query.bind(runner);
       runner.query = (async (...args: Parameters<QueryRunner['query']>) => {
-        if (this.prefix.length > 0) await this.send([]);
+        if (this.prefix.length > 0 || this.trips.waiting) await this.send([]);
         return query(...args);
       }) as QueryRunner['query'];
       this.runner = runner;
@@ -149,6 +185,11 @@ export class OpenTransaction implements Transaction {
         this.deliver('reaction', reaction.name, null, null, reaction.orderingKey?.(event) ?? null, event.id);
       }
     }
+  }
+
+  handled(reaction: string, aggregateId: string): void {
+    const about = new Set(this.events.filter((event) => event.aggregateId === aggregateId).map(({ id }) => id));
+    this.deliveries = this.deliveries.filter(({ name, event_id }) => name !== reaction || !about.has(event_id));
   }
 
   job<P extends object>(job: JobClass<P>, payload: P, request: JobRequest = {}): void {
@@ -248,6 +289,8 @@ export class OpenTransaction implements Transaction {
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    // It would undo what the others did meanwhile, their locks included.
+    if (this.abreast > 0) throw new Error('A savepoint must not be set beside other work of its transaction.');
     const name = `s${++this.savepoints}`;
     const kept = { events: this.events.length, deliveries: this.deliveries.length, hooks: this.hooks.length };
     const audited = new Map([...this.audits].map(([scope, { changes, untold }]) => [scope, [changes.length, untold]]));
@@ -255,10 +298,13 @@ export class OpenTransaction implements Transaction {
     this.defer(mark);
     try {
       const result = await work();
+      const release: BatchStatement = { text: `release savepoint ${name}`, name: `k_release_${name}`, rows: false };
       const unsent = this.prefix.indexOf(mark);
+      // What was put off must fail here, where it can be undone alone.
+      if (this.prefix.slice(unsent + 1).some((statement) => this.putOff.has(statement))) await this.send([release]);
       // Nothing was sent since: the savepoint need not exist at all.
-      if (unsent >= 0) this.prefix.splice(unsent, 1);
-      else this.defer({ text: `release savepoint ${name}`, name: `k_release_${name}`, rows: false });
+      else if (unsent >= 0) this.prefix.splice(unsent, 1);
+      else this.defer(release);
       return result;
     } catch (error) {
       this.events.length = kept.events;
@@ -378,10 +424,12 @@ export class OpenTransaction implements Transaction {
   async commit(result: unknown): Promise<void> {
     if (this.doomed) throw this.doomed;
     const statements = [...(await this.flushStatements()), ...this.idempotencyStatements(result)];
-    if (!this.begun && statements.length === 0) return;
-    const results = await this.send([...statements, COMMIT]);
+    if (!this.begun && statements.length === 0 && !this.owesWrites) return;
+    const sent = this.send([...statements, COMMIT]);
+    // Whatever is asked for from here on would run behind the COMMIT.
+    this.trips.ended = true;
     // COMMIT of a failed transaction answers ROLLBACK without an error.
-    if (results.length === 0) throw new Error('The transaction was not committed.');
+    if ((await sent).length === 0) throw new Error('The transaction was not committed.');
   }
 
   private idempotencyStatements(result: unknown): BatchStatement[] {
@@ -406,10 +454,11 @@ export class OpenTransaction implements Transaction {
 
   /** Ends the transaction without effect. @returns the error when the connection must not be used again. */
   async rollback(): Promise<Error | undefined> {
+    await this.trips.end();
     if (!this.begun) return undefined;
     try {
-      this.prefix = [];
-      await this.send([{ text: 'rollback', name: 'k_rollback', rows: false }]);
+      // In a trip of its own: behind a statement that fails it would be skipped.
+      await observeBatch(this.client, [ROLLBACK]);
       return undefined;
     } catch (error) {
       return error as Error;

@@ -20,6 +20,17 @@ export interface Transaction {
   query<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
   /** Number of rows that a named statement affected. */
   execute(text: string, params?: unknown[]): Promise<number>;
+  /**
+   * A write whose answer nobody needs: it travels with the next statement, or with COMMIT. Where it must change exactly
+   * so many rows, the statement says so itself, as `kernel.expect_rows(count(*), 1, :label)`, and the transaction fails
+   * with the error of `otherwise`.
+   */
+  later(text: string, params?: unknown[], otherwise?: () => Error): void;
+  /**
+   * This transaction has done what `reaction` would do about the events that it recorded of an aggregate: they are not
+   * delivered to it.
+   */
+  handled(reaction: string, aggregateId: string): void;
   /** Stores these events and one delivery per registered reaction, in this commit. */
   record(...events: DomainEvent[]): void;
   /** Asks for a BullMQ job: a delivery row in this commit, handed to the queue after it. */

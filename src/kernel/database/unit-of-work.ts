@@ -74,6 +74,20 @@ export class UnitOfWork {
     }
   }
 
+  /**
+   * A transaction of one statement whose answer decides nothing further: BEGIN, the statement that `work` asks for at
+   * once, and COMMIT travel in one trip. The answer is stored for no idempotency key.
+   */
+  async once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    let answer: Promise<T> | undefined;
+    await this.run(async (tx) => {
+      answer = work(tx);
+      // Should the trip fail, `run` says so.
+      answer.catch(() => undefined);
+    });
+    return answer!;
+  }
+
   private async attempt<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.database.connect();
     const tx = new OpenTransaction(client, tenantId, {

@@ -35,11 +35,12 @@ const CLAIM = `select d.id, d.tenant_id as "tenantId", d.event_id as "eventId", 
   from kernel.deliveries d
   where d.state = 'pending' and d.kind <> 'job' and d.due_at <= kernel.now() and (d.ordering_key is null or ${EARLIER})
   order by d.due_at, d.id limit $1 for update skip locked`;
-const HAND = `update kernel.deliveries set state = 'handed', due_at = kernel.now() + make_interval(secs => ${HANDED_SECONDS})
-  where (tenant_id, id) in (select d.tenant_id, d.id from kernel.deliveries d
+const HAND = `with due as (select d.tenant_id, d.id, d.state = 'handed' as again from kernel.deliveries d
     where d.state <> 'dead' and d.kind = 'job' and d.due_at <= kernel.now() and (d.ordering_key is null or ${EARLIER})
     order by d.due_at, d.id limit $1 for update skip locked)
-  returning id, tenant_id as "tenantId", name, payload, traceparent`;
+  update kernel.deliveries h set state = 'handed', due_at = kernel.now() + make_interval(secs => ${HANDED_SECONDS})
+  from due where h.tenant_id = due.tenant_id and h.id = due.id
+  returning h.id, h.tenant_id as "tenantId", h.name, h.payload, h.traceparent, due.again`;
 const EVENTS = `select id, type, tenant_id as "tenantId", aggregate_id as "aggregateId", version, payload, at
   from kernel.events where tenant_id = $1 and id = any($2::uuid[])`;
 const DONE = 'delete from kernel.deliveries where tenant_id = $1 and id = any($2::uuid[])';
@@ -260,7 +261,7 @@ export class DeliveryWorker {
     if (!this.queue) return 0;
     await this.partitions();
     const results = await this.database.send([tenantStatement(PLATFORM_TENANT), AS_WORKER, named(HAND, [HAND_OVER])]);
-    const rows = results[2].rows as unknown as Claimed[];
+    const rows = results[2].rows as unknown as (Claimed & { again: boolean })[];
     const queues = new Map<QueueName, HandedJob[]>();
     for (const row of rows) {
       const job = this.registry.job(row.name);
@@ -269,7 +270,12 @@ export class DeliveryWorker {
       const handed: HandedJob = {
         id: row.id,
         name: row.name,
-        data: { tenantId: row.tenantId, payload: row.payload ?? {}, traceparent: row.traceparent },
+        data: {
+          tenantId: row.tenantId,
+          payload: row.payload ?? {},
+          traceparent: row.traceparent,
+          ...(row.again ? { again: true } : {}),
+        },
         attempts,
       };
       queues.set(queue, [...(queues.get(queue) ?? []), handed]);
@@ -283,12 +289,13 @@ export class DeliveryWorker {
     return rows.length;
   }
 
+  /** The queue may have taken some nevertheless: they stay `handed`, so that the next hand-over is known to be a further one. */
   private async takeBack(ids: string[]): Promise<void> {
     await this.database.send([
       tenantStatement(PLATFORM_TENANT),
       AS_WORKER,
       named(
-        `update kernel.deliveries set state = 'pending', due_at = kernel.now() + interval '5 seconds' where id = any($1::uuid[]) and state = 'handed'`,
+        `update kernel.deliveries set due_at = kernel.now() + interval '5 seconds' where id = any($1::uuid[]) and state = 'handed'`,
         [ids],
         false,
       ),

@@ -4,7 +4,13 @@ import type { QueueName } from './reaction';
 export interface HandedJob {
   id: string;
   name: string;
-  data: { tenantId: string; payload: object; traceparent: string | null };
+  data: {
+    tenantId: string;
+    payload: object;
+    traceparent: string | null;
+    /** It was handed over before, and may have ended meanwhile. */
+    again?: boolean;
+  };
   attempts: number;
 }
 

@@ -149,12 +149,12 @@ export class JobRunner implements BeforeApplicationShutdown {
   }
 
   private async attempt(job: QueuedJob, token: string | undefined): Promise<void> {
-    const { tenantId, payload } = job.data;
+    const { tenantId, payload, again } = job.data;
     const id = job.id!;
     const found = this.registry.job(job.name);
     if (!found) return this.delay(job, token, UNKNOWN_JOB_SECONDS);
     // Begun before: perhaps it had ended and only its queue did not hear of it.
-    if ((job.attemptsStarted > 1 || job.stalledCounter > 0) && !(await this.isOwed(tenantId, id))) return;
+    if ((again || job.attemptsStarted > 1 || job.stalledCounter > 0) && !(await this.isOwed(tenantId, id))) return;
     try {
       await found.instance.run(payload, { id, attempt: job.attemptsMade + 1, tenantId });
     } catch (error) {

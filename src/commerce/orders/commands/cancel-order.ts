@@ -46,7 +46,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
       // Nothing was charged for an order that cost nothing.
       const settled = paymentStatus === 'paid' && payment === 'voided' ? 'refunded' : payment;
       order.cancel(reason, settled, this.clock.now(), note ?? null);
-      await this.orders.save(order);
+      this.orders.save(order);
       return orderViewOf(order, order.lines);
     });
   }

@@ -9,13 +9,14 @@ import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
 import { sha256 } from '../../../kernel/crypto/hashing';
+import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { addressKey } from '../../../kernel/http/rate-limits';
 import { newId } from '../../../kernel/ids/ids';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
-import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
+import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
@@ -85,17 +86,15 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   private async place(tx: Transaction, request: CheckoutRequest, userId: string | null): Promise<Placed> {
-    const placedFrom = await this.demandFewUnpaid();
-    const { id: customerId } = await this.commands.execute(
-      new EnsureCustomerCommand({ email: request.email, name: request.shippingAddress.name, userId: ownUser(request) }),
+    const own = ownUser(request);
+    // A login is tied to its customer behind a savepoint, which must not be set beside other work.
+    const known = own === null ? null : await this.customer(request, own);
+    const [placedFrom, { id: customerId }, { cart, currency, lines }] = await together(
+      () => this.demandFewUnpaid(),
+      async () => known ?? this.customer(request, null),
+      () => this.pricedCart(request),
     );
-    const cart = await this.carts.lock(request.cartSecret);
-    if (!cart) throw cartNotFound();
-    if (cart.orderId) throw cartOrdered(cart.orderId);
-    const skus = cart.lines.map((line) => line.sku);
-    const variants = await this.queries.execute(new FindVariantsBySkuQuery({ skus }));
     await this.limits.assertWithin(tx, 'ordersPerMonth');
-    const { currency, lines } = priceLines(cart.lines, variants, request.expectedTotal);
     const now = this.clock.now();
     const need = await this.approvalNeed(lines, currency);
     const holdExpiresAt = need
@@ -120,19 +119,37 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
       now,
     );
     if (need) order.awaitApproval();
-    const attemptId = order.total > 0 && !need ? await this.openIntent(order, request) : null;
-    await this.commands.execute(
-      new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
+    // Side by side, although payments rank before inventory: the intent's rows are new, and nobody else can hold them.
+    const [opened] = await together(
+      async () => (order.total > 0 && !need ? this.openIntent(order, request) : null),
+      () =>
+        this.commands.execute(
+          new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
+        ),
     );
     await this.orders.place(order);
     order.announce(need && { ...need, expiresAt: need.expiresAt.toISOString() });
     this.orders.recordEvents(order);
     const guestToken = userId === null ? token : undefined;
-    if (attemptId === null && !need) return this.free(order, guestToken);
+    if (opened === null && !need) return this.free(order, guestToken);
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
-    if (attemptId === null) return unpaid(order, guestToken);
+    if (opened === null) return unpaid(order, guestToken);
     tx.lease(id);
-    return { orderId: id, attemptId, lines: order.lines };
+    return { orderId: id, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines };
+  }
+
+  private customer({ email, shippingAddress }: CheckoutRequest, userId: string | null): Promise<{ id: string }> {
+    return this.commands.execute(new EnsureCustomerCommand({ email, name: shippingAddress.name, userId }));
+  }
+
+  /** The cart, locked, at today's prices. */
+  private async pricedCart({ cartSecret, expectedTotal }: CheckoutRequest) {
+    const cart = await this.carts.lock(cartSecret);
+    if (!cart) throw cartNotFound();
+    if (cart.orderId) throw cartOrdered(cart.orderId);
+    const skus = cart.lines.map((line) => line.sku);
+    const variants = await this.queries.execute(new FindVariantsBySkuQuery({ skus }));
+    return { cart, ...priceLines(cart.lines, variants, expectedTotal) };
   }
 
   /**
@@ -160,8 +177,8 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return this.queries.execute(new OrderApprovalQuery({ userId, total: { amount, currency }, categoryIds }));
   }
 
-  private async openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<string> {
-    const { attemptId } = await this.commands.execute(
+  private openIntent(order: Order, { paymentMethod, returnUrl }: CheckoutRequest): Promise<OpenedIntent> {
+    return this.commands.execute(
       new OpenIntentCommand({
         payable: { type: 'order', id: order.id },
         amount: { amount: order.total, currency: order.currency },
@@ -170,7 +187,6 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         metadata: { orderId: order.id },
       }),
     );
-    return attemptId;
   }
 
   /** An order that costs nothing is complete at once. */

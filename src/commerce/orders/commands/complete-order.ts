@@ -5,7 +5,7 @@ import { CompleteOrderCommand } from '../contracts/complete-order';
 import type { OrderStatus } from '../contracts/order-status';
 import { OrderRepository } from '../data/order.repository';
 import { orderNotFound } from '../domain/orders.errors';
-import { OrderCompletion } from './order-completion';
+import { awaitsMoney, OrderCompletion } from './order-completion';
 
 /** Completes an order whose payment is captured, whoever reports it. */
 @CommandHandler(CompleteOrderCommand)
@@ -21,6 +21,7 @@ export class CompleteOrderHandler implements ICommandHandler<CompleteOrderComman
     return this.uow.run(async () => {
       const order = await this.orders.lock(orderId);
       if (!order) throw orderNotFound();
+      if (!awaitsMoney(order)) return { status: order.status };
       // The caller's word is not enough to hand out goods: payments is asked.
       const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
       if (payment?.status === 'succeeded') await this.completion.complete(order);

@@ -35,7 +35,7 @@ export class FulfilOrderHandler implements ICommandHandler<FulfilOrderCommand> {
       if (order.channel === 'import') throw importedOrder();
       order.fulfil(this.clock.now());
       await this.commands.execute(new FulfilHoldCommand({ reference: { type: 'order', id: orderId } }));
-      await this.orders.save(order);
+      this.orders.save(order);
       return orderViewOf(order, order.lines);
     });
   }

@@ -29,7 +29,7 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
       else if (order.status === 'paid' || order.status === 'allocated') return;
       else if (edgeAllowed('payment', order.paymentStatus, 'refunded')) order.settleRefund('refunded');
       else return;
-      await this.orders.save(order);
+      this.orders.save(order);
     });
   }
 }

@@ -6,6 +6,10 @@ import { CommitHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 
+/** True while a captured payment still changes something about the order. */
+export const awaitsMoney = (order: Order): boolean =>
+  order.status === 'pending_payment' || (order.status === 'cancelled' && order.paymentStatus === 'voided');
+
 /** What completing an order means. Every path of a captured payment ends here, with the order's row locked. */
 @Injectable()
 export class OrderCompletion {
@@ -25,12 +29,12 @@ export class OrderCompletion {
       const { outcome } = await this.commands.execute(new CommitHoldCommand({ reference }));
       if (outcome === 'committed') order.markPaid(this.clock.now());
       else order.holdForShortfall(await this.giveMoneyBack(order, 'shortfall'));
-      await this.orders.save(order);
-    } else if (order.status === 'cancelled' && order.paymentStatus === 'voided') {
+      this.orders.save(order);
+    } else if (awaitsMoney(order)) {
       const refund = await this.giveMoneyBack(order, order.cancelReason ?? 'cancelled');
       if (refund === 'voided') return;
       order.settleRefund(refund);
-      await this.orders.save(order);
+      this.orders.save(order);
     }
   }
 

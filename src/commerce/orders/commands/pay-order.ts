@@ -7,7 +7,7 @@ import { RenewHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { mayView, type Viewer } from '../domain/order-access';
 import { notPayable, orderNotFound, paymentWindowClosed } from '../domain/orders.errors';
-import { PaymentSettlement, type CheckoutResult } from './payment-settlement';
+import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
 /** A further try to pay an order that waits for its payment, while its stock is held or can be held again. */
 export class PayOrderCommand extends Command<CheckoutResult> {
@@ -36,13 +36,13 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
 
   async execute({ request }: PayOrderCommand): Promise<CheckoutResult> {
     const { orderId, viewer, paymentMethod, returnUrl } = request;
-    const attemptId = await this.uow.run(async (tx) => {
+    const open = await this.uow.run<OpenPayment>(async (tx) => {
       const order = await this.orders.lock(orderId);
       if (!order || !mayView(order, viewer)) throw orderNotFound();
       tx.lease(orderId);
       if (tx.resumed) {
         const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
-        if (payment?.attemptId) return payment.attemptId;
+        if (payment?.attemptId) return { orderId, attemptId: payment.attemptId, lines: order.lines };
       }
       if (order.status !== 'pending_payment') throw notPayable(order.status);
       if (!order.holdExpiresAt || order.holdExpiresAt <= this.clock.now()) throw paymentWindowClosed();
@@ -59,8 +59,8 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
       await this.commands.execute(
         new RenewHoldCommand({ reference: { type: 'order', id: orderId }, expiresAt: order.holdExpiresAt }),
       );
-      return opened.attemptId;
+      return { orderId, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines };
     });
-    return this.settlement.settle({ orderId, attemptId }, undefined);
+    return this.settlement.settle(open, undefined);
   }
 }

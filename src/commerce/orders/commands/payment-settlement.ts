@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { ContactGatewayCommand } from '../../../money/payments/contracts/contact-gateway';
+import type { OpenedAttempt } from '../../../money/payments/contracts/open-intent';
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
 import { OrderRepository } from '../data/order.repository';
@@ -24,9 +26,14 @@ export interface CheckoutResult {
 export interface OpenPayment {
   orderId: string;
   attemptId: string;
+  /** The attempt, where it was opened just now. */
+  attempt?: OpenedAttempt;
   /** The order's lines, where they are known already. */
   lines?: OrderLine[];
 }
+
+/** Name of the reaction that completes an order when somebody else captured its payment. */
+export const COMPLETION = 'orders.complete-when-payment-captured';
 
 /**
  * The second half of paying: the gateway is called outside of any transaction, and what it said is written together
@@ -42,16 +49,24 @@ export class PaymentSettlement {
     private readonly completion: OrderCompletion,
   ) {}
 
-  async settle({ orderId, attemptId, lines }: OpenPayment, accessToken: string | undefined): Promise<CheckoutResult> {
+  async settle(
+    { orderId, attemptId, attempt, lines }: OpenPayment,
+    accessToken: string | undefined,
+  ): Promise<CheckoutResult> {
     reach('checkout.after-t1');
-    const outcome = await this.commands.execute(new ContactGatewayCommand({ attemptId }));
+    const outcome = await this.commands.execute(new ContactGatewayCommand({ attemptId, opened: attempt }));
     reach('checkout.after-gateway');
     const result = await this.uow.run(async (tx) => {
       // The order first, then payments, then stock: the lock rank.
-      const order = await this.orders.lock(orderId, lines);
+      const [order, payment] = await together(
+        () => this.orders.lock(orderId, lines),
+        () => this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome })),
+      );
       if (!order) throw orderNotFound();
-      const payment = await this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome }));
-      if (payment.status === 'succeeded') await this.completion.complete(order);
+      if (payment.status === 'succeeded') {
+        await this.completion.complete(order);
+        tx.handled(COMPLETION, payment.id);
+      }
       const answer: CheckoutResult = {
         order: orderViewOf(order, order.lines),
         payment: paymentViewOf(payment),

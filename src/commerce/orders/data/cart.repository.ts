@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sha256 } from '../../../kernel/crypto/hashing';
+import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { CART_DAYS } from '../domain/cart.policy';
@@ -34,18 +35,24 @@ export class CartRepository {
   /** The cart with this secret, locked; null when there is none or it has expired. */
   async lock(secret: string): Promise<LockedCart | null> {
     const tx = this.uow.current();
-    const rows = await tx.query<{ id: string; orderId: string | null }>(
-      `select id, order_id as "orderId" from orders.carts
-       where tenant_id = $1 and secret_hash = $2 and (expires_at > kernel.now() or order_id is not null) for update`,
-      [tx.tenantId, sha256(secret)],
+    const params = [tx.tenantId, sha256(secret)];
+    // One trip, two statements: the lines are read after the lock, so that what another request changed while this one
+    // waited is seen.
+    const [carts, lines] = await together(
+      () =>
+        tx.query<{ id: string; orderId: string | null }>(
+          `select id, order_id as "orderId" from orders.carts
+         where tenant_id = $1 and secret_hash = $2 and (expires_at > kernel.now() or order_id is not null) for update`,
+          params,
+        ),
+      () =>
+        tx.query<LockedCart['lines'][number]>(
+          `select id, sku, quantity from orders.cart_lines where tenant_id = $1
+           and cart_id = (select id from orders.carts where tenant_id = $1 and secret_hash = $2) order by id`,
+          params,
+        ),
     );
-    if (rows.length === 0) return null;
-    // Read after the lock: what another request changed while this one waited is seen.
-    const lines = await tx.query<LockedCart['lines'][number]>(
-      `select id, sku, quantity from orders.cart_lines where tenant_id = $1 and cart_id = $2 order by id`,
-      [tx.tenantId, rows[0].id],
-    );
-    return { ...rows[0], lines };
+    return carts.length === 0 ? null : { ...carts[0], lines };
   }
 
   /** Puts a line in, or sets the quantity of the one with this SKU. */

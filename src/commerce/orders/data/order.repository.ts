@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { OrderStatus } from '../contracts/order-status';
 import { Order } from '../domain/order';
@@ -24,14 +25,17 @@ export class OrderRepository {
    */
   async lock(id: string, lines?: OrderLine[]): Promise<Order | null> {
     const tx = this.uow.current();
-    const order = await tx.store.load(Order, id);
+    const [order, found] = await together(
+      () => tx.store.load(Order, id),
+      async () =>
+        lines ??
+        tx.query<OrderLine>(
+          `select ${LINE_COLUMNS} from orders.order_lines where tenant_id = $1 and order_id = $2 order by position`,
+          [tx.tenantId, id],
+        ),
+    );
     if (!order) return null;
-    order.lines =
-      lines ??
-      (await tx.query<OrderLine>(
-        `select ${LINE_COLUMNS} from orders.order_lines where tenant_id = $1 and order_id = $2 order by position`,
-        [tx.tenantId, id],
-      ));
+    order.lines = found;
     statusAtLoad.set(order, order.status);
     return order;
   }
@@ -42,10 +46,11 @@ export class OrderRepository {
    */
   async countUnpaid(placedFrom: Buffer): Promise<{ unpaid: number; seconds: number }> {
     const tx = this.uow.current();
-    await tx.query(
-      `select pg_advisory_xact_lock(hashtextextended($1::text || encode($2::bytea, 'hex'), 0)) as locked`,
-      [tx.tenantId, placedFrom],
-    );
+    tx.later(`select pg_advisory_xact_lock(hashtextextended($1::text || encode($2::bytea, 'hex'), 0))`, [
+      tx.tenantId,
+      placedFrom,
+    ]);
+    // A statement of its own, though of the same trip: it sees what whoever held the lock before has committed.
     const [counted] = await tx.query<{ unpaid: number; seconds: number }>(
       `select count(*)::int as unpaid, coalesce(ceil(extract(epoch from min(hold_expires_at) - kernel.now())), 1)::int as seconds
        from orders.orders where tenant_id = $1 and placed_from = $2 and payment_status = 'pending' and cancelled_at is null
@@ -115,16 +120,17 @@ export class OrderRepository {
   }
 
   /**
-   * Writes a changed order where it still is what it was when it was read, and records its events.
-   * @throws AppError conflict `orders.stale-order`
+   * Writes a changed order where it still is what it was when it was read, and records its events. Should it not be, the
+   * transaction fails with AppError conflict `orders.stale-order`.
    */
-  async save(order: Order): Promise<void> {
+  save(order: Order): void {
     const tx = this.uow.current();
-    const affected = await tx.execute(
-      `update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
+    tx.later(
+      `with saved as (update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
          cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14,
          version = version + 1, updated_at = kernel.now()
-       where tenant_id = $1 and id = $2 and version = $3 and status = $4`,
+       where tenant_id = $1 and id = $2 and version = $3 and status = $4 returning 1)
+       select kernel.expect_rows(count(*), 1, :label) from saved`,
       [
         tx.tenantId,
         order.id,
@@ -141,8 +147,8 @@ export class OrderRepository {
         order.cancelledAt,
         order.closedAt,
       ],
+      staleOrder,
     );
-    if (affected !== 1) throw staleOrder();
     order.version += 1;
     statusAtLoad.set(order, order.status);
     this.recordEvents(order);

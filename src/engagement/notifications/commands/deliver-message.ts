@@ -47,9 +47,9 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   ) {}
 
   async execute({ messageId, last }: DeliverMessageCommand): Promise<void> {
-    const message = await this.uow.run((tx) => this.messages.claim(tx, messageId, CLAIM_SECONDS));
+    const message = await this.uow.once((tx) => this.messages.claim(tx, messageId, CLAIM_SECONDS));
     if (!message) {
-      if (await this.uow.run((tx) => this.messages.isTaken(tx, messageId)))
+      if (await this.uow.once((tx) => this.messages.isTaken(tx, messageId)))
         throw new Error('Another worker is sending this message.');
       return;
     }
@@ -62,9 +62,9 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       const values = { ...message.data, sender, publicUrl, brand };
       const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
       await this.uow.run(async (tx) => {
-        if (letter.kept) await this.mailbox.put(tx, message, letter);
+        if (letter.kept) this.mailbox.put(tx, message, letter);
         // A one-time code or a link is nobody's business once it is sent.
-        await this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
+        this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
       });
     } catch (error) {
       const permanent = error instanceof SmsRefused || isPermanent(error);

@@ -6,12 +6,8 @@ import type { Letter } from '../templates/renderer';
 @Injectable()
 export class DevMailbox {
   /** Puts a letter in, once per message; a text message has its text as subject too. */
-  async put(
-    tx: Transaction,
-    message: { id: string; recipient: string; channel?: 'email' | 'sms' },
-    letter: Letter,
-  ): Promise<void> {
-    await tx.execute(
+  put(tx: Transaction, message: { id: string; recipient: string; channel?: 'email' | 'sms' }, letter: Letter): void {
+    tx.later(
       `insert into notifications.dev_mailbox (id, tenant_id, channel, recipient, subject, text_body, html_body, sent_at)
        values ($1, $2, $7, $3, $4, $5, $6, kernel.now()) on conflict do nothing`,
       [

@@ -64,8 +64,8 @@ export class MessageRepository {
   }
 
   /** @param letter what was sent; null forgets it, and what it was made of: a code is worth nothing afterwards */
-  async sent(tx: Transaction, id: string, letter: Letter | null): Promise<void> {
-    await tx.execute(
+  sent(tx: Transaction, id: string, letter: Letter | null): void {
+    tx.later(
       `update notifications.messages set state = 'sent', sent_at = kernel.now(), claimed_until = null, last_error = null, subject = $3,
          text_body = $4, html_body = $5, data = case when $6 then '{}' else data end
        where tenant_id = $1 and id = $2`,

@@ -132,6 +132,7 @@ export class SandboxGateway implements PaymentGateway {
       type: body.type,
       attemptId: body.data.key,
       providerPaymentId: body.data.paymentId,
+      ...(body.type === 'payment.succeeded' ? { says: 'charged' } : {}),
     };
   }
 }

@@ -17,9 +17,12 @@ export class ContactGatewayHandler implements ICommandHandler<ContactGatewayComm
     private readonly config: Config,
   ) {}
 
-  async execute({ request: { attemptId } }: ContactGatewayCommand): Promise<GatewayOutcome> {
-    if (currentContext().transaction) throw new Error('ContactGatewayCommand must not run inside a transaction.');
-    const attempt = await this.attempts.find(attemptId);
+  async execute({ request: { attemptId, opened } }: ContactGatewayCommand): Promise<GatewayOutcome> {
+    const context = currentContext();
+    if (context.transaction) throw new Error('ContactGatewayCommand must not run inside a transaction.');
+    const attempt = opened
+      ? { ...opened, tenantId: context.tenantId!, state: 'started' as const, providerPaymentId: null }
+      : await this.attempts.find(attemptId);
     if (!attempt) throw paymentNotFound();
     const account = await this.accounts.find(attempt.tenantId, attempt.gatewayId);
     if (!account) throw gatewayNotFound();

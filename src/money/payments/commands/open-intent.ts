@@ -5,7 +5,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { OpenIntentCommand } from '../contracts/open-intent';
+import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
@@ -36,7 +36,7 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     private readonly config: Config,
   ) {}
 
-  async execute({ request }: OpenIntentCommand): Promise<{ intentId: string; attemptId: string }> {
+  async execute({ request }: OpenIntentCommand): Promise<OpenedIntent> {
     const { payable, amount, method } = request;
     if (looksLikeCardNumber(method.token)) throw cardNumberRefused();
     const { returnUrl } = request;
@@ -60,7 +60,8 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       }
       await askForFollowUps(tx, intent, this.refunds);
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
-      return { intentId: intent.id, attemptId: attempt.id };
+      const opened = { intentId: intent.id, gatewayId, method, amount, metadata: intent.metadata };
+      return { intentId: intent.id, attemptId: attempt.id, attempt: opened };
     });
   }
 

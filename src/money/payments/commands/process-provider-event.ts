@@ -25,7 +25,7 @@ export class ProcessProviderEventHandler implements ICommandHandler<ProcessProvi
   ) {}
 
   async execute({ providerEventId }: ProcessProviderEventCommand): Promise<void> {
-    const event = await this.uow.run((tx) => this.events.find(tx, providerEventId));
+    const event = await this.uow.once((tx) => this.events.find(tx, providerEventId));
     if (!event || event.state === 'processed' || event.state === 'ignored') return;
     const attempt = await this.attempts.namedBy(event.gateway_id, event.attempt_id, event.provider_payment_id);
     if (!attempt) {

@@ -9,7 +9,7 @@ import { ProcessProviderEvent } from '../jobs/process-provider-event';
 
 /**
  * Takes in a provider's webhook: verified on its raw bytes, stored once per (account, event id), worked on later by a
- * job of the same commit. When this returns, the event is safe and the provider may be told so.
+ * job of the same commit, unless it tells what the attempt is known to be already. When this returns, the event is safe and the provider may be told so.
  * @throws AppError not-found `payments.gateway-not-found`, invalid `payments.webhook-*`
  */
 export class ReceiveWebhookCommand extends Command<{ eventId: string; duplicate: boolean }> {
@@ -41,7 +41,7 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookComm
     const notice = this.desk.of(account.provider).verifyWebhook(account, request);
     return this.uow.run(
       async (tx) => {
-        const id = await this.events.store(tx, {
+        const stored = await this.events.store(tx, {
           gatewayId: account.id,
           provider: account.provider,
           eventId: notice.eventId,
@@ -49,9 +49,10 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookComm
           attemptId: notice.attemptId !== null && isUuid(notice.attemptId) ? notice.attemptId : null,
           providerPaymentId: notice.providerPaymentId,
           payload: request.body.toString('utf8'),
+          says: notice.says ?? null,
         });
-        if (id) tx.job(ProcessProviderEvent, { providerEventId: id });
-        return { eventId: notice.eventId, duplicate: id === null };
+        if (stored?.state === 'received') tx.job(ProcessProviderEvent, { providerEventId: stored.id });
+        return { eventId: notice.eventId, duplicate: stored === null };
       },
       { tenantId },
     );

@@ -1,13 +1,15 @@
 import { Command } from '@nestjs/cqrs';
 import type { GatewayOutcome } from './gateway-outcome';
+import type { OpenedAttempt } from './open-intent';
 
 /**
  * Speaks to the gateway about one attempt: confirms a `started` one, asks about any other. Network: refuses to run
  * inside a transaction. Never throws for what a gateway does: a timeout or an unreadable answer is the outcome
  * `unresolved`. The attempt's id is the idempotency key, so a repeated call cannot charge twice.
+ * `opened` is the attempt as `OpenIntentCommand` answered it, where the caller's commit has just begun it.
  */
 export class ContactGatewayCommand extends Command<GatewayOutcome> {
-  constructor(readonly request: { attemptId: string }) {
+  constructor(readonly request: { attemptId: string; opened?: OpenedAttempt }) {
     super();
   }
 }

@@ -2,6 +2,21 @@ import { Command } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
 import type { Payable } from './payment-view';
 
+/** An attempt that was written just now, as the gateway call needs it: whoever opened it need not have it read again. */
+export interface OpenedAttempt {
+  intentId: string;
+  gatewayId: string;
+  amount: Money;
+  method: { type: string; token: string };
+  metadata: Record<string, string>;
+}
+
+export interface OpenedIntent {
+  intentId: string;
+  attemptId: string;
+  attempt: OpenedAttempt;
+}
+
 /**
  * Opens the payment of a payable, or a further try on its open intent, and writes the attempt as `started`, all in the
  * caller's transaction and before any gateway is called. A timer of the same commit settles the attempt should the
@@ -11,7 +26,7 @@ import type { Payable } from './payment-view';
  *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.return-url-invalid`,
  *   `payments.card-number-refused`, conflict `payments.amount-changed`.
  */
-export class OpenIntentCommand extends Command<{ intentId: string; attemptId: string }> {
+export class OpenIntentCommand extends Command<OpenedIntent> {
   constructor(
     readonly request: {
       payable: Payable;

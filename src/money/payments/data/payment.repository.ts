@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { AttemptState, IntentStatus, Payable } from '../contracts/payment-view';
 import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
@@ -7,10 +8,15 @@ import { movedMeanwhile } from '../domain/payments.errors';
 const INTENT = `select id, payable_type, payable_id, amount::float8 as amount, currency, status, return_url, metadata, error_code,
   error_message, latest_attempt_id, cancel_reason, captured_at from payments.intents`;
 
-const ATTEMPTS = `select id, intent_id, gateway_id, provider, method_type, method_token, state, provider_payment_id, action_url,
-  error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
+const INTENT_OF_ATTEMPT = '(select intent_id from payments.attempts where tenant_id = $1 and id = $2)';
+const attemptsOf = (
+  intentId: string,
+): string => `select id, intent_id, gateway_id, provider, method_type, method_token, state,
+  provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at
-  from payments.attempts where tenant_id = $1 and intent_id = $2 order by created_at, id`;
+  from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
+const ATTEMPTS = attemptsOf('$2');
+const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
 
 const UPDATE_INTENT = `update payments.intents set status = $4, error_code = $5, error_message = $6, latest_attempt_id = $7,
   cancel_reason = $8, captured_at = $9, updated_at = kernel.now() where tenant_id = $1 and id = $2 and status = $3`;
@@ -23,7 +29,11 @@ const updateAttempt = (first: number): string => {
     where tenant_id = $1 and id = ${at(0)} and state = ${at(1)}`;
 };
 const UPDATE_ATTEMPT = updateAttempt(2);
-const UPDATE_BOTH = `with attempt as (${updateAttempt(10)} returning id) ${UPDATE_INTENT} and exists (select from attempt)`;
+const EXPECT_ONE = 'select kernel.expect_rows(count(*), 1, :label) from moved';
+const MOVE_ATTEMPT = `with moved as (${UPDATE_ATTEMPT} returning 1) ${EXPECT_ONE}`;
+const MOVE_INTENT = `with moved as (${UPDATE_INTENT} returning 1) ${EXPECT_ONE}`;
+const MOVE_BOTH = `with attempt as (${updateAttempt(10)} returning id),
+  moved as (${UPDATE_INTENT} and exists (select from attempt) returning 1) ${EXPECT_ONE}`;
 
 interface IntentRecord {
   id: string;
@@ -78,24 +88,26 @@ export class PaymentRepository {
 
   /** The intent of an attempt, locked. */
   async lockByAttempt(tx: Transaction, attemptId: string): Promise<PaymentIntent | null> {
-    const rows = await tx.query<IntentRecord>(
-      `${INTENT} where tenant_id = $1 and id = (select intent_id from payments.attempts where tenant_id = $1 and id = $2) for update`,
-      [tx.tenantId, attemptId],
+    const params = [tx.tenantId, attemptId];
+    // One trip, two statements: the second begins when the lock is held, and so sees what was changed before it was.
+    const [intents, attempts] = await together(
+      () => tx.query<IntentRecord>(`${INTENT} where tenant_id = $1 and id = ${INTENT_OF_ATTEMPT} for update`, params),
+      () => tx.query<AttemptRecord>(ATTEMPTS_BESIDE, params),
     );
-    return rows.length ? this.withAttempts(tx, rows[0]) : null;
+    return intents.length ? intentOf(intents[0], attempts) : null;
   }
 
   /**
    * Stores the intent and its attempts and records its events.
    * @returns false when another transaction opened an intent of the same payable first; nothing is stored then.
-   * @throws AppError conflict `payments.stale-state` when a row moved meanwhile
+   * When a row moved meanwhile, the transaction fails with AppError conflict `payments.stale-state`.
    */
   async save(tx: Transaction, intent: PaymentIntent): Promise<boolean> {
     if (intent.storedStatus === null) {
       if (!(await this.insertIntent(tx, intent, intent.attempts[0]))) return false;
     } else {
       // Superseded attempts leave "in flight" before their successor enters it.
-      await this.updateIntent(tx, intent, intent.storedStatus);
+      this.updateIntent(tx, intent, intent.storedStatus);
       for (const attempt of intent.attempts) if (attempt.storedState === null) await this.insertAttempt(tx, attempt);
     }
     tx.record(...intent.pullEvents());
@@ -103,23 +115,7 @@ export class PaymentRepository {
   }
 
   private async withAttempts(tx: Transaction, row: IntentRecord): Promise<PaymentIntent> {
-    const attempts = await tx.query<AttemptRecord>(ATTEMPTS, [tx.tenantId, row.id]);
-    return new PaymentIntent(
-      {
-        id: row.id,
-        payable: { type: row.payable_type, id: row.payable_id },
-        amount: { amount: row.amount, currency: row.currency },
-        status: row.status,
-        returnUrl: row.return_url,
-        metadata: row.metadata,
-        error: errorOf(row),
-        latestAttemptId: row.latest_attempt_id,
-        cancelReason: row.cancel_reason,
-        capturedAt: row.captured_at,
-      },
-      attempts.map(attemptOf),
-      row.status,
-    );
+    return intentOf(row, await tx.query<AttemptRecord>(ATTEMPTS, [tx.tenantId, row.id]));
   }
 
   /** Both rows in one statement; nothing is inserted where the payable has an open intent. */
@@ -155,12 +151,10 @@ export class PaymentRepository {
   }
 
   /** The intent together with its changed attempts, each only while its state is the one that was decided on. */
-  private async updateIntent(tx: Transaction, intent: PaymentIntent, from: IntentStatus): Promise<void> {
+  private updateIntent(tx: Transaction, intent: PaymentIntent, from: IntentStatus): void {
     const changed = intent.attempts.filter(({ state, storedState }) => storedState !== null && storedState !== state);
     const [last, ...others] = changed;
-    for (const attempt of others) {
-      if ((await tx.execute(UPDATE_ATTEMPT, attemptParams(tx, attempt))) !== 1) throw movedMeanwhile();
-    }
+    for (const attempt of others) tx.later(MOVE_ATTEMPT, attemptParams(tx, attempt), movedMeanwhile);
     const params = [
       tx.tenantId,
       intent.id,
@@ -172,10 +166,8 @@ export class PaymentRepository {
       intent.cancelReason,
       intent.capturedAt,
     ];
-    const updated = last
-      ? await tx.execute(UPDATE_BOTH, [...params, ...attemptParams(tx, last).slice(1)])
-      : await tx.execute(UPDATE_INTENT, params);
-    if (updated !== 1) throw movedMeanwhile();
+    if (last) tx.later(MOVE_BOTH, [...params, ...attemptParams(tx, last).slice(1)], movedMeanwhile);
+    else tx.later(MOVE_INTENT, params, movedMeanwhile);
   }
 
   private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
@@ -197,6 +189,24 @@ export class PaymentRepository {
     );
   }
 }
+
+const intentOf = (row: IntentRecord, attempts: AttemptRecord[]): PaymentIntent =>
+  new PaymentIntent(
+    {
+      id: row.id,
+      payable: { type: row.payable_type, id: row.payable_id },
+      amount: { amount: row.amount, currency: row.currency },
+      status: row.status,
+      returnUrl: row.return_url,
+      metadata: row.metadata,
+      error: errorOf(row),
+      latestAttemptId: row.latest_attempt_id,
+      cancelReason: row.cancel_reason,
+      capturedAt: row.captured_at,
+    },
+    attempts.map(attemptOf),
+    row.status,
+  );
 
 const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
   tx.tenantId,

@@ -14,7 +14,10 @@ export interface ProviderEventRow {
 /** The inbox of providers' webhooks: stored first, once per (tenant, account, event id), worked on afterwards. */
 @Injectable()
 export class ProviderEvents {
-  /** @returns the row's id, or null when this event is known already */
+  /**
+   * `says` is the state that the event claims of its attempt; where the attempt is in it, nothing is left to do.
+   * @returns the row's id and state, or null when this event is known already
+   */
   async store(
     tx: Transaction,
     event: {
@@ -25,16 +28,19 @@ export class ProviderEvents {
       attemptId: string | null;
       providerPaymentId: string | null;
       payload: string;
+      says: 'charged' | null;
     },
-  ): Promise<string | null> {
-    const id = newId();
-    const stored = await tx.execute(
+  ): Promise<{ id: string; state: 'received' | 'processed' } | null> {
+    const [stored] = await tx.query<{ id: string; state: 'received' | 'processed' }>(
       `insert into payments.provider_events (tenant_id, id, gateway_id, provider, event_id, type, attempt_id, provider_payment_id, payload,
-         state, received_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', kernel.now()) on conflict (tenant_id, gateway_id, event_id) do nothing`,
+         state, received_at, processed_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, case when known then 'processed' else 'received' end, kernel.now(),
+         case when known then kernel.now() end
+       from (select exists (select from payments.attempts where tenant_id = $1 and id = $7 and state = $10) as known) as attempt
+       on conflict (tenant_id, gateway_id, event_id) do nothing returning id, state`,
       [
         tx.tenantId,
-        id,
+        newId(),
         event.gatewayId,
         event.provider,
         event.eventId,
@@ -42,9 +48,10 @@ export class ProviderEvents {
         event.attemptId,
         event.providerPaymentId,
         event.payload,
+        event.says,
       ],
     );
-    return stored === 1 ? id : null;
+    return stored ?? null;
   }
 
   async find(tx: Transaction, id: string): Promise<ProviderEventRow | null> {

@@ -61,6 +61,8 @@ export interface ProviderNotice {
   /** Our attempt id where the provider carries it, else null. */
   attemptId: string | null;
   providerPaymentId: string | null;
+  /** What the provider claims, where the claim is no news about an attempt that is known to be so. */
+  says?: 'charged';
 }
 
 /**

@@ -31,7 +31,7 @@ export class AnswerChallengeHandler implements ICommandHandler<AnswerChallengeCo
         if (row.status === 'requires_action') {
           const verdict = answerOf(request.decision, row.capture);
           const moved = await this.payments.move(tx, row, verdict, verdict.status === 'succeeded' ? row.amount : 0);
-          await tell(tx, this.outbox, moved, eventTypeOf(verdict.status));
+          tell(tx, this.outbox, moved, eventTypeOf(verdict.status));
         }
         return { returnUrl: row.return_url };
       },

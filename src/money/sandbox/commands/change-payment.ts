@@ -15,8 +15,8 @@ import { eventTypeOf } from '../domain/sandbox-payment';
 import { SendSandboxWebhook } from '../jobs/send-sandbox-webhook';
 
 /** Writes a webhook about a payment and asks for its sending, in the transaction that changed the payment. */
-export async function tell(tx: Transaction, outbox: WebhookOutbox, row: SandboxRow, type: string): Promise<void> {
-  const webhookId = await outbox.add(tx, row.account_id, { type, data: { paymentId: `sbx_${row.id}`, key: row.key } });
+export function tell(tx: Transaction, outbox: WebhookOutbox, row: SandboxRow, type: string): void {
+  const webhookId = outbox.add(tx, row.account_id, { type, data: { paymentId: `sbx_${row.id}`, key: row.key } });
   tx.job(SendSandboxWebhook, { webhookId });
 }
 
@@ -34,7 +34,7 @@ export class CapturePaymentHandler implements ICommandHandler<CaptureSandboxPaym
       const row = await this.payments.lock(tx, request.accountId, request.key);
       if (row?.status !== 'authorized' || request.amount.currency !== row.currency) return;
       const captured = Math.min(request.amount.amount, row.amount);
-      await tell(
+      tell(
         tx,
         this.outbox,
         await this.payments.move(tx, row, { status: 'succeeded', error: null }, captured),
@@ -58,7 +58,7 @@ export class CancelPaymentHandler implements ICommandHandler<CancelSandboxPaymen
     await this.uow.run(async (tx) => {
       const row = await this.payments.lock(tx, request.accountId, request.key);
       if (row?.status !== 'requires_action' && row?.status !== 'authorized') return;
-      await tell(
+      tell(
         tx,
         this.outbox,
         await this.payments.move(tx, row, { status: 'canceled', error: null }, 0),
@@ -82,7 +82,7 @@ export class RefundPaymentHandler implements ICommandHandler<RefundSandboxPaymen
       const row = await this.payments.lock(tx, request.accountId, request.paymentKey);
       if (!row) return null;
       const { refund, created } = await this.payments.refund(tx, row, request.key, request.amount.amount);
-      if (created) await tell(tx, this.outbox, row, `refund.${refund.status}`);
+      if (created) tell(tx, this.outbox, row, `refund.${refund.status}`);
       return refund;
     });
   }

@@ -14,6 +14,8 @@ import { challengeUrl } from '../domain/challenge-token';
 import { eventTypeOf, verdictOf } from '../domain/sandbox-payment';
 import { tell } from './change-payment';
 
+const UNIQUE_VIOLATION = '23505';
+
 @CommandHandler(ConfirmSandboxPaymentCommand)
 export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaymentCommand> {
   constructor(
@@ -42,12 +44,7 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
       action_secret: verdict.status === 'requires_action' ? newSecret() : null,
       return_url: request.returnUrl,
     };
-    const created = await this.uow.run(async (tx) => {
-      const fresh = await this.payments.insert(tx, { ...row, token: request.token });
-      if (fresh) await tell(tx, this.outbox, row, eventTypeOf(row.status));
-      return fresh;
-    });
-    if (created) {
+    if (await this.create(row, request.token)) {
       const url = challengeUrl(this.config.publicUrl, currentContext().tenantId!, row.action_secret);
       return { payment: paymentOf(row, [], url), silent: verdict.silent };
     }
@@ -57,5 +54,19 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
     );
     if (!payment) throw new Error('The sandbox lost a payment that it just stored.');
     return { payment, silent: false };
+  }
+
+  /** @returns false when a payment with this key exists already */
+  private async create(row: SandboxRow, token: string): Promise<boolean> {
+    try {
+      await this.uow.run(async (tx) => {
+        this.payments.insert(tx, { ...row, token });
+        tell(tx, this.outbox, row, eventTypeOf(row.status));
+      });
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;
+      throw error;
+    }
   }
 }

@@ -30,13 +30,13 @@ export class DeliverSandboxWebhookHandler implements ICommandHandler<DeliverSand
   ) {}
 
   async execute({ webhookId }: DeliverSandboxWebhookCommand): Promise<void> {
-    const webhook = await this.uow.run((tx) => this.outbox.find(tx, webhookId));
+    const webhook = await this.outbox.find(webhookId);
     if (!webhook) return;
     const body = JSON.stringify(webhook.body);
     const secret = await this.secrets.open(webhook.account_id, webhook.webhook_secret);
     await this.post(webhook.account_id, webhook.id, body, secret);
     if (webhook.id.endsWith('0')) await this.post(webhook.account_id, webhook.id, body, secret);
-    await this.uow.run((tx) => this.outbox.delivered(tx, webhookId));
+    await this.uow.run(async (tx) => this.outbox.delivered(tx, webhookId));
   }
 
   private async post(accountId: string, id: string, body: string, secret: string): Promise<void> {

@@ -41,12 +41,12 @@ const REFUND = `select id, key, amount::float8 as amount, currency, status, erro
 export class SandboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when a payment with this key exists already */
-  async insert(tx: Transaction, row: SandboxRow & { token: string }): Promise<boolean> {
-    const inserted = await tx.execute(
+  /** Stores a new payment; where one with this key exists, the transaction fails by its unique constraint. */
+  insert(tx: Transaction, row: SandboxRow & { token: string }): void {
+    tx.later(
       `insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
          error_message, action_secret, return_url, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, kernel.now(), kernel.now()) on conflict do nothing`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, kernel.now(), kernel.now())`,
       [
         tx.tenantId,
         row.id,
@@ -64,7 +64,6 @@ export class SandboxRepository {
         row.return_url,
       ],
     );
-    return inserted === 1;
   }
 
   async lock(tx: Transaction, accountId: string, key: string): Promise<SandboxRow | null> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import type { SandboxWebhook } from '../contracts/sandbox-provider';
@@ -13,27 +14,29 @@ export interface OutgoingWebhook {
 /** Webhooks that the double still has to send, and the secrets it signs them with. */
 @Injectable()
 export class WebhookOutbox {
-  async add(tx: Transaction, accountId: string, body: SandboxWebhook): Promise<string> {
+  constructor(private readonly database: Database) {}
+
+  add(tx: Transaction, accountId: string, body: SandboxWebhook): string {
     const id = newId();
-    await tx.execute(
+    tx.later(
       `insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) values ($1, $2, $3, $4, kernel.now())`,
       [tx.tenantId, id, accountId, JSON.stringify(body)],
     );
     return id;
   }
 
-  async find(tx: Transaction, id: string): Promise<OutgoingWebhook | null> {
-    const rows = await tx.query<OutgoingWebhook>(
+  async find(id: string): Promise<OutgoingWebhook | null> {
+    const rows = await this.database.read<OutgoingWebhook>(
       `select w.id, w.account_id, w.body, a.webhook_secret from sandbox.webhooks w
        join sandbox.accounts a on a.tenant_id = w.tenant_id and a.id = w.account_id
-       where w.tenant_id = $1 and w.id = $2 and w.delivered_at is null`,
-      [tx.tenantId, id],
+       where w.tenant_id = kernel.tenant_id() and w.id = $1 and w.delivered_at is null`,
+      [id],
     );
     return rows[0] ?? null;
   }
 
-  async delivered(tx: Transaction, id: string): Promise<void> {
-    await tx.execute(`update sandbox.webhooks set delivered_at = kernel.now() where tenant_id = $1 and id = $2`, [
+  delivered(tx: Transaction, id: string): void {
+    tx.later(`update sandbox.webhooks set delivered_at = kernel.now() where tenant_id = $1 and id = $2`, [
       tx.tenantId,
       id,
     ]);
