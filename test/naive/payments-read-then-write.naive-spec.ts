@@ -18,18 +18,18 @@ class ReadThenWrite extends PaymentRepository {
   }
 }
 
-const proxied = (tx: Transaction, method: 'query' | 'execute', rewrite: (text: string) => string): Transaction =>
+const proxied = (tx: Transaction, method: 'query' | 'later', rewrite: (text: string) => string): Transaction =>
   new Proxy(tx, {
     get: (target, property) => {
       const value = Reflect.get(target, property, target) as unknown;
       if (typeof value !== 'function') return value;
       if (property !== method) return value.bind(target) as unknown;
-      return (text: string, params?: unknown[]) => value.call(target, rewrite(text), params) as unknown;
+      return (text: string, ...rest: unknown[]) => value.call(target, rewrite(text), ...rest) as unknown;
     },
   });
 const unlocked = (tx: Transaction) => proxied(tx, 'query', (text) => text.replace(/ for update$/, ''));
 const unconditional = (tx: Transaction) =>
-  proxied(tx, 'execute', (text) => text.replace(/ and (?:status|state) = \$(3|11)\b/g, ' and $$$1::text is not null'));
+  proxied(tx, 'later', (text) => text.replace(/ and (?:status|state) = \$(3|11)\b/g, ' and $$$1::text is not null'));
 
 describe('naive: read the payment, then write its state', () => {
   it('must not capture twice', async () => {

@@ -7,7 +7,7 @@ const proxied = (tx, method, rewrite) =>
     get(target, property) {
       const value = Reflect.get(target, property, target);
       if (typeof value !== 'function') return value;
-      return property === method ? (text, params) => value.call(target, rewrite(text), params) : value.bind(target);
+      return property === method ? (text, ...rest) => value.call(target, rewrite(text), ...rest) : value.bind(target);
     },
   });
 const unlocked = (text) => text.replace(/ for update$/, '');
@@ -20,5 +20,5 @@ PaymentRepository.prototype.lockByAttempt = async function lock(tx, id) {
   return waits(read) ? read : lockByAttempt.call(this, tx, id);
 };
 PaymentRepository.prototype.save = function write(tx, intent) {
-  return save.call(this, waits(intent) ? proxied(tx, 'execute', anyState) : tx, intent);
+  return save.call(this, waits(intent) ? proxied(tx, 'later', anyState) : tx, intent);
 };
