@@ -7,8 +7,11 @@ import {
   ChangeCartLineHandler,
   CreateCartHandler,
   RemoveCartLineHandler,
+  SetCartDestinationHandler,
 } from './commands/change-cart';
+import { CartDesk } from './commands/cart-desk';
 import { CheckoutHandler } from './commands/checkout';
+import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
 import { SettleApprovalHandler } from './commands/settle-approval';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
@@ -22,9 +25,11 @@ import { ImportRepository } from './data/import.repository';
 import { OrderRepository } from './data/order.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
+import { CheckoutSettingsController } from './http/checkout-settings.controller';
 import { OrdersController } from './http/orders.controller';
 import { CartRetention } from './jobs/cart-retention';
 import { FindCartHandler } from './queries/find-cart';
+import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
@@ -37,7 +42,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 /** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [CartsController, OrdersController],
+  controllers: [CartsController, CheckoutSettingsController, OrdersController],
   providers: [
     CartRetention,
     CartRepository,
@@ -49,6 +54,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     AddCartLineHandler,
     ChangeCartLineHandler,
     RemoveCartLineHandler,
+    SetCartDestinationHandler,
+    CartDesk,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,
@@ -57,7 +64,9 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FulfilOrderHandler,
     NoteRefundHandler,
     ImportOrdersHandler,
+    SaveCheckoutSettingsHandler,
     FindCartHandler,
+    FindCheckoutSettingsHandler,
     FindOrderHandler,
     ListOrdersHandler,
     OrderAnalyticsHandler,

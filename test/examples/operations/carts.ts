@@ -23,6 +23,8 @@ const arrangements: Arrangements = {
   addCartLine: inOwnShop(),
   changeCartLine: inOwnShop(true),
   removeCartLine: inOwnShop(true),
+  setCartDestination: inOwnShop(),
+  saveCheckoutSettings: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   checkOut: inOwnShop(),
 };
 export default arrangements;

@@ -35,6 +35,8 @@ export const PERMISSIONS = {
   'organizations:read': 'Read name, address and settings of the organization.',
   'organizations:write': 'Change name, settings, look and domains of the organization.',
   'payments:read': 'Read payments, attempts and refunds.',
+  'pricing:read': 'See the taxes, coupons, shipping methods and quotes of the shop.',
+  'pricing:write': 'Change taxes, coupons and shipping methods, and make quotes.',
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
   'realtime:staff': 'Be told live what happens in the organization.',
   'roles:read': 'Read the roles of the organization and what they allow.',

@@ -1,20 +1,13 @@
-import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { newSecret } from '../../../kernel/ids/ids';
-import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
-import { CartRepository, type LockedCart } from '../data/cart.repository';
+import { newId, newSecret } from '../../../kernel/ids/ids';
+import { CartRepository } from '../data/cart.repository';
 import { MOST_LINES, MOST_PIECES } from '../domain/cart.policy';
-import {
-  cartFull,
-  cartLineNotFound,
-  cartNotFound,
-  cartOrdered,
-  notForSale,
-  tooMany,
-  unknownSku,
-} from '../domain/orders.errors';
-import { FindCartQuery, type CartView } from '../queries/find-cart';
+import type { Destination } from '../domain/cart-quote';
+import { cartViewOf, type CartView } from '../domain/cart-view';
+import { cartFull, cartLineNotFound, mixedCurrencies, notForSale, tooMany, unknownSku } from '../domain/orders.errors';
+import { CartDesk } from './cart-desk';
 
 /** A new, empty cart. */
 export class CreateCartCommand extends Command<CartView> {}
@@ -40,26 +33,25 @@ export class RemoveCartLineCommand extends Command<CartView> {
   }
 }
 
-async function lockOpen(carts: CartRepository, secret: string): Promise<LockedCart> {
-  const cart = await carts.lock(secret);
-  if (!cart) throw cartNotFound();
-  if (cart.orderId) throw cartOrdered(cart.orderId);
-  return cart;
+/** Says where a cart shall be sent, so that taxes and shipping are in its price before the checkout. */
+export class SetCartDestinationCommand extends Command<CartView> {
+  constructor(readonly request: { cartSecret: string; destination: Destination }) {
+    super();
+  }
 }
 
 @CommandHandler(CreateCartCommand)
 export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
     private readonly carts: CartRepository,
   ) {}
 
   execute(): Promise<CartView> {
     return this.uow.run(async () => {
       const secret = newSecret();
-      await this.carts.create(secret, currentContext().principal.userId);
-      return this.queries.execute(new FindCartQuery(secret));
+      const cart = await this.carts.create(secret, currentContext().principal.userId);
+      return cartViewOf(secret, cart, [], null, cart.settings.pricesIncludeTax);
     });
   }
 }
@@ -68,21 +60,24 @@ export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
 export class AddCartLineHandler implements ICommandHandler<AddCartLineCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
-    private readonly carts: CartRepository,
+    private readonly desk: CartDesk,
   ) {}
 
   execute({ request: { cartSecret, sku, quantity } }: AddCartLineCommand): Promise<CartView> {
     return this.uow.run(async () => {
-      const cart = await lockOpen(this.carts, cartSecret);
-      const [variant] = await this.queries.execute(new FindVariantsBySkuQuery({ skus: [sku] }));
+      const open = await this.desk.open(cartSecret, [sku]);
+      const { lines } = open.cart;
+      const variant = open.variants.find((each) => each.sku === sku);
       if (!variant) throw unknownSku(sku);
       if (!variant.active) throw notForSale([sku]);
-      const present = cart.lines.find((line) => line.sku === sku)?.quantity ?? 0;
-      if (present + quantity > MOST_PIECES) throw tooMany(sku, MOST_PIECES);
-      if (present === 0 && cart.lines.length >= MOST_LINES) throw cartFull(MOST_LINES);
-      await this.carts.setLine(cart.id, sku, present + quantity);
-      return this.queries.execute(new FindCartQuery(cartSecret));
+      const others = open.variants.filter((each) => each.active && lines.some((line) => line.sku === each.sku));
+      const currencies = [...new Set([variant, ...others].map(({ price }) => price.currency))];
+      if (currencies.length > 1) throw mixedCurrencies(currencies.sort());
+      const present = lines.find((line) => line.sku === sku);
+      const pieces = (present?.quantity ?? 0) + quantity;
+      if (pieces > MOST_PIECES) throw tooMany(sku, MOST_PIECES);
+      if (!present && lines.length >= MOST_LINES) throw cartFull(MOST_LINES);
+      return this.desk.write(cartSecret, open, { put: [{ id: present?.id ?? newId(), sku, quantity: pieces }] });
     });
   }
 }
@@ -91,17 +86,15 @@ export class AddCartLineHandler implements ICommandHandler<AddCartLineCommand> {
 export class ChangeCartLineHandler implements ICommandHandler<ChangeCartLineCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
-    private readonly carts: CartRepository,
+    private readonly desk: CartDesk,
   ) {}
 
   execute({ request: { cartSecret, lineId, quantity } }: ChangeCartLineCommand): Promise<CartView> {
     return this.uow.run(async () => {
-      const cart = await lockOpen(this.carts, cartSecret);
-      const line = cart.lines.find((each) => each.id === lineId);
+      const open = await this.desk.open(cartSecret);
+      const line = open.cart.lines.find((each) => each.id === lineId);
       if (!line) throw cartLineNotFound();
-      await this.carts.setLine(cart.id, line.sku, quantity);
-      return this.queries.execute(new FindCartQuery(cartSecret));
+      return this.desk.write(cartSecret, open, { put: [{ ...line, quantity }] });
     });
   }
 }
@@ -110,16 +103,26 @@ export class ChangeCartLineHandler implements ICommandHandler<ChangeCartLineComm
 export class RemoveCartLineHandler implements ICommandHandler<RemoveCartLineCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
-    private readonly carts: CartRepository,
+    private readonly desk: CartDesk,
   ) {}
 
   execute({ request: { cartSecret, lineId } }: RemoveCartLineCommand): Promise<CartView> {
     return this.uow.run(async () => {
-      const cart = await lockOpen(this.carts, cartSecret);
-      if (!cart.lines.some((line) => line.id === lineId)) throw cartLineNotFound();
-      await this.carts.removeLine(cart.id, lineId);
-      return this.queries.execute(new FindCartQuery(cartSecret));
+      const open = await this.desk.open(cartSecret);
+      if (!open.cart.lines.some((line) => line.id === lineId)) throw cartLineNotFound();
+      return this.desk.write(cartSecret, open, { removed: [lineId] });
     });
+  }
+}
+
+@CommandHandler(SetCartDestinationCommand)
+export class SetCartDestinationHandler implements ICommandHandler<SetCartDestinationCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly desk: CartDesk,
+  ) {}
+
+  execute({ request: { cartSecret, destination } }: SetCartDestinationCommand): Promise<CartView> {
+    return this.uow.run(async () => this.desk.write(cartSecret, await this.desk.open(cartSecret), { destination }));
   }
 }

@@ -18,18 +18,17 @@ import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
-import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
 import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
-import { CartRepository } from '../data/cart.repository';
 import { OrderRepository } from '../data/order.repository';
-import { HOLD_MINUTES, priceLines } from '../domain/cart.policy';
-import { Order, type NewOrder, type ShippingAddress } from '../domain/order';
-import { totalsOf } from '../domain/order-line';
+import { HOLD_MINUTES } from '../domain/cart.policy';
+import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
+import { Order, type ShippingAddress } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf } from '../domain/order-view';
-import { cartNotFound, cartOrdered, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
+import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
+import { CartDesk } from './cart-desk';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
@@ -43,6 +42,8 @@ export interface CheckoutRequest {
   paymentMethod: { type: string; token: string };
   /** The total that the shopper was shown; another one is refused instead of charged. */
   expectedTotal?: Money;
+  /** The same, to the line: the hash that the cart showed. Without either, the price that the cart showed last counts. */
+  priceHash?: string;
   /** Where the shopper's browser ends after a redirect to the bank. */
   returnUrl?: string;
 }
@@ -66,7 +67,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    private readonly carts: CartRepository,
+    private readonly desk: CartDesk,
     private readonly orders: OrderRepository,
     private readonly completion: OrderCompletion,
     private readonly settlement: PaymentSettlement,
@@ -89,14 +90,14 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     const own = ownUser(request);
     // A login is tied to its customer behind a savepoint, which must not be set beside other work.
     const known = own === null ? null : await this.customer(request, own);
-    const [placedFrom, { id: customerId }, { cart, currency, lines }] = await together(
+    const [placedFrom, { id: customerId }, { cart, quote }] = await together(
       () => this.demandFewUnpaid(),
       async () => known ?? this.customer(request, null),
       () => this.pricedCart(request),
     );
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const now = this.clock.now();
-    const need = await this.approvalNeed(lines, currency);
+    const need = await this.approvalNeed(quote);
     const holdExpiresAt = need
       ? new Date(need.expiresAt.getTime() + PAY_HOURS_AFTER_APPROVAL * 3_600_000)
       : new Date(now.getTime() + HOLD_MINUTES * 60_000);
@@ -110,8 +111,9 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         userId,
         email: request.email,
         shippingAddress: request.shippingAddress,
-        currency,
-        lines,
+        currency: quote.currency,
+        lines: quote.lines,
+        figures: quote.figures,
         accessTokenHash: sha256(token),
         holdExpiresAt,
         placedFrom,
@@ -142,14 +144,12 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return this.commands.execute(new EnsureCustomerCommand({ email, name: shippingAddress.name, userId }));
   }
 
-  /** The cart, locked, at today's prices. */
-  private async pricedCart({ cartSecret, expectedTotal }: CheckoutRequest) {
-    const cart = await this.carts.lock(cartSecret);
-    if (!cart) throw cartNotFound();
-    if (cart.orderId) throw cartOrdered(cart.orderId);
-    const skus = cart.lines.map((line) => line.sku);
-    const variants = await this.queries.execute(new FindVariantsBySkuQuery({ skus }));
-    return { cart, ...priceLines(cart.lines, variants, expectedTotal) };
+  /** The cart, locked, at today's prices, which are those that its shopper agreed to. */
+  private async pricedCart({ cartSecret, shippingAddress, expectedTotal, priceHash }: CheckoutRequest) {
+    const open = await this.desk.open(cartSecret);
+    const quote = this.desk.quote(open, destinationOf(shippingAddress));
+    demandAgreed(quote, { total: expectedTotal, hash: priceHash, shown: open.cart.shown });
+    return { cart: open.cart, quote };
   }
 
   /**
@@ -169,9 +169,9 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   /** What buyers of a company may spend is their company's matter: the gateway is not asked before it agreed. */
-  private async approvalNeed(lines: NewOrder['lines'], currency: string): Promise<OrderApprovalNeed | null> {
+  private async approvalNeed({ lines, figures, currency }: Quote): Promise<OrderApprovalNeed | null> {
     const { kind, userId } = currentContext().principal;
-    const amount = totalsOf(lines).total;
+    const amount = figures.total;
     if (kind !== 'user' || !userId || amount === 0) return null;
     const categoryIds = lines.map(({ categoryId }) => categoryId).filter((id) => id !== null && id !== undefined);
     return this.queries.execute(new OrderApprovalQuery({ userId, total: { amount, currency }, categoryIds }));
@@ -220,6 +220,13 @@ function shopperId(): string | null {
   const isStaff = hasPermission(principal, 'orders:read');
   return principal.kind === 'user' && !isStaff && hasPermission(principal, 'orders:read-own') ? principal.userId : null;
 }
+
+/** What of an address the price hangs on. */
+const destinationOf = ({ country, region, postalCode }: ShippingAddress): Destination => ({
+  country: country ?? '',
+  region: region ?? null,
+  postalCode: postalCode ?? null,
+});
 
 /** Links the customer to the user only where the address is the user's own. */
 function ownUser(request: CheckoutRequest): string | null {

@@ -2,7 +2,11 @@ import { DomainEvent } from '../../../kernel/messaging/domain-event';
 import type { Money } from '../../../kernel/money/money';
 import type { OrderStatus } from './order-status';
 
-/** An order as its events tell it: a copy of the facts, so that nobody has to ask back. */
+/**
+ * An order as its events tell it: a copy of the facts, so that nobody has to ask back.
+ * `total = subtotal − discount + shipping + tax`; with `taxIncluded` the prices hold their tax, which is then not added:
+ * net of tax is `total − tax` either way. Orders of before these figures were told lack them.
+ */
 export interface OrderFacts {
   orderId: string;
   number: string;
@@ -11,8 +15,26 @@ export interface OrderFacts {
   customerId: string | null;
   userId: string | null;
   status: OrderStatus;
+  /** Price × quantity of all lines. */
+  subtotal: Money;
+  discount: Money;
+  shipping: Money;
+  tax: Money;
+  taxIncluded: boolean;
   total: Money;
-  lines: { sku: string; name: string; quantity: number; unitPrice: Money; total: Money }[];
+  lines: {
+    lineId: string;
+    sku: string;
+    name: string;
+    quantity: number;
+    unitPrice: Money;
+    /** What all discounts take off the line. */
+    discount: Money;
+    /** Tax on `total`. */
+    tax: Money;
+    /** Price × quantity − discount. */
+    total: Money;
+  }[];
 }
 
 /** The approval that an order waits for, as organizations asked for it. */

@@ -4,13 +4,68 @@ import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { CART_DAYS } from '../domain/cart.policy';
+import type { Destination, KeptQuote } from '../domain/cart-quote';
+import { NO_SETTINGS, type CheckoutSettings } from '../domain/checkout-settings';
 
-/** A cart, locked, with its lines in the order in which they were put in. */
-export interface LockedCart {
+/** A line of a cart. */
+export interface StoredLine {
+  id: string;
+  sku: string;
+  quantity: number;
+}
+
+/** A cart with its lines in the order in which they were put in, and what its price hangs on. */
+export interface StoredCart {
   id: string;
   orderId: string | null;
-  lines: { id: string; sku: string; quantity: number }[];
+  expiresAt: Date;
+  destination: Destination | null;
+  /** The price that its shopper saw last. */
+  shown: KeptQuote | null;
+  lines: StoredLine[];
+  settings: CheckoutSettings;
 }
+
+/** What a change writes; what is absent stays. */
+export interface CartChanges {
+  /** Lines put in, or given another quantity. */
+  put?: StoredLine[];
+  /** Ids of lines taken out. */
+  removed?: string[];
+  destination?: Destination | null;
+}
+
+interface CartRow {
+  id: string;
+  orderId: string | null;
+  expiresAt: Date;
+  destination: Destination | null;
+  shown: KeptQuote | null;
+}
+interface ContentsRow {
+  lines: StoredLine[] | null;
+  settings: CheckoutSettings | null;
+}
+/** A row of `READ_CART`. */
+export type StoredCartRow = CartRow & ContentsRow;
+
+const CART = `c.id, c.order_id as "orderId", c.expires_at as "expiresAt", c.destination, c.quote as shown`;
+const LINES = `(select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'quantity', l.quantity) order by l.id)
+  from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id) as lines`;
+const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include_tax, 'inclusiveRounding', s.inclusive_rounding,
+    'shippingTaxCategory', s.shipping_tax_category, 'defaultCountry', s.default_country, 'taxRates', s.tax_rates)
+  from orders.checkout_settings s where s.tenant_id = c.tenant_id) as settings`;
+/** A cart that is open, or was ordered; `$1` is the tenant, `$2` the hash of its secret. */
+const ALIVE = `c.tenant_id = $1 and c.secret_hash = $2 and (c.expires_at > kernel.now() or c.order_id is not null)`;
+
+/** The statement that reads a cart as a whole, with tenant and hash of the secret as parameters; its row → `cartOf`. */
+export const READ_CART = `select ${CART}, ${LINES}, ${SETTINGS} from orders.carts c where ${ALIVE}`;
+
+export const cartOf = ({ lines, settings, ...cart }: StoredCartRow): StoredCart => ({
+  ...cart,
+  lines: lines ?? [],
+  settings: settings ?? NO_SETTINGS,
+});
 
 /** Carts are found by the hash of their secret: the secret itself is stored nowhere. */
 @Injectable()
@@ -18,64 +73,61 @@ export class CartRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
   /** A new cart; also clears away a few that nobody came back to. */
-  async create(secret: string, userId: string | null): Promise<void> {
+  async create(secret: string, userId: string | null): Promise<StoredCart> {
     const tx = this.uow.current();
-    await tx.execute(
+    const [row] = await tx.query<StoredCartRow>(
       `with gone as (
          delete from orders.carts where tenant_id = $1 and id in (
            select id from orders.carts where tenant_id = $1 and order_id is null and expires_at < kernel.now()
            order by expires_at limit 3 for update skip locked)
+       ), c as (
+         insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at)
+         values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now()) returning *
        )
-       insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at)
-       values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now())`,
+       select ${CART}, null as lines, ${SETTINGS} from c`,
       [tx.tenantId, newId(), sha256(secret), userId, CART_DAYS],
     );
+    return cartOf(row);
   }
 
   /** The cart with this secret, locked; null when there is none or it has expired. */
-  async lock(secret: string): Promise<LockedCart | null> {
+  async lock(secret: string): Promise<StoredCart | null> {
     const tx = this.uow.current();
     const params = [tx.tenantId, sha256(secret)];
-    // One trip, two statements: the lines are read after the lock, so that what another request changed while this one
-    // waited is seen.
-    const [carts, lines] = await together(
-      () =>
-        tx.query<{ id: string; orderId: string | null }>(
-          `select id, order_id as "orderId" from orders.carts
-         where tenant_id = $1 and secret_hash = $2 and (expires_at > kernel.now() or order_id is not null) for update`,
-          params,
-        ),
-      () =>
-        tx.query<LockedCart['lines'][number]>(
-          `select id, sku, quantity from orders.cart_lines where tenant_id = $1
-           and cart_id = (select id from orders.carts where tenant_id = $1 and secret_hash = $2) order by id`,
-          params,
-        ),
+    // One trip, two statements: the contents are read after the lock, so that what another request changed while this
+    // one waited is seen.
+    const [[cart], [contents]] = await together(
+      () => tx.query<CartRow>(`select ${CART} from orders.carts c where ${ALIVE} for update`, params),
+      () => tx.query<ContentsRow>(`select ${LINES}, ${SETTINGS} from orders.carts c where ${ALIVE}`, params),
     );
-    return carts.length === 0 ? null : { ...carts[0], lines };
+    return cart ? cartOf({ ...cart, ...contents }) : null;
   }
 
-  /** Puts a line in, or sets the quantity of the one with this SKU. */
-  async setLine(cartId: string, sku: string, quantity: number): Promise<void> {
+  /** Writes changes of a locked cart with the price that its shopper is shown for them, in one statement. */
+  async write(cart: StoredCart, changes: CartChanges, quote: KeptQuote | null): Promise<void> {
     const tx = this.uow.current();
-    await tx.execute(
-      `with touched as (
-         update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $6)
-         where tenant_id = $1 and id = $2
+    const [{ expiresAt }] = await tx.query<{ expiresAt: Date }>(
+      `with gone as (
+         delete from orders.cart_lines where tenant_id = $1 and cart_id = $2 and id = any($3::uuid[])
+       ), put as (
+         insert into orders.cart_lines (tenant_id, id, cart_id, sku, quantity, added_at)
+         select $1, x.id, $2, x.sku, x.quantity, kernel.now()
+         from json_to_recordset($4::json) as x(id uuid, sku text, quantity bigint)
+         on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity
        )
-       insert into orders.cart_lines (tenant_id, id, cart_id, sku, quantity, added_at)
-       values ($1, $3, $2, $4, $5, kernel.now())
-       on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity`,
-      [tx.tenantId, cartId, newId(), sku, quantity, CART_DAYS],
+       update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
+         quote = $6, destination = $7
+       where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
+      [
+        tx.tenantId,
+        cart.id,
+        changes.removed ?? [],
+        JSON.stringify(changes.put ?? []),
+        CART_DAYS,
+        quote,
+        changes.destination === undefined ? cart.destination : changes.destination,
+      ],
     );
-  }
-
-  async removeLine(cartId: string, lineId: string): Promise<void> {
-    const tx = this.uow.current();
-    await tx.execute(`delete from orders.cart_lines where tenant_id = $1 and cart_id = $2 and id = $3`, [
-      tx.tenantId,
-      cartId,
-      lineId,
-    ]);
+    cart.expiresAt = expiresAt;
   }
 }

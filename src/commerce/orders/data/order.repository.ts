@@ -10,7 +10,7 @@ import { staleOrder } from '../domain/orders.errors';
 const FIRST_NUMBER = 1001;
 export const LINE_COLUMNS = `id, position, sku, variant_id as "variantId", product_id as "productId",
   product_name as "productName", variant_name as "variantName", category_id as "categoryId", category_name as "categoryName",
-  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total`;
+  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory"`;
 
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
 
@@ -73,16 +73,17 @@ export class OrderRepository {
        ), placed as (
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
-           fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason)
+           fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason,
+           tax_included, shipping_tax, taxes)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now(), $24, $25 from counter
+           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28 from counter
          returning number
        ), lines as (
          insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
-           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total)
+           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total, tax, tax_category)
          select $1, $2, x.* from json_to_recordset($23::json) as x(id uuid, position int, sku text, "variantId" uuid,
            "productId" uuid, "productName" text, "variantName" text, "categoryId" uuid, "categoryName" text,
-           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint)
+           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint, tax bigint, "taxCategory" text)
        ), closed as (
          update orders.carts set order_id = $2, updated_at = kernel.now() where tenant_id = $1 and id = $4
        )
@@ -113,6 +114,9 @@ export class OrderRepository {
         JSON.stringify(order.lines),
         order.placedFrom,
         order.onHoldReason,
+        order.taxIncluded,
+        order.shippingTax,
+        JSON.stringify(order.taxes),
       ],
     );
     order.number = rows[0].number;

@@ -15,9 +15,21 @@ export interface OrderLine {
   unitPrice: number;
   /** 0 to 10,000. */
   discountBasisPoints: number;
-  /** Price × quantity × (1 − discount), half-up to the minor unit. */
+  /** After all discounts. Without other ones it is price × quantity × (1 − discountBasisPoints), half-up to the minor unit. */
   total: number;
+  /** Tax on `total`; part of it where the order's prices include tax. */
+  tax: number;
+  /** Null for what was sold elsewhere. */
+  taxCategory: string | null;
 }
+
+/** What all discounts of a line take off it. */
+export const lineDiscount = ({
+  unitPrice,
+  quantity,
+  total,
+}: Pick<OrderLine, 'unitPrice' | 'quantity' | 'total'>): number =>
+  Number(BigInt(unitPrice) * BigInt(quantity) - BigInt(total));
 
 const discountOf = (basisPoints: number) => complement({ numerator: BigInt(basisPoints), denominator: 10_000n });
 
@@ -29,7 +41,7 @@ export const lineTotal = (unitPrice: Money, quantity: number, discountBasisPoint
 export const lineName = (line: Pick<OrderLine, 'productName' | 'variantName'>): string =>
   line.variantName === null ? line.productName : `${line.productName} – ${line.variantName}`;
 
-/** Totals of an order, derived from its lines: total = subtotal − discounts + shipping + tax. */
+/** Totals of an imported order, derived from its lines: total = subtotal − discounts + shipping + tax. */
 export interface Totals {
   subtotal: number;
   discountTotal: number;

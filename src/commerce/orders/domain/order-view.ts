@@ -1,7 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import type { Order, ShippingAddress } from './order';
-import { lineName, type OrderLine } from './order-line';
+import { lineDiscount, lineName, type OrderLine } from './order-line';
 
 export interface OrderLineView {
   id: string;
@@ -12,7 +12,9 @@ export interface OrderLineView {
   quantity: number;
   unitPrice: Money;
   discountBasisPoints: number;
+  discount: Money;
   total: Money;
+  tax: Money;
 }
 
 /** An order as clients see it. */
@@ -35,6 +37,9 @@ export interface OrderView {
   discountTotal: Money;
   shippingTotal: Money;
   taxTotal: Money;
+  taxIncluded: boolean;
+  shippingTax: Money;
+  taxes: { name: string; basisPoints: number; base: Money; amount: Money }[];
   total: Money;
   placedAt: string | null;
   paidAt: string | null;
@@ -66,6 +71,9 @@ export type OrderRecord = Pick<
   | 'shippingTotal'
   | 'taxTotal'
   | 'total'
+  | 'taxIncluded'
+  | 'shippingTax'
+  | 'taxes'
   | 'placedAt'
   | 'paidAt'
   | 'fulfilledAt'
@@ -101,12 +109,22 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       quantity: line.quantity,
       unitPrice: money(line.unitPrice),
       discountBasisPoints: line.discountBasisPoints,
+      discount: money(lineDiscount(line)),
       total: money(line.total),
+      tax: money(line.tax),
     })),
     subtotal: money(order.subtotal),
     discountTotal: money(order.discountTotal),
     shippingTotal: money(order.shippingTotal),
     taxTotal: money(order.taxTotal),
+    taxIncluded: order.taxIncluded,
+    shippingTax: money(order.shippingTax),
+    taxes: order.taxes.map(({ name, basisPoints, base, amount }) => ({
+      name,
+      basisPoints,
+      base: money(base),
+      amount: money(amount),
+    })),
     total: money(order.total),
     placedAt: at(order.placedAt),
     paidAt: at(order.paidAt),

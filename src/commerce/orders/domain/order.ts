@@ -13,8 +13,10 @@ import {
 } from '../contracts/order-events';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import { deriveStatus, edgeAllowed, type OrderFacets } from './order-machines';
-import { lineName, totalsOf, type OrderLine } from './order-line';
+import { lineDiscount, lineName, type OrderLine } from './order-line';
 import { transitionRefused } from './orders.errors';
+import type { Figures } from './price-calculation';
+import type { TaxSum } from './tax';
 
 export interface ShippingAddress {
   name: string | null;
@@ -37,6 +39,8 @@ export interface NewOrder {
   shippingAddress: ShippingAddress;
   currency: string;
   lines: Omit<OrderLine, 'id' | 'position'>[];
+  /** What the lines, the way to the customer and the taxes come to. */
+  figures: Omit<Figures, 'lines'>;
   accessTokenHash: Buffer;
   holdExpiresAt: Date;
   /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
@@ -65,6 +69,12 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('bigint', { name: 'shipping_total' }) shippingTotal: number;
   @Column('bigint', { name: 'tax_total' }) taxTotal: number;
   @Column('bigint') total: number;
+  /** True where prices hold their tax: then it is no part of the sum, `total` = subtotal − discounts + shipping. */
+  @Column('boolean', { name: 'tax_included' }) taxIncluded: boolean;
+  /** Part of `taxTotal` that is taken on the freight. */
+  @Column('bigint', { name: 'shipping_tax' }) shippingTax: number;
+  /** What each tax comes to. */
+  @Column('jsonb') taxes: TaxSum[];
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
@@ -104,7 +114,14 @@ export class Order extends Aggregate implements OrderFacets {
       customerName: data.shippingAddress.name,
       shippingAddress: data.shippingAddress,
       currency: data.currency,
-      ...totalsOf(lines),
+      subtotal: data.figures.subtotal,
+      discountTotal: data.figures.discountTotal,
+      shippingTotal: data.figures.shippingTotal,
+      taxTotal: data.figures.taxTotal,
+      total: data.figures.total,
+      taxIncluded: data.figures.taxIncluded,
+      shippingTax: data.figures.shippingTax,
+      taxes: data.figures.taxes,
       paymentStatus: 'pending' as const,
       fulfilmentStatus: 'none' as const,
       returnStatus: 'none' as const,
@@ -219,12 +236,20 @@ export class Order extends Aggregate implements OrderFacets {
       customerId: this.customerId,
       userId: this.userId,
       status: this.status,
+      subtotal: money(this.subtotal),
+      discount: money(this.discountTotal),
+      shipping: money(this.shippingTotal),
+      tax: money(this.taxTotal),
+      taxIncluded: this.taxIncluded,
       total: money(this.total),
       lines: this.lines.map((line) => ({
+        lineId: line.id,
         sku: line.sku,
         name: lineName(line),
         quantity: line.quantity,
         unitPrice: money(line.unitPrice),
+        discount: money(lineDiscount(line)),
+        tax: money(line.tax),
         total: money(line.total),
       })),
     };

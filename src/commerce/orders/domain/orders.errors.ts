@@ -40,11 +40,18 @@ export const mixedCurrencies = (currencies: string[]): AppError =>
     currencies,
   });
 
-export const priceChanged = (expected: Money, total: Money): AppError =>
-  conflict('orders.price-changed', 'The total is not what the shopper was shown.', {
-    hint: 'Show the new total and send the request again with it and a new Idempotency-Key.',
-    expected,
-    total,
+/** What a checkout would charge, beside what its shopper was shown. */
+export interface ChangedPrice {
+  expected: Money | null;
+  total: Money;
+  priceHash: string;
+  changes: { sku: string; was: Money; now: Money }[];
+}
+
+export const priceChanged = (changed: ChangedPrice): AppError =>
+  conflict('orders.price-changed', 'The price is not what the shopper was shown.', {
+    hint: 'Show the new price and send the request again with its `total` as expectedTotal, or its priceHash, and a new Idempotency-Key.',
+    ...changed,
   });
 
 export const orderNotFound = (): AppError => notFound('orders.order-not-found', 'No such order.');
@@ -91,3 +98,13 @@ export const currencyNeeded = (currencies: string[]): AppError =>
 
 export const importedOrder = (): AppError =>
   conflict('orders.imported-order', 'This order was imported: its goods and its payment are kept where it came from.');
+
+export const doubleTaxRate = (index: number, key: string): AppError =>
+  invalid('orders.double-tax-rate', 'A tax is named twice for one country and category.', {
+    errors: [{ pointer: `/taxRates/${index}/name`, code: 'duplicate', detail: `${key} stands in the list already.` }],
+  });
+
+export const staleSettings = (): AppError =>
+  conflict('orders.stale-settings', 'Somebody else changed the settings meanwhile.', {
+    hint: 'Read them again and repeat the change.',
+  });

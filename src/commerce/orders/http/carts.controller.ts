@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../kernel/auth/decorators';
@@ -8,6 +8,7 @@ import {
   ChangeCartLineCommand,
   CreateCartCommand,
   RemoveCartLineCommand,
+  SetCartDestinationCommand,
 } from '../commands/change-cart';
 import { CheckoutCommand } from '../commands/checkout';
 import { FindCartQuery } from '../queries/find-cart';
@@ -18,6 +19,7 @@ import {
   CheckoutBody,
   CheckoutView,
   CreateCartBody,
+  DestinationBody,
 } from './orders.dto';
 
 /** Carts belong to whoever has their unguessable id; the shop is named by X-Tenant or by the login. */
@@ -48,10 +50,17 @@ export class CartsController {
 
   @Post(':id/lines')
   @Idempotent()
-  @Problems('orders.cart-not-found', 'orders.cart-already-ordered', 'orders.cart-full', 'orders.not-for-sale', {
-    'orders.unknown-sku': 400,
-    'orders.quantity-too-large': 400,
-  })
+  @Problems(
+    'orders.cart-not-found',
+    'orders.cart-already-ordered',
+    'orders.cart-full',
+    'orders.not-for-sale',
+    'orders.mixed-currencies',
+    {
+      'orders.unknown-sku': 400,
+      'orders.quantity-too-large': 400,
+    },
+  )
   @ApiOperation({ operationId: 'addCartLine', summary: 'Put something into a cart' })
   @ApiCreatedResponse({ type: CartDetailsView })
   addLine(@Param('id') id: string, @Body() body: AddCartLineBody): Promise<CartDetailsView> {
@@ -76,6 +85,23 @@ export class CartsController {
   @ApiOkResponse({ type: CartDetailsView })
   removeLine(@Param('id') id: string, @IdParam('lineId') lineId: string): Promise<CartDetailsView> {
     return this.commands.execute(new RemoveCartLineCommand({ cartSecret: id, lineId }));
+  }
+
+  @Put(':id/destination')
+  @Problems('orders.cart-not-found', 'orders.cart-already-ordered')
+  @ApiOperation({
+    operationId: 'setCartDestination',
+    summary: 'Say where a cart shall be sent',
+    description: 'Taxes hang on it: the cart shows what the checkout will ask.',
+  })
+  @ApiOkResponse({ type: CartDetailsView })
+  setDestination(@Param('id') id: string, @Body() body: DestinationBody): Promise<CartDetailsView> {
+    const destination = {
+      country: body.country,
+      region: body.region || null,
+      postalCode: body.postalCode || null,
+    };
+    return this.commands.execute(new SetCartDestinationCommand({ cartSecret: id, destination }));
   }
 
   @Post(':id/checkout')
@@ -117,6 +143,7 @@ export class CartsController {
           amount: body.expectedTotal.amount,
           currency: body.expectedTotal.currency,
         },
+        priceHash: body.priceHash,
         returnUrl: body.returnUrl,
       }),
     );

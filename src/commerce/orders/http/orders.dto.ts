@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import {
   IsEmail,
   IsIn,
@@ -14,7 +14,6 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateBy,
   ValidateNested,
 } from 'class-validator';
 import {
@@ -28,9 +27,9 @@ import {
   TimeRangeFilter,
   ToInt,
 } from '../../../kernel/http/pagination';
-import { isCurrency } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
+import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 
 const STATUSES: OrderStatus[] = [
   'draft',
@@ -47,21 +46,6 @@ const STATUSES: OrderStatus[] = [
   'cancelled',
 ];
 const MOST_PIECES = 1_000_000;
-
-const IsCurrencyCode = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isCurrency',
-    validator: {
-      validate: isCurrency,
-      defaultMessage: (at) => `${at?.property ?? 'currency'} must be an ISO 4217 code such as EUR`,
-    },
-  });
-const Lower = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
-const Upper = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value));
-const Trim = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
 
 export class AmountBody {
   /**
@@ -135,10 +119,46 @@ export class CartLineDetailsView {
   /** Today's price of one piece; null for what is not for sale any more. */
   @ApiProperty({ type: OrderMoneyView, nullable: true })
   unitPrice: OrderMoneyView | null;
+  /** What discounts take off the line. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  discount: OrderMoneyView | null;
+  /** Price × quantity − discount. */
   @ApiProperty({ type: OrderMoneyView, nullable: true })
   total: OrderMoneyView | null;
   /** @example true */
   forSale: boolean;
+}
+
+export class DestinationBody {
+  /**
+   * ISO 3166-1 alpha-2.
+   * @example "PT"
+   */
+  @Upper()
+  @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
+  country: string;
+
+  @Trim()
+  @IsOptional()
+  @IsString()
+  @MaxLength(120)
+  region?: string;
+
+  /** @example "4000-001" */
+  @Trim()
+  @IsOptional()
+  @IsString()
+  @MaxLength(20)
+  postalCode?: string;
+}
+
+export class DestinationView {
+  /** @example "PT" */
+  country: string;
+  @ApiProperty({ type: String, nullable: true, example: null })
+  region: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '4000-001' })
+  postalCode: string | null;
 }
 
 export class CartDetailsView {
@@ -149,8 +169,29 @@ export class CartDetailsView {
   id: string;
   @ApiProperty({ type: [CartLineDetailsView] })
   lines: CartLineDetailsView[];
+  /** Where it shall be sent, as far as the price hangs on it. */
+  @ApiProperty({ type: DestinationView, nullable: true })
+  destination: DestinationView | null;
+  /** Price × quantity of what is for sale; like the other figures null for an empty cart. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  subtotal: OrderMoneyView | null;
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  discountTotal: OrderMoneyView | null;
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  shippingTotal: OrderMoneyView | null;
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  taxTotal: OrderMoneyView | null;
+  /**
+   * True where prices hold their tax: then it is not added.
+   * @example false
+   */
+  taxIncluded: boolean;
+  /** subtotal − discountTotal + shippingTotal + taxTotal */
   @ApiProperty({ type: OrderMoneyView, nullable: true })
   total: OrderMoneyView | null;
+  /** Sent along with the checkout it stands for exactly this price. */
+  @ApiProperty({ type: String, nullable: true })
+  priceHash: string | null;
   /** The order that was made of this cart. */
   @ApiProperty({ type: String, nullable: true })
   orderId: string | null;
@@ -244,6 +285,11 @@ export class CheckoutBody {
   @Type(() => AmountBody)
   expectedTotal?: AmountBody;
 
+  /** `priceHash` of the cart: the same, to the line. Without either, the price that the cart showed last counts. */
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'priceHash must be the hash that the cart shows' })
+  priceHash?: string;
+
   /**
    * Where the shopper's browser ends after a redirect to the bank.
    * @example "https://shop.example.com/thanks"
@@ -292,11 +338,26 @@ export class OrderLineDetailsView {
   quantity: number;
   unitPrice: OrderMoneyView;
   /**
-   * Discount of the line, 10,000 is all of it.
+   * Discount of a line of an imported order, 10,000 is all of it.
    * @example 0
    */
   discountBasisPoints: number;
+  /** What all discounts take off the line. */
+  discount: OrderMoneyView;
+  /** Price × quantity − discount. */
   total: OrderMoneyView;
+  /** Tax on `total`. */
+  tax: OrderMoneyView;
+}
+
+export class OrderTaxView {
+  /** @example "IVA" */
+  name: string;
+  /** @example 2300 */
+  basisPoints: number;
+  /** Net amount that the tax is taken on. */
+  base: OrderMoneyView;
+  amount: OrderMoneyView;
 }
 
 export class OrderAddressView {
@@ -359,6 +420,16 @@ export class OrderDetailsView extends OrderSummaryView {
   discountTotal: OrderMoneyView;
   shippingTotal: OrderMoneyView;
   taxTotal: OrderMoneyView;
+  /**
+   * True where prices hold their tax: then it is no part of the sum.
+   * @example false
+   */
+  taxIncluded: boolean;
+  /** Part of `taxTotal` that is taken on shipping. */
+  shippingTax: OrderMoneyView;
+  /** What each tax comes to. */
+  @ApiProperty({ type: [OrderTaxView] })
+  taxes: OrderTaxView[];
   @ApiProperty({ type: String, nullable: true })
   paidAt: string | null;
   @ApiProperty({ type: String, nullable: true })

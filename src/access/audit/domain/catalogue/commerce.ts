@@ -31,6 +31,8 @@ export const COMMERCE: ActionList = {
   RenewHold: ['data', 'Stock that had been given back was held again.'],
   RemoveCartLine: ['data', 'A line was taken out of a cart.'],
   RemoveCategory: ['data', 'A category was removed.'],
+  SaveCheckoutSettings: ['data', 'Taxes of the checkout were changed.'],
+  SetCartDestination: ['data', 'It was said where a cart shall be sent.'],
   SetStock: ['data', 'Stock was set.'],
   SettleApproval: ['system', 'An order was released or cancelled by the decision on its approval.'],
 };

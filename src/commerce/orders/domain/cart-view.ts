@@ -1,0 +1,86 @@
+import { multiply, type Money } from '../../../kernel/money/money';
+import type { CartLine, Destination, Quote, Sellable } from './cart-quote';
+import { lineDiscount, lineName } from './order-line';
+
+export interface CartLineView {
+  id: string;
+  sku: string;
+  name: string;
+  quantity: number;
+  /** Today's price of one piece; null for what is no longer sold. */
+  unitPrice: Money | null;
+  discount: Money | null;
+  /** After discounts. */
+  total: Money | null;
+  forSale: boolean;
+}
+
+export interface CartView {
+  /** Unguessable: whoever has it has the cart. */
+  id: string;
+  lines: CartLineView[];
+  destination: Destination | null;
+  /** What the lines that are for sale come to; the figures are null for an empty cart and for mixed currencies. */
+  subtotal: Money | null;
+  discountTotal: Money | null;
+  shippingTotal: Money | null;
+  taxTotal: Money | null;
+  taxIncluded: boolean;
+  total: Money | null;
+  /** Sent along with the checkout: anything else is refused instead of charged. */
+  priceHash: string | null;
+  /** The order made of this cart, or null while it is open. */
+  orderId: string | null;
+  expiresAt: string;
+}
+
+/** What a view needs of a cart besides its price. */
+export interface CartRecord {
+  orderId: string | null;
+  expiresAt: Date;
+  destination: Destination | null;
+  lines: readonly (CartLine & { id: string })[];
+}
+
+/** A cart as its shopper sees it. */
+export function cartViewOf(
+  secret: string,
+  cart: CartRecord,
+  variants: readonly Sellable[],
+  quote: Quote | null,
+  taxIncluded: boolean,
+): CartView {
+  const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
+  const quoted = new Map(quote?.lines.map((line) => [line.sku, line]));
+  const money = (amount: number | undefined): Money | null =>
+    quote && amount !== undefined ? { amount, currency: quote.currency } : null;
+  return {
+    id: secret,
+    lines: cart.lines.map(({ id, sku, quantity }) => {
+      const variant = bySku.get(sku);
+      const line = quoted.get(sku);
+      const forSale = variant?.active ?? false;
+      const unitPrice = forSale ? variant!.price : null;
+      return {
+        id,
+        sku,
+        name: variant ? lineName({ productName: variant.productName, variantName: variant.name || null }) : sku,
+        quantity,
+        unitPrice,
+        discount: line ? money(lineDiscount(line)) : null,
+        total: line ? money(line.total) : unitPrice && multiply(unitPrice, quantity),
+        forSale,
+      };
+    }),
+    destination: cart.destination,
+    subtotal: money(quote?.figures.subtotal),
+    discountTotal: money(quote?.figures.discountTotal),
+    shippingTotal: money(quote?.figures.shippingTotal),
+    taxTotal: money(quote?.figures.taxTotal),
+    taxIncluded,
+    total: money(quote?.figures.total),
+    priceHash: quote?.hash ?? null,
+    orderId: cart.orderId,
+    expiresAt: cart.expiresAt.toISOString(),
+  };
+}
