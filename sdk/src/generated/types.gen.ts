@@ -511,7 +511,25 @@ export type CancelOrderBody = {
 
 export type CartDetailsView = {
     lines: Array<CartLineDetailsView>;
+    /**
+     * Where it shall be sent, as far as the price hangs on it.
+     */
+    destination: DestinationView | null;
+    /**
+     * Price × quantity of what is for sale; like the other figures null for an empty cart.
+     */
+    subtotal: OrderMoneyView | null;
+    discountTotal: OrderMoneyView | null;
+    shippingTotal: OrderMoneyView | null;
+    taxTotal: OrderMoneyView | null;
+    /**
+     * subtotal − discountTotal + shippingTotal + taxTotal
+     */
     total: OrderMoneyView | null;
+    /**
+     * Sent along with the checkout it stands for exactly this price.
+     */
+    priceHash: string | null;
     /**
      * The order that was made of this cart.
      */
@@ -520,6 +538,10 @@ export type CartDetailsView = {
      * Unguessable: whoever has it has the cart.
      */
     id: string;
+    /**
+     * True where prices hold their tax: then it is not added.
+     */
+    taxIncluded: boolean;
     expiresAt: string;
 };
 
@@ -528,6 +550,13 @@ export type CartLineDetailsView = {
      * Today's price of one piece; null for what is not for sale any more.
      */
     unitPrice: OrderMoneyView | null;
+    /**
+     * What discounts take off the line.
+     */
+    discount: OrderMoneyView | null;
+    /**
+     * Price × quantity − discount.
+     */
     total: OrderMoneyView | null;
     id: string;
     sku: string;
@@ -781,9 +810,37 @@ export type CheckoutBody = {
      */
     expectedTotal?: AmountBody;
     /**
+     * `priceHash` of the cart: the same, to the line. Without either, the price that the cart showed last counts.
+     */
+    priceHash?: string;
+    /**
      * Where the shopper's browser ends after a redirect to the bank.
      */
     returnUrl?: string;
+};
+
+export type CheckoutSettingsView = {
+    /**
+     * What is rounded where a price that holds its tax is taken apart: its net or its tax.
+     */
+    inclusiveRounding: 'net' | 'tax';
+    /**
+     * Where a cart is assumed to go while it does not say; null: nowhere, so that it shows no tax.
+     */
+    defaultCountry: string | null;
+    /**
+     * Counts the changes.
+     */
+    version: number;
+    /**
+     * True where the prices of the catalogue and of shipping hold their tax already.
+     */
+    pricesIncludeTax: boolean;
+    shippingTaxCategory: string;
+    /**
+     * All rates of the shop; a sale to a country without one is not taxed.
+     */
+    taxRates: Array<TaxRateBody>;
 };
 
 export type CheckoutView = {
@@ -1282,6 +1339,21 @@ export type DepartmentView = {
      * Approved and reimbursed expenses and approved orders of this month (UTC).
      */
     spentThisMonth: CorporateMoneyView;
+};
+
+export type DestinationBody = {
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country: string;
+    region?: string;
+    postalCode?: string;
+};
+
+export type DestinationView = {
+    region: string | null;
+    postalCode: string | null;
+    country: string;
 };
 
 export type DevLetterView = {
@@ -2050,6 +2122,10 @@ export type OrderDetailsView = {
     cancelReason: string | null;
     shippingAddress: OrderAddressView | null;
     lines: Array<OrderLineDetailsView>;
+    /**
+     * What each tax comes to.
+     */
+    taxes: Array<OrderTaxView>;
     paidAt: string | null;
     fulfilledAt: string | null;
     cancelledAt: string | null;
@@ -2058,6 +2134,14 @@ export type OrderDetailsView = {
     discountTotal: OrderMoneyView;
     shippingTotal: OrderMoneyView;
     taxTotal: OrderMoneyView;
+    /**
+     * True where prices hold their tax: then it is no part of the sum.
+     */
+    taxIncluded: boolean;
+    /**
+     * Part of `taxTotal` that is taken on shipping.
+     */
+    shippingTax: OrderMoneyView;
     /**
      * Counts the changes of the order.
      */
@@ -2080,10 +2164,21 @@ export type OrderLineDetailsView = {
     quantity: number;
     unitPrice: OrderMoneyView;
     /**
-     * Discount of the line, 10,000 is all of it.
+     * Discount of a line of an imported order, 10,000 is all of it.
      */
     discountBasisPoints: number;
+    /**
+     * What all discounts take off the line.
+     */
+    discount: OrderMoneyView;
+    /**
+     * Price × quantity − discount.
+     */
     total: OrderMoneyView;
+    /**
+     * Tax on `total`.
+     */
+    tax: OrderMoneyView;
 };
 
 export type OrderMoneyView = {
@@ -2140,6 +2235,16 @@ export type OrderSummaryView = {
     number: string;
     total: OrderMoneyView;
     placedAt: string | null;
+};
+
+export type OrderTaxView = {
+    name: string;
+    basisPoints: number;
+    /**
+     * Net amount that the tax is taken on.
+     */
+    base: OrderMoneyView;
+    amount: OrderMoneyView;
 };
 
 export type OrganizationDeletionView = {
@@ -2899,6 +3004,26 @@ export type SalesTotalView = {
     net: OrderMoneyView;
 };
 
+export type SaveCheckoutSettingsBody = {
+    /**
+     * What is rounded where a price that holds its tax is taken apart: its net or its tax.
+     */
+    inclusiveRounding: 'net' | 'tax';
+    /**
+     * Where a cart is assumed to go while it does not say; null: nowhere, so that it shows no tax.
+     */
+    defaultCountry: string | null;
+    /**
+     * True where the prices of the catalogue and of shipping hold their tax already.
+     */
+    pricesIncludeTax: boolean;
+    shippingTaxCategory: string;
+    /**
+     * All rates of the shop; a sale to a country without one is not taxed.
+     */
+    taxRates: Array<TaxRateBody>;
+};
+
 export type SecondFactorView = {
     mfaRequired: boolean;
     /**
@@ -3308,6 +3433,25 @@ export type SwitchBody = {
      * Slug or id of one of your organizations.
      */
     organization: string;
+};
+
+export type TaxRateBody = {
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country: string;
+    /**
+     * Tax category of the goods; what names none is `standard`.
+     */
+    category: string;
+    /**
+     * What the tax is called on a receipt; several of one category are all taken on the net.
+     */
+    name: string;
+    /**
+     * 2300 is 23 %.
+     */
+    basisPoints: number;
 };
 
 export type TeamMemberPage = {
@@ -7174,6 +7318,67 @@ export type CheckOutResponses = {
 
 export type CheckOutResponse = CheckOutResponses[keyof CheckOutResponses];
 
+export type SetCartDestinationData = {
+    body: DestinationBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/destination';
+};
+
+export type SetCartDestinationErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetCartDestinationError = SetCartDestinationErrors[keyof SetCartDestinationErrors];
+
+export type SetCartDestinationResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type SetCartDestinationResponse = SetCartDestinationResponses[keyof SetCartDestinationResponses];
+
 export type AddCartLineData = {
     body: AddCartLineBody;
     headers?: {
@@ -7211,7 +7416,7 @@ export type AddCartLineErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.not-for-sale`
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.mixed-currencies`, `orders.not-for-sale`
      */
     409: Problem;
     /**
@@ -7566,6 +7771,98 @@ export type ChangeCategoryResponses = {
 };
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
+
+export type GetCheckoutSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/checkout-settings';
+};
+
+export type GetCheckoutSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCheckoutSettingsError = GetCheckoutSettingsErrors[keyof GetCheckoutSettingsErrors];
+
+export type GetCheckoutSettingsResponses = {
+    /**
+     * OK
+     */
+    200: CheckoutSettingsView;
+};
+
+export type GetCheckoutSettingsResponse = GetCheckoutSettingsResponses[keyof GetCheckoutSettingsResponses];
+
+export type SaveCheckoutSettingsData = {
+    body: SaveCheckoutSettingsBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/checkout-settings';
+};
+
+export type SaveCheckoutSettingsErrors = {
+    /**
+     * Bad Request: `orders.double-tax-rate`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `orders.stale-settings`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveCheckoutSettingsError = SaveCheckoutSettingsErrors[keyof SaveCheckoutSettingsErrors];
+
+export type SaveCheckoutSettingsResponses = {
+    /**
+     * OK
+     */
+    200: CheckoutSettingsView;
+};
+
+export type SaveCheckoutSettingsResponse = SaveCheckoutSettingsResponses[keyof SaveCheckoutSettingsResponses];
 
 export type ListCorporateAccountsData = {
     body?: never;
