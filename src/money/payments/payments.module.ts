@@ -2,22 +2,29 @@ import { Module } from '@nestjs/common';
 import { Config } from '../../kernel/config/config';
 import { GatewayDesk, GATEWAYS } from './adapters/gateway-desk';
 import { SandboxGateway } from './adapters/sandbox.gateway';
+import { CapturePaymentHandler } from './commands/capture-payment';
 import { CancelAttemptHandler } from './commands/cancel-attempt';
 import { CompleteReturnHandler } from './commands/complete-return';
 import { ContactGatewayHandler } from './commands/contact-gateway';
+import { ChangeGatewayHandler, OpenGatewayHandler } from './commands/manage-gateways';
 import { OpenIntentHandler } from './commands/open-intent';
 import { ProcessProviderEventHandler } from './commands/process-provider-event';
+import { ProviderEventHandlers } from './commands/provider-event-handlers';
 import { ReceiveWebhookHandler } from './commands/receive-webhook';
 import { RecordOutcomeHandler } from './commands/record-outcome';
 import { RefundChargeHandler } from './commands/refund-charge';
+import { ReplayProviderEventHandler } from './commands/replay-provider-event';
 import { SandboxAccounts } from './commands/sandbox-accounts';
 import { SettleAttemptHandler } from './commands/settle-attempt';
+import { SettleWhenTold } from './commands/settle-when-told';
 import { VoidIntentHandler } from './commands/void-intent';
+import { VoidPaymentHandler } from './commands/void-payment';
 import { AttemptReader } from './data/attempt-reader';
 import { GatewayAccounts } from './data/gateway-accounts';
 import { PaymentRepository } from './data/payment.repository';
 import { ProviderEvents } from './data/provider-events';
 import { RefundRepository } from './data/refund.repository';
+import { GatewaysController } from './http/gateways.controller';
 import { PaymentWebhooksController } from './http/payment-webhooks.controller';
 import { PaymentResultController, PaymentsController } from './http/payments.controller';
 import { ProviderEventRetention } from './jobs/provider-event-retention';
@@ -26,20 +33,29 @@ import { ProcessProviderEvent } from './jobs/process-provider-event';
 import { RefundAtGateway } from './jobs/refund-at-gateway';
 import { SettleAttempt } from './jobs/settle-attempt';
 import { FindPaymentHandler } from './queries/find-payment';
+import { FindGatewayHandler, ListGatewaysHandler } from './queries/list-gateways';
 import { ListPaymentsHandler } from './queries/list-payments';
+import { ListProviderEventsHandler } from './queries/list-provider-events';
 import { PaymentViewHandler } from './queries/payment-view';
 import { AskAboutRefund } from './reactions/ask-about-refund';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
 
 @Module({
-  controllers: [PaymentsController, PaymentResultController, PaymentWebhooksController],
+  controllers: [GatewaysController, PaymentsController, PaymentResultController, PaymentWebhooksController],
   providers: [
     ProviderEventRetention,
     OpenIntentHandler,
     ContactGatewayHandler,
     RecordOutcomeHandler,
     VoidIntentHandler,
+    CapturePaymentHandler,
+    VoidPaymentHandler,
+    OpenGatewayHandler,
+    ChangeGatewayHandler,
+    ReplayProviderEventHandler,
+    ProviderEventHandlers,
+    SettleWhenTold,
     SettleAttemptHandler,
     CancelAttemptHandler,
     RefundChargeHandler,
@@ -49,6 +65,9 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     PaymentViewHandler,
     FindPaymentHandler,
     ListPaymentsHandler,
+    FindGatewayHandler,
+    ListGatewaysHandler,
+    ListProviderEventsHandler,
     SandboxAccounts,
     PaymentRepository,
     RefundRepository,

@@ -1,11 +1,35 @@
-import type { Arrangements } from '../world';
+import { newId } from '../../../src/kernel/ids/ids';
+import { expectStatus } from '../../support/client';
+import type { Shop } from '../../support/shop';
+import type { Arrangements, Example, World } from '../world';
 import { order } from './orders';
+
+const stripe = async ({ shop }: World): Promise<Example> => {
+  const body = { provider: 'stripe', credentials: { secretKey: `sk_test_${newId().replaceAll('-', '')}` } };
+  const { id } = expectStatus(await shop.asOwner.post<{ id: string }>('/payment-gateways', body), 201);
+  return { path: { id } };
+};
+
+/** A payment that its gateway has reserved, in a shop that captures later. */
+const reserved = async ({ ownShop }: World): Promise<Example & { shop: Shop }> => {
+  const shop = await ownShop();
+  const sandbox = { provider: 'sandbox', credentials: {}, capture: 'manual' };
+  expectStatus(await shop.asOwner.post('/payment-gateways', sandbox), 201);
+  return { shop, client: shop.asOwner, path: { id: (await order(shop, 'success')).payment.id } };
+};
 
 const arrangements: Arrangements = {
   getPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'success')).payment.id } }),
   returnFromPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'requires_action')).payment.id } }),
+  capturePayment: reserved,
+  voidPayment: reserved,
+  getPaymentGateway: stripe,
+  changePaymentGateway: stripe,
   receivePaymentWebhook: {
     notSent: 'Only the provider can sign it; test/flows/payments-over-http sends what the sandbox signs.',
+  },
+  replayPaymentWebhookEvent: {
+    notSent: 'It needs a webhook that a provider has signed; test/flows/payment-gateways replays one.',
   },
 };
 export default arrangements;

@@ -4,7 +4,6 @@ import { maybeContext, runInContext } from '../../../kernel/context/request-cont
 import { logger } from '../../../kernel/telemetry/logger';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { GatewayAccount, PaymentGateway } from '../domain/payment-gateway';
-import { unknownMethod } from '../domain/payments.errors';
 
 /** Injection token of the list of gateways. */
 export const GATEWAYS = Symbol('payments.gateways');
@@ -24,14 +23,15 @@ export class GatewayDesk {
     return gateway;
   }
 
-  /** The gateway that serves a method here. @throws AppError invalid `payments.unknown-method` */
-  serving(method: string, currency: string): PaymentGateway {
-    const gateway = this.gateways.find((candidate) => {
-      const { methods, currencies } = candidate.capabilities();
-      return methods.includes(method) && (currencies === 'any' || currencies.includes(currency));
-    });
-    if (!gateway) throw unknownMethod(method);
-    return gateway;
+  /** Whether any gateway here has a payment method. */
+  serves(method: string): boolean {
+    return this.gateways.some((candidate) => candidate.capabilities().methods.includes(method));
+  }
+
+  /** Whether a provider takes a method in a currency. */
+  takes(provider: string, method: string, currency: string): boolean {
+    const { methods, currencies } = this.of(provider).capabilities();
+    return methods.includes(method) && (currencies === 'any' || currencies.includes(currency));
   }
 
   has(provider: string): boolean {

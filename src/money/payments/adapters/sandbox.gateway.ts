@@ -16,7 +16,7 @@ import {
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type {
   AttemptReference,
-  ConfirmRequest,
+  CreateRequest,
   GatewayAccount,
   GatewayCapabilities,
   PaymentGateway,
@@ -24,6 +24,7 @@ import type {
   RefundOutcome,
   ReportedRefund,
 } from '../domain/payment-gateway';
+import { signingSecrets } from '../domain/webhook-secrets';
 import { webhookRefused } from '../domain/payments.errors';
 
 const REFUSALS: Record<Exclude<WebhookVerdict, 'ok'>, [code: string, detail: string]> = {
@@ -47,7 +48,7 @@ export class SandboxGateway implements PaymentGateway {
     return { methods: ['sandbox'], currencies: 'any', manualCapture: true, partialRefunds: true, callTimeoutMs: 2_000 };
   }
 
-  async confirm(account: GatewayAccount, request: ConfirmRequest, signal: AbortSignal): Promise<GatewayOutcome> {
+  async create(account: GatewayAccount, request: CreateRequest, signal: AbortSignal): Promise<GatewayOutcome> {
     const { payment, silent } = await this.commands.execute(
       new ConfirmSandboxPaymentCommand({
         accountId: account.id,
@@ -62,6 +63,11 @@ export class SandboxGateway implements PaymentGateway {
     if (silent)
       await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     return outcomeOf(payment);
+  }
+
+  /** The double needs no second word: what the shopper approved is charged. */
+  async confirm(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
+    return (await this.fetch(account, reference)).outcome;
   }
 
   async capture(account: GatewayAccount, reference: AttemptReference, amount: Money): Promise<GatewayOutcome> {
@@ -117,7 +123,7 @@ export class SandboxGateway implements PaymentGateway {
     account: GatewayAccount,
     request: { headers: Record<string, string | undefined>; body: Buffer },
   ): ProviderNotice {
-    const verdict = verifyWebhook(request.headers, request.body, account.secrets.webhook, clock.nowMs());
+    const verdict = verifyWebhook(request.headers, request.body, signingSecrets(account, clock.nowMs()), clock.nowMs());
     if (verdict !== 'ok') throw webhookRefused(...REFUSALS[verdict]);
     let body: SandboxWebhook;
     try {
@@ -129,7 +135,10 @@ export class SandboxGateway implements PaymentGateway {
       throw webhookRefused('malformed', 'The webhook names no payment.');
     return {
       eventId: request.headers['webhook-id']!,
+      // A refund of the double is read with its payment.
+      kind: body.type.startsWith('refund.') ? 'refund' : 'payment',
       type: body.type,
+      objectId: null,
       attemptId: body.data.key,
       providerPaymentId: body.data.paymentId,
       ...(body.type === 'payment.succeeded' ? { says: 'charged' } : {}),

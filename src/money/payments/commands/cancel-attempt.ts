@@ -1,9 +1,11 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Config } from '../../../kernel/config/config';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { RecordOutcomeCommand } from '../contracts/record-outcome';
 import { AttemptReader } from '../data/attempt-reader';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { referenceOf } from './gateway-requests';
 
 /**
  * Tells the gateway that an attempt is no longer wanted and records the state that it really has: a charge that came
@@ -22,6 +24,7 @@ export class CancelAttemptHandler implements ICommandHandler<CancelAttemptComman
     private readonly attempts: AttemptReader,
     private readonly accounts: GatewayAccounts,
     private readonly desk: GatewayDesk,
+    private readonly config: Config,
   ) {}
 
   async execute({ attemptId }: CancelAttemptCommand): Promise<void> {
@@ -29,7 +32,7 @@ export class CancelAttemptHandler implements ICommandHandler<CancelAttemptComman
     if (!attempt) throw paymentNotFound();
     const account = await this.accounts.find(attempt.tenantId, attempt.gatewayId);
     if (!account) throw gatewayNotFound();
-    const reference = { attemptId, providerPaymentId: attempt.providerPaymentId };
+    const reference = referenceOf(attempt, this.config.publicUrl);
     const outcome = await this.desk.call(account, (gateway, signal) => gateway.cancel(account, reference, signal));
     await this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome }));
   }

@@ -7,6 +7,7 @@ import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import { AttemptReader } from '../data/attempt-reader';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { createRequestOf, referenceOf } from './gateway-requests';
 
 @CommandHandler(ContactGatewayCommand)
 export class ContactGatewayHandler implements ICommandHandler<ContactGatewayCommand> {
@@ -20,32 +21,20 @@ export class ContactGatewayHandler implements ICommandHandler<ContactGatewayComm
   async execute({ request: { attemptId, opened } }: ContactGatewayCommand): Promise<GatewayOutcome> {
     const context = currentContext();
     if (context.transaction) throw new Error('ContactGatewayCommand must not run inside a transaction.');
-    const attempt = opened
-      ? { ...opened, tenantId: context.tenantId!, state: 'started' as const, providerPaymentId: null }
-      : await this.attempts.find(attemptId);
-    if (!attempt) throw paymentNotFound();
-    const account = await this.accounts.find(attempt.tenantId, attempt.gatewayId);
+    const known = opened ? null : await this.attempts.find(attemptId);
+    if (!opened && !known) throw paymentNotFound();
+    const account = await this.accounts.find(context.tenantId!, (opened ?? known!).gatewayId);
     if (!account) throw gatewayNotFound();
-    const reference = { attemptId, providerPaymentId: attempt.providerPaymentId };
-    if (attempt.state !== 'started')
+    const { publicUrl } = this.config;
+    if (known && known.state !== 'started') {
+      const reference = referenceOf(known, publicUrl);
       return this.desk.outcome(
         account,
         attemptId,
         async (gateway, signal) => (await gateway.fetch(account, reference, signal)).outcome,
       );
-    return this.desk.outcome(account, attemptId, (gateway, signal) =>
-      gateway.confirm(
-        account,
-        {
-          attemptId,
-          amount: attempt.amount,
-          method: attempt.method,
-          capture: 'automatic',
-          returnUrl: `${this.config.publicUrl}/api/v1/payments/${attempt.intentId}/return`,
-          metadata: attempt.metadata,
-        },
-        signal,
-      ),
-    );
+    }
+    const request = createRequestOf({ id: attemptId, ...(opened ?? known!) }, publicUrl);
+    return this.desk.outcome(account, attemptId, (gateway, signal) => gateway.create(account, request, signal));
   }
 }

@@ -4,9 +4,10 @@ import { Config } from '../../../kernel/config/config';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
+import type { Money } from '../../../kernel/money/money';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
-import { GatewayAccounts } from '../data/gateway-accounts';
+import { GatewayAccounts, type ActiveAccount } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { looksLikeCardNumber } from '../domain/card-number';
@@ -43,13 +44,16 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
       throw returnUrlInvalid();
     if (returnUrl !== undefined && !this.isOurs(returnUrl)) throw returnUrlForeign();
-    const { provider } = this.desk.serving(method.type, amount.currency);
+    if (!this.desk.serves(method.type)) throw unknownMethod(method.type);
     return this.uow.run(async (tx) => {
-      const gatewayId = await this.accountAt(tx, provider);
+      const { id: gatewayId, provider, capture } = await this.accountFor(tx, method.type, amount);
       const now = this.clock.now();
       const attempt = { id: newId(), gatewayId, provider, method };
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
-      let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {});
+      let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {}, {
+        capture: request.capture ?? capture,
+        channel: request.channel,
+      });
       intent.begin(attempt, amount, now);
       if (!(await this.payments.save(tx, intent))) {
         const open = await this.payments.lockByPayable(tx, payable);
@@ -60,7 +64,8 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       }
       await askForFollowUps(tx, intent, this.refunds);
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
-      const opened = { intentId: intent.id, gatewayId, method, amount, metadata: intent.metadata };
+      const { metadata } = intent;
+      const opened = { intentId: intent.id, gatewayId, method, amount, metadata, capture: intent.capture };
       return { intentId: intent.id, attemptId: attempt.id, attempt: opened };
     });
   }
@@ -72,10 +77,16 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     return !isProduction || origin === new URL(publicUrl).origin || corsOrigins.includes(origin);
   }
 
-  /** The tenant's account at the provider; the sandbox's is opened on first use. */
-  private async accountAt(tx: Transaction, provider: string): Promise<string> {
-    const account = provider === 'sandbox' ? await this.sandbox.ensure(tx) : await this.accounts.activeAt(tx, provider);
-    if (!account) throw unknownMethod(provider);
-    return account;
+  /** The tenant's account that takes the payment; the sandbox's is opened on first use. */
+  private async accountFor(tx: Transaction, method: string, amount: Money): Promise<ActiveAccount> {
+    const takes = ({ provider, methods }: ActiveAccount): boolean =>
+      this.desk.has(provider) &&
+      this.desk.takes(provider, method, amount.currency) &&
+      (methods === null || methods.includes(method));
+    const account = (await this.accounts.active(tx)).find(takes);
+    if (account) return account;
+    if (!this.desk.has('sandbox') || !this.desk.takes('sandbox', method, amount.currency)) throw unknownMethod(method);
+    const id = await this.sandbox.ensure(tx);
+    return { id, provider: 'sandbox', methods: null, capture: 'automatic' };
   }
 }

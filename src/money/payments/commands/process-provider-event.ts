@@ -1,16 +1,22 @@
-import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { AttemptReader } from '../data/attempt-reader';
+import { currentContext } from '../../../kernel/context/request-context';
+import { GatewayAccounts } from '../data/gateway-accounts';
 import { ProviderEvents } from '../data/provider-events';
-import { SettleAttemptCommand } from './settle-attempt';
+import { gatewayNotFound } from '../domain/payments.errors';
+import { ProviderEventHandlers } from './provider-event-handlers';
 
 /**
- * Works on one stored webhook. What it claims is not believed: the payment is fetched from the gateway, so that order
- * and duplicates do not matter, and the event is marked in the transaction that records the outcome.
- * @throws what the gateway call throws; the event is then marked `failed` and the job tries again
+ * Works on one stored webhook by the handler of its kind. What it claims is not believed: the thing is fetched from the
+ * gateway, so that order and duplicates do not matter, and the event is marked in the transaction that records it.
+ * @throws what the gateway call throws; the event is then marked `failed` and the job tries again, or `dead` after the
+ *   `last` try
  */
 export class ProcessProviderEventCommand extends Command<void> {
-  constructor(readonly providerEventId: string) {
+  constructor(
+    readonly providerEventId: string,
+    readonly last = false,
+  ) {
     super();
   }
 }
@@ -19,27 +25,27 @@ export class ProcessProviderEventCommand extends Command<void> {
 export class ProcessProviderEventHandler implements ICommandHandler<ProcessProviderEventCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly commands: CommandBus,
     private readonly events: ProviderEvents,
-    private readonly attempts: AttemptReader,
+    private readonly accounts: GatewayAccounts,
+    private readonly handlers: ProviderEventHandlers,
   ) {}
 
-  async execute({ providerEventId }: ProcessProviderEventCommand): Promise<void> {
+  async execute({ providerEventId, last }: ProcessProviderEventCommand): Promise<void> {
     const event = await this.uow.once((tx) => this.events.find(tx, providerEventId));
     if (!event || event.state === 'processed' || event.state === 'ignored') return;
-    const attempt = await this.attempts.namedBy(event.gateway_id, event.attempt_id, event.provider_payment_id);
-    if (!attempt) {
-      await this.uow.run((tx) => this.events.finish(tx, providerEventId, 'ignored'));
-      return;
-    }
     try {
-      await this.commands.execute(
-        new SettleAttemptCommand(attempt.id, (tx) => this.events.finish(tx, providerEventId, 'processed')),
-      );
+      const account = await this.accounts.find(currentContext().tenantId!, event.gateway_id);
+      if (!account) throw gatewayNotFound();
+      const handler = this.handlers.of(event.kind);
+      const done = handler
+        ? await handler.handle(event, account, (tx, result) =>
+            this.events.finish(tx, providerEventId, 'processed', result),
+          )
+        : 'ignored';
+      if (done === 'ignored') await this.uow.run((tx) => this.events.finish(tx, providerEventId, 'ignored'));
     } catch (error) {
-      await this.uow.run((tx) =>
-        this.events.fail(tx, providerEventId, (error as Partial<Error>).message ?? String(error)),
-      );
+      const reason = (error as Partial<Error>).message ?? String(error);
+      await this.uow.run((tx) => this.events.fail(tx, providerEventId, reason, last));
       throw error;
     }
   }

@@ -38,14 +38,16 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookComm
     const tenantId = this.desk.has(request.provider) ? await this.accounts.tenantOf(request.gatewayId) : null;
     const account = tenantId && (await this.accounts.find(tenantId, request.gatewayId));
     if (!tenantId || !account || account.provider !== request.provider) throw gatewayNotFound();
-    const notice = this.desk.of(account.provider).verifyWebhook(account, request);
+    const notice = await this.desk.of(account.provider).verifyWebhook(account, request);
     return this.uow.run(
       async (tx) => {
         const stored = await this.events.store(tx, {
           gatewayId: account.id,
           provider: account.provider,
           eventId: notice.eventId,
+          kind: notice.kind,
           type: notice.type,
+          objectId: notice.objectId,
           attemptId: notice.attemptId !== null && isUuid(notice.attemptId) ? notice.attemptId : null,
           providerPaymentId: notice.providerPaymentId,
           payload: request.body.toString('utf8'),

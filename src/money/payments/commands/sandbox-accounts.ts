@@ -19,7 +19,16 @@ export class SandboxAccounts {
     const known = await this.accounts.activeAt(tx, 'sandbox');
     if (known) return known;
     const webhookSecret = newWebhookSecret();
-    const opened = await this.accounts.open(tx, 'sandbox', 'Sandbox', { webhook: [webhookSecret] });
+    const account = {
+      provider: 'sandbox',
+      name: 'Sandbox',
+      testMode: true,
+      hints: {},
+      methods: null,
+      apiBase: null,
+      capture: 'automatic' as const,
+    };
+    const opened = await this.accounts.open(tx, account, { webhook: [webhookSecret] });
     if (opened) {
       await this.commands.execute(new OpenSandboxAccountCommand({ accountId: opened, webhookSecret }));
       return opened;

@@ -1,4 +1,5 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Config } from '../../../kernel/config/config';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
@@ -9,8 +10,9 @@ import { RecordOutcomeCommand } from '../contracts/record-outcome';
 import { AttemptReader, type AttemptFacts } from '../data/attempt-reader';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { RefundRepository } from '../data/refund.repository';
-import type { ReportedRefund } from '../domain/payment-gateway';
+import type { GatewayAccount, ReportedRefund } from '../domain/payment-gateway';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { referenceOf } from './gateway-requests';
 
 /**
  * Asks the gateway what became of an attempt and records the answer: what the poller, the browser's return and webhooks
@@ -35,6 +37,7 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     private readonly accounts: GatewayAccounts,
     private readonly refunds: RefundRepository,
     private readonly desk: GatewayDesk,
+    private readonly config: Config,
   ) {}
 
   async execute({ attemptId, within }: SettleAttemptCommand): Promise<PaymentFacts | null> {
@@ -42,12 +45,30 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     if (!attempt) throw paymentNotFound();
     const account = await this.accounts.find(attempt.tenantId, attempt.gatewayId);
     if (!account) throw gatewayNotFound();
-    const reference = { attemptId, providerPaymentId: attempt.providerPaymentId };
+    const reference = referenceOf(attempt, this.config.publicUrl);
     const answer = await this.desk.call(account, (gateway, signal) => gateway.fetch(account, reference, signal));
+    if (answer.outcome.status === 'approved') answer.outcome = await this.confirm(attempt, account, answer.outcome);
     return this.uow.run(async (tx) => {
       if (within && !(await within(tx))) return null;
       return this.record(tx, attempt, answer.outcome, answer.refunds);
     });
+  }
+
+  /** The shopper agreed: that is written first, and unless the attempt was given up meanwhile the money is taken. */
+  private async confirm(
+    attempt: AttemptFacts,
+    account: GatewayAccount,
+    approved: GatewayOutcome & { status: 'approved' },
+  ): Promise<GatewayOutcome> {
+    const facts = await this.commands.execute(new RecordOutcomeCommand({ attemptId: attempt.id, outcome: approved }));
+    if (facts.attemptId !== attempt.id || facts.attemptState !== 'authenticated') return approved;
+    const reference = {
+      ...referenceOf(attempt, this.config.publicUrl),
+      providerPaymentId: approved.providerPaymentId,
+      amount: attempt.amount,
+      capture: attempt.capture,
+    };
+    return this.desk.outcome(account, attempt.id, (gateway, signal) => gateway.confirm(account, reference, signal));
   }
 
   private async record(

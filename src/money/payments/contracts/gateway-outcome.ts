@@ -2,9 +2,11 @@ import type { Money } from '../../../kernel/money/money';
 
 /** What a gateway said about one attempt. The provider's word is recorded as it is; deciding is the domain's. */
 export type GatewayOutcome =
-  | { status: 'charged'; providerPaymentId: string; captured: Money }
+  | { status: 'charged'; providerPaymentId: string; captured: Money; fee?: Money | null }
   | { status: 'authorized'; providerPaymentId: string; authorized: Money }
   | { status: 'requires_action'; providerPaymentId: string; url: string }
+  /** The shopper agreed at the provider's page; the money is taken by a further call (`confirm` of the port). */
+  | { status: 'approved'; providerPaymentId: string }
   | { status: 'processing'; providerPaymentId: string }
   | { status: 'failed'; providerPaymentId: string | null; code: string; message: string }
   | { status: 'canceled'; providerPaymentId: string }

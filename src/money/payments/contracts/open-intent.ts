@@ -9,6 +9,7 @@ export interface OpenedAttempt {
   amount: Money;
   method: { type: string; token: string };
   metadata: Record<string, string>;
+  capture: 'automatic' | 'manual';
 }
 
 export interface OpenedIntent {
@@ -36,6 +37,10 @@ export class OpenIntentCommand extends Command<OpenedIntent> {
       method: { type: string; token: string };
       /** Where the shopper's browser ends after a redirect; default a small page of our own. */
       returnUrl?: string;
+      /** `manual` only reserves the amount; it is captured or let go by a later decision. Default `automatic`. */
+      capture?: 'automatic' | 'manual';
+      /** Where the sale was made, for reports; default `online`. */
+      channel?: string;
       /** Passed on to the gateway; never personal data. */
       metadata?: Record<string, string>;
     },

@@ -1,10 +1,27 @@
-import { PaymentCaptured, PaymentFailed, PaymentNeedsAttention, RefundSucceeded } from './payment-events';
+import {
+  ChargeUnused,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentFailed,
+  PaymentNeedsAttention,
+  PaymentPartlyCaptured,
+  PaymentVoided,
+  RefundSucceeded,
+} from './payment-events';
 
 const base = {
   intentId: '01900000-0000-7000-8000-000000000001',
   attemptId: '01900000-0000-7000-8000-000000000002',
   payable: { type: 'order' as const, id: '01900000-0000-7000-8000-000000000003' },
   amount: { amount: 1_250, currency: 'EUR' },
+};
+
+const money = {
+  ...base,
+  gatewayId: '01900000-0000-7000-8000-000000000005',
+  channel: 'online',
+  fee: { amount: 25, currency: 'EUR' },
+  provider: 'sandbox',
 };
 
 // Stored events outlive releases: a member may be added here, never renamed or removed.
@@ -14,6 +31,15 @@ it('events keep their names and payloads', () => {
     new PaymentFailed(base.intentId, { ...base, provider: 'sandbox', code: 'card_declined', message: 'Declined.' }),
     new RefundSucceeded(base.intentId, { ...base, refundId: '01900000-0000-7000-8000-000000000004', reason: 'staff' }),
     new PaymentNeedsAttention(base.intentId, { ...base, problem: 'unresolved', detail: 'Silence.' }),
+    new PaymentCaptured(base.intentId, { ...money, capturedAt: '2026-03-01T12:00:00.000Z' }),
+    new PaymentPartlyCaptured(base.intentId, {
+      ...money,
+      authorized: base.amount,
+      capturedAt: '2026-03-01T12:00:00.000Z',
+    }),
+    new ChargeUnused(base.intentId, { ...money, why: 'late' }),
+    new PaymentAuthorized(base.intentId, money),
+    new PaymentVoided(base.intentId, money),
   ];
   expect(events.map(({ type, payload }) => `${type} ${JSON.stringify(payload)}`)).toMatchInlineSnapshot(`
     [
@@ -21,6 +47,11 @@ it('events keep their names and payloads', () => {
       "payments.payment-failed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"provider":"sandbox","code":"card_declined","message":"Declined."}",
       "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff"}",
       "payments.needs-attention.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"problem":"unresolved","detail":"Silence."}",
+      "payments.payment-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","capturedAt":"2026-03-01T12:00:00.000Z"}",
+      "payments.payment-partly-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","authorized":{"amount":1250,"currency":"EUR"},"capturedAt":"2026-03-01T12:00:00.000Z"}",
+      "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
+      "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
+      "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
     ]
   `);
 });

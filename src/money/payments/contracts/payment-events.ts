@@ -2,17 +2,81 @@ import type { Money } from '../../../kernel/money/money';
 import { DomainEvent } from '../../../kernel/messaging/domain-event';
 import type { Payable } from './payment-view';
 
-/** The payable is paid in full; said exactly once per intent. Aggregate: the intent. */
-export class PaymentCaptured extends DomainEvent<{
-  intentId: string;
-  attemptId: string;
-  payable: Payable;
-  amount: Money;
-  provider: string;
-  /** RFC 3339, kernel time. */
-  capturedAt: string;
-}> {
+/** Members that events about money have since gateways are accounts of tenants; older stored events lack them. */
+interface AboutMoney {
+  /** The account at the provider that the money went through. */
+  gatewayId?: string;
+  /** Where the sale was made: `online`, `import`, ... */
+  channel?: string;
+  /** What the provider kept of it; null where it did not say. */
+  fee?: Money | null;
+}
+
+/**
+ * The payable is paid in full; said exactly once per intent. Aggregate: the intent. Every charge is told by exactly one of
+ * `PaymentCaptured`, `PaymentPartlyCaptured` and `ChargeUnused`.
+ */
+export class PaymentCaptured extends DomainEvent<
+  {
+    intentId: string;
+    attemptId: string;
+    payable: Payable;
+    amount: Money;
+    provider: string;
+    /** RFC 3339, kernel time. */
+    capturedAt: string;
+  } & AboutMoney
+> {
   static override readonly type = 'payments.payment-captured.v1';
+}
+
+/** Less was captured than was reserved, by decision; the rest was let go. Aggregate: the intent. */
+export class PaymentPartlyCaptured extends DomainEvent<
+  {
+    intentId: string;
+    attemptId: string;
+    payable: Payable;
+    /** What was captured. */
+    amount: Money;
+    authorized: Money;
+    provider: string;
+    /** RFC 3339, kernel time. */
+    capturedAt: string;
+  } & AboutMoney
+> {
+  static override readonly type = 'payments.payment-partly-captured.v1';
+}
+
+/**
+ * Money was taken that pays for nothing: too late, twice, for what was given up meanwhile (all given back by a refund of
+ * their own), or another amount than was asked for (a person decides). Aggregate: the intent.
+ */
+export class ChargeUnused extends DomainEvent<
+  {
+    intentId: string;
+    attemptId: string;
+    payable: Payable;
+    /** What was charged. */
+    amount: Money;
+    provider: string;
+    why: 'late' | 'paid-twice' | 'given-up' | 'other-amount';
+  } & AboutMoney
+> {
+  static override readonly type = 'payments.charge-unused.v1';
+}
+
+/** The gateway has reserved the amount; it waits for its capture. Aggregate: the intent. */
+export class PaymentAuthorized extends DomainEvent<
+  { intentId: string; attemptId: string; payable: Payable; amount: Money; provider: string } & AboutMoney
+> {
+  static override readonly type = 'payments.payment-authorized.v1';
+}
+
+/** What was reserved by one try was let go without being captured. Aggregate: the intent. */
+export class PaymentVoided extends DomainEvent<
+  { intentId: string; attemptId: string; payable: Payable; amount: Money; provider: string } & AboutMoney
+> {
+  static override readonly type = 'payments.payment-voided.v1';
 }
 
 /** One try failed; the payable can be tried again. Aggregate: the intent. */

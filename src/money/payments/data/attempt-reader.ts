@@ -17,6 +17,10 @@ export interface AttemptFacts {
   providerPaymentId: string | null;
   metadata: Record<string, string>;
   returnUrl: string | null;
+  capture: 'automatic' | 'manual';
+  /** Minor units that a capture asked for, null while none was begun. */
+  captureAmount: number | null;
+  createdAt: Date;
 }
 
 interface Row {
@@ -31,10 +35,13 @@ interface Row {
   provider_payment_id: string | null;
   metadata: Record<string, string>;
   return_url: string | null;
+  capture: 'automatic' | 'manual';
+  capture_amount: number | null;
+  created_at: Date;
 }
 
 const COLUMNS = `select a.id, a.intent_id, a.gateway_id, a.state, a.amount::float8 as amount, a.currency, a.method_type, a.method_token,
-  a.provider_payment_id, i.metadata, i.return_url
+  a.provider_payment_id, i.metadata, i.return_url, i.capture, a.capture_amount::float8 as capture_amount, a.created_at
   from payments.attempts a join payments.intents i on i.tenant_id = a.tenant_id and i.id = a.intent_id`;
 
 /** Reads attempts outside of any decision, for the calls to gateways; nothing is locked. */
@@ -98,5 +105,8 @@ const facts = (tenantId: string, [row]: Row[]): AttemptFacts | null =>
         providerPaymentId: row.provider_payment_id,
         metadata: row.metadata,
         returnUrl: row.return_url,
+        capture: row.capture,
+        captureAmount: row.capture_amount,
+        createdAt: row.created_at,
       }
     : null;

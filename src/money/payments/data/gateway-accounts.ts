@@ -15,6 +15,34 @@ const placeOf = (tenantId: string, rowId: string): SealPlace => ({
   rowId,
 });
 
+interface AccountRow {
+  provider: string;
+  secrets: string;
+  test_mode: boolean;
+  api_base: string | null;
+}
+
+/** What is known of a new account besides its secrets. */
+export interface NewAccount {
+  provider: string;
+  name: string;
+  testMode: boolean;
+  /** Last characters of secrets, by the name of the credential. */
+  hints: Record<string, string>;
+  /** Methods that it may serve; null is all that its provider does. */
+  methods: string[] | null;
+  apiBase: string | null;
+  capture: 'automatic' | 'manual';
+}
+
+/** What decides whether an account takes a payment. */
+export interface ActiveAccount {
+  id: string;
+  provider: string;
+  methods: string[] | null;
+  capture: 'automatic' | 'manual';
+}
+
 /** A tenant's accounts at providers, their secrets sealed in the row and opened in memory. */
 @Injectable()
 export class GatewayAccounts {
@@ -23,7 +51,11 @@ export class GatewayAccounts {
     max: 1_000,
     ttlMs: 60_000,
   });
-  private readonly byProvider = new Cache<string>({ name: 'payments.gateway-by-provider', max: 5_000, ttlMs: 60_000 });
+  private readonly byTenant = new Cache<ActiveAccount[]>({
+    name: 'payments.gateways-by-tenant',
+    max: 5_000,
+    ttlMs: 60_000,
+  });
   private readonly tenants = new Cache<string>({ name: 'payments.gateway-tenants', max: 5_000, ttlMs: 60_000 });
 
   constructor(
@@ -31,45 +63,137 @@ export class GatewayAccounts {
     private readonly envelope: Envelope,
   ) {}
 
-  /** Id of the tenant's active account at a provider, or null. */
-  async activeAt(tx: Transaction, provider: string): Promise<string | null> {
-    const key = `${tx.tenantId}/${provider}`;
-    const cached = this.byProvider.get(key);
+  /** The tenant's accounts that take new payments, oldest first. */
+  async active(tx: Transaction): Promise<ActiveAccount[]> {
+    const cached = this.byTenant.get(tx.tenantId);
     if (cached) return cached;
-    const rows = await tx.query<{ id: string }>(
-      `select id from payments.gateways where tenant_id = $1 and provider = $2 and status = 'active' order by created_at limit 1`,
-      [tx.tenantId, provider],
+    const rows = await tx.query<ActiveAccount>(
+      `select id, provider, methods, capture from payments.gateways where tenant_id = $1 and status = 'active' order by created_at, id`,
+      [tx.tenantId],
     );
     // Only what is committed may be remembered: this transaction can still be rolled back.
-    if (rows.length) tx.afterCommit(() => void this.byProvider.set(key, rows[0].id));
-    return rows[0]?.id ?? null;
+    if (rows.length) tx.afterCommit(() => void this.byTenant.set(tx.tenantId, rows));
+    return rows;
+  }
+
+  /** Id of the tenant's oldest active account at a provider, or null. */
+  async activeAt(tx: Transaction, provider: string): Promise<string | null> {
+    return (await this.active(tx)).find((account) => account.provider === provider)?.id ?? null;
   }
 
   /** Opens an account. @returns its id, or null when another transaction opened the tenant's sandbox account first */
-  async open(tx: Transaction, provider: string, name: string, secrets: GatewaySecrets): Promise<string | null> {
+  async open(tx: Transaction, account: NewAccount, secrets: GatewaySecrets): Promise<string | null> {
     const id = newId();
     const opened = await tx.execute(
-      `insert into payments.gateways (tenant_id, id, provider, name, secrets, status, created_at)
-       values ($1, $2, $3, $4, $5, 'active', kernel.now()) on conflict do nothing`,
-      [tx.tenantId, id, provider, name, await this.envelope.seal(placeOf(tx.tenantId, id), JSON.stringify(secrets))],
+      `insert into payments.gateways (tenant_id, id, provider, name, secrets, status, created_at, test_mode, hints, methods,
+         api_base, capture)
+       values ($1, $2, $3, $4, $5, 'active', kernel.now(), $6, $7, $8, $9, $10) on conflict do nothing`,
+      [
+        tx.tenantId,
+        id,
+        account.provider,
+        account.name,
+        await this.envelope.seal(placeOf(tx.tenantId, id), JSON.stringify(secrets)),
+        account.testMode,
+        JSON.stringify(account.hints),
+        account.methods,
+        account.apiBase,
+        account.capture,
+      ],
     );
-    return opened === 1 ? id : null;
+    if (opened !== 1) return null;
+    this.forget(tx, { id });
+    return id;
   }
 
-  /** The account with its secrets, or null. */
+  /** The account with its secrets, or null. A disabled one takes no new payments, but what it took is still looked after. */
   async find(tenantId: string, id: string): Promise<GatewayAccount | null> {
     const cached = this.accounts.get(`${tenantId}/${id}`);
     if (cached) return cached;
-    const rows = await this.database.readAs<{ id: string; provider: string; secrets: string }>(
+    const rows = await this.database.readAs<AccountRow>(
       tenantId,
-      `select id, provider, secrets from payments.gateways where tenant_id = $1 and id = $2 and status = 'active'`,
+      `select provider, secrets, test_mode, api_base from payments.gateways where tenant_id = $1 and id = $2`,
       [tenantId, id],
     );
     if (!rows.length) return null;
-    const secrets = JSON.parse(await this.envelope.open(placeOf(tenantId, id), rows[0].secrets)) as GatewaySecrets;
-    const account = { id, tenantId, provider: rows[0].provider, secrets };
+    const account = await this.opened(tenantId, id, rows[0]);
     this.accounts.set(`${tenantId}/${id}`, account);
     return account;
+  }
+
+  /** As `find`, locked for a change of its secrets. */
+  async lock(tx: Transaction, id: string): Promise<GatewayAccount | null> {
+    const rows = await tx.query<AccountRow>(
+      `select provider, secrets, test_mode, api_base from payments.gateways where tenant_id = $1 and id = $2 for update`,
+      [tx.tenantId, id],
+    );
+    return rows.length ? this.opened(tx.tenantId, id, rows[0]) : null;
+  }
+
+  /** Id of the tenant's sandbox account, enabled or not. */
+  async sandboxOf(tx: Transaction): Promise<string | null> {
+    const rows = await tx.query<{ id: string }>(
+      `select id from payments.gateways where tenant_id = $1 and provider = 'sandbox'`,
+      [tx.tenantId],
+    );
+    return rows[0]?.id ?? null;
+  }
+
+  /** What is absent stays. */
+  async change(
+    tx: Transaction,
+    account: { id: string; provider: string },
+    changes: {
+      name?: string;
+      status?: 'active' | 'disabled';
+      methods?: string[] | null;
+      capture?: 'automatic' | 'manual';
+    },
+  ): Promise<void> {
+    await tx.execute(
+      `update payments.gateways set name = coalesce($3, name), status = coalesce($4, status),
+         methods = case when $5 then $6 else methods end,
+         capture = coalesce($7, capture) where tenant_id = $1 and id = $2`,
+      [
+        tx.tenantId,
+        account.id,
+        changes.name ?? null,
+        changes.status ?? null,
+        changes.methods !== undefined,
+        changes.methods ?? null,
+        changes.capture ?? null,
+      ],
+    );
+    this.forget(tx, account);
+  }
+
+  /** What is known of an account is asked anew once the transaction has committed; other processes follow within a minute. */
+  forget(tx: Transaction, account: { id: string }): void {
+    tx.afterCommit(() => {
+      this.accounts.delete(`${tx.tenantId}/${account.id}`);
+      this.byTenant.delete(tx.tenantId);
+    });
+  }
+
+  /** Seals new secrets into an account. */
+  async changeSecrets(
+    tx: Transaction,
+    account: { id: string; provider: string },
+    secrets: GatewaySecrets,
+    facts: { testMode: boolean; hints: Record<string, string> },
+  ): Promise<void> {
+    const sealed = await this.envelope.seal(placeOf(tx.tenantId, account.id), JSON.stringify(secrets));
+    await tx.execute(
+      `update payments.gateways set secrets = $3, test_mode = $4, hints = $5, secrets_changed_at = kernel.now()
+       where tenant_id = $1 and id = $2`,
+      [tx.tenantId, account.id, sealed, facts.testMode, JSON.stringify(facts.hints)],
+    );
+    this.forget(tx, account);
+  }
+
+  private async opened(tenantId: string, id: string, row: AccountRow): Promise<GatewayAccount> {
+    const secrets = JSON.parse(await this.envelope.open(placeOf(tenantId, id), row.secrets)) as GatewaySecrets;
+    return { id, tenantId, provider: row.provider, secrets, testMode: row.test_mode, apiBase: row.api_base };
   }
 
   /** The tenant that an account belongs to: a webhook's address names the account alone. */

@@ -6,13 +6,14 @@ import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
 import { movedMeanwhile } from '../domain/payments.errors';
 
 const INTENT = `select id, payable_type, payable_id, amount::float8 as amount, currency, status, return_url, metadata, error_code,
-  error_message, latest_attempt_id, cancel_reason, captured_at from payments.intents`;
+  error_message, latest_attempt_id, cancel_reason, captured_at, capture, channel from payments.intents`;
 
 const INTENT_OF_ATTEMPT = '(select intent_id from payments.attempts where tenant_id = $1 and id = $2)';
 const attemptsOf = (
   intentId: string,
 ): string => `select id, intent_id, gateway_id, provider, method_type, method_token, state,
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
+  capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
@@ -25,7 +26,8 @@ const UPDATE_INTENT = `update payments.intents set status = $4, error_code = $5,
 const updateAttempt = (first: number): string => {
   const at = (offset: number): string => `$${first + offset}`;
   return `update payments.attempts set state = ${at(2)}, provider_payment_id = ${at(3)}, action_url = ${at(4)}, error_code = ${at(5)},
-    error_message = ${at(6)}, authorized = ${at(7)}, captured = ${at(8)}, settled_at = ${at(9)}, updated_at = kernel.now()
+    error_message = ${at(6)}, authorized = ${at(7)}, captured = ${at(8)}, settled_at = ${at(9)}, capture_amount = ${at(10)},
+    capture_since = ${at(11)}, fee = ${at(12)}, fee_currency = ${at(13)}, updated_at = kernel.now()
     where tenant_id = $1 and id = ${at(0)} and state = ${at(1)}`;
 };
 const UPDATE_ATTEMPT = updateAttempt(2);
@@ -49,6 +51,8 @@ interface IntentRecord {
   latest_attempt_id: string | null;
   cancel_reason: string | null;
   captured_at: Date | null;
+  capture: 'automatic' | 'manual';
+  channel: string;
 }
 
 interface AttemptRecord {
@@ -65,6 +69,10 @@ interface AttemptRecord {
   error_message: string | null;
   authorized: number;
   captured: number;
+  capture_amount: number | null;
+  capture_since: Date | null;
+  fee: number | null;
+  fee_currency: string | null;
   refund_pending: number;
   refunded: number;
   created_at: Date;
@@ -83,6 +91,15 @@ export class PaymentRepository {
       `${INTENT} where tenant_id = $1 and payable_type = $2 and payable_id = $3 and status not in ('canceled', 'expired') for update`,
       [tx.tenantId, payable.type, payable.id],
     );
+    return rows.length ? this.withAttempts(tx, rows[0]) : null;
+  }
+
+  /** An intent by its id, locked. */
+  async lock(tx: Transaction, intentId: string): Promise<PaymentIntent | null> {
+    const rows = await tx.query<IntentRecord>(`${INTENT} where tenant_id = $1 and id = $2 for update`, [
+      tx.tenantId,
+      intentId,
+    ]);
     return rows.length ? this.withAttempts(tx, rows[0]) : null;
   }
 
@@ -123,8 +140,8 @@ export class PaymentRepository {
     const inserted = await tx.execute(
       `with intent as (
          insert into payments.intents (tenant_id, id, payable_type, payable_id, amount, currency, status, return_url, metadata,
-           latest_attempt_id, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kernel.now(), kernel.now()) on conflict do nothing
+           latest_attempt_id, capture, channel, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, kernel.now(), kernel.now()) on conflict do nothing
          returning tenant_id, id, amount, currency)
        insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
          created_at, updated_at)
@@ -145,6 +162,8 @@ export class PaymentRepository {
         attempt.method.type,
         attempt.method.token,
         attempt.state,
+        intent.capture,
+        intent.channel,
       ],
     );
     return inserted === 1;
@@ -203,6 +222,8 @@ const intentOf = (row: IntentRecord, attempts: AttemptRecord[]): PaymentIntent =
       latestAttemptId: row.latest_attempt_id,
       cancelReason: row.cancel_reason,
       capturedAt: row.captured_at,
+      capture: row.capture,
+      channel: row.channel,
     },
     attempts.map(attemptOf),
     row.status,
@@ -220,6 +241,10 @@ const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
   attempt.authorized,
   attempt.captured,
   attempt.settledAt,
+  attempt.captureAmount,
+  attempt.captureSince,
+  attempt.fee?.amount ?? null,
+  attempt.fee?.currency ?? null,
 ];
 
 const errorOf = (row: {
@@ -241,6 +266,9 @@ const attemptOf = (row: AttemptRecord): PaymentAttempt => ({
   error: errorOf(row),
   authorized: row.authorized,
   captured: row.captured,
+  captureAmount: row.capture_amount,
+  captureSince: row.capture_since,
+  fee: row.fee === null ? null : { amount: row.fee, currency: row.fee_currency! },
   refundPending: row.refund_pending,
   refunded: row.refunded,
   createdAt: row.created_at,

@@ -19,6 +19,9 @@ const attemptIn = (state: AttemptState, over: Partial<PaymentAttempt> = {}): Pay
   error: null,
   authorized: state === 'charged' ? 1_000 : 0,
   captured: state === 'charged' ? 1_000 : 0,
+  captureAmount: null,
+  captureSince: null,
+  fee: null,
   refundPending: 0,
   refunded: 0,
   createdAt: new Date(now.getTime() - 3_600_000),
@@ -30,6 +33,7 @@ const intentIn = (
   status: IntentStatus,
   attempts: PaymentAttempt[],
   cancelReason: string | null = null,
+  capture: 'automatic' | 'manual' = 'automatic',
 ): PaymentIntent =>
   new PaymentIntent(
     {
@@ -43,6 +47,8 @@ const intentIn = (
       latestAttemptId: attempts.at(-1)?.id ?? null,
       cancelReason,
       capturedAt: null,
+      capture,
+      channel: 'online',
     },
     attempts,
     status,
@@ -52,6 +58,7 @@ const OUTCOMES: GatewayOutcome[] = [
   { status: 'charged', providerPaymentId: 'p', captured: amount },
   { status: 'authorized', providerPaymentId: 'p', authorized: amount },
   { status: 'requires_action', providerPaymentId: 'p', url: 'https://bank.example/3ds' },
+  { status: 'approved', providerPaymentId: 'p' },
   { status: 'processing', providerPaymentId: 'p' },
   { status: 'failed', providerPaymentId: 'p', code: 'card_declined', message: 'no' },
   { status: 'canceled', providerPaymentId: 'p' },
@@ -62,6 +69,7 @@ const TARGETS: AttemptState[] = [
   'charged',
   'authorized',
   'authentication_pending',
+  'authenticated',
   'processing',
   'failed',
   'voided',
@@ -106,7 +114,7 @@ describe('machines', () => {
             const used = events.includes('payments.payment-captured.v1');
             const givenBack = intent.followUps.refund.length === 1;
             expect([used, givenBack]).toEqual([!givenBack, !used]);
-            expect(givenBack).toBe(['succeeded', 'canceled', 'expired'].includes(status));
+            expect(givenBack).toBe(['succeeded', 'partially_captured', 'canceled', 'expired'].includes(status));
           }
         }
       }
@@ -134,7 +142,10 @@ describe('machines', () => {
     ]) {
       const intent = intentIn('processing', [attemptIn('started')]);
       intent.settle('a1', { status: 'charged', providerPaymentId: 'p', captured }, now);
-      expect([intent.status, types(intent)]).toEqual(['conflicted', ['payments.needs-attention.v1']]);
+      expect([intent.status, types(intent)]).toEqual([
+        'conflicted',
+        ['payments.charge-unused.v1', 'payments.needs-attention.v1'],
+      ]);
     }
   });
 });
@@ -190,19 +201,26 @@ describe('an intent', () => {
     ]);
     intent.settle('a1', { status: 'charged', providerPaymentId: 'p1', captured: amount }, now);
     expect([types(intent), intent.followUps.refund]).toEqual([
-      [],
+      ['payments.charge-unused.v1'],
       [{ attemptId: 'a1', amount: 1_000, reason: 'paid_twice' }],
     ]);
   });
 
   it('given up while the gateway is asked, is undone as soon as it settles', () => {
-    const cases: [GatewayOutcome, IntentStatus, number, string[]][] = [
-      [{ status: 'charged', providerPaymentId: 'p', captured: amount }, 'succeeded', 1, []],
-      [{ status: 'failed', providerPaymentId: 'p', code: 'c', message: 'm' }, 'canceled', 0, []],
-      [{ status: 'requires_action', providerPaymentId: 'p', url: 'u' }, 'canceled', 0, ['a1']],
-      [{ status: 'authorized', providerPaymentId: 'p', authorized: amount }, 'canceled', 0, ['a1']],
+    const UNUSED = ['payments.charge-unused.v1'];
+    const cases: [GatewayOutcome, IntentStatus, number, string[], string[]][] = [
+      [{ status: 'charged', providerPaymentId: 'p', captured: amount }, 'succeeded', 1, [], UNUSED],
+      [{ status: 'failed', providerPaymentId: 'p', code: 'c', message: 'm' }, 'canceled', 0, [], []],
+      [{ status: 'requires_action', providerPaymentId: 'p', url: 'u' }, 'canceled', 0, ['a1'], []],
+      [
+        { status: 'authorized', providerPaymentId: 'p', authorized: amount },
+        'canceled',
+        0,
+        ['a1'],
+        ['payments.payment-voided.v1'],
+      ],
     ];
-    for (const [outcome, status, refunds, cancels] of cases) {
+    for (const [outcome, status, refunds, cancels, said] of cases) {
       const intent = intentIn('processing', [attemptIn('started')]);
       expect(intent.void('cancelled', now)).toBe('pending');
       intent.settle('a1', outcome, now);
@@ -210,7 +228,7 @@ describe('an intent', () => {
         status,
         refunds,
         cancels,
-        [],
+        said,
       ]);
     }
   });
@@ -241,5 +259,49 @@ describe('an intent', () => {
       expect([status, intent.void('cancelled', now)]).toEqual([status, expected[status] ?? 'refunding']);
       expect(intent.followUps.refund.length).toBe(paid ? 1 : 0);
     }
+  });
+
+  it('captures what is reserved once, in part or in full, and lets nobody call it off meanwhile', () => {
+    const reserved = () =>
+      intentIn('requires_capture', [attemptIn('authorized', { authorized: 1_000 })], null, 'manual');
+    for (const status of INTENT_STATUSES.filter(
+      (one) => !['requires_capture', 'requires_merchant_action'].includes(one),
+    ))
+      expect(() => intentIn(status, [attemptIn('failed')]).startCapture(null, now)).toThrow(/not-capturable/);
+    expect(() => reserved().startCapture(1_001, now)).toThrow(/capture-too-large/);
+
+    for (const [asked, status, event] of [
+      [null, 'succeeded', 'payments.payment-captured.v1'],
+      [400, 'partially_captured', 'payments.payment-partly-captured.v1'],
+    ] as const) {
+      const intent = reserved();
+      const attempt = intent.startCapture(asked, now);
+      expect([attempt.state, attempt.captureAmount]).toEqual(['capture_started', asked ?? 1_000]);
+      expect(() => intent.startCapture(null, now)).toThrow(/payment-in-flight/);
+      const captured = { amount: asked ?? 1_000, currency: 'EUR' };
+      intent.settle('a1', { status: 'charged', providerPaymentId: 'p', captured }, now);
+      expect([intent.status, attempt.captured, types(intent)]).toEqual([status, captured.amount, [event]]);
+    }
+
+    const silent = reserved();
+    silent.startCapture(null, now);
+    silent.settle('a1', { status: 'unresolved', reason: 'timeout' }, now);
+    expect([silent.status, silent.latestAttempt!.state]).toEqual(['requires_capture', 'unresolved']);
+    expect(silent.void('cancelled', now)).toBe('pending');
+    silent.settle('a1', { status: 'authorized', providerPaymentId: 'p', authorized: amount }, now);
+    expect([silent.status, silent.followUps.cancel, types(silent)]).toEqual([
+      'canceled',
+      ['a1'],
+      ['payments.payment-voided.v1'],
+    ]);
+  });
+
+  it('goes on after the shopper agreed only where it was not given up', () => {
+    const approved: GatewayOutcome = { status: 'approved', providerPaymentId: 'p' };
+    const waiting = intentIn('requires_action', [attemptIn('authentication_pending')]);
+    waiting.settle('a1', approved, now);
+    expect([waiting.status, waiting.latestAttempt!.state]).toEqual(['processing', 'authenticated']);
+    const left = intentIn('canceled', [attemptIn('voided')]);
+    expect(left.settle('a1', approved, now)).toBe(false);
   });
 });

@@ -63,13 +63,22 @@ export const INTENT_EDGES: Readonly<Record<IntentStatus, readonly IntentStatus[]
  * failure is a fact about money, and is either used or given back, never ignored.
  */
 export const ATTEMPT_EDGES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
-  started: ['processing', 'authentication_pending', 'authorized', 'charged', 'failed', 'voided', 'unresolved'],
-  processing: ['authentication_pending', 'authorized', 'charged', 'failed', 'voided', 'unresolved'],
+  started: [
+    'processing',
+    'authentication_pending',
+    'authenticated',
+    'authorized',
+    'charged',
+    'failed',
+    'voided',
+    'unresolved',
+  ],
+  processing: ['authentication_pending', 'authenticated', 'authorized', 'charged', 'failed', 'voided', 'unresolved'],
   authentication_pending: ['authenticated', 'processing', 'authorized', 'charged', 'failed', 'voided'],
   authenticated: ['processing', 'authorized', 'capture_started', 'charged', 'failed', 'voided', 'unresolved'],
   authorized: ['capture_started', 'charged', 'failed', 'voided'],
   capture_started: ['authorized', 'charged', 'failed', 'voided', 'unresolved'],
-  unresolved: ['processing', 'authentication_pending', 'authorized', 'charged', 'failed', 'voided'],
+  unresolved: ['processing', 'authentication_pending', 'authenticated', 'authorized', 'charged', 'failed', 'voided'],
   failed: ['charged'],
   voided: ['charged'],
   charged: [],

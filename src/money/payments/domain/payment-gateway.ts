@@ -7,11 +7,17 @@ export interface GatewayAccount {
   tenantId: string;
   provider: string;
   secrets: GatewaySecrets;
+  /** The provider moves no real money for this account. */
+  testMode?: boolean;
+  /** Where the provider is instead of its usual address: a double on this machine, outside production only. */
+  apiBase?: string | null;
 }
 
 export interface GatewaySecrets {
-  /** Secrets that sign the provider's webhooks; two while one is being rolled. Standard Webhooks form `whsec_...`. */
+  /** Secrets that sign the provider's webhooks, newest first. Standard Webhooks form `whsec_...` at most providers. */
   webhook: string[];
+  /** Secrets that were rolled and sign until their time is over (RFC 3339, kernel time). */
+  formerWebhook?: { secret: string; until: string }[];
   /** Provider specific: API keys and the like. */
   credentials?: Record<string, string>;
 }
@@ -30,10 +36,15 @@ export interface GatewayCapabilities {
 /** How an attempt is named to a gateway; the attempt's id is the idempotency key of every call about it. */
 export interface AttemptReference {
   attemptId: string;
+  /** The provider's own id; null while no answer carried it. */
   providerPaymentId: string | null;
+  /** What was asked for, for providers that can only be asked by asking for the same again. */
+  request?: CreateRequest;
+  /** When the attempt was begun (kernel time): bounds a search at the provider. */
+  createdAt?: Date;
 }
 
-export interface ConfirmRequest {
+export interface CreateRequest {
   attemptId: string;
   amount: Money;
   method: { type: string; token: string };
@@ -54,15 +65,62 @@ export interface ReportedRefund {
   outcome: RefundOutcome;
 }
 
+/** What a webhook is about. One handler serves each kind; what happened to the thing is fetched, not believed. */
+export const NOTICE_KINDS = ['payment', 'refund', 'dispute', 'payout', 'other'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
 /** A verified webhook: what it is about, never what it claims happened (that is fetched). */
 export interface ProviderNotice {
   eventId: string;
+  kind: NoticeKind;
+  /** The provider's own name of the event. */
   type: string;
+  /** The provider's id of the refund, dispute or payout; null for payments. */
+  objectId: string | null;
   /** Our attempt id where the provider carries it, else null. */
   attemptId: string | null;
   providerPaymentId: string | null;
   /** What the provider claims, where the claim is no news about an attempt that is known to be so. */
   says?: 'charged';
+}
+
+/** A dispute as the provider reports it. */
+export interface ReportedDispute {
+  providerDisputeId: string;
+  providerPaymentId: string | null;
+  amount: Money;
+  /** The provider's word, e.g. `fraudulent`. */
+  reason: string;
+  status:
+    | 'warning_needs_response'
+    | 'warning_under_review'
+    | 'warning_closed'
+    | 'needs_response'
+    | 'under_review'
+    | 'won'
+    | 'lost';
+  /** RFC 3339, or null when no evidence is taken. */
+  evidenceDueBy: string | null;
+}
+
+/** A line of a provider's settlement report; amounts as they moved the balance, minus for money that went out. */
+export interface SettlementEntry {
+  id: string;
+  type: 'charge' | 'refund' | 'dispute' | 'fee' | 'payout' | 'other';
+  providerPaymentId: string | null;
+  /** The provider's id of the refund or dispute. */
+  objectId: string | null;
+  amount: Money;
+  fee: Money;
+}
+
+/** A transfer of the provider to the shop's bank, with what it is made of. */
+export interface ReportedPayout {
+  providerPayoutId: string;
+  amount: Money;
+  status: 'pending' | 'paid' | 'failed' | 'canceled';
+  arrivesAt: string | null;
+  entries: SettlementEntry[];
 }
 
 /**
@@ -72,9 +130,18 @@ export interface ProviderNotice {
 export interface PaymentGateway {
   readonly provider: string;
   capabilities(): GatewayCapabilities;
-  /** Creates and confirms the payment; repeated with the same attempt id it returns the same payment. */
-  confirm(account: GatewayAccount, request: ConfirmRequest, signal: AbortSignal): Promise<GatewayOutcome>;
-  /** Captures an authorised payment, by default in full. */
+  /**
+   * Creates the payment and takes it as far as it goes without the shopper; repeated with the same attempt id it
+   * returns the same payment.
+   */
+  create(account: GatewayAccount, request: CreateRequest, signal: AbortSignal): Promise<GatewayOutcome>;
+  /** Takes the money, or reserves it, of a payment that the shopper has `approved` at the provider's page. */
+  confirm(
+    account: GatewayAccount,
+    reference: AttemptReference & { amount: Money; capture: 'automatic' | 'manual' },
+    signal: AbortSignal,
+  ): Promise<GatewayOutcome>;
+  /** Captures an authorised payment, in part or in full; the rest is let go. */
   capture(
     account: GatewayAccount,
     reference: AttemptReference,
@@ -102,5 +169,15 @@ export interface PaymentGateway {
   verifyWebhook(
     account: GatewayAccount,
     request: { headers: Record<string, string | undefined>; body: Buffer },
-  ): ProviderNotice;
+  ): ProviderNotice | Promise<ProviderNotice>;
+  /** The dispute as it stands; absent where the provider has none. */
+  fetchDispute?(account: GatewayAccount, providerDisputeId: string, signal: AbortSignal): Promise<ReportedDispute>;
+  /** Hands in evidence for a dispute, by the provider's names of its parts. */
+  submitEvidence?(
+    account: GatewayAccount,
+    request: { providerDisputeId: string; evidence: Record<string, string>; idempotencyKey: string },
+    signal: AbortSignal,
+  ): Promise<ReportedDispute>;
+  /** A payout with its entries; absent where the provider reports none. */
+  fetchPayout?(account: GatewayAccount, providerPayoutId: string, signal: AbortSignal): Promise<ReportedPayout>;
 }

@@ -1,10 +1,26 @@
 import type { Money } from '../../../kernel/money/money';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
-import { PAID_TWICE, PaymentCaptured, PaymentFailed, PaymentNeedsAttention } from '../contracts/payment-events';
+import {
+  ChargeUnused,
+  PAID_TWICE,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentFailed,
+  PaymentNeedsAttention,
+  PaymentPartlyCaptured,
+  PaymentVoided,
+} from '../contracts/payment-events';
 import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
 import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
-import { alreadyPaid, amountChanged, illegalMove, paymentInFlight } from './payments.errors';
+import {
+  alreadyPaid,
+  amountChanged,
+  captureTooLarge,
+  illegalMove,
+  notCapturable,
+  paymentInFlight,
+} from './payments.errors';
 
 /** One try at one gateway. Amounts are integer minor units of the intent's currency. */
 export interface PaymentAttempt {
@@ -21,6 +37,12 @@ export interface PaymentAttempt {
   error: { code: string; message: string } | null;
   authorized: number;
   captured: number;
+  /** What a capture under way, or the last one, asked for. */
+  captureAmount: number | null;
+  /** When that capture was begun. */
+  captureSince: Date | null;
+  /** What the provider kept, where it said so. */
+  fee: Money | null;
   refundPending: number;
   refunded: number;
   createdAt: Date;
@@ -46,6 +68,10 @@ export interface IntentRow {
   latestAttemptId: string | null;
   cancelReason: string | null;
   capturedAt: Date | null;
+  /** `manual`: the gateway only reserves; the money is taken by a later decision. */
+  capture: 'automatic' | 'manual';
+  /** Where the sale was made, for reports: `online`, `import`, ... */
+  channel: string;
 }
 
 /**
@@ -63,6 +89,8 @@ export class PaymentIntent extends Aggregate {
   latestAttemptId: string | null;
   cancelReason: string | null;
   capturedAt: Date | null;
+  readonly capture: 'automatic' | 'manual';
+  readonly channel: string;
   readonly followUps: FollowUps = { cancel: [], refund: [] };
 
   constructor(
@@ -82,6 +110,8 @@ export class PaymentIntent extends Aggregate {
     this.latestAttemptId = row.latestAttemptId;
     this.cancelReason = row.cancelReason;
     this.capturedAt = row.capturedAt;
+    this.capture = row.capture;
+    this.channel = row.channel;
   }
 
   static open(
@@ -90,6 +120,7 @@ export class PaymentIntent extends Aggregate {
     amount: Money,
     returnUrl: string | null,
     metadata: Record<string, string>,
+    terms: { capture?: 'automatic' | 'manual'; channel?: string } = {},
   ): PaymentIntent {
     return new PaymentIntent(
       {
@@ -103,6 +134,8 @@ export class PaymentIntent extends Aggregate {
         latestAttemptId: null,
         cancelReason: null,
         capturedAt: null,
+        capture: terms.capture ?? 'automatic',
+        channel: terms.channel ?? 'online',
       },
       [],
       null,
@@ -146,6 +179,9 @@ export class PaymentIntent extends Aggregate {
       error: null,
       authorized: 0,
       captured: 0,
+      captureAmount: null,
+      captureSince: null,
+      fee: null,
       refundPending: 0,
       refunded: 0,
       createdAt: now,
@@ -174,12 +210,14 @@ export class PaymentIntent extends Aggregate {
     attempt.actionUrl = outcome.status === 'requires_action' ? outcome.url : null;
     switch (outcome.status) {
       case 'charged':
+        attempt.fee = outcome.fee ?? attempt.fee;
         this.take(attempt, outcome.captured, now);
         break;
       case 'authorized':
-        attempt.authorized = outcome.authorized.amount;
-        if (!sameMoney(outcome.authorized, this.amount)) this.conflict(attempt, outcome.authorized);
-        else this.follow(attempt, 'requires_capture');
+        this.reserve(attempt, outcome.authorized);
+        break;
+      case 'approved':
+        this.follow(attempt, 'processing');
         break;
       case 'requires_action':
         this.follow(attempt, 'requires_action');
@@ -209,10 +247,28 @@ export class PaymentIntent extends Aggregate {
     return true;
   }
 
+  /**
+   * Begins to capture what is reserved, in part or in full: written before the gateway is asked.
+   * @param amount minor units; null is all of it. What is not captured is let go.
+   * @throws AppError conflict `payments.not-capturable`, `payments.payment-in-flight`, invalid `payments.capture-too-large`
+   */
+  startCapture(amount: number | null, now: Date): PaymentAttempt {
+    const attempt = this.latestAttempt;
+    const reserved = this.status === 'requires_capture' || this.status === 'requires_merchant_action';
+    if (!attempt || !reserved || this.cancelReason !== null) throw notCapturable(this.status);
+    if (attempt.state !== 'authorized') throw paymentInFlight();
+    if (amount !== null && amount > attempt.authorized) throw captureTooLarge();
+    this.moveAttempt(attempt, 'capture_started', now);
+    attempt.captureAmount = amount ?? attempt.authorized;
+    attempt.captureSince = now;
+    return attempt;
+  }
+
   /** Gives the payment up; see `VoidIntentCommand` for the results. */
   void(reason: string, now: Date): 'none' | 'canceled' | 'pending' | 'refunding' {
     if (isClosed(this.status)) return 'none';
-    if (this.status === 'processing') {
+    const capturing = this.status === 'requires_capture' && this.latestAttempt?.state !== 'authorized';
+    if (this.status === 'processing' || capturing) {
       this.cancelReason ??= reason;
       return 'pending';
     }
@@ -275,34 +331,71 @@ export class PaymentIntent extends Aggregate {
     attempt.authorized = Math.max(attempt.authorized, captured.amount);
     attempt.captured = captured.amount;
     attempt.error = null;
-    if (this.status === 'succeeded' || isClosed(this.status)) {
+    if (this.status === 'succeeded' || this.status === 'partially_captured' || isClosed(this.status)) {
+      this.unused(attempt, captured, isClosed(this.status) ? 'late' : 'paid-twice');
       this.giveBack(attempt, this.cancelReason ?? PAID_TWICE);
       return;
     }
-    if (!sameMoney(captured, this.amount)) {
+    const part =
+      this.capture === 'manual' &&
+      captured.currency === this.amount.currency &&
+      captured.amount > 0 &&
+      captured.amount < this.amount.amount;
+    if (!part && !sameMoney(captured, this.amount)) {
+      this.unused(attempt, captured, 'other-amount');
       this.conflict(attempt, captured);
       return;
     }
     for (const other of this.attempts) {
       if (other !== attempt && isInFlight(other.state)) this.followUps.cancel.push(other.id);
     }
-    this.moveTo('succeeded');
+    this.moveTo(part ? 'partially_captured' : 'succeeded');
     this.latestAttemptId = attempt.id;
     this.error = null;
     this.capturedAt = now;
     if (this.cancelReason !== null) {
+      this.unused(attempt, captured, 'given-up');
       this.giveBack(attempt, this.cancelReason);
       return;
     }
+    const said = { ...this.about(attempt), provider: attempt.provider, capturedAt: now.toISOString() };
+    if (part) this.record(new PaymentPartlyCaptured(this.id, { ...said, amount: captured, authorized: this.amount }));
+    else this.record(new PaymentCaptured(this.id, said));
+  }
+
+  /** What every event about money says of the try. */
+  private about(attempt: PaymentAttempt) {
+    return {
+      intentId: this.id,
+      attemptId: attempt.id,
+      payable: this.payable,
+      amount: this.amount,
+      gatewayId: attempt.gatewayId,
+      channel: this.channel,
+      fee: attempt.fee,
+    };
+  }
+
+  /** Money is reserved; what another amount is reserved for is left to a person. */
+  private reserve(attempt: PaymentAttempt, authorized: Money): void {
+    const known = attempt.authorized > 0;
+    attempt.authorized = authorized.amount;
+    if (!sameMoney(authorized, this.amount)) {
+      this.conflict(attempt, authorized);
+      return;
+    }
+    this.follow(attempt, 'requires_capture');
+    if (!known && this.cancelReason === null)
+      this.record(new PaymentAuthorized(this.id, { ...this.about(attempt), provider: attempt.provider }));
+  }
+
+  private unused(
+    attempt: PaymentAttempt,
+    captured: Money,
+    why: 'late' | 'paid-twice' | 'given-up' | 'other-amount',
+  ): void {
     this.record(
-      new PaymentCaptured(this.id, {
-        intentId: this.id,
-        attemptId: attempt.id,
-        payable: this.payable,
-        amount: this.amount,
-        provider: attempt.provider,
-        capturedAt: now.toISOString(),
-      }),
+      new ChargeUnused(this.id, { ...this.about(attempt), amount: captured, provider: attempt.provider, why }),
     );
   }
 
@@ -356,6 +449,10 @@ export class PaymentIntent extends Aggregate {
     if (!canMoveAttempt(attempt.state, to)) throw illegalMove('payment attempt', attempt.state, to);
     attempt.state = to;
     attempt.settledAt = isInFlight(to) ? null : now;
+    if ((to === 'voided' || to === 'failed') && attempt.authorized > 0) {
+      const amount = { amount: attempt.authorized, currency: this.amount.currency };
+      this.record(new PaymentVoided(this.id, { ...this.about(attempt), amount, provider: attempt.provider }));
+    }
   }
 }
 
@@ -373,6 +470,8 @@ function targetOf(attempt: PaymentAttempt, outcome: GatewayOutcome, now: Date): 
       return 'authorized';
     case 'requires_action':
       return 'authentication_pending';
+    case 'approved':
+      return 'authenticated';
     case 'processing':
       return 'processing';
     case 'failed':
@@ -388,6 +487,6 @@ function targetOf(attempt: PaymentAttempt, outcome: GatewayOutcome, now: Date): 
         : null;
     case 'unresolved':
       // A question without an answer is no news; an order without an answer is.
-      return attempt.state === 'started' || attempt.state === 'capture_started' ? 'unresolved' : null;
+      return ['started', 'authenticated', 'capture_started'].includes(attempt.state) ? 'unresolved' : null;
   }
 }

@@ -4,6 +4,26 @@ export const paymentNotFound = (): AppError => notFound('payments.payment-not-fo
 
 export const gatewayNotFound = (): AppError => notFound('payments.gateway-not-found', 'No such payment gateway.');
 
+export const providerNotOffered = (provider: string): AppError =>
+  conflict('payments.provider-not-offered', `This installation offers no ${provider} payments.`);
+
+export const methodsUnknown = (unknown: string[], known: readonly string[]): AppError =>
+  invalid('payments.methods-unknown', `The provider has no payment method ${unknown.join(', ')}.`, {
+    hint: `It has ${known.join(', ')}.`,
+  });
+
+export const apiBaseRefused = (): AppError =>
+  invalid(
+    'payments.api-base-refused',
+    'Another address of the provider is taken outside of production only, on this machine.',
+    {
+      hint: 'For all accounts the operator sets STRIPE_API_BASE or PAYPAL_API_BASE.',
+    },
+  );
+
+export const providerEventNotFound = (): AppError =>
+  notFound('payments.provider-event-not-found', 'No such webhook event.');
+
 export const paymentInFlight = (): AppError =>
   conflict('payments.payment-in-flight', 'An earlier try of this payment may still be charged.', {
     retryAfterSeconds: 5,
@@ -11,6 +31,17 @@ export const paymentInFlight = (): AppError =>
   });
 
 export const alreadyPaid = (): AppError => conflict('payments.already-paid', 'This is already paid.');
+
+export const notCapturable = (status: string): AppError =>
+  conflict('payments.not-capturable', `Nothing is reserved to be captured: the payment is ${status}.`);
+
+export const captureTooLarge = (): AppError =>
+  invalid('payments.capture-too-large', 'More cannot be captured than is reserved.');
+
+export const notVoidable = (status: string): AppError =>
+  conflict('payments.not-voidable', `A payment that is ${status} cannot be called off.`, {
+    hint: 'What is captured is given back by a refund.',
+  });
 
 export const amountChanged = (): AppError =>
   conflict('payments.amount-changed', 'The open payment is for another amount.');

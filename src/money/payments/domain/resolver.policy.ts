@@ -18,6 +18,10 @@ export function askAgainAt(begun: Date, step: number): Date | null {
   return seconds === null ? null : new Date(begun.getTime() + seconds * 1000);
 }
 
+/** Kernel time of the look after a step at or beyond the giving up, for what need not be given up: a day later each. */
+export const dailyAfter = (begun: Date, step: number): Date =>
+  new Date(begun.getTime() + GIVE_UP_AFTER_SECONDS * 1000 + (step - ASK_AFTER_SECONDS.length + 1) * 86_400_000);
+
 export const isGivingUp = (step: number): boolean => step >= ASK_AFTER_SECONDS.length;
 
 /** Seconds between two looks at a refund that is still open; the first is later than the last try of its job. */

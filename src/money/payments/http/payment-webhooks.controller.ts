@@ -1,17 +1,49 @@
-import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Public } from '../../../kernel/auth/decorators';
+import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Problems, RateLimit } from '../../../kernel/http/decorators';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ReceiveWebhookCommand } from '../commands/receive-webhook';
+import { ReplayProviderEventCommand } from '../commands/replay-provider-event';
+import { ListProviderEventsQuery } from '../queries/list-provider-events';
+import { ListProviderEventsParams, ProviderEventView, ReplayedView } from './gateways.dto';
 import { WebhookReceiptView } from './payments.dto';
 
 /** Where payment providers tell what happened. The signature is the only login. */
 @ApiTags('payments')
 @Controller('payment-webhooks')
 export class PaymentWebhooksController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get('events')
+  @Allow('payment-gateways:read')
+  @ApiOperation({
+    operationId: 'listPaymentWebhookEvents',
+    summary: 'Webhooks that providers sent',
+    description: 'With what they said and what became of it. Sorts: receivedAt (default, newest first).',
+  })
+  @ApiOkResponse({ type: pageOf(ProviderEventView) })
+  events(@Query() query: ListProviderEventsParams): Promise<Page<ProviderEventView>> {
+    return this.queries.execute(new ListProviderEventsQuery(query));
+  }
+
+  @Post('events/:id/replay')
+  @HttpCode(202)
+  @Allow('payment-gateways:write')
+  @Problems('payments.provider-event-not-found')
+  @ApiOperation({
+    operationId: 'replayPaymentWebhookEvent',
+    summary: 'Work on a webhook again',
+    description: 'Whatever became of it: what it tells of is fetched from the provider, so that nothing happens twice.',
+  })
+  replay(@IdParam() id: string): Promise<ReplayedView> {
+    return this.commands.execute(new ReplayProviderEventCommand(id));
+  }
 
   @Post(':provider/:gatewayId')
   @Public()

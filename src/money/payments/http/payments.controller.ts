@@ -1,16 +1,18 @@
-import { Controller, Get, Header, HttpCode, Param, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Public } from '../../../kernel/auth/decorators';
-import { IdParam, Problems, RootController } from '../../../kernel/http/decorators';
+import { IdParam, Idempotent, Problems, RootController } from '../../../kernel/http/decorators';
 import { page } from '../../../kernel/http/page';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { CapturePaymentCommand } from '../commands/capture-payment';
 import { CompleteReturnCommand } from '../commands/complete-return';
+import { VoidPaymentCommand } from '../commands/void-payment';
 import { paymentNotFound } from '../domain/payments.errors';
 import { FindPaymentQuery } from '../queries/find-payment';
 import { ListPaymentsQuery } from '../queries/list-payments';
-import { ListPaymentsParams, PaymentDetailsView, PaymentSummaryView } from './payments.dto';
+import { CapturePaymentBody, ListPaymentsParams, PaymentDetailsView, PaymentSummaryView } from './payments.dto';
 
 @ApiTags('payments')
 @Controller('payments')
@@ -38,6 +40,39 @@ export class PaymentsController {
   @Problems('payments.payment-not-found')
   find(@IdParam() id: string): Promise<PaymentDetailsView> {
     return this.queries.execute(new FindPaymentQuery(id));
+  }
+
+  @Post(':id/capture')
+  @HttpCode(200)
+  @Allow('payments:capture')
+  @Idempotent({ required: true })
+  @ApiOperation({
+    operationId: 'capturePayment',
+    summary: 'Take money that is reserved',
+    description:
+      'In full, or in part: the rest is let go. While the gateway stays silent the payment goes on as it is, and settles by itself.',
+  })
+  @ApiOkResponse({ type: PaymentDetailsView })
+  @Problems('payments.payment-not-found', 'payments.not-capturable', 'payments.payment-in-flight', {
+    'payments.capture-too-large': 400,
+  })
+  capture(@IdParam() id: string, @Body() body: CapturePaymentBody): Promise<PaymentDetailsView> {
+    return this.commands.execute(new CapturePaymentCommand(id, body?.amount ?? null));
+  }
+
+  @Post(':id/void')
+  @HttpCode(200)
+  @Allow('payments:capture')
+  @Idempotent({ required: true })
+  @ApiOperation({
+    operationId: 'voidPayment',
+    summary: 'Call a payment off that is not captured',
+    description: 'What is reserved is let go. What is captured is given back by a refund instead.',
+  })
+  @ApiOkResponse({ type: PaymentDetailsView })
+  @Problems('payments.payment-not-found', 'payments.not-voidable', 'payments.payment-in-flight')
+  void(@IdParam() id: string): Promise<PaymentDetailsView> {
+    return this.commands.execute(new VoidPaymentCommand(id));
   }
 
   @Get(':id/return')

@@ -1,3 +1,5 @@
+import { IsInt, IsPositive } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import type { AttemptState, IntentStatus } from '../contracts/payment-view';
 import { INTENT_STATUSES } from '../domain/machines';
@@ -13,6 +15,18 @@ export class ListPaymentsParams extends ListQuery {
 
   @TimeRangeFilter()
   createdAt?: TimeRange;
+}
+
+/** How much of what is reserved is taken. */
+export class CapturePaymentBody {
+  /**
+   * Minor units of the payment's currency; absent is all of it.
+   * @example 1000
+   */
+  @MayBeAbsent()
+  @IsInt()
+  @IsPositive()
+  amount?: number;
 }
 
 /** Money on the wire. */
@@ -54,8 +68,21 @@ export class PaymentAttemptView {
   /** @example "sandbox" */
   provider: string;
   error: PaymentErrorView | null;
+  /** Reserved by this try. */
+  authorized: PaymentMoneyView;
   captured: PaymentMoneyView;
   refunded: PaymentMoneyView;
+  /** What the provider kept, where it said so. */
+  fee: PaymentMoneyView | null;
+  /** The account at the provider. */
+  gatewayId: string;
+  /**
+   * The provider's id of the payment.
+   * @example "pi_3Example"
+   */
+  providerPaymentId: string | null;
+  /** @example "card" */
+  method: string;
   /** @example "2026-03-01T12:00:00.000Z" */
   createdAt: string;
   /** @example "2026-03-01T12:00:01.000Z" */
@@ -91,6 +118,11 @@ export class PaymentSummaryView {
 
 /** A payment with its tries. */
 export class PaymentDetailsView extends PaymentSummaryView {
+  /**
+   * `manual`: reserved first, captured by a later decision.
+   * @example "automatic"
+   */
+  capture: 'automatic' | 'manual';
   nextAction: PaymentNextActionView | null;
   attempts: PaymentAttemptView[];
 }

@@ -18,14 +18,20 @@ export interface PaymentSummary {
 }
 
 export interface PaymentDetails extends PaymentSummary {
+  capture: 'automatic' | 'manual';
   nextAction: { type: 'redirect'; url: string } | null;
   attempts: {
     id: string;
     state: AttemptState;
     provider: string;
     error: { code: string; message: string } | null;
+    authorized: Money;
     captured: Money;
     refunded: Money;
+    fee: Money | null;
+    gatewayId: string;
+    providerPaymentId: string | null;
+    method: string;
     createdAt: string;
     settledAt: string | null;
   }[];
@@ -73,8 +79,14 @@ interface AttemptRow {
   provider: string;
   error_code: string | null;
   error_message: string | null;
+  authorized: number;
   captured: number;
   refunded: number;
+  fee: number | null;
+  fee_currency: string | null;
+  gateway_id: string;
+  provider_payment_id: string | null;
+  method_type: string;
   currency: string;
   action_url: string | null;
   created_at: Date;
@@ -94,19 +106,22 @@ export class FindPaymentHandler implements IQueryHandler<FindPaymentQuery> {
 
   async execute({ id }: FindPaymentQuery): Promise<PaymentDetails> {
     const tenantId = currentContext().tenantId;
-    const [intent] = await this.database.read<SummaryRow>(
-      `select ${SUMMARY_COLUMNS} from payments.intents i ${SUMMARY_TOTALS} where i.tenant_id = $1 and i.id = $2`,
+    const [intent] = await this.database.read<SummaryRow & { capture: 'automatic' | 'manual' }>(
+      `select ${SUMMARY_COLUMNS}, i.capture from payments.intents i ${SUMMARY_TOTALS} where i.tenant_id = $1 and i.id = $2`,
       [tenantId, id],
     );
     if (!intent) throw paymentNotFound();
     const attempts = await this.database.read<AttemptRow>(
-      `select id, state, provider, error_code, error_message, captured::float8 as captured, refunded::float8 as refunded, currency, action_url,
+      `select id, state, provider, error_code, error_message, authorized::float8 as authorized,
+         captured::float8 as captured, refunded::float8 as refunded, fee::float8 as fee, fee_currency, gateway_id, provider_payment_id,
+         method_type, currency, action_url,
          created_at, settled_at from payments.attempts where tenant_id = $1 and intent_id = $2 order by created_at, id`,
       [tenantId, id],
     );
     const waiting = attempts.find(({ state }) => state === 'authentication_pending');
     return {
       ...summaryOf(intent),
+      capture: intent.capture,
       nextAction:
         intent.status === 'requires_action' && waiting?.action_url
           ? { type: 'redirect', url: waiting.action_url }
@@ -116,8 +131,13 @@ export class FindPaymentHandler implements IQueryHandler<FindPaymentQuery> {
         state: row.state,
         provider: row.provider,
         error: errorOf(row),
+        authorized: { amount: row.authorized, currency: row.currency },
         captured: { amount: row.captured, currency: row.currency },
         refunded: { amount: row.refunded, currency: row.currency },
+        fee: row.fee === null ? null : { amount: row.fee, currency: row.fee_currency! },
+        gatewayId: row.gateway_id,
+        providerPaymentId: row.provider_payment_id,
+        method: row.method_type,
         createdAt: row.created_at.toISOString(),
         settledAt: row.settled_at?.toISOString() ?? null,
       })),

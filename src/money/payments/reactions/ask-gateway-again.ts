@@ -4,7 +4,7 @@ import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { logger } from '../../../kernel/telemetry/logger';
 import { PaymentRepository } from '../data/payment.repository';
 import { isInFlight } from '../domain/machines';
-import { askAgainAt, isGivingUp } from '../domain/resolver.policy';
+import { askAgainAt, dailyAfter, isGivingUp } from '../domain/resolver.policy';
 import { SettleAttempt } from '../jobs/settle-attempt';
 
 /**
@@ -13,13 +13,22 @@ import { SettleAttempt } from '../jobs/settle-attempt';
  */
 @Injectable()
 @Timer({ name: 'payments.ask-gateway-again' })
-export class AskGatewayAgain implements Fires<{ attemptId: string; step: number }> {
+export class AskGatewayAgain implements Fires<AskAgain> {
   constructor(private readonly payments: PaymentRepository) {}
 
-  async fire({ attemptId, step }: { attemptId: string; step: number }, tx: Transaction): Promise<void> {
+  async fire({ attemptId, step, since }: AskAgain, tx: Transaction): Promise<void> {
     const intent = await this.payments.lockByAttempt(tx, attemptId);
     const attempt = intent?.attempts.find(({ id }) => id === attemptId);
     if (!intent || !attempt || !isInFlight(attempt.state)) return;
+    const from = since === undefined ? attempt.createdAt : new Date(since);
+    // A later capture asks by a schedule of its own.
+    if (attempt.captureSince !== null && since !== attempt.captureSince.toISOString()) return;
+    if (isGivingUp(step) && attempt.state === 'authorized') {
+      // What is reserved waits for a decision; it is looked at daily until the provider lets it go.
+      tx.job(SettleAttempt, { attemptId });
+      tx.timer(AskGatewayAgain, { attemptId, step: step + 1, since }, dailyAfter(from, step));
+      return;
+    }
     if (isGivingUp(step)) {
       intent.raiseUnresolved(attempt);
       tx.record(...intent.pullEvents());
@@ -30,6 +39,13 @@ export class AskGatewayAgain implements Fires<{ attemptId: string; step: number 
       return;
     }
     tx.job(SettleAttempt, { attemptId });
-    tx.timer(AskGatewayAgain, { attemptId, step: step + 1 }, askAgainAt(attempt.createdAt, step + 1)!);
+    tx.timer(AskGatewayAgain, { attemptId, step: step + 1, since }, askAgainAt(from, step + 1)!);
   }
+}
+
+interface AskAgain {
+  attemptId: string;
+  step: number;
+  /** When the capture was begun that is asked about; absent for the attempt itself. */
+  since?: string;
 }
