@@ -509,6 +509,13 @@ export type CancelOrderBody = {
     note?: string;
 };
 
+export type CapturePaymentBody = {
+    /**
+     * Minor units of the payment's currency; absent is all of it.
+     */
+    amount?: number;
+};
+
 export type CartDetailsView = {
     lines: Array<CartLineDetailsView>;
     /**
@@ -675,6 +682,32 @@ export type ChangeDepartmentBody = {
     parentId?: string | null;
     costCenter?: string | null;
     monthlyBudget?: number | null;
+};
+
+export type ChangeGatewayBody = {
+    name?: string;
+    /**
+     * A disabled account takes no new payments; refunds, captures and webhooks of those it took go on.
+     */
+    status?: 'active' | 'disabled';
+    /**
+     * Null is all that the provider has.
+     */
+    methods?: Array<string> | null;
+    /**
+     * `manual` only reserves what shoppers pay; you capture it, say when the goods are sent.
+     */
+    capture?: 'automatic' | 'manual';
+    /**
+     * Those that change; the others stay.
+     */
+    credentials?: {
+        [key: string]: string;
+    };
+    /**
+     * Hours for which a webhook secret that is replaced still signs; 24 by default.
+     */
+    keepFormerWebhookHours?: number;
 };
 
 export type ChangeMemberBody = {
@@ -1745,6 +1778,36 @@ export type ForgotPasswordBody = {
     email: string;
 };
 
+export type GatewayListView = {
+    data: Array<GatewayView>;
+};
+
+export type GatewayView = {
+    id: string;
+    provider: string;
+    name: string;
+    status: 'active' | 'disabled';
+    testMode: boolean;
+    /**
+     * Public credentials in full, of secret ones the last four characters.
+     */
+    credentials: {
+        [key: string]: string;
+    };
+    /**
+     * Null: all that the provider has.
+     */
+    methods: Array<string> | null;
+    apiBase: string | null;
+    capture: 'automatic' | 'manual';
+    /**
+     * Where the provider is to send its webhooks.
+     */
+    webhookUrl: string;
+    createdAt: string;
+    credentialsChangedAt: string | null;
+};
+
 export type GrantPage = {
     data: Array<GrantView>;
     page: PageInfo;
@@ -2094,6 +2157,34 @@ export type OpenAccountBody = {
      */
     kind?: 'customer' | 'own';
     currency: string;
+};
+
+export type OpenGatewayBody = {
+    provider: 'stripe' | 'paypal' | 'sandbox';
+    name?: string;
+    /**
+     * `stripe`: secretKey, webhookSecret, publishableKey; `paypal`: clientId, clientSecret, webhookId; `sandbox`: none. What
+     * webhooks are checked with may be given later, when the provider knows the account's `webhookUrl`.
+     */
+    credentials: {
+        [key: string]: string;
+    };
+    /**
+     * The provider moves no real money. Keys of Stripe say it themselves.
+     */
+    testMode?: boolean;
+    /**
+     * Methods that this account serves; absent is all that the provider has.
+     */
+    methods?: Array<string>;
+    /**
+     * A double of the provider on this machine, outside of production only: `http://127.0.0.1:<port>`.
+     */
+    apiBase?: string;
+    /**
+     * `manual` only reserves what shoppers pay; you capture it, say when the goods are sent.
+     */
+    capture?: 'automatic' | 'manual';
 };
 
 export type OrderAddressView = {
@@ -2463,8 +2554,25 @@ export type PaymentAttemptView = {
     state: 'failed' | 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
+    /**
+     * Reserved by this try.
+     */
+    authorized: PaymentMoneyView;
     captured: PaymentMoneyView;
     refunded: PaymentMoneyView;
+    /**
+     * What the provider kept, where it said so.
+     */
+    fee: PaymentMoneyView | null;
+    /**
+     * The account at the provider.
+     */
+    gatewayId: string;
+    /**
+     * The provider's id of the payment.
+     */
+    providerPaymentId: string | null;
+    method: string;
     createdAt: string;
     settledAt: string | null;
 };
@@ -2485,6 +2593,10 @@ export type PaymentDetailsView = {
     error: PaymentErrorView | null;
     createdAt: string;
     capturedAt: string | null;
+    /**
+     * `manual`: reserved first, captured by a later decision.
+     */
+    capture: 'automatic' | 'manual';
     nextAction: PaymentNextActionView | null;
     attempts: Array<PaymentAttemptView>;
 };
@@ -2719,6 +2831,44 @@ export type ProofBody = {
     password: string;
 };
 
+export type ProviderEventPage = {
+    data: Array<ProviderEventView>;
+    page: PageInfo;
+};
+
+export type ProviderEventView = {
+    id: string;
+    gatewayId: string;
+    provider: string;
+    /**
+     * The provider's id of the event.
+     */
+    eventId: string;
+    kind: 'payment' | 'refund' | 'dispute' | 'payout' | 'other';
+    type: string;
+    /**
+     * `received` waits, `failed` is tried again, `dead` waits for a replay.
+     */
+    status: 'failed' | 'dead' | 'received' | 'processed' | 'ignored';
+    attempts: number;
+    replays: number;
+    lastError: string | null;
+    /**
+     * What became of it.
+     */
+    result: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * As it was received.
+     */
+    payload: {
+        [key: string]: unknown;
+    };
+    receivedAt: string;
+    processedAt: string | null;
+};
+
 export type ReceiptLineBody = {
     /**
      * A SKU of the catalogue.
@@ -2850,6 +3000,10 @@ export type ReimburseBody = {
 
 export type RenameFactorBody = {
     name: string;
+};
+
+export type ReplayedView = {
+    id: string;
 };
 
 export type RequestDeletionBody = {
@@ -11883,6 +12037,299 @@ export type GetOrganizationUsageResponses = {
 
 export type GetOrganizationUsageResponse = GetOrganizationUsageResponses[keyof GetOrganizationUsageResponses];
 
+export type ListPaymentGatewaysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-gateways';
+};
+
+export type ListPaymentGatewaysErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPaymentGatewaysError = ListPaymentGatewaysErrors[keyof ListPaymentGatewaysErrors];
+
+export type ListPaymentGatewaysResponses = {
+    /**
+     * OK
+     */
+    200: GatewayListView;
+};
+
+export type ListPaymentGatewaysResponse = ListPaymentGatewaysResponses[keyof ListPaymentGatewaysResponses];
+
+export type OpenPaymentGatewayData = {
+    body: OpenGatewayBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-gateways';
+};
+
+export type OpenPaymentGatewayErrors = {
+    /**
+     * Bad Request: `payments.api-base-refused`, `payments.credentials-invalid`, `payments.methods-unknown`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `payments.provider-not-offered`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenPaymentGatewayError = OpenPaymentGatewayErrors[keyof OpenPaymentGatewayErrors];
+
+export type OpenPaymentGatewayResponses = {
+    /**
+     * Created
+     */
+    201: GatewayView;
+};
+
+export type OpenPaymentGatewayResponse = OpenPaymentGatewayResponses[keyof OpenPaymentGatewayResponses];
+
+export type GetPaymentGatewayData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-gateways/{id}';
+};
+
+export type GetPaymentGatewayErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.gateway-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPaymentGatewayError = GetPaymentGatewayErrors[keyof GetPaymentGatewayErrors];
+
+export type GetPaymentGatewayResponses = {
+    /**
+     * OK
+     */
+    200: GatewayView;
+};
+
+export type GetPaymentGatewayResponse = GetPaymentGatewayResponses[keyof GetPaymentGatewayResponses];
+
+export type ChangePaymentGatewayData = {
+    body?: ChangeGatewayBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-gateways/{id}';
+};
+
+export type ChangePaymentGatewayErrors = {
+    /**
+     * Bad Request: `payments.credentials-invalid`, `payments.methods-unknown`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.gateway-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangePaymentGatewayError = ChangePaymentGatewayErrors[keyof ChangePaymentGatewayErrors];
+
+export type ChangePaymentGatewayResponses = {
+    /**
+     * OK
+     */
+    200: GatewayView;
+};
+
+export type ChangePaymentGatewayResponse = ChangePaymentGatewayResponses[keyof ChangePaymentGatewayResponses];
+
+export type ListPaymentWebhookEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of received, processed, ignored, failed, dead; comma separated.
+         */
+        status?: Array<'received' | 'processed' | 'ignored' | 'failed' | 'dead'>;
+        /**
+         * One or several of payment, refund, dispute, payout, other; comma separated.
+         */
+        kind?: Array<'payment' | 'refund' | 'dispute' | 'payout' | 'other'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        gatewayId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        receivedAt?: TimeRange;
+    };
+    url: '/api/v1/payment-webhooks/events';
+};
+
+export type ListPaymentWebhookEventsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPaymentWebhookEventsError = ListPaymentWebhookEventsErrors[keyof ListPaymentWebhookEventsErrors];
+
+export type ListPaymentWebhookEventsResponses = {
+    /**
+     * OK
+     */
+    200: ProviderEventPage;
+};
+
+export type ListPaymentWebhookEventsResponse = ListPaymentWebhookEventsResponses[keyof ListPaymentWebhookEventsResponses];
+
+export type ReplayPaymentWebhookEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-webhooks/events/{id}/replay';
+};
+
+export type ReplayPaymentWebhookEventErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.provider-event-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReplayPaymentWebhookEventError = ReplayPaymentWebhookEventErrors[keyof ReplayPaymentWebhookEventErrors];
+
+export type ReplayPaymentWebhookEventResponses = {
+    /**
+     * Accepted
+     */
+    202: ReplayedView;
+};
+
+export type ReplayPaymentWebhookEventResponse = ReplayPaymentWebhookEventResponses[keyof ReplayPaymentWebhookEventResponses];
+
 export type ReceivePaymentWebhookData = {
     body: {
         [key: string]: unknown;
@@ -12034,6 +12481,71 @@ export type GetPaymentResponses = {
 
 export type GetPaymentResponse = GetPaymentResponses[keyof GetPaymentResponses];
 
+export type CapturePaymentData = {
+    body?: CapturePaymentBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payments/{id}/capture';
+};
+
+export type CapturePaymentErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.capture-too-large`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.payment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.not-capturable`, `payments.payment-in-flight`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CapturePaymentError = CapturePaymentErrors[keyof CapturePaymentErrors];
+
+export type CapturePaymentResponses = {
+    /**
+     * OK
+     */
+    200: PaymentDetailsView;
+};
+
+export type CapturePaymentResponse = CapturePaymentResponses[keyof CapturePaymentResponses];
+
 export type ReturnFromPaymentData = {
     body?: never;
     headers?: {
@@ -12073,6 +12585,63 @@ export type ReturnFromPaymentErrors = {
 };
 
 export type ReturnFromPaymentError = ReturnFromPaymentErrors[keyof ReturnFromPaymentErrors];
+
+export type VoidPaymentData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payments/{id}/void';
+};
+
+export type VoidPaymentErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.payment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.not-voidable`, `payments.payment-in-flight`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VoidPaymentError = VoidPaymentErrors[keyof VoidPaymentErrors];
+
+export type VoidPaymentResponses = {
+    /**
+     * OK
+     */
+    200: PaymentDetailsView;
+};
+
+export type VoidPaymentResponse = VoidPaymentResponses[keyof VoidPaymentResponses];
 
 export type ListProductsData = {
     body?: never;
