@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StockRepository } from '../../src/commerce/inventory/data/stock.repository';
-import type { Allocation, Level } from '../../src/commerce/inventory/domain/stock.policy';
+import type { Allocation, Level, Lot, StockedLevel } from '../../src/commerce/inventory/domain/stock.policy';
 import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { expectExactlySold, oversell } from '../scenarios/stock-races';
@@ -13,15 +13,22 @@ class ReadThenWrite extends StockRepository {
     super(unit);
   }
 
-  override async lock(skus: readonly string[]): Promise<Level[]> {
+  override async lockWithLots(skus: readonly string[]): Promise<StockedLevel[]> {
     const tx = this.unit.current();
     const levels = await tx.query<Level>(
       `select l.id, l.sku, l.location_id as "locationId", 'x' as "locationName", true as "isDefault", l.on_hand as "onHand",
-         l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit", l.reorder_level as "reorderLevel", l.version
+         l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit", l.reorder_level as "reorderLevel",
+         l.backordered, l.version
        from inventory.stock_levels l where l.tenant_id = $1 and l.sku = any($2::text[])`,
       [tx.tenantId, skus],
     );
-    return levels;
+    const lots = await tx.query<Lot & { levelId: string }>(
+      `select t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.remove_at as "removeAt", t.on_hand as "onHand",
+         t.reserved, t.unavailable
+       from inventory.stock_lots t where t.tenant_id = $1 and t.sku = any($2::text[])`,
+      [tx.tenantId, skus],
+    );
+    return levels.map((level) => ({ ...level, lots: lots.filter((lot) => lot.levelId === level.id) }));
   }
 
   override async hold(
@@ -29,16 +36,24 @@ class ReadThenWrite extends StockRepository {
     allocations: readonly Allocation[],
   ): Promise<Level[]> {
     const tx = this.unit.current();
-    const levels = await this.lock(allocations.map((allocation) => allocation.sku));
+    const levels = await this.lockWithLots(allocations.map((allocation) => allocation.sku));
     await tx.execute(
       `insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, created_at)
        values ($1, $2, 'order', $3, $4, $5, kernel.now())`,
       [tx.tenantId, hold.id, hold.reference.id, hold.state, hold.expiresAt],
     );
     const changed: Level[] = [];
-    for (const { levelId, quantity } of allocations) {
+    for (const { levelId, quantity, lots } of allocations) {
       const level = levels.find((each) => each.id === levelId)!;
       const reserved = level.reserved + quantity;
+      for (const share of lots) {
+        const lot = level.lots.find((each) => each.id === share.lotId)!;
+        await tx.execute(`update inventory.stock_lots set reserved = $3 where tenant_id = $1 and id = $2`, [
+          tx.tenantId,
+          lot.id,
+          lot.reserved + share.quantity,
+        ]);
+      }
       await tx.execute(`update inventory.stock_levels set reserved = $3 where tenant_id = $1 and id = $2`, [
         tx.tenantId,
         levelId,

@@ -2,6 +2,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
+import { STOCK_FAULTS } from '../../../test/support/stock-identity';
 import { crossedOrders, expectExactlySold, expectNoDeadlock, oversell } from '../../../test/scenarios/stock-races';
 import { clock } from '../../kernel/clock/clock';
 import { Database } from '../../kernel/database/database';
@@ -53,13 +54,7 @@ describe('inventory', () => {
   });
   afterEach(async () => {
     clock.setOffset(0);
-    // The identities of the journal, after whatever a test did.
-    expect(
-      await rows(`select l.sku from inventory.stock_levels l
-        where l.on_hand <> coalesce((select sum(m.quantity) from inventory.stock_movements m where m.level_id = l.id), 0)
-           or l.reserved <> coalesce((select sum(x.quantity) from inventory.reservation_lines x join inventory.inventory_reservations r
-                on r.id = x.reservation_id where x.level_id = l.id and r.state in ('active', 'committed') and x.taken_over_at is null), 0)`),
-    ).toEqual([]);
+    expect(await rows(STOCK_FAULTS)).toEqual([]);
   });
 
   it('holds, commits and ships, and the journal adds up', async () => {

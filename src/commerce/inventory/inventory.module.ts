@@ -3,24 +3,30 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { CommitHoldHandler } from './commands/commit-hold';
 import { CreateLocationHandler } from './commands/create-location';
+import { GoodsIn } from './commands/goods-in';
 import { FulfilHoldHandler } from './commands/fulfil-hold';
 import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
+import { LotCounter } from './commands/lot-counter';
 import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
 import { RenewHoldHandler } from './commands/renew-hold';
+import { RestockHandler } from './commands/restock';
 import { SetStockHandler } from './commands/set-stock';
 import { StockDesk } from './commands/stock-desk';
 import { JournalRepository } from './data/journal.repository';
 import { LocationRepository } from './data/location.repository';
+import { LotRepository } from './data/lot.repository';
 import { ReservationRepository } from './data/reservation.repository';
 import { StockRepository } from './data/stock.repository';
 import { Location } from './domain/location';
 import { InventoryController } from './http/inventory.controller';
+import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
 import { ListAlertsHandler } from './queries/list-alerts';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
+import { ListLotsHandler } from './queries/list-lots';
 import { ListMovementsHandler } from './queries/list-movements';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
@@ -36,17 +42,23 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ReservationRepository,
     JournalRepository,
     LocationRepository,
+    LotRepository,
     StockDesk,
+    LotCounter,
+    GoodsIn,
     HoldCloser,
     HoldStockHandler,
     CommitHoldHandler,
     ReleaseHoldHandler,
     RenewHoldHandler,
     FulfilHoldHandler,
+    RestockHandler,
     ReceiveStockHandler,
     SetStockHandler,
     CreateLocationHandler,
     AvailabilityHandler,
+    AllocationsOfHandler,
+    ListLotsHandler,
     ListLevelsHandler,
     ListMovementsHandler,
     ListAlertsHandler,

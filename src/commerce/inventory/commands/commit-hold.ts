@@ -10,7 +10,7 @@ import { StockDesk } from './stock-desk';
 type Outcome = { outcome: 'committed' | 'short'; shortSkus: string[] };
 const COMMITTED: Outcome = { outcome: 'committed', shortSkus: [] };
 
-/** Commits a hold while it lives; one that lapsed is made anew, already committed, if there still is stock. */
+/** Commits a hold while it lives; one that lapsed, or whose lots expired, is made anew, already committed, if there still is stock. */
 @CommandHandler(CommitHoldCommand)
 export class CommitHoldHandler implements ICommandHandler<CommitHoldCommand> {
   constructor(
@@ -27,9 +27,13 @@ export class CommitHoldHandler implements ICommandHandler<CommitHoldCommand> {
       const hold = await this.reservations.lockLatest(request.reference);
       if (!hold) throw noHold();
       if (hold.state === 'committed' || hold.state === 'fulfilled') return COMMITTED;
-      if (hold.state === 'active') await this.closer.close(hold, 'expired', 'lapsed');
       const lines = await this.reservations.lines(hold.id);
-      const { short } = await this.desk.hold(request.reference, lines, 'committed', this.clock.now());
+      if (hold.state === 'active') {
+        const lapsed = hold.expiresAt <= this.clock.now();
+        await this.closer.close(hold, lapsed ? 'expired' : 'released', lapsed ? 'lapsed' : 'lot expired');
+      }
+      const terms = { state: 'committed', expiresAt: this.clock.now(), needBy: hold.needBy } as const;
+      const { short } = await this.desk.hold(request.reference, lines, terms);
       return short ? { outcome: 'short', shortSkus: short.map((each) => each.sku) } : COMMITTED;
     });
   }

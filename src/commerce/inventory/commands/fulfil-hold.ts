@@ -1,11 +1,16 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { FulfilHoldCommand } from '../contracts/hold-stock';
+import { newId } from '../../../kernel/ids/ids';
+import { FulfilHoldCommand, type HoldLine, type HoldReference } from '../contracts/hold-stock';
+import { StockShipped } from '../contracts/inventory-events';
 import { JournalRepository } from '../data/journal.repository';
-import { ReservationRepository } from '../data/reservation.repository';
+import { ReservationRepository, type OpenLine } from '../data/reservation.repository';
 import { StockRepository } from '../data/stock.repository';
-import { notCommitted } from '../domain/inventory.errors';
-import { availableOf } from '../domain/stock.policy';
+import { backordered, exceedsHold, notCommitted, outOfStock } from '../domain/inventory.errors';
+import type { Reservation } from '../domain/reservation';
+import { availableOf, sumDemand, takeFrom } from '../domain/stock.policy';
+import { HoldCloser } from './hold-closer';
 import { StockDesk } from './stock-desk';
 
 /** The goods of a committed hold leave: on-hand and reserved fall together, so what is available stays the same. */
@@ -13,9 +18,11 @@ import { StockDesk } from './stock-desk';
 export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
     private readonly reservations: ReservationRepository,
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
+    private readonly closer: HoldCloser,
     private readonly desk: StockDesk,
   ) {}
 
@@ -23,25 +30,114 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
     const { reference } = request;
     return this.uow.run(async () => {
       const hold = await this.reservations.lockLatest(reference);
-      if (hold?.state === 'fulfilled') return;
+      if (hold?.state === 'fulfilled' && !request.lines) return;
       if (hold?.state !== 'committed') throw notCommitted();
-      const lines = new Map((await this.reservations.openLines(hold.id)).map((line) => [line.levelId, line.quantity]));
-      const levels = await this.stock.ship(hold.id);
-      await this.journal.write(
-        levels.map((level) => ({
-          level,
-          quantity: -lines.get(level.id)!,
+      const open = await this.reservations.lockOpenLines(hold.id);
+      const leaving = choose(open, request.lines);
+      if (leaving) return this.ship(reference, hold.id, open, leaving);
+      const { id, lines } = await this.exchange(reference, hold);
+      return this.ship(reference, id, lines, choose(lines, request.lines) ?? []);
+    });
+  }
+
+  /** Holds anew, of good lots, what a committed hold had of lots that expired since. */
+  private async exchange(reference: HoldReference, hold: Reservation): Promise<{ id: string; lines: OpenLine[] }> {
+    const wanted = await this.reservations.lines(hold.id);
+    await this.closer.close(hold, 'released', 'lot expired');
+    const terms = { state: 'committed', expiresAt: this.clock.now(), needBy: hold.needBy } as const;
+    const { holdId, short } = await this.desk.hold(reference, wanted, terms);
+    if (short) throw outOfStock(short);
+    return { id: holdId, lines: await this.reservations.lockOpenLines(holdId) };
+  }
+
+  private async ship(
+    reference: HoldReference,
+    holdId: string,
+    open: readonly OpenLine[],
+    leaving: readonly OpenLine[],
+  ): Promise<void> {
+    const left = piecesOf(open) > piecesOf(leaving);
+    const levels = await this.stock.settle({
+      holdId,
+      rows: 'ship',
+      lines: leaving.map(({ lineId, levelId, quantity }) => ({ lineId, levelId, quantity, backordered: 0 })),
+      allocations: leaving.flatMap((line) =>
+        line.lots.map(({ id, allocationId, quantity }) => ({ allocationId, lotId: id, quantity })),
+      ),
+      to: left ? null : 'fulfilled',
+      from: ['committed'],
+      reason: null,
+    });
+    const byId = new Map(levels.map((level) => [level.id, level]));
+    const shipment = newId();
+    await this.journal.write(
+      leaving.flatMap((line) =>
+        line.lots.map((lot) => ({
+          level: byId.get(line.levelId)!,
+          lotId: lot.id,
+          quantity: -lot.quantity,
+          unitCost: lot.unitCost,
           kind: 'shipment' as const,
           document: reference,
           reason: 'shipped',
-          idempotencyKey: `shipment:${hold.id}:${level.id}`,
+          idempotencyKey: `shipment:${shipment}:${lot.id}`,
         })),
-      );
-      await this.desk.tell(
-        'shipment',
-        hold.id,
-        levels.map((level) => ({ level, before: availableOf(level) })),
-      );
-    });
+      ),
+    );
+    const unchanged = levels.map((level) => ({ level, before: availableOf(level) }));
+    await this.desk.tell('shipment', holdId, unchanged);
+    if (leaving.length > 0) this.uow.current().record(new StockShipped(reference.id, told(reference, leaving)));
   }
+}
+
+const piecesOf = (lines: readonly OpenLine[]): number => lines.reduce((sum, line) => sum + line.quantity, 0);
+
+/**
+ * The parts of a hold that leave: all, or what is asked for; of each line good lots in the order of their expiry.
+ * @returns null when lots that expired would have to be given
+ */
+function choose(open: readonly OpenLine[], wanted: readonly HoldLine[] | undefined): OpenLine[] | null {
+  const demand = sumDemand(wanted ?? open.map(({ sku, quantity }) => ({ sku, quantity })));
+  const leaving: OpenLine[] = [];
+  for (const [sku, quantity] of demand) {
+    const held = open.filter((line) => line.sku === sku);
+    const there = held.reduce((sum, line) => sum + line.quantity, 0);
+    if (there < quantity) throw exceedsHold(sku, quantity, there);
+    if (there - held.reduce((sum, line) => sum + line.backordered, 0) < quantity) throw backordered(sku);
+    let missing = quantity;
+    for (const line of held) {
+      const part = goodPart(line, missing);
+      if (part.quantity > 0) leaving.push(part);
+      missing -= part.quantity;
+    }
+    if (missing > 0) return null;
+  }
+  return leaving;
+}
+
+function goodPart(line: OpenLine, most: number): OpenLine {
+  const good = line.lots.filter((lot) => !lot.expired);
+  const shares = takeFrom(
+    good.map(({ id, quantity }) => ({ id, free: quantity })),
+    most,
+  );
+  const byId = new Map(good.map((lot) => [lot.id, lot]));
+  const quantity = shares.reduce((sum, share) => sum + share.quantity, 0);
+  const lots = shares.map((share) => ({ ...byId.get(share.lotId)!, quantity: share.quantity }));
+  return { ...line, quantity, lots };
+}
+
+/** What the event says: one line a SKU. */
+function told(reference: HoldReference, leaving: readonly OpenLine[]) {
+  const lines = [...new Set(leaving.map((line) => line.sku))].map((sku) => {
+    const parts = leaving.filter((line) => line.sku === sku);
+    return {
+      sku,
+      quantity: parts.reduce((sum, part) => sum + part.quantity, 0),
+      lots: parts.flatMap((part) =>
+        part.lots.map(({ id, number, quantity, unitCost }) => ({ lotId: id, number, quantity, unitCost })),
+      ),
+    };
+  });
+  return { reference, lines };
 }

@@ -14,9 +14,9 @@ export class HoldStockHandler implements ICommandHandler<HoldStockCommand> {
   ) {}
 
   execute({ request }: HoldStockCommand): Promise<{ holdId: string }> {
-    const { reference, lines, expiresAt } = request;
+    const { reference, lines, expiresAt, needBy = null } = request;
     return this.uow.run(async (tx) => {
-      const { holdId, short } = await this.desk.hold(reference, lines, 'active', expiresAt);
+      const { holdId, short } = await this.desk.hold(reference, lines, { state: 'active', expiresAt, needBy });
       if (short) throw outOfStock(short);
       tx.timer(ReleaseLapsedHold, { holdId }, expiresAt);
       return { holdId };

@@ -1,13 +1,24 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
+import type { Money } from '../../../kernel/money/money';
 import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
-import { JournalRepository } from '../data/journal.repository';
 import { LocationRepository } from '../data/location.repository';
-import { StockRepository } from '../data/stock.repository';
 import { locationNotFound, unknownSkus } from '../domain/inventory.errors';
-import { availableOf, sumDemand, type Level } from '../domain/stock.policy';
-import { StockDesk } from './stock-desk';
+import { GoodsIn } from './goods-in';
+
+export interface ReceiptLot {
+  /** The batch number on the goods. */
+  number: string;
+  /** ISO times; a lot that is here already keeps the dates that are left out. */
+  expiresAt?: string;
+  bestBeforeAt?: string;
+  /** From then on it is not given out; default `expiresAt`. */
+  removeAt?: string;
+  alertAt?: string;
+  /** A piece, in minor units. The same batch at another cost is a lot of its own. */
+  unitCost?: Money;
+}
 
 export interface ReceiptLine {
   sku: string;
@@ -15,16 +26,27 @@ export interface ReceiptLine {
   quantity: number;
   /** Default: the shop's default location. */
   locationId?: string;
+  /** Default: the level's nameless lot. */
+  lot?: ReceiptLot;
 }
 
 export interface Receipt {
   id: string;
-  lines: { sku: string; locationId: string; quantity: number; onHand: number; reserved: number; available: number }[];
+  lines: {
+    sku: string;
+    locationId: string;
+    quantity: number;
+    onHand: number;
+    reserved: number;
+    available: number;
+    lots: { id: string; number: string | null; quantity: number }[];
+  }[];
 }
 
 /**
- * Goods arrive: on-hand rises and each level gets a movement with the receipt as its document.
- * @throws AppError invalid `inventory.unknown-sku`, not-found `inventory.location-not-found`
+ * Goods arrive: on-hand rises and each lot gets a movement with the receipt as its document.
+ * @throws AppError invalid `inventory.unknown-sku`, `inventory.lot-dates`, not-found `inventory.location-not-found`,
+ *   conflict `inventory.lot-conflict`
  */
 export class ReceiveStockCommand extends Command<Receipt> {
   constructor(readonly request: { lines: ReceiptLine[]; reference?: string }) {
@@ -38,40 +60,15 @@ export class ReceiveStockHandler implements ICommandHandler<ReceiveStockCommand>
     private readonly uow: UnitOfWork,
     private readonly queries: QueryBus,
     private readonly locations: LocationRepository,
-    private readonly stock: StockRepository,
-    private readonly journal: JournalRepository,
-    private readonly desk: StockDesk,
+    private readonly goodsIn: GoodsIn,
   ) {}
 
   execute({ request }: ReceiveStockCommand): Promise<Receipt> {
     return this.uow.run(async () => {
       await this.checkSkus(request.lines);
       const lines = await this.placed(request.lines);
-      const receiptId = newId();
-      const places = [...new Set(lines.map((line) => line.locationId))].sort();
-      for (const place of places) {
-        await this.stock.ensure([...new Set(lines.filter((l) => l.locationId === place).map((l) => l.sku))], place);
-      }
-      const arrived = sumDemand(lines.map((line) => ({ sku: key(line), quantity: line.quantity })));
-      // Locked in id order, whatever the location; those of the same SKUs elsewhere are locked too and stay as they are.
-      const before = (await this.stock.lock([...new Set(lines.map((line) => line.sku))])).filter((level) =>
-        arrived.has(key(level)),
-      );
-      const levels = await this.stock.change(
-        before.map((level) => ({ ...numbers(level), onHand: level.onHand + arrived.get(key(level))! })),
-      );
-      await this.journal.write(
-        levels.map((level) => ({
-          level,
-          quantity: arrived.get(key(level))!,
-          kind: 'receipt' as const,
-          document: { type: 'receipt', id: receiptId },
-          reason: request.reference ?? 'received',
-          idempotencyKey: `receipt:${receiptId}:${level.id}`,
-        })),
-      );
-      await this.desk.tell('receipt', receiptId, this.desk.since(before, levels));
-      return { id: receiptId, lines: levels.map((level) => lineOf(level, arrived.get(key(level))!)) };
+      const id = newId();
+      return this.goodsIn.take(lines, { document: { type: 'receipt', id }, reason: request.reference ?? 'received' });
     });
   }
 
@@ -91,21 +88,3 @@ export class ReceiveStockHandler implements ICommandHandler<ReceiveStockCommand>
     return lines.map((line) => ({ ...line, locationId: line.locationId ?? fallback }));
   }
 }
-
-const key = (line: { sku: string; locationId: string }): string => `${line.locationId} ${line.sku}`;
-
-const numbers = (level: Level) => ({
-  levelId: level.id,
-  onHand: level.onHand,
-  reorderLevel: level.reorderLevel,
-  incoming: level.incoming,
-});
-
-const lineOf = (level: Level, quantity: number): Receipt['lines'][number] => ({
-  sku: level.sku,
-  locationId: level.locationId,
-  quantity,
-  onHand: level.onHand,
-  reserved: level.reserved,
-  available: availableOf(level),
-});

@@ -5,7 +5,7 @@ import { ReservationRepository } from '../data/reservation.repository';
 import { canMoveReservation } from '../domain/reservation';
 import { HoldCloser } from './hold-closer';
 
-/** Gives the stock of an open hold back. */
+/** Gives the stock of an open hold back, or exactly the pieces that are named. */
 @CommandHandler(ReleaseHoldCommand)
 export class ReleaseHoldHandler implements ICommandHandler<ReleaseHoldCommand> {
   constructor(
@@ -18,7 +18,8 @@ export class ReleaseHoldHandler implements ICommandHandler<ReleaseHoldCommand> {
     return this.uow.run(async () => {
       const hold = await this.reservations.lockLatest(request.reference);
       if (!hold || !canMoveReservation(hold.state, 'released')) return { released: false };
-      await this.closer.close(hold, 'released', request.reason);
+      if (request.lines) await this.closer.giveBack(hold, request.lines, request.reason);
+      else await this.closer.close(hold, 'released', request.reason);
       return { released: true };
     });
   }

@@ -29,7 +29,11 @@ export class RenewHoldHandler implements ICommandHandler<RenewHoldCommand> {
         await this.closer.close(hold, 'expired', 'lapsed');
       }
       const lines = await this.reservations.lines(hold.id);
-      const { holdId, short } = await this.desk.hold(reference, lines, 'active', expiresAt);
+      const { holdId, short } = await this.desk.hold(reference, lines, {
+        state: 'active',
+        expiresAt,
+        needBy: hold.needBy,
+      });
       if (short) throw outOfStock(short);
       tx.timer(ReleaseLapsedHold, { holdId }, expiresAt);
     });

@@ -4,8 +4,9 @@ import { SetStockCommand } from '../contracts/set-stock';
 import { JournalRepository } from '../data/journal.repository';
 import { LocationRepository } from '../data/location.repository';
 import { StockRepository } from '../data/stock.repository';
-import { belowReserved, locationNotFound } from '../domain/inventory.errors';
+import { locationNotFound } from '../domain/inventory.errors';
 import type { Level } from '../domain/stock.policy';
+import { LotCounter } from './lot-counter';
 import { StockDesk } from './stock-desk';
 
 /** A freshly made level: it has no history from which a threshold could be crossed. */
@@ -19,6 +20,7 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
     private readonly locations: LocationRepository,
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
+    private readonly counter: LotCounter,
     private readonly desk: StockDesk,
   ) {}
 
@@ -34,34 +36,42 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
         const reorderLevel = line.reorderLevel ?? level.reorderLevel;
         const incoming = line.incoming ?? level.incoming;
         const same = level.onHand === line.onHand && level.reorderLevel === reorderLevel && level.incoming === incoming;
-        return same && !isNew(level) ? [] : [{ levelId: level.id, onHand: line.onHand, reorderLevel, incoming }];
+        const more = line.onHand - level.onHand;
+        return same && !isNew(level)
+          ? []
+          : [{ level, onHand: more, incoming: incoming - level.incoming, reorderLevel }];
       });
-      const byId = new Map(levels.map((level) => [level.id, level]));
-      const impossible = changes.filter((change) => {
-        const { reserved, unavailable, backorderLimit } = byId.get(change.levelId)!;
-        return change.onHand < 0 || change.onHand - unavailable - reserved < -backorderLimit;
-      });
-      if (impossible.length > 0) {
-        throw belowReserved(
-          impossible.map(({ levelId, onHand }) => {
-            const { sku, reserved } = byId.get(levelId)!;
-            return { sku, onHand, reserved };
-          }),
-        );
-      }
-      const changed = changes.length > 0 ? await this.stock.change(changes) : [];
-      const moved = changed.filter((level) => level.onHand !== byId.get(level.id)!.onHand);
+      const shares = await this.counter.spread(changes.map(({ level, onHand }) => ({ level, change: onHand })));
+      const changed =
+        changes.length > 0
+          ? await this.stock.post(
+              changes.map(({ level, ...change }) => ({ levelId: level.id, ...change })),
+              shares.map(({ lotId, quantity }) => ({ lotId, onHand: quantity })),
+            )
+          : [];
+      const byId = new Map(changed.map((level) => [level.id, level]));
       await this.journal.write(
-        moved.map((level) => ({
-          level,
-          quantity: level.onHand - byId.get(level.id)!.onHand,
-          kind: 'count' as const,
-          document: { type: 'count', id: request.document },
-          reason: request.reason,
-          idempotencyKey: `count:${level.id}:${level.version}`,
-        })),
+        shares.map((share) => {
+          const level = byId.get(share.levelId)!;
+          return {
+            level,
+            ...share,
+            kind: 'count' as const,
+            document: { type: 'count', id: request.document },
+            reason: request.reason,
+            idempotencyKey: `count:${share.lotId}:${level.version}`,
+          };
+        }),
       );
-      await this.desk.tell('count', locationId, this.desk.since(levels, moved));
+      const moved = new Set(shares.map((share) => share.levelId));
+      await this.desk.tell(
+        'count',
+        locationId,
+        this.desk.since(
+          levels,
+          changed.filter((level) => moved.has(level.id)),
+        ),
+      );
       const created = levels.filter(isNew).length;
       return { created, updated: changed.length - created, unchanged: levels.length - changed.length };
     });

@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { HoldLine, HoldReference } from '../contracts/hold-stock';
-import { StockAlertRaised, StockChanged } from '../contracts/inventory-events';
+import { StockAlertRaised, StockChanged, type StockCause } from '../contracts/inventory-events';
 import { JournalRepository } from '../data/journal.repository';
 import { StockRepository } from '../data/stock.repository';
 import { alreadyHeld, type Shortage } from '../domain/inventory.errors';
 import { availableOf, crossing, planHold, sumDemand, type Level } from '../domain/stock.policy';
+
+/** What a hold is to be. */
+export interface HoldTerms {
+  state: 'active' | 'committed';
+  expiresAt: Date;
+  /** Goods must keep beyond this; null: beyond now. */
+  needBy: Date | null;
+}
 
 /** A level after a change, with what was available before it. */
 interface Changed {
@@ -25,34 +33,40 @@ export class StockDesk {
 
   /**
    * Holds all lines or nothing. Levels are locked in id order; where stock is short, lapsed holds on those levels are
-   * taken over and it is tried once more.
+   * taken over, their lots are read again, and it is tried once more. Goods past their day are never given.
    * @returns the hold's id, or what is short (then nothing was written, lapsed holds aside)
    */
   async hold(
     reference: HoldReference,
     lines: readonly HoldLine[],
-    state: 'active' | 'committed',
-    expiresAt: Date,
+    { state, expiresAt, needBy }: HoldTerms,
   ): Promise<{ holdId: string; short: null } | { holdId: null; short: Shortage[] }> {
     const demand = sumDemand(lines);
     const skus = [...demand.keys()];
-    const before = await this.stock.lock(skus);
+    const before = await this.stock.lockWithLots(skus, needBy);
     let levels = before;
     let plan = planHold(levels, demand);
     if (plan.short.length > 0) {
       const missing = new Set(plan.short.map((short) => short.sku));
       const ids = levels.filter((level) => missing.has(level.sku)).map((level) => level.id);
       const freed = ids.length > 0 ? await this.stock.takeOverLapsed(ids) : [];
-      if (freed.length > 0) {
-        const fresh = new Map(freed.map((level) => [level.id, level]));
-        levels = levels.map((level) => fresh.get(level.id) ?? level);
-        plan = planHold(levels, demand);
-        if (plan.short.length > 0) await this.tell('lapse', freed[0].id, this.since(before, freed));
+      const lots = ids.length > 0 ? await this.stock.lotsOf(ids, { live: true, needBy }) : [];
+      const fresh = new Map(freed.map((level) => [level.id, level]));
+      levels = levels.map((level) =>
+        missing.has(level.sku)
+          ? { ...(fresh.get(level.id) ?? level), lots: lots.filter((lot) => lot.levelId === level.id) }
+          : level,
+      );
+      plan = planHold(levels, demand);
+      if (plan.short.length > 0) {
+        if (freed.length > 0) await this.tell('lapse', freed[0].id, this.since(before, freed));
+        return { holdId: null, short: plan.short };
       }
-      if (plan.short.length > 0) return { holdId: null, short: plan.short };
     }
     const holdId = newId();
-    const held = await this.stock.hold({ id: holdId, reference, state, expiresAt }, plan.allocations).catch(refine);
+    const held = await this.stock
+      .hold({ id: holdId, reference, state, expiresAt, needBy }, plan.allocations)
+      .catch(refine);
     // The rows were locked: fewer can only mean that somebody changed stock without the lock.
     if (held.length !== plan.allocations.length) throw new Error('A locked level changed beneath its lock.');
     await this.tell('hold', holdId, this.since(before, held));
@@ -66,11 +80,7 @@ export class StockDesk {
   }
 
   /** Records that levels changed, raises alerts for thresholds crossed downwards and closes those crossed upwards. */
-  async tell(
-    cause: 'receipt' | 'hold' | 'release' | 'lapse' | 'shipment' | 'count',
-    documentId: string,
-    changes: readonly Changed[],
-  ): Promise<void> {
+  async tell(cause: StockCause, documentId: string, changes: readonly Changed[]): Promise<void> {
     if (changes.length === 0) return;
     const tx = this.uow.current();
     const states = changes.map(({ level }) => ({

@@ -6,7 +6,7 @@ export interface Availability {
   onHand: number;
   /** Pieces held for carts and orders. */
   reserved: number;
-  /** Pieces that can still be promised: on hand less unavailable less reserved. */
+  /** Pieces that can still be promised: on hand less unavailable less reserved, without lots past their day. */
   available: number;
 }
 

@@ -15,19 +15,23 @@ export interface HoldLine {
 /**
  * Holds stock for a reference until `expiresAt` (kernel time), in the caller's transaction: all lines or none. Lapsed
  * holds of others are taken over where stock is short. A timer of the same commit gives the stock back at `expiresAt`.
+ * Lots are given first expired first out, and none that is past its day, or will be by `needBy` (when the goods are
+ * wanted; default: now).
  *
  * @throws AppError conflict `inventory.out-of-stock` whose `skus` names `{sku, requested, available}`, also for SKUs that
  *   inventory does not know; conflict `inventory.already-held` when the reference has an open hold.
  */
 export class HoldStockCommand extends Command<{ holdId: string }> {
-  constructor(readonly request: { reference: HoldReference; lines: readonly HoldLine[]; expiresAt: Date }) {
+  constructor(
+    readonly request: { reference: HoldReference; lines: readonly HoldLine[]; expiresAt: Date; needBy?: Date },
+  ) {
     super();
   }
 }
 
 /**
  * Turns the hold of a reference into a promise that does not lapse; joins the caller's transaction. Doing it again
- * changes nothing. A hold that lapsed is made anew when there still is stock, else it is given back and the outcome is
+ * changes nothing. A hold that lapsed, or of which a lot expired meanwhile, is made anew when there still is stock, else it is given back and the outcome is
  * `short`: an answer and no error, because the caller has to commit what it decides then.
  */
 export class CommitHoldCommand extends Command<{ outcome: 'committed' | 'short'; shortSkus: string[] }> {
@@ -47,20 +51,47 @@ export class RenewHoldCommand extends Command<void> {
   }
 }
 
-/** Gives the stock of an open hold (active or committed) back; joins the caller's transaction. False when none was open. */
+/**
+ * Gives the stock of an open hold (active or committed) back; joins the caller's transaction. With `lines` exactly these
+ * pieces are given back (what would expire last, and what is promised beyond the stock, first), and the hold ends when nothing is left of it. Not idempotent
+ * then: the caller's own state says that it was done.
+ * @returns false when no hold was open
+ * @throws AppError conflict `inventory.exceeds-hold` when it holds less than `lines` say
+ */
 export class ReleaseHoldCommand extends Command<{ released: boolean }> {
-  constructor(readonly request: { reference: HoldReference; reason: string }) {
+  constructor(readonly request: { reference: HoldReference; reason: string; lines?: readonly HoldLine[] }) {
     super();
   }
 }
 
 /**
- * The goods of a committed hold leave the house: on-hand and reserved fall, movements are written; joins the caller's
- * transaction. Doing it again changes nothing.
- * @throws AppError conflict `inventory.not-committed` when the reference has no committed hold.
+ * The goods of a committed hold leave the house: on-hand and reserved fall, movements per lot are written and
+ * `inventory.stock-shipped.v1` is said; joins the caller's transaction. Without `lines` all that is left leaves, and doing it again
+ * changes nothing; with `lines` exactly these pieces leave (each time), first expired first out. Lots that expired since
+ * they were committed are exchanged for good ones.
+ * @throws AppError conflict `inventory.not-committed` when the reference has no committed hold; `inventory.exceeds-hold`
+ *   when less is committed than `lines` say; `inventory.out-of-stock` when expired lots cannot be exchanged;
+ *   `inventory.backordered` when what is to leave is not here yet.
  */
 export class FulfilHoldCommand extends Command<void> {
-  constructor(readonly request: { reference: HoldReference }) {
+  constructor(readonly request: { reference: HoldReference; lines?: readonly HoldLine[] }) {
+    super();
+  }
+}
+
+/**
+ * Goods that were shipped for a reference come back, into the lots they left (or into `lotId` among these; by default
+ * what left last comes back first); joins the caller's transaction. `restock` puts them on the shelf, `scrap` writes
+ * them off at once. Says `inventory.stock-returned.v1`. Not idempotent: the caller's own state says that it was done.
+ * @throws AppError conflict `inventory.exceeds-shipment` when less was shipped, or is still out, than `lines` say.
+ */
+export class RestockCommand extends Command<void> {
+  constructor(
+    readonly request: {
+      reference: HoldReference;
+      lines: readonly (HoldLine & { lotId?: string; disposition: 'restock' | 'scrap' })[];
+    },
+  ) {
     super();
   }
 }

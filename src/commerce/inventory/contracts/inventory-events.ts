@@ -1,3 +1,4 @@
+import type { Money } from '../../../kernel/money/money';
 import { DomainEvent } from '../../../kernel/messaging/domain-event';
 
 /** State of one level after a change; `version` grows with each change of the level, older ones are to be ignored. */
@@ -11,12 +12,42 @@ export interface LevelState {
   version: number;
 }
 
+export type StockCause =
+  'receipt' | 'hold' | 'release' | 'lapse' | 'shipment' | 'return' | 'count' | 'adjustment' | 'expiry' | 'transfer';
+
 /** Stock was received, held, given back, shipped or counted. One event per operation; aggregate: its document. */
 export class StockChanged extends DomainEvent<{
-  cause: 'receipt' | 'hold' | 'release' | 'lapse' | 'shipment' | 'count';
+  cause: StockCause;
   levels: LevelState[];
 }> {
   static override readonly type = 'inventory.stock-changed.v1';
+}
+
+/** Pieces of one lot. `number` is null for goods without a batch number, `unitCost` where nobody said what they cost. */
+export interface LotPieces {
+  lotId: string;
+  number: string | null;
+  quantity: number;
+  unitCost: Money | null;
+}
+
+/** Goods that were committed to a reference left the house. Said once per shipment; aggregate: the reference's id. */
+export class StockShipped extends DomainEvent<{
+  reference: { type: 'order'; id: string };
+  lines: { sku: string; quantity: number; lots: LotPieces[] }[];
+}> {
+  static override readonly type = 'inventory.stock-shipped.v1';
+}
+
+/**
+ * Goods that had been shipped for a reference came back: into stock again (`restock`) or to be thrown away (`scrap`).
+ * One line a lot, with what a piece had cost. Aggregate: the reference's id.
+ */
+export class StockReturned extends DomainEvent<{
+  reference: { type: 'order'; id: string };
+  lines: { sku: string; quantity: number; disposition: 'restock' | 'scrap'; lotId: string; unitCost: Money | null }[];
+}> {
+  static override readonly type = 'inventory.stock-returned.v1';
 }
 
 /** The available quantity of a level fell to its reorder level or below; said once per crossing. Aggregate: the level. */

@@ -1,21 +1,69 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { Allocation, Level } from '../domain/stock.policy';
+import type { ReservationState } from '../domain/reservation';
+import type { Allocation, Level, Lot, StockedLevel } from '../domain/stock.policy';
 
 /** Columns of a level as `Level` wants them; the alias is `l`, its location `p`. */
 const LEVEL = `l.id, l.sku, l.location_id as "locationId", p.name as "locationName", p.is_default as "isDefault",
   l.on_hand as "onHand", l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit",
-  l.reorder_level as "reorderLevel", l.version`;
+  l.reorder_level as "reorderLevel", l.backordered, l.version`;
+const LOT = `t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.remove_at as "removeAt",
+  t.on_hand as "onHand", t.reserved, t.unavailable, t.unit_cost as "unitCost", t.cost_currency as "costCurrency",
+  t.expires_at as "expiresAt"`;
 const PLACE = `inventory.locations p`;
 const AT_PLACE = `p.tenant_id = l.tenant_id and p.id = l.location_id`;
 
-/** One wanted change of a level; numbers are what is to be, not differences. */
-export interface LevelChange {
+/** By how much a locked level changes, and the reorder level that it gets (null: it stays). */
+export interface LevelDelta {
   levelId: string;
-  onHand: number;
-  reorderLevel: number;
-  incoming: number;
+  onHand?: number;
+  reserved?: number;
+  unavailable?: number;
+  incoming?: number;
+  backordered?: number;
+  reorderLevel?: number | null;
+}
+
+/** By how much a lot of a locked level changes. */
+export interface LotDelta {
+  lotId: string;
+  onHand?: number;
+  reserved?: number;
+  unavailable?: number;
+}
+
+/** What leaves a hold: all of it (rows stay as the record of what was wanted), or parts that are shipped or dropped. */
+export interface Settlement {
+  holdId: string;
+  /** `keep`: the hold ends and its lines say what it was for; `drop`: lines shrink; `ship`: lines shrink, goods leave. */
+  rows: 'keep' | 'drop' | 'ship';
+  lines: { lineId: string; levelId: string; quantity: number; backordered: number }[];
+  allocations: { allocationId: string; lotId: string; quantity: number }[];
+  /** The state that it gets; null: it stays open. */
+  to: ReservationState | null;
+  from: readonly ReservationState[];
+  reason: string | null;
+}
+
+/** A lot as its row says. */
+export interface LotRow extends Lot {
+  levelId: string;
+  expiresAt: Date | null;
+  /** Minor units of `costCurrency` a piece; null: not known. */
+  unitCost: number | null;
+  costCurrency: string | null;
+}
+
+/** A lot beside its level in one row. */
+interface LotOfRow {
+  lotId: string;
+  lotNumber: string | null;
+  lotReceivedAt: Date;
+  lotRemoveAt: Date | null;
+  lotOnHand: number;
+  lotReserved: number;
+  lotUnavailable: number;
 }
 
 /** Reads and changes levels, set by set. Levels are always locked in id order before they are changed. */
@@ -34,45 +82,126 @@ export class StockRepository {
     );
   }
 
-  /** Makes missing levels of these SKUs at a location, empty. */
+  /** These levels, locked in id order, wherever they are. */
+  lockByIds(ids: readonly string[]): Promise<Level[]> {
+    const tx = this.uow.current();
+    return tx.query<Level>(
+      `select ${LEVEL} from inventory.stock_levels l join ${PLACE} on ${AT_PLACE}
+       where l.tenant_id = $1 and l.id = any($2::uuid[]) order by l.id for no key update of l`,
+      [tx.tenantId, ids],
+    );
+  }
+
+  /**
+   * Levels of these SKUs at active locations, locked in id order, with the lots that may be given out: kept past
+   * `needBy` (default: now). Lots are locked behind their level for one reason: what is locked is read as it is after the
+   * lock, everything else of a statement as it was before. A lot that came while this waited is not seen; so nobody is
+   * told that stock is short before `lotsOf` was asked.
+   */
+  async lockWithLots(skus: readonly string[], needBy: Date | null): Promise<StockedLevel[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<Level & LotOfRow>(
+      `select ${LEVEL}, t.id as "lotId", t.number as "lotNumber", t.received_at as "lotReceivedAt", t.remove_at as "lotRemoveAt",
+         t.on_hand as "lotOnHand", t.reserved as "lotReserved", t.unavailable as "lotUnavailable"
+       from inventory.stock_levels l join ${PLACE} on ${AT_PLACE} join inventory.stock_lots t on t.tenant_id = l.tenant_id and t.level_id = l.id
+       where l.tenant_id = $1 and l.sku = any($2::text[]) and p.active
+         and (t.id = l.id or (t.on_hand > t.unavailable + t.reserved and (t.remove_at is null or t.remove_at > greatest(kernel.now(), $3::timestamptz))))
+       order by l.id, t.id for no key update of l, t`,
+      [tx.tenantId, skus, needBy],
+    );
+    const levels = new Map<string, StockedLevel>();
+    for (const row of rows) {
+      const { lotId, lotNumber, lotReceivedAt, lotRemoveAt, lotOnHand, lotReserved, lotUnavailable, ...level } = row;
+      const lot = {
+        id: lotId,
+        number: lotNumber,
+        receivedAt: lotReceivedAt,
+        removeAt: lotRemoveAt,
+        onHand: lotOnHand,
+        reserved: lotReserved,
+        unavailable: lotUnavailable,
+      };
+      const known = levels.get(level.id);
+      if (known) known.lots.push(lot);
+      else levels.set(level.id, { ...level, lots: [lot] });
+    }
+    return [...levels.values()];
+  }
+
+  /** Lots with goods of levels that the caller has locked; `live` alone: those kept past `needBy` (default: now). */
+  lotsOf(levelIds: readonly string[], { live = false, needBy = null as Date | null } = {}): Promise<LotRow[]> {
+    const tx = this.uow.current();
+    return tx.query<LotRow>(
+      `select ${LOT} from inventory.stock_lots t
+       where t.tenant_id = $1 and t.level_id = any($2::uuid[]) and t.on_hand > 0
+         and (not $3 or t.remove_at is null or t.remove_at > greatest(kernel.now(), $4::timestamptz))
+       order by t.remove_at nulls last, t.received_at, t.id`,
+      [tx.tenantId, levelIds, live, needBy],
+    );
+  }
+
+  /** Makes missing levels of these SKUs at a location, empty, each with its nameless lot. */
   async ensure(skus: readonly string[], locationId: string): Promise<void> {
     const tx = this.uow.current();
     const rows = [...skus].sort().map((sku) => ({ id: newId(), sku }));
     await tx.execute(
-      `insert into inventory.stock_levels (tenant_id, id, sku, location_id, updated_at)
-       select $1, x.id, x.sku, $2, kernel.now() from json_to_recordset($3::json) as x(id uuid, sku text)
-       on conflict (tenant_id, sku, location_id) do nothing`,
+      `with made as (
+         insert into inventory.stock_levels (tenant_id, id, sku, location_id, updated_at)
+         select $1, x.id, x.sku, $2, kernel.now() from json_to_recordset($3::json) as x(id uuid, sku text)
+         on conflict (tenant_id, sku, location_id) do nothing returning id, sku
+       )
+       insert into inventory.stock_lots (tenant_id, id, level_id, sku, location_id, received_at)
+       select $1, id, id, sku, $2, kernel.now() from made`,
       [tx.tenantId, locationId, JSON.stringify(rows)],
     );
   }
 
   /**
-   * Raises `reserved` on locked levels where, and only where, enough is left: the condition is in the update itself.
-   * The hold and its lines are written by the same statement.
+   * Raises `reserved` on locked levels and lots where, and only where, enough is left: the condition is in the update
+   * itself. The hold, its lines and the lots that they take from are written by the same statement.
    * @returns the changed levels; fewer than allocations means out of stock and the caller must roll back
    */
   async hold(
-    hold: { id: string; reference: { type: string; id: string }; state: 'active' | 'committed'; expiresAt: Date },
+    hold: {
+      id: string;
+      reference: { type: string; id: string };
+      state: 'active' | 'committed';
+      expiresAt: Date;
+      needBy: Date | null;
+    },
     allocations: readonly Allocation[],
   ): Promise<Level[]> {
     const tx = this.uow.current();
-    const demand = allocations.map(({ levelId, sku, quantity }) => ({ id: newId(), levelId, sku, quantity }));
-    return tx.query<Level>(
+    const demand = allocations.map(({ lots: _, ...line }) => ({ id: newId(), ...line }));
+    const shares = allocations.flatMap(({ levelId, lots }, index) =>
+      lots.map((share) => ({ id: newId(), lineId: demand[index].id, levelId, ...share })),
+    );
+    const rows = await tx.query<Level & { lots: number }>(
       `with demand as (
-         select * from json_to_recordset($7::json) as d(id uuid, "levelId" uuid, sku text, quantity bigint)
+         select * from json_to_recordset($7::json) as d(id uuid, "levelId" uuid, sku text, quantity bigint, backordered bigint)
+       ), share as (
+         select * from json_to_recordset($8::json) as s(id uuid, "lineId" uuid, "levelId" uuid, "lotId" uuid, quantity bigint)
        ), reservation as (
-         insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, kernel.now())
+         insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, need_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $9, kernel.now())
        ), lines as (
-         insert into inventory.reservation_lines (tenant_id, id, reservation_id, level_id, sku, quantity)
-         select $1, d.id, $2, d."levelId", d.sku, d.quantity from demand d
+         insert into inventory.reservation_lines (tenant_id, id, reservation_id, level_id, sku, quantity, backordered)
+         select $1, d.id, $2, d."levelId", d.sku, d.quantity, d.backordered from demand d
+       ), allocations as (
+         insert into inventory.reservation_allocations (tenant_id, id, reservation_id, line_id, level_id, lot_id, quantity)
+         select $1, s.id, $2, s."lineId", s."levelId", s."lotId", s.quantity from share s
+       ), lots as (
+         update inventory.stock_lots t set reserved = t.reserved + s.quantity, version = t.version + 1 from share s
+         where t.tenant_id = $1 and t.id = s."lotId" and t.on_hand - t.unavailable - t.reserved >= s.quantity
+           and (t.remove_at is null or t.remove_at > kernel.now())
+         returning t.id
        )
        update inventory.stock_levels l
-       set reserved = l.reserved + d.quantity, version = l.version + 1, updated_at = kernel.now()
+       set reserved = l.reserved + d.quantity, backordered = l.backordered + d.backordered, version = l.version + 1, updated_at = kernel.now()
        from demand d, ${PLACE}
        where l.tenant_id = $1 and l.id = d."levelId" and ${AT_PLACE}
          and l.on_hand - l.unavailable - l.reserved + l.backorder_limit >= d.quantity
-       returning ${LEVEL}`,
+       returning ${LEVEL}, (select count(*) from lots) as lots`,
       [
         tx.tenantId,
         hold.id,
@@ -81,8 +210,11 @@ export class StockRepository {
         hold.state,
         hold.expiresAt,
         JSON.stringify(demand),
+        JSON.stringify(shares),
+        hold.needBy,
       ],
     );
+    return rows.length > 0 && rows[0].lots !== shares.length ? [] : rows.map(({ lots: _, ...level }) => level);
   }
 
   /**
@@ -106,76 +238,84 @@ export class StockRepository {
        ), taken as (
          update inventory.reservation_lines x set taken_over_at = kernel.now() from lapsed
          where x.tenant_id = $1 and x.reservation_id = lapsed.id and x.level_id = any($2::uuid[]) and x.taken_over_at is null
-         returning x.level_id, x.quantity
+         returning x.id, x.level_id, x.quantity, x.backordered
+       ), lots as (
+         update inventory.stock_lots t set reserved = t.reserved - a.quantity, version = t.version + 1
+         from (select a.lot_id, sum(a.quantity)::bigint as quantity from inventory.reservation_allocations a join taken on taken.id = a.line_id
+               where a.tenant_id = $1 group by a.lot_id) a
+         where t.tenant_id = $1 and t.id = a.lot_id
        ), freed as (
-         select level_id, sum(quantity)::bigint as quantity from taken group by level_id
+         select level_id, sum(quantity)::bigint as quantity, sum(backordered)::bigint as backordered from taken group by level_id
        )
        update inventory.stock_levels l
-       set reserved = l.reserved - freed.quantity, version = l.version + 1, updated_at = kernel.now()
+       set reserved = l.reserved - freed.quantity, backordered = l.backordered - freed.backordered, version = l.version + 1,
+         updated_at = kernel.now()
        from freed, ${PLACE} where l.tenant_id = $1 and l.id = freed.level_id and ${AT_PLACE}
        returning ${LEVEL}`,
       [tx.tenantId, levelIds],
     );
   }
 
-  /** Ends a hold whose row is locked, and gives back what was not taken over. @returns the changed levels */
-  giveBack(holdId: string, to: 'released' | 'expired', from: readonly string[], reason: string): Promise<Level[]> {
+  /** Takes parts out of a hold whose row and levels are locked. @returns the changed levels */
+  settle({ holdId, rows, lines, allocations, to, from, reason }: Settlement): Promise<Level[]> {
     const tx = this.uow.current();
     return tx.query<Level>(
-      `with open as (
-         select level_id, quantity from inventory.reservation_lines
-         where tenant_id = $1 and reservation_id = $2 and taken_over_at is null
-       ), locked as (
-         select id from inventory.stock_levels where tenant_id = $1 and id in (select level_id from open)
-         order by id for no key update
+      `with line as (
+         select * from json_to_recordset($3::json) as x("lineId" uuid, "levelId" uuid, quantity bigint, backordered bigint)
+       ), part as (
+         select * from json_to_recordset($4::json) as x("allocationId" uuid, "lotId" uuid, quantity bigint)
        ), settled as (
-         update inventory.inventory_reservations set state = $3, settled_at = kernel.now(), reason = $5, version = version + 1
-         where tenant_id = $1 and id = $2 and state = any($4::text[]) returning id
+         update inventory.inventory_reservations r
+         set state = coalesce($5, r.state), settled_at = case when $5 is null then r.settled_at else kernel.now() end,
+           reason = coalesce($6, r.reason), version = r.version + 1
+         where r.tenant_id = $1 and r.id = $2 and r.state = any($7::text[]) returning r.id
+       ), parts as (
+         update inventory.reservation_allocations a
+         set quantity = a.quantity - part.quantity, shipped = a.shipped + case when $8 = 'ship' then part.quantity else 0 end
+         from part, settled where a.tenant_id = $1 and a.id = part."allocationId" and $8 <> 'keep'
+       ), lines as (
+         update inventory.reservation_lines x
+         set quantity = x.quantity - line.quantity, backordered = x.backordered - line.backordered,
+           shipped = x.shipped + case when $8 = 'ship' then line.quantity else 0 end
+         from line, settled where x.tenant_id = $1 and x.id = line."lineId" and $8 <> 'keep'
+       ), lots as (
+         update inventory.stock_lots t
+         set reserved = t.reserved - s.quantity, on_hand = t.on_hand - case when $8 = 'ship' then s.quantity else 0 end, version = t.version + 1
+         from (select "lotId", sum(quantity)::bigint as quantity from part group by 1) s, settled
+         where t.tenant_id = $1 and t.id = s."lotId"
        )
        update inventory.stock_levels l
-       set reserved = l.reserved - open.quantity, version = l.version + 1, updated_at = kernel.now()
-       from open, locked, settled, ${PLACE}
-       where l.tenant_id = $1 and l.id = open.level_id and l.id = locked.id and ${AT_PLACE}
+       set reserved = l.reserved - s.quantity, backordered = l.backordered - s.backordered,
+         on_hand = l.on_hand - case when $8 = 'ship' then s.quantity else 0 end, version = l.version + 1, updated_at = kernel.now()
+       from (select "levelId", sum(quantity)::bigint as quantity, sum(backordered)::bigint as backordered from line group by 1) s,
+         settled, ${PLACE}
+       where l.tenant_id = $1 and l.id = s."levelId" and ${AT_PLACE}
        returning ${LEVEL}`,
-      [tx.tenantId, holdId, to, from, reason],
+      [tx.tenantId, holdId, JSON.stringify(lines), JSON.stringify(allocations), to, reason, from, rows],
     );
   }
 
-  /** The goods of a committed hold, whose row is locked, leave. @returns the changed levels */
-  ship(holdId: string): Promise<Level[]> {
+  /** Changes locked levels and their lots by differences. @returns the changed levels */
+  post(levels: readonly LevelDelta[], lots: readonly LotDelta[]): Promise<Level[]> {
     const tx = this.uow.current();
     return tx.query<Level>(
-      `with open as (
-         select level_id, quantity from inventory.reservation_lines
-         where tenant_id = $1 and reservation_id = $2 and taken_over_at is null
-       ), locked as (
-         select id from inventory.stock_levels where tenant_id = $1 and id in (select level_id from open)
-         order by id for no key update
-       ), settled as (
-         update inventory.inventory_reservations set state = 'fulfilled', settled_at = kernel.now(), version = version + 1
-         where tenant_id = $1 and id = $2 and state = 'committed' returning id
+      `with lots as (
+         update inventory.stock_lots t
+         set on_hand = t.on_hand + coalesce(x."onHand", 0), reserved = t.reserved + coalesce(x.reserved, 0),
+           unavailable = t.unavailable + coalesce(x.unavailable, 0), version = t.version + 1
+         from json_to_recordset($3::json) as x("lotId" uuid, "onHand" bigint, reserved bigint, unavailable bigint)
+         where t.tenant_id = $1 and t.id = x."lotId"
        )
        update inventory.stock_levels l
-       set on_hand = l.on_hand - open.quantity, reserved = l.reserved - open.quantity, version = l.version + 1,
-         updated_at = kernel.now()
-       from open, locked, settled, ${PLACE}
-       where l.tenant_id = $1 and l.id = open.level_id and l.id = locked.id and ${AT_PLACE}
-       returning ${LEVEL}`,
-      [tx.tenantId, holdId],
-    );
-  }
-
-  /** Writes counted numbers on locked levels. @returns the changed levels */
-  change(changes: readonly LevelChange[]): Promise<Level[]> {
-    const tx = this.uow.current();
-    return tx.query<Level>(
-      `update inventory.stock_levels l
-       set on_hand = x."onHand", reorder_level = x."reorderLevel", incoming = x.incoming, version = l.version + 1,
-         updated_at = kernel.now()
-       from json_to_recordset($2::json) as x("levelId" uuid, "onHand" bigint, "reorderLevel" bigint, incoming bigint), ${PLACE}
+       set on_hand = l.on_hand + coalesce(x."onHand", 0), reserved = l.reserved + coalesce(x.reserved, 0),
+         unavailable = l.unavailable + coalesce(x.unavailable, 0), incoming = l.incoming + coalesce(x.incoming, 0),
+         backordered = l.backordered + coalesce(x.backordered, 0), reorder_level = coalesce(x."reorderLevel", l.reorder_level),
+         version = l.version + 1, updated_at = kernel.now()
+       from json_to_recordset($2::json) as x("levelId" uuid, "onHand" bigint, reserved bigint, unavailable bigint, incoming bigint,
+         backordered bigint, "reorderLevel" bigint), ${PLACE}
        where l.tenant_id = $1 and l.id = x."levelId" and ${AT_PLACE}
        returning ${LEVEL}`,
-      [tx.tenantId, JSON.stringify(changes)],
+      [tx.tenantId, JSON.stringify(levels), JSON.stringify(lots)],
     );
   }
 }

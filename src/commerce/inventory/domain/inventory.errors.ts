@@ -25,6 +25,41 @@ export const notCommitted = (): AppError =>
     hint: 'Only paid orders can be fulfilled, and only once.',
   });
 
+export const exceedsHold = (sku: string, wanted: number, held: number): AppError =>
+  conflict('inventory.exceeds-hold', `Only ${held} of ${sku} are held for this, not ${wanted}.`, {
+    hint: 'Name at most what is still open.',
+    sku,
+    wanted,
+    held,
+  });
+
+export const backordered = (sku: string): AppError =>
+  conflict('inventory.backordered', `${sku} is promised, but not all of it is here yet.`, {
+    hint: 'Ship what is here, and the rest when it arrived.',
+    sku,
+  });
+
+export const exceedsShipment = (sku: string, wanted: number, out: number): AppError =>
+  conflict('inventory.exceeds-shipment', `Only ${out} of ${sku} left for this and are still out, not ${wanted}.`, {
+    hint: 'Name at most what was shipped and did not come back.',
+    sku,
+    wanted,
+    out,
+  });
+
+export const lotConflict = (number: string, sku: string): AppError =>
+  conflict('inventory.lot-conflict', `Lot ${number} of ${sku} is here already, with another expiry.`, {
+    hint: 'Leave the expiry out, correct it, or use another lot number.',
+    number,
+    sku,
+  });
+
+export const lotDates = (pointer: string, detail: string): AppError =>
+  invalid('inventory.lot-dates', 'The dates of a lot contradict each other.', {
+    errors: [{ pointer, code: 'lot-dates', detail }],
+    hint: 'alertAt is not after removeAt, and removeAt not after expiresAt.',
+  });
+
 export const belowReserved = (skus: { sku: string; onHand: number; reserved: number }[]): AppError =>
   conflict('inventory.below-reserved', 'A count would fall below what is promised to orders already.', {
     hint: 'Cancel orders first, or count again.',

@@ -24,4 +24,6 @@ export interface Reservation {
   id: string;
   state: ReservationState;
   expiresAt: Date;
+  /** Goods must keep beyond this; null: beyond the time at which they are promised. */
+  needBy: Date | null;
 }

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
-import { availableOf, crossing, planHold, sumDemand, type Level } from './stock.policy';
+import { availableOf, crossing, planHold, sumDemand, type Lot, type StockedLevel } from './stock.policy';
 
-const level = (id: string, sku: string, onHand: number, more: Partial<Level> = {}): Level => ({
+const lot = (id: string, onHand: number, more: Partial<Lot> = {}): Lot => ({
+  id,
+  number: null,
+  receivedAt: new Date('2026-01-01T00:00:00Z'),
+  removeAt: null,
+  onHand,
+  reserved: 0,
+  unavailable: 0,
+  ...more,
+});
+
+const level = (id: string, sku: string, onHand: number, more: Partial<StockedLevel> = {}): StockedLevel => ({
   id,
   sku,
   locationId: id,
@@ -13,7 +24,9 @@ const level = (id: string, sku: string, onHand: number, more: Partial<Level> = {
   incoming: 0,
   backorderLimit: 0,
   reorderLevel: 0,
+  backordered: 0,
   version: 1,
+  lots: [lot(id, onHand, { reserved: more.reserved ?? 0, unavailable: more.unavailable ?? 0 })],
   ...more,
 });
 
@@ -36,8 +49,8 @@ describe('planning a hold', () => {
   it('takes from the default location first and answers in lock order', () => {
     const levels = [level('1', 'A', 5), level('2', 'A', 3, { isDefault: true })];
     expect(planHold(levels, new Map([['A', 4]])).allocations).toEqual([
-      { levelId: '1', sku: 'A', quantity: 1 },
-      { levelId: '2', sku: 'A', quantity: 3 },
+      { levelId: '1', sku: 'A', quantity: 1, backordered: 0, lots: [{ lotId: '1', quantity: 1 }] },
+      { levelId: '2', sku: 'A', quantity: 3, backordered: 0, lots: [{ lotId: '2', quantity: 3 }] },
     ]);
   });
 
@@ -45,7 +58,37 @@ describe('planning a hold', () => {
     const busy = level('1', 'A', 10, { reserved: 4, unavailable: 1 });
     expect(availableOf(busy)).toBe(5);
     expect(planHold([busy], new Map([['A', 6]])).short).toHaveLength(1);
-    expect(planHold([{ ...busy, backorderLimit: 1 }], new Map([['A', 6]])).short).toEqual([]);
+    expect(planHold([{ ...busy, backorderLimit: 1 }], new Map([['A', 6]]))).toEqual({
+      allocations: [{ levelId: '1', sku: 'A', quantity: 6, backordered: 1, lots: [{ lotId: '1', quantity: 5 }] }],
+      short: [],
+    });
+    expect(planHold([{ ...busy, backorderLimit: 3, backordered: 3 }], new Map([['A', 6]])).short).toHaveLength(1);
+  });
+
+  it('gives what expires first, then what came first, and splits over lots', () => {
+    const day = (n: number): Date => new Date(Date.UTC(2026, 5, n));
+    const lots = [
+      lot('keeps', 5),
+      lot('later', 5, { removeAt: day(20) }),
+      lot('soon-new', 1, { removeAt: day(10), receivedAt: day(2) }),
+      lot('soon-old', 2, { removeAt: day(10), receivedAt: day(1) }),
+      lot('taken', 4, { removeAt: day(1), reserved: 3, unavailable: 1 }),
+    ];
+    const [given] = planHold([level('1', 'A', 17, { lots })], new Map([['A', 9]])).allocations;
+    expect(given.lots).toEqual([
+      { lotId: 'soon-old', quantity: 2 },
+      { lotId: 'soon-new', quantity: 1 },
+      { lotId: 'later', quantity: 5 },
+      { lotId: 'keeps', quantity: 1 },
+    ]);
+  });
+
+  it('takes what lies anywhere before it promises what lies nowhere', () => {
+    const levels = [level('1', 'A', 2, { isDefault: true, backorderLimit: 9 }), level('2', 'A', 3)];
+    expect(planHold(levels, new Map([['A', 6]])).allocations.map((each) => [each.quantity, each.backordered])).toEqual([
+      [3, 1],
+      [3, 0],
+    ]);
   });
 
   it('allocates exactly the demand or says what is short, never more than a level has', () => {

@@ -14,14 +14,42 @@ export interface Level {
   incoming: number;
   backorderLimit: number;
   reorderLevel: number;
+  /** Pieces promised beyond what lies here: the part of `reserved` that no lot carries. */
+  backordered: number;
   version: number;
 }
 
-/** Part of a hold on one level. */
+/** A batch, or goods of one cost, at a level. The nameless lot of a level has the level's own id. */
+export interface Lot {
+  id: string;
+  /** Null for goods without a batch number. */
+  number: string | null;
+  receivedAt: Date;
+  /** From then on it is never given out; null: it keeps. */
+  removeAt: Date | null;
+  onHand: number;
+  reserved: number;
+  unavailable: number;
+}
+
+/** A level with those of its lots that may be given out, first to expire first. */
+export interface StockedLevel extends Level {
+  lots: Lot[];
+}
+
+/** A number of pieces of one lot. */
+export interface LotShare {
+  lotId: string;
+  quantity: number;
+}
+
+/** Part of a hold on one level: `quantity` is the sum of its lots and of what is promised beyond them. */
 export interface Allocation {
   levelId: string;
   sku: string;
   quantity: number;
+  backordered: number;
+  lots: LotShare[];
 }
 
 /** Pieces that can be promised without backorders. May be negative where backorders are allowed. */
@@ -35,15 +63,38 @@ export function sumDemand(lines: readonly HoldLine[]): Map<string, number> {
   return demand;
 }
 
+/** First expired, first out: by the day of removal (what keeps comes last), then by arrival, then by id. */
+export function byExpiry(a: Pick<Lot, 'removeAt' | 'receivedAt' | 'id'>, b: typeof a): number {
+  const day = (lot: typeof a): number => lot.removeAt?.getTime() ?? Infinity;
+  const [first, second] = [day(a), day(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.receivedAt.getTime() - b.receivedAt.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** Takes up to `quantity` pieces from lots in the order given, splitting where one cannot cover. */
+export function takeFrom(lots: readonly { id: string; free: number }[], quantity: number): LotShare[] {
+  const shares: LotShare[] = [];
+  let missing = quantity;
+  for (const { id, free } of lots) {
+    const taken = Math.min(free, missing);
+    if (taken > 0) shares.push({ lotId: id, quantity: taken });
+    missing -= Math.max(0, taken);
+  }
+  return shares;
+}
+
 /**
- * Spreads demand over levels: the default location first, then the others by id, splitting where one cannot cover.
+ * Spreads demand over levels and their lots: the default location first, then the others by id, within a level first
+ * expired first out; splitting where one cannot cover. What no lot covers is promised beyond the stock where, and as far
+ * as, levels allow backorders.
+ * @param levels with the lots that may be given out, in any order
  * @returns allocations in level id order (the lock order), and what is short of each SKU
  */
 export function planHold(
-  levels: readonly Level[],
+  levels: readonly StockedLevel[],
   demand: ReadonlyMap<string, number>,
 ): { allocations: Allocation[]; short: Shortage[] } {
-  const allocations: Allocation[] = [];
+  const allocations = new Map<string, Allocation>();
   const short: Shortage[] = [];
   for (const [sku, requested] of demand) {
     const candidates = levels
@@ -52,15 +103,25 @@ export function planHold(
     let missing = requested;
     let available = 0;
     for (const level of candidates) {
-      const free = Math.max(0, availableOf(level) + level.backorderLimit);
-      available += free;
-      const quantity = Math.min(free, missing);
-      if (quantity > 0) allocations.push({ levelId: level.id, sku, quantity });
+      const lots = [...level.lots].sort(byExpiry).map((lot) => ({ id: lot.id, free: availableOf(lot) }));
+      available += lots.reduce((sum, { free }) => sum + Math.max(0, free), 0);
+      const shares = takeFrom(lots, missing);
+      const quantity = shares.reduce((sum, share) => sum + share.quantity, 0);
+      if (quantity > 0) allocations.set(level.id, { levelId: level.id, sku, quantity, backordered: 0, lots: shares });
       missing -= quantity;
+    }
+    for (const level of candidates) {
+      const room = Math.max(0, level.backorderLimit - level.backordered);
+      available += room;
+      const beyond = Math.min(room, missing);
+      if (beyond <= 0) continue;
+      const there = allocations.get(level.id) ?? { levelId: level.id, sku, quantity: 0, backordered: 0, lots: [] };
+      allocations.set(level.id, { ...there, quantity: there.quantity + beyond, backordered: beyond });
+      missing -= beyond;
     }
     if (missing > 0) short.push({ sku, requested, available });
   }
-  return { allocations: allocations.sort((a, b) => (a.levelId < b.levelId ? -1 : 1)), short };
+  return { allocations: [...allocations.values()].sort((a, b) => (a.levelId < b.levelId ? -1 : 1)), short };
 }
 
 /** How a change of the available quantity stands to the reorder level. */

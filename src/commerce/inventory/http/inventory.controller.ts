@@ -8,6 +8,7 @@ import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
 import { ListAlertsQuery } from '../queries/list-alerts';
 import { ListLevelsQuery } from '../queries/list-levels';
+import { ListLotsQuery } from '../queries/list-lots';
 import { ListLocationsQuery } from '../queries/list-locations';
 import { ListMovementsQuery } from '../queries/list-movements';
 import {
@@ -22,6 +23,7 @@ import {
   StockLevelView,
   StockLocationView,
 } from './inventory.dto';
+import { ListLotsParams, StockLotView } from './lots.dto';
 
 @ApiTags('inventory')
 @Controller('inventory')
@@ -34,7 +36,11 @@ export class InventoryController {
   @Post('receipts')
   @Allow('inventory:write')
   @Idempotent({ required: true })
-  @Problems({ 'inventory.unknown-sku': 400 }, 'inventory.location-not-found')
+  @Problems(
+    { 'inventory.unknown-sku': 400, 'inventory.lot-dates': 400 },
+    'inventory.location-not-found',
+    'inventory.lot-conflict',
+  )
   @ApiOperation({ operationId: 'receiveStock', summary: 'Take goods into stock' })
   @ApiCreatedResponse({ type: ReceiptView })
   receive(@Body() body: ReceiveStockBody): Promise<ReceiptView> {
@@ -51,6 +57,19 @@ export class InventoryController {
   @ApiOkResponse({ type: pageOf(StockLevelView) })
   levels(@Query() query: ListLevelsParams): Promise<Page<StockLevelView>> {
     return this.queries.execute(new ListLevelsQuery(query));
+  }
+
+  @Get('lots')
+  @Allow('inventory:read')
+  @ApiOperation({
+    operationId: 'listStockLots',
+    summary: 'List stock lots',
+    description:
+      'In the order in which they are given out: by the day of removal, then by arrival. Sorts: removeAt, receivedAt, sku.',
+  })
+  @ApiOkResponse({ type: pageOf(StockLotView) })
+  lots(@Query() query: ListLotsParams): Promise<Page<StockLotView>> {
+    return this.queries.execute(new ListLotsQuery(query));
   }
 
   @Get('movements')

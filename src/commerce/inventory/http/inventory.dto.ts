@@ -15,7 +15,9 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
+import { ReceiptLotBody, UnitCostView } from './lots.dto';
 
 const MOST_PIECES = 1_000_000_000;
 
@@ -41,6 +43,12 @@ export class ReceiptLineBody {
   @IsOptional()
   @IsUUID()
   locationId?: string;
+
+  /** Their batch. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => ReceiptLotBody)
+  lot?: ReceiptLotBody;
 }
 
 export class ReceiveStockBody {
@@ -61,6 +69,15 @@ export class ReceiveStockBody {
   reference?: string;
 }
 
+export class ReceivedLotView {
+  id: string;
+  /** Null for goods without a batch number. */
+  @ApiProperty({ type: String, nullable: true, example: 'L2026-117' })
+  number: string | null;
+  /** @example 24 */
+  quantity: number;
+}
+
 export class ReceivedLineView {
   /** @example "TEA-100" */
   sku: string;
@@ -76,6 +93,9 @@ export class ReceivedLineView {
   reserved: number;
   /** @example 121 */
   available: number;
+  /** The lots that they went into. */
+  @ApiProperty({ type: [ReceivedLotView] })
+  lots: ReceivedLotView[];
 }
 
 export class ReceiptView {
@@ -128,7 +148,7 @@ export class StockLevelView {
    */
   incoming: number;
   /**
-   * On hand less unavailable less reserved.
+   * On hand less unavailable less reserved. Lots past their day are unavailable.
    * @example 121
    */
   available: number;
@@ -146,8 +166,21 @@ export class ListMovementsParams extends ListQuery {
   @MaxLength(64)
   sku?: string;
 
-  @AnyOf(['receipt', 'shipment', 'count'])
+  @AnyOf(['receipt', 'shipment', 'count', 'adjustment', 'return', 'scrap', 'transfer'])
   kind?: string[];
+
+  /** What kind of paper they rest on. */
+  @ApiPropertyOptional({ example: 'receipt' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  documentType?: string;
+
+  @ApiPropertyOptional({ example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  documentId?: string;
 
   @AnyOfIds()
   locationId?: string[];
@@ -161,6 +194,10 @@ export class MovementView {
   /** @example "TEA-100" */
   sku: string;
   locationId: string;
+  lotId: string;
+  /** Null for goods without a batch number. */
+  @ApiProperty({ type: String, nullable: true, example: 'L2026-117' })
+  lotNumber: string | null;
   /** @example "receipt" */
   kind: string;
   /**
@@ -170,6 +207,9 @@ export class MovementView {
   quantity: number;
   /** @example 124 */
   onHandAfter: number;
+  /** What a piece cost, where it is known. */
+  @ApiProperty({ type: UnitCostView, nullable: true })
+  unitCost: UnitCostView | null;
   @ApiProperty({ example: { type: 'receipt', id: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' } })
   document: { type: string; id: string };
   /** @example "received" */

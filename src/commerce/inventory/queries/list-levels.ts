@@ -19,10 +19,14 @@ export class ListLevelsQuery extends Query<Page<StockLevel>> {
   }
 }
 
-/** Levels of a SKU at one location after another: the first of its rows stands for it, so that pages can be keyed. */
+/**
+ * Levels of a SKU at one location after another: the first of its rows stands for it, so that pages can be keyed. Lots
+ * past their day count as unavailable from that moment on.
+ */
 const SUMMED = `(select sku, (array_agg(id order by id))[1] as id, sum(on_hand)::bigint as on_hand, sum(reserved)::bigint as reserved,
-    sum(unavailable)::bigint as unavailable, sum(incoming)::bigint as incoming, sum(reorder_level)::bigint as reorder_level
-  from inventory.stock_levels where tenant_id = kernel.tenant_id() group by sku) s`;
+    (sum(unavailable) + coalesce((select sum(t.on_hand - t.unavailable - t.reserved) from inventory.stock_lots t
+      where t.tenant_id = kernel.tenant_id() and t.sku = l.sku and t.remove_at <= kernel.now()), 0))::bigint as unavailable, sum(incoming)::bigint as incoming, sum(reorder_level)::bigint as reorder_level
+  from inventory.stock_levels l where tenant_id = kernel.tenant_id() group by sku) s`;
 
 const LEVELS = keyset({
   id: 's.id',

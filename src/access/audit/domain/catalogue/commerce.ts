@@ -29,6 +29,7 @@ export const COMMERCE: ActionList = {
   ReceiveStock: ['data', 'Goods were received into stock.'],
   ReleaseHold: ['data', 'Held stock was released.'],
   RenewHold: ['data', 'Stock that had been given back was held again.'],
+  Restock: ['data', 'Goods that had been shipped came back.'],
   RemoveCartLine: ['data', 'A line was taken out of a cart.'],
   RemoveCategory: ['data', 'A category was removed.'],
   SaveCheckoutSettings: ['data', 'Taxes of the checkout were changed.'],

@@ -1,0 +1,18 @@
+import { Query } from '@nestjs/cqrs';
+
+/** Which batches a reference has, held or shipped. */
+export interface AllocationsOfReference {
+  /** The id that the hold was made for. */
+  reference: string;
+  lines: { sku: string; lotNumber: string; quantity: number }[];
+}
+
+/**
+ * Batches of what is held or was shipped for these references, first to expire first; goods without a batch number are
+ * left out, and so are references without any. One statement.
+ */
+export class AllocationsOfQuery extends Query<AllocationsOfReference[]> {
+  constructor(readonly request: { references: readonly string[] }) {
+    super();
+  }
+}

@@ -1,0 +1,294 @@
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { eventually } from '../../../test/support/eventually';
+import { STOCK_FAULTS } from '../../../test/support/stock-identity';
+import { clock } from '../../kernel/clock/clock';
+import { Database } from '../../kernel/database/database';
+import { ListQuery } from '../../kernel/http/pagination';
+import { newId } from '../../kernel/ids/ids';
+import { GoodsIn } from './commands/goods-in';
+import { AllocationsOfQuery } from './contracts/allocations-of';
+import { AvailabilityQuery } from './contracts/availability';
+import {
+  CommitHoldCommand,
+  FulfilHoldCommand,
+  HoldStockCommand,
+  ReleaseHoldCommand,
+  RestockCommand,
+  type HoldLine,
+  type HoldReference,
+} from './contracts/hold-stock';
+import { SetStockCommand } from './contracts/set-stock';
+import { LocationRepository } from './data/location.repository';
+import { InventoryModule } from './inventory.module';
+import { ListLotsQuery } from './queries/list-lots';
+import type { ReceiptLot } from './commands/receive-stock';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
+
+const DAY = 86_400;
+const inDays = (days: number): string => new Date(clock.nowMs() + days * DAY * 1000).toISOString();
+const EUR = (amount: number) => ({ amount, currency: 'EUR' });
+
+describe('lots', () => {
+  let app: TestApp;
+  let commands: CommandBus;
+  let tenant: string;
+
+  const run = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
+  const rows = <Row extends object>(text: string): Promise<Row[]> => app.get(Database).readAs<Row>(tenant, text);
+  const receiveWithin = async (lines: { sku?: string; quantity: number; lot?: ReceiptLot }[]) => {
+    const locationId = await app.get(LocationRepository).defaultId();
+    const paper = { document: { type: 'receipt', id: newId() }, reason: 'received' };
+    return app.get(GoodsIn).take(
+      lines.map((line) => ({ sku: 'A', ...line, locationId })),
+      paper,
+    );
+  };
+  const receive = (lines: Parameters<typeof receiveWithin>[0]) =>
+    run(() => app.get(UnitOfWork).run(() => receiveWithin(lines)));
+  /** Two batches, `OLD` (5 pieces, 10 days, 4.00) and `NEW` (5 pieces, 100 days, 5.00), the newer one received first. */
+  const twoBatches = () =>
+    receive([
+      { quantity: 5, lot: { number: 'NEW', expiresAt: inDays(100), unitCost: EUR(500) } },
+      { quantity: 5, lot: { number: 'OLD', expiresAt: inDays(10), unitCost: EUR(400) } },
+    ]);
+  const order = (): HoldReference => ({ type: 'order', id: newId() });
+  const hold = (
+    reference: HoldReference,
+    quantity: number,
+    more: { seconds?: number; needBy?: Date; sku?: string } = {},
+  ) =>
+    run(() =>
+      commands.execute(
+        new HoldStockCommand({
+          reference,
+          lines: [{ sku: more.sku ?? 'A', quantity }],
+          expiresAt: new Date(clock.nowMs() + (more.seconds ?? 1800) * 1000),
+          needBy: more.needBy,
+        }),
+      ),
+    );
+  const commit = (reference: HoldReference) => run(() => commands.execute(new CommitHoldCommand({ reference })));
+  const fulfil = (reference: HoldReference, lines?: HoldLine[]) =>
+    run(() => commands.execute(new FulfilHoldCommand({ reference, lines })));
+  const release = (reference: HoldReference, lines?: HoldLine[]) =>
+    run(() => commands.execute(new ReleaseHoldCommand({ reference, lines, reason: 'changed' })));
+  const restock = (reference: HoldReference, lines: RestockCommand['request']['lines']) =>
+    run(() => commands.execute(new RestockCommand({ reference, lines })));
+  const lots = async () =>
+    (await run(() => app.get(QueryBus).execute(new ListLotsQuery(new ListQuery())))).data.map(
+      ({ number, onHand, reserved }) => `${number} ${onHand}/${reserved}`,
+    );
+  const given = async (reference: HoldReference) =>
+    (await run(() => app.get(QueryBus).execute(new AllocationsOfQuery({ references: [reference.id] }))))[0]?.lines.map(
+      ({ lotNumber, quantity }) => `${lotNumber} ${quantity}`,
+    );
+  const available = async () =>
+    (await run(() => app.get(QueryBus).execute(new AvailabilityQuery({ skus: ['A'] }))))[0].available;
+  const events = async (type: string) =>
+    (
+      await rows<{ payload: { lines: unknown[] } }>(
+        `select payload from kernel.events where type = '${type}' order by id`,
+      )
+    ).map((row) => row.payload.lines);
+
+  beforeAll(async () => {
+    app = await testApp([InventoryModule, RecordedRealtimeModule]);
+    commands = app.get(CommandBus);
+  });
+  afterAll(() => app?.close());
+  beforeEach(() => {
+    tenant = newId();
+  });
+  afterEach(async () => {
+    clock.setOffset(0);
+    expect(await rows(STOCK_FAULTS)).toEqual([]);
+  });
+
+  it('gives what expires first, splits over batches and over what has none, and tells what each cost', async () => {
+    await twoBatches();
+    await receive([{ quantity: 3 }]);
+    expect(await lots()).toEqual(['OLD 5/0', 'NEW 5/0', 'null 3/0']);
+    const reference = order();
+    await hold(reference, 12);
+    expect(await given(reference)).toEqual(['OLD 5', 'NEW 5']);
+    expect(await lots()).toEqual(['OLD 5/5', 'NEW 5/5', 'null 3/2']);
+    await commit(reference);
+    await fulfil(reference);
+    expect(await given(reference)).toEqual(['OLD 5', 'NEW 5']);
+    expect(await lots()).toEqual(['OLD 0/0', 'NEW 0/0', 'null 1/0']);
+    expect(await events('inventory.stock-shipped.v1')).toMatchObject([
+      [
+        {
+          sku: 'A',
+          quantity: 12,
+          lots: [
+            { number: 'OLD', quantity: 5, unitCost: EUR(400) },
+            { number: 'NEW', quantity: 5, unitCost: EUR(500) },
+            { number: null, quantity: 2, unitCost: null },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  it('never gives a batch that expired, nor one that will be before it is wanted', async () => {
+    await receive([{ quantity: 4, lot: { number: 'GONE', expiresAt: inDays(-1) } }]);
+    await twoBatches();
+    expect(await available()).toBe(10);
+    await expect(hold(order(), 11)).rejects.toMatchObject({
+      code: 'inventory.out-of-stock',
+      data: { skus: [{ available: 10 }] },
+    });
+    const late = order();
+    await hold(late, 3, { needBy: new Date(inDays(20)) });
+    expect(await given(late)).toEqual(['NEW 3']);
+    clock.setOffset(11 * DAY);
+    expect(await available()).toBe(2);
+    await expect(hold(order(), 6, { seconds: 60 })).rejects.toMatchObject({ code: 'inventory.out-of-stock' });
+  });
+
+  it('exchanges a batch that expires between hold and commit, or says that stock is short', async () => {
+    await twoBatches();
+    const [first, second] = [order(), order()];
+    const long = { seconds: 30 * DAY };
+    await hold(first, 3, long);
+    await hold(second, 2, long);
+    clock.setOffset(11 * DAY);
+    expect(await commit(first)).toEqual({ outcome: 'committed', shortSkus: [] });
+    expect(await given(first)).toEqual(['NEW 3']);
+    await hold(order(), 2, long);
+    expect(await commit(second)).toEqual({ outcome: 'short', shortSkus: ['A'] });
+    expect(await lots()).toEqual(['OLD 5/0', 'NEW 5/5']);
+  });
+
+  it('exchanges a batch that expires between commit and shipment, or ships nothing', async () => {
+    await twoBatches();
+    const [first, second] = [order(), order()];
+    for (const reference of [first, second]) {
+      await hold(reference, 2);
+      await commit(reference);
+    }
+    await fulfil(first, [{ sku: 'A', quantity: 1 }]);
+    clock.setOffset(11 * DAY);
+    await hold(order(), 4, { seconds: 100 });
+    await fulfil(first);
+    expect(await given(first)).toEqual(['OLD 1', 'NEW 1']);
+    await expect(fulfil(second)).rejects.toMatchObject({ code: 'inventory.out-of-stock' });
+    expect(await lots()).toEqual(['OLD 4/2', 'NEW 4/4']);
+  });
+
+  it('ships in parts, exactly what is named, and no more than is committed', async () => {
+    await twoBatches();
+    const reference = order();
+    await hold(reference, 7);
+    await expect(fulfil(reference, [{ sku: 'A', quantity: 1 }])).rejects.toMatchObject({
+      code: 'inventory.not-committed',
+    });
+    await commit(reference);
+    await fulfil(reference, [{ sku: 'A', quantity: 2 }]);
+    await fulfil(reference, [
+      { sku: 'A', quantity: 1 },
+      { sku: 'A', quantity: 3 },
+    ]);
+    await expect(fulfil(reference, [{ sku: 'A', quantity: 2 }])).rejects.toMatchObject({
+      code: 'inventory.exceeds-hold',
+      data: { wanted: 2, held: 1 },
+    });
+    expect(await lots()).toEqual(['OLD 0/0', 'NEW 4/1']);
+    await fulfil(reference);
+    await fulfil(reference);
+    expect(await lots()).toEqual(['OLD 0/0', 'NEW 3/0']);
+    await expect(fulfil(reference, [{ sku: 'A', quantity: 1 }])).rejects.toMatchObject({
+      code: 'inventory.not-committed',
+    });
+    expect((await events('inventory.stock-shipped.v1')).length).toBe(3);
+    expect(
+      await rows(`select on_hand_after as n from inventory.stock_movements where kind = 'shipment' order by id`),
+    ).toEqual([8, 5, 4, 3].map((n) => ({ n })));
+  });
+
+  it('releases exactly what is named, the freshest first, and ends a hold of which nothing is left', async () => {
+    await twoBatches();
+    const [first, second] = [order(), order()];
+    await hold(first, 7);
+    await release(first, [{ sku: 'A', quantity: 3 }]);
+    expect(await given(first)).toEqual(['OLD 4']);
+    await expect(release(first, [{ sku: 'A', quantity: 5 }])).rejects.toMatchObject({ code: 'inventory.exceeds-hold' });
+    await commit(first);
+    await fulfil(first, [{ sku: 'A', quantity: 1 }]);
+    await release(first, [{ sku: 'A', quantity: 3 }]);
+    await hold(second, 1);
+    await release(second, [{ sku: 'A', quantity: 1 }]);
+    expect(await rows('select state from inventory.inventory_reservations order by id')).toEqual([
+      { state: 'fulfilled' },
+      { state: 'released' },
+    ]);
+    expect(await lots()).toEqual(['OLD 4/0', 'NEW 5/0']);
+  });
+
+  it('takes goods back into the batches they left, or writes them off, and never more than left', async () => {
+    await twoBatches();
+    const reference = order();
+    await hold(reference, 7);
+    await commit(reference);
+    await fulfil(reference);
+    const [{ id: oldLot }] = await rows<{ id: string }>(`select id from inventory.stock_lots where number = 'OLD'`);
+    await restock(reference, [
+      { sku: 'A', quantity: 3, disposition: 'restock' },
+      { sku: 'A', quantity: 2, lotId: oldLot, disposition: 'scrap' },
+    ]);
+    expect(await lots()).toEqual(['OLD 1/0', 'NEW 5/0']);
+    expect(await events('inventory.stock-returned.v1')).toMatchObject([
+      [
+        { sku: 'A', quantity: 2, disposition: 'restock', unitCost: EUR(500) },
+        { sku: 'A', quantity: 1, disposition: 'restock', unitCost: EUR(400) },
+        { sku: 'A', quantity: 2, disposition: 'scrap', lotId: oldLot, unitCost: EUR(400) },
+      ],
+    ]);
+    await expect(restock(reference, [{ sku: 'A', quantity: 3, disposition: 'scrap' }])).rejects.toMatchObject({
+      code: 'inventory.exceeds-shipment',
+      data: { wanted: 3, out: 2 },
+    });
+  });
+
+  it('keeps one lot a batch and cost, refuses a batch with two expiries, and counts down to what is promised', async () => {
+    await twoBatches();
+    await receive([{ quantity: 1, lot: { number: 'OLD' } }]);
+    await receive([{ quantity: 2, lot: { number: 'OLD', unitCost: EUR(450) } }]);
+    expect(await lots()).toEqual(['OLD 6/0', 'OLD 2/0', 'NEW 5/0']);
+    await expect(receive([{ quantity: 1, lot: { number: 'OLD', expiresAt: inDays(11) } }])).rejects.toMatchObject({
+      code: 'inventory.lot-conflict',
+    });
+    await expect(
+      receive([{ quantity: 1, lot: { number: 'X', expiresAt: inDays(1), removeAt: inDays(2) } }]),
+    ).rejects.toMatchObject({ code: 'inventory.lot-dates' });
+    await hold(order(), 3);
+    const count = (onHand: number) =>
+      run(() =>
+        commands.execute(new SetStockCommand({ lines: [{ sku: 'A', onHand }], reason: 'count', document: 'x' })),
+      );
+    await count(15);
+    await count(8);
+    expect(await lots()).toEqual(['OLD 3/3', 'OLD 0/0', 'NEW 5/0', 'null 0/0'].slice(0, 3));
+    await expect(count(2)).rejects.toMatchObject({ code: 'inventory.below-reserved' });
+  });
+
+  it('sees a batch that came while it waited for the lock before it says that stock is short', async () => {
+    await receive([{ quantity: 1, lot: { number: 'ONE' } }]);
+    let locked!: () => void;
+    const isLocked = new Promise<void>((resolve) => (locked = resolve));
+    const blocked = `select count(*)::int as n from pg_locks where not granted and locktype = 'transactionid'`;
+    const receipt = run(() =>
+      app.get(UnitOfWork).run(async (tx) => {
+        await tx.query(`select id from inventory.stock_levels where sku = 'A' for no key update`);
+        locked();
+        await eventually(async () => (await app.get(Database).readPlatform<{ n: number }>(blocked))[0].n === 1);
+        await receiveWithin([{ quantity: 4, lot: { number: 'TWO' } }]);
+      }),
+    );
+    await Promise.all([receipt, isLocked.then(() => hold(order(), 3))]);
+    expect(await lots()).toEqual(['ONE 1/1', 'TWO 4/2']);
+  });
+});

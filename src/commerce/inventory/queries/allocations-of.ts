@@ -1,0 +1,38 @@
+import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Database } from '../../../kernel/database/database';
+import { AllocationsOfQuery, type AllocationsOfReference } from '../contracts/allocations-of';
+
+interface Row {
+  reference: string;
+  sku: string;
+  lotNumber: string;
+  quantity: number;
+}
+
+@QueryHandler(AllocationsOfQuery)
+export class AllocationsOfHandler implements IQueryHandler<AllocationsOfQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request }: AllocationsOfQuery): Promise<AllocationsOfReference[]> {
+    const rows = await this.database.read<Row>(
+      `select r.reference_id as reference, t.sku, t.number as "lotNumber",
+         sum(a.shipped + case when r.state in ('active', 'committed') and x.taken_over_at is null then a.quantity else 0 end)::bigint as quantity
+       from inventory.inventory_reservations r
+         join inventory.reservation_allocations a on a.tenant_id = r.tenant_id and a.reservation_id = r.id
+         join inventory.reservation_lines x on x.tenant_id = a.tenant_id and x.id = a.line_id
+         join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
+       where r.tenant_id = kernel.tenant_id() and r.reference_id = any($1::uuid[]) and t.number is not null
+       group by r.reference_id, t.sku, t.number
+       having sum(a.shipped + case when r.state in ('active', 'committed') and x.taken_over_at is null then a.quantity else 0 end) > 0
+       order by r.reference_id, t.sku, min(t.remove_at) nulls last, t.number`,
+      [request.references],
+    );
+    const found = new Map<string, AllocationsOfReference>();
+    for (const { reference, ...line } of rows) {
+      const entry = found.get(reference) ?? { reference, lines: [] };
+      entry.lines.push(line);
+      found.set(reference, entry);
+    }
+    return [...found.values()];
+  }
+}

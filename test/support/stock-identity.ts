@@ -1,0 +1,37 @@
+/**
+ * The identities of stock as SQL: each row that comes back is a fault. Beneath each other: the journal explains every
+ * lot and level, lots make up their level, open holds make up what is reserved of lot and level, and nothing is below
+ * zero. Run inside the tenant wall, so for one shop.
+ */
+export const STOCK_FAULTS = `
+  select 'movements of level' as fault, l.sku from inventory.stock_levels l
+  where l.on_hand <> coalesce((select sum(m.quantity) from inventory.stock_movements m where m.level_id = l.id), 0)
+  union all
+  select 'movements of lot', t.sku from inventory.stock_lots t
+  where t.on_hand <> coalesce((select sum(m.quantity) from inventory.stock_movements m where m.lot_id = t.id), 0)
+  union all
+  select 'lots of level', l.sku from inventory.stock_levels l
+  join lateral (select coalesce(sum(t.on_hand), 0) as on_hand, coalesce(sum(t.reserved), 0) as reserved,
+      coalesce(sum(t.unavailable), 0) as unavailable from inventory.stock_lots t where t.level_id = l.id) t on true
+  where (l.on_hand, l.reserved, l.unavailable) <> (t.on_hand, t.reserved + l.backordered, t.unavailable)
+  union all
+  select 'holds of level', l.sku from inventory.stock_levels l
+  join lateral (select coalesce(sum(x.quantity), 0) as quantity, coalesce(sum(x.backordered), 0) as backordered
+      from inventory.reservation_lines x join inventory.inventory_reservations r on r.id = x.reservation_id
+      where x.level_id = l.id and r.state in ('active', 'committed') and x.taken_over_at is null) x on true
+  where (l.reserved, l.backordered) <> (x.quantity, x.backordered)
+  union all
+  select 'holds of lot', t.sku from inventory.stock_lots t
+  where t.reserved <> coalesce((select sum(a.quantity) from inventory.reservation_allocations a
+      join inventory.reservation_lines x on x.id = a.line_id join inventory.inventory_reservations r on r.id = a.reservation_id
+      where a.lot_id = t.id and r.state in ('active', 'committed') and x.taken_over_at is null), 0)
+  union all
+  select 'lines and their lots', x.sku from inventory.reservation_lines x
+  where x.quantity - x.backordered <> coalesce((select sum(a.quantity) from inventory.reservation_allocations a where a.line_id = x.id), 0)
+     or x.shipped <> coalesce((select sum(a.shipped) from inventory.reservation_allocations a where a.line_id = x.id), 0)
+  union all
+  select 'shipped goods of lot', t.sku from inventory.stock_lots t
+  where coalesce((select sum(a.shipped - a.returned) from inventory.reservation_allocations a where a.lot_id = t.id), 0)
+     <> -coalesce((select sum(m.quantity) from inventory.stock_movements m where m.lot_id = t.id and m.kind in ('shipment', 'return')), 0)
+  union all
+  select 'below zero', t.sku from inventory.stock_lots t where t.on_hand - t.unavailable - t.reserved < 0`;
