@@ -2111,6 +2111,14 @@ export type MovementPage = {
 };
 
 export type MovementView = {
+    /**
+     * Null for goods without a batch number.
+     */
+    lotNumber: string | null;
+    /**
+     * What a piece cost, where it is known.
+     */
+    unitCost: UnitCostView | null;
     document: {
         [key: string]: unknown;
     };
@@ -2121,6 +2129,7 @@ export type MovementView = {
     id: string;
     sku: string;
     locationId: string;
+    lotId: string;
     kind: string;
     /**
      * Change of what is on hand; negative for what left.
@@ -2882,6 +2891,34 @@ export type ReceiptLineBody = {
      * Where they lie; the shop's default location when left out.
      */
     locationId?: string;
+    /**
+     * Their batch.
+     */
+    lot?: ReceiptLotBody;
+};
+
+export type ReceiptLotBody = {
+    /**
+     * The batch number on the goods.
+     */
+    number: string;
+    /**
+     * A batch that is here already keeps its dates when they are left out.
+     */
+    expiresAt?: string;
+    bestBeforeAt?: string;
+    /**
+     * From then on it is never given out; default: expiresAt.
+     */
+    removeAt?: string;
+    /**
+     * From then on staff is warned of it.
+     */
+    alertAt?: string;
+    /**
+     * What a piece cost. The same batch at another cost is a lot of its own.
+     */
+    unitCost?: UnitCostBody;
 };
 
 export type ReceiptView = {
@@ -2901,6 +2938,10 @@ export type ReceiveStockBody = {
 };
 
 export type ReceivedLineView = {
+    /**
+     * The lots that they went into.
+     */
+    lots: Array<ReceivedLotView>;
     sku: string;
     locationId: string;
     /**
@@ -2910,6 +2951,15 @@ export type ReceivedLineView = {
     onHand: number;
     reserved: number;
     available: number;
+};
+
+export type ReceivedLotView = {
+    /**
+     * Null for goods without a batch number.
+     */
+    number: string | null;
+    id: string;
+    quantity: number;
 };
 
 export type RecoveringUserView = {
@@ -3519,7 +3569,7 @@ export type StockLevelView = {
      */
     incoming: number;
     /**
-     * On hand less unavailable less reserved.
+     * On hand less unavailable less reserved. Lots past their day are unavailable.
      */
     available: number;
     /**
@@ -3542,6 +3592,44 @@ export type StockLocationView = {
      */
     isDefault: boolean;
     active: boolean;
+};
+
+export type StockLotPage = {
+    data: Array<StockLotView>;
+    page: PageInfo;
+};
+
+export type StockLotView = {
+    /**
+     * Null for goods without a batch number.
+     */
+    number: string | null;
+    bestBeforeAt: string | null;
+    expiresAt: string | null;
+    /**
+     * From then on it is never given out.
+     */
+    removeAt: string | null;
+    alertAt: string | null;
+    /**
+     * What a piece cost, where it is known.
+     */
+    unitCost: UnitCostView | null;
+    id: string;
+    sku: string;
+    locationId: string;
+    receivedAt: string;
+    /**
+     * True from removeAt on.
+     */
+    expired: boolean;
+    onHand: number;
+    reserved: number;
+    unavailable: number;
+    /**
+     * Pieces that can still be promised; none of a lot that expired.
+     */
+    available: number;
 };
 
 export type SubjectBody = {
@@ -3755,6 +3843,22 @@ export type TransferOwnershipBody = {
 
 export type TrustDeviceBody = {
     trusted: boolean;
+};
+
+export type UnitCostBody = {
+    /**
+     * Cost of one piece in integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type UnitCostView = {
+    amount: number;
+    currency: string;
 };
 
 export type UnlockedView = {
@@ -10206,6 +10310,74 @@ export type CreateStockLocationResponses = {
 
 export type CreateStockLocationResponse = CreateStockLocationResponses[keyof CreateStockLocationResponses];
 
+export type ListStockLotsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        number?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        removeAt?: TimeRange;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        onHand?: NumberRange;
+    };
+    url: '/api/v1/inventory/lots';
+};
+
+export type ListStockLotsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockLotsError = ListStockLotsErrors[keyof ListStockLotsErrors];
+
+export type ListStockLotsResponses = {
+    /**
+     * OK
+     */
+    200: StockLotPage;
+};
+
+export type ListStockLotsResponse = ListStockLotsResponses[keyof ListStockLotsResponses];
+
 export type ListStockMovementsData = {
     body?: never;
     path?: never;
@@ -10228,9 +10400,14 @@ export type ListStockMovementsData = {
         count?: 'exact';
         sku?: string;
         /**
-         * One or several of receipt, shipment, count; comma separated.
+         * One or several of receipt, shipment, count, adjustment, return, scrap, transfer; comma separated.
          */
-        kind?: Array<'receipt' | 'shipment' | 'count'>;
+        kind?: Array<'receipt' | 'shipment' | 'count' | 'adjustment' | 'return' | 'scrap' | 'transfer'>;
+        /**
+         * What kind of paper they rest on.
+         */
+        documentType?: string;
+        documentId?: string;
         /**
          * One or several ids, comma separated.
          */
@@ -10288,7 +10465,7 @@ export type ReceiveStockData = {
 
 export type ReceiveStockErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-sku`, `request.invalid`
      */
     400: Problem;
     /**
@@ -10304,7 +10481,7 @@ export type ReceiveStockErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`
+     * Conflict: `idempotency.in-progress`, `inventory.lot-conflict`
      */
     409: Problem;
     /**
