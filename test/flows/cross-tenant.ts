@@ -325,6 +325,14 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const company = await openCompany(victim, `Canary ${mark}`);
+  const group = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
+    201,
+  );
+  const priceList = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/price-lists', { name: `Canary prices ${mark}`, currency: 'EUR' }),
+    201,
+  );
   const factor = await secondFactorOf(victim);
   const byCollection = new Map([
     ...Object.entries(company.ids),
@@ -344,6 +352,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['products', thing.productId],
     ['categories', category.id],
     ['customers', customerId],
+    ['customer-groups', group.id],
+    ['price-lists', priceList.id],
     ['members', memberId],
     ['users', victim.owner.user.id],
     ['roles', role.id],
@@ -358,6 +368,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['categoryId', category.id],
       ['parentId', category.id],
       ['customerId', customerId],
+      ['customerGroupId', group.id],
+      ['groupId', group.id],
       ['locationId', locationId],
       ['memberId', memberId],
       ['gatewayId', gatewayId],

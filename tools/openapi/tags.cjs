@@ -16,6 +16,7 @@ module.exports = {
     'What a shopper collects, priced as of today, and the checkout that makes an order of it. A cart belongs to whoever has its unguessable id; `X-Tenant` or the login names the shop.',
   categories: 'The tree under which products stand.',
   customers: 'A shop’s customers with their addresses, whether or not they have an account.',
+  'customer-groups': 'Groups that a shop puts customers into, for prices, coupons and mailings.',
   deliveries:
     'The outbox, inbox and dead-letter list in one: reactions, timers and jobs that wait, run or failed for good. For operators.',
   dev: 'Tools of development, absent in production: the mailbox of mail that was not sent, and the clock, which moves holds, lockouts and schedules.',
@@ -30,6 +31,8 @@ module.exports = {
   'payment-webhooks':
     'Where payment providers tell what happened. The signature is the only login; what arrives twice counts once.',
   payments: 'Payments with their tries, captures and refunds, and the return of the shopper’s browser from the bank.',
+  'price-lists': 'Prices by currency, group of customers, quantity and time.',
+  prices: 'What a buyer pays, by the price lists that hold.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',

@@ -6,13 +6,24 @@ import { ChangeProductHandler } from './commands/change-product';
 import { CreateProductHandler } from './commands/create-product';
 import { ImportProductFileHandler } from './commands/import-product-file';
 import { ImportProductsHandler } from './commands/import-products';
+import {
+  ChangePriceListHandler,
+  CreatePriceListHandler,
+  RemovePriceListHandler,
+  SetListPricesHandler,
+} from './commands/price-lists';
+import { BundleRepository } from './data/bundle.repository';
 import { CategoryRepository } from './data/category.repository';
+import { PriceChanges } from './data/price-changes';
+import { PriceListRepository } from './data/price-list.repository';
 import { ProductBatch } from './data/product-batch';
 import { ProductRepository } from './data/product.repository';
 import { Category } from './domain/category';
+import { PriceList } from './domain/price-list';
 import { Product } from './domain/product';
 import { Variant } from './domain/variant';
 import { CategoriesController } from './http/categories.controller';
+import { PriceListsController, PricesController } from './http/prices.controller';
 import { ProductFilesController } from './http/product-files.controller';
 import { ProductsController } from './http/products.controller';
 import { ExportProductsHandler } from './queries/export-products';
@@ -20,16 +31,33 @@ import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
 import { GetProductHandler } from './queries/get-product';
 import { ListCategoriesHandler } from './queries/list-categories';
 import { ListProductsHandler } from './queries/list-products';
+import {
+  GetPriceListHandler,
+  ListPriceChangesHandler,
+  ListPriceListsHandler,
+  ListPricesOfListHandler,
+} from './queries/price-lists';
+import { ResolvePricesHandler } from './queries/resolve-prices';
+import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-removed';
 
 /** Products with variants and prices, categories, search, import and export. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Product, Variant, Category])],
+  imports: [TypeOrmModule.forFeature([Product, Variant, Category, PriceList])],
   // Files before products: `products/export.csv` is no id.
-  controllers: [ProductFilesController, ProductsController, CategoriesController],
+  controllers: [
+    ProductFilesController,
+    ProductsController,
+    CategoriesController,
+    PriceListsController,
+    PricesController,
+  ],
   providers: [
     ProductRepository,
     ProductBatch,
     CategoryRepository,
+    BundleRepository,
+    PriceChanges,
+    PriceListRepository,
     CreateProductHandler,
     ChangeProductHandler,
     ImportProductsHandler,
@@ -42,6 +70,16 @@ import { ListProductsHandler } from './queries/list-products';
     ListProductsHandler,
     GetProductHandler,
     ExportProductsHandler,
+    CreatePriceListHandler,
+    ChangePriceListHandler,
+    RemovePriceListHandler,
+    SetListPricesHandler,
+    GetPriceListHandler,
+    ListPriceListsHandler,
+    ListPricesOfListHandler,
+    ListPriceChangesHandler,
+    ResolvePricesHandler,
+    CloseListsWhenGroupRemoved,
   ],
 })
 export class CatalogModule {

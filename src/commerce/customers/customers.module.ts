@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  ChangeCustomerGroupHandler,
+  ChangeGroupMemberHandler,
+  CreateCustomerGroupHandler,
+  RemoveCustomerGroupHandler,
+} from './commands/customer-groups';
 import { EnsureCustomerHandler } from './commands/ensure-customer';
 import { ImportCustomersHandler } from './commands/import-customers';
 import { ChangeCustomerHandler, CreateCustomerHandler } from './commands/write-customer';
@@ -7,7 +13,15 @@ import { CustomerBatch } from './data/customer-batch';
 import { CustomerRepository } from './data/customer.repository';
 import { Address } from './domain/address';
 import { Customer } from './domain/customer';
+import { CustomerGroup } from './domain/customer-group';
+import { CustomerGroupsController } from './http/customer-groups.controller';
 import { CustomersController } from './http/customers.controller';
+import {
+  FindCustomerGroupsHandler,
+  GetCustomerGroupHandler,
+  GroupsOfCustomersHandler,
+  ListCustomerGroupsHandler,
+} from './queries/customer-groups';
 import { ExportCustomersHandler } from './queries/export-customers';
 import { FindCustomersHandler } from './queries/find-customers';
 import { GetCustomerHandler } from './queries/get-customer';
@@ -16,8 +30,8 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
 
 /** A shop's customers with their addresses. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Customer, Address])],
-  controllers: [CustomersController],
+  imports: [TypeOrmModule.forFeature([Customer, Address, CustomerGroup])],
+  controllers: [CustomersController, CustomerGroupsController],
   providers: [
     CustomerRepository,
     CustomerBatch,
@@ -30,6 +44,14 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
     GetCustomerHandler,
     ExportCustomersHandler,
     CreateWhenUserRegistered,
+    CreateCustomerGroupHandler,
+    ChangeCustomerGroupHandler,
+    RemoveCustomerGroupHandler,
+    ChangeGroupMemberHandler,
+    FindCustomerGroupsHandler,
+    GetCustomerGroupHandler,
+    GroupsOfCustomersHandler,
+    ListCustomerGroupsHandler,
   ],
 })
 export class CustomersModule {}

@@ -12,13 +12,18 @@ const productOf = async (shop: Shop) => {
 
 const arrangements: Arrangements = {
   createProduct: async ({ ownShop }) => {
-    const { asOwner } = await ownShop();
+    const shop = await ownShop();
+    const { asOwner } = shop;
+    await stock(shop, { quantity: 0, sku: 'TEA-50' });
     return { client: asOwner, body: { categoryId: await category(asOwner), category: undefined } };
   },
+  listPriceChanges: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   getProduct: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   changeProduct: async ({ ownShop }) => {
     const shop = await ownShop();
-    return { client: shop.asOwner, ...(await productOf(shop)) };
+    await stock(shop, { quantity: 0, sku: 'TEA-50' });
+    const body = { categoryId: await category(shop.asOwner), category: undefined };
+    return { client: shop.asOwner, ...(await productOf(shop)), body };
   },
   importProducts: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
 };

@@ -38,6 +38,8 @@ export const PERMISSIONS = {
   'payment-gateways:write': 'Open and change accounts at payment providers, replay their webhooks.',
   'payments:capture': 'Capture reserved payments and call them off.',
   'payments:read': 'Read payments, attempts and refunds.',
+  'prices:read': 'Read price lists, and what prices were.',
+  'prices:write': 'Make and change price lists and their prices.',
   'pricing:read': 'See the taxes, coupons, shipping methods and quotes of the shop.',
   'pricing:write': 'Change taxes, coupons and shipping methods, and make quotes.',
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',

@@ -59,6 +59,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'inventory:*',
       'orders:*',
       'payments:*',
+      'prices:*',
       'pricing:*',
       'realtime:staff',
     ],

@@ -1,6 +1,9 @@
 import { Query } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
 
+/** Whether a variant may be sold beyond its stock: never, with later delivery, or before it appears. */
+export type BackorderMode = 'no' | 'backorder' | 'preorder';
+
 /** A sellable variant with the names that an order copies. */
 export interface VariantFacts {
   variantId: string;
@@ -9,12 +12,22 @@ export interface VariantFacts {
   /** Name of the variant within its product, null for a product that has only one. */
   name: string | null;
   productName: string;
-  /** Price of one piece, minor units. */
+  /** Price of one piece without any price list, minor units. */
   price: Money;
   /** False when the variant or its product is withdrawn from sale. */
   active: boolean;
   categoryId: string | null;
   categoryName: string | null;
+  /** Names the tax rates that apply, `standard` unless the shop says otherwise. */
+  taxCategory: string;
+  /** Weight of one piece in grams; null where the shop does not know. */
+  weightGrams: number | null;
+  backorder: BackorderMode;
+  /**
+   * What one piece of a bundle takes from stock, by SKU: bundles in bundles are taken apart, so that none of these is a
+   * bundle itself. Null for what has stock of its own.
+   */
+  components: { sku: string; quantity: number }[] | null;
 }
 
 /** The variants with these SKUs, inactive ones included; unknown SKUs are absent. One statement; joins an open transaction. */

@@ -3,11 +3,12 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { conflict } from '../../../kernel/errors/app-error';
 import { Product } from '../domain/product';
 import { Variant } from '../domain/variant';
+import { PriceChanges } from './price-changes';
 
-const PRODUCT_COLUMNS = `id uuid, handle text, name text, name_key text, description text, category_id uuid, active boolean,
+const PRODUCT_COLUMNS = `id uuid, handle text, name text, name_key text, description text, category_id uuid, active boolean, tax_category text,
   search_text text, detail_text text, version int, created_at timestamptz, updated_at timestamptz`;
 const VARIANT_COLUMNS = `id uuid, product_id uuid, sku text, name text, position int, price_amount bigint, price_currency text,
-  active boolean, created_at timestamptz, updated_at timestamptz`;
+  active boolean, tax_category text, weight_grams int, backorder text, bundle boolean, created_at timestamptz, updated_at timestamptz`;
 const names = (columns: string): string =>
   columns
     .split(',')
@@ -17,6 +18,8 @@ const names = (columns: string): string =>
 /** Writes many products at once: a fixed number of statements for any number of rows, with texts that do not vary. */
 @Injectable()
 export class ProductBatch {
+  constructor(private readonly priceChanges: PriceChanges) {}
+
   /** Products that own one of these SKUs or handles, with all their variants; locked in id order. */
   async load(tx: Transaction, skus: string[], handles: string[], lock: boolean): Promise<Product[]> {
     const ids = await tx.query<{ id: string }>(
@@ -78,7 +81,7 @@ export class ProductBatch {
     await explained(async () => {
       await tx.execute(
         `update catalog.products p set handle = x.handle, name = x.name, name_key = x.name_key, description = x.description,
-           category_id = x.category_id, active = x.active, search_text = x.search_text, detail_text = x.detail_text,
+           category_id = x.category_id, active = x.active, tax_category = x.tax_category, search_text = x.search_text, detail_text = x.detail_text,
            updated_at = x.updated_at, version = p.version + 1
          from json_to_recordset($2::json) as x(${PRODUCT_COLUMNS}) where p.tenant_id = $1 and p.id = x.id`,
         [tx.tenantId, JSON.stringify(products.map(productRecord))],
@@ -91,12 +94,18 @@ export class ProductBatch {
       );
       await tx.execute(
         `update catalog.variants v set name = x.name, price_amount = x.price_amount, price_currency = x.price_currency,
-           active = x.active, updated_at = x.updated_at
+           active = x.active, tax_category = x.tax_category, weight_grams = x.weight_grams, backorder = x.backorder, updated_at = x.updated_at
          from json_to_recordset($2::json) as x(${VARIANT_COLUMNS}) where v.tenant_id = $1 and v.id = x.id
-           and (v.name, v.price_amount, v.price_currency, v.active) is distinct from (x.name, x.price_amount, x.price_currency, x.active)`,
+           and (v.name, v.price_amount, v.price_currency, v.active, v.tax_category, v.weight_grams, v.backorder)
+             is distinct from (x.name, x.price_amount, x.price_currency, x.active, x.tax_category, x.weight_grams, x.backorder)`,
         [tx.tenantId, JSON.stringify(variants.filter((variant) => variant.tenantId !== undefined).map(variantRecord))],
       );
     });
+    const moves = products.flatMap((product) => product.pullPriceMoves());
+    await this.priceChanges.note(
+      tx,
+      moves.map((move) => ({ ...move, list: null, minQuantity: null })),
+    );
     for (const product of products) tx.record(...product.pullEvents());
   }
 
@@ -118,6 +127,7 @@ const productRecord = (it: Product): Record<string, unknown> => ({
   description: it.description,
   category_id: it.categoryId,
   active: it.active,
+  tax_category: it.taxCategory,
   search_text: it.searchText,
   detail_text: it.detailText,
   version: it.version,
@@ -134,6 +144,10 @@ const variantRecord = (it: Variant): Record<string, unknown> => ({
   price_amount: it.priceAmount,
   price_currency: it.priceCurrency,
   active: it.active,
+  tax_category: it.taxCategory,
+  weight_grams: it.weightGrams,
+  backorder: it.backorder,
+  bundle: it.bundle,
   created_at: it.createdAt,
   updated_at: it.updatedAt,
 });

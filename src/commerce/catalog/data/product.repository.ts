@@ -4,9 +4,16 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { handleTaken, skuTaken, unknownCategory } from '../domain/catalog.errors';
 import { Product } from '../domain/product';
 import { Variant } from '../domain/variant';
+import { BundleRepository } from './bundle.repository';
+import { PriceChanges } from './price-changes';
 
 @Injectable()
 export class ProductRepository {
+  constructor(
+    private readonly bundles: BundleRepository,
+    private readonly priceChanges: PriceChanges,
+  ) {}
+
   /** A product with its variants, locked for change. */
   async load(tx: Transaction, id: string): Promise<Product | null> {
     const product = await tx.store.load(Product, id, { lock: 'no-key-update' });
@@ -16,12 +23,14 @@ export class ProductRepository {
       { productId: id },
       { lock: false, orderBy: ['position', 'id'] },
     );
+    await this.bundles.load(tx, product.variants);
     return product;
   }
 
   /**
    * Stores a new product; a handle that was only suggested by the name gets an ending when it is taken.
-   * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`
+   * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`,
+   *   `catalog.unknown-sku` (of a component), conflict `catalog.bundle-cycle`, `catalog.bundle-too-large`
    */
   async insert(tx: Transaction, product: Product, handleIsWished: boolean): Promise<void> {
     const skus = product.variants.map((it) => it.sku);
@@ -37,14 +46,22 @@ export class ProductRepository {
       await tx.store.save(product);
       await tx.store.insert(product.variants);
     });
+    await this.bundles.store(
+      tx,
+      product.variants.filter((variant) => variant.bundle),
+    );
   }
 
   /** Stores a changed product and its changed and new variants. @throws as `insert` */
   async update(tx: Transaction, product: Product): Promise<void> {
+    const bundles = product.pullBundles();
     await explained(product, async () => {
       await tx.store.save(product);
       for (const variant of product.variants) await tx.store.save(variant);
     });
+    await this.bundles.store(tx, bundles);
+    const moves = product.pullPriceMoves().map((move) => ({ ...move, list: null, minQuantity: null }));
+    await this.priceChanges.note(tx, moves);
   }
 }
 

@@ -41,6 +41,53 @@ export const staleProduct = (version: number): AppError =>
     version,
   });
 
+export const priceListNotFound = (): AppError => notFound('catalog.price-list-not-found', 'No such price list.');
+
+export const priceListTaken = (name: string): AppError =>
+  conflict('catalog.price-list-taken', `There is a price list ${name} already.`);
+
+export const priceListValidity = (): AppError =>
+  invalid('catalog.price-list-validity-invalid', 'A price list must begin before it ends.', {
+    errors: [{ pointer: '/validUntil', code: 'range', detail: 'must lie after validFrom' }],
+  });
+
+export const stalePriceList = (version: number): AppError =>
+  new AppError(
+    'catalog.stale-price-list',
+    'precondition-failed',
+    'The price list was changed by somebody else meanwhile.',
+    { hint: 'Read it again and repeat the change with its new ETag.', version },
+  );
+
+export const unknownCustomerGroup = (): AppError =>
+  invalid('catalog.unknown-customer-group', 'The customer group does not exist.', {
+    errors: [{ pointer: '/customerGroupId', code: 'unknown', detail: 'No such customer group.' }],
+  });
+
+/** @param places where the unknown SKUs stand, as JSON pointers */
+export const unknownSkus = (places: { pointer: string; sku: string }[]): AppError =>
+  invalid('catalog.unknown-sku', `No variant has the SKU ${places.map(({ sku }) => sku).join(', ')}.`, {
+    errors: places.map(({ pointer, sku }) => ({ pointer, code: 'unknown', detail: `No variant has the SKU ${sku}.` })),
+  });
+
+export const priceStepTwice = (sku: string, minQuantity: number): AppError =>
+  invalid('catalog.price-step-invalid', `${sku} from ${minQuantity} pieces on is named twice.`, {
+    errors: [{ pointer: '/prices', code: 'duplicate', detail: `${sku} from ${minQuantity} pieces on` }],
+  });
+
+export const bundleCycle = (sku: string): AppError =>
+  conflict('catalog.bundle-cycle', `The bundle ${sku} would contain itself.`);
+
+export const bundleTooLarge = (sku: string): AppError =>
+  conflict('catalog.bundle-too-large', `The bundle ${sku} is nested too deep or holds too many pieces.`, {
+    hint: 'At most 5 levels, 100 different parts and 1,000,000 pieces.',
+  });
+
+export const componentTwice = (sku: string): AppError =>
+  invalid('catalog.component-invalid', `The component ${sku} is named twice.`, {
+    errors: [{ pointer: '/variants', code: 'duplicate', detail: `component ${sku}` }],
+  });
+
 /** The report travels with the refusal; at most 1,000 faults of it. */
 export const importRefused = (report: {
   faults: { file?: string; line: number; column: string; code: string; reason: string }[];

@@ -4,8 +4,9 @@ import { Aggregate } from '../../../kernel/messaging/domain-event';
 import type { Money } from '../../../kernel/money/money';
 import { fold, slugOf } from '../../../kernel/text/fold';
 import { PriceChanged, ProductChanged } from '../contracts/product-events';
-import { priceRequired, skuTwice } from './catalog.errors';
-import { Variant } from './variant';
+import type { BackorderMode } from '../contracts/find-variants-by-sku';
+import { componentTwice, priceRequired, skuTwice } from './catalog.errors';
+import { Variant, type BundleComponent } from './variant';
 
 /** A variant as a change names it: by SKU; what is left out stays. */
 export interface VariantChange {
@@ -13,7 +14,16 @@ export interface VariantChange {
   name?: string | null;
   price?: Money;
   active?: boolean;
+  /** Null: the product's. */
+  taxCategory?: string | null;
+  weightGrams?: number | null;
+  backorder?: BackorderMode;
+  /** Makes it a bundle of these; null makes it an article of its own again. */
+  components?: BundleComponent[] | null;
 }
+
+/** The tax category of what names none. */
+export const STANDARD_TAX = 'standard';
 
 export interface ProductChange {
   name?: string;
@@ -21,6 +31,7 @@ export interface ProductChange {
   description?: string | null;
   categoryId?: string | null;
   active?: boolean;
+  taxCategory?: string;
   variants?: VariantChange[];
 }
 
@@ -38,6 +49,7 @@ export class Product extends Aggregate {
   @Column('text', { nullable: true }) description: string | null;
   @Column('uuid', { name: 'category_id', nullable: true }) categoryId: string | null;
   @Column('boolean') active: boolean;
+  @Column('text', { name: 'tax_category' }) taxCategory: string;
   @Column('text', { name: 'search_text' }) searchText: string;
   @Column('text', { name: 'detail_text' }) detailText: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
@@ -46,6 +58,8 @@ export class Product extends Aggregate {
 
   /** Not a column: the repository loads and stores the variants with their product. */
   variants: Variant[];
+  private priceMoves: PriceMove[] = [];
+  private madeOfOthers = new Set<Variant>();
 
   /** @throws AppError invalid `catalog.sku-twice` */
   static create(data: NewProduct, at: Date): Product {
@@ -53,6 +67,7 @@ export class Product extends Aggregate {
     product.active = true;
     product.description = null;
     product.categoryId = null;
+    product.taxCategory = STANDARD_TAX;
     product.handle = data.handle ?? handleFor(data.name);
     product.apply(data, at);
     product.say();
@@ -71,6 +86,7 @@ export class Product extends Aggregate {
     for (const variant of this.variants) {
       const old = prices.get(variant.sku);
       if (old && (old.amount !== variant.price.amount || old.currency !== variant.price.currency)) {
+        this.priceMoves.push({ variantId: variant.id, before: old, after: variant.price });
         this.record(
           new PriceChanged(
             this.id,
@@ -82,6 +98,18 @@ export class Product extends Aggregate {
     }
     this.say();
     return true;
+  }
+
+  /** Prices that `change` replaced and that nobody has written down yet. */
+  pullPriceMoves(): PriceMove[] {
+    return this.priceMoves.splice(0);
+  }
+
+  /** Variants whose components a change named and that nobody has written down yet. */
+  pullBundles(): Variant[] {
+    const named = [...this.madeOfOthers];
+    this.madeOfOthers.clear();
+    return named;
   }
 
   /** Makes a suggested handle unique by the random end of the id. The event that names it is said anew. */
@@ -97,6 +125,7 @@ export class Product extends Aggregate {
     if (change.description !== undefined) this.description = change.description;
     if (change.categoryId !== undefined) this.categoryId = change.categoryId;
     if (change.active !== undefined) this.active = change.active;
+    if (change.taxCategory !== undefined) this.taxCategory = change.taxCategory;
     const named = new Set<string>();
     for (const it of change.variants ?? []) {
       if (named.has(it.sku)) throw skuTwice(it.sku);
@@ -113,12 +142,20 @@ export class Product extends Aggregate {
       if (!change.price) throw priceRequired(change.sku);
       variant = Object.assign(new Variant(), { id: newId(), productId: this.id, sku: change.sku, createdAt: at });
       variant.position = this.variants.length;
-      variant.name = null;
-      variant.active = true;
+      const nothing = { name: null, taxCategory: null, weightGrams: null, components: null };
+      Object.assign(variant, nothing, { active: true, backorder: 'no', bundle: false });
       this.variants.push(variant);
     }
     if (change.name !== undefined) variant.name = change.name;
     if (change.active !== undefined) variant.active = change.active;
+    if (change.taxCategory !== undefined) variant.taxCategory = change.taxCategory;
+    if (change.weightGrams !== undefined) variant.weightGrams = change.weightGrams;
+    if (change.backorder !== undefined) variant.backorder = change.backorder;
+    if (change.components !== undefined) {
+      this.madeOfOthers.add(variant);
+      variant.components = componentsOf(change.components);
+      variant.bundle = variant.components !== null;
+    }
     if (change.price) {
       variant.priceAmount = change.price.amount;
       variant.priceCurrency = change.price.currency;
@@ -131,8 +168,29 @@ export class Product extends Aggregate {
   }
 
   private state(): string {
-    return JSON.stringify([productState(this), this.description]);
+    const of = ({ taxCategory, weightGrams, backorder, components = null }: Variant): unknown => [
+      taxCategory,
+      weightGrams,
+      backorder,
+      components?.map(({ sku, quantity }) => [sku, quantity]),
+    ];
+    return JSON.stringify([productState(this), this.description, this.taxCategory, this.variants.map(of)]);
   }
+}
+
+/** A variant's own price that was replaced. */
+export interface PriceMove {
+  variantId: string;
+  before: Money;
+  after: Money;
+}
+
+/** @throws AppError invalid `catalog.component-invalid` */
+function componentsOf(given: BundleComponent[] | null): BundleComponent[] | null {
+  if (!given || given.length === 0) return null;
+  const twice = given.find(({ sku }, i) => given.findIndex((other) => other.sku === sku) < i);
+  if (twice) throw componentTwice(twice.sku);
+  return given.map(({ sku, quantity }) => ({ sku, quantity }));
 }
 
 /** The payload of product-changed: the whole state that others may know. */

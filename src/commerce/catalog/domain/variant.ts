@@ -1,5 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Money } from '../../../kernel/money/money';
+import type { BackorderMode } from '../contracts/find-variants-by-sku';
+
+/** A part of a bundle: so many pieces of the variant with this SKU. */
+export interface BundleComponent {
+  sku: string;
+  quantity: number;
+}
 
 /** One sellable form of a product: what a SKU names and a price belongs to. */
 @Entity({ schema: 'catalog', name: 'variants' })
@@ -14,8 +21,17 @@ export class Variant {
   @Column('bigint', { name: 'price_amount' }) priceAmount: number;
   @Column('char', { name: 'price_currency', length: 3 }) priceCurrency: string;
   @Column('boolean') active: boolean;
+  /** Null: the product's. */
+  @Column('text', { name: 'tax_category', nullable: true }) taxCategory: string | null;
+  @Column('int', { name: 'weight_grams', nullable: true }) weightGrams: number | null;
+  @Column('text') backorder: BackorderMode;
+  /** True when it is made of `components` and has no stock of its own. */
+  @Column('boolean') bundle: boolean;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
+
+  /** Not a column: what a bundle is made of, null for anything else; undefined where the load did not bring it. */
+  components?: BundleComponent[] | null;
 
   get price(): Money {
     return { amount: Number(this.priceAmount), currency: this.priceCurrency };

@@ -11,7 +11,10 @@ import { ChangeProductCommand } from '../commands/change-product';
 import { CreateProductCommand } from '../commands/create-product';
 import { GetProductQuery } from '../queries/get-product';
 import { ListProductsQuery } from '../queries/list-products';
-import { ChangeProductBody, CreateProductBody, ListProductsParams, ProductDetailsView } from './products.dto';
+import { ListPriceChangesQuery } from '../queries/price-lists';
+import { PriceChangeDetailsView, PricesOfSkuParams } from './prices.dto';
+import { ChangeProductBody, CreateProductBody } from './product-bodies.dto';
+import { ListProductsParams, ProductDetailsView } from './products.dto';
 
 /** Who keeps the catalogue also sees what is withdrawn; everybody else sees what is on sale. */
 const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal, 'products:write');
@@ -54,10 +57,26 @@ export class ProductsController {
     return product;
   }
 
+  @Get(':id/price-changes')
+  @Allow('prices:read')
+  @Problems('catalog.product-not-found')
+  @ApiOperation({
+    operationId: 'listPriceChanges',
+    summary: 'What the prices of a product were',
+    description:
+      'Own prices and those of price lists, latest first. A price that never changed is not in it. Sorts: at.',
+  })
+  @ApiOkResponse({ type: pageOf(PriceChangeDetailsView) })
+  priceChanges(@IdParam() id: string, @Query() query: PricesOfSkuParams): Promise<Page<PriceChangeDetailsView>> {
+    return this.queries.execute(new ListPriceChangesQuery(id, query));
+  }
+
   @Post()
   @Allow('products:write')
   @Idempotent()
-  @Problems('catalog.sku-taken', 'catalog.handle-taken', {
+  @Problems('catalog.sku-taken', 'catalog.handle-taken', 'catalog.bundle-cycle', 'catalog.bundle-too-large', {
+    'catalog.unknown-sku': 400,
+    'catalog.component-invalid': 400,
     'plan.limit-reached': 403,
     'catalog.unknown-category': 400,
     'catalog.sku-twice': 400,
@@ -70,7 +89,10 @@ export class ProductsController {
   @Patch(':id')
   @Allow('products:write')
   @Idempotent()
-  @Problems('catalog.product-not-found', 'catalog.sku-taken', 'catalog.handle-taken', {
+  @Problems('catalog.product-not-found', 'catalog.sku-taken', 'catalog.handle-taken', 'catalog.bundle-cycle', {
+    'catalog.bundle-too-large': 409,
+    'catalog.unknown-sku': 400,
+    'catalog.component-invalid': 400,
     'catalog.stale-product': 412,
     'catalog.unknown-category': 400,
     'catalog.sku-twice': 400,

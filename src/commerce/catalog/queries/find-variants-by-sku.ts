@@ -2,18 +2,25 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../contracts/find-variants-by-sku';
 
-interface Row {
-  id: string;
-  product_id: string;
-  sku: string;
-  name: string | null;
-  product_name: string;
-  price_amount: number;
-  price_currency: string;
-  active: boolean;
-  category_id: string | null;
-  category_name: string | null;
+interface Row extends Omit<VariantFacts, 'price'> {
+  amount: number;
+  currency: string;
 }
+
+/** Only a bundle pays for being taken apart. */
+const LEAVES = `case when v.bundle then (
+    with recursive parts as (
+      select b.component_id as id, b.quantity::bigint as quantity, 1 as depth from catalog.bundle_components b
+      where b.tenant_id = v.tenant_id and b.bundle_id = v.id
+      union all
+      select b.component_id, p.quantity * b.quantity, p.depth + 1 from parts p
+      join catalog.bundle_components b on b.tenant_id = v.tenant_id and b.bundle_id = p.id where p.depth < 10
+    ), leaves as (
+      select l.sku, sum(p.quantity)::bigint as quantity from parts p
+      join catalog.variants l on l.tenant_id = v.tenant_id and l.id = p.id and not l.bundle group by l.sku
+    )
+    select json_agg(json_build_object('sku', sku, 'quantity', quantity) order by sku) from leaves
+  ) end`;
 
 @QueryHandler(FindVariantsBySkuQuery)
 export class FindVariantsBySkuHandler implements IQueryHandler<FindVariantsBySkuQuery> {
@@ -22,24 +29,15 @@ export class FindVariantsBySkuHandler implements IQueryHandler<FindVariantsBySku
   async execute({ request }: FindVariantsBySkuQuery): Promise<VariantFacts[]> {
     if (request.skus.length === 0) return [];
     const rows = await this.database.read<Row>(
-      `select v.id, v.product_id, v.sku, v.name, p.name as product_name, v.price_amount, v.price_currency,
-         v.active and p.active as active, p.category_id, c.name as category_name
+      `select v.id as "variantId", v.product_id as "productId", v.sku, v.name, p.name as "productName", v.price_amount as amount,
+         v.price_currency as currency, v.active and p.active as active, p.category_id as "categoryId", c.name as "categoryName",
+         coalesce(v.tax_category, p.tax_category) as "taxCategory", v.weight_grams as "weightGrams", v.backorder, ${LEAVES} as components
        from catalog.variants v
        join catalog.products p on p.tenant_id = v.tenant_id and p.id = v.product_id
        left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id
        where v.tenant_id = kernel.tenant_id() and v.sku = any($1)`,
       [request.skus],
     );
-    return rows.map((row) => ({
-      variantId: row.id,
-      productId: row.product_id,
-      sku: row.sku,
-      name: row.name,
-      productName: row.product_name,
-      price: { amount: row.price_amount, currency: row.price_currency },
-      active: row.active,
-      categoryId: row.category_id,
-      categoryName: row.category_name,
-    }));
+    return rows.map(({ amount, currency, ...row }) => ({ ...row, price: { amount, currency } }));
   }
 }

@@ -53,7 +53,7 @@ const MATCHES = keyset({
   defaultSort: '-relevance',
 });
 
-const COLUMNS = `p.tenant_id, p.id, p.handle, p.name, p.name_key, p.description, p.category_id, p.active, p.version, p.created_at, p.updated_at`;
+const COLUMNS = `p.tenant_id, p.id, p.handle, p.name, p.name_key, p.description, p.category_id, p.active, p.tax_category, p.version, p.created_at, p.updated_at`;
 /** `$1` the words, `$2` the phrase. */
 const MATCHED = `(select ${COLUMNS}, s.rank from catalog.search_products($1, $2, ${MOST_MATCHES}) s
   join catalog.products p on p.tenant_id = kernel.tenant_id() and p.id = s.id)`;

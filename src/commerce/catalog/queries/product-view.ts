@@ -1,5 +1,7 @@
 import type { Database } from '../../../kernel/database/database';
 import type { Money } from '../../../kernel/money/money';
+import type { BackorderMode } from '../contracts/find-variants-by-sku';
+import type { BundleComponent } from '../domain/variant';
 
 export interface VariantView {
   id: string;
@@ -7,6 +9,12 @@ export interface VariantView {
   name: string | null;
   price: Money;
   active: boolean;
+  /** Null: the product's. */
+  taxCategory: string | null;
+  weightGrams: number | null;
+  backorder: BackorderMode;
+  /** What a bundle is made of, null for anything else. */
+  components: BundleComponent[] | null;
 }
 
 /** A product as lists and single reads show it. */
@@ -17,6 +25,7 @@ export interface ProductView {
   description: string | null;
   category: { id: string; name: string } | null;
   active: boolean;
+  taxCategory: string;
   variants: VariantView[];
   /** Also the ETag. */
   version: number;
@@ -33,6 +42,7 @@ export interface ProductRecord {
   category_id: string | null;
   category_name: string | null;
   active: boolean;
+  tax_category: string;
   variants: VariantView[] | null;
   version: number;
   created_at: Date;
@@ -45,7 +55,12 @@ export const withVariants = (variants = 'true'): { columns: string; joins: strin
   joins: `left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id
     left join lateral (
       select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
-        'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active)
+        'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active,
+        'taxCategory', v.tax_category, 'weightGrams', v.weight_grams, 'backorder', v.backorder,
+        'components', case when v.bundle then (
+          select json_agg(json_build_object('sku', cv.sku, 'quantity', b.quantity) order by b.position) from catalog.bundle_components b
+          join catalog.variants cv on cv.tenant_id = b.tenant_id and cv.id = b.component_id
+          where b.tenant_id = v.tenant_id and b.bundle_id = v.id) end)
         order by v.position, v.id) as variants
       from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id and ${variants}
     ) w on true`,
@@ -58,13 +73,15 @@ export const productView = (row: ProductRecord): ProductView => ({
   description: row.description,
   category: row.category_id ? { id: row.category_id, name: row.category_name! } : null,
   active: row.active,
+  taxCategory: row.tax_category,
   variants: row.variants ?? [],
   version: row.version,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 });
 
-const PRODUCT = 'p.id, p.handle, p.name, p.description, p.category_id, p.active, p.version, p.created_at, p.updated_at';
+const PRODUCT =
+  'p.id, p.handle, p.name, p.description, p.category_id, p.active, p.tax_category, p.version, p.created_at, p.updated_at';
 const one = ({ columns, joins }: ReturnType<typeof withVariants>, condition: string): string =>
   `select ${PRODUCT}, ${columns} from catalog.products p ${joins} where p.tenant_id = kernel.tenant_id() and p.id = $1 ${condition}`;
 const ONE = one(withVariants(), '');

@@ -1,4 +1,5 @@
 import { Customer } from '../domain/customer';
+import { CustomerGroup } from '../domain/customer-group';
 
 // Stored events outlive releases: a member may be added here, never renamed or removed.
 it('events keep their names and payloads', () => {
@@ -10,5 +11,12 @@ it('events keep their names and payloads', () => {
   const [{ type, payload }] = customer.pullEvents();
   expect(`${type} ${JSON.stringify(payload)}`.replace(customer.id, 'id-0')).toBe(
     'customers.customer-created.v1 {"customerId":"id-0","email":"ann@example.com","name":"Ann","userId":null,"source":"checkout"}',
+  );
+
+  const group = CustomerGroup.create({ name: 'Resellers' }, new Date('2026-03-01T12:00:00Z'));
+  group.remove();
+  const [removed] = group.pullEvents();
+  expect(`${removed.type} ${JSON.stringify(removed.payload)}`.replace(group.id, 'id-0')).toBe(
+    'customers.group-removed.v1 {"groupId":"id-0","name":"Resellers"}',
   );
 });

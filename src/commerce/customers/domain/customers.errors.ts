@@ -2,6 +2,11 @@ import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/ap
 
 export const customerNotFound = (): AppError => notFound('customers.customer-not-found', 'No such customer.');
 
+export const groupNotFound = (): AppError => notFound('customers.group-not-found', 'No such group of customers.');
+
+export const groupTaken = (name: string): AppError =>
+  conflict('customers.group-taken', `There is a group ${name} already.`);
+
 export const emailTaken = (): AppError =>
   conflict('customers.email-taken', 'Another customer of the shop has this e-mail address.', {
     errors: [{ pointer: '/email', code: 'taken', detail: 'Another customer has this address.' }],

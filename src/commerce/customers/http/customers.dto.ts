@@ -6,6 +6,7 @@ import {
   IsISO31661Alpha2,
   IsOptional,
   IsString,
+  IsUUID,
   Length,
   Matches,
   MaxLength,
@@ -67,13 +68,8 @@ export class AddressBody {
   phone?: string | null;
 }
 
-export class CreateCustomerBody {
-  /** @example "Ann Devon" */
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, { message: 'name must not be blank' })
-  name: string;
-
+/** What a new and a changed customer have in common. */
+export abstract class CustomerFields {
   /**
    * Unique in the shop, whatever the case.
    * @example "ann@example.com"
@@ -110,7 +106,7 @@ export class CreateCustomerBody {
   @Length(1, 64)
   externalRef?: string | null;
 
-  /** The usual one first. */
+  /** All of them, the usual one first. */
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(50)
@@ -119,51 +115,21 @@ export class CreateCustomerBody {
   addresses?: AddressBody[];
 }
 
-export class ChangeCustomerBody {
+export class CreateCustomerBody extends CustomerFields {
+  /** @example "Ann Devon" */
+  @IsString()
+  @Length(1, 200)
+  @Matches(NAME, { message: 'name must not be blank' })
+  name: string;
+}
+
+export class ChangeCustomerBody extends CustomerFields {
   /** @example "Ann Devon" */
   @MayBeAbsent()
   @IsString()
   @Length(1, 200)
   @Matches(NAME, { message: 'name must not be blank' })
   name?: string;
-
-  /** @example "ann@example.com" */
-  @IsOptional()
-  @IsEmail()
-  @MaxLength(254)
-  email?: string | null;
-
-  /** @example "Eastern Connection" */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  company?: string | null;
-
-  /** @example "Sales Agent" */
-  @IsOptional()
-  @IsString()
-  @MaxLength(120)
-  title?: string | null;
-
-  /** @example "+44 171 5550297" */
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
-  phone?: string | null;
-
-  /** @example "EASTC" */
-  @IsOptional()
-  @IsString()
-  @Length(1, 64)
-  externalRef?: string | null;
-
-  /** Replaces all addresses. */
-  @MayBeAbsent()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @ValidateNested({ each: true })
-  @Type(() => AddressBody)
-  addresses?: AddressBody[];
 }
 
 export class ListCustomersParams extends ListQuery {
@@ -187,6 +153,11 @@ export class ListCustomersParams extends ListQuery {
   @IsString()
   @MaxLength(64)
   externalRef?: string;
+
+  /** Customers in this group. */
+  @MayBeAbsent()
+  @IsUUID()
+  groupId?: string;
 }
 
 export class CustomerAddressView {
@@ -208,6 +179,13 @@ export class CustomerAddressView {
   country: string | null;
   /** @example null */
   phone: string | null;
+}
+
+export class CustomerGroupNameView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /** @example "Resellers" */
+  name: string;
 }
 
 export class CustomerDetailsView implements CustomerView {
@@ -232,6 +210,8 @@ export class CustomerDetailsView implements CustomerView {
   externalRef: string | null;
   /** The usual one first. */
   addresses: CustomerAddressView[];
+  /** Groups that it is in, by name. */
+  groups: CustomerGroupNameView[];
   /**
    * Counts changes; the ETag names it.
    * @example 1

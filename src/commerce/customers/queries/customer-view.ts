@@ -13,26 +13,34 @@ export interface CustomerView {
   externalRef: string | null;
   /** The usual one first. */
   addresses: (AddressData & { id: string })[];
+  /** By name. */
+  groups: { id: string; name: string }[];
   /** Also the ETag. */
   version: number;
   createdAt: string;
   updatedAt: string;
 }
 
-export type CustomerRecord = Omit<CustomerView, 'addresses' | 'createdAt' | 'updatedAt'> & {
+export type CustomerRecord = Omit<CustomerView, 'addresses' | 'groups' | 'createdAt' | 'updatedAt'> & {
   addresses: CustomerView['addresses'] | null;
+  groups: CustomerView['groups'] | null;
   createdAt: Date;
   updatedAt: Date;
 };
 
 export const CUSTOMER_COLUMNS = `c.id, c.email, c.name, c.company, c.title, c.phone, c.user_id as "userId", c.external_ref as "externalRef",
-  c.version, c.created_at as "createdAt", c.updated_at as "updatedAt", w.addresses`;
+  c.version, c.created_at as "createdAt", c.updated_at as "updatedAt", w.addresses, gm.groups`;
 
 export const CUSTOMER_JOINS = `left join lateral (
     select json_agg(json_build_object('id', a.id, 'name', a.name, 'line1', a.line1, 'line2', a.line2, 'city', a.city, 'region', a.region,
       'postalCode', a.postal_code, 'country', a.country, 'phone', a.phone) order by a.position) as addresses
     from customers.addresses a where a.tenant_id = c.tenant_id and a.customer_id = c.id
-  ) w on true`;
+  ) w on true
+  left join lateral (
+    select json_agg(json_build_object('id', g.id, 'name', g.name) order by g.name_key) as groups
+    from customers.group_members m join customers.groups g on g.tenant_id = m.tenant_id and g.id = m.group_id
+    where m.tenant_id = c.tenant_id and m.customer_id = c.id
+  ) gm on true`;
 
 export const customerView = (row: CustomerRecord): CustomerView => ({
   id: row.id,
@@ -44,6 +52,7 @@ export const customerView = (row: CustomerRecord): CustomerView => ({
   userId: row.userId,
   externalRef: row.externalRef,
   addresses: row.addresses ?? [],
+  groups: row.groups ?? [],
   version: row.version,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),

@@ -17,6 +17,8 @@ export interface CustomerListQuery extends ListQuery {
   q?: string;
   email?: string;
   externalRef?: string;
+  /** Customers in this group. */
+  groupId?: string;
 }
 
 /** A page of customers; with `ownerId` only the one that belongs to that user. */
@@ -44,6 +46,8 @@ const CUSTOMERS = keyset({
       `c.id in (select id from customers.search_customers(${place(fold(q), 'text')}, ${MOST_MATCHES}))`,
     email: (email: string, place) => `c.email_key = ${place(emailKey(email), 'text')}`,
     externalRef: { sql: 'c.external_ref', type: 'text' },
+    groupId: (id: string, place) => `exists (select from customers.group_members f
+      where f.tenant_id = c.tenant_id and f.customer_id = c.id and f.group_id = ${place(id, 'uuid')})`,
   },
 });
 
