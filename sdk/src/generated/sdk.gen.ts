@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddApprovalRuleData, AddApprovalRuleErrors, AddApprovalRuleResponses, AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddCorporatePersonData, AddCorporatePersonErrors, AddCorporatePersonResponses, AddDepartmentData, AddDepartmentErrors, AddDepartmentResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveData, ApproveErrors, ApproveFactorRecoveryData, ApproveFactorRecoveryErrors, ApproveFactorRecoveryResponses, ApproveResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, AskNewPasswordData, AskNewPasswordErrors, AskNewPasswordResponses, AssignRolesData, AssignRolesErrors, AssignRolesResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CapturePaymentData, CapturePaymentErrors, CapturePaymentResponses, ChallengeSecondFactorData, ChallengeSecondFactorErrors, ChallengeSecondFactorResponses, ChallengeStepUpData, ChallengeStepUpErrors, ChallengeStepUpResponses, ChangeApiKeyData, ChangeApiKeyErrors, ChangeApiKeyResponses, ChangeAuditSettingsData, ChangeAuditSettingsErrors, ChangeAuditSettingsResponses, ChangeBrandingData, ChangeBrandingErrors, ChangeBrandingResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCorporateAccountData, ChangeCorporateAccountErrors, ChangeCorporateAccountResponses, ChangeCorporatePersonData, ChangeCorporatePersonErrors, ChangeCorporatePersonResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerResponses, ChangeDepartmentData, ChangeDepartmentErrors, ChangeDepartmentResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePaymentGatewayData, ChangePaymentGatewayErrors, ChangePaymentGatewayResponses, ChangePlanData, ChangePlanErrors, ChangePlanResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, ClaimDomainData, ClaimDomainErrors, ClaimDomainResponses, CompleteRecoveryData, CompleteRecoveryErrors, CompleteRecoveryResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmEmailFactorData, ConfirmEmailFactorErrors, ConfirmEmailFactorResponses, ConfirmSmsFactorData, ConfirmSmsFactorErrors, ConfirmSmsFactorResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DelegateApprovalsData, DelegateApprovalsErrors, DelegateApprovalsResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndDelegationData, EndDelegationErrors, EndDelegationResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportAuditLogsData, ExportAuditLogsErrors, ExportAuditLogsResponses, ExportExpensesData, ExportExpensesErrors, ExportExpensesResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FinishEnrolmentData, FinishEnrolmentErrors, FinishEnrolmentResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetApprovalData, GetApprovalErrors, GetApprovalResponses, GetAppSiteAssociationData, GetAppSiteAssociationErrors, GetAppSiteAssociationResponses, GetAssetLinksData, GetAssetLinksErrors, GetAssetLinksResponses, GetAuditSettingsData, GetAuditSettingsErrors, GetAuditSettingsResponses, GetBrandingData, GetBrandingErrors, GetBrandingResponses, GetCartData, GetCartErrors, GetCartResponses, GetCheckoutSettingsData, GetCheckoutSettingsErrors, GetCheckoutSettingsResponses, GetCorporateAccountData, GetCorporateAccountErrors, GetCorporateAccountResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerResponses, GetExpenseData, GetExpenseErrors, GetExpenseResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetOrganizationUsageData, GetOrganizationUsageErrors, GetOrganizationUsageResponses, GetOwnCorporatePlaceData, GetOwnCorporatePlaceErrors, GetOwnCorporatePlaceResponses, GetPaymentData, GetPaymentErrors, GetPaymentGatewayData, GetPaymentGatewayErrors, GetPaymentGatewayResponses, GetPaymentResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserData, GetUserErrors, GetUserResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCorporateAccountsData, ListCorporateAccountsErrors, ListCorporateAccountsResponses, ListCorporatePeopleData, ListCorporatePeopleErrors, ListCorporatePeopleResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListDomainsData, ListDomainsErrors, ListDomainsResponses, ListExpensesData, ListExpensesErrors, ListExpensesResponses, ListFactorRecoveriesData, ListFactorRecoveriesErrors, ListFactorRecoveriesResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPaymentGatewaysData, ListPaymentGatewaysErrors, ListPaymentGatewaysResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPaymentWebhookEventsData, ListPaymentWebhookEventsErrors, ListPaymentWebhookEventsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockLotsData, ListStockLotsErrors, ListStockLotsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUsersData, ListUsersErrors, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, ListUsersResponses, LoginData, LoginErrors, LoginResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, LookAtInvitationData, LookAtInvitationErrors, LookAtInvitationResponses, MakeDomainPrimaryData, MakeDomainPrimaryErrors, MakeDomainPrimaryResponses, ManageUsersData, ManageUsersErrors, ManageUsersResponses, MoveClockData, MoveClockErrors, MoveClockResponses, OpenCorporateAccountData, OpenCorporateAccountErrors, OpenCorporateAccountResponses, OpenPaymentGatewayData, OpenPaymentGatewayErrors, OpenPaymentGatewayResponses, OpenRecoveryData, OpenRecoveryErrors, OpenRecoveryResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterInvitedData, RegisterInvitedErrors, RegisterInvitedResponses, RegisterResponses, ReimburseExpenseData, ReimburseExpenseErrors, ReimburseExpenseResponses, RejectData, RejectErrors, RejectResponses, RemoveApprovalRuleData, RemoveApprovalRuleErrors, RemoveApprovalRuleResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveDepartmentData, RemoveDepartmentErrors, RemoveDepartmentResponses, RemoveDomainData, RemoveDomainErrors, RemoveDomainResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, RenameFactorData, RenameFactorErrors, RenameFactorResponses, ReplaceBackupCodesData, ReplaceBackupCodesErrors, ReplaceBackupCodesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ReplayPaymentWebhookEventData, ReplayPaymentWebhookEventErrors, ReplayPaymentWebhookEventResponses, RequestDeletionData, RequestDeletionErrors, RequestDeletionResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ResumeMemberData, ResumeMemberErrors, ResumeMemberResponses, ResumeOrganizationData, ResumeOrganizationErrors, ResumeOrganizationResponses, ResumeUserData, ResumeUserErrors, ResumeUserResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, ReviewAccessData, ReviewAccessErrors, ReviewAccessResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, SaveCheckoutSettingsData, SaveCheckoutSettingsErrors, SaveCheckoutSettingsResponses, SetCartDestinationData, SetCartDestinationErrors, SetCartDestinationResponses, StartEmailFactorData, StartEmailFactorErrors, StartEmailFactorResponses, StartEnrolmentData, StartEnrolmentErrors, StartEnrolmentResponses, StartPasskeyData, StartPasskeyErrors, StartPasskeyLoginData, StartPasskeyLoginErrors, StartPasskeyLoginResponses, StartPasskeyResponses, StartSmsFactorData, StartSmsFactorErrors, StartSmsFactorResponses, StartTotpData, StartTotpErrors, StartTotpResponses, StepUpData, StepUpErrors, StepUpResponses, StopRecoveryData, StopRecoveryErrors, StopRecoveryResponses, SubmitExpenseData, SubmitExpenseErrors, SubmitExpenseResponses, SuspendMemberData, SuspendMemberErrors, SuspendMemberResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, SuspendUserData, SuspendUserErrors, SuspendUserResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TransferOwnershipData, TransferOwnershipErrors, TransferOwnershipResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, UnlockUserData, UnlockUserErrors, UnlockUserResponses, VerifyAuditLogsData, VerifyAuditLogsErrors, VerifyAuditLogsResponses, VerifyDomainData, VerifyDomainErrors, VerifyDomainResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifySecondFactorData, VerifySecondFactorErrors, VerifySecondFactorResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses, VoidPaymentData, VoidPaymentErrors, VoidPaymentResponses, VouchForDomainData, VouchForDomainErrors, VouchForDomainResponses, WithdrawDeletionData, WithdrawDeletionErrors, WithdrawDeletionResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddApprovalRuleData, AddApprovalRuleErrors, AddApprovalRuleResponses, AddCartLineData, AddCartLineErrors, AddCartLineResponses, AddCorporatePersonData, AddCorporatePersonErrors, AddCorporatePersonResponses, AddCustomerToGroupData, AddCustomerToGroupErrors, AddCustomerToGroupResponses, AddDepartmentData, AddDepartmentErrors, AddDepartmentResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveData, ApproveErrors, ApproveFactorRecoveryData, ApproveFactorRecoveryErrors, ApproveFactorRecoveryResponses, ApproveResponses, AskEmailChangeData, AskEmailChangeErrors, AskEmailChangeResponses, AskNewPasswordData, AskNewPasswordErrors, AskNewPasswordResponses, AssignRolesData, AssignRolesErrors, AssignRolesResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CapturePaymentData, CapturePaymentErrors, CapturePaymentResponses, ChallengeSecondFactorData, ChallengeSecondFactorErrors, ChallengeSecondFactorResponses, ChallengeStepUpData, ChallengeStepUpErrors, ChallengeStepUpResponses, ChangeApiKeyData, ChangeApiKeyErrors, ChangeApiKeyResponses, ChangeAuditSettingsData, ChangeAuditSettingsErrors, ChangeAuditSettingsResponses, ChangeBrandingData, ChangeBrandingErrors, ChangeBrandingResponses, ChangeCartLineData, ChangeCartLineErrors, ChangeCartLineResponses, ChangeCategoryData, ChangeCategoryErrors, ChangeCategoryResponses, ChangeCorporateAccountData, ChangeCorporateAccountErrors, ChangeCorporateAccountResponses, ChangeCorporatePersonData, ChangeCorporatePersonErrors, ChangeCorporatePersonResponses, ChangeCurrentOrganizationData, ChangeCurrentOrganizationErrors, ChangeCurrentOrganizationResponses, ChangeCustomerData, ChangeCustomerErrors, ChangeCustomerGroupData, ChangeCustomerGroupErrors, ChangeCustomerGroupResponses, ChangeCustomerResponses, ChangeDepartmentData, ChangeDepartmentErrors, ChangeDepartmentResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangePaymentGatewayData, ChangePaymentGatewayErrors, ChangePaymentGatewayResponses, ChangePlanData, ChangePlanErrors, ChangePlanResponses, ChangePriceListData, ChangePriceListErrors, ChangePriceListResponses, ChangeProductData, ChangeProductErrors, ChangeProductResponses, ChangeProfileData, ChangeProfileErrors, ChangeProfileResponses, ChangeRoleData, ChangeRoleErrors, ChangeRoleResponses, ChangeSecurityPolicyData, ChangeSecurityPolicyErrors, ChangeSecurityPolicyResponses, ChangeTeamData, ChangeTeamErrors, ChangeTeamResponses, CheckLivenessData, CheckLivenessErrors, CheckLivenessResponses, CheckOutData, CheckOutErrors, CheckOutResponses, CheckPermissionsData, CheckPermissionsErrors, CheckPermissionsResponses, CheckReadinessData, CheckReadinessErrors, CheckReadinessResponses, ClaimDomainData, ClaimDomainErrors, ClaimDomainResponses, CompleteRecoveryData, CompleteRecoveryErrors, CompleteRecoveryResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmEmailFactorData, ConfirmEmailFactorErrors, ConfirmEmailFactorResponses, ConfirmSmsFactorData, ConfirmSmsFactorErrors, ConfirmSmsFactorResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCartData, CreateCartErrors, CreateCartResponses, CreateCategoryData, CreateCategoryErrors, CreateCategoryResponses, CreateCustomerData, CreateCustomerErrors, CreateCustomerGroupData, CreateCustomerGroupErrors, CreateCustomerGroupResponses, CreateCustomerResponses, CreateGrantData, CreateGrantErrors, CreateGrantResponses, CreateOrganizationData, CreateOrganizationErrors, CreateOrganizationResponses, CreatePriceListData, CreatePriceListErrors, CreatePriceListResponses, CreateProductData, CreateProductErrors, CreateProductResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateStockLocationData, CreateStockLocationErrors, CreateStockLocationResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DelegateApprovalsData, DelegateApprovalsErrors, DelegateApprovalsResponses, DeleteAccountData, DeleteAccountErrors, DeleteAccountResponses, DeleteRoleData, DeleteRoleErrors, DeleteRoleResponses, DisableAccountData, DisableAccountErrors, DisableAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, EndDelegationData, EndDelegationErrors, EndDelegationResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndUserSessionData, EndUserSessionErrors, EndUserSessionResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, ExplainDecisionData, ExplainDecisionErrors, ExplainDecisionResponses, ExportAuditLogsData, ExportAuditLogsErrors, ExportAuditLogsResponses, ExportExpensesData, ExportExpensesErrors, ExportExpensesResponses, ExportProductsData, ExportProductsErrors, ExportProductsResponses, FinishEnrolmentData, FinishEnrolmentErrors, FinishEnrolmentResponses, ForgetDeviceData, ForgetDeviceErrors, ForgetDeviceResponses, ForgotPasswordData, ForgotPasswordErrors, ForgotPasswordResponses, FulfilOrderData, FulfilOrderErrors, FulfilOrderResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetApprovalData, GetApprovalErrors, GetApprovalResponses, GetAppSiteAssociationData, GetAppSiteAssociationErrors, GetAppSiteAssociationResponses, GetAssetLinksData, GetAssetLinksErrors, GetAssetLinksResponses, GetAuditSettingsData, GetAuditSettingsErrors, GetAuditSettingsResponses, GetBrandingData, GetBrandingErrors, GetBrandingResponses, GetCartData, GetCartErrors, GetCartResponses, GetCheckoutSettingsData, GetCheckoutSettingsErrors, GetCheckoutSettingsResponses, GetCorporateAccountData, GetCorporateAccountErrors, GetCorporateAccountResponses, GetCurrentOrganizationData, GetCurrentOrganizationErrors, GetCurrentOrganizationResponses, GetCustomerData, GetCustomerErrors, GetCustomerGroupData, GetCustomerGroupErrors, GetCustomerGroupResponses, GetCustomerResponses, GetExpenseData, GetExpenseErrors, GetExpenseResponses, GetGrantData, GetGrantErrors, GetGrantResponses, GetKeySetData, GetKeySetErrors, GetKeySetResponses, GetOrderAnalyticsData, GetOrderAnalyticsErrors, GetOrderAnalyticsResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetOrganizationData, GetOrganizationErrors, GetOrganizationResponses, GetOrganizationUsageData, GetOrganizationUsageErrors, GetOrganizationUsageResponses, GetOwnCorporatePlaceData, GetOwnCorporatePlaceErrors, GetOwnCorporatePlaceResponses, GetPaymentData, GetPaymentErrors, GetPaymentGatewayData, GetPaymentGatewayErrors, GetPaymentGatewayResponses, GetPaymentResponses, GetPriceListData, GetPriceListErrors, GetPriceListResponses, GetProductData, GetProductErrors, GetProductResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetSecurityPolicyData, GetSecurityPolicyErrors, GetSecurityPolicyResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserData, GetUserErrors, GetUserResponses, ImportProductsData, ImportProductsErrors, ImportProductsResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, KeepAccountData, KeepAccountErrors, KeepAccountResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAuditActionsData, ListAuditActionsErrors, ListAuditActionsResponses, ListAuditLogsData, ListAuditLogsErrors, ListAuditLogsResponses, ListCategoriesData, ListCategoriesErrors, ListCategoriesResponses, ListCorporateAccountsData, ListCorporateAccountsErrors, ListCorporateAccountsResponses, ListCorporatePeopleData, ListCorporatePeopleErrors, ListCorporatePeopleResponses, ListCustomerGroupsData, ListCustomerGroupsErrors, ListCustomerGroupsResponses, ListCustomersData, ListCustomersErrors, ListCustomersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDevicesData, ListDevicesErrors, ListDevicesResponses, ListDevMailboxData, ListDevMailboxErrors, ListDevMailboxResponses, ListDomainsData, ListDomainsErrors, ListDomainsResponses, ListExpensesData, ListExpensesErrors, ListExpensesResponses, ListFactorRecoveriesData, ListFactorRecoveriesErrors, ListFactorRecoveriesResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListLoginHistoryData, ListLoginHistoryErrors, ListLoginHistoryResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOrganizationsData, ListOrganizationsErrors, ListOrganizationsResponses, ListPaymentGatewaysData, ListPaymentGatewaysErrors, ListPaymentGatewaysResponses, ListPaymentsData, ListPaymentsErrors, ListPaymentsResponses, ListPaymentWebhookEventsData, ListPaymentWebhookEventsErrors, ListPaymentWebhookEventsResponses, ListPermissionsData, ListPermissionsErrors, ListPermissionsResponses, ListPlatformAuditLogsData, ListPlatformAuditLogsErrors, ListPlatformAuditLogsResponses, ListPriceChangesData, ListPriceChangesErrors, ListPriceChangesResponses, ListPriceListsData, ListPriceListsErrors, ListPriceListsResponses, ListPricesOfListData, ListPricesOfListErrors, ListPricesOfListResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListStockAlertsData, ListStockAlertsErrors, ListStockAlertsResponses, ListStockLevelsData, ListStockLevelsErrors, ListStockLevelsResponses, ListStockLocationsData, ListStockLocationsErrors, ListStockLocationsResponses, ListStockLotsData, ListStockLotsErrors, ListStockLotsResponses, ListStockMovementsData, ListStockMovementsErrors, ListStockMovementsResponses, ListTeamMembersData, ListTeamMembersErrors, ListTeamMembersResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListUsersData, ListUsersErrors, ListUserSessionsData, ListUserSessionsErrors, ListUserSessionsResponses, ListUsersResponses, LoginData, LoginErrors, LoginResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogoutAllData, LogoutAllErrors, LogoutAllResponses, LogoutData, LogoutErrors, LogoutResponses, LookAtInvitationData, LookAtInvitationErrors, LookAtInvitationResponses, MakeDomainPrimaryData, MakeDomainPrimaryErrors, MakeDomainPrimaryResponses, ManageUsersData, ManageUsersErrors, ManageUsersResponses, MoveClockData, MoveClockErrors, MoveClockResponses, OpenCorporateAccountData, OpenCorporateAccountErrors, OpenCorporateAccountResponses, OpenPaymentGatewayData, OpenPaymentGatewayErrors, OpenPaymentGatewayResponses, OpenRecoveryData, OpenRecoveryErrors, OpenRecoveryResponses, PayOrderData, PayOrderErrors, PayOrderResponses, ReadClockData, ReadClockErrors, ReadClockResponses, ReadStatusData, ReadStatusErrors, ReadStatusResponses, ReceivePaymentWebhookData, ReceivePaymentWebhookErrors, ReceivePaymentWebhookResponses, ReceiveStockData, ReceiveStockErrors, ReceiveStockResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterData, RegisterErrors, RegisterInvitedData, RegisterInvitedErrors, RegisterInvitedResponses, RegisterResponses, ReimburseExpenseData, ReimburseExpenseErrors, ReimburseExpenseResponses, RejectData, RejectErrors, RejectResponses, RemoveApprovalRuleData, RemoveApprovalRuleErrors, RemoveApprovalRuleResponses, RemoveCartLineData, RemoveCartLineErrors, RemoveCartLineResponses, RemoveCategoryData, RemoveCategoryErrors, RemoveCategoryResponses, RemoveCustomerFromGroupData, RemoveCustomerFromGroupErrors, RemoveCustomerFromGroupResponses, RemoveCustomerGroupData, RemoveCustomerGroupErrors, RemoveCustomerGroupResponses, RemoveDepartmentData, RemoveDepartmentErrors, RemoveDepartmentResponses, RemoveDomainData, RemoveDomainErrors, RemoveDomainResponses, RemoveFactorData, RemoveFactorErrors, RemoveFactorResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemovePriceListData, RemovePriceListErrors, RemovePriceListResponses, RemoveTeamData, RemoveTeamErrors, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTeamResponses, RenameFactorData, RenameFactorErrors, RenameFactorResponses, ReplaceBackupCodesData, ReplaceBackupCodesErrors, ReplaceBackupCodesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ReplayPaymentWebhookEventData, ReplayPaymentWebhookEventErrors, ReplayPaymentWebhookEventResponses, RequestDeletionData, RequestDeletionErrors, RequestDeletionResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResendVerificationData, ResendVerificationErrors, ResendVerificationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolvePricesData, ResolvePricesErrors, ResolvePricesResponses, ResumeLoginData, ResumeLoginErrors, ResumeLoginResponses, ResumeMemberData, ResumeMemberErrors, ResumeMemberResponses, ResumeOrganizationData, ResumeOrganizationErrors, ResumeOrganizationResponses, ResumeUserData, ResumeUserErrors, ResumeUserResponses, ReturnFromPaymentData, ReturnFromPaymentErrors, ReviewAccessData, ReviewAccessErrors, ReviewAccessResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, SaveCheckoutSettingsData, SaveCheckoutSettingsErrors, SaveCheckoutSettingsResponses, SetCartDestinationData, SetCartDestinationErrors, SetCartDestinationResponses, SetListPricesData, SetListPricesErrors, SetListPricesResponses, StartEmailFactorData, StartEmailFactorErrors, StartEmailFactorResponses, StartEnrolmentData, StartEnrolmentErrors, StartEnrolmentResponses, StartPasskeyData, StartPasskeyErrors, StartPasskeyLoginData, StartPasskeyLoginErrors, StartPasskeyLoginResponses, StartPasskeyResponses, StartSmsFactorData, StartSmsFactorErrors, StartSmsFactorResponses, StartTotpData, StartTotpErrors, StartTotpResponses, StepUpData, StepUpErrors, StepUpResponses, StopRecoveryData, StopRecoveryErrors, StopRecoveryResponses, SubmitExpenseData, SubmitExpenseErrors, SubmitExpenseResponses, SuspendMemberData, SuspendMemberErrors, SuspendMemberResponses, SuspendOrganizationData, SuspendOrganizationErrors, SuspendOrganizationResponses, SuspendUserData, SuspendUserErrors, SuspendUserResponses, SwitchOrganizationData, SwitchOrganizationErrors, SwitchOrganizationResponses, TransferOwnershipData, TransferOwnershipErrors, TransferOwnershipResponses, TrustDeviceData, TrustDeviceErrors, TrustDeviceResponses, UndoEmailChangeData, UndoEmailChangeErrors, UndoEmailChangeResponses, UnlockUserData, UnlockUserErrors, UnlockUserResponses, VerifyAuditLogsData, VerifyAuditLogsErrors, VerifyAuditLogsResponses, VerifyDomainData, VerifyDomainErrors, VerifyDomainResponses, VerifyEmailData, VerifyEmailErrors, VerifyEmailResponses, VerifySecondFactorData, VerifySecondFactorErrors, VerifySecondFactorResponses, VerifyTokenData, VerifyTokenErrors, VerifyTokenResponses, VoidPaymentData, VoidPaymentErrors, VoidPaymentResponses, VouchForDomainData, VouchForDomainErrors, VouchForDomainResponses, WithdrawDeletionData, WithdrawDeletionErrors, WithdrawDeletionResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1242,6 +1242,81 @@ export const removeApprovalRule = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * List groups of customers
+ *
+ * Their customers are listed by `GET /customers?groupId=`. Sorts: name, createdAt.
+ */
+export const listCustomerGroups = <ThrowOnError extends boolean = false>(options?: Options<ListCustomerGroupsData, ThrowOnError>) => (options?.client ?? client).get<ListCustomerGroupsResponses, ListCustomerGroupsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups',
+    ...options
+});
+
+/**
+ * Create a group of customers
+ */
+export const createCustomerGroup = <ThrowOnError extends boolean = false>(options: Options<CreateCustomerGroupData, ThrowOnError>) => (options.client ?? client).post<CreateCustomerGroupResponses, CreateCustomerGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a group of customers
+ *
+ * Its customers stay; price lists made for it are closed.
+ */
+export const removeCustomerGroup = <ThrowOnError extends boolean = false>(options: Options<RemoveCustomerGroupData, ThrowOnError>) => (options.client ?? client).delete<RemoveCustomerGroupResponses, RemoveCustomerGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups/{id}',
+    ...options
+});
+
+/**
+ * Read a group of customers
+ */
+export const getCustomerGroup = <ThrowOnError extends boolean = false>(options: Options<GetCustomerGroupData, ThrowOnError>) => (options.client ?? client).get<GetCustomerGroupResponses, GetCustomerGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups/{id}',
+    ...options
+});
+
+/**
+ * Change a group of customers
+ */
+export const changeCustomerGroup = <ThrowOnError extends boolean = false>(options: Options<ChangeCustomerGroupData, ThrowOnError>) => (options.client ?? client).patch<ChangeCustomerGroupResponses, ChangeCustomerGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a customer out of a group
+ */
+export const removeCustomerFromGroup = <ThrowOnError extends boolean = false>(options: Options<RemoveCustomerFromGroupData, ThrowOnError>) => (options.client ?? client).delete<RemoveCustomerFromGroupResponses, RemoveCustomerFromGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups/{id}/customers/{customerId}',
+    ...options
+});
+
+/**
+ * Put a customer into a group; twice is no error
+ */
+export const addCustomerToGroup = <ThrowOnError extends boolean = false>(options: Options<AddCustomerToGroupData, ThrowOnError>) => (options.client ?? client).put<AddCustomerToGroupResponses, AddCustomerToGroupErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/customer-groups/{id}/customers/{customerId}',
+    ...options
+});
+
+/**
  * List and search customers
  *
  * Staff see all of the shop’s customers, a customer itself alone. Sorts: createdAt (default -createdAt), name.
@@ -1979,6 +2054,102 @@ export const voidPayment = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * List price lists
+ *
+ * Sorts: name, createdAt.
+ */
+export const listPriceLists = <ThrowOnError extends boolean = false>(options?: Options<ListPriceListsData, ThrowOnError>) => (options?.client ?? client).get<ListPriceListsResponses, ListPriceListsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists',
+    ...options
+});
+
+/**
+ * Create a price list
+ *
+ * Lists for a group of the buyer come before lists for everybody, then the higher priority, then the later beginning. The first list that has a price for the article and quantity gives it.
+ */
+export const createPriceList = <ThrowOnError extends boolean = false>(options: Options<CreatePriceListData, ThrowOnError>) => (options.client ?? client).post<CreatePriceListResponses, CreatePriceListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a price list; its prices stay in the history
+ */
+export const removePriceList = <ThrowOnError extends boolean = false>(options: Options<RemovePriceListData, ThrowOnError>) => (options.client ?? client).delete<RemovePriceListResponses, RemovePriceListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists/{id}',
+    ...options
+});
+
+/**
+ * Read a price list
+ */
+export const getPriceList = <ThrowOnError extends boolean = false>(options: Options<GetPriceListData, ThrowOnError>) => (options.client ?? client).get<GetPriceListResponses, GetPriceListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists/{id}',
+    ...options
+});
+
+/**
+ * Change a price list; its currency stays
+ */
+export const changePriceList = <ThrowOnError extends boolean = false>(options: Options<ChangePriceListData, ThrowOnError>) => (options.client ?? client).patch<ChangePriceListResponses, ChangePriceListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the prices of a price list
+ */
+export const listPricesOfList = <ThrowOnError extends boolean = false>(options: Options<ListPricesOfListData, ThrowOnError>) => (options.client ?? client).get<ListPricesOfListResponses, ListPricesOfListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists/{id}/prices',
+    ...options
+});
+
+/**
+ * Set prices of a list
+ *
+ * Those that are named are set, or taken away where they have no amount; others stay. All or nothing.
+ */
+export const setListPrices = <ThrowOnError extends boolean = false>(options: Options<SetListPricesData, ThrowOnError>) => (options.client ?? client).put<SetListPricesResponses, SetListPricesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/price-lists/{id}/prices',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What the caller pays for these quantities
+ *
+ * By the price lists that hold now for the caller: a customer’s groups count once signed in. Articles that are unknown, or not sold in the currency, are absent.
+ */
+export const resolvePrices = <ThrowOnError extends boolean = false>(options: Options<ResolvePricesData, ThrowOnError>) => (options.client ?? client).post<ResolvePricesResponses, ResolvePricesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/prices/resolve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List and search products
  *
  * Open to the shop’s visitors (X-Tenant names the shop). Sorts: name (default), createdAt, updatedAt; with `q` also relevance (default).
@@ -2051,6 +2222,17 @@ export const changeProduct = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * What the prices of a product were
+ *
+ * Own prices and those of price lists, latest first. A price that never changed is not in it. Sorts: at.
+ */
+export const listPriceChanges = <ThrowOnError extends boolean = false>(options: Options<ListPriceChangesData, ThrowOnError>) => (options.client ?? client).get<ListPriceChangesResponses, ListPriceChangesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/products/{id}/price-changes',
+    ...options
 });
 
 /**

@@ -663,15 +663,26 @@ export type ChangeCategoryBody = {
 
 export type ChangeCustomerBody = {
     name?: string;
+    /**
+     * Unique in the shop, whatever the case.
+     */
     email?: string | null;
     company?: string | null;
     title?: string | null;
     phone?: string | null;
+    /**
+     * Identifier in another system; unique in the shop.
+     */
     externalRef?: string | null;
     /**
-     * Replaces all addresses.
+     * All of them, the usual one first.
      */
     addresses?: Array<AddressBody>;
+};
+
+export type ChangeCustomerGroupBody = {
+    name?: string;
+    description?: string | null;
 };
 
 export type ChangeDepartmentBody = {
@@ -750,17 +761,47 @@ export type ChangePlanBody = {
     };
 };
 
+export type ChangePriceListBody = {
+    name?: string;
+    /**
+     * Customers of this group alone; null or absent: everybody.
+     */
+    customerGroupId?: string | null;
+    /**
+     * First moment; null: since ever.
+     */
+    validFrom?: string | null;
+    /**
+     * First moment at which it is over; null: never.
+     */
+    validUntil?: string | null;
+    active?: boolean;
+};
+
 export type ChangeProductBody = {
     name?: string;
-    handle?: string;
-    description?: string | null;
-    categoryId?: string | null;
-    category?: string;
-    active?: boolean;
     /**
      * Variants to change or add, by SKU; others stay.
      */
     variants?: Array<ChangeVariantBody>;
+    /**
+     * Name in addresses; made from the name when absent.
+     */
+    handle?: string;
+    description?: string | null;
+    categoryId?: string | null;
+    /**
+     * Path of category names instead of an id, made where it is missing.
+     */
+    category?: string;
+    /**
+     * False hides it from the public.
+     */
+    active?: boolean;
+    /**
+     * Names the tax rates that apply; `standard` when absent.
+     */
+    taxCategory?: string;
 };
 
 export type ChangeProfileBody = {
@@ -816,12 +857,35 @@ export type ChangeTeamBody = {
 
 export type ChangeVariantBody = {
     /**
-     * The variant with this SKU is changed, or added when the product has none (then with a price).
+     * A variant that is added needs one.
+     */
+    price?: PriceBody;
+    /**
+     * What orders and stock call it; unique in the shop. A change of a product finds its variants by it, and adds those
+     * that it does not have.
      */
     sku: string;
-    price?: PriceBody;
+    /**
+     * Tells variants of one product apart.
+     */
     name?: string | null;
     active?: boolean;
+    /**
+     * Names the tax rates that apply to this variant; null: the product's.
+     */
+    taxCategory?: string | null;
+    /**
+     * Weight of one piece in grams.
+     */
+    weightGrams?: number | null;
+    /**
+     * Whether it may be sold beyond its stock: `no`, with later delivery (`backorder`), or before it appears (`preorder`).
+     */
+    backorder?: 'no' | 'backorder' | 'preorder';
+    /**
+     * Makes the variant a bundle of these; its stock is theirs. Null makes it an article of its own again.
+     */
+    components?: Array<ComponentBody> | null;
 };
 
 export type CheckBody = {
@@ -1004,6 +1068,22 @@ export type ColorAdviceView = {
     hint: string | null;
 };
 
+export type ComponentBody = {
+    /**
+     * SKU of the part; a bundle may be part of another one, never of itself.
+     */
+    sku: string;
+    /**
+     * Pieces of it in one piece of the bundle.
+     */
+    quantity: number;
+};
+
+export type ComponentView = {
+    sku: string;
+    quantity: number;
+};
+
 export type ConfirmCodeBody = {
     /**
      * `challengeId` of the answer to the start.
@@ -1122,9 +1202,14 @@ export type CreateCustomerBody = {
      */
     externalRef?: string | null;
     /**
-     * The usual one first.
+     * All of them, the usual one first.
      */
     addresses?: Array<AddressBody>;
+};
+
+export type CreateCustomerGroupBody = {
+    name: string;
+    description?: string | null;
 };
 
 export type CreateGrantBody = {
@@ -1181,8 +1266,30 @@ export type CreateOrganizationBody = {
     slug?: string;
 };
 
+export type CreatePriceListBody = {
+    name: string;
+    /**
+     * ISO 4217; stays for the life of the list.
+     */
+    currency: string;
+    /**
+     * Customers of this group alone; null or absent: everybody.
+     */
+    customerGroupId?: string | null;
+    /**
+     * First moment; null: since ever.
+     */
+    validFrom?: string | null;
+    /**
+     * First moment at which it is over; null: never.
+     */
+    validUntil?: string | null;
+    active?: boolean;
+};
+
 export type CreateProductBody = {
     name: string;
+    variants: Array<CreateVariantBody>;
     /**
      * Name in addresses; made from the name when absent.
      */
@@ -1197,7 +1304,10 @@ export type CreateProductBody = {
      * False hides it from the public.
      */
     active?: boolean;
-    variants: Array<CreateVariantBody>;
+    /**
+     * Names the tax rates that apply; `standard` when absent.
+     */
+    taxCategory?: string;
 };
 
 export type CreateRoleBody = {
@@ -1232,16 +1342,33 @@ export type CreateUserBody = {
 };
 
 export type CreateVariantBody = {
+    price: PriceBody;
     /**
-     * What orders and stock call it; unique in the shop.
+     * What orders and stock call it; unique in the shop. A change of a product finds its variants by it, and adds those
+     * that it does not have.
      */
     sku: string;
-    price: PriceBody;
     /**
      * Tells variants of one product apart.
      */
     name?: string | null;
     active?: boolean;
+    /**
+     * Names the tax rates that apply to this variant; null: the product's.
+     */
+    taxCategory?: string | null;
+    /**
+     * Weight of one piece in grams.
+     */
+    weightGrams?: number | null;
+    /**
+     * Whether it may be sold beyond its stock: `no`, with later delivery (`backorder`), or before it appears (`preorder`).
+     */
+    backorder?: 'no' | 'backorder' | 'preorder';
+    /**
+     * Makes the variant a bundle of these; its stock is theirs. Null makes it an article of its own again.
+     */
+    components?: Array<ComponentBody> | null;
 };
 
 export type CreatedOrganizationView = {
@@ -1287,11 +1414,37 @@ export type CustomerDetailsView = {
      */
     addresses: Array<CustomerAddressView>;
     /**
+     * Groups that it is in, by name.
+     */
+    groups: Array<CustomerGroupNameView>;
+    /**
      * Counts changes; the ETag names it.
      */
     version: number;
     createdAt: string;
     updatedAt: string;
+};
+
+export type CustomerGroupDetailsPage = {
+    data: Array<CustomerGroupDetailsView>;
+    page: PageInfo;
+};
+
+export type CustomerGroupDetailsView = {
+    id: string;
+    name: string;
+    description: string | null;
+    /**
+     * Customers in it.
+     */
+    customers: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type CustomerGroupNameView = {
+    id: string;
+    name: string;
 };
 
 export type DecisionBody = {
@@ -1936,6 +2089,18 @@ export type LinkBody = {
      * The last part of the link in the mail.
      */
     token: string;
+};
+
+export type ListPriceDetailsPage = {
+    data: Array<ListPriceDetailsView>;
+    page: PageInfo;
+};
+
+export type ListPriceDetailsView = {
+    sku: string;
+    productId: string;
+    minQuantity: number;
+    price: PriceView;
 };
 
 export type LivenessView = {
@@ -2700,6 +2865,77 @@ export type PriceBody = {
     currency: string;
 };
 
+export type PriceChangeDetailsPage = {
+    data: Array<PriceChangeDetailsView>;
+    page: PageInfo;
+};
+
+export type PriceChangeDetailsView = {
+    id: string;
+    sku: string;
+    /**
+     * Null: the article's own price.
+     */
+    list: PriceChangeListView | null;
+    minQuantity: number | null;
+    /**
+     * Null: there was none.
+     */
+    before: PriceView | null;
+    /**
+     * Null: it was taken away.
+     */
+    after: PriceView | null;
+    at: string;
+};
+
+export type PriceChangeListView = {
+    id: string;
+    name: string;
+};
+
+export type PriceLineBody = {
+    sku: string;
+    quantity: number;
+};
+
+export type PriceListDetailsPage = {
+    data: Array<PriceListDetailsView>;
+    page: PageInfo;
+};
+
+export type PriceListDetailsView = {
+    id: string;
+    name: string;
+    currency: string;
+    /**
+     * Null: for everybody.
+     */
+    customerGroupId: string | null;
+    priority: number;
+    validFrom: string | null;
+    validUntil: string | null;
+    active: boolean;
+    /**
+     * Counts changes of the list itself; the ETag names it.
+     */
+    version: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type PriceStepBody = {
+    sku: string;
+    /**
+     * Pieces from which on the price holds.
+     */
+    minQuantity?: number;
+    /**
+     * Price of one piece in minor units of the list's currency; null takes this step away.
+     */
+    amount?: number | null;
+};
+
 export type PriceView = {
     /**
      * Integer minor units.
@@ -2765,6 +3001,7 @@ export type ProductDetailsView = {
     description: string | null;
     category: ProductCategoryView | null;
     active: boolean;
+    taxCategory: string;
     variants: Array<ProductVariantView>;
     /**
      * Counts changes; the ETag names it.
@@ -2799,6 +3036,22 @@ export type ProductVariantView = {
     name: string | null;
     price: PriceView;
     active: boolean;
+    /**
+     * Null: the product's.
+     */
+    taxCategory: string | null;
+    /**
+     * Weight of one piece in grams.
+     */
+    weightGrams: number | null;
+    /**
+     * Whether it may be sold beyond its stock.
+     */
+    backorder: 'no' | 'backorder' | 'preorder';
+    /**
+     * What a bundle is made of; null for anything else.
+     */
+    components: Array<ComponentView> | null;
 };
 
 export type ProfileView = {
@@ -3081,6 +3334,27 @@ export type ResetPasswordBody = {
     token: string;
 };
 
+export type ResolvePricesBody = {
+    /**
+     * ISO 4217; absent: each article's own currency.
+     */
+    currency?: string;
+    lines: Array<PriceLineBody>;
+};
+
+export type ResolvedPriceView = {
+    sku: string;
+    price: PriceView;
+    /**
+     * Price list that it is of; null: the article's own price.
+     */
+    listId: string | null;
+};
+
+export type ResolvedPricesView = {
+    data: Array<ResolvedPriceView>;
+};
+
 export type ResourceBody = {
     /**
      * Id of the thing.
@@ -3341,6 +3615,17 @@ export type SessionView = {
      * When it ends unless it is refreshed before.
      */
     expiresAt: string;
+};
+
+export type SetListPricesBody = {
+    prices: Array<PriceStepBody>;
+};
+
+export type SetListPricesView = {
+    /**
+     * Steps that are different now.
+     */
+    changed: number;
 };
 
 export type SettingsBody = {
@@ -9348,6 +9633,348 @@ export type RemoveApprovalRuleResponses = {
 
 export type RemoveApprovalRuleResponse = RemoveApprovalRuleResponses[keyof RemoveApprovalRuleResponses];
 
+export type ListCustomerGroupsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/customer-groups';
+};
+
+export type ListCustomerGroupsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCustomerGroupsError = ListCustomerGroupsErrors[keyof ListCustomerGroupsErrors];
+
+export type ListCustomerGroupsResponses = {
+    /**
+     * OK
+     */
+    200: CustomerGroupDetailsPage;
+};
+
+export type ListCustomerGroupsResponse = ListCustomerGroupsResponses[keyof ListCustomerGroupsResponses];
+
+export type CreateCustomerGroupData = {
+    body: CreateCustomerGroupBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/customer-groups';
+};
+
+export type CreateCustomerGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `customers.group-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCustomerGroupError = CreateCustomerGroupErrors[keyof CreateCustomerGroupErrors];
+
+export type CreateCustomerGroupResponses = {
+    /**
+     * Created
+     */
+    201: CustomerGroupDetailsView;
+};
+
+export type CreateCustomerGroupResponse = CreateCustomerGroupResponses[keyof CreateCustomerGroupResponses];
+
+export type RemoveCustomerGroupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customer-groups/{id}';
+};
+
+export type RemoveCustomerGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.group-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveCustomerGroupError = RemoveCustomerGroupErrors[keyof RemoveCustomerGroupErrors];
+
+export type RemoveCustomerGroupResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveCustomerGroupResponse = RemoveCustomerGroupResponses[keyof RemoveCustomerGroupResponses];
+
+export type GetCustomerGroupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customer-groups/{id}';
+};
+
+export type GetCustomerGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.group-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCustomerGroupError = GetCustomerGroupErrors[keyof GetCustomerGroupErrors];
+
+export type GetCustomerGroupResponses = {
+    /**
+     * OK
+     */
+    200: CustomerGroupDetailsView;
+};
+
+export type GetCustomerGroupResponse = GetCustomerGroupResponses[keyof GetCustomerGroupResponses];
+
+export type ChangeCustomerGroupData = {
+    body?: ChangeCustomerGroupBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customer-groups/{id}';
+};
+
+export type ChangeCustomerGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.group-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `customers.group-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCustomerGroupError = ChangeCustomerGroupErrors[keyof ChangeCustomerGroupErrors];
+
+export type ChangeCustomerGroupResponses = {
+    /**
+     * OK
+     */
+    200: CustomerGroupDetailsView;
+};
+
+export type ChangeCustomerGroupResponse = ChangeCustomerGroupResponses[keyof ChangeCustomerGroupResponses];
+
+export type RemoveCustomerFromGroupData = {
+    body?: never;
+    path: {
+        id: string;
+        customerId: string;
+    };
+    query?: never;
+    url: '/api/v1/customer-groups/{id}/customers/{customerId}';
+};
+
+export type RemoveCustomerFromGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `customers.group-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveCustomerFromGroupError = RemoveCustomerFromGroupErrors[keyof RemoveCustomerFromGroupErrors];
+
+export type RemoveCustomerFromGroupResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveCustomerFromGroupResponse = RemoveCustomerFromGroupResponses[keyof RemoveCustomerFromGroupResponses];
+
+export type AddCustomerToGroupData = {
+    body?: never;
+    path: {
+        id: string;
+        customerId: string;
+    };
+    query?: never;
+    url: '/api/v1/customer-groups/{id}/customers/{customerId}';
+};
+
+export type AddCustomerToGroupErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `customers.group-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddCustomerToGroupError = AddCustomerToGroupErrors[keyof AddCustomerToGroupErrors];
+
+export type AddCustomerToGroupResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type AddCustomerToGroupResponse = AddCustomerToGroupResponses[keyof AddCustomerToGroupResponses];
+
 export type ListCustomersData = {
     body?: never;
     path?: never;
@@ -9374,6 +10001,10 @@ export type ListCustomersData = {
         q?: string;
         email?: string;
         externalRef?: string;
+        /**
+         * Customers in this group.
+         */
+        groupId?: string;
     };
     url: '/api/v1/customers';
 };
@@ -12820,6 +13451,448 @@ export type VoidPaymentResponses = {
 
 export type VoidPaymentResponse = VoidPaymentResponses[keyof VoidPaymentResponses];
 
+export type ListPriceListsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        currency?: string;
+        customerGroupId?: string;
+        active?: boolean;
+    };
+    url: '/api/v1/price-lists';
+};
+
+export type ListPriceListsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPriceListsError = ListPriceListsErrors[keyof ListPriceListsErrors];
+
+export type ListPriceListsResponses = {
+    /**
+     * OK
+     */
+    200: PriceListDetailsPage;
+};
+
+export type ListPriceListsResponse = ListPriceListsResponses[keyof ListPriceListsResponses];
+
+export type CreatePriceListData = {
+    body: CreatePriceListBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/price-lists';
+};
+
+export type CreatePriceListErrors = {
+    /**
+     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.price-list-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreatePriceListError = CreatePriceListErrors[keyof CreatePriceListErrors];
+
+export type CreatePriceListResponses = {
+    /**
+     * Created
+     */
+    201: PriceListDetailsView;
+};
+
+export type CreatePriceListResponse = CreatePriceListResponses[keyof CreatePriceListResponses];
+
+export type RemovePriceListData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-lists/{id}';
+};
+
+export type RemovePriceListErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.price-list-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemovePriceListError = RemovePriceListErrors[keyof RemovePriceListErrors];
+
+export type RemovePriceListResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemovePriceListResponse = RemovePriceListResponses[keyof RemovePriceListResponses];
+
+export type GetPriceListData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-lists/{id}';
+};
+
+export type GetPriceListErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.price-list-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPriceListError = GetPriceListErrors[keyof GetPriceListErrors];
+
+export type GetPriceListResponses = {
+    /**
+     * OK
+     */
+    200: PriceListDetailsView;
+};
+
+export type GetPriceListResponse = GetPriceListResponses[keyof GetPriceListResponses];
+
+export type ChangePriceListData = {
+    body?: ChangePriceListBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-lists/{id}';
+};
+
+export type ChangePriceListErrors = {
+    /**
+     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.price-list-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.price-list-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `catalog.stale-price-list`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangePriceListError = ChangePriceListErrors[keyof ChangePriceListErrors];
+
+export type ChangePriceListResponses = {
+    /**
+     * OK
+     */
+    200: PriceListDetailsView;
+};
+
+export type ChangePriceListResponse = ChangePriceListResponses[keyof ChangePriceListResponses];
+
+export type ListPricesOfListData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+    };
+    url: '/api/v1/price-lists/{id}/prices';
+};
+
+export type ListPricesOfListErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.price-list-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPricesOfListError = ListPricesOfListErrors[keyof ListPricesOfListErrors];
+
+export type ListPricesOfListResponses = {
+    /**
+     * OK
+     */
+    200: ListPriceDetailsPage;
+};
+
+export type ListPricesOfListResponse = ListPricesOfListResponses[keyof ListPricesOfListResponses];
+
+export type SetListPricesData = {
+    body: SetListPricesBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/price-lists/{id}/prices';
+};
+
+export type SetListPricesErrors = {
+    /**
+     * Bad Request: `catalog.price-step-invalid`, `catalog.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.price-list-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetListPricesError = SetListPricesErrors[keyof SetListPricesErrors];
+
+export type SetListPricesResponses = {
+    /**
+     * OK
+     */
+    200: SetListPricesView;
+};
+
+export type SetListPricesResponse = SetListPricesResponses[keyof SetListPricesResponses];
+
+export type ResolvePricesData = {
+    body: ResolvePricesBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/prices/resolve';
+};
+
+export type ResolvePricesErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResolvePricesError = ResolvePricesErrors[keyof ResolvePricesErrors];
+
+export type ResolvePricesResponses = {
+    /**
+     * OK
+     */
+    200: ResolvedPricesView;
+};
+
+export type ResolvePricesResponse = ResolvePricesResponses[keyof ResolvePricesResponses];
+
 export type ListProductsData = {
     body?: never;
     headers?: {
@@ -12912,7 +13985,7 @@ export type CreateProductData = {
 
 export type CreateProductErrors = {
     /**
-     * Bad Request: `catalog.sku-twice`, `catalog.unknown-category`, `request.invalid`
+     * Bad Request: `catalog.component-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12924,7 +13997,7 @@ export type CreateProductErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -13125,7 +14198,7 @@ export type ChangeProductData = {
 
 export type ChangeProductErrors = {
     /**
-     * Bad Request: `catalog.price-required`, `catalog.sku-twice`, `catalog.unknown-category`, `request.invalid`
+     * Bad Request: `catalog.component-invalid`, `catalog.price-required`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13141,7 +14214,7 @@ export type ChangeProductErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -13176,6 +14249,67 @@ export type ChangeProductResponses = {
 };
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
+
+export type ListPriceChangesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+    };
+    url: '/api/v1/products/{id}/price-changes';
+};
+
+export type ListPriceChangesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPriceChangesError = ListPriceChangesErrors[keyof ListPriceChangesErrors];
+
+export type ListPriceChangesResponses = {
+    /**
+     * OK
+     */
+    200: PriceChangeDetailsPage;
+};
+
+export type ListPriceChangesResponse = ListPriceChangesResponses[keyof ListPriceChangesResponses];
 
 export type ListRolesData = {
     body?: never;
