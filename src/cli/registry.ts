@@ -36,6 +36,15 @@ export const COMMANDS: Record<string, Entry> = {
     summary: "set a user's password and end all of its sessions",
     load: () => import('./commands/user-password.js'),
   },
+  'keys:list': { summary: 'the keys that sign access tokens', load: () => import('./commands/keys-list.js') },
+  'keys:rotate': {
+    summary: 'let the next key sign access tokens from now on',
+    load: () => import('./commands/keys-rotate.js'),
+  },
+  'keys:revoke': {
+    summary: 'void a key that others may hold, and all tokens that it signed',
+    load: () => import('./commands/keys-revoke.js'),
+  },
   'deliveries:list': {
     summary: 'reactions, timers and jobs that wait or are dead',
     load: () => import('./commands/deliveries-list.js'),

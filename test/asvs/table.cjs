@@ -15,12 +15,30 @@ const ROWS = [
   },
   { ids: ['14.3.2'], what: 'no caching of what signed-in callers read', by: [[own('edge'), 'out of caches']] },
   { ids: ['3.4.1'], what: 'HSTS where the public address is https', by: [[own('transport'), 'HSTS']] },
-  { ids: ['3.3.1', '3.3.2', '3.3.3', '3.3.4'], what: 'attributes of cookies', by: [[own('transport'), 'cookies']] },
-  { ids: ['3.4.2'], what: 'CORS by an exact list', by: [[own('edge'), 'only named origins']] },
+  {
+    ids: ['3.3.1', '3.3.2', '3.3.3', '3.3.4'],
+    what: 'attributes of cookies',
+    by: [
+      [own('transport'), 'cookies'],
+      [identity('session-cookies'), 'keep tokens out of the answer'],
+    ],
+  },
+  {
+    ids: ['3.4.2'],
+    what: 'CORS by an exact list',
+    by: [
+      [own('edge'), 'only named origins'],
+      [identity('session-cookies'), 'origins that their organization allows'],
+    ],
+  },
   {
     ids: ['3.5.1', '3.5.2'],
     what: 'no cross-site change with a cookie',
-    later: 'sessions are bearer tokens; no cookie gives a right until browser sessions by cookie exist',
+    by: [
+      [identity('session-cookies'), 'change only what a page of ours asks for'],
+      [identity('session-cookies'), 'are refreshed by their cookie'],
+      [identity('session-cookies'), 'open sockets for pages of ours alone'],
+    ],
   },
   { ids: ['3.5.3'], what: 'GET changes nothing', by: [[own('edge'), 'changes nothing by GET']] },
   {
@@ -177,7 +195,11 @@ const ROWS = [
   { ids: ['13.3.1', '13.3.2', '16.2.5'], what: 'canary secrets', by: [[own('secrets'), 'holds no secret']] },
   { ids: ['14.2.1'], what: 'nothing sensitive in addresses', by: [[own('secrets'), 'in an address']] },
   { ids: ['14.2.7'], what: 'retention', by: [['src/access/audit/retention.int-spec.ts', 'older than the period']] },
-  { ids: ['15.2.1', '15.2.4'], what: 'pinned packages with hashes', by: [[own('crypto'), 'pinned, with the hash']] },
+  {
+    ids: ['15.2.1', '15.2.4'],
+    what: 'pinned packages, each with the hash of what is installed',
+    by: [[own('crypto'), 'pinned, with the hash']],
+  },
   {
     ids: ['15.3.3', '15.3.6', '15.3.7'],
     what: 'extra fields, prototypes, parameters twice',

@@ -21,7 +21,7 @@ import { LogOutCommand } from '../../src/access/identity/commands/log-out';
 import { PurgeExpiredCommand } from '../../src/access/identity/commands/purge-expired';
 import { RefreshTokensCommand } from '../../src/access/identity/commands/refresh-tokens';
 import { RegisterCommand } from '../../src/access/identity/commands/register';
-import { RotateSigningKeyCommand } from '../../src/access/identity/commands/rotate-signing-key';
+import { RotateSigningKeyCommand } from '../../src/access/identity/contracts/signing-keys';
 import { SwitchOrganizationCommand } from '../../src/access/identity/commands/switch-organization';
 import type { TokenAnswer } from '../../src/access/identity/commands/token-answer';
 import { VerifyEmailCommand } from '../../src/access/identity/commands/verify-email';
@@ -82,6 +82,12 @@ describe('identity', () => {
       },
       work,
     );
+  /** Asks for an account, and lets the worker do its part. */
+  const register = async (form: Partial<RegisterCommand['form']>, context = {}): Promise<void> => {
+    const whole = { email: address(), password: PASSWORD, name: 'Ada', ...form };
+    await as(() => commands.execute(new RegisterCommand(whole)), context);
+    await app.get(DeliveryWorker).drain();
+  };
   const address = (): string => `user-${newId()}@example.org`;
   const tokenFor = (email: string): string => {
     const mail = outbox.filter((m) => m.to === email && m.template === 'verify-email').at(-1);
@@ -99,15 +105,13 @@ describe('identity', () => {
 
   const owner = async (organizationName = 'North Wind') => {
     const email = address();
-    await as(() => commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Ada', organizationName })));
+    await register({ email, organizationName });
     const { organization } = await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
     return { email, organization: organization! };
   };
   const customerOf = async (shopId: string) => {
     const email = address();
-    await as(() => commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Bea' })), {
-      tenantId: shopId,
-    });
+    await register({ email, name: 'Bea' }, { tenantId: shopId });
     await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
     return email;
   };
@@ -115,9 +119,7 @@ describe('identity', () => {
   describe('registering', () => {
     it('opens an organization with its owner when the link is opened, and not before', async () => {
       const email = address();
-      await as(() =>
-        commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Ada', organizationName: 'Café Zoë' })),
-      );
+      await register({ email, organizationName: 'Café Zoë' });
       expect(await rows(`select 1 from organizations.tenants where name = 'Café Zoë'`)).toEqual([]);
       await expect(logIn(email)).rejects.toThrow('identity.email-unverified');
       await expect(logIn(email, 'another password')).rejects.toThrow('identity.invalid-credentials');
@@ -154,9 +156,7 @@ describe('identity', () => {
     });
 
     it('needs an organization or a shop', async () => {
-      await expect(
-        as(() => commands.execute(new RegisterCommand({ email: address(), password: PASSWORD, name: 'A' }))),
-      ).rejects.toThrow('identity.registration-target-missing');
+      await expect(register({})).rejects.toThrow('identity.registration-target-missing');
     });
 
     it('uses a link once, and not after a day', async () => {
@@ -168,9 +168,7 @@ describe('identity', () => {
         'identity.link-invalid',
       );
       const late = address();
-      await as(() =>
-        commands.execute(new RegisterCommand({ email: late, password: PASSWORD, name: 'L', organizationName: 'Late' })),
-      );
+      await register({ email: late, organizationName: 'Late' });
       clock.setOffset(86_400 + 5);
       await expect(as(() => commands.execute(new VerifyEmailCommand(tokenFor(late))))).rejects.toThrow(
         'identity.link-spent',
@@ -197,6 +195,7 @@ describe('identity', () => {
           ),
         ),
       );
+      await app.get(DeliveryWorker).drain();
       expect(await rows(`select 1 from identity.users where email_normalized = $1`, [email])).toHaveLength(1);
       const tokens = outbox.filter((m) => m.to === email).map((m) => (m.data as { token: string }).token);
       // Twelve asked, the counter of mails let five through.
@@ -217,14 +216,8 @@ describe('identity', () => {
 
     it('gives the password of the registration whose link was opened: nobody prepares an account for another', async () => {
       const email = address();
-      await as(() =>
-        commands.execute(
-          new RegisterCommand({ email, password: 'the intruder was first', name: 'X', organizationName: 'X' }),
-        ),
-      );
-      await as(() =>
-        commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Ada', organizationName: 'Mine' })),
-      );
+      await register({ email, password: 'the intruder was first', name: 'X', organizationName: 'X' });
+      await register({ email, organizationName: 'Mine' });
       await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
       await expect(logIn(email, 'the intruder was first')).rejects.toThrow('identity.invalid-credentials');
       expect((await logIn(email)).user).toMatchObject({ name: 'Ada', organization: { name: 'Mine' } });
@@ -232,17 +225,11 @@ describe('identity', () => {
 
     it('tells the owner of a known address by mail, and lets it join another shop by link with its own password', async () => {
       const { email, organization } = await owner();
-      await as(() =>
-        commands.execute(
-          new RegisterCommand({ email, password: 'somebody else typed this', name: 'Y', organizationName: 'Y' }),
-        ),
-      );
+      const typed = { email, password: 'somebody else typed this', name: 'Y' };
+      await register({ ...typed, organizationName: 'Y' });
       expect(mailsTo(email)).toEqual(['verify-email', 'already-registered']);
       const shop = (await owner('Other Shop')).organization;
-      await as(
-        () => commands.execute(new RegisterCommand({ email, password: 'somebody else typed this', name: 'Y' })),
-        { tenantId: shop.id },
-      );
+      await register(typed, { tenantId: shop.id });
       await expect(logIn(email, PASSWORD, shop.slug)).rejects.toThrow('identity.organization-unavailable');
       await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
       await expect(logIn(email, 'somebody else typed this')).rejects.toThrow('identity.invalid-credentials');

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { Client } from 'pg';
 import { httpDoor, raceLogins, raceRefreshes, raceRevocations, type Door } from '../scenarios/session-races';
 import { expectStatus, TestClient } from '../support/client';
-import { testDatabase, type TestDatabase } from '../support/cluster';
+import { CACHE, testDatabase, type TestDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { ROOT } from '../support/process';
 import { connect } from '../support/realtime';
 import { startServer, type TestServer } from '../support/server';
 import { mailTo, openShop, PASSWORD, type Login, type Shop } from '../support/shop';
@@ -178,4 +181,48 @@ describe('sessions under races, over two processes', () => {
     },
     90_000,
   );
+
+  it('a key is published before it signs; one that is revoked voids its tokens and sockets on every process', async () => {
+    const cli = (...words: string[]): { kid: string; revoked?: string } => {
+      const env = {
+        PATH: process.env.PATH,
+        NODE_ENV: 'test',
+        DATABASE_URL: database.appUrl,
+        MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl,
+        MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
+      };
+      const argv = [path.join(ROOT, 'bin/mainstay.cjs'), ...words, '--json', '--yes'];
+      return JSON.parse(execFileSync(process.execPath, argv, { cwd: ROOT, env, encoding: 'utf8' })) as { kid: string };
+    };
+    const published = async (url: string): Promise<string[]> => {
+      const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+      return keys.map(({ kid }) => kid);
+    };
+    const keyOf = ({ accessToken }: Login): string =>
+      (JSON.parse(Buffer.from(accessToken.split('.')[0], 'base64url').toString()) as { kid: string }).kid;
+    const before = await doors()[1].logIn();
+    const known = await Promise.all(servers.map(({ url }) => published(url)));
+    const { kid } = cli('keys:rotate');
+    for (const keys of known) expect(keys).toEqual(expect.arrayContaining([kid, keyOf(before)]));
+    const after = await eventually(
+      async () => {
+        const login = await doors()[1].logIn();
+        return keyOf(login) === kid ? login : undefined;
+      },
+      { timeoutMs: 6_000 },
+    );
+    const sockets = await Promise.all(servers.map(({ url }) => connect(url, after!.accessToken)));
+    const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())));
+    for (const door of doors()) expect([await door.works(before), await door.works(after!)]).toEqual([true, true]);
+    expect(cli('keys:revoke').revoked).toBe(kid);
+    await Promise.all(closed);
+    for (const door of doors()) {
+      await eventually(async () => !(await door.works(after!)), { timeoutMs: 5_000 });
+      // What the key before it signed is as good as ever.
+      expect(await door.works(before)).toBe(true);
+    }
+    const renewed = await doors()[0].refresh(after!.refreshToken);
+    for (const door of doors()) expect(await door.works(renewed)).toBe(true);
+    for (const { url } of servers) expect(await published(url)).not.toContain(kid);
+  }, 90_000);
 });

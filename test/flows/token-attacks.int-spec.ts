@@ -1,9 +1,17 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { RotateSigningKeyCommand } from '../../src/access/identity/commands/rotate-signing-key';
+import type { Command } from '@nestjs/cqrs';
+import { RefreshTokensCommand } from '../../src/access/identity/commands/refresh-tokens';
+import { KeepSigningKeysCommand } from '../../src/access/identity/commands/signing-keys';
+import {
+  RevokeSigningKeyCommand,
+  RotateSigningKeyCommand,
+  SigningKeysQuery,
+} from '../../src/access/identity/contracts/signing-keys';
 import { SigningKeys } from '../../src/access/identity/domain/signing-keys';
 import { TokenVerifier } from '../../src/kernel/auth/token-verifier';
 import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
+import { eventually } from '../support/eventually';
 import { identityApp, type IdentityApp } from '../support/identity';
 
 type Json = Record<string, unknown>;
@@ -109,6 +117,68 @@ describe('access tokens under attack', () => {
     clock.setOffset(27 * 3_600);
     await expect(verify(es256(header, { ...claims, exp: seconds() + 600 }, key))).rejects.toMatchObject({
       kind: 'unauthenticated',
+    });
+  });
+
+  describe('and their keys', () => {
+    const run = <T>(command: Command<T>): Promise<T> => id.as(() => id.commands.execute(command));
+    const states = async (): Promise<Record<string, string>> =>
+      Object.fromEntries(
+        (await id.as(() => id.queries.execute(new SigningKeysQuery()))).map(({ kid, state }) => [kid, state]),
+      );
+    const signing = async (): Promise<string> => (await id.app.get(SigningKeys).current()).kid;
+    const withState = async (state: string): Promise<string[]> =>
+      Object.entries(await states()).flatMap(([kid, is]) => (is === state ? [kid] : []));
+
+    it('change by the calendar, once however many processes look; the next one was published before', async () => {
+      const other = await identityApp();
+      const both = [id, other];
+      const keep = () =>
+        Promise.all([...both, ...both].map((app) => app.as(() => app.commands.execute(new KeepSigningKeysCommand()))));
+      await keep();
+      const before = await signing();
+      const [next] = await withState('next');
+      expect(next).toBeTruthy();
+      expect((await keep()).every(({ kid }) => kid === null)).toBe(true);
+
+      clock.setOffset(31 * 86_400);
+      const fresh = (await id.logIn((await id.owner()).email)).accessToken;
+      expect(read(fresh, 0).kid).toBe(before);
+      expect((await keep()).flatMap(({ kid }) => kid ?? [])).toEqual([next]);
+      await eventually(async () => (await other.app.get(SigningKeys).current()).kid === next, { timeoutMs: 6_000 });
+      expect(await withState('next')).toHaveLength(1);
+      expect((await states())[before]).toBe('verifying');
+      await expect(verify(fresh)).resolves.toBeTruthy();
+      await expect(other.as(async () => other.app.get(TokenVerifier).verify(fresh))).resolves.toBeTruthy();
+
+      clock.setOffset(31 * 86_400 + 27 * 3_600);
+      expect(await states()).not.toHaveProperty(before);
+      const [row] = await id.rows<{ gone: boolean }>(
+        `select private_key_enc = '' as gone from identity.signing_keys where kid = $1`,
+        [before],
+      );
+      expect(row.gone).toBe(true);
+      await other.close();
+    });
+
+    it('are void at once when they are revoked, also tokens that were verified before; the session lives on', async () => {
+      const { email } = await id.owner();
+      const tokens = await id.logIn(email);
+      await expect(verify(tokens.accessToken)).resolves.toBeTruthy();
+      const kid = await signing();
+      const [next] = await withState('next');
+      expect(await run(new RevokeSigningKeyCommand())).toEqual({ revoked: kid, kid: next });
+      await expect(verify(tokens.accessToken)).rejects.toMatchObject({ code: 'auth.token-invalid' });
+      const { refreshToken } = tokens;
+      const renewed = await run(new RefreshTokensCommand({ refreshToken }));
+      expect(read(renewed.accessToken, 0).kid).toBe(next);
+      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
+      await expect(run(new RevokeSigningKeyCommand(kid))).rejects.toThrow('identity.signing-key-not-found');
+      // One that does not sign yet can be revoked too: another takes its place.
+      const [unused] = await withState('next');
+      expect(await run(new RevokeSigningKeyCommand(unused))).toEqual({ revoked: unused, kid: next });
+      expect(await withState('next')).not.toContain(unused);
+      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
     });
   });
 });

@@ -111,6 +111,7 @@ export async function identityApp(): Promise<IdentityApp> {
       await as(() =>
         commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Ada', organizationName })),
       );
+      await app.get(DeliveryWorker).drain();
       const { organization } = await as(() => commands.execute(new VerifyEmailCommand(tokenIn(email, 'verify-email'))));
       const [{ id }] = await rows<{ id: string }>('select id from identity.users where email = $1', [email]);
       return { email, userId: id, organization: organization! };
@@ -118,6 +119,7 @@ export async function identityApp(): Promise<IdentityApp> {
     customerOf: async (tenantId) => {
       const email = address();
       await as(() => commands.execute(new RegisterCommand({ email, password: PASSWORD, name: 'Bea' })), { tenantId });
+      await app.get(DeliveryWorker).drain();
       await as(() => commands.execute(new VerifyEmailCommand(tokenIn(email, 'verify-email'))));
       return email;
     },

@@ -26,6 +26,8 @@ import { NewPassword } from './commands/new-password';
 import { ProveAgain } from './commands/prove-again';
 import { ResetPasswordHandler } from './commands/reset-password';
 import { DeleteAccountWhenDue } from './reactions/delete-account-when-due';
+import { AskToJoin } from './reactions/ask-to-join';
+import { CompleteRegistration } from './reactions/complete-registration';
 import { MailLink } from './reactions/mail-link';
 import { LoginHistoryHandler } from './queries/login-history';
 import { VerifyTokenHandler } from './queries/verify-token';
@@ -65,7 +67,7 @@ import { RefreshTokensHandler } from './commands/refresh-tokens';
 import { RegisterHandler } from './commands/register';
 import { ResumeSignInHandler } from './commands/resume-sign-in';
 import { EndOwnSessionsHandler, RevokeSessionsHandler } from './commands/revoke-sessions';
-import { RotateSigningKeyHandler } from './commands/rotate-signing-key';
+import { KeepSigningKeysHandler, RevokeSigningKeyHandler, RotateSigningKeyHandler } from './commands/signing-keys';
 import { SessionCap } from './commands/session-cap';
 import { SwitchOrganizationHandler } from './commands/switch-organization';
 import { VerificationMail } from './commands/verification-mail';
@@ -109,7 +111,7 @@ import { ApiKeyHandler, ListApiKeysHandler } from './queries/list-api-keys';
 import { ListDevicesHandler } from './queries/list-devices';
 import { ListMemberSessionsHandler, ListSessionsHandler } from './queries/list-sessions';
 import { InvitedHandler } from './queries/invited';
-import { KeySetHandler } from './queries/key-set';
+import { KeySetHandler, SigningKeysHandler } from './queries/key-set';
 import { ProfileHandler } from './queries/profile';
 import { SecurityPolicyHandler } from './queries/security-policy';
 import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
@@ -203,6 +205,8 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     ListUsersHandler,
     UserHandler,
     KeepAccountHandler,
+    AskToJoin,
+    CompleteRegistration,
     MailLink,
     DeleteAccountWhenDue,
     LoginHistoryHandler,
@@ -238,6 +242,9 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     SetPasswordHandler,
     CheckOperatorHandler,
     RotateSigningKeyHandler,
+    RevokeSigningKeyHandler,
+    KeepSigningKeysHandler,
+    SigningKeysHandler,
     PurgeExpiredHandler,
     FindUsersHandler,
     ProfileHandler,

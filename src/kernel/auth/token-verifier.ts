@@ -10,12 +10,14 @@ import { looksLikeApiKey, readApiKey } from './api-key-token';
 import { JwtGuard, tokenRefused } from './jwt.strategy';
 import { AccessFacts, type AccessClaims } from './ports';
 import type { Principal } from './principal';
-import { AuthVersions } from './versions';
+import { AuthVersions, REVOKED_KEYS } from './versions';
 
 /** A verified token and its holder. */
 export interface Verified {
   claims: AccessClaims;
   principal: Principal;
+  /** Version of the revoked signing keys by which the token was verified; absent for API keys. */
+  keys?: number;
 }
 
 const ended = new WeakMap<object, AccessClaims>();
@@ -39,6 +41,7 @@ const addressRefused = (): AppError =>
 
 interface KnownToken {
   claims: AccessClaims;
+  keys?: number;
   /** Ranges of addresses that an API key works from. */
   allowedAddresses?: string[];
   /** The caller with its permissions, compiled for a policy version; absent until first needed. */
@@ -77,23 +80,39 @@ export class TokenVerifier {
     const policy = claims.tid === undefined ? 0 : this.versions.known(claims.tid);
     if (session === undefined || policy === undefined || principal.policyVersion < policy)
       return this.inquire(token, key, entry);
+    if (this.versions.known(REVOKED_KEYS) !== entry.keys) return this.inquire(token, key, entry);
     this.assertLive(key, claims, session);
     return entry as Verified;
   }
 
   private async inquire(token: string, key: string, known: KnownToken | undefined): Promise<Verified> {
     if (!this.facts) throw tokenRefused();
-    let entry = known;
-    if (!entry) {
-      entry = { claims: await this.claimsOf(token) };
-      this.tokens.set(key, entry);
-    }
+    const { entry, current } = await this.entryOf(token, key, known);
     const { claims } = entry;
-    const current = await this.versions.current(claims.tid === undefined ? [claims.sid] : [claims.sid, claims.tid]);
     this.assertLive(key, claims, current.get(claims.sid) ?? 0);
     const policy = claims.tid === undefined ? 0 : (current.get(claims.tid) ?? 0);
     if (!entry.principal || entry.principal.policyVersion < policy) entry.principal = await this.principalOf(claims);
-    return { claims, principal: entry.principal };
+    return entry as Verified;
+  }
+
+  /** The token, verified since the last revocation of a signing key, and the versions that decide on it. */
+  private async entryOf(
+    token: string,
+    key: string,
+    known: KnownToken | undefined,
+  ): Promise<{ entry: KnownToken; current: Map<string, number> }> {
+    const ids = ({ sid, tid }: AccessClaims): string[] => (tid === undefined ? [sid] : [sid, tid]);
+    if (known) {
+      const current = await this.versions.current([REVOKED_KEYS, ...ids(known.claims)]);
+      if (current.get(REVOKED_KEYS) === known.keys) return { entry: known, current };
+      this.tokens.delete(key);
+    }
+    // Before the signature is checked: a key that is revoked meanwhile makes the entry an old one.
+    const keys = this.versions.known(REVOKED_KEYS) ?? (await this.versions.current([REVOKED_KEYS])).get(REVOKED_KEYS)!;
+    const claims = await this.claimsOf(token);
+    const entry: KnownToken = { claims, keys };
+    this.tokens.set(key, entry);
+    return { entry, current: await this.versions.current(ids(claims)) };
   }
 
   private assertLive(key: string, claims: AccessClaims, sessionVersion: number): void {

@@ -10,6 +10,9 @@ import type { Transaction } from '../database/transaction';
 const STALE_MS = 4_000;
 const READ = 'select id, version from kernel.auth_versions where id = any($1::uuid[])';
 
+/** The id whose version rises when a signing key is revoked: every token is then verified once more. */
+export const REVOKED_KEYS = '00000000-0000-0000-0000-00000000005f';
+
 export interface VersionRow {
   id: string;
   version: number;

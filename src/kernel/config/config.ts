@@ -81,6 +81,8 @@ export class Config {
   /** Former master keys, newest first; they open and verify, never seal. */
   readonly previousSecretKeys: readonly string[];
   readonly accessTokenSeconds: number;
+  /** After which the next key signs. */
+  readonly signingKeyDays: number;
   readonly refreshTokenSeconds: number;
   /** Least age of a proof, in seconds, that sensitive routes accept. */
   readonly stepUpSeconds: number;
@@ -161,6 +163,7 @@ export class Config {
     this.givenSecretKey = reading.values.MAINSTAY_SECRET_KEY ?? null;
     this.previousSecretKeys = values.MAINSTAY_PREVIOUS_SECRET_KEYS;
     this.accessTokenSeconds = values.MAINSTAY_ACCESS_TOKEN_SECONDS;
+    this.signingKeyDays = values.MAINSTAY_SIGNING_KEY_DAYS;
     this.refreshTokenSeconds = values.MAINSTAY_REFRESH_TOKEN_SECONDS;
     this.stepUpSeconds = values.MAINSTAY_STEP_UP_SECONDS;
     this.passkeyRpId = reading.values.MAINSTAY_PASSKEY_RP_ID ?? new URL(this.publicUrl).hostname;

@@ -139,6 +139,14 @@ export const SETTINGS = {
       example: '600',
     },
   ),
+  MAINSTAY_SIGNING_KEY_DAYS: integer(
+    { min: 1, max: 3_650 },
+    {
+      doc: 'Days after which the next key signs access tokens. It stands in /.well-known/jwks.json long before.',
+      default: 30,
+      example: '30',
+    },
+  ),
   MAINSTAY_REFRESH_TOKEN_SECONDS: integer(
     { min: 300, max: 31_536_000 },
     {

@@ -158,9 +158,10 @@ export class RealtimeServer implements OnApplicationShutdown {
     if (typeof token !== 'string' || token === '' || token.length > TOKEN_MAX_LENGTH) {
       throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
     }
-    const { claims, principal } = await this.verifier.verify(token.replace(/^bearer +/i, ''), this.addressOf(socket));
-    await this.assertOrigin(socket, claims.tid);
-    Object.assign(socket.data, { claims, principal });
+    const verified = await this.verifier.verify(token.replace(/^bearer +/i, ''), this.addressOf(socket));
+    await this.assertOrigin(socket, verified.claims.tid);
+    const { claims, principal, keys } = verified;
+    Object.assign(socket.data, { claims, principal, keys });
     await socket.join(roomsOf(principal));
   }
 }

@@ -3,7 +3,7 @@ import { tokenRefused } from '../auth/jwt.strategy';
 import type { AccessClaims } from '../auth/ports';
 import type { Principal } from '../auth/principal';
 import { TokenVerifier, type Verified } from '../auth/token-verifier';
-import { AuthVersions, type VersionRow } from '../auth/versions';
+import { AuthVersions, REVOKED_KEYS, type VersionRow } from '../auth/versions';
 import { Clock } from '../clock/clock';
 import { Database } from '../database/database';
 import { AppError } from '../errors/app-error';
@@ -42,7 +42,8 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     this.timer = setInterval(() => void this.look(), EVERY_MS).unref();
     this.unsubscribe = this.versions.onChange((id) => {
       for (const socket of this.server.sockets()) {
-        if (socket.data.claims && idsOf(socket.data.claims).includes(id)) return void this.look();
+        if (socket.data.claims && (idsOf(socket.data.claims).includes(id) || id === REVOKED_KEYS))
+          return void this.look();
       }
     });
   }
@@ -83,9 +84,12 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     const current = await this.current(live);
     const outdated = new Map<string, IdentifiedSocket[]>();
     for (const socket of live) {
-      const { claims, principal } = identityOf(socket);
+      const { claims, principal, keys } = identityOf(socket);
       const ownerChanged = claims.ownerVersion !== undefined && claims.ownerVersion < (current.get(claims.sub) ?? 0);
-      if (claims.sv < (current.get(claims.sid) ?? 0) || ownerChanged) {
+      if (keys !== undefined && keys < (current.get(REVOKED_KEYS) ?? 0)) {
+        // It may have been signed with that key: whoever holds a good token connects again.
+        end(socket, tokenRefused());
+      } else if (claims.sv < (current.get(claims.sid) ?? 0) || ownerChanged) {
         end(socket, tokenRefused('auth.session-ended', 'The session of this token has ended.'));
       } else if (claims.tid !== undefined && principal.policyVersion < (current.get(claims.tid) ?? 0)) {
         const key = `${claims.sid} ${claims.tid}`;
@@ -97,7 +101,7 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Straight from the table: the cache of versions may be older than what is promised here. */
   private async current(sockets: IdentifiedSocket[]): Promise<Map<string, number>> {
-    const ids = new Set<string>();
+    const ids = new Set<string>([REVOKED_KEYS]);
     for (const socket of sockets) {
       for (const id of idsOf(identityOf(socket).claims)) ids.add(id);
     }

@@ -11,7 +11,7 @@ export type IdentifiedSocket = Socket<
 
 /** @throws Error for a socket that never passed authentication, which is a programming fault */
 export function identityOf(socket: Pick<IdentifiedSocket, 'data'>): Verified {
-  const { claims, principal } = socket.data;
+  const { claims, principal, keys } = socket.data;
   if (!claims || !principal) throw new Error('The socket has no identity.');
-  return { claims, principal };
+  return { claims, principal, keys };
 }

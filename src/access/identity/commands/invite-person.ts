@@ -1,4 +1,5 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { clock } from '../../../kernel/clock/clock';
 import { noteAudit } from '../../../kernel/audit/audit';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -10,13 +11,12 @@ import { ThrottleRepository } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
 import { alreadyMember, emailInvalid, organizationUnavailable } from '../domain/identity.errors';
 import { MAIL_LANE } from '../domain/login-throttle.policy';
-import { User } from '../domain/user';
-import { AccountMail } from './account-mail';
+import { AskToJoin } from '../reactions/ask-to-join';
 
 /**
  * Asks a person to work in the caller's organization with a role. Who has no account gets one, and chooses its password
  * behind the link of the mail; who has one only confirms. Nobody becomes a member without opening that link, since
- * membership puts people under the organization's rules. The answer is the same for both.
+ * membership puts people under the organization's rules. Answer and cost are the same for both: the worker looks which.
  */
 export class InvitePersonCommand extends Command<void> {
   constructor(readonly form: { email: string; name: string; role: string }) {
@@ -31,7 +31,6 @@ export class InvitePersonHandler implements ICommandHandler<InvitePersonCommand>
     private readonly accounts: AccountRepository,
     private readonly throttles: ThrottleRepository,
     private readonly queries: QueryBus,
-    private readonly mail: AccountMail,
   ) {}
 
   async execute({ form }: InvitePersonCommand): Promise<void> {
@@ -42,29 +41,16 @@ export class InvitePersonHandler implements ICommandHandler<InvitePersonCommand>
     noteAudit({ target: { role }, pii: { email: emailNormalized } });
     const organization = await this.queries.execute(new FindOrganizationQuery({ id: tenantId! }));
     if (!organization) throw organizationUnavailable();
+    const known = await this.accounts.byEmail(emailNormalized);
+    const userIds = [known?.id ?? this.accounts.nobody];
+    const { data: members } = await this.queries.execute(new MemberDirectoryQuery({ limit: 1, userIds }));
+    if (members.length > 0) throw alreadyMember();
     const { allowed } = await this.throttles.reserve([{ lane: MAIL_LANE, value: emailNormalized }]);
     await this.uow.run(async (tx) => {
       await this.queries.execute(new RequireRolesQuery([role]));
-      const { user } = await this.accounts.claimAddress(tx, User.create({ email, emailNormalized, name }));
-      const { data: members } = await this.queries.execute(new MemberDirectoryQuery({ limit: 1, userIds: [user.id] }));
-      if (members.length > 0) throw alreadyMember();
-      if (!allowed || user.status !== 'active') return;
+      if (!allowed) return;
       const join = { organizationId: organization.id, role, giverId: principal.userId ?? undefined };
-      const data = { organization: organization.name };
-      if (user.isVerified)
-        await this.mail.link(tx, user.email, user, {
-          purpose: 'verify-email',
-          carries: { join },
-          template: 'asked-to-join',
-          data,
-        });
-      else
-        await this.mail.link(
-          tx,
-          user.email,
-          { id: user.id, name },
-          { purpose: 'reset-password', carries: { join }, template: 'account-created', data },
-        );
+      tx.timer(AskToJoin, { email, name, organization: organization.name, join }, clock.now());
     });
   }
 }

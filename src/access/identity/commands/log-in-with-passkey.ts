@@ -2,7 +2,6 @@ import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { clock } from '../../../kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
-import { Keyring } from '../../../kernel/crypto/keyring';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import { MembershipsOfUserQuery } from '../../organizations/contracts/memberships-of-user';
@@ -10,10 +9,8 @@ import { PasskeyHost } from '../adapters/passkey-host';
 import { WebAuthn } from '../adapters/web-authn';
 import { AccountRepository } from '../data/account.repository';
 import { AuthFlowRepository } from '../data/auth-flow.repository';
-import { FactorRepository } from '../data/factor.repository';
 import { amrOf, withProof } from '../domain/assurance';
 import { AuthFlow } from '../domain/auth-flow';
-import { normalizeEmail } from '../domain/email.policy';
 import { methodUnavailable, passkeyRefused } from '../domain/factor.errors';
 import { allowedSteps } from '../domain/mfa-section.policy';
 import { actingAs } from './acting-as';
@@ -33,47 +30,28 @@ export interface PasskeyRequest {
 }
 
 /**
- * Makes options for a sign-in by passkey. Without an address the authenticator offers what it holds; with one the keys
- * of that account are named, and for an account without any, made-up ones that stay the same.
+ * Makes options for a sign-in by passkey. No account is asked for and no key is named: every passkey is discoverable
+ * (its authenticator offers it), and a list of keys would tell by their number, length and transports of an account.
  */
-export class StartPasskeyLoginCommand extends Command<PasskeyRequest> {
-  constructor(readonly form: { email?: string } = {}) {
-    super();
-  }
-}
+export class StartPasskeyLoginCommand extends Command<PasskeyRequest> {}
 
 @CommandHandler(StartPasskeyLoginCommand)
 export class StartPasskeyLoginHandler implements ICommandHandler<StartPasskeyLoginCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly accounts: AccountRepository,
-    private readonly factors: FactorRepository,
     private readonly flows: AuthFlowRepository,
     private readonly webAuthn: WebAuthn,
     private readonly host: PasskeyHost,
-    private readonly keyring: Keyring,
   ) {}
 
-  async execute({ form }: StartPasskeyLoginCommand): Promise<PasskeyRequest> {
+  async execute(): Promise<PasskeyRequest> {
     const rpId = this.host.current().id;
     const now = clock.now();
     const { flow } = AuthFlow.open({ purpose: 'passkey-login', userId: null, client: this.flows.client(), now });
-    const allow = form.email === undefined ? undefined : await this.named(form.email, rpId);
     const challenge = flow.challengeWith(now);
-    const options = await this.webAuthn.requestOptions({ rpId, challenge, allow, userVerification: 'required' });
+    const options = await this.webAuthn.requestOptions({ rpId, challenge, userVerification: 'required' });
     await this.uow.run((tx) => tx.store.insert(flow), { tenantId: currentContext().tenantId ?? PLATFORM_TENANT });
     return { challengeId: flow.id, options };
-  }
-
-  /** Keys of an account: looked up alike for every address, and never none. */
-  private async named(email: string, rpId: string): Promise<{ credentialId: string; transports: string[] }[]> {
-    const address = normalizeEmail(email) ?? email.slice(0, 254);
-    const account = await this.accounts.byEmail(address);
-    const held = await this.factors.passkeys(account?.id ?? this.accounts.nobody);
-    const real = held.filter((passkey) => passkey.rpId === rpId);
-    if (real.length > 0) return real.map(({ credentialId, transports }) => ({ credentialId, transports }));
-    const credentialId = this.keyring.hmac('no passkey', `${rpId}\n${address}`).toString('base64url');
-    return [{ credentialId, transports: ['hybrid', 'internal'] }];
   }
 }
 

@@ -72,6 +72,7 @@ export class PasswordCheck {
     if (reservation.refusedBy === 'source') throw tooManyTries(reservation.retryAfterSeconds);
     if (!reservation.allowed) {
       await this.hasher.pretend();
+      this.note(null, 'wrong_password', country);
       throw credentialsRefused();
     }
     const account = this.accounts.factsIn(results[0]);
@@ -113,12 +114,15 @@ export class PasswordCheck {
     }
   }
 
-  /** Tells the owner's history of a failure; nobody waits for it, so that it takes no time that an absent account would not. */
+  /**
+   * Tells the owner's history of a failure. Nobody waits for it, and for an absent account the same is sent for nobody,
+   * so that neither this answer nor the next one tells by its time.
+   */
   private note(account: AccountFacts | null, result: SignInResult, country: string | null): void {
-    if (!account) return;
     const { deviceId } = currentContext();
+    const userId = account?.id ?? this.accounts.nobody;
     this.log
-      .noteAlone({ userId: account.id, result, country, deviceId, deviceName: signalsOf(currentContext()).name })
+      .noteAlone({ userId, result, country, deviceId, deviceName: signalsOf(currentContext()).name })
       .catch((error: unknown) => logger.warn({ err: error }, 'a failed sign-in could not be noted'));
   }
 }

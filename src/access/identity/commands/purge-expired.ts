@@ -54,7 +54,7 @@ export class PurgeExpiredHandler implements ICommandHandler<PurgeExpiredCommand>
          where window_ends_at < kernel.now() limit ${AT_ONCE} for update skip locked)`,
       `delete from identity.sign_ins where id in (select id from identity.sign_ins
          where at < kernel.now() - make_interval(days => ${HISTORY_DAYS}) limit ${AT_ONCE} for update skip locked)`,
-      `delete from identity.signing_keys where state = 'verifying' and retires_at < kernel.now()`,
+      `delete from identity.signing_keys where state in ('verifying', 'revoked') and retires_at < kernel.now()`,
     ]) {
       deleted += await this.uow.run((tx) => tx.execute(sql), { tenantId: PLATFORM_TENANT });
     }

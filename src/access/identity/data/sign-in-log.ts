@@ -23,6 +23,10 @@ export interface SignInEntry {
 const INSERT = `insert into identity.sign_ins
     (id, user_id, organization_id, at, result, amr, session_id, ip, country, device_id, user_agent, device_name)
   values ($1, $2, $3, kernel.now(), $4, $5, $6, $7, $8, $9, $10, $11)`;
+/** The same work for a user that may not be: of nobody nothing is stored. */
+const INSERT_IF_ANYBODY = `insert into identity.sign_ins
+    (id, user_id, organization_id, at, result, amr, session_id, ip, country, device_id, user_agent, device_name)
+  select $1, u.id, $3::uuid, kernel.now(), $4, $5::text[], $6::uuid, $7, $8, $9, $10, $11 from identity.users u where u.id = $2`;
 
 /** The trail of sign-ins that each user may read of the own account. */
 @Injectable()
@@ -34,9 +38,9 @@ export class SignInLog {
     await tx.execute(INSERT, paramsOf(entry));
   }
 
-  /** Notes a try that changes nothing else. */
+  /** Notes a try that changes nothing else; of a user that is not, nothing, at the same cost. */
   async noteAlone(entry: SignInEntry): Promise<void> {
-    await this.database.readAs(PLATFORM_TENANT, INSERT, paramsOf(entry));
+    await this.database.readAs(PLATFORM_TENANT, INSERT_IF_ANYBODY, paramsOf(entry));
   }
 }
 

@@ -144,3 +144,8 @@ export const mailsExhausted = (retryAfterSeconds: number): AppError =>
 
 export const ownAccount = (): AppError =>
   conflict('identity.own-account', 'This is your own account.', { hint: 'Ask another operator.' });
+
+export const signingKeyNotFound = (): AppError =>
+  notFound('identity.signing-key-not-found', 'There is no live signing key of this id.', {
+    hint: 'npx --no mainstay keys:list shows the live ones.',
+  });

@@ -6,16 +6,47 @@ export interface SigningKey {
   privateKey: KeyObject;
 }
 
-/** The keys of access tokens (ES256): one signs, retired ones verify until their last token has expired. */
+/** Published but not yet signing; signing; retired, and verifying what it signed; void at once. */
+export type SigningKeyState = 'next' | 'signing' | 'verifying' | 'revoked';
+
+/** A key without its private half. */
+export interface PublishedKey {
+  kid: string;
+  /** PEM. */
+  publicKey: string;
+  state: SigningKeyState;
+  createdAt: Date;
+  /** Since when it signs, or signed. */
+  signsFrom: Date | null;
+  retiresAt: Date | null;
+}
+
+/**
+ * The keys of access tokens (ES256). One signs and the one after it is published already, so that whoever keeps a copy
+ * of the key set knows it before its first token; retired ones verify until their last token has expired.
+ */
 export abstract class SigningKeys {
   /** The key that signs now; made at the first need. */
   abstract current(): Promise<SigningKey>;
   /** PEM of the public half of a live key, or null. */
   abstract verificationKey(kid: string): Promise<string | null>;
-  /** Public halves (PEM) of the live keys, newest first. */
-  abstract live(): Promise<{ kid: string; publicKey: string }[]>;
-  /** A new key signs from now on; the former one verifies for another day. Within a unit of work. @returns its id */
+  /** The live keys, newest first. */
+  abstract live(): Promise<PublishedKey[]>;
+  /**
+   * Makes the keys that are missing, and lets the next one sign where the present one has signed long enough. Any number
+   * of processes may ask at once. Within a unit of work. @returns the id of the key that signs from now on, or null
+   */
+  abstract keep(): Promise<string | null>;
+  /**
+   * The next key signs from now on; the former one verifies for another day, its private half is destroyed. Within a
+   * unit of work. @returns its id
+   */
   abstract rotate(): Promise<string>;
+  /**
+   * Voids a key and all tokens that it signed, on every process within seconds; the next one takes its place. Within a
+   * unit of work. @returns the id of the key that signs now, or null where there is no such live key
+   */
+  abstract revoke(kid: string): Promise<string | null>;
 }
 
 /** Issues access tokens. */

@@ -7,7 +7,7 @@ import { ConfirmPasskeyCommand, StartPasskeyCommand } from '../commands/add-pass
 import { LogInWithPasskeyCommand, StartPasskeyLoginCommand } from '../commands/log-in-with-passkey';
 import { TokensView } from './auth.dto';
 import { FactorAddedView } from './mfa.dto';
-import { AddPasskeyBody, PasskeyLoginBody, PasskeyLoginOptionsBody, PasskeyOptionsView } from './passkeys.dto';
+import { AddPasskeyBody, PasskeyLoginBody, PasskeyOptionsView } from './passkeys.dto';
 
 /**
  * Passkeys (WebAuthn): sign in by PIN, finger or face, on the web and in the apps. What the device checks never leaves
@@ -40,16 +40,14 @@ export class PasskeysController {
     return this.commands.execute(new ConfirmPasskeyCommand({ ...body }));
   }
 
-  /** The answer is alike for every address, whether or not there is an account or a passkey. */
+  /** Names no account and no key: the authenticator offers what it holds. */
   @Post('login/options')
   @HttpCode(200)
   @Public()
   @RateLimit('auth')
   @ApiOperation({ operationId: 'startPasskeyLogin', summary: 'Get options to sign in with a passkey' })
-  startLogin(@Body() body?: PasskeyLoginOptionsBody): Promise<PasskeyOptionsView> {
-    return this.commands.execute(
-      new StartPasskeyLoginCommand({ ...body }),
-    ) as Promise<object> as Promise<PasskeyOptionsView>;
+  startLogin(): Promise<PasskeyOptionsView> {
+    return this.commands.execute(new StartPasskeyLoginCommand()) as Promise<object> as Promise<PasskeyOptionsView>;
   }
 
   /** A passkey that checked its user is two factors in one: no second step follows. */

@@ -36,18 +36,6 @@ export class AddPasskeyBody {
   endOtherSessions?: boolean;
 }
 
-export class PasskeyLoginOptionsBody {
-  /**
-   * Names the passkeys of one account; without it the authenticator offers what it holds.
-   * @example ada@example.org
-   */
-  @IsOptional()
-  @IsNotEmpty()
-  @MaxLength(254)
-  @IsString()
-  email?: string;
-}
-
 export class PasskeyLoginBody {
   /** @example 01890a5d-ac96-774b-bcce-b302099a8057 */
   @IsUUID()

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { SigningKeysQuery, type SigningKeyFacts } from '../contracts/signing-keys';
 import { SigningKeys } from '../domain/signing-keys';
 
 /** The public keys of access tokens, as a JWK set (RFC 7517). */
@@ -15,5 +16,15 @@ export class KeySetHandler implements IQueryHandler<KeySetQuery> {
       return { ...jwk, kid, alg: 'ES256', use: 'sig' };
     });
     return { keys };
+  }
+}
+
+@QueryHandler(SigningKeysQuery)
+export class SigningKeysHandler implements IQueryHandler<SigningKeysQuery> {
+  constructor(private readonly signingKeys: SigningKeys) {}
+
+  async execute(): Promise<SigningKeyFacts[]> {
+    const keys = await this.signingKeys.live();
+    return keys.map(({ publicKey: _publicKey, ...facts }) => facts);
   }
 }

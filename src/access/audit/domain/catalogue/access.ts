@@ -25,6 +25,7 @@ export const ACCESS: ActionList = {
   ExportAuditLogs: ['reading', 'The audit trail was exported.'],
   InvitePerson: ['privileged', 'A person was asked to work in the organization.'],
   KeepAccount: ['authentication', 'An account that was to be deleted was kept.'],
+  KeepSigningKeys: ['system', 'The keys of access tokens were looked after.'],
   LogIn: ['authentication', 'Somebody signed in with a password.'],
   LogOut: ['authentication', 'A session was ended by its user.'],
   LogOutEverywhere: ['authentication', 'All sessions of a user were ended by the user.'],
@@ -37,6 +38,7 @@ export const ACCESS: ActionList = {
   RemoveTeam: ['privileged', 'A team was removed.'],
   ResetPassword: ['authentication', 'A new password was set by a link of a mail.'],
   RotateSigningKey: ['privileged', 'The key of access tokens was replaced.'],
+  RevokeSigningKey: ['privileged', 'A key of access tokens, and every token that it signed, was voided.'],
   SetAccountStatus: ['privileged', 'An account was disabled or enabled everywhere, by an operator.'],
   SetPassword: ['privileged', 'A password was set at the command line.'],
   ShredSubject: [
