@@ -26,6 +26,7 @@ const es256 = (header: object, claims: object, key: KeyObject): string => {
 /** Each forgery but for one thing is a good token, most of them signed by our own key: only the check of that thing refuses it. */
 describe('access tokens under attack', () => {
   let id: IdentityApp;
+  let second: IdentityApp | undefined;
   let good: string;
   let header: Json;
   let claims: Json;
@@ -39,7 +40,10 @@ describe('access tokens under attack', () => {
     claims = read(good, 1);
     key = (await id.app.get(SigningKeys).current()).privateKey;
   });
-  afterAll(() => id.close());
+  afterAll(async () => {
+    await id.close();
+    await second?.close();
+  });
   afterEach(() => clock.setOffset(0));
 
   const verify = (token: string): Promise<unknown> => id.as(async () => id.app.get(TokenVerifier).verify(token));
@@ -130,8 +134,29 @@ describe('access tokens under attack', () => {
     const withState = async (state: string): Promise<string[]> =>
       Object.entries(await states()).flatMap(([kid, is]) => (is === state ? [kid] : []));
 
+    it('are void at once when they are revoked, also tokens that were verified before; the session lives on', async () => {
+      const { email } = await id.owner();
+      const tokens = await id.logIn(email);
+      await expect(verify(tokens.accessToken)).resolves.toBeTruthy();
+      const kid = await signing();
+      const [next] = await withState('next');
+      expect(await run(new RevokeSigningKeyCommand())).toEqual({ revoked: kid, kid: next });
+      await expect(verify(tokens.accessToken)).rejects.toMatchObject({ code: 'auth.token-invalid' });
+      const { refreshToken } = tokens;
+      const renewed = await run(new RefreshTokensCommand({ refreshToken }));
+      expect(read(renewed.accessToken, 0).kid).toBe(next);
+      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
+      await expect(run(new RevokeSigningKeyCommand(kid))).rejects.toThrow('identity.signing-key-not-found');
+      // One that does not sign yet can be revoked too: another takes its place.
+      const [unused] = await withState('next');
+      expect(await run(new RevokeSigningKeyCommand(unused))).toEqual({ revoked: unused, kid: next });
+      expect(await withState('next')).not.toContain(unused);
+      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
+    });
+
     it('change by the calendar, once however many processes look; the next one was published before', async () => {
-      const other = await identityApp();
+      // Passport knows one strategy in a process, that of the newest application: it stays open to the end.
+      const other = (second = await identityApp());
       const both = [id, other];
       const keep = () =>
         Promise.all([...both, ...both].map((app) => app.as(() => app.commands.execute(new KeepSigningKeysCommand()))));
@@ -158,27 +183,6 @@ describe('access tokens under attack', () => {
         [before],
       );
       expect(row.gone).toBe(true);
-      await other.close();
-    });
-
-    it('are void at once when they are revoked, also tokens that were verified before; the session lives on', async () => {
-      const { email } = await id.owner();
-      const tokens = await id.logIn(email);
-      await expect(verify(tokens.accessToken)).resolves.toBeTruthy();
-      const kid = await signing();
-      const [next] = await withState('next');
-      expect(await run(new RevokeSigningKeyCommand())).toEqual({ revoked: kid, kid: next });
-      await expect(verify(tokens.accessToken)).rejects.toMatchObject({ code: 'auth.token-invalid' });
-      const { refreshToken } = tokens;
-      const renewed = await run(new RefreshTokensCommand({ refreshToken }));
-      expect(read(renewed.accessToken, 0).kid).toBe(next);
-      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
-      await expect(run(new RevokeSigningKeyCommand(kid))).rejects.toThrow('identity.signing-key-not-found');
-      // One that does not sign yet can be revoked too: another takes its place.
-      const [unused] = await withState('next');
-      expect(await run(new RevokeSigningKeyCommand(unused))).toEqual({ revoked: unused, kid: next });
-      expect(await withState('next')).not.toContain(unused);
-      await expect(verify(renewed.accessToken)).resolves.toBeTruthy();
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
 import type { Config } from '../config/config';
-import { parseQuery, QUERY_FAULT } from './query-string';
+import { isPrototypeName, parseQuery, QUERY_FAULT } from './query-string';
 
 const MAX_DEPTH = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -25,7 +25,6 @@ export function decodeText(bytes: Buffer): string {
 }
 
 const HALF_PAIR = /\p{Surrogate}/u;
-const FORBIDDEN_KEYS = new Set(['__proto__', 'prototype']);
 
 /** Walks a parsed value: limits its depth, refuses prototype keys and text that PostgreSQL cannot store. */
 function inspect(value: unknown, pointer: string, depth: number): void {
@@ -39,10 +38,7 @@ function inspect(value: unknown, pointer: string, depth: number): void {
   if (depth > MAX_DEPTH) throw bad('too-deep', `JSON may be nested at most ${MAX_DEPTH} levels deep.`, pointer);
   for (const key of Object.keys(value)) {
     const own = (value as Record<string, unknown>)[key];
-    const forbidden =
-      FORBIDDEN_KEYS.has(key) ||
-      (key === 'constructor' && typeof own === 'object' && own !== null && 'prototype' in own);
-    if (forbidden) throw bad('forbidden-key', 'The body contains a forbidden prototype key.', pointer);
+    if (isPrototypeName(key)) throw bad('forbidden-key', `A field cannot be named "${key}".`, `${pointer}/${key}`);
     inspect(key, pointer, depth);
     inspect(own, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1);
   }

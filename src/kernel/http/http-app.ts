@@ -26,7 +26,7 @@ import { requestIdOf } from './request-identity';
 import { installRequestContext } from './request-context.hook';
 import { canonicalUrl } from './rewrite-url';
 import { servedModule, VERSIONING } from './served-module';
-import { installSecurityHeaders, redirectToHttps, securityHeaders } from './security-headers';
+import { API_POLICY, installSecurityHeaders, redirectToHttps, securityHeaders } from './security-headers';
 import { runPipesSynchronously } from './synchronous-pipes';
 import { newId } from '../ids/ids';
 
@@ -221,6 +221,7 @@ function answerBrokenClient(error: Error & { code?: string }, socket: Socket): v
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${status} ${REASONS[status]}\r\nContent-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Security-Policy: ${API_POLICY}\r\nCache-Control: no-store\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -1,11 +1,17 @@
 import { connect } from 'node:net';
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { IsOptional, IsString } from 'class-validator';
 import { testConfig } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
-import { Public } from '../auth/decorators';
+import { Authenticated, Public } from '../auth/decorators';
+import { currentContext } from '../context/request-context';
 import { KernelModule } from '../kernel.module';
 import { createHttpApp } from './http-app';
+
+class ThingBody {
+  @IsOptional() @IsString() name?: string;
+}
 
 @Controller('things')
 class ThingsController {
@@ -15,8 +21,17 @@ class ThingsController {
   @Get('small') @Public() small(): object {
     return { data: [] };
   }
-  @Post() @Public() make(): object {
+  @Post() @Public() make(@Body() _body: ThingBody): object {
     return {};
+  }
+  @Get('me') @Authenticated() me(): object {
+    return {};
+  }
+  @Get('address') @Public() address(): object {
+    return { ip: currentContext().ip };
+  }
+  @Get('broken') @Public() broken(): never {
+    throw new Error('a fault of the product');
   }
 }
 @Module({ controllers: [ThingsController] })
@@ -30,6 +45,8 @@ beforeAll(async () => {
     MAINSTAY_PUBLIC_URL: 'https://shop.example.com',
     MAINSTAY_HTTPS_REDIRECT: 'true',
     MAINSTAY_TRUSTED_PROXIES: '127.0.0.1',
+    MAINSTAY_RATE_LIMIT: '120',
+    MAINSTAY_BODY_LIMIT_BYTES: '65536',
     LOG_LEVEL: 'fatal',
   });
   class Root {}
@@ -73,6 +90,156 @@ it('sends visitors over plain HTTP to HTTPS, and refuses what may carry secrets'
     remoteAddress: '198.51.100.7',
   });
   expect(stranger.statusCode).toBe(308);
+});
+
+it('redirects to its own address alone, whatever host the request names', async () => {
+  for (const [target, path] of [
+    ['//evil.test/a?b=1', '/evil.test/a?b=1'],
+    ['/\\evil.test', '/evil.test'],
+    ['http://evil.test/a', '/a'],
+    ['https://evil.test', '/'],
+  ])
+    expect([
+      target,
+      /^location: (.*)$/im.exec(
+        await raw(`GET ${target} HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n`),
+      )?.[1],
+    ]).toEqual([target, `https://shop.example.com${path}`]);
+});
+
+it('believes a proxy that it trusts, and of what that says only the last address', async () => {
+  const seen = async (headers: Record<string, string>, remoteAddress?: string): Promise<string> =>
+    (
+      await app.inject({
+        method: 'GET',
+        url: '/api/v1/things/address',
+        headers: { ...secure, ...headers },
+        remoteAddress,
+      })
+    ).json().ip;
+  expect(await seen({ 'x-forwarded-for': '198.51.100.7' })).toBe('198.51.100.7');
+  // What stands before it is the word of the client.
+  expect(await seen({ 'x-forwarded-for': '203.0.113.9, 198.51.100.7' })).toBe('198.51.100.7');
+  expect(await seen({ 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9' })).toBe('127.0.0.1');
+  const direct = await app.inject({
+    method: 'GET',
+    url: '/api/v1/things/address',
+    headers: { ...secure, 'x-forwarded-for': '203.0.113.9' },
+    remoteAddress: '192.0.2.4',
+  });
+  // Nor does a stranger get to say that it came over HTTPS.
+  expect(direct.statusCode).toBe(308);
+});
+
+it('has its security fields on every failure', async () => {
+  const json = { ...secure, 'content-type': 'application/json' };
+  const send = (payload: string, headers = json) =>
+    app.inject({ method: 'POST', url: '/api/v1/things', headers, payload });
+  const flood = { ...secure, 'x-forwarded-for': '198.51.100.200' };
+  for (let i = 0; i < 120; i++) await get('/api/v1/things/small', flood);
+  const answers: [number, Awaited<ReturnType<typeof get>>][] = [
+    [200, await get('/api/v1/things/small', secure)],
+    [308, await get('/api/v1/things/small')],
+    [400, await send('{')],
+    [401, await get('/api/v1/things/me', { ...secure, authorization: 'Bearer x' })],
+    [404, await get('/nothing', secure)],
+    [404, await get('/api/v1/nothing', secure)],
+    [405, await app.inject({ method: 'DELETE', url: '/api/v1/things', headers: secure })],
+    [413, await send(JSON.stringify({ name: 'x'.repeat(70_000) }))],
+    [415, await send('a=b', { ...json, 'content-type': 'text/plain' })],
+    [429, await get('/api/v1/things/small', flood)],
+    [500, await get('/api/v1/things/broken', secure)],
+  ];
+  for (const [status, { statusCode, headers }] of answers) {
+    expect([status, headers]).toEqual([
+      statusCode,
+      expect.objectContaining({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+        'content-security-policy': expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'/),
+        'strict-transport-security': expect.stringMatching(/^max-age=31536000; includeSubDomains/),
+        'cache-control': 'no-store',
+        'x-request-id': expect.any(String),
+      }),
+    ]);
+    expect([status, headers.server, headers['x-powered-by']]).toEqual([status, undefined, undefined]);
+  }
+});
+
+it('refuses names that belong to prototypes, wherever they stand', async () => {
+  for (const body of [
+    '{"constructor":"x"}',
+    '{"name":"x","constructor":null}',
+    '{"name":"x","constructor":{"prototype":{"admin":true}}}',
+    '{"__proto__":{"admin":true}}',
+    '{"prototype":1}',
+    '{"name":{"deep":[{"constructor":1}]}}',
+  ]) {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/things',
+      headers: { ...secure, 'content-type': 'application/json' },
+      payload: body,
+    });
+    expect([body, answer.statusCode, answer.json().errors[0].code]).toEqual([body, 400, 'forbidden-key']);
+  }
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+    const headers = { ...secure, 'content-type': 'application/json' };
+    const payload = `{"name":"x","${name}":1}`;
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/things', headers, payload });
+    expect([name, answer.statusCode, answer.json().errors?.[0].code]).toEqual([name, 400, 'forbidden-key']);
+    const asked = await get(`/api/v1/things/small?${name}=1`, secure);
+    expect([name, asked.statusCode, asked.json().code]).toEqual([name, 400, 'request.invalid']);
+  }
+  expect(({} as { admin?: boolean }).admin).toBeUndefined();
+});
+
+it('mirrors nothing to TRACE, and takes no request that two readers could read differently', async () => {
+  const body = '{"name":"x"}';
+  const head = (...fields: string[]): string =>
+    [
+      'POST /api/v1/things HTTP/1.1',
+      'Host: x',
+      'X-Forwarded-Proto: https',
+      'Content-Type: application/json',
+      ...fields,
+      '',
+      '',
+    ].join('\r\n');
+  const length = `Content-Length: ${body.length}`;
+  expect(await raw(head(length, 'Connection: close') + body)).toMatch(/^HTTP\/1\.1 201 /);
+  for (const [what, bytes] of Object.entries({
+    'length and encoding': `${head(length, 'Transfer-Encoding: chunked')}0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`,
+    'two lengths': head(length, 'Content-Length: 5') + body,
+    'two equal lengths': head(length, length) + body,
+    'a list of lengths': head(`Content-Length: ${body.length}, ${body.length}`) + body,
+    'a folded field': head(length, 'X-Folded: a\r\n b') + body,
+    'another encoding': head('Transfer-Encoding: xchunked') + body,
+    'chunked twice': `${head('Transfer-Encoding: chunked, chunked')}0\r\n\r\n`,
+    'a signed length': head('Content-Length: +12') + body,
+    'a length in hex': head('Content-Length: 0xc') + body,
+    'a blank before the colon': head(`Content-Length : ${body.length}`) + body,
+    'a NUL in a field': head(length, 'X-Nul: a\u0000b') + body,
+    'a bare line feed': head(length).replaceAll('\r\n', '\n') + body,
+    'a bare return': head(length, 'X-Return: a\rb') + body,
+    'a chunk of no length': `${head('Transfer-Encoding: chunked')}x\r\n`,
+  })) {
+    const said = await raw(bytes);
+    expect([what, said.slice(0, 12), said.split('HTTP/1.1').length]).toEqual([what, 'HTTP/1.1 400', 2]);
+    expect(said).toMatch(/^x-content-type-options: nosniff/im);
+  }
+  for (const method of ['TRACE', 'TRACK', 'CONNECT', 'DEBUG']) {
+    const said = await raw(
+      `${method} /api/v1/things HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\nX-Mark: mirrored\r\nConnection: close\r\n\r\n`,
+    );
+    expect([method, /^HTTP\/1\.1 4\d\d/.test(said) || said === '', said.includes('mirrored')]).toEqual([
+      method,
+      true,
+      false,
+    ]);
+  }
 });
 
 it('compresses large answers for clients that ask, and no small ones', async () => {

@@ -8,8 +8,13 @@ export type QueryValue = string | Record<string, string>;
 export type ParsedQuery = Record<string, QueryValue> & { [QUERY_FAULT]?: AppError };
 
 const NAME = /^([A-Za-z_][A-Za-z0-9_.-]*)(?:\[([A-Za-z][A-Za-z0-9_]*)\])?$/;
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_PARAMETERS = 100;
+
+/**
+ * Names that every object seems to have (`constructor`, `hasOwnProperty`, `__proto__`): libraries skip them without a
+ * word, or take them for declared ones. No field or parameter of ours has one.
+ */
+export const isPrototypeName = (name: string): boolean => name === 'prototype' || name in Object.prototype;
 
 const fault = (code: string, detail: string, pointer: string): AppError =>
   new AppError('request.invalid', 'invalid', detail, { errors: [{ pointer, code, detail }] });
@@ -51,7 +56,7 @@ function addParameter(query: ParsedQuery, part: string): AppError | undefined {
   }
   const shown = printable(name);
   const match = NAME.exec(name);
-  if (!match || FORBIDDEN.has(match[1]) || (match[2] && FORBIDDEN.has(match[2]))) {
+  if (!match || isPrototypeName(match[1]) || (match[2] && isPrototypeName(match[2]))) {
     return fault('unknown-parameter', `"${shown}" is no valid parameter name.`, shown);
   }
   if (value.includes('\0')) return fault('characters', `"${shown}" contains a NUL character.`, shown);

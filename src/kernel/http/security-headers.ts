@@ -60,7 +60,9 @@ const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
 export function redirectToHttps(config: Config, request: FastifyRequest, reply: FastifyReply): boolean {
   if (!config.httpsRedirect || request.protocol === 'https' || PROBES.has(request.url.split('?')[0])) return false;
   if (request.method === 'GET' || request.method === 'HEAD') {
-    void reply.redirect(new URL(request.originalUrl, config.publicUrl).href, 308);
+    // Of what the client named only the path counts: `//host/` and `http://host/` would lead to that host.
+    const path = request.originalUrl.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '').replace(/^[/\\]+/, '/');
+    void reply.redirect(new URL(config.publicUrl).origin + (path.startsWith('/') ? path : `/${path}`), 308);
     return true;
   }
   throw new AppError('http.https-required', 'invalid', 'Send this request over HTTPS.', {
