@@ -556,14 +556,7 @@ export const logInWithPasskey = <ThrowOnError extends boolean = false>(options: 
 /**
  * Get options to sign in with a passkey
  */
-export const startPasskeyLogin = <ThrowOnError extends boolean = false>(options?: Options<StartPasskeyLoginData, ThrowOnError>) => (options?.client ?? client).post<StartPasskeyLoginResponses, StartPasskeyLoginErrors, ThrowOnError>({
-    url: '/api/v1/auth/passkeys/login/options',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options?.headers
-    }
-});
+export const startPasskeyLogin = <ThrowOnError extends boolean = false>(options?: Options<StartPasskeyLoginData, ThrowOnError>) => (options?.client ?? client).post<StartPasskeyLoginResponses, StartPasskeyLoginErrors, ThrowOnError>({ url: '/api/v1/auth/passkeys/login/options', ...options });
 
 /**
  * Get options for a new passkey

@@ -2640,13 +2640,6 @@ export type PasskeyLoginBody = {
     organization?: string;
 };
 
-export type PasskeyLoginOptionsBody = {
-    /**
-     * Names the passkeys of one account; without it the authenticator offers what it holds.
-     */
-    email?: string;
-};
-
 export type PasskeyOptionsView = {
     /**
      * Name it with the answer of the authenticator; good once, for five minutes.
@@ -6616,7 +6609,7 @@ export type LogInWithPasskeyResponses = {
 export type LogInWithPasskeyResponse = LogInWithPasskeyResponses[keyof LogInWithPasskeyResponses];
 
 export type StartPasskeyLoginData = {
-    body?: PasskeyLoginOptionsBody;
+    body?: never;
     path?: never;
     query?: never;
     url: '/api/v1/auth/passkeys/login/options';
@@ -6627,14 +6620,6 @@ export type StartPasskeyLoginErrors = {
      * Bad Request: `request.invalid`
      */
     400: Problem;
-    /**
-     * Payload Too Large: `request.too-large`
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type: `request.unsupported-media-type`
-     */
-    415: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
