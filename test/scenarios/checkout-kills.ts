@@ -88,7 +88,11 @@ export class CheckoutKills {
 
   async start(env: Record<string, string> = {}): Promise<TestServer> {
     const name = `kill-${process.env.JEST_WORKER_ID ?? 1}-${this.started++}`;
-    return (this.running = await startServer({ database: this.database, name, env: { ...this.env, ...env } }));
+    return (this.running = await startServer({
+      database: this.database,
+      name,
+      env: { MAINSTAY_JOB_LOCK_SECONDS: '4', ...this.env, ...env },
+    }));
   }
 
   kill(): void {
@@ -114,8 +118,8 @@ export class CheckoutKills {
   }
 
   /** Lets the shopper pay at a server that ends itself at the point. */
-  async dieAt(point: string, victim: Victim): Promise<void> {
-    await expect(this.pay(await this.start({ MAINSTAY_KILL_POINT: point }), victim)).rejects.toThrow();
+  async dieAt(point: string, victim: Victim, env: Record<string, string> = {}): Promise<void> {
+    await expect(this.pay(await this.start({ ...env, MAINSTAY_KILL_POINT: point }), victim)).rejects.toThrow();
   }
 
   /** Sends the shopper's request again until it is no longer told to wait. */

@@ -135,6 +135,7 @@ export class Config {
   readonly otlpEndpoint: string | null;
   readonly serviceName: string;
   readonly shutdownSeconds: number;
+  readonly jobLockSeconds: number;
   readonly diskFreeMinBytes: number;
 
   /** What is odd but not wrong, one sentence each. */
@@ -207,6 +208,7 @@ export class Config {
     this.otlpEndpoint = reading.values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null;
     this.serviceName = values.OTEL_SERVICE_NAME;
     this.shutdownSeconds = values.MAINSTAY_SHUTDOWN_SECONDS;
+    this.jobLockSeconds = values.MAINSTAY_JOB_LOCK_SECONDS;
     this.diskFreeMinBytes = values.MAINSTAY_DISK_FREE_MIN_BYTES;
     this.warnings = reading.warnings;
     Object.defineProperty(this, 'givenSecretKey', { enumerable: false });

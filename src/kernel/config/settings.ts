@@ -431,6 +431,14 @@ export const SETTINGS = {
       example: '10',
     },
   ),
+  MAINSTAY_JOB_LOCK_SECONDS: integer(
+    { min: 1, max: 600 },
+    {
+      doc: 'Seconds without a sign of life after which the job of a worker is taken over by another.',
+      default: 20,
+      example: '20',
+    },
+  ),
   MAINSTAY_DISK_FREE_MIN_BYTES: integer(
     { min: 0, max: 1e15 },
     {

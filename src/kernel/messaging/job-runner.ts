@@ -35,7 +35,6 @@ export interface JobTimings {
   stalledCheckMs: number;
 }
 export const JOB_TIMINGS = Symbol('JobTimings');
-const DEFAULT_TIMINGS: JobTimings = { lockMs: 20_000, stalledCheckMs: 10_000 };
 /** A job whose worker vanished this often is taken to be what kills workers, and is dead. */
 const MOST_STALLS = 3;
 /** A job that no class of this release runs waits; a newer release may know it (seconds). */
@@ -81,7 +80,8 @@ export class JobRunner implements BeforeApplicationShutdown {
     @Optional() @Inject(JOB_TIMINGS) timings?: JobTimings,
   ) {
     this.finisher = new JobFinisher((jobs) => this.deliveries.finish(jobs));
-    this.timings = timings ?? DEFAULT_TIMINGS;
+    const { jobLockSeconds } = config;
+    this.timings = timings ?? { lockMs: jobLockSeconds * 1_000, stalledCheckMs: jobLockSeconds * 500 };
   }
 
   /** Starts a worker for each queue (worker role only). */
