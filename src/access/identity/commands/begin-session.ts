@@ -6,6 +6,7 @@ import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
+import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
@@ -141,7 +142,6 @@ export class BeginSession {
     const country = await this.places.countryOf(ip);
     const device = { userId: account.id, deviceId: deviceId ?? newId(), country };
     const fingerprint = this.fingerprintOf(organizationId, signals, country);
-    const strange = await this.devices.seen(tx, { ...device, name: signals.name, kind: signals.kind, fingerprint });
     const remember = rules.remember && (signIn?.remember ?? true);
     const session = Session.start({
       ...device,
@@ -162,9 +162,13 @@ export class BeginSession {
       ),
     });
     const { token, text } = RefreshToken.issue(session.id, null, now);
-    await tx.store.save(session);
-    await tx.store.insert(token);
-    await this.log.note(tx, {
+    // In this order: whether the device is strange is judged by the sessions before this one.
+    const [strange] = await together(
+      () => this.devices.seen(tx, { ...device, name: signals.name, kind: signals.kind, fingerprint }),
+      () => tx.store.save(session),
+      () => tx.store.insert(token),
+    );
+    this.log.note(tx, {
       userId: account.id,
       result: 'success',
       organizationId,

@@ -54,7 +54,7 @@ export class AskEmailChangeHandler implements ICommandHandler<AskEmailChangeComm
       const other = await this.accounts.byEmail(emailNormalized);
       await this.uow.run(
         async (tx) => {
-          await this.throttles.succeed(tx, reservation);
+          this.throttles.succeed(tx, reservation);
           if (!allowed) return;
           // Whether the address is taken is told to whoever reads its mail, and to nobody else.
           if (other) return this.tellOwner(other);

@@ -42,7 +42,7 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePasswordComm
         if (user?.status !== 'active') throw sessionEnded();
         await this.passwords.set(tx, user, secret);
         if (form.endOtherSessions !== false) await this.sessions.revokeAll(tx, userId, 'password-changed', sessionId);
-        await this.throttles.succeed(tx, reservation);
+        this.throttles.succeed(tx, reservation);
       },
       { tenantId: tenantId ?? PLATFORM_TENANT },
     );

@@ -66,7 +66,7 @@ export class CloseAccountHandler implements ICommandHandler<CloseAccountCommand>
         }
         await tx.store.save(user);
         await this.sessions.revokeAll(tx, userId, 'user-disabled');
-        await this.throttles.succeed(tx, reservation);
+        this.throttles.succeed(tx, reservation);
         return { deletionDueAt };
       },
       { tenantId: PLATFORM_TENANT },

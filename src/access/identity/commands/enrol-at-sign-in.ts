@@ -147,7 +147,7 @@ export class FinishEnrolmentHandler implements ICommandHandler<FinishEnrolmentCo
           const stored = await this.enrolment.store(tx, account, factor);
           if (!stored) return factorRefused();
           if (!(await this.accounts.credentialUsed(tx, account.credential, null))) throw credentialsRefused();
-          await this.tries.succeed(tx, reservation);
+          this.tries.succeed(tx, reservation);
           flow.consume(clock.now());
           await tx.store.update(flow);
           const proofs = [...(place.data.given ? [place.data.given] : []), stored.proof];

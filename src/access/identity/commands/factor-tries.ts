@@ -40,8 +40,8 @@ export class FactorTries {
     if (!allowed) throw tooManyCodes(retryAfterSeconds);
   }
 
-  succeed(tx: Transaction, reservation: Reservation): Promise<void> {
-    return this.throttles.succeed(tx, reservation);
+  succeed(tx: Transaction, reservation: Reservation): void {
+    this.throttles.succeed(tx, reservation);
   }
 
   giveBack(reservation: Reservation): Promise<void> {

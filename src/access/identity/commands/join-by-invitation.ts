@@ -169,7 +169,7 @@ export class JoinWithPasswordHandler implements ICommandHandler<JoinWithPassword
       this.uow.run(
         async (tx) => {
           if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) throw credentialsRefused();
-          await this.throttles.succeed(tx, reservation);
+          this.throttles.succeed(tx, reservation);
           return { ...(await this.door.accept(tx, token, account)), email: account.email };
         },
         { tenantId: organization.id },

@@ -1,8 +1,8 @@
-import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { MembershipsOfUserQuery, type Membership } from '../../organizations/contracts/memberships-of-user';
+import type { Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import { credentialsRefused, organizationUnavailable } from '../domain/identity.errors';
@@ -28,15 +28,13 @@ export class LogInHandler implements ICommandHandler<LogInCommand> {
     private readonly passwords: PasswordCheck,
     private readonly accounts: AccountRepository,
     private readonly throttles: ThrottleRepository,
-    private readonly queries: QueryBus,
     private readonly sessions: BeginSession,
     private readonly secondFactor: SecondFactor,
     private readonly uow: UnitOfWork,
   ) {}
 
   async execute({ form }: LogInCommand): Promise<TokenAnswer | SecondFactorAnswer> {
-    const { account, reservation, rehashed } = await this.passwords.check(form.email, form.password);
-    const memberships = await this.queries.execute(new MembershipsOfUserQuery(account.id));
+    const { account, memberships, reservation, rehashed } = await this.passwords.check(form.email, form.password);
     const membership = placeOfWork(account, memberships, form.organization, currentContext().tenantId);
     const need = await this.secondFactor.need(account, membership);
     if (need) {
@@ -56,8 +54,8 @@ export class LogInHandler implements ICommandHandler<LogInCommand> {
     const now = clock.now();
     const proof = { aal: 1 as const, amr: ['pwd'], authTime: now, factorTimes: { password: now.toISOString() } };
     return this.sessions.admit({ account, membership, ...proof }, async (tx) => {
-      if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) throw credentialsRefused();
-      await this.throttles.succeed(tx, reservation);
+      this.accounts.useCredential(tx, account.credential, rehashed, credentialsRefused);
+      this.throttles.succeed(tx, reservation);
     });
   }
 }

@@ -121,7 +121,7 @@ export class CheckOperatorHandler implements ICommandHandler<CheckOperatorComman
           if (!(await this.accounts.credentialUsed(tx, account.credential, rehashed))) return null;
           // A wrong code is a failed try: it stays counted.
           if (factor && !(await this.check.settle(tx, account.id, factor, null, 'refuse')).ok) return null;
-          await this.throttles.succeed(tx, reservation);
+          this.throttles.succeed(tx, reservation);
           return { userId: account.id, email: account.email };
         },
         { tenantId: PLATFORM_TENANT },

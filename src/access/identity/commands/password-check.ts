@@ -3,6 +3,7 @@ import { noteAudit } from '../../../kernel/audit/audit';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
+import type { Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
 import { SignInLog } from '../data/sign-in-log';
 import { ThrottleRepository, type Reservation } from '../data/throttle.repository';
@@ -17,6 +18,8 @@ import { PasswordStanding } from './password-standing';
 /** A right guess; the caller settles the reservation in its transaction (`ThrottleRepository.succeed`). */
 export interface CheckedPassword {
   account: AccountFacts & { credential: LivePassword };
+  /** Where the user belongs, which the rules of passwords were read for. */
+  memberships: Membership[];
   reservation: Reservation;
   /** The hash made anew, where the stored one was out of date. */
   rehashed: StoredSecret | null;
@@ -44,7 +47,7 @@ export class PasswordCheck {
   async check(email: string, password: string): Promise<CheckedPassword> {
     const checked = await this.verify(normalizeEmail(email) ?? email.slice(0, 254), password);
     try {
-      await this.standing.assert(checked.account, password);
+      return { ...checked, memberships: await this.standing.assert(checked.account, password) };
     } catch (error) {
       // The guess was right: it is no failure.
       await this.throttles.giveBack(checked.reservation);
@@ -52,17 +55,16 @@ export class PasswordCheck {
         this.note(checked.account, 'password_change_required', null);
       throw error;
     }
-    return checked;
   }
 
   /** Lets somebody who is signed in prove the password again; counted like a sign-in. */
-  async checkOwn(userId: string, password: string): Promise<CheckedPassword> {
+  async checkOwn(userId: string, password: string): Promise<Omit<CheckedPassword, 'memberships'>> {
     const account = await this.accounts.byId(userId);
     if (account?.status !== 'active') throw sessionEnded();
     return this.verify(normalizeEmail(account.email) ?? account.email, password);
   }
 
-  private async verify(identifier: string, password: string): Promise<CheckedPassword> {
+  private async verify(identifier: string, password: string): Promise<Omit<CheckedPassword, 'memberships'>> {
     const { ip, deviceId } = currentContext();
     noteAudit({ pii: { email: identifier } });
     const country = await this.places.countryOf(ip);

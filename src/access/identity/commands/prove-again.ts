@@ -17,7 +17,7 @@ export class ProveAgain {
    * Counted with the sign-ins of the account.
    * @throws AppError forbidden `identity.password-not-proven`: the session itself is good, so it is no 401
    */
-  async password(userId: string, password: string): Promise<CheckedPassword> {
+  async password(userId: string, password: string): Promise<Omit<CheckedPassword, 'memberships'>> {
     try {
       return await this.passwords.checkOwn(userId, password);
     } catch (error) {

@@ -133,7 +133,7 @@ export class StepUpHandler implements ICommandHandler<StepUpCommand> {
           if (!proof) return factorRefused();
           proofs.push(proof);
         }
-        await this.tries.succeed(tx, reservation);
+        this.tries.succeed(tx, reservation);
         return this.renew(tx, prepared, proofs);
       },
       { tenantId: organizationId ?? PLATFORM_TENANT },

@@ -68,7 +68,7 @@ export class VerifySecondFactorHandler implements ICommandHandler<VerifySecondFa
           const proof = await this.judge(tx, signIn, flow, prepared, rules.copiedPasskeys);
           // Returned, not thrown: what was counted, and what was used up, must be committed.
           if (!proof) return factorRefused();
-          await this.tries.succeed(tx, reservation);
+          this.tries.succeed(tx, reservation);
           return this.go(tx, signIn, flow, proof, { ...form, rules });
         },
         { tenantId: membership?.organization.id ?? PLATFORM_TENANT },
@@ -91,7 +91,7 @@ export class VerifySecondFactorHandler implements ICommandHandler<VerifySecondFa
     if (verdict.ok) return verdict.proof;
     flow.fail();
     await tx.store.update(flow);
-    await this.log.note(tx, { userId: account.id, result: 'wrong_factor', deviceId: currentContext().deviceId });
+    this.log.note(tx, { userId: account.id, result: 'wrong_factor', deviceId: currentContext().deviceId });
     return null;
   }
 

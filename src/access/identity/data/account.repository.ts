@@ -71,6 +71,14 @@ const OF_A_PERSON = [
   'sign_in_tickets',
 ];
 
+const USE_CREDENTIAL = `update identity.credentials set last_used_at = kernel.now(), secret = case when secret = $2 then $3 else secret end,
+    pepper_key = case when secret = $2 then $4 else pepper_key end
+  where id = $1 and revoked_at is null`;
+const useParams = (before: LivePassword, rehashed: StoredSecret | null): unknown[] => {
+  const now = rehashed ?? before;
+  return [before.id, before.secret, now.secret, now.pepperKey];
+};
+
 /** Users of the platform's realm with their passwords and links. */
 @Injectable()
 export class AccountRepository {
@@ -181,14 +189,16 @@ export class AccountRepository {
    * @returns false when the password is no longer the live one
    */
   async credentialUsed(tx: Transaction, before: LivePassword, rehashed: StoredSecret | null): Promise<boolean> {
-    const now = rehashed ?? before;
-    const updated = await tx.execute(
-      `update identity.credentials set last_used_at = kernel.now(), secret = case when secret = $2 then $3 else secret end,
-         pepper_key = case when secret = $2 then $4 else pepper_key end
-       where id = $1 and revoked_at is null`,
-      [before.id, before.secret, now.secret, now.pepperKey],
+    return (await tx.execute(USE_CREDENTIAL, useParams(before, rehashed))) === 1;
+  }
+
+  /** The same without waiting for it: the transaction fails with the error of `otherwise` when the password is not valid any longer. */
+  useCredential(tx: Transaction, before: LivePassword, rehashed: StoredSecret | null, otherwise: () => Error): void {
+    tx.later(
+      `with used as (${USE_CREDENTIAL} returning 1) select kernel.expect_rows(count(*), 1, :label) from used`,
+      useParams(before, rehashed),
+      otherwise,
     );
-    return updated === 1;
   }
 
   /** The link of a token and whether it can still be used; read without a lock. */

@@ -34,8 +34,8 @@ export class SignInLog {
   constructor(private readonly database: Database) {}
 
   /** Notes a try within the transaction that settles it. */
-  async note(tx: Transaction, entry: SignInEntry): Promise<void> {
-    await tx.execute(INSERT, paramsOf(entry));
+  note(tx: Transaction, entry: SignInEntry): void {
+    tx.later(INSERT, paramsOf(entry));
   }
 
   /** Notes a try that changes nothing else; of a user that is not, nothing, at the same cost. */

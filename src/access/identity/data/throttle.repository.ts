@@ -112,8 +112,8 @@ export class ThrottleRepository {
    * After a right guess: the failures of the lane that counts for the account are forgotten in this commit; the
    * broader lanes, whose rows others want, get their try back after it.
    */
-  async succeed(tx: Transaction, { id, keys: [own, ...broader], sourceAt }: Reservation): Promise<void> {
-    await tx.execute('delete from identity.throttles where key = $1', [own]);
+  succeed(tx: Transaction, { id, keys: [own, ...broader], sourceAt }: Reservation): void {
+    tx.later('delete from identity.throttles where key = $1', [own]);
     if (broader.length > 0) tx.afterCommit(() => this.giveBackOf(id, broader, sourceAt - 1, own));
   }
 
