@@ -16,6 +16,7 @@ import { QueuesModule } from './kernel/messaging/queues.module';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
+import { LedgerModule } from './money/ledger/ledger.module';
 
 /** Every context of the product, area by area. */
 export const CONTEXTS: Type[] = [
@@ -29,6 +30,7 @@ export const CONTEXTS: Type[] = [
   NotificationsModule,
   PaymentsModule,
   SandboxModule,
+  LedgerModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

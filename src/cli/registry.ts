@@ -73,5 +73,9 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'write the audit trail of an organization to a file',
     load: () => import('./commands/audit-export.js'),
   },
+  'ledger:verify': {
+    summary: 'compute the ledger again and name the first journal that is not as it was sealed',
+    load: () => import('./commands/ledger-verify.js'),
+  },
   'openapi:export': { summary: 'write the API document', load: () => import('./commands/openapi-export.js') },
 };

@@ -41,7 +41,8 @@ export interface FuzzReport {
 }
 
 /** Rows that time alone moves: timers of the victim fire and are set again, and the trail tells of it. */
-const MOVING = /^(?:kernel\.deliveries|audit\.(?:entries|seals|batches|unsealed|subject_keys))$/;
+const MOVING =
+  /^(?:kernel\.deliveries|audit\.(?:entries|seals|batches|unsealed|subject_keys)|ledger\.(?:seals|heads|unsealed))$/;
 /** What others than Mainstay itself and the payment provider did, as the victim's trail tells it; refusals are told as well. */
 const DEEDS = `select id, action || ' ' || actor_kind as deed from audit.entries
   where tenant_id = $1 and result = 'ok' and actor_kind <> 'system' and action <> 'ReceiveWebhook'`;
@@ -291,6 +292,19 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const gatewayId = await one('payments.gateways');
   const locationId = await one('inventory.locations');
   const memberId = await one('organizations.members');
+  const lines = ['debit', 'credit'].map((side, i) => ({
+    account: ['1000', '3900'][i],
+    side,
+    amount: { amount: 5, currency: 'EUR' },
+  }));
+  const journal = expectStatus(
+    await victim.asOwner.post<{ id: string }>(
+      '/ledger/journals',
+      { description: `Canary journal ${mark}`, lines },
+      { key: newId() },
+    ),
+    201,
+  );
   const team = expectStatus(await victim.asOwner.post<{ id: string }>('/teams', { name: `Canary team ${mark}` }), 201);
   expectStatus(await victim.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
   const [signedIn] = (
@@ -359,6 +373,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['roles', role.id],
     ['grants', grant.id],
     ['locations', locationId],
+    ['journals', journal.id],
   ]);
   return {
     byCollection,

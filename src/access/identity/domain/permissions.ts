@@ -24,6 +24,8 @@ export const PERMISSIONS = {
   'grants:write': 'Grant and revoke roles and permissions that one holds oneself.',
   'inventory:read': 'Read stock levels, movements and alerts.',
   'inventory:write': 'Receive, correct and move stock.',
+  'ledger:read': 'Read accounts, journals and balances.',
+  'ledger:write': 'Open accounts, post and reverse journals by hand.',
   'members:owners': 'Make owners of the organization, and take that role away.',
   'members:read': 'List the members of the organization.',
   'members:write': 'Invite, change, suspend and remove members; make and change teams.',

@@ -1,6 +1,6 @@
 import type { ActionList } from './action';
 
-/** Payments and the sandbox's provider. One line each, in alphabetical order. */
+/** Payments, the ledger and the sandbox's provider. One line each, in alphabetical order. */
 export const MONEY: ActionList = {
   AnswerChallenge: ['money', 'The challenge of a sandbox payment was answered.'],
   CancelAttempt: ['money', 'A payment attempt was cancelled.'],
@@ -12,15 +12,19 @@ export const MONEY: ActionList = {
   ConfirmSandboxPayment: ['money', 'A payment of the sandbox was confirmed.'],
   ContactGateway: ['money', 'A payment provider was asked for a payment.'],
   DeliverSandboxWebhook: ['money', 'The sandbox told of a payment.'],
+  OpenAccount: ['settings', 'An account of the ledger was opened.'],
   OpenGateway: ['settings', 'An account at a payment provider was opened.'],
   OpenIntent: ['money', 'A payment was begun.'],
   OpenSandboxAccount: ['settings', 'An account of the sandbox was opened.'],
+  PostManualJournal: ['money', 'A journal was posted by hand.'],
   ProcessProviderEvent: ['money', 'What a payment provider had told was acted upon.'],
   ReceiveWebhook: ['money', 'A payment provider told of something.'],
   RecordOutcome: ['money', 'The outcome of a payment attempt was recorded.'],
   RefundCharge: ['money', 'A charge was given back.'],
   RefundSandboxPayment: ['money', 'A payment of the sandbox was given back.'],
   ReplayProviderEvent: ['money', 'A webhook of a payment provider was replayed.'],
+  ResolveJournal: ['money', 'A pending journal was posted or let go.'],
+  ReverseJournal: ['money', 'A journal was reversed.'],
   SettleAttempt: ['money', 'An open payment attempt was settled with its provider.'],
   VoidIntent: ['money', 'A payment was called off.'],
   VoidPayment: ['money', 'A payment was called off by staff.'],
