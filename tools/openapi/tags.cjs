@@ -24,6 +24,8 @@ module.exports = {
   health: 'Probes: whether the process lives, and whether it can serve.',
   inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',
   invitations: 'People who were asked to join an organization and have not yet answered.',
+  ledger:
+    'Books in double entry: accounts, journals that are never changed, the trial balance, manual journals and their reversal.',
   members: 'Who belongs to an organization, and with which role.',
   orders:
     'Orders from payment to fulfilment, further tries to pay, and what was sold. A guest reads an order with the token of its checkout.',

@@ -6,7 +6,7 @@ import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { CHAINED } from '../data/chained-sql';
-import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../domain/chain';
+import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../data/chain';
 
 /** Journals of one tenant that are sealed in one transaction. */
 export const MOST_JOURNALS = 500;

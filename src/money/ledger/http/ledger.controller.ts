@@ -21,7 +21,7 @@ import {
   JournalView,
   LedgerAccountPage,
   LedgerAccountView,
-  ListAccountsParams,
+  ListLedgerAccountsParams,
   ListJournalsParams,
   OpenAccountBody,
   PostJournalBody,
@@ -55,7 +55,7 @@ export class LedgerController {
     description: 'With balances of now. The standard accounts of a currency are there from its first journal on.',
   })
   @ApiOkResponse({ type: LedgerAccountPage })
-  accounts(@Query() query: ListAccountsParams): Promise<Page<LedgerAccountView>> {
+  accounts(@Query() query: ListLedgerAccountsParams): Promise<Page<LedgerAccountView>> {
     return this.queries.execute(new ListAccountsQuery(query));
   }
 

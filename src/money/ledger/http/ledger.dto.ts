@@ -250,7 +250,7 @@ export class LedgerAccountView implements AccountFacts {
 export class LedgerAccountPage extends pageOf(LedgerAccountView) {}
 
 /** Filters of the chart of accounts. */
-export class ListAccountsParams extends ListQuery {
+export class ListLedgerAccountsParams extends ListQuery {
   /** Codes. */
   @AnyOfNames(CODE, '1100')
   code?: string[];

@@ -11,7 +11,7 @@ import {
   type LedgerReport,
 } from '../contracts/verify-ledger';
 import { CHAINED } from '../data/chained-sql';
-import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../domain/chain';
+import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../data/chain';
 
 const AT_ONCE = 500;
 const PAGE = `select s.seq, s.id, s.hash, x.journal from ledger.seals s
