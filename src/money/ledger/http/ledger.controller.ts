@@ -23,7 +23,7 @@ import {
   LedgerAccountView,
   ListLedgerAccountsParams,
   ListJournalsParams,
-  OpenAccountBody,
+  OpenLedgerAccountBody,
   PostJournalBody,
   PostPendingBody,
   TrialBalanceParams,
@@ -69,7 +69,7 @@ export class LedgerController {
     description: 'An account is never changed, so that what was posted to it keeps its meaning.',
   })
   @ApiCreatedResponse({ type: LedgerAccountView })
-  openAccount(@Body() body: OpenAccountBody): Promise<LedgerAccountView> {
+  openAccount(@Body() body: OpenLedgerAccountBody): Promise<LedgerAccountView> {
     return this.commands.execute(new OpenAccountCommand(body));
   }
 

@@ -184,7 +184,7 @@ export class JournalNoteBody {
 }
 
 /** A further account. */
-export class OpenAccountBody {
+export class OpenLedgerAccountBody {
   /** @example "6100" */
   @Matches(CODE)
   code: string;
