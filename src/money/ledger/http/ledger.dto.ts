@@ -265,9 +265,12 @@ export class ListLedgerAccountsParams extends ListQuery {
 
 /** What a journal is about, or was posted for. */
 export class JournalReferenceView {
-  /** @example "order" */
+  /** @example "contract" */
   type: string;
-  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  /**
+   * Mostly a UUID; of journals by hand what was written there.
+   * @example "C-2026-17"
+   */
   id: string;
 }
 
