@@ -50,17 +50,15 @@ export async function drainRace(module: Type | DynamicModule, { takers = 60, uni
       );
     for (const code of ['safe', 'till'])
       await asTenant(tenant, () =>
-        first
-          .get(CommandBus)
-          .execute(
-            new OpenAccountCommand({
-              code,
-              currency: 'EUR',
-              name: code,
-              type: 'asset',
-              mayGoNegative: code === 'till',
-            }),
-          ),
+        first.get(CommandBus).execute(
+          new OpenAccountCommand({
+            code,
+            currency: 'EUR',
+            name: code,
+            type: 'asset',
+            mayGoNegative: code === 'till',
+          }),
+        ),
       );
     await post(first, '3900', 'safe', units);
     const race: LedgerRace = { won: 0, refused: 0, other: {}, report: null as never };
