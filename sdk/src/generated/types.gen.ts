@@ -2084,6 +2084,122 @@ export type JoinedView = {
     role: string;
 };
 
+export type JournalDocumentBody = {
+    type: string;
+    id: string;
+};
+
+export type JournalLineBody = {
+    /**
+     * Code of the account.
+     */
+    account: string;
+    side: 'debit' | 'credit';
+    amount: LedgerMoneyBody;
+    /**
+     * Channel that reports count it under.
+     */
+    channel?: string;
+};
+
+export type JournalNoteBody = {
+    description?: string;
+};
+
+export type JournalPage = {
+    data: Array<JournalView>;
+    page: PageInfo;
+};
+
+export type JournalReferenceView = {
+    type: string;
+    /**
+     * Mostly a UUID; of journals by hand what was written there.
+     */
+    id: string;
+};
+
+export type JournalSealView = {
+    seq: number;
+    /**
+     * SHA-256 in hexadecimal.
+     */
+    hash: string;
+};
+
+export type JournalView = {
+    id: string;
+    /**
+     * `posted` counts, `pending` only reserves; `post` and `void` end a pending one.
+     */
+    kind: 'pending' | 'posted' | 'post' | 'void';
+    purpose: string;
+    description: string;
+    source: JournalReferenceView;
+    document: JournalReferenceView | null;
+    paymentId: string | null;
+    effectiveAt: string;
+    postedAt: string;
+    actorId: string | null;
+    resolvesId: string | null;
+    resolvedById: string | null;
+    reversesId: string | null;
+    reversedById: string | null;
+    /**
+     * Null until it is sealed, within seconds.
+     */
+    seal: JournalSealView | null;
+    lines: Array<PostingView>;
+};
+
+export type LedgerAccountPage = {
+    data: Array<LedgerAccountView>;
+    page: PageInfo;
+};
+
+export type LedgerAccountView = {
+    id: string;
+    code: string;
+    currency: string;
+    name: string;
+    type: 'expense' | 'asset' | 'liability' | 'equity' | 'revenue';
+    normalSide: 'debit' | 'credit';
+    mayGoNegative: boolean;
+    /**
+     * Part of the standard chart.
+     */
+    standard: boolean;
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+    /**
+     * In the account's normal direction.
+     */
+    balance: LedgerMoneyView;
+    pending: PendingSumsView;
+};
+
+export type LedgerMoneyBody = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type LedgerMoneyView = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
 export type LinkBody = {
     /**
      * The last part of the link in the mail.
@@ -2359,6 +2475,21 @@ export type OpenGatewayBody = {
      * `manual` only reserves what shoppers pay; you capture it, say when the goods are sent.
      */
     capture?: 'automatic' | 'manual';
+};
+
+export type OpenLedgerAccountBody = {
+    code: string;
+    currency: string;
+    name: string;
+    type: 'expense' | 'asset' | 'liability' | 'equity' | 'revenue';
+    /**
+     * Default: debit for assets and expenses, else credit.
+     */
+    normalSide?: 'debit' | 'credit';
+    /**
+     * Whether its balance may be below zero; default true. One that may not refuses what it cannot cover.
+     */
+    mayGoNegative?: boolean;
 };
 
 export type OrderAddressView = {
@@ -2824,6 +2955,11 @@ export type PaymentSummaryView = {
     capturedAt: string | null;
 };
 
+export type PendingSumsView = {
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+};
+
 export type PermissionView = {
     permission: string;
     resource: string;
@@ -2845,6 +2981,48 @@ export type PlaceView = {
      */
     country: string;
     name: string;
+};
+
+export type PostJournalBody = {
+    description: string;
+    /**
+     * When it counts; default now.
+     */
+    effectiveAt?: string;
+    /**
+     * Only reserves, to be posted or voided later; default false.
+     */
+    pending?: boolean;
+    document?: JournalDocumentBody;
+    /**
+     * Debits and credits, equal in each currency.
+     */
+    lines: Array<JournalLineBody>;
+};
+
+export type PostPendingBody = {
+    description?: string;
+    /**
+     * When it counts; default now.
+     */
+    effectiveAt?: string;
+    /**
+     * Smaller amounts on the same accounts and sides; default all of it.
+     */
+    lines?: Array<JournalLineBody>;
+};
+
+export type PostingView = {
+    account: string;
+    accountName: string;
+    side: 'debit' | 'credit';
+    amount: LedgerMoneyView;
+    /**
+     * What it is about: `sku`, `product`, `channel`, `provider`, `country`, `customer`.
+     */
+    dimensions: {
+        [key: string]: string;
+    };
 };
 
 export type PriceBody = {
@@ -4117,6 +4295,36 @@ export type TransferOwnershipBody = {
      * Key of the role that you have from then on.
      */
     becomes: string;
+};
+
+export type TrialBalanceLineView = {
+    account: string;
+    name: string;
+    type: 'expense' | 'asset' | 'liability' | 'equity' | 'revenue';
+    normalSide: 'debit' | 'credit';
+    currency: string;
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+    /**
+     * Debits less credits.
+     */
+    balance: LedgerMoneyView;
+};
+
+export type TrialBalanceTotalView = {
+    currency: string;
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+    balance: LedgerMoneyView;
+};
+
+export type TrialBalanceView = {
+    at: string;
+    data: Array<TrialBalanceLineView>;
+    /**
+     * One for each currency.
+     */
+    total: Array<TrialBalanceTotalView>;
 };
 
 export type TrustDeviceBody = {
@@ -11498,6 +11706,544 @@ export type ResendInvitationResponses = {
 };
 
 export type ResendInvitationResponse = ResendInvitationResponses[keyof ResendInvitationResponses];
+
+export type ListLedgerAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several, comma separated.
+         */
+        code?: Array<string>;
+        /**
+         * One or several, comma separated.
+         */
+        currency?: Array<string>;
+        /**
+         * One or several of asset, liability, equity, revenue, expense; comma separated.
+         */
+        type?: Array<'asset' | 'liability' | 'equity' | 'revenue' | 'expense'>;
+    };
+    url: '/api/v1/ledger/accounts';
+};
+
+export type ListLedgerAccountsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListLedgerAccountsError = ListLedgerAccountsErrors[keyof ListLedgerAccountsErrors];
+
+export type ListLedgerAccountsResponses = {
+    /**
+     * OK
+     */
+    200: LedgerAccountPage;
+};
+
+export type ListLedgerAccountsResponse = ListLedgerAccountsResponses[keyof ListLedgerAccountsResponses];
+
+export type OpenLedgerAccountData = {
+    body: OpenLedgerAccountBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/ledger/accounts';
+};
+
+export type OpenLedgerAccountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.account-exists`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenLedgerAccountError = OpenLedgerAccountErrors[keyof OpenLedgerAccountErrors];
+
+export type OpenLedgerAccountResponses = {
+    /**
+     * Created
+     */
+    201: LedgerAccountView;
+};
+
+export type OpenLedgerAccountResponse = OpenLedgerAccountResponses[keyof OpenLedgerAccountResponses];
+
+export type ListJournalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of posted, pending, post, void; comma separated.
+         */
+        kind?: Array<'posted' | 'pending' | 'post' | 'void'>;
+        /**
+         * One or several, comma separated.
+         */
+        purpose?: Array<string>;
+        /**
+         * One or several, comma separated.
+         */
+        account?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        effectiveAt?: TimeRange;
+        /**
+         * Id of the event it was posted for, or of the order, stock document or payment that it is about.
+         */
+        sourceId?: string;
+    };
+    url: '/api/v1/ledger/journals';
+};
+
+export type ListJournalsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListJournalsError = ListJournalsErrors[keyof ListJournalsErrors];
+
+export type ListJournalsResponses = {
+    /**
+     * OK
+     */
+    200: JournalPage;
+};
+
+export type ListJournalsResponse = ListJournalsResponses[keyof ListJournalsResponses];
+
+export type PostJournalData = {
+    body: PostJournalBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/ledger/journals';
+};
+
+export type PostJournalErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.too-many-lines`, `ledger.unbalanced`, `ledger.unknown-account`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.insufficient-balance`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PostJournalError = PostJournalErrors[keyof PostJournalErrors];
+
+export type PostJournalResponses = {
+    /**
+     * Created
+     */
+    201: JournalView;
+};
+
+export type PostJournalResponse = PostJournalResponses[keyof PostJournalResponses];
+
+export type GetJournalData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/ledger/journals/{id}';
+};
+
+export type GetJournalErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.journal-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetJournalError = GetJournalErrors[keyof GetJournalErrors];
+
+export type GetJournalResponses = {
+    /**
+     * OK
+     */
+    200: JournalView;
+};
+
+export type GetJournalResponse = GetJournalResponses[keyof GetJournalResponses];
+
+export type PostPendingJournalData = {
+    body?: PostPendingBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/ledger/journals/{id}/post';
+};
+
+export type PostPendingJournalErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.unbalanced`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.journal-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.already-resolved`, `ledger.exceeds-pending`, `ledger.insufficient-balance`, `ledger.not-pending`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PostPendingJournalError = PostPendingJournalErrors[keyof PostPendingJournalErrors];
+
+export type PostPendingJournalResponses = {
+    /**
+     * Created
+     */
+    201: JournalView;
+};
+
+export type PostPendingJournalResponse = PostPendingJournalResponses[keyof PostPendingJournalResponses];
+
+export type ReverseJournalData = {
+    body?: JournalNoteBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/ledger/journals/{id}/reversal';
+};
+
+export type ReverseJournalErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.journal-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.already-reversed`, `ledger.insufficient-balance`, `ledger.not-reversible`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReverseJournalError = ReverseJournalErrors[keyof ReverseJournalErrors];
+
+export type ReverseJournalResponses = {
+    /**
+     * Created
+     */
+    201: JournalView;
+};
+
+export type ReverseJournalResponse = ReverseJournalResponses[keyof ReverseJournalResponses];
+
+export type VoidPendingJournalData = {
+    body?: JournalNoteBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/ledger/journals/{id}/void';
+};
+
+export type VoidPendingJournalErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.journal-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.already-resolved`, `ledger.not-pending`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VoidPendingJournalError = VoidPendingJournalErrors[keyof VoidPendingJournalErrors];
+
+export type VoidPendingJournalResponses = {
+    /**
+     * Created
+     */
+    201: JournalView;
+};
+
+export type VoidPendingJournalResponse = VoidPendingJournalResponses[keyof VoidPendingJournalResponses];
+
+export type GetTrialBalanceData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What counts up to and at this moment; default now.
+         */
+        at?: string;
+    };
+    url: '/api/v1/ledger/trial-balance';
+};
+
+export type GetTrialBalanceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTrialBalanceError = GetTrialBalanceErrors[keyof GetTrialBalanceErrors];
+
+export type GetTrialBalanceResponses = {
+    /**
+     * OK
+     */
+    200: TrialBalanceView;
+};
+
+export type GetTrialBalanceResponse = GetTrialBalanceResponses[keyof GetTrialBalanceResponses];
 
 export type ListMembersData = {
     body?: never;
