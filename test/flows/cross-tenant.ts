@@ -290,6 +290,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ).rows[0].id;
   const customerId = await one('customers.customers');
   const gatewayId = await one('payments.gateways');
+  const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
   const locationId = await one('inventory.locations');
   const memberId = await one('organizations.members');
   const lines = ['debit', 'credit'].map((side, i) => ({
@@ -363,6 +364,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
     ['payments', placed.payment.id],
+    ['payment-gateways', gatewayId],
+    ['events', webhookEventId],
     ['products', thing.productId],
     ['categories', category.id],
     ['customers', customerId],

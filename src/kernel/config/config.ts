@@ -118,6 +118,10 @@ export class Config {
   readonly mailFrom: string;
   /** Twilio's account for text messages; null without one. */
   readonly twilio: { accountSid: string; authToken: string; from: string; apiBase: string } | null;
+  readonly stripeApiBase: string;
+  /** Null: PayPal's own addresses, by the account's mode. */
+  readonly paypalApiBase: string | null;
+  readonly gatewayTimeoutMs: number;
   readonly sandboxPayments: boolean;
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
   readonly unpaidOrdersLimit: number;
@@ -194,6 +198,9 @@ export class Config {
     const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = reading.values;
     this.twilio =
       accountSid && authToken && from ? { accountSid, authToken, from, apiBase: values.TWILIO_API_BASE } : null;
+    this.stripeApiBase = values.STRIPE_API_BASE;
+    this.paypalApiBase = reading.values.PAYPAL_API_BASE ?? null;
+    this.gatewayTimeoutMs = values.MAINSTAY_GATEWAY_TIMEOUT_MS;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;

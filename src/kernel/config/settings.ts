@@ -344,6 +344,26 @@ export const SETTINGS = {
     origin: true,
     example: 'https://api.twilio.com',
   }),
+  STRIPE_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Address of the Stripe API, for a proxy or a double. Keys belong to the accounts of the organizations.',
+    default: 'https://api.stripe.com',
+    origin: true,
+    example: 'https://api.stripe.com',
+  }),
+  PAYPAL_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Address of the PayPal API, for a proxy or a double.',
+    defaultDoc: '`https://api-m.paypal.com`; for accounts in test mode `https://api-m.sandbox.paypal.com`',
+    origin: true,
+    example: 'https://api-m.paypal.com',
+  }),
+  MAINSTAY_GATEWAY_TIMEOUT_MS: integer(
+    { min: 100, max: 80_000 },
+    {
+      doc: 'Milliseconds after which a call to a payment provider counts as unanswered; the payment is then checked later.',
+      default: 15_000,
+      example: '15000',
+    },
+  ),
   MAINSTAY_SANDBOX_PAYMENTS: boolean({
     doc: 'Offer the sandbox payment gateway, which moves no money.',
     default: (mode) => mode !== 'production',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../kernel/config/config';
 import { GatewayDesk, GATEWAYS } from './adapters/gateway-desk';
+import { StripeGateway } from './adapters/stripe/stripe.gateway';
 import { SandboxGateway } from './adapters/sandbox.gateway';
 import { CapturePaymentHandler } from './commands/capture-payment';
 import { CancelAttemptHandler } from './commands/cancel-attempt';
@@ -79,7 +80,10 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     {
       provide: GATEWAYS,
       // Production offers the sandbox only where it is switched on: it moves no money.
-      useFactory: (config: Config, sandbox: SandboxGateway) => (config.sandboxPayments ? [sandbox] : []),
+      useFactory: (config: Config, sandbox: SandboxGateway) => [
+        ...(config.sandboxPayments ? [sandbox] : []),
+        new StripeGateway(config.stripeApiBase, config.gatewayTimeoutMs),
+      ],
       inject: [Config, SandboxGateway],
     },
     SettleAttempt,

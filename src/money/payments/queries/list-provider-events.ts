@@ -66,10 +66,21 @@ export class ListProviderEventsHandler implements IQueryHandler<ListProviderEven
       from: 'payments.provider_events e',
       where: 'e.tenant_id = $1',
       params: [currentContext().tenantId],
-      map: ({ received_at, processed_at, ...row }) => ({
-        ...row,
-        receivedAt: received_at.toISOString(),
-        processedAt: processed_at?.toISOString() ?? null,
+      map: (row) => ({
+        id: row.id,
+        gatewayId: row.gatewayId,
+        provider: row.provider,
+        eventId: row.eventId,
+        kind: row.kind,
+        type: row.type,
+        status: row.status,
+        attempts: row.attempts,
+        replays: row.replays,
+        lastError: row.lastError,
+        result: row.result,
+        payload: row.payload,
+        receivedAt: row.received_at.toISOString(),
+        processedAt: row.processed_at?.toISOString() ?? null,
       }),
     });
   }

@@ -1,0 +1,164 @@
+import type Stripe from 'stripe';
+import type { Money } from '../../../../kernel/money/money';
+import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type { RefundOutcome, ReportedDispute, SettlementEntry } from '../../domain/payment-gateway';
+
+/** Members of the SDK's errors that are looked at. */
+export interface StripeFault {
+  type?: string;
+  code?: string;
+  decline_code?: string;
+  message?: string;
+  statusCode?: number;
+  payment_intent?: Stripe.PaymentIntent;
+  detail?: { code?: string };
+}
+
+export const moneyOf = (amount: number, currency: string): Money => ({ amount, currency: currency.toUpperCase() });
+
+/** What is asked to come along with every payment: its charge, with the fee. */
+export const EXPAND = ['latest_charge.balance_transaction'];
+
+function feeOf({ latest_charge: charge }: Stripe.PaymentIntent): Money | null {
+  if (!charge || typeof charge === 'string') return null;
+  const entry = charge.balance_transaction;
+  return entry && typeof entry !== 'string' ? moneyOf(entry.fee, entry.currency) : null;
+}
+
+/** Where the shopper goes on: the bank's page, or the provider's own for methods with one. */
+function actionUrlOf(payment: Stripe.PaymentIntent): string | null {
+  const steps = Object.values(payment.next_action ?? {}) as (ActionStep | string | null)[];
+  for (const step of steps) {
+    if (!step || typeof step !== 'object') continue;
+    const url = step.url ?? step.hosted_verification_url ?? step.hosted_voucher_url ?? step.hosted_instructions_url;
+    if (url) return url;
+  }
+  return null;
+}
+
+/** Addresses that the members of `next_action` may carry. */
+type ActionStep = Partial<
+  Record<'url' | 'hosted_verification_url' | 'hosted_voucher_url' | 'hosted_instructions_url', string | null>
+>;
+
+const declinedOf = (error: { code?: string; decline_code?: string; message?: string } | null | undefined) => ({
+  code: (error?.code === 'card_declined' ? error.decline_code : undefined) ?? error?.code ?? 'declined',
+  message: error?.message ?? 'The payment was declined.',
+});
+
+/** A PaymentIntent as the outcome of its attempt. */
+export function outcomeOf(payment: Stripe.PaymentIntent): GatewayOutcome {
+  const providerPaymentId = payment.id;
+  switch (payment.status) {
+    case 'succeeded':
+      return {
+        status: 'charged',
+        providerPaymentId,
+        captured: moneyOf(payment.amount_received, payment.currency),
+        fee: feeOf(payment),
+      };
+    case 'requires_capture':
+      return {
+        status: 'authorized',
+        providerPaymentId,
+        authorized: moneyOf(payment.amount_capturable, payment.currency),
+      };
+    case 'requires_action': {
+      const url = actionUrlOf(payment);
+      // A step that only a script in the browser could take; no such script was asked for.
+      if (!url) return { status: 'processing', providerPaymentId };
+      return { status: 'requires_action', providerPaymentId, url };
+    }
+    case 'processing':
+      return { status: 'processing', providerPaymentId };
+    case 'canceled':
+      return { status: 'canceled', providerPaymentId };
+    case 'requires_payment_method':
+    case 'requires_confirmation':
+      return { status: 'failed', providerPaymentId, ...declinedOf(payment.last_payment_error) };
+    default:
+      throw new Error('The gateway reports a state that is not known here.');
+  }
+}
+
+/** Errors of a connection that was never made. */
+const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** True where Stripe surely did nothing: it refused before it began, or never heard of it. */
+export function surelyNothing({ type, detail }: StripeFault): boolean {
+  if (type === 'StripeConnectionError') return UNREACHED.has(detail?.code ?? '');
+  return [
+    'StripeInvalidRequestError',
+    'StripeAuthenticationError',
+    'StripePermissionError',
+    'StripeRateLimitError',
+  ].includes(type ?? '');
+}
+
+/** What an error means for an attempt that was to be created; null where it may have charged. */
+export function refusalOf(fault: StripeFault): GatewayOutcome | null {
+  if (fault.type === 'StripeCardError')
+    return { status: 'failed', providerPaymentId: fault.payment_intent?.id ?? null, ...declinedOf(fault) };
+  if (!surelyNothing(fault)) return null;
+  const codes: Record<string, string> = {
+    StripeConnectionError: 'gateway_unreachable',
+    StripeAuthenticationError: 'gateway_credentials',
+    StripePermissionError: 'gateway_credentials',
+    StripeRateLimitError: 'gateway_busy',
+  };
+  return {
+    status: 'failed',
+    providerPaymentId: null,
+    code: codes[fault.type!] ?? fault.code ?? 'gateway_refused',
+    message: 'The gateway did not take the payment; nothing was charged.',
+  };
+}
+
+export function refundOutcomeOf(refund: Stripe.Refund): RefundOutcome {
+  if (refund.status === 'failed' || refund.status === 'canceled')
+    return {
+      status: 'failed',
+      providerRefundId: refund.id,
+      code: refund.failure_reason ?? refund.status,
+      message: 'The gateway could not give the money back.',
+    };
+  return { status: refund.status === 'succeeded' ? 'succeeded' : 'pending', providerRefundId: refund.id };
+}
+
+export const disputeOf = (dispute: Stripe.Dispute): ReportedDispute => ({
+  providerDisputeId: dispute.id,
+  providerPaymentId: idOf(dispute.payment_intent),
+  amount: moneyOf(dispute.amount, dispute.currency),
+  reason: dispute.reason,
+  status: dispute.status as ReportedDispute['status'],
+  evidenceDueBy: dispute.evidence_details?.due_by
+    ? new Date(dispute.evidence_details.due_by * 1000).toISOString()
+    : null,
+});
+
+const KINDS: Record<string, SettlementEntry['type']> = {
+  charge: 'charge',
+  payment: 'charge',
+  refund: 'refund',
+  payment_refund: 'refund',
+  adjustment: 'dispute',
+  stripe_fee: 'fee',
+  payout: 'payout',
+};
+
+/** A line of Stripe's balance, its source expanded. */
+export function entryOf(line: Stripe.BalanceTransaction): SettlementEntry {
+  const source = line.source as { id: string; payment_intent?: string | { id: string } | null } | string | null;
+  const object = typeof source === 'string' ? source : (source?.id ?? null);
+  return {
+    id: line.id,
+    type: KINDS[line.type] ?? 'other',
+    providerPaymentId: typeof source === 'object' ? idOf(source?.payment_intent ?? null) : null,
+    objectId: object,
+    amount: moneyOf(line.amount, line.currency),
+    fee: moneyOf(line.fee, line.currency),
+  };
+}
+
+const idOf = (thing: string | { id: string } | null | undefined): string | null =>
+  typeof thing === 'string' ? thing : (thing?.id ?? null);

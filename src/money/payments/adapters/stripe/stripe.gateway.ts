@@ -1,0 +1,272 @@
+import type Stripe from 'stripe';
+import { clock } from '../../../../kernel/clock/clock';
+import type { Money } from '../../../../kernel/money/money';
+import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type {
+  AttemptReference,
+  CreateRequest,
+  GatewayAccount,
+  GatewayCapabilities,
+  PaymentGateway,
+  ProviderNotice,
+  RefundOutcome,
+  ReportedDispute,
+  ReportedPayout,
+  ReportedRefund,
+} from '../../domain/payment-gateway';
+import { signingSecrets } from '../../domain/webhook-secrets';
+import {
+  disputeOf,
+  entryOf,
+  EXPAND,
+  moneyOf,
+  outcomeOf,
+  refundOutcomeOf,
+  refusalOf,
+  surelyNothing,
+  type StripeFault,
+} from './stripe-answers';
+import { StripeClients } from './stripe-client';
+import { checkSignature, noticeOf } from './stripe-webhook';
+
+/** Methods of Stripe by the names of `paymentMethod.type`; wallets are cards to it. */
+const METHODS = ['card', 'apple_pay', 'google_pay', 'ideal', 'bancontact', 'sepa_debit', 'klarna', 'eps', 'p24'];
+/** Methods whose money can be reserved first. */
+const RESERVABLE = new Set(['card', 'apple_pay', 'google_pay', 'klarna']);
+/** A token of this name asks for a payment method that needs no data of the shopper's. */
+const NEW = 'new';
+/** Seconds around the beginning of an attempt in which its payment is looked for where its id never arrived. */
+const LOOK_BEFORE_SECONDS = 300;
+const LOOK_AFTER_SECONDS = 900;
+const MOST_LOOKED_AT = 5_000;
+
+/**
+ * Stripe behind the port, through its own SDK: PaymentIntents, confirmed as they are created. The attempt's id is the
+ * idempotency key, and stands in the payment's metadata so that a payment whose answer was lost is found again.
+ */
+export class StripeGateway implements PaymentGateway {
+  readonly provider = 'stripe';
+  private readonly clients: StripeClients;
+
+  constructor(
+    apiBase: string,
+    private readonly timeoutMs: number,
+  ) {
+    this.clients = new StripeClients(apiBase, timeoutMs);
+  }
+
+  capabilities(): GatewayCapabilities {
+    return {
+      methods: METHODS,
+      currencies: 'any',
+      manualCapture: true,
+      partialRefunds: true,
+      // Twice the time of a call, as one that failed unclearly is made again.
+      callTimeoutMs: this.timeoutMs * 2 + 500,
+    };
+  }
+
+  async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
+    const stripe = await this.clients.of(account);
+    const params = paramsOf(request);
+    try {
+      return outcomeOf(await twice(() => stripe.paymentIntents.create(params, { idempotencyKey: request.attemptId })));
+    } catch (error) {
+      const refusal = refusalOf(error as StripeFault);
+      if (refusal) return refusal;
+      throw error;
+    }
+  }
+
+  /** What the shopper approved is charged by Stripe itself. */
+  async confirm(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
+    return (await this.fetch(account, reference)).outcome;
+  }
+
+  async capture(account: GatewayAccount, reference: AttemptReference, amount: Money): Promise<GatewayOutcome> {
+    return this.change(account, reference, (stripe, id) =>
+      stripe.paymentIntents.capture(
+        id,
+        { amount_to_capture: amount.amount, expand: EXPAND },
+        { idempotencyKey: `${reference.attemptId}:capture:${amount.amount}` },
+      ),
+    );
+  }
+
+  async cancel(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
+    return this.change(account, reference, (stripe, id) => stripe.paymentIntents.cancel(id, { expand: EXPAND }));
+  }
+
+  async refund(
+    account: GatewayAccount,
+    request: AttemptReference & { refundId: string; amount: Money; reason: string },
+  ): Promise<RefundOutcome> {
+    const stripe = await this.clients.of(account);
+    const id = await this.idOf(stripe, request);
+    if (!id)
+      return {
+        status: 'failed',
+        providerRefundId: null,
+        code: 'payment_unknown',
+        message: 'Stripe knows no such payment.',
+      };
+    const params = {
+      payment_intent: id,
+      amount: request.amount.amount,
+      metadata: { refund_id: request.refundId, attempt_id: request.attemptId },
+    };
+    try {
+      return refundOutcomeOf(await twice(() => stripe.refunds.create(params, { idempotencyKey: request.refundId })));
+    } catch (error) {
+      const fault = error as StripeFault;
+      // Keys that are wrong or too many calls are put right; what Stripe refuses of this refund is final.
+      if (fault.type !== 'StripeInvalidRequestError') throw error;
+      return {
+        status: 'failed',
+        providerRefundId: null,
+        code: fault.code ?? 'gateway_refused',
+        message: 'The gateway refused the refund.',
+      };
+    }
+  }
+
+  async fetch(
+    account: GatewayAccount,
+    reference: AttemptReference,
+  ): Promise<{ outcome: GatewayOutcome; refunds: ReportedRefund[] }> {
+    const stripe = await this.clients.of(account);
+    const id = await this.idOf(stripe, reference);
+    if (!id) return { outcome: { status: 'unknown' }, refunds: [] };
+    const payment = await twice(() => stripe.paymentIntents.retrieve(id, { expand: EXPAND }));
+    const refunds =
+      payment.status === 'succeeded'
+        ? (await twice(() => stripe.refunds.list({ payment_intent: id, limit: 100 }))).data
+        : [];
+    return {
+      outcome: outcomeOf(payment),
+      refunds: refunds.map((refund) => ({
+        refundId: refund.metadata?.refund_id ?? null,
+        amount: moneyOf(refund.amount, refund.currency),
+        outcome: refundOutcomeOf(refund),
+      })),
+    };
+  }
+
+  verifyWebhook(
+    account: GatewayAccount,
+    request: { headers: Record<string, string | undefined>; body: Buffer },
+  ): ProviderNotice {
+    const nowMs = clock.nowMs();
+    checkSignature(request.headers['stripe-signature'], request.body, signingSecrets(account, nowMs), nowMs);
+    return noticeOf(request.body);
+  }
+
+  async fetchDispute(account: GatewayAccount, providerDisputeId: string): Promise<ReportedDispute> {
+    const stripe = await this.clients.of(account);
+    return disputeOf(await twice(() => stripe.disputes.retrieve(providerDisputeId)));
+  }
+
+  async submitEvidence(
+    account: GatewayAccount,
+    request: { providerDisputeId: string; evidence: Record<string, string>; idempotencyKey: string },
+  ): Promise<ReportedDispute> {
+    const stripe = await this.clients.of(account);
+    const { providerDisputeId, evidence, idempotencyKey } = request;
+    return disputeOf(
+      await twice(() => stripe.disputes.update(providerDisputeId, { evidence, submit: true }, { idempotencyKey })),
+    );
+  }
+
+  async fetchPayout(account: GatewayAccount, providerPayoutId: string): Promise<ReportedPayout> {
+    const stripe = await this.clients.of(account);
+    const payout = await twice(() => stripe.payouts.retrieve(providerPayoutId));
+    const entries = [];
+    for await (const line of stripe.balanceTransactions.list({
+      payout: providerPayoutId,
+      limit: 100,
+      expand: ['data.source'],
+    }))
+      entries.push(entryOf(line));
+    return {
+      providerPayoutId,
+      amount: moneyOf(payout.amount, payout.currency),
+      status: payout.status === 'in_transit' ? 'pending' : (payout.status as ReportedPayout['status']),
+      arrivesAt: new Date(payout.arrival_date * 1000).toISOString(),
+      entries,
+    };
+  }
+
+  /** A call that changes a payment; where its state forbids the change, the state is the answer. */
+  private async change(
+    account: GatewayAccount,
+    reference: AttemptReference,
+    call: (stripe: Stripe, id: string) => Promise<Stripe.PaymentIntent>,
+  ): Promise<GatewayOutcome> {
+    const stripe = await this.clients.of(account);
+    const id = await this.idOf(stripe, reference);
+    if (!id) return { status: 'unknown' };
+    try {
+      return outcomeOf(await twice(() => call(stripe, id)));
+    } catch (error) {
+      const { type } = error as StripeFault;
+      if (type !== 'StripeInvalidRequestError' && type !== 'StripeCardError') throw error;
+      return outcomeOf(await stripe.paymentIntents.retrieve(id, { expand: EXPAND }));
+    }
+  }
+
+  /** Stripe's id of the payment, looked for among those of the time where no answer ever carried it; null: there is none. */
+  private async idOf(
+    stripe: Stripe,
+    { providerPaymentId, attemptId, createdAt }: AttemptReference,
+  ): Promise<string | null> {
+    if (providerPaymentId) return providerPaymentId;
+    if (!createdAt) return null;
+    const begun = Math.floor(createdAt.getTime() / 1000);
+    const created = { gte: begun - LOOK_BEFORE_SECONDS, lte: begun + LOOK_AFTER_SECONDS };
+    let looked = 0;
+    for await (const payment of stripe.paymentIntents.list({ created, limit: 100 })) {
+      if (payment.metadata.attempt_id === attemptId) return payment.id;
+      // To say that there is none would be a guess.
+      if (++looked >= MOST_LOOKED_AT) throw new Error('Too many payments stand around the one that is looked for.');
+    }
+    return null;
+  }
+}
+
+/** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
+function paramsOf({ attemptId, amount, method, capture, returnUrl, metadata }: CreateRequest) {
+  const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
+  const type = isWallet ? 'card' : method.type;
+  const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
+    {};
+  if (method.token === NEW) of.payment_method_data = { type: type as 'ideal' };
+  else if (method.token.startsWith('tok_'))
+    of.payment_method_data = { type: 'card', card: { token: method.token } } as never;
+  else if (method.token.startsWith('ctoken_')) of.confirmation_token = method.token;
+  else of.payment_method = method.token;
+  return {
+    amount: amount.amount,
+    currency: amount.currency.toLowerCase(),
+    ...of,
+    automatic_payment_methods: { enabled: true },
+    capture_method: capture === 'manual' && RESERVABLE.has(method.type) ? ('manual' as const) : ('automatic' as const),
+    confirm: true,
+    return_url: returnUrl,
+    metadata: { ...metadata, attempt_id: attemptId },
+    expand: EXPAND,
+  };
+}
+
+/** Makes a call again that failed unclearly; both carry one key. An error of the first is thrown where the second helps nothing. */
+async function twice<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const fault = error as StripeFault;
+    if (fault.type === 'StripeCardError' || surelyNothing(fault)) throw error;
+    return call().catch((second: unknown) => {
+      // The card's answer is an answer; anything else leaves open what the first call did.
+      throw (second as StripeFault).type === 'StripeCardError' ? second : error;
+    });
+  }
+}

@@ -1,0 +1,229 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeForm } from './form';
+import { faultOf } from './stripe-schema';
+import { Refusal, StripeBooks, type StripePayment } from './stripe-payments';
+
+/** A webhook that the double tells. */
+export interface StripeEvent {
+  id: string;
+  object: 'event';
+  type: string;
+  created: number;
+  data: { object: Record<string, unknown> };
+}
+
+interface Kept {
+  params: string;
+  status: number;
+  body: string;
+}
+
+const PAGE = (title: string, body: string): string =>
+  `<!doctype html><meta charset="utf-8"><title>${title}</title><style>body{font:16px system-ui;margin:15vh auto;max-width:24rem;text-align:center}button{font:inherit;padding:.7rem 1.4rem;margin:.4rem}</style><h1>${title}</h1>${body}`;
+
+/**
+ * A double of Stripe's API on loopback that the official client speaks to unchanged: idempotency with replay, 3-D Secure
+ * and redirect methods with a page, declines, money that comes later, answers that are lost after the charge, disputes.
+ * It refuses parameters that Stripe does not have, and wrong types. It moves no money and keeps everything in memory.
+ *
+ * Payment methods: those of Stripe's test mode, `pm_double_lost` (charges, and the connection breaks), `pm_double_500`
+ * (charges, and answers 500, also to the same key again).
+ */
+export class StripeDouble {
+  readonly books = new StripeBooks(
+    () => this.url,
+    (type, object) => this.tell(type, object),
+  );
+  /** Everything that was told so far, oldest first. */
+  readonly events: StripeEvent[] = [];
+  /** Requests that were refused for their parameters. */
+  readonly refused: string[] = [];
+  /** Requests by `METHOD /path`. */
+  readonly requests: string[] = [];
+  url = '';
+  private readonly server: Server;
+  private readonly kept = new Map<string, Kept>();
+  private endpoint: { url: string; secret: string } | null = null;
+  private readonly sending = new Set<Promise<void>>();
+
+  constructor() {
+    this.server = createServer((request, response) => void this.serve(request, response));
+  }
+
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    return (this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
+  }
+
+  async close(): Promise<void> {
+    this.endpoint = null;
+    await Promise.allSettled(this.sending);
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** From now on webhooks are sent there, each of them twice: providers promise "at least once". */
+  sendTo(endpoint: { url: string; secret: string } | null): void {
+    this.endpoint = endpoint;
+  }
+
+  /** Waits until every webhook is delivered, or given up. */
+  async delivered(): Promise<void> {
+    while (this.sending.size > 0) await Promise.allSettled(this.sending);
+  }
+
+  /** Header and body of a webhook, signed as Stripe signs. */
+  static signed(event: object, secret: string, at = Math.floor(Date.now() / 1000)): { header: string; body: string } {
+    const body = JSON.stringify(event);
+    const v1 = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex');
+    return { header: `t=${at},v1=${v1}`, body };
+  }
+
+  private tell(type: string, object: object): void {
+    const event: StripeEvent = {
+      id: `evt_${randomBytes(12).toString('hex')}`,
+      object: 'event',
+      type,
+      created: Math.floor(Date.now() / 1000),
+      data: { object: structuredClone(object) as Record<string, unknown> },
+    };
+    this.events.push(event);
+    if (!this.endpoint) return;
+    const { endpoint } = this;
+    const sent = Promise.all([this.send(event, endpoint), this.send(event, endpoint)]).then(() => undefined);
+    this.sending.add(sent);
+    void sent.finally(() => this.sending.delete(sent));
+  }
+
+  private async send(event: StripeEvent, endpoint: { url: string; secret: string }): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      const { header, body } = StripeDouble.signed(event, endpoint.secret);
+      const headers = { 'content-type': 'application/json', 'stripe-signature': header };
+      const answer = await fetch(endpoint.url, { method: 'POST', headers, body }).catch(() => null);
+      if (answer?.ok) return;
+    }
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url!, this.url);
+    if (url.pathname.startsWith('/double/')) return this.page(request.method!, url, response);
+    const text = request.method === 'GET' ? url.search.slice(1) : Buffer.concat(chunks).toString('utf8');
+    this.requests.push(`${request.method} ${url.pathname}`);
+    const answer = (status: number, body: object | string, replayed = false): void => {
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'request-id': `req_${randomBytes(7).toString('hex')}`,
+        ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+      });
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    };
+    const auth = /^Bearer ((?:sk|rk)_test_\w+)$/.exec(request.headers.authorization ?? '');
+    if (!auth) return answer(401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
+    const key = request.headers['idempotency-key'];
+    const named = key ? `${auth[1]} ${request.method} ${String(key)}` : null;
+    const before = named && this.kept.get(named);
+    if (before && before.params !== `${url.pathname} ${text}`)
+      return answer(400, {
+        error: { type: 'idempotency_error', message: 'Keys for idempotent requests are for the same parameters only.' },
+      });
+    const isLost = /payment_method=pm_double_lost/.test(text);
+    if (before) return isLost ? void response.destroy() : answer(before.status, before.body, true);
+    const [status, body] = this.act(request.method!, url.pathname, text);
+    const printed = JSON.stringify(body);
+    // What was refused before it began is not kept under its key.
+    if (named && request.method === 'POST' && !(status === 400 && 'parameter' in body))
+      this.kept.set(named, { params: `${url.pathname} ${text}`, status, body: printed });
+    if (isLost) response.destroy();
+    else answer(status, printed);
+  }
+
+  private act(method: string, path: string, text: string): [number, object] {
+    const [, , resource, id, action] = path.split('/');
+    const operation = `${method} /v1/${resource}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
+    const given = decodeForm(text) as Record<string, unknown>;
+    const fault = faultOf(operation, given);
+    if (fault === undefined)
+      return [
+        404,
+        { error: { type: 'invalid_request_error', message: `Unrecognized request URL (${method}: ${path}).` } },
+      ];
+    if (fault) {
+      this.refused.push(`${operation}: ${fault.message}`);
+      return [400, { error: { type: 'invalid_request_error', ...fault }, parameter: true }];
+    }
+    try {
+      const done = this.answerTo(operation, id, given);
+      if (given.payment_method === 'pm_double_500')
+        return [500, { error: { type: 'api_error', message: 'An unexpected error occurred.' } }];
+      return [200, done];
+    } catch (error) {
+      if (error instanceof Refusal) return [error.status, { error: error.error }];
+      throw error;
+    }
+  }
+
+  private answerTo(operation: string, id: string, given: Record<string, unknown>): object {
+    const { books } = this;
+    const list = (data: object[]) => ({ object: 'list', data, has_more: false, url: '/v1' });
+    switch (operation) {
+      case 'POST /v1/payment_intents':
+        return books.create(given);
+      case 'GET /v1/payment_intents': {
+        const { gte = 0, lte = Infinity } = (given.created ?? {}) as { gte?: number; lte?: number };
+        return list([...books.payments.values()].filter(({ created }) => created >= gte && created <= lte).reverse());
+      }
+      case 'GET /v1/payment_intents/:id':
+        return books.find(id);
+      case 'POST /v1/payment_intents/:id/capture':
+        return books.capture(books.find(id), given.amount_to_capture as number | undefined);
+      case 'POST /v1/payment_intents/:id/cancel':
+        return books.cancel(books.find(id));
+      case 'POST /v1/refunds':
+        return books.refund(given);
+      case 'GET /v1/refunds':
+        return list([...books.refunds.values()].filter((one) => one.payment_intent === given.payment_intent));
+      case 'GET /v1/disputes/:id':
+        return books.answerDispute(id, false);
+      case 'POST /v1/disputes/:id':
+        return books.answerDispute(id, given.submit === true);
+      case 'GET /v1/payouts/:id':
+        return books.findPayout(id).payout;
+      case 'GET /v1/balance_transactions':
+        return list(books.findPayout(given.payout as string).lines);
+      default:
+        throw new Error(`The double has no answer to ${operation}.`);
+    }
+  }
+
+  /** The page of the bank: `GET /double/pages/<payment>`, `POST .../approve`, `POST .../decline`. */
+  private page(method: string, url: URL, response: ServerResponse): void {
+    const [, , , id, answer] = url.pathname.split('/');
+    const payment: StripePayment | undefined = this.books.payments.get(id);
+    const html = (status: number, text: string): void => {
+      response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(text);
+    };
+    if (!payment) return html(404, PAGE('No such payment', ''));
+    if (method === 'GET') {
+      const money = `${(payment.amount / 100).toFixed(2)} ${payment.currency.toUpperCase()}`;
+      const button = (to: string, label: string) =>
+        `<form method="post" action="/double/pages/${id}/${to}"><button>${label}</button></form>`;
+      return html(
+        200,
+        PAGE('Confirm your payment', `<p>${money}</p>${button('approve', 'Approve')}${button('decline', 'Decline')}`),
+      );
+    }
+    if (payment.status === 'requires_action') {
+      if (answer === 'approve') this.books.charge(payment);
+      else this.books.decline(payment, 'authentication_required');
+    }
+    const back = new URL(payment.return_url!);
+    back.searchParams.set('payment_intent', payment.id);
+    response.writeHead(303, { location: back.href });
+    response.end();
+  }
+}
