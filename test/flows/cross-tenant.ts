@@ -344,6 +344,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
     201,
   );
+  const attribute = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/product-attributes', {
+      code: `c_${mark}`,
+      name: `Canary attribute ${mark}`,
+      type: 'text',
+    }),
+    201,
+  );
+  const { handle } = expectStatus(await victim.asOwner.get<{ handle: string }>(`/products/${thing.productId}`), 200);
   const priceList = expectStatus(
     await victim.asOwner.post<{ id: string }>('/price-lists', { name: `Canary prices ${mark}`, currency: 'EUR' }),
     201,
@@ -371,6 +380,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['customers', customerId],
     ['customer-groups', group.id],
     ['price-lists', priceList.id],
+    ['product-attributes', attribute.id],
     ['members', memberId],
     ['users', victim.owner.user.id],
     ['roles', role.id],
@@ -382,6 +392,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     byCollection,
     byName: new Map<string, unknown>([
       ['sku', thing.sku],
+      ['handle', handle],
+      ['productIds', thing.productId],
       ['productId', thing.productId],
       ['categoryId', category.id],
       ['parentId', category.id],

@@ -35,6 +35,7 @@ module.exports = {
   payments: 'Payments with their tries, captures and refunds, and the return of the shopper’s browser from the bank.',
   'price-lists': 'Prices by currency, group of customers, quantity and time.',
   prices: 'What a buyer pays, by the price lists that hold.',
+  'product-attributes': 'Typed qualities that products may have, such as a colour or a material.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
+import { ChangeAttributeHandler, CreateAttributeHandler } from './commands/attributes';
 import { ChangeCategoryHandler, CreateCategoryHandler, RemoveCategoryHandler } from './commands/change-categories';
 import { ChangeProductHandler } from './commands/change-product';
+import { CompleteVariantsHandler } from './commands/complete-variants';
 import { CreateProductHandler } from './commands/create-product';
 import { ImportProductFileHandler } from './commands/import-product-file';
 import { ImportProductsHandler } from './commands/import-products';
@@ -12,24 +14,28 @@ import {
   RemovePriceListHandler,
   SetListPricesHandler,
 } from './commands/price-lists';
+import { RelateProductsHandler } from './commands/relate-products';
 import { BundleRepository } from './data/bundle.repository';
 import { CategoryRepository } from './data/category.repository';
 import { PriceChanges } from './data/price-changes';
 import { PriceListRepository } from './data/price-list.repository';
 import { ProductBatch } from './data/product-batch';
 import { ProductRepository } from './data/product.repository';
+import { Attribute } from './domain/attribute';
 import { Category } from './domain/category';
 import { PriceList } from './domain/price-list';
 import { Product } from './domain/product';
 import { Variant } from './domain/variant';
+import { AttributesController } from './http/attributes.controller';
 import { CategoriesController } from './http/categories.controller';
 import { PriceListsController, PricesController } from './http/prices.controller';
 import { ProductFilesController } from './http/product-files.controller';
 import { ProductsController } from './http/products.controller';
+import { ListAttributesHandler } from './queries/attributes';
 import { ExportProductsHandler } from './queries/export-products';
 import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
-import { GetProductHandler } from './queries/get-product';
-import { ListCategoriesHandler } from './queries/list-categories';
+import { GetProductByHandleHandler, GetProductHandler, ListRelatedProductsHandler } from './queries/get-product';
+import { GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
 import { ListProductsHandler } from './queries/list-products';
 import {
   GetPriceListHandler,
@@ -42,7 +48,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
 
 /** Products with variants and prices, categories, search, import and export. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Product, Variant, Category, PriceList])],
+  imports: [TypeOrmModule.forFeature([Product, Variant, Category, PriceList, Attribute])],
   // Files before products: `products/export.csv` is no id.
   controllers: [
     ProductFilesController,
@@ -50,6 +56,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     CategoriesController,
     PriceListsController,
     PricesController,
+    AttributesController,
   ],
   providers: [
     ProductRepository,
@@ -70,6 +77,14 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     ListProductsHandler,
     GetProductHandler,
     ExportProductsHandler,
+    CompleteVariantsHandler,
+    RelateProductsHandler,
+    CreateAttributeHandler,
+    ChangeAttributeHandler,
+    ListAttributesHandler,
+    GetProductByHandleHandler,
+    ListRelatedProductsHandler,
+    GetCategoryHandler,
     CreatePriceListHandler,
     ChangePriceListHandler,
     RemovePriceListHandler,

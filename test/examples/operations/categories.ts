@@ -7,6 +7,7 @@ export const category = async (client: TestClient): Promise<string> =>
   expectStatus(await client.post<{ id: string }>('/categories', { name: `Shelf ${newId().slice(-10)}` }), 201).id;
 
 const arrangements: Arrangements = {
+  getCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
   changeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
   removeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
 };

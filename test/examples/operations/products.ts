@@ -17,6 +17,32 @@ const arrangements: Arrangements = {
     await stock(shop, { quantity: 0, sku: 'TEA-50' });
     return { client: asOwner, body: { categoryId: await category(asOwner), category: undefined } };
   },
+  getProductByHandle: async ({ shop }) => {
+    const { path } = await productOf(shop);
+    const { body } = await shop.asOwner.get<{ handle: string }>(`/products/${path.id}`);
+    return { path: { handle: body.handle } };
+  },
+  listRelatedProducts: async ({ shop }) => ({ path: (await productOf(shop)).path }),
+  relateProducts: async ({ shop }) => ({
+    path: (await productOf(shop)).path,
+    body: { productIds: [(await productOf(shop)).path.id] },
+  }),
+  completeVariants: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    const variants = [{ sku: 'TEE-M', price: { amount: 900, currency: 'EUR' }, optionValues: ['M'] }];
+    const body = { name: 'Tee', options: [{ name: 'Size', values: ['M', 'L'] }], variants };
+    return {
+      client: asOwner,
+      path: { id: expectStatus(await asOwner.post<{ id: string }>('/products', body), 201).id },
+    };
+  },
+  createProductAttribute: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  changeProductAttribute: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    const body = { code: 'leaf', name: 'Leaf', type: 'choice', choices: ['black'] };
+    const { id } = expectStatus(await asOwner.post<{ id: string }>('/product-attributes', body), 201);
+    return { client: asOwner, path: { id } };
+  },
   listPriceChanges: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   getProduct: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   changeProduct: async ({ ownShop }) => {

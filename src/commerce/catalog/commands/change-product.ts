@@ -43,6 +43,7 @@ export class ChangeProductHandler implements ICommandHandler<ChangeProductComman
         change.categoryId =
           (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;
       }
+      await this.products.checkAttributes(tx, change);
       if (product.change(change, clock.now())) await this.products.update(tx, product);
       return (await findProduct(this.database, productId))!;
     });

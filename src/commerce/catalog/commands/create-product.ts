@@ -12,7 +12,8 @@ import { Database } from '../../../kernel/database/database';
 
 /**
  * A new product with its variants. `category` is a path of names ("Food > Cheese"), made where it is missing.
- * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`, `catalog.sku-twice`
+ * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`, `catalog.sku-twice`, `catalog.attributes-invalid`, `catalog.options-invalid`,
+ *   `catalog.images-invalid`, `catalog.publication-invalid`
  */
 export class CreateProductCommand extends Command<ProductView> {
   constructor(readonly product: NewProduct & { category?: string }) {
@@ -37,6 +38,7 @@ export class CreateProductHandler implements ICommandHandler<CreateProductComman
       if (category !== undefined) {
         data.categoryId = (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;
       }
+      await this.products.checkAttributes(tx, data);
       const product = Product.create(data, clock.now());
       await this.products.insert(tx, product, data.handle !== undefined);
       return (await findProduct(this.database, product.id))!;

@@ -14,7 +14,7 @@ export interface VariantFacts {
   productName: string;
   /** Price of one piece without any price list, minor units. */
   price: Money;
-  /** False when the variant or its product is withdrawn from sale. */
+  /** False when the variant or its product is withdrawn from sale, not published yet or no more. */
   active: boolean;
   categoryId: string | null;
   categoryName: string | null;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { conflict } from '../../../kernel/errors/app-error';
+import { newId } from '../../../kernel/ids/ids';
 import { Product } from '../domain/product';
 import { Variant } from '../domain/variant';
 import { PriceChanges } from './price-changes';
@@ -71,6 +72,11 @@ export class ProductBatch {
         tx,
         products.flatMap((product) => product.variants),
       );
+      // A handle that a product has leads to it, not to the one that had it before.
+      await tx.execute('delete from catalog.former_handles where tenant_id = $1 and handle = any($2)', [
+        tx.tenantId,
+        products.map((product) => product.handle),
+      ]);
     });
     for (const product of products) tx.record(...product.pullEvents());
   }
@@ -101,12 +107,36 @@ export class ProductBatch {
         [tx.tenantId, JSON.stringify(variants.filter((variant) => variant.tenantId !== undefined).map(variantRecord))],
       );
     });
+    await this.leaveHandles(tx, products);
     const moves = products.flatMap((product) => product.pullPriceMoves());
     await this.priceChanges.note(
       tx,
       moves.map((move) => ({ ...move, list: null, minQuantity: null })),
     );
     for (const product of products) tx.record(...product.pullEvents());
+  }
+
+  private async leaveHandles(tx: Transaction, products: Product[]): Promise<void> {
+    const left = products
+      .map((product) => ({ product, handle: product.pullFormerHandle() }))
+      .filter(({ handle }) => handle !== null);
+    if (left.length === 0) return;
+    await tx.execute('delete from catalog.former_handles where tenant_id = $1 and handle = any($2)', [
+      tx.tenantId,
+      left.map(({ product }) => product.handle),
+    ]);
+    await tx.execute(
+      `insert into catalog.former_handles (tenant_id, id, handle, product_id, left_at)
+       select $1, x.id, x.handle, x.product_id, $5 from unnest($2::uuid[], $3::text[], $4::uuid[]) as x(id, handle, product_id)
+       on conflict on constraint former_handles_once do update set product_id = excluded.product_id, left_at = excluded.left_at`,
+      [
+        tx.tenantId,
+        left.map(() => newId()),
+        left.map(({ handle }) => handle),
+        left.map(({ product }) => product.id),
+        left[0].product.updatedAt,
+      ],
+    );
   }
 
   private async insertVariants(tx: Transaction, variants: Variant[]): Promise<void> {

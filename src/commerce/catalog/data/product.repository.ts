@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AppError } from '../../../kernel/errors/app-error';
+import { newId } from '../../../kernel/ids/ids';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { handleTaken, skuTaken, unknownCategory } from '../domain/catalog.errors';
-import { Product } from '../domain/product';
+import { checkAttributes, type AttributeDefinition } from '../domain/presentation';
+import { Product, type ProductChange } from '../domain/product';
 import { Variant } from '../domain/variant';
 import { BundleRepository } from './bundle.repository';
 import { PriceChanges } from './price-changes';
@@ -27,6 +29,17 @@ export class ProductRepository {
     return product;
   }
 
+  /** Asserts that the attributes of a change fit their definitions. @throws AppError invalid `catalog.attributes-invalid` */
+  async checkAttributes(tx: Transaction, { attributes }: ProductChange): Promise<void> {
+    const codes = Object.keys(attributes ?? {});
+    if (codes.length === 0) return;
+    const definitions = await tx.query<AttributeDefinition>(
+      'select code, type, choices from catalog.attributes where tenant_id = $1 and code = any($2)',
+      [tx.tenantId, codes],
+    );
+    checkAttributes(attributes!, definitions);
+  }
+
   /**
    * Stores a new product; a handle that was only suggested by the name gets an ending when it is taken.
    * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`,
@@ -46,6 +59,7 @@ export class ProductRepository {
       await tx.store.save(product);
       await tx.store.insert(product.variants);
     });
+    await this.takeHandle(tx, product.handle);
     await this.bundles.store(
       tx,
       product.variants.filter((variant) => variant.bundle),
@@ -55,13 +69,29 @@ export class ProductRepository {
   /** Stores a changed product and its changed and new variants. @throws as `insert` */
   async update(tx: Transaction, product: Product): Promise<void> {
     const bundles = product.pullBundles();
+    const left = product.pullFormerHandle();
     await explained(product, async () => {
       await tx.store.save(product);
       for (const variant of product.variants) await tx.store.save(variant);
     });
+    if (left !== null) await this.leaveHandle(tx, product, left);
     await this.bundles.store(tx, bundles);
     const moves = product.pullPriceMoves().map((move) => ({ ...move, list: null, minQuantity: null }));
     await this.priceChanges.note(tx, moves);
+  }
+
+  /** A handle that a product has leads to it, not to the one that had it before. */
+  private async takeHandle(tx: Transaction, handle: string): Promise<void> {
+    await tx.execute('delete from catalog.former_handles where tenant_id = $1 and handle = $2', [tx.tenantId, handle]);
+  }
+
+  private async leaveHandle(tx: Transaction, product: Product, left: string): Promise<void> {
+    await this.takeHandle(tx, product.handle);
+    await tx.execute(
+      `insert into catalog.former_handles (tenant_id, id, handle, product_id, left_at) values ($1, $2, $3, $4, $5)
+       on conflict on constraint former_handles_once do update set product_id = excluded.product_id, left_at = excluded.left_at`,
+      [tx.tenantId, newId(), left, product.id, product.updatedAt],
+    );
   }
 }
 

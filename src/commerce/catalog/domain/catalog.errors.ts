@@ -1,4 +1,4 @@
-import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound, type FieldError } from '../../../kernel/errors/app-error';
 
 export const productNotFound = (): AppError => notFound('catalog.product-not-found', 'No such product.');
 export const categoryNotFound = (): AppError => notFound('catalog.category-not-found', 'No such category.');
@@ -86,6 +86,36 @@ export const bundleTooLarge = (sku: string): AppError =>
 export const componentTwice = (sku: string): AppError =>
   invalid('catalog.component-invalid', `The component ${sku} is named twice.`, {
     errors: [{ pointer: '/variants', code: 'duplicate', detail: `component ${sku}` }],
+  });
+
+export const optionsInvalid = (pointer: string, detail: string): AppError =>
+  invalid('catalog.options-invalid', detail, { errors: [{ pointer, code: 'options', detail }] });
+
+export const attributesInvalid = (errors: FieldError[]): AppError =>
+  invalid('catalog.attributes-invalid', `The attribute ${errors[0].pointer.slice(12)} ${errors[0].detail}`, { errors });
+
+export const attributeNotFound = (): AppError => notFound('catalog.attribute-not-found', 'No such attribute.');
+
+export const attributeTaken = (code: string): AppError =>
+  conflict('catalog.attribute-taken', `There is an attribute ${code} already.`);
+
+export const choicesInvalid = (detail: string): AppError =>
+  invalid('catalog.choices-invalid', detail, { errors: [{ pointer: '/choices', code: 'choices', detail }] });
+
+export const publicationInvalid = (): AppError =>
+  invalid('catalog.publication-invalid', 'A product must appear before it disappears.', {
+    errors: [{ pointer: '/unpublishAt', code: 'range', detail: 'must lie after publishAt' }],
+  });
+
+export const imagesInvalid = (pointer: string, detail: string): AppError =>
+  invalid('catalog.images-invalid', detail, { errors: [{ pointer, code: 'image', detail }] });
+
+export const tooManyVariants = (count: number): AppError =>
+  conflict('catalog.too-many-variants', `The options make ${count} variants; a product has 200 at most.`);
+
+export const unknownProducts = (ids: string[]): AppError =>
+  invalid('catalog.unknown-product', 'A related product does not exist, or is the product itself.', {
+    errors: ids.map((id) => ({ pointer: '/productIds', code: 'unknown', detail: `No such other product: ${id}.` })),
   });
 
 /** The report travels with the refusal; at most 1,000 faults of it. */

@@ -1,3 +1,4 @@
+import { AppError } from '../../../kernel/errors/app-error';
 import type { ImportOutcome, RowFault } from '../../../kernel/tabular/import-report';
 import { emptyOutcome } from '../../../kernel/tabular/import-report';
 import type { ProductRow } from '../contracts/import-products';
@@ -101,8 +102,16 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
     return;
   }
   const known = new Map(product.variants.map((it) => [it.sku, JSON.stringify([it.name, it.price, it.active])]));
-  if (!product.change(change, facts.at)) {
-    plan.outcome.unchanged += rows.length;
+  try {
+    if (!product.change(change, facts.at)) {
+      plan.outcome.unchanged += rows.length;
+      return;
+    }
+  } catch (error) {
+    // Such as a variant without values for the options that its product has.
+    if (!(error instanceof AppError)) throw error;
+    const code = error.code.slice(error.code.indexOf('.') + 1);
+    plan.outcome.faults.push(...rows.map(({ line }) => ({ line, column: '*', code, reason: error.detail })));
     return;
   }
   plan.changed.push(product);

@@ -5,7 +5,8 @@ import type { Money } from '../../../kernel/money/money';
 import { fold, slugOf } from '../../../kernel/text/fold';
 import { PriceChanged, ProductChanged } from '../contracts/product-events';
 import type { BackorderMode } from '../contracts/find-variants-by-sku';
-import { componentTwice, priceRequired, skuTwice } from './catalog.errors';
+import { componentTwice, imagesInvalid, priceRequired, publicationInvalid, skuTwice } from './catalog.errors';
+import { checkOptions, optionKey, type AttributeValue, type ProductImage, type ProductOption } from './presentation';
 import { Variant, type BundleComponent } from './variant';
 
 /** A variant as a change names it: by SKU; what is left out stays. */
@@ -20,7 +21,12 @@ export interface VariantChange {
   backorder?: BackorderMode;
   /** Makes it a bundle of these; null makes it an article of its own again. */
   components?: BundleComponent[] | null;
+  /** One value of each option of the product, in their order. */
+  optionValues?: string[] | null;
 }
+
+/** Variants that a product has at most. */
+export const MOST_VARIANTS = 200;
 
 /** The tax category of what names none. */
 export const STANDARD_TAX = 'standard';
@@ -32,6 +38,16 @@ export interface ProductChange {
   categoryId?: string | null;
   active?: boolean;
   taxCategory?: string;
+  /** All of them; what variants differ in. */
+  options?: ProductOption[];
+  /** All of them, by code; they were checked against their definitions. */
+  attributes?: Record<string, AttributeValue>;
+  /** All of them, the first one stands for the product. */
+  images?: ProductImage[];
+  /** The public sees an active product from then on; null: at once. */
+  publishAt?: Date | null;
+  /** And until then; null: for good. */
+  unpublishAt?: Date | null;
   variants?: VariantChange[];
 }
 
@@ -50,6 +66,11 @@ export class Product extends Aggregate {
   @Column('uuid', { name: 'category_id', nullable: true }) categoryId: string | null;
   @Column('boolean') active: boolean;
   @Column('text', { name: 'tax_category' }) taxCategory: string;
+  @Column('jsonb') options: ProductOption[];
+  @Column('jsonb') attributes: Record<string, AttributeValue>;
+  @Column('jsonb') images: ProductImage[];
+  @Column('timestamptz', { name: 'publish_at', nullable: true }) publishAt: Date | null;
+  @Column('timestamptz', { name: 'unpublish_at', nullable: true }) unpublishAt: Date | null;
   @Column('text', { name: 'search_text' }) searchText: string;
   @Column('text', { name: 'detail_text' }) detailText: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
@@ -60,6 +81,7 @@ export class Product extends Aggregate {
   variants: Variant[];
   private priceMoves: PriceMove[] = [];
   private madeOfOthers = new Set<Variant>();
+  private formerHandle: string | null = null;
 
   /** @throws AppError invalid `catalog.sku-twice` */
   static create(data: NewProduct, at: Date): Product {
@@ -68,6 +90,7 @@ export class Product extends Aggregate {
     product.description = null;
     product.categoryId = null;
     product.taxCategory = STANDARD_TAX;
+    Object.assign(product, { options: [], attributes: {}, images: [], publishAt: null, unpublishAt: null });
     product.handle = data.handle ?? handleFor(data.name);
     product.apply(data, at);
     product.say();
@@ -76,7 +99,7 @@ export class Product extends Aggregate {
 
   /**
    * Changes what `change` names and says so. @returns false when nothing is different.
-   * @throws AppError invalid `catalog.sku-twice`, `catalog.price-required`
+   * @throws AppError invalid `catalog.sku-twice`, `catalog.price-required`, and those of `presentation.ts`
    */
   change(change: ProductChange, at: Date): boolean {
     const before = this.state();
@@ -112,6 +135,13 @@ export class Product extends Aggregate {
     return named;
   }
 
+  /** The handle that a change replaced, so that it can lead to the new one; null when it stayed. */
+  pullFormerHandle(): string | null {
+    const left = this.formerHandle === this.handle ? null : this.formerHandle;
+    this.formerHandle = null;
+    return left;
+  }
+
   /** Makes a suggested handle unique by the random end of the id. The event that names it is said anew. */
   endHandle(): void {
     this.handle = `${this.handle.slice(0, 110)}-${this.id.slice(-8)}`;
@@ -121,19 +151,35 @@ export class Product extends Aggregate {
 
   private apply(change: ProductChange, at: Date): void {
     if (change.name !== undefined) this.name = change.name.trim();
-    if (change.handle !== undefined) this.handle = change.handle;
+    if (change.handle !== undefined) {
+      if (this.version > 0 && change.handle !== this.handle) this.formerHandle ??= this.handle;
+      this.handle = change.handle;
+    }
     if (change.description !== undefined) this.description = change.description;
     if (change.categoryId !== undefined) this.categoryId = change.categoryId;
     if (change.active !== undefined) this.active = change.active;
     if (change.taxCategory !== undefined) this.taxCategory = change.taxCategory;
+    this.applyPresentation(change);
     const named = new Set<string>();
     for (const it of change.variants ?? []) {
       if (named.has(it.sku)) throw skuTwice(it.sku);
       named.add(it.sku);
       this.applyVariant(it, at);
     }
+    checkOptions(this.options, this.variants);
+    checkImages(this.images, this.variants);
     this.updatedAt = at;
     Object.assign(this, searchTexts(this));
+  }
+
+  /** @throws AppError invalid `catalog.publication-invalid` */
+  private applyPresentation({ options, attributes, images, publishAt, unpublishAt }: ProductChange): void {
+    if (options !== undefined) this.options = options.map(({ name, values }) => ({ name: name.trim(), values }));
+    if (attributes !== undefined) this.attributes = attributes;
+    if (images !== undefined) this.images = images;
+    if (publishAt !== undefined) this.publishAt = publishAt;
+    if (unpublishAt !== undefined) this.unpublishAt = unpublishAt;
+    if (this.publishAt && this.unpublishAt && this.publishAt >= this.unpublishAt) throw publicationInvalid();
   }
 
   private applyVariant(change: VariantChange, at: Date): void {
@@ -142,7 +188,14 @@ export class Product extends Aggregate {
       if (!change.price) throw priceRequired(change.sku);
       variant = Object.assign(new Variant(), { id: newId(), productId: this.id, sku: change.sku, createdAt: at });
       variant.position = this.variants.length;
-      const nothing = { name: null, taxCategory: null, weightGrams: null, components: null };
+      const nothing = {
+        name: null,
+        taxCategory: null,
+        weightGrams: null,
+        components: null,
+        optionValues: null,
+        optionKey: null,
+      };
       Object.assign(variant, nothing, { active: true, backorder: 'no', bundle: false });
       this.variants.push(variant);
     }
@@ -151,6 +204,10 @@ export class Product extends Aggregate {
     if (change.taxCategory !== undefined) variant.taxCategory = change.taxCategory;
     if (change.weightGrams !== undefined) variant.weightGrams = change.weightGrams;
     if (change.backorder !== undefined) variant.backorder = change.backorder;
+    if (change.optionValues !== undefined) {
+      variant.optionValues = change.optionValues?.length ? change.optionValues : null;
+      variant.optionKey = variant.optionValues && optionKey(variant.optionValues);
+    }
     if (change.components !== undefined) {
       this.madeOfOthers.add(variant);
       variant.components = componentsOf(change.components);
@@ -168,14 +225,39 @@ export class Product extends Aggregate {
   }
 
   private state(): string {
-    const of = ({ taxCategory, weightGrams, backorder, components = null }: Variant): unknown => [
+    const of = ({ taxCategory, weightGrams, backorder, optionValues, components = null }: Variant): unknown => [
       taxCategory,
       weightGrams,
       backorder,
       components?.map(({ sku, quantity }) => [sku, quantity]),
+      optionValues,
     ];
-    return JSON.stringify([productState(this), this.description, this.taxCategory, this.variants.map(of)]);
+    const { description, taxCategory, options, attributes, images, publishAt, unpublishAt } = this;
+    const shown = [
+      description,
+      taxCategory,
+      options,
+      sorted(attributes),
+      images.map(imageText),
+      publishAt,
+      unpublishAt,
+    ];
+    return JSON.stringify([productState(this), shown, this.variants.map(of)]);
   }
+}
+
+/** The database gives members of JSON back in an order of its own. */
+const sorted = (record: object): unknown => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+const imageText = ({ url, fileId, alt, sku }: ProductImage): unknown => [url, fileId, alt, sku];
+
+/** @throws AppError invalid `catalog.images-invalid` */
+function checkImages(images: readonly ProductImage[], variants: readonly Variant[]): void {
+  images.forEach(({ url, fileId, sku }, i) => {
+    if ((url === null) === (fileId === null))
+      throw imagesInvalid(`/images/${i}`, 'An image has either an address or a file.');
+    if (sku !== null && !variants.some((variant) => variant.sku === sku))
+      throw imagesInvalid(`/images/${i}/sku`, `The product has no variant ${sku}.`);
+  });
 }
 
 /** A variant's own price that was replaced. */

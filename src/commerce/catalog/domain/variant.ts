@@ -27,6 +27,9 @@ export class Variant {
   @Column('text') backorder: BackorderMode;
   /** True when it is made of `components` and has no stock of its own. */
   @Column('boolean') bundle: boolean;
+  /** One value of each option of the product, in their order; null where it has none. */
+  @Column('jsonb', { name: 'option_values', nullable: true }) optionValues: string[] | null;
+  @Column('text', { name: 'option_key', nullable: true }) optionKey: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 

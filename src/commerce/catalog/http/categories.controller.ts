@@ -4,8 +4,14 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ChangeCategoryCommand, CreateCategoryCommand, RemoveCategoryCommand } from '../commands/change-categories';
-import { ListCategoriesQuery } from '../queries/list-categories';
-import { CategoryDetailsView, CategoryListView, ChangeCategoryBody, CreateCategoryBody } from './categories.dto';
+import { GetCategoryQuery, ListCategoriesQuery } from '../queries/list-categories';
+import {
+  CategoryDetailsView,
+  CategoryListView,
+  CategoryPlaceDetailsView,
+  ChangeCategoryBody,
+  CreateCategoryBody,
+} from './categories.dto';
 
 @ApiTags('categories')
 @Controller('categories')
@@ -24,6 +30,14 @@ export class CategoriesController {
   })
   async list(): Promise<CategoryListView> {
     return { data: await this.queries.execute(new ListCategoriesQuery()) };
+  }
+
+  @Get(':id')
+  @Public({ tenant: 'required' })
+  @Problems('catalog.category-not-found')
+  @ApiOperation({ operationId: 'getCategory', summary: 'Read a category with its place in the tree' })
+  get(@IdParam() id: string): Promise<CategoryPlaceDetailsView> {
+    return this.queries.execute(new GetCategoryQuery(id));
   }
 
   @Post()

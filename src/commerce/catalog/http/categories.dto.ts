@@ -1,34 +1,32 @@
 import { IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
-import type { CategoryView } from '../queries/list-categories';
+import type { CategoryPlaceView, CategoryView } from '../queries/list-categories';
 
 const NAME = /\S/;
 
-export class CreateCategoryBody {
-  /** @example "Tea" */
-  @IsString()
-  @Length(1, 120)
-  @Matches(NAME, { message: 'name must not be blank' })
-  name: string;
-
-  /** Null or absent: a top category. */
+/** What a new and a changed category have in common. */
+export abstract class CategoryFields {
+  /** Null: a top category. */
   @IsOptional()
   @IsUUID()
   parentId?: string | null;
 }
 
-export class ChangeCategoryBody {
+export class CreateCategoryBody extends CategoryFields {
+  /** @example "Tea" */
+  @IsString()
+  @Length(1, 120)
+  @Matches(NAME, { message: 'name must not be blank' })
+  name: string;
+}
+
+export class ChangeCategoryBody extends CategoryFields {
   /** @example "Teas" */
   @MayBeAbsent()
   @IsString()
   @Length(1, 120)
   @Matches(NAME, { message: 'name must not be blank' })
   name?: string;
-
-  /** Null moves it to the top. */
-  @IsOptional()
-  @IsUUID()
-  parentId?: string | null;
 }
 
 export class CategoryDetailsView implements CategoryView {
@@ -46,4 +44,18 @@ export class CategoryDetailsView implements CategoryView {
 
 export class CategoryListView {
   data: CategoryDetailsView[];
+}
+
+export class CategoryNameView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /** @example "Tea" */
+  name: string;
+}
+
+export class CategoryPlaceDetailsView extends CategoryDetailsView implements CategoryPlaceView {
+  /** The way from the top, itself last. */
+  breadcrumbs: CategoryNameView[];
+  /** What lies directly beneath it, by name. */
+  children: CategoryNameView[];
 }

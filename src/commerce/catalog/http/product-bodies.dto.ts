@@ -6,8 +6,10 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
+  IsUrl,
   IsUUID,
   Length,
   Matches,
@@ -17,6 +19,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { IsTime } from '../../../kernel/http/pagination';
 import { PriceBody } from './money.dto';
 
 const NAME = /\S/;
@@ -40,6 +43,59 @@ export class ComponentBody {
   @Min(1)
   @Max(10_000)
   quantity: number;
+}
+
+export class OptionBody {
+  /** @example "Size" */
+  @IsString()
+  @Length(1, 60)
+  @Matches(NAME, { message: 'name must not be blank' })
+  name: string;
+
+  /** @example ["100 g"] */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @Length(1, 60, { each: true })
+  values: string[];
+}
+
+export class ImageBody {
+  /**
+   * Where it is shown from; Mainstay does not fetch it.
+   * @example "https://images.example.com/darjeeling.jpg"
+   */
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true })
+  @MaxLength(2_000)
+  url?: string | null;
+
+  /**
+   * A file of this installation, instead of an address.
+   * @example null
+   */
+  @IsOptional()
+  @IsUUID()
+  fileId?: string | null;
+
+  /**
+   * What it shows, for those who cannot see it.
+   * @example "A tin of Darjeeling"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  alt?: string | null;
+
+  /**
+   * Variant that it shows; null: all of them.
+   * @example null
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  sku?: string | null;
 }
 
 /** What a new and a changed variant have in common. */
@@ -102,6 +158,17 @@ export abstract class VariantFields {
   @ValidateNested({ each: true })
   @Type(() => ComponentBody)
   components?: ComponentBody[] | null;
+
+  /**
+   * One value of each option of the product, in their order.
+   * @example ["100 g"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @IsString({ each: true })
+  @MaxLength(60, { each: true })
+  optionValues?: string[] | null;
 }
 
 export class CreateVariantBody extends VariantFields {
@@ -162,6 +229,46 @@ export abstract class ProductFields {
   @Matches(SLUG, { message: 'taxCategory is lower-case letters, digits and single hyphens' })
   @MaxLength(40)
   taxCategory?: string;
+
+  /** What variants differ in: each variant on sale has one value of each, no two the same ones. All of them. */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @ValidateNested({ each: true })
+  @Type(() => OptionBody)
+  options?: OptionBody[];
+
+  /**
+   * Values by the code of their attribute. All of them.
+   * @example {}
+   */
+  @MayBeAbsent()
+  @IsObject()
+  attributes?: Record<string, string | number | boolean>;
+
+  /** The first one stands for the product. All of them. */
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => ImageBody)
+  images?: ImageBody[];
+
+  /**
+   * The public sees it from then on; null: at once.
+   * @example "2026-03-01T06:00:00Z"
+   */
+  @IsOptional()
+  @IsTime()
+  publishAt?: string | null;
+
+  /**
+   * And until then; null: for good.
+   * @example null
+   */
+  @IsOptional()
+  @IsTime()
+  unpublishAt?: string | null;
 }
 
 export class CreateProductBody extends ProductFields {
@@ -194,4 +301,27 @@ export class ChangeProductBody extends ProductFields {
   @ValidateNested({ each: true })
   @Type(() => ChangeVariantBody)
   variants?: ChangeVariantBody[];
+}
+
+export class CompleteVariantsBody {
+  /**
+   * SKUs are this with the option values behind it.
+   * @example "TEE"
+   */
+  @IsString()
+  @Length(1, 40)
+  @Matches(SKU, { message: 'skuPrefix must not begin or end with a space' })
+  skuPrefix: string;
+
+  @ValidateNested()
+  @Type(() => PriceBody)
+  price: PriceBody;
+}
+
+export class RelateProductsBody {
+  /** In the order in which they are shown; none takes all away. */
+  @IsArray()
+  @ArrayMaxSize(50)
+  @IsUUID(undefined, { each: true })
+  productIds: string[];
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,16 +8,34 @@ import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ChangeProductCommand } from '../commands/change-product';
+import { CompleteVariantsCommand } from '../commands/complete-variants';
 import { CreateProductCommand } from '../commands/create-product';
-import { GetProductQuery } from '../queries/get-product';
+import { RelateProductsCommand } from '../commands/relate-products';
+import { GetProductByHandleQuery, GetProductQuery, ListRelatedProductsQuery } from '../queries/get-product';
 import { ListProductsQuery } from '../queries/list-products';
 import { ListPriceChangesQuery } from '../queries/price-lists';
 import { PriceChangeDetailsView, PricesOfSkuParams } from './prices.dto';
-import { ChangeProductBody, CreateProductBody } from './product-bodies.dto';
-import { ListProductsParams, ProductDetailsView } from './products.dto';
+import {
+  ChangeProductBody,
+  CompleteVariantsBody,
+  CreateProductBody,
+  ProductFields,
+  RelateProductsBody,
+} from './product-bodies.dto';
+import { ListProductsParams, ProductDetailsView, RelatedProductsView } from './products.dto';
 
 /** Who keeps the catalogue also sees what is withdrawn; everybody else sees what is on sale. */
 const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal, 'products:write');
+
+const date = (text: string | null | undefined): Date | null | undefined => (text ? new Date(text) : (text as null));
+
+/** A body with its times as times, and what an image does not name as null. */
+const presented = <B extends ProductFields>(body: B) => ({
+  ...body,
+  publishAt: date(body.publishAt),
+  unpublishAt: date(body.unpublishAt),
+  images: body.images?.map(({ url = null, fileId = null, alt = null, sku = null }) => ({ url, fileId, alt, sku })),
+});
 
 @ApiTags('products')
 @Controller('products')
@@ -57,6 +75,60 @@ export class ProductsController {
     return product;
   }
 
+  @Get('by-handle/:handle')
+  @Public({ tenant: 'required' })
+  @Problems('catalog.product-not-found')
+  @ApiOperation({
+    operationId: 'getProductByHandle',
+    summary: 'Read a product by its name in addresses',
+    description:
+      'A handle that the product had before finds it too: where the answer’s `handle` is another one, the address has moved, and `Link: rel="canonical"` names the present one.',
+  })
+  async byHandle(
+    @Param('handle') handle: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProductDetailsView> {
+    const product = await this.queries.execute(new GetProductByHandleQuery(handle, seesSaleOnly(principal)));
+    void reply.header('etag', etagOf(product.version));
+    if (product.handle !== handle)
+      void reply.header('link', `</api/v1/products/by-handle/${product.handle}>; rel="canonical"`);
+    return product;
+  }
+
+  @Get(':id/related')
+  @Public({ tenant: 'required' })
+  @Problems('catalog.product-not-found')
+  @ApiOperation({ operationId: 'listRelatedProducts', summary: 'Products that are shown beside one' })
+  async related(@IdParam() id: string, @CurrentPrincipal() principal: Principal): Promise<RelatedProductsView> {
+    return { data: await this.queries.execute(new ListRelatedProductsQuery(id, seesSaleOnly(principal))) };
+  }
+
+  @Put(':id/related')
+  @HttpCode(204)
+  @Allow('products:write')
+  @Problems('catalog.product-not-found', { 'catalog.unknown-product': 400 })
+  @ApiOperation({ operationId: 'relateProducts', summary: 'Set which products are shown beside one, in this order' })
+  async relate(@IdParam() id: string, @Body() body: RelateProductsBody): Promise<void> {
+    await this.commands.execute(new RelateProductsCommand(id, body.productIds));
+  }
+
+  @Post(':id/variants/complete')
+  @HttpCode(200)
+  @Allow('products:write')
+  @Idempotent()
+  @Problems('catalog.product-not-found', 'catalog.sku-taken', 'catalog.too-many-variants', {
+    'catalog.options-invalid': 400,
+    'catalog.sku-twice': 400,
+  })
+  @ApiOperation({
+    operationId: 'completeVariants',
+    summary: 'Add a variant for every combination of option values that has none',
+  })
+  complete(@IdParam() id: string, @Body() body: CompleteVariantsBody): Promise<ProductDetailsView> {
+    return this.commands.execute(new CompleteVariantsCommand(id, body));
+  }
+
   @Get(':id/price-changes')
   @Allow('prices:read')
   @Problems('catalog.product-not-found')
@@ -77,13 +149,17 @@ export class ProductsController {
   @Problems('catalog.sku-taken', 'catalog.handle-taken', 'catalog.bundle-cycle', 'catalog.bundle-too-large', {
     'catalog.unknown-sku': 400,
     'catalog.component-invalid': 400,
+    'catalog.options-invalid': 400,
+    'catalog.attributes-invalid': 400,
+    'catalog.images-invalid': 400,
+    'catalog.publication-invalid': 400,
     'plan.limit-reached': 403,
     'catalog.unknown-category': 400,
     'catalog.sku-twice': 400,
   })
   @ApiOperation({ operationId: 'createProduct', summary: 'Create a product with its variants' })
   create(@Body() body: CreateProductBody): Promise<ProductDetailsView> {
-    return this.commands.execute(new CreateProductCommand(body));
+    return this.commands.execute(new CreateProductCommand(presented(body)));
   }
 
   @Patch(':id')
@@ -93,6 +169,10 @@ export class ProductsController {
     'catalog.bundle-too-large': 409,
     'catalog.unknown-sku': 400,
     'catalog.component-invalid': 400,
+    'catalog.options-invalid': 400,
+    'catalog.attributes-invalid': 400,
+    'catalog.images-invalid': 400,
+    'catalog.publication-invalid': 400,
     'catalog.stale-product': 412,
     'catalog.unknown-category': 400,
     'catalog.sku-twice': 400,
@@ -110,7 +190,9 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') ifMatch?: string,
   ): Promise<ProductDetailsView> {
-    const product = await this.commands.execute(new ChangeProductCommand(id, body, versionOfIfMatch(ifMatch)));
+    const product = await this.commands.execute(
+      new ChangeProductCommand(id, presented(body), versionOfIfMatch(ifMatch)),
+    );
     void reply.header('etag', etagOf(product.version));
     return product;
   }

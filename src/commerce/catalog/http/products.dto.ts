@@ -66,6 +66,29 @@ export class ProductVariantView implements VariantView {
   backorder: 'no' | 'backorder' | 'preorder';
   /** What a bundle is made of; null for anything else. */
   components: ComponentView[] | null;
+  /**
+   * One value of each option of the product, in their order.
+   * @example ["100 g"]
+   */
+  optionValues: string[] | null;
+}
+
+export class ProductOptionView {
+  /** @example "Size" */
+  name: string;
+  /** @example ["100 g"] */
+  values: string[];
+}
+
+export class ProductImageView {
+  /** @example "https://images.example.com/darjeeling.jpg" */
+  url: string | null;
+  /** @example null */
+  fileId: string | null;
+  /** @example "A tin of Darjeeling" */
+  alt: string | null;
+  /** @example null */
+  sku: string | null;
 }
 
 export class ProductCategoryView {
@@ -88,6 +111,25 @@ export class ProductDetailsView implements ProductView {
   active: boolean;
   /** @example "standard" */
   taxCategory: string;
+  /** What variants differ in. */
+  options: ProductOptionView[];
+  /**
+   * Values by the code of their attribute.
+   * @example {}
+   */
+  attributes: Record<string, string | number | boolean>;
+  /** The first one stands for the product. */
+  images: ProductImageView[];
+  /**
+   * The public sees it from then on; null: at once.
+   * @example "2026-03-01T06:00:00.000Z"
+   */
+  publishAt: string | null;
+  /**
+   * And until then; null: for good.
+   * @example null
+   */
+  unpublishAt: string | null;
   variants: ProductVariantView[];
   /**
    * Counts changes; the ETag names it.
@@ -98,4 +140,8 @@ export class ProductDetailsView implements ProductView {
   createdAt: string;
   /** @example "2026-03-01T12:00:00.000Z" */
   updatedAt: string;
+}
+
+export class RelatedProductsView {
+  data: ProductDetailsView[];
 }

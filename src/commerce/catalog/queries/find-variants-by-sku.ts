@@ -1,6 +1,7 @@
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../contracts/find-variants-by-sku';
+import { ON_SALE } from './product-view';
 
 interface Row extends Omit<VariantFacts, 'price'> {
   amount: number;
@@ -30,7 +31,7 @@ export class FindVariantsBySkuHandler implements IQueryHandler<FindVariantsBySku
     if (request.skus.length === 0) return [];
     const rows = await this.database.read<Row>(
       `select v.id as "variantId", v.product_id as "productId", v.sku, v.name, p.name as "productName", v.price_amount as amount,
-         v.price_currency as currency, v.active and p.active as active, p.category_id as "categoryId", c.name as "categoryName",
+         v.price_currency as currency, v.active and ${ON_SALE} as active, p.category_id as "categoryId", c.name as "categoryName",
          coalesce(v.tax_category, p.tax_category) as "taxCategory", v.weight_grams as "weightGrams", v.backorder, ${LEAVES} as components
        from catalog.variants v
        join catalog.products p on p.tenant_id = v.tenant_id and p.id = v.product_id

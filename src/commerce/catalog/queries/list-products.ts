@@ -2,7 +2,14 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type KeysetOptions, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { fold, prefixQuery } from '../../../kernel/text/fold';
-import { productView, withVariants, type ProductRecord, type ProductView } from './product-view';
+import {
+  ON_SALE,
+  PRODUCT_COLUMNS,
+  productView,
+  withVariants,
+  type ProductRecord,
+  type ProductView,
+} from './product-view';
 
 /** Filters of the list; the edge has validated them. */
 export interface ProductListQuery extends ListQuery {
@@ -53,7 +60,7 @@ const MATCHES = keyset({
   defaultSort: '-relevance',
 });
 
-const COLUMNS = `p.tenant_id, p.id, p.handle, p.name, p.name_key, p.description, p.category_id, p.active, p.tax_category, p.version, p.created_at, p.updated_at`;
+const COLUMNS = `p.tenant_id, p.name_key, ${PRODUCT_COLUMNS}`;
 /** `$1` the words, `$2` the phrase. */
 const MATCHED = `(select ${COLUMNS}, s.rank from catalog.search_products($1, $2, ${MOST_MATCHES}) s
   join catalog.products p on p.tenant_id = kernel.tenant_id() and p.id = s.id)`;
@@ -71,7 +78,7 @@ export class ListProductsHandler implements IQueryHandler<ListProductsQuery> {
     // Nothing searchable was said: no product matches.
     if (searching && words === null) return list.page([], productView, query.count === 'exact' ? 0 : undefined);
     const source = searching ? `${MATCHED} p` : 'catalog.products p';
-    const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ' and p.active' : ''}`;
+    const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
     const { columns, joins } = withVariants(onSaleOnly ? 'v.active' : 'true');
     const rows = this.database.read<ProductRecord>(
       `select p.*, ${columns} from (

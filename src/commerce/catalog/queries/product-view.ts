@@ -1,6 +1,7 @@
 import type { Database } from '../../../kernel/database/database';
 import type { Money } from '../../../kernel/money/money';
 import type { BackorderMode } from '../contracts/find-variants-by-sku';
+import type { AttributeValue, ProductImage, ProductOption } from '../domain/presentation';
 import type { BundleComponent } from '../domain/variant';
 
 export interface VariantView {
@@ -15,6 +16,8 @@ export interface VariantView {
   backorder: BackorderMode;
   /** What a bundle is made of, null for anything else. */
   components: BundleComponent[] | null;
+  /** One value of each option of the product, in their order. */
+  optionValues: string[] | null;
 }
 
 /** A product as lists and single reads show it. */
@@ -26,6 +29,16 @@ export interface ProductView {
   category: { id: string; name: string } | null;
   active: boolean;
   taxCategory: string;
+  /** What variants differ in. */
+  options: ProductOption[];
+  /** By code. */
+  attributes: Record<string, AttributeValue>;
+  /** The first one stands for the product. */
+  images: ProductImage[];
+  /** The public sees an active product from then on; null: at once. */
+  publishAt: string | null;
+  /** And until then; null: for good. */
+  unpublishAt: string | null;
   variants: VariantView[];
   /** Also the ETag. */
   version: number;
@@ -43,6 +56,11 @@ export interface ProductRecord {
   category_name: string | null;
   active: boolean;
   tax_category: string;
+  options: ProductOption[];
+  attributes: Record<string, AttributeValue>;
+  images: ProductImage[];
+  publish_at: Date | null;
+  unpublish_at: Date | null;
   variants: VariantView[] | null;
   version: number;
   created_at: Date;
@@ -56,7 +74,7 @@ export const withVariants = (variants = 'true'): { columns: string; joins: strin
     left join lateral (
       select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
         'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active,
-        'taxCategory', v.tax_category, 'weightGrams', v.weight_grams, 'backorder', v.backorder,
+        'taxCategory', v.tax_category, 'weightGrams', v.weight_grams, 'backorder', v.backorder, 'optionValues', v.option_values,
         'components', case when v.bundle then (
           select json_agg(json_build_object('sku', cv.sku, 'quantity', b.quantity) order by b.position) from catalog.bundle_components b
           join catalog.variants cv on cv.tenant_id = b.tenant_id and cv.id = b.component_id
@@ -74,20 +92,30 @@ export const productView = (row: ProductRecord): ProductView => ({
   category: row.category_id ? { id: row.category_id, name: row.category_name! } : null,
   active: row.active,
   taxCategory: row.tax_category,
+  options: row.options,
+  attributes: row.attributes,
+  images: row.images.map(({ url, fileId, alt, sku }) => ({ url, fileId, alt, sku })),
+  publishAt: row.publish_at?.toISOString() ?? null,
+  unpublishAt: row.unpublish_at?.toISOString() ?? null,
   variants: row.variants ?? [],
   version: row.version,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 });
 
-const PRODUCT =
-  'p.id, p.handle, p.name, p.description, p.category_id, p.active, p.tax_category, p.version, p.created_at, p.updated_at';
-const one = ({ columns, joins }: ReturnType<typeof withVariants>, condition: string): string =>
-  `select ${PRODUCT}, ${columns} from catalog.products p ${joins} where p.tenant_id = kernel.tenant_id() and p.id = $1 ${condition}`;
-const ONE = one(withVariants(), '');
-const ONE_ON_SALE = one(withVariants('v.active'), 'and p.active');
+/** Columns of a product `p` that its view needs besides those of `withVariants`. */
+export const PRODUCT_COLUMNS = `p.id, p.handle, p.name, p.description, p.category_id, p.active, p.tax_category, p.options, p.attributes,
+  p.images, p.publish_at, p.unpublish_at, p.version, p.created_at, p.updated_at`;
 
-/** One product, or null; `onSaleOnly` hides inactive products and variants. One round trip. */
+/** What the public sees of products `p`: active ones, within their time. */
+export const ON_SALE = `p.active and (p.publish_at is null or p.publish_at <= kernel.now()) and (p.unpublish_at is null or p.unpublish_at > kernel.now())`;
+
+const one = ({ columns, joins }: ReturnType<typeof withVariants>, condition: string): string =>
+  `select ${PRODUCT_COLUMNS}, ${columns} from catalog.products p ${joins} where p.tenant_id = kernel.tenant_id() and p.id = $1 ${condition}`;
+const ONE = one(withVariants(), '');
+const ONE_ON_SALE = one(withVariants('v.active'), `and ${ON_SALE}`);
+
+/** One product, or null; `onSaleOnly` hides what the public does not see. One round trip. */
 export async function findProduct(database: Database, id: string, onSaleOnly = false): Promise<ProductView | null> {
   const [row] = await database.read<ProductRecord>(onSaleOnly ? ONE_ON_SALE : ONE, [id]);
   return row ? productView(row) : null;
