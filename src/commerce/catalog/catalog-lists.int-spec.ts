@@ -12,7 +12,8 @@ import { ImportProductFileCommand } from './commands/import-product-file';
 import { ExportProductsQuery } from './contracts/export-products';
 import { GetProductQuery } from './queries/get-product';
 import { ListCategoriesQuery } from './queries/list-categories';
-import { ListProductsQuery, type ProductListQuery } from './queries/list-products';
+import { ListProductsQuery } from './queries/list-products';
+import type { ProductListQuery } from './queries/product-filters';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 

@@ -37,6 +37,7 @@ import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
 import { GetProductByHandleHandler, GetProductHandler, ListRelatedProductsHandler } from './queries/get-product';
 import { GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
 import { ListProductsHandler } from './queries/list-products';
+import { ProductFacetsHandler } from './queries/product-facets';
 import {
   GetPriceListHandler,
   ListPriceChangesHandler,
@@ -77,6 +78,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     ListProductsHandler,
     GetProductHandler,
     ExportProductsHandler,
+    ProductFacetsHandler,
     CompleteVariantsHandler,
     RelateProductsHandler,
     CreateAttributeHandler,

@@ -6,7 +6,7 @@ import { Product } from '../domain/product';
 import { Variant } from '../domain/variant';
 import { PriceChanges } from './price-changes';
 
-const PRODUCT_COLUMNS = `id uuid, handle text, name text, name_key text, description text, category_id uuid, active boolean, tax_category text,
+const PRODUCT_COLUMNS = `id uuid, handle text, name text, name_key text, description text, category_id uuid, active boolean, tax_category text, price_from bigint, price_currency text,
   search_text text, detail_text text, version int, created_at timestamptz, updated_at timestamptz`;
 const VARIANT_COLUMNS = `id uuid, product_id uuid, sku text, name text, position int, price_amount bigint, price_currency text,
   active boolean, tax_category text, weight_grams int, backorder text, bundle boolean, created_at timestamptz, updated_at timestamptz`;
@@ -87,7 +87,7 @@ export class ProductBatch {
     await explained(async () => {
       await tx.execute(
         `update catalog.products p set handle = x.handle, name = x.name, name_key = x.name_key, description = x.description,
-           category_id = x.category_id, active = x.active, tax_category = x.tax_category, search_text = x.search_text, detail_text = x.detail_text,
+           category_id = x.category_id, active = x.active, tax_category = x.tax_category, price_from = x.price_from, price_currency = x.price_currency, search_text = x.search_text, detail_text = x.detail_text,
            updated_at = x.updated_at, version = p.version + 1
          from json_to_recordset($2::json) as x(${PRODUCT_COLUMNS}) where p.tenant_id = $1 and p.id = x.id`,
         [tx.tenantId, JSON.stringify(products.map(productRecord))],
@@ -158,6 +158,8 @@ const productRecord = (it: Product): Record<string, unknown> => ({
   category_id: it.categoryId,
   active: it.active,
   tax_category: it.taxCategory,
+  price_from: it.priceFrom,
+  price_currency: it.priceCurrency,
   search_text: it.searchText,
   detail_text: it.detailText,
   version: it.version,

@@ -3,7 +3,7 @@ import type { AppError } from '../../../kernel/errors/app-error';
 import { newId } from '../../../kernel/ids/ids';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { handleTaken, skuTaken, unknownCategory } from '../domain/catalog.errors';
-import { checkAttributes, type AttributeDefinition } from '../domain/presentation';
+import { checkAttributes, facetOf, type AttributeDefinition } from '../domain/presentation';
 import { Product, type ProductChange } from '../domain/product';
 import { Variant } from '../domain/variant';
 import { BundleRepository } from './bundle.repository';
@@ -60,6 +60,7 @@ export class ProductRepository {
       await tx.store.insert(product.variants);
     });
     await this.takeHandle(tx, product.handle);
+    await this.setFacets(tx, product);
     await this.bundles.store(
       tx,
       product.variants.filter((variant) => variant.bundle),
@@ -74,10 +75,25 @@ export class ProductRepository {
       await tx.store.save(product);
       for (const variant of product.variants) await tx.store.save(variant);
     });
+    if (product.pullAttributesNamed()) await this.setFacets(tx, product);
     if (left !== null) await this.leaveHandle(tx, product, left);
     await this.bundles.store(tx, bundles);
     const moves = product.pullPriceMoves().map((move) => ({ ...move, list: null, minQuantity: null }));
     await this.priceChanges.note(tx, moves);
+  }
+
+  private async setFacets(tx: Transaction, { id, attributes }: Product): Promise<void> {
+    const facets = Object.entries(attributes).flatMap(([code, value]) => {
+      const facet = facetOf(code, value);
+      return facet === null ? [] : [{ facet, value: String(value) }];
+    });
+    await tx.execute('delete from catalog.product_facets where tenant_id = $1 and product_id = $2', [tx.tenantId, id]);
+    if (facets.length === 0) return;
+    await tx.execute(
+      `insert into catalog.product_facets (tenant_id, product_id, id, facet, value)
+       select $1, $2, x.id, x.facet, x.value from unnest($3::uuid[], $4::text[], $5::text[]) as x(id, facet, value)`,
+      [tx.tenantId, id, facets.map(() => newId()), facets.map((it) => it.facet), facets.map((it) => it.value)],
+    );
   }
 
   /** A handle that a product has leads to it, not to the one that had it before. */

@@ -93,3 +93,9 @@ export function checkAttributes(
   });
   if (faults.length > 0) throw attributesInvalid(faults);
 }
+
+/** What lists narrow by and count: `leaf:black tea`. Numbers and dates are too many to be counted one by one. */
+export const facetOf = (code: string, value: AttributeValue): string | null =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value))
+    ? null
+    : `${code}:${fold(String(value)) || String(value)}`;

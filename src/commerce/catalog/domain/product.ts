@@ -73,6 +73,9 @@ export class Product extends Aggregate {
   @Column('timestamptz', { name: 'unpublish_at', nullable: true }) unpublishAt: Date | null;
   @Column('text', { name: 'search_text' }) searchText: string;
   @Column('text', { name: 'detail_text' }) detailText: string;
+  /** The lowest own price of what is on sale, by which lists narrow and sort; null where nothing is. */
+  @Column('bigint', { name: 'price_from', nullable: true }) priceFrom: number | null;
+  @Column('char', { name: 'price_currency', length: 3, nullable: true }) priceCurrency: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
   @VersionColumn() version: number;
@@ -82,6 +85,7 @@ export class Product extends Aggregate {
   private priceMoves: PriceMove[] = [];
   private madeOfOthers = new Set<Variant>();
   private formerHandle: string | null = null;
+  private attributesNamed = false;
 
   /** @throws AppError invalid `catalog.sku-twice` */
   static create(data: NewProduct, at: Date): Product {
@@ -135,6 +139,13 @@ export class Product extends Aggregate {
     return named;
   }
 
+  /** Whether a change named attributes that nobody has written down yet. */
+  pullAttributesNamed(): boolean {
+    const named = this.attributesNamed;
+    this.attributesNamed = false;
+    return named;
+  }
+
   /** The handle that a change replaced, so that it can lead to the new one; null when it stayed. */
   pullFormerHandle(): string | null {
     const left = this.formerHandle === this.handle ? null : this.formerHandle;
@@ -169,13 +180,16 @@ export class Product extends Aggregate {
     checkOptions(this.options, this.variants);
     checkImages(this.images, this.variants);
     this.updatedAt = at;
-    Object.assign(this, searchTexts(this));
+    Object.assign(this, searchTexts(this), lowestPrice(this.variants));
   }
 
   /** @throws AppError invalid `catalog.publication-invalid` */
   private applyPresentation({ options, attributes, images, publishAt, unpublishAt }: ProductChange): void {
     if (options !== undefined) this.options = options.map(({ name, values }) => ({ name: name.trim(), values }));
-    if (attributes !== undefined) this.attributes = attributes;
+    if (attributes !== undefined) {
+      this.attributes = attributes;
+      this.attributesNamed = true;
+    }
     if (images !== undefined) this.images = images;
     if (publishAt !== undefined) this.publishAt = publishAt;
     if (unpublishAt !== undefined) this.unpublishAt = unpublishAt;
@@ -301,6 +315,16 @@ export const searchTexts = (product: {
   searchText: fold([product.name, ...product.variants.flatMap((it) => [it.sku, it.name ?? ''])].join(' ')),
   detailText: fold(product.description ?? ''),
 });
+
+/** The lowest own price of the variants on sale. */
+export function lowestPrice(variants: readonly { active: boolean; price: Money }[]): {
+  priceFrom: number | null;
+  priceCurrency: string | null;
+} {
+  const prices = variants.filter((it) => it.active).map((it) => it.price);
+  const lowest = prices.reduce<Money | null>((low, price) => (low && low.amount <= price.amount ? low : price), null);
+  return { priceFrom: lowest?.amount ?? null, priceCurrency: lowest?.currency ?? null };
+}
 
 /** The handle that a name suggests; the repository makes it unique. */
 export const handleFor = (name: string): string => slugOf(name) || 'product';

@@ -13,6 +13,7 @@ import { CreateProductCommand } from '../commands/create-product';
 import { RelateProductsCommand } from '../commands/relate-products';
 import { GetProductByHandleQuery, GetProductQuery, ListRelatedProductsQuery } from '../queries/get-product';
 import { ListProductsQuery } from '../queries/list-products';
+import { ProductFacetsQuery } from '../queries/product-facets';
 import { ListPriceChangesQuery } from '../queries/price-lists';
 import { PriceChangeDetailsView, PricesOfSkuParams } from './prices.dto';
 import {
@@ -22,7 +23,7 @@ import {
   ProductFields,
   RelateProductsBody,
 } from './product-bodies.dto';
-import { ListProductsParams, ProductDetailsView, RelatedProductsView } from './products.dto';
+import { ListProductsParams, ProductDetailsView, ProductFacetsDetailsView, RelatedProductsView } from './products.dto';
 
 /** Who keeps the catalogue also sees what is withdrawn; everybody else sees what is on sale. */
 const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal, 'products:write');
@@ -51,7 +52,7 @@ export class ProductsController {
     operationId: 'listProducts',
     summary: 'List and search products',
     description:
-      'Open to the shop’s visitors (X-Tenant names the shop). Sorts: name (default), createdAt, updatedAt; with `q` also relevance (default).',
+      'Open to the shop’s visitors (X-Tenant names the shop). Sorts: name (default), price, createdAt, updatedAt; with `q` also relevance (default).',
   })
   @ApiOkResponse({ type: pageOf(ProductDetailsView) })
   list(
@@ -59,6 +60,21 @@ export class ProductsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<ProductDetailsView>> {
     return this.queries.execute(new ListProductsQuery(query, seesSaleOnly(principal)));
+  }
+
+  @Get('facets')
+  @Public({ tenant: 'required' })
+  @ApiOperation({
+    operationId: 'countProductFacets',
+    summary: 'Count what a list or search of products can be narrowed by',
+    description:
+      'Takes the filters of the list. Each kind is counted without its own filter, so that one more value of it can be chosen.',
+  })
+  facets(
+    @Query() query: ListProductsParams,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ProductFacetsDetailsView> {
+    return this.queries.execute(new ProductFacetsQuery(query, seesSaleOnly(principal)));
   }
 
   @Get(':id')

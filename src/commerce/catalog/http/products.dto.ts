@@ -1,10 +1,12 @@
-import { IsBoolean, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsString, IsUUID, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
-import { ListQuery } from '../../../kernel/http/pagination';
+import { AnyOfNames, ListQuery, NumberRange, NumberRangeFilter } from '../../../kernel/http/pagination';
 import type { ProductView, VariantView } from '../queries/product-view';
-import { PriceView } from './money.dto';
+import type { ProductFacetsView } from '../queries/product-facets';
+import { IsCurrencyCode, PriceView } from './money.dto';
 import { ToBoolean } from './to-boolean';
 
+/** Filters of lists, searches and counts of products. */
 export class ListProductsParams extends ListQuery {
   /**
    * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
@@ -31,6 +33,24 @@ export class ListProductsParams extends ListQuery {
   @IsString()
   @MaxLength(120)
   handle?: string;
+
+  /** Of one attribute any of the values, of several attributes all: `leaf:black tea,organic:true`. Values as counts name them. */
+  @AnyOfNames(/^[a-z][a-z0-9_]{0,39}:.{1,120}$/, 'leaf:black')
+  @ArrayMaxSize(20)
+  attributes?: string[];
+
+  /** The lowest own price on sale, in minor units. */
+  @NumberRangeFilter()
+  price?: NumberRange;
+
+  /**
+   * Currency of that price.
+   * @example "EUR"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @IsCurrencyCode()
+  currency?: string;
 }
 
 export class ComponentView {
@@ -144,4 +164,68 @@ export class ProductDetailsView implements ProductView {
 
 export class RelatedProductsView {
   data: ProductDetailsView[];
+}
+
+export class CategoryFacetView {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  id: string;
+  /** @example "Tea" */
+  name: string;
+  /** @example 12 */
+  count: number;
+}
+
+export class ValueFacetView {
+  /** @example "Black" */
+  value: string;
+  /**
+   * What `attributes=` takes.
+   * @example "leaf:black"
+   */
+  filter: string;
+  /** @example 7 */
+  count: number;
+}
+
+export class AttributeFacetView {
+  /** @example "leaf" */
+  code: string;
+  /** @example "Leaf" */
+  name: string;
+  /** @example null */
+  unit: string | null;
+  /** By count, the largest first. */
+  values: ValueFacetView[];
+}
+
+export class PriceFacetView {
+  /** @example "EUR" */
+  currency: string;
+  /**
+   * Minor units.
+   * @example 450
+   */
+  lowest: number;
+  /**
+   * Minor units.
+   * @example 2990
+   */
+  highest: number;
+  /** @example 12 */
+  count: number;
+}
+
+export class ProductFacetsDetailsView implements ProductFacetsView {
+  /**
+   * Products that all filters leave.
+   * @example 12
+   */
+  total: number;
+  /** False: the counts are of the first 5,000 products by name, or of the 1,000 best matches of a search. */
+  exact: boolean;
+  /** By count, the largest first. */
+  categories: CategoryFacetView[];
+  attributes: AttributeFacetView[];
+  /** Bounds of the lowest prices on sale, by currency. */
+  prices: PriceFacetView[];
 }

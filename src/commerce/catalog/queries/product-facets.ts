@@ -1,0 +1,138 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Database } from '../../../kernel/database/database';
+import { facetOf } from '../domain/presentation';
+import { COUNTED, facetGroups, matched, MOST_MATCHES, searchOf, type ProductListQuery } from './product-filters';
+import { ON_SALE } from './product-view';
+
+export interface ProductFacetsView {
+  /** Products that all filters leave. */
+  total: number;
+  /** False: the counts are of the first so many products by name, or of the best matches of a search. */
+  exact: boolean;
+  /** By count, the largest first; their own filter left aside, as with the others. */
+  categories: { id: string; name: string; count: number }[];
+  /** By code; the values by count. `filter` is what `attributes=` takes. */
+  attributes: {
+    code: string;
+    name: string;
+    unit: string | null;
+    values: { value: string; filter: string; count: number }[];
+  }[];
+  /** Bounds of the lowest prices on sale, in minor units, by currency. */
+  prices: { currency: string; lowest: number; highest: number; count: number }[];
+}
+
+/**
+ * Counts what the products of a list or search can be narrowed by. Each kind is counted without its own filter, so that
+ * one more value of it can be chosen. One round trip.
+ */
+export class ProductFacetsQuery extends Query<ProductFacetsView> {
+  constructor(
+    readonly query: ProductListQuery,
+    readonly onSaleOnly: boolean,
+  ) {
+    super();
+  }
+}
+
+/** So many products are counted one by one; more would cost a visitor more than exact numbers are worth. */
+const MOST_COUNTED = 5_000;
+const MOST_VALUES = 100;
+const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.attributes';
+
+interface Row {
+  kind: 'total' | 'category' | 'value' | 'price';
+  key: string | null;
+  label: string | null;
+  count: number;
+  lowest: number | null;
+  highest: number | null;
+}
+interface Definition {
+  code: string;
+  name: string;
+  unit: string | null;
+}
+
+@QueryHandler(ProductFacetsQuery)
+export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ query, onSaleOnly }: ProductFacetsQuery): Promise<ProductFacetsView> {
+    const search = searchOf(query);
+    const nothing = search?.words === null;
+    const [rows, definitions] = await Promise.all([
+      nothing ? [] : this.count(query, onSaleOnly),
+      this.database.read<Definition>(
+        `select code, name, unit from catalog.attributes where tenant_id = kernel.tenant_id() and filterable and type <> 'number'
+         and type <> 'date' order by code`,
+      ),
+    ]);
+    const total = rows.find((row) => row.kind === 'total')?.count ?? 0;
+    const of = (kind: Row['kind']): Row[] => rows.filter((row) => row.kind === kind).sort((a, b) => b.count - a.count);
+    const values = of('value');
+    return {
+      total: Math.min(total, MOST_COUNTED),
+      exact: total <= MOST_COUNTED && !(search && total >= MOST_MATCHES),
+      categories: of('category').map(({ key, label, count }) => ({ id: key!, name: label!, count })),
+      attributes: definitions
+        .map((definition) => ({
+          ...definition,
+          values: values
+            .filter(({ key }) => key === definition.code)
+            .map(({ label, count }) => ({ value: label!, filter: facetOf(definition.code, label!)!, count }))
+            .filter(({ filter }) => filter !== null)
+            .slice(0, MOST_VALUES),
+        }))
+        .filter((it) => it.values.length > 0),
+      prices: of('price').map(({ key, count, lowest, highest }) => ({
+        currency: key!,
+        lowest: lowest!,
+        highest: highest!,
+        count,
+      })),
+    };
+  }
+
+  private count(query: ProductListQuery, onSaleOnly: boolean): Promise<Row[]> {
+    const search = searchOf(query);
+    // In the order of an index, so that a large shop is not read as a whole for the first so many.
+    const [source, order] = search
+      ? [matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, ${COLUMNS}`), '']
+      : ['catalog.products', 'order by p.name_key, p.id'];
+    let params: unknown[] = search?.params ?? [];
+    const sets: string[] = [];
+    /** Names the products that the filters leave but for those of `without`. */
+    const set = (without: Partial<ProductListQuery>): string => {
+      const { filtered } = COUNTED.list({ ...query, sort: undefined, cursor: undefined, ...without }, params);
+      ({ params } = filtered);
+      const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
+      sets.push(
+        `m${sets.length} as materialized (select ${COLUMNS} from ${source} p where ${scope}${filtered.where} ${order} limit ${MOST_COUNTED + 1})`,
+      );
+      return `m${sets.length - 1}`;
+    };
+    const all = set({});
+    const groups = [...facetGroups(query.attributes ?? []).keys()];
+    const inCategories = query.categoryId === undefined ? all : set({ categoryId: undefined });
+    const atPrices = query.price === undefined ? all : set({ price: undefined });
+    const others = (code: string): string[] => query.attributes!.filter((text) => !text.startsWith(`${code}:`));
+    const byCode = groups.map((code) => [code, set({ attributes: others(code) })] as const);
+    const place = (value: unknown): string => `$${params.push(value)}`;
+    const values = (from: string, condition: string): string =>
+      `select 'value', a.key, a.value, count(*)::int, null, null from ${from} m, jsonb_each_text(m.attributes) a
+       where length(a.value) <= 120 and ${condition} group by a.key, a.value`;
+    const parts = [
+      `select 'total' as kind, null::text as key, null::text as label, count(*)::int as count, null::bigint as lowest, null::bigint as highest from ${all}`,
+      `select 'category', c.id::text, c.name, n.count, null, null
+       from (select category_id, count(*)::int as count from ${inCategories} group by category_id) n
+       join catalog.categories c on c.tenant_id = kernel.tenant_id() and c.id = n.category_id`,
+      `select 'price', price_currency, null, count(*)::int, min(price_from), max(price_from) from ${atPrices}
+       where price_from is not null group by price_currency`,
+    ];
+    params = [...params];
+    parts.push(values(all, groups.length > 0 ? `a.key <> all(${place(groups)}::text[])` : 'true'));
+    for (const [code, from] of byCode) parts.push(values(from, `a.key = ${place(code)}`));
+    return this.database.read<Row>(`with ${sets.join(', ')} ${parts.join(' union all ')}`, params);
+  }
+}

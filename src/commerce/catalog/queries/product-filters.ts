@@ -1,0 +1,113 @@
+import {
+  keyset,
+  type Filter,
+  type KeysetOptions,
+  type ListQuery,
+  type Placeholder,
+} from '../../../kernel/http/pagination';
+import { fold, prefixQuery } from '../../../kernel/text/fold';
+
+/** Filters of lists and searches of products; the edge has validated them. */
+export interface ProductListQuery extends ListQuery {
+  /** Words to search for. */
+  q?: string;
+  /** Of this category or one beneath it. */
+  categoryId?: string;
+  active?: boolean;
+  handle?: string;
+  /** `code:value`; of one attribute any of the values, of several attributes all. */
+  attributes?: string[];
+  /** Bounds of the lowest own price on sale, in minor units. */
+  price?: { gte?: number; gt?: number; lte?: number; lt?: number };
+  /** Currency of that price. */
+  currency?: string;
+}
+
+/** The search answers its best matches; beyond them a person has to say more. */
+export const MOST_MATCHES = 1_000;
+
+/** `leaf:Black Tea` as it is stored. */
+const facetKey = (text: string): string => {
+  const at = text.indexOf(':');
+  const value = text.slice(at + 1);
+  return `${text.slice(0, at)}:${fold(value) || value}`;
+};
+
+/** Wished facets by the code of their attribute. */
+export function facetGroups(attributes: readonly string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const text of attributes) {
+    const facet = facetKey(text);
+    const code = facet.slice(0, facet.indexOf(':'));
+    groups.set(code, [...(groups.get(code) ?? []), facet]);
+  }
+  return groups;
+}
+
+const hasFacets = (attributes: string[], place: Placeholder): string =>
+  [...facetGroups(attributes).values()]
+    .map(
+      (facets) => `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id and f.product_id = p.id
+        and f.facet = any(${place(facets, 'text[]')}))`,
+    )
+    .join(' and ') || 'true';
+
+export const PRODUCT_FILTERS: Record<string, Filter> = {
+  active: { sql: 'p.active', type: 'boolean' },
+  handle: { sql: 'p.handle', type: 'text' },
+  categoryId: (id: string, place) => `p.category_id = any(array(
+    with recursive beneath as (
+      select id from catalog.categories where tenant_id = kernel.tenant_id() and id = ${place(id, 'uuid')}
+      union all
+      select c.id from catalog.categories c join beneath b on c.parent_id = b.id where c.tenant_id = kernel.tenant_id()
+    ) select id from beneath))`,
+  attributes: hasFacets,
+  price: { sql: 'p.price_from', type: 'bigint' },
+  currency: { sql: 'p.price_currency', type: 'text' },
+};
+
+const OPTIONS: KeysetOptions = {
+  id: 'p.id',
+  sorts: {
+    name: { sql: 'p.name_key', type: 'text' },
+    price: { sql: 'p.price_from', type: 'bigint', nullable: true },
+    createdAt: { sql: 'p.created_at', type: 'timestamptz' },
+    updatedAt: { sql: 'p.updated_at', type: 'timestamptz' },
+  },
+  defaultSort: 'name',
+  filters: PRODUCT_FILTERS,
+};
+/** Pages of products as they stand. */
+export const PRODUCTS = keyset(OPTIONS);
+/** Pages of what a search found, the best first. */
+export const MATCHES = keyset({
+  ...OPTIONS,
+  sorts: { ...OPTIONS.sorts, relevance: { sql: 'p.rank', type: 'int' } },
+  defaultSort: '-relevance',
+});
+
+/** As above, for statements that read all matches and not a page of them: the index of values leads to the products. */
+const ofFacets = (attributes: string[], place: Placeholder): string =>
+  [...facetGroups(attributes).values()]
+    .map(
+      (
+        facets,
+      ) => `p.id = any(array(select f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id()
+        and f.facet = any(${place(facets, 'text[]')})))`,
+    )
+    .join(' and ') || 'true';
+export const COUNTED = keyset({ ...OPTIONS, filters: { ...PRODUCT_FILTERS, attributes: ofFacets } });
+
+/**
+ * What a search asks for: null without words; without anything searchable in them `words` is null, and nothing matches.
+ * The parameters of `matched`.
+ */
+export function searchOf({ q }: ProductListQuery): { words: string | null; params: string[] } | null {
+  if (q === undefined || q.trim() === '') return null;
+  const words = prefixQuery(q);
+  return { words, params: [words ?? '', fold(q), q.trim()] };
+}
+
+/** Rows `p` that a search found, with these columns and `rank`; `$1` the words, `$2` the phrase, `$3` a SKU. */
+export const matched = (columns: string): string => `(select ${columns}, s.rank
+  from catalog.find_products($1, $2, $3, ${MOST_MATCHES}) s join catalog.products p on p.tenant_id = kernel.tenant_id() and p.id = s.id)`;
