@@ -1,33 +1,56 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
 import { keep, table, type Measure } from './report';
+import { seedLarge } from './seed-large';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { jobs } from './scenarios/jobs';
+import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
 import { reads } from './scenarios/reads';
 import { makeWorld } from './world';
 
-const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs'] as const;
+const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs', 'large'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+/** A whole number of `--name=100000`. */
+function numberOf(args: string[], name: string, otherwise: number): number {
+  const given = args.find((arg) => arg.startsWith(`--${name}=`));
+  if (given === undefined) return otherwise;
+  const value = Number(given.slice(name.length + 3));
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1 on.`);
+  return value;
+}
+
 /**
  * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
- * and keeps a full run in `bench/RESULTS.md`.
+ * and keeps a full run in `bench/RESULTS.md`. `large` takes minutes and runs when it is named, with `--products=` and
+ * `--orders=`; `seed-large` fills a shop of a running installation as `large` does.
  */
 async function main(args: string[]): Promise<void> {
   const quick = args.includes('--quick');
+  const size = {
+    products: numberOf(args, 'products', quick ? 5_000 : 100_000),
+    orders: numberOf(args, 'orders', quick ? 20_000 : 1_000_000),
+  };
+  if (args[0] === 'seed-large') {
+    const slug = args.find((arg) => arg.startsWith('--organization='))?.slice('--organization='.length);
+    if (!slug) throw new Error('Say which shop: --organization=<slug>.');
+    return seedLarge(slug, size, say);
+  }
   const wanted = args.filter((arg): arg is Scenario => (SCENARIOS as readonly string[]).includes(arg));
-  const unknown = args.filter((arg) => arg !== '--quick' && !(SCENARIOS as readonly string[]).includes(arg));
+  const unknown = args.filter(
+    (arg) => !/^--(?:quick$|products=|orders=)/.test(arg) && !(SCENARIOS as readonly string[]).includes(arg),
+  );
   if (unknown.length > 0) {
     process.stderr.write(`Unknown scenario ${unknown.join(', ')}; there are ${SCENARIOS.join(', ')}, and --quick.\n`);
     process.exitCode = 2;
     return;
   }
-  const run = (name: Scenario): boolean => wanted.length === 0 || wanted.includes(name);
+  const run = (name: Scenario): boolean => (wanted.length === 0 ? name !== 'large' : wanted.includes(name));
   const startedAt = new Date();
   const measures: Measure[] = [];
   const add = (found: Measure[]): void => {
@@ -52,7 +75,7 @@ async function main(args: string[]): Promise<void> {
     } finally {
       await postgres.stop();
     }
-    if (!['start', 'reads', 'checkout', 'mixed'].some((name) => run(name as Scenario))) {
+    if (!['start', 'reads', 'checkout', 'mixed', 'large'].some((name) => run(name as Scenario))) {
       say(`\n${table(measures)}`);
       return;
     }
@@ -75,6 +98,10 @@ async function main(args: string[]): Promise<void> {
       if (run('reads')) add(await reads(environment, world, quick ? 2 : 6));
       if (run('checkout')) add(await checkout(environment, world, quick ? 220 : 1_020));
       if (run('mixed')) add(await mixed(environment, world, quick ? 10 : 30));
+    }
+    if (run('large')) {
+      say('Filling a small and a large shop ...');
+      add(await large(environment, size, quick ? 30 : 100, say));
     }
   } finally {
     await environment.close();

@@ -3,8 +3,8 @@ import { stock, type Shop } from '../../support/shop';
 import type { Arrangements } from '../world';
 import { category } from './categories';
 
-const productOf = async (shop: Shop) => {
-  const { productId } = await stock(shop, { quantity: 0 });
+const productOf = async (shop: Shop, sku?: string) => {
+  const { productId } = await stock(shop, { quantity: 0, sku });
   const answer = await shop.asOwner.get(`/products/${productId}`);
   expectStatus(answer, 200);
   return { path: { id: productId }, headers: { 'if-match': answer.headers.get('etag')! } };
@@ -49,7 +49,7 @@ const arrangements: Arrangements = {
     const shop = await ownShop();
     await stock(shop, { quantity: 0, sku: 'TEA-50' });
     const body = { categoryId: await category(shop.asOwner), category: undefined };
-    return { client: shop.asOwner, ...(await productOf(shop)), body };
+    return { client: shop.asOwner, ...(await productOf(shop, 'TEA-100')), body };
   },
   importProducts: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
 };

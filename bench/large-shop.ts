@@ -1,0 +1,89 @@
+import type { Client } from 'pg';
+
+export interface ShopSize {
+  products: number;
+  orders: number;
+}
+
+const BATCH = 10_000;
+
+/**
+ * Fills a shop with products of one variant each and paid orders of one line each, made by the database itself
+ * (`generate_series`): categories, attributes, words that are common and rare, two years of orders by 5,000 customers.
+ * @param client a superuser; rows are written past the wall, each with the tenant
+ * @param onProgress called after each batch with what is done and what there is to do
+ */
+export async function fillLargeShop(
+  client: Client,
+  tenantId: string,
+  { products, orders }: ShopSize,
+  onProgress: (what: string, done: number, total: number) => void = () => undefined,
+): Promise<void> {
+  // The rows fit by how they are made; asking for each of them doubles the time.
+  await client.query(`set session_replication_role = replica`);
+  await client.query(
+    `insert into catalog.categories (tenant_id, id, name, name_key, version, created_at, updated_at)
+     select $1, gen_random_uuid(), 'Shelf ' || n, 'shelf ' || n, 1, kernel.now(), kernel.now() from generate_series(1, 50) n`,
+    [tenantId],
+  );
+  await client.query(
+    `insert into catalog.attributes (tenant_id, id, code, name, type, filterable, version, created_at, updated_at)
+     values ($1, gen_random_uuid(), 'colour', 'Colour', 'text', true, 1, kernel.now(), kernel.now())`,
+    [tenantId],
+  );
+  for (let from = 1; from <= products; from += BATCH) {
+    const to = Math.min(from + BATCH - 1, products);
+    await client.query(PRODUCTS, [tenantId, from, to]);
+    onProgress('products', to, products);
+  }
+  await client.query(FACETS, [tenantId]);
+  await client.query(VARIANTS, [tenantId]);
+  for (let from = 1; from <= orders; from += BATCH) {
+    const to = Math.min(from + BATCH - 1, orders);
+    await client.query(ORDERS, [tenantId, from, to, products]);
+    onProgress('orders', to, orders);
+  }
+  await client.query(`set session_replication_role = origin`);
+  for (const { name } of (await client.query<{ name: string }>(TABLES)).rows) await client.query(`analyze ${name}`);
+}
+
+const PRODUCTS = `insert into catalog.products (tenant_id, id, handle, name, name_key, description, category_id, active, search_text,
+    detail_text, attributes, price_from, price_currency, version, created_at, updated_at)
+  select $1, gen_random_uuid(), 'large-' || n, 'Thing ' || n, 'thing ' || lpad(n::text, 8, '0'), 'Useful in the house.', c.ids[1 + n % 50], true,
+    'thing ' || n || ' large ' || n || case when n % 997 = 0 then ' marmalade' else '' end, 'useful in the house',
+    jsonb_build_object('colour', 'c' || n % 12), 100 + n % 9000, 'EUR', 1, kernel.now() - make_interval(secs => n), kernel.now()
+  from generate_series($2::int, $3::int) n, (select array_agg(id) as ids from catalog.categories where tenant_id = $1) c`;
+
+const FACETS = `insert into catalog.product_facets (tenant_id, id, product_id, facet, value)
+  select $1, gen_random_uuid(), id, 'colour:' || (attributes ->> 'colour'), attributes ->> 'colour'
+  from catalog.products where tenant_id = $1 and handle like 'large-%'`;
+
+const VARIANTS = `insert into catalog.variants (tenant_id, id, product_id, sku, position, price_amount, price_currency, active, created_at, updated_at)
+  select $1, gen_random_uuid(), id, 'LARGE-' || substr(handle, 7), 0, price_from, 'EUR', true, kernel.now(), kernel.now()
+  from catalog.products where tenant_id = $1 and handle like 'large-%'`;
+
+/** One line an order, so that the sums are right; the last of them are the newest. */
+const ORDERS = `with made as (
+    select gen_random_uuid() as id, n, 1 + n % 5 as quantity, 100 + n % 9000 as price,
+      kernel.now() - make_interval(secs => (63072000.0 / greatest($3::int, 1) * ($3::int - n))::float8 + 60) as at
+    from generate_series($2::int, $3::int) n
+  ), placed as (
+    insert into orders.orders (tenant_id, id, number, channel, email, customer_name, currency, subtotal, discount_total, shipping_total,
+      tax_total, total, payment_status, fulfilment_status, return_status, placed_at, paid_at, fulfilled_at, created_at, updated_at)
+    select $1, id, 'L' || n, 'import', 'buyer-' || n % 5000 || '@example.com', 'Buyer ' || n % 5000, 'EUR', quantity * price, 0, 0, 0,
+      quantity * price, 'paid', case when n % 10 = 0 then 'allocated' else 'fulfilled' end, 'none', at, at,
+      case when n % 10 = 0 then null else at end, at, at from made
+  )
+  insert into orders.order_lines (tenant_id, id, order_id, position, sku, product_name, quantity, unit_price, total)
+  select $1, gen_random_uuid(), id, 0, 'LARGE-' || 1 + n % $4::int, 'Thing ' || 1 + n % $4::int, quantity, price, quantity * price from made`;
+
+const TABLES = `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables where schemaname in ('catalog', 'orders')`;
+
+/** How often each large table of catalogue and orders was read as a whole so far. */
+export async function wholeReads(client: Client): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ name: string; scans: string }>(
+    `select schemaname || '.' || relname as name, seq_scan as scans from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+     where schemaname in ('catalog', 'orders') and c.reltuples >= 1000`,
+  );
+  return new Map(rows.map(({ name, scans }) => [name, Number(scans)]));
+}
