@@ -3,14 +3,18 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { UserRegistered } from '../../access/identity/contracts/identity-events';
 import { Database } from '../../kernel/database/database';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
+import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import type { ImportOutcome } from '../../kernel/tabular/import-report';
+import { RecordConsentCommand } from './commands/record-consent';
 import { ChangeCustomerCommand, CreateCustomerCommand } from './commands/write-customer';
+import { ConsentsOfCustomersQuery, type ConsentPurpose } from './contracts/consents';
 import { EnsureCustomerCommand } from './contracts/ensure-customer';
 import { FindCustomersQuery } from './contracts/find-customers';
 import { ImportCustomersCommand, type CustomerRow } from './contracts/import-customers';
 import { CustomersModule } from './customers.module';
+import { ListConsentsQuery } from './queries/consents';
 
 const home = {
   name: null,
@@ -150,5 +154,45 @@ describe('customers', () => {
       [3, 'email', 'taken'],
       [5, 'externalRef', 'duplicate'],
     ]);
+  });
+
+  it('agree and take it back, each with time and source; the latest word counts', async () => {
+    const { id } = await ensure('ann@example.com');
+    const say = (purpose: ConsentPurpose, granted: boolean, givenAt?: string) =>
+      inShop(() =>
+        commands.execute(
+          new RecordConsentCommand(id, {
+            purpose,
+            granted,
+            source: 'form',
+            ...(givenAt ? { givenAt: new Date(givenAt) } : {}),
+          }),
+        ),
+      );
+    const now = async () =>
+      (await inShop(() => queries.execute(new ConsentsOfCustomersQuery({ customerIds: [id] })))).map(
+        (it) => `${it.purpose} ${it.granted}`,
+      );
+    expect(await now()).toEqual([]);
+    await say('email', false, '2026-01-03T00:00:00Z');
+    await say('sms', true, '2026-01-01T00:00:00Z');
+    // Written down later, but said earlier: it does not bring the consent back.
+    await say('email', true, '2026-01-02T00:00:00Z');
+    expect(await now()).toEqual(['email false', 'sms true']);
+    await say('email', true);
+    expect(await now()).toEqual(['email true', 'sms true']);
+    const log = await inShop(() => queries.execute(new ListConsentsQuery(id, new ListQuery())));
+    expect(log.data.map((it) => `${it.purpose} ${it.granted} ${it.source}`)).toEqual([
+      'email true form',
+      'email false form',
+      'email true form',
+      'sms true form',
+    ]);
+    await expect(say('email', true, '2200-01-01T00:00:00Z')).rejects.toMatchObject({
+      code: 'customers.consent-time-invalid',
+    });
+    await expect(
+      inShop(() => queries.execute(new ListConsentsQuery(id, new ListQuery(), () => false))),
+    ).rejects.toMatchObject({ code: 'customers.customer-not-found' });
   });
 });

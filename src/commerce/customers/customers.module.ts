@@ -8,6 +8,7 @@ import {
 } from './commands/customer-groups';
 import { EnsureCustomerHandler } from './commands/ensure-customer';
 import { ImportCustomersHandler } from './commands/import-customers';
+import { RecordConsentHandler } from './commands/record-consent';
 import { ChangeCustomerHandler, CreateCustomerHandler } from './commands/write-customer';
 import { CustomerBatch } from './data/customer-batch';
 import { CustomerRepository } from './data/customer.repository';
@@ -16,6 +17,7 @@ import { Customer } from './domain/customer';
 import { CustomerGroup } from './domain/customer-group';
 import { CustomerGroupsController } from './http/customer-groups.controller';
 import { CustomersController } from './http/customers.controller';
+import { ConsentsOfCustomersHandler, ListConsentsHandler } from './queries/consents';
 import {
   FindCustomerGroupsHandler,
   GetCustomerGroupHandler,
@@ -44,6 +46,9 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
     GetCustomerHandler,
     ExportCustomersHandler,
     CreateWhenUserRegistered,
+    RecordConsentHandler,
+    ListConsentsHandler,
+    ConsentsOfCustomersHandler,
     CreateCustomerGroupHandler,
     ChangeCustomerGroupHandler,
     RemoveCustomerGroupHandler,

@@ -14,6 +14,11 @@ const customerOf = async ({ asOwner }: Shop) => {
 const arrangements: Arrangements = {
   createCustomer: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   getCustomer: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
+  listConsents: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
+  recordConsent: async ({ ownShop }) => {
+    const shop = await ownShop();
+    return { client: shop.asOwner, path: (await customerOf(shop)).path };
+  },
   changeCustomer: async ({ ownShop }) => {
     const shop = await ownShop();
     return { client: shop.asOwner, ...(await customerOf(shop)) };

@@ -15,6 +15,11 @@ export const emailTaken = (): AppError =>
 export const referenceTaken = (): AppError =>
   conflict('customers.reference-taken', 'Another customer of the shop has this external reference.');
 
+export const consentFromFuture = (): AppError =>
+  invalid('customers.consent-time-invalid', 'A consent cannot have been given in the future.', {
+    errors: [{ pointer: '/givenAt', code: 'range', detail: 'must not lie in the future' }],
+  });
+
 export const invalidEmail = (): AppError =>
   invalid('customers.invalid-email', 'This is not an e-mail address.', {
     errors: [{ pointer: '/email', code: 'is-email', detail: 'This is not an e-mail address.' }],

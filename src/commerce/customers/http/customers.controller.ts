@@ -7,10 +7,13 @@ import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { RecordConsentCommand } from '../commands/record-consent';
 import { ChangeCustomerCommand, CreateCustomerCommand } from '../commands/write-customer';
 import { addressData } from '../domain/address';
+import { ListConsentsQuery } from '../queries/consents';
 import { GetCustomerQuery } from '../queries/get-customer';
 import { ListCustomersQuery } from '../queries/list-customers';
+import { ConsentDetailsView, ListConsentsParams, RecordConsentBody } from './consents.dto';
 import {
   AddressBody,
   ChangeCustomerBody,
@@ -108,5 +111,32 @@ export class CustomersController {
     const customer = await this.commands.execute(command);
     void reply.header('etag', etagOf(customer.version));
     return customer;
+  }
+
+  @Get(':id/consents')
+  @AllowOnResource('customers:read', 'customers:read-own')
+  @Problems('customers.customer-not-found')
+  @ApiOperation({
+    operationId: 'listConsents',
+    summary: 'What a customer agreed to and took back',
+    description: 'A log, latest first: for each purpose the first entry counts. Sorts: givenAt.',
+  })
+  @ApiOkResponse({ type: pageOf(ConsentDetailsView) })
+  consents(
+    @IdParam() id: string,
+    @Query() query: ListConsentsParams,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Page<ConsentDetailsView>> {
+    return this.queries.execute(new ListConsentsQuery(id, query, maySee(principal)));
+  }
+
+  @Post(':id/consents')
+  @AllowOnResource('customers:write')
+  @Idempotent()
+  @Problems('customers.customer-not-found', 'customers.consent-time-invalid')
+  @ApiOperation({ operationId: 'recordConsent', summary: 'Write down that a customer agreed or took it back' })
+  recordConsent(@IdParam() id: string, @Body() { givenAt, ...body }: RecordConsentBody): Promise<ConsentDetailsView> {
+    const consent = { ...body, ...(givenAt ? { givenAt: new Date(givenAt) } : {}) };
+    return this.commands.execute(new RecordConsentCommand(id, consent));
   }
 }

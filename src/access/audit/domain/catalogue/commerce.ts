@@ -36,6 +36,7 @@ export const COMMERCE: ActionList = {
   PayOrder: ['money', 'The payment of an order was tried again.'],
   ReceiveStock: ['data', 'Goods were received into stock.'],
   RelateProducts: ['data', 'It was said which products are shown beside one.'],
+  RecordConsent: ['data', 'A consent of a customer was written down.'],
   ReleaseHold: ['data', 'Held stock was released.'],
   RenewHold: ['data', 'Stock that had been given back was held again.'],
   Restock: ['data', 'Goods that had been shipped came back.'],
