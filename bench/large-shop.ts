@@ -82,8 +82,8 @@ const TABLES = `select format('%I.%I', schemaname, relname) as name from pg_stat
 /** How often each large table of catalogue and orders was read as a whole so far. */
 export async function wholeReads(client: Client): Promise<Map<string, number>> {
   const { rows } = await client.query<{ name: string; scans: string }>(
-    `select schemaname || '.' || relname as name, seq_scan as scans from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-     where schemaname in ('catalog', 'orders') and c.reltuples >= 1000`,
+    `select s.schemaname || '.' || s.relname as name, s.seq_scan as scans from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+     where s.schemaname in ('catalog', 'orders') and c.reltuples >= 1000`,
   );
   return new Map(rows.map(({ name, scans }) => [name, Number(scans)]));
 }

@@ -354,6 +354,33 @@ export type AssuranceView = {
     authTime: string | null;
 };
 
+export type AttributeDetailsPage = {
+    data: Array<AttributeDetailsView>;
+    page: PageInfo;
+};
+
+export type AttributeDetailsView = {
+    id: string;
+    code: string;
+    name: string;
+    type: 'number' | 'boolean' | 'text' | 'date' | 'choice';
+    choices: Array<string> | null;
+    unit: string | null;
+    filterable: boolean;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type AttributeFacetView = {
+    code: string;
+    name: string;
+    unit: string | null;
+    /**
+     * By count, the largest first.
+     */
+    values: Array<ValueFacetView>;
+};
+
 export type AuditActionView = {
     action: string;
     category: string;
@@ -580,8 +607,35 @@ export type CategoryDetailsView = {
     updatedAt: string;
 };
 
+export type CategoryFacetView = {
+    id: string;
+    name: string;
+    count: number;
+};
+
 export type CategoryListView = {
     data: Array<CategoryDetailsView>;
+};
+
+export type CategoryNameView = {
+    id: string;
+    name: string;
+};
+
+export type CategoryPlaceDetailsView = {
+    id: string;
+    name: string;
+    parentId: string | null;
+    createdAt: string;
+    updatedAt: string;
+    /**
+     * The way from the top, itself last.
+     */
+    breadcrumbs: Array<CategoryNameView>;
+    /**
+     * What lies directly beneath it, by name.
+     */
+    children: Array<CategoryNameView>;
 };
 
 export type ChallengeFactorBody = {
@@ -625,6 +679,19 @@ export type ChangeApiKeyBody = {
     quotaPerDay?: number | null;
 };
 
+export type ChangeAttributeBody = {
+    name?: string;
+    unit?: string | null;
+    /**
+     * Whether searches count and narrow by it; true when absent.
+     */
+    filterable?: boolean;
+    /**
+     * Of an attribute of type `choice`; later ones may be added, none taken away.
+     */
+    choices?: Array<string>;
+};
+
 export type ChangeBrandingBody = {
     /**
      * Address of a picture that mails and front ends show; https alone.
@@ -656,7 +723,7 @@ export type ChangeCartLineBody = {
 export type ChangeCategoryBody = {
     name?: string;
     /**
-     * Null moves it to the top.
+     * Null: a top category.
      */
     parentId?: string | null;
 };
@@ -802,6 +869,28 @@ export type ChangeProductBody = {
      * Names the tax rates that apply; `standard` when absent.
      */
     taxCategory?: string;
+    /**
+     * What variants differ in: each variant on sale has one value of each, no two the same ones. All of them.
+     */
+    options?: Array<OptionBody>;
+    /**
+     * Values by the code of their attribute. All of them.
+     */
+    attributes?: {
+        [key: string]: unknown;
+    };
+    /**
+     * The first one stands for the product. All of them.
+     */
+    images?: Array<ImageBody>;
+    /**
+     * The public sees it from then on; null: at once.
+     */
+    publishAt?: string | null;
+    /**
+     * And until then; null: for good.
+     */
+    unpublishAt?: string | null;
 };
 
 export type ChangeProfileBody = {
@@ -886,6 +975,10 @@ export type ChangeVariantBody = {
      * Makes the variant a bundle of these; its stock is theirs. Null makes it an article of its own again.
      */
     components?: Array<ComponentBody> | null;
+    /**
+     * One value of each option of the product, in their order.
+     */
+    optionValues?: Array<string> | null;
 };
 
 export type CheckBody = {
@@ -1068,6 +1161,14 @@ export type ColorAdviceView = {
     hint: string | null;
 };
 
+export type CompleteVariantsBody = {
+    /**
+     * SKUs are this with the option values behind it.
+     */
+    skuPrefix: string;
+    price: PriceBody;
+};
+
 export type ComponentBody = {
     /**
      * SKU of the part; a bundle may be part of another one, never of itself.
@@ -1112,6 +1213,25 @@ export type ConfirmTotpBody = {
      * End all your other sessions, in case one is not yours.
      */
     endOtherSessions?: boolean;
+};
+
+export type ConsentDetailsPage = {
+    data: Array<ConsentDetailsView>;
+    page: PageInfo;
+};
+
+export type ConsentDetailsView = {
+    id: string;
+    purpose: 'sms' | 'email' | 'phone' | 'post' | 'profiling';
+    granted: boolean;
+    source: string;
+    wording: string | null;
+    givenAt: string;
+    recordedAt: string;
+    /**
+     * User who wrote it down; null: a program.
+     */
+    recordedBy: string | null;
 };
 
 export type ContactBody = {
@@ -1176,6 +1296,24 @@ export type CreateApiKeyBody = {
     quotaPerDay?: number | null;
 };
 
+export type CreateAttributeBody = {
+    /**
+     * Names it in products and searches; stays for its life.
+     */
+    code: string;
+    name: string;
+    type: 'number' | 'boolean' | 'text' | 'date' | 'choice';
+    unit?: string | null;
+    /**
+     * Whether searches count and narrow by it; true when absent.
+     */
+    filterable?: boolean;
+    /**
+     * Of an attribute of type `choice`; later ones may be added, none taken away.
+     */
+    choices?: Array<string>;
+};
+
 export type CreateCartBody = {
     [key: string]: unknown;
 };
@@ -1183,7 +1321,7 @@ export type CreateCartBody = {
 export type CreateCategoryBody = {
     name: string;
     /**
-     * Null or absent: a top category.
+     * Null: a top category.
      */
     parentId?: string | null;
 };
@@ -1308,6 +1446,28 @@ export type CreateProductBody = {
      * Names the tax rates that apply; `standard` when absent.
      */
     taxCategory?: string;
+    /**
+     * What variants differ in: each variant on sale has one value of each, no two the same ones. All of them.
+     */
+    options?: Array<OptionBody>;
+    /**
+     * Values by the code of their attribute. All of them.
+     */
+    attributes?: {
+        [key: string]: unknown;
+    };
+    /**
+     * The first one stands for the product. All of them.
+     */
+    images?: Array<ImageBody>;
+    /**
+     * The public sees it from then on; null: at once.
+     */
+    publishAt?: string | null;
+    /**
+     * And until then; null: for good.
+     */
+    unpublishAt?: string | null;
 };
 
 export type CreateRoleBody = {
@@ -1369,6 +1529,10 @@ export type CreateVariantBody = {
      * Makes the variant a bundle of these; its stock is theirs. Null makes it an article of its own again.
      */
     components?: Array<ComponentBody> | null;
+    /**
+     * One value of each option of the product, in their order.
+     */
+    optionValues?: Array<string> | null;
 };
 
 export type CreatedOrganizationView = {
@@ -2003,6 +2167,25 @@ export type HealthReport = {
     parts: Array<PartHealth>;
 };
 
+export type ImageBody = {
+    /**
+     * Where it is shown from; Mainstay does not fetch it.
+     */
+    url?: string | null;
+    /**
+     * A file of this installation, instead of an address.
+     */
+    fileId?: string | null;
+    /**
+     * What it shows, for those who cannot see it.
+     */
+    alt?: string | null;
+    /**
+     * Variant that it shows; null: all of them.
+     */
+    sku?: string | null;
+};
+
 export type ImportFaultView = {
     file?: string;
     /**
@@ -2132,7 +2315,7 @@ export type JournalView = {
     /**
      * `posted` counts, `pending` only reserves; `post` and `void` end a pending one.
      */
-    kind: 'pending' | 'posted' | 'post' | 'void';
+    kind: 'pending' | 'post' | 'posted' | 'void';
     purpose: string;
     description: string;
     source: JournalReferenceView;
@@ -2490,6 +2673,11 @@ export type OpenLedgerAccountBody = {
      * Whether its balance may be below zero; default true. One that may not refuses what it cannot cover.
      */
     mayGoNegative?: boolean;
+};
+
+export type OptionBody = {
+    name: string;
+    values: Array<string>;
 };
 
 export type OrderAddressView = {
@@ -3065,6 +3253,19 @@ export type PriceChangeListView = {
     name: string;
 };
 
+export type PriceFacetView = {
+    currency: string;
+    /**
+     * Minor units.
+     */
+    lowest: number;
+    /**
+     * Minor units.
+     */
+    highest: number;
+    count: number;
+};
+
 export type PriceLineBody = {
     sku: string;
     quantity: number;
@@ -3173,6 +3374,28 @@ export type ProductDetailsView = {
     category: ProductCategoryView | null;
     active: boolean;
     taxCategory: string;
+    /**
+     * What variants differ in.
+     */
+    options: Array<ProductOptionView>;
+    /**
+     * Values by the code of their attribute.
+     */
+    attributes: {
+        [key: string]: unknown;
+    };
+    /**
+     * The first one stands for the product.
+     */
+    images: Array<ProductImageView>;
+    /**
+     * The public sees it from then on; null: at once.
+     */
+    publishAt: string | null;
+    /**
+     * And until then; null: for good.
+     */
+    unpublishAt: string | null;
     variants: Array<ProductVariantView>;
     /**
      * Counts changes; the ETag names it.
@@ -3180,6 +3403,33 @@ export type ProductDetailsView = {
     version: number;
     createdAt: string;
     updatedAt: string;
+};
+
+export type ProductFacetsDetailsView = {
+    /**
+     * Products that all filters leave.
+     */
+    total: number;
+    /**
+     * False: the counts are of the first 5,000 products by name, or of the 1,000 best matches of a search.
+     */
+    exact: boolean;
+    /**
+     * By count, the largest first.
+     */
+    categories: Array<CategoryFacetView>;
+    attributes: Array<AttributeFacetView>;
+    /**
+     * Bounds of the lowest prices on sale, by currency.
+     */
+    prices: Array<PriceFacetView>;
+};
+
+export type ProductImageView = {
+    url: string | null;
+    fileId: string | null;
+    alt: string | null;
+    sku: string | null;
 };
 
 export type ProductImportView = {
@@ -3199,6 +3449,11 @@ export type ProductImportView = {
     refused: number;
     faults: Array<ImportFaultView>;
     warnings: Array<string>;
+};
+
+export type ProductOptionView = {
+    name: string;
+    values: Array<string>;
 };
 
 export type ProductVariantView = {
@@ -3223,6 +3478,10 @@ export type ProductVariantView = {
      * What a bundle is made of; null for anything else.
      */
     components: Array<ComponentView> | null;
+    /**
+     * One value of each option of the product, in their order.
+     */
+    optionValues: Array<string> | null;
 };
 
 export type ProfileView = {
@@ -3386,6 +3645,29 @@ export type ReceivedLotView = {
     quantity: number;
 };
 
+export type RecordConsentBody = {
+    /**
+     * Being written to by a channel, or being sorted by what they buy (`profiling`).
+     */
+    purpose: 'sms' | 'email' | 'phone' | 'post' | 'profiling';
+    /**
+     * False: taken back.
+     */
+    granted: boolean;
+    /**
+     * Where it was given.
+     */
+    source: string;
+    /**
+     * What was agreed to, in the words that the customer saw.
+     */
+    wording?: string | null;
+    /**
+     * When it was given, where that was earlier than now.
+     */
+    givenAt?: string;
+};
+
 export type RecoveringUserView = {
     id: string;
     name: string;
@@ -3470,6 +3752,17 @@ export type ReimburseBody = {
      * How it was paid back: the transfer's or payroll's reference.
      */
     reference: string;
+};
+
+export type RelateProductsBody = {
+    /**
+     * In the order in which they are shown; none takes all away.
+     */
+    productIds: Array<string>;
+};
+
+export type RelatedProductsView = {
+    data: Array<ProductDetailsView>;
 };
 
 export type RenameFactorBody = {
@@ -4412,6 +4705,15 @@ export type UserView = {
      * In this organization.
      */
     lastSignInAt: string | null;
+};
+
+export type ValueFacetView = {
+    value: string;
+    /**
+     * What `attributes=` takes.
+     */
+    filter: string;
+    count: number;
 };
 
 export type VerifyEmailView = {
@@ -8453,6 +8755,55 @@ export type RemoveCategoryResponses = {
 
 export type RemoveCategoryResponse = RemoveCategoryResponses[keyof RemoveCategoryResponses];
 
+export type GetCategoryData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/categories/{id}';
+};
+
+export type GetCategoryErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.category-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCategoryError = GetCategoryErrors[keyof GetCategoryErrors];
+
+export type GetCategoryResponses = {
+    /**
+     * OK
+     */
+    200: CategoryPlaceDetailsView;
+};
+
+export type GetCategoryResponse = GetCategoryResponses[keyof GetCategoryResponses];
+
 export type ChangeCategoryData = {
     body?: ChangeCategoryBody;
     path: {
@@ -10406,6 +10757,132 @@ export type ChangeCustomerResponses = {
 };
 
 export type ChangeCustomerResponse = ChangeCustomerResponses[keyof ChangeCustomerResponses];
+
+export type ListConsentsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        purpose?: 'sms' | 'email' | 'phone' | 'post' | 'profiling';
+    };
+    url: '/api/v1/customers/{id}/consents';
+};
+
+export type ListConsentsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListConsentsError = ListConsentsErrors[keyof ListConsentsErrors];
+
+export type ListConsentsResponses = {
+    /**
+     * OK
+     */
+    200: ConsentDetailsPage;
+};
+
+export type ListConsentsResponse = ListConsentsResponses[keyof ListConsentsResponses];
+
+export type RecordConsentData = {
+    body: RecordConsentBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customers/{id}/consents';
+};
+
+export type RecordConsentErrors = {
+    /**
+     * Bad Request: `customers.consent-time-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RecordConsentError = RecordConsentErrors[keyof RecordConsentErrors];
+
+export type RecordConsentResponses = {
+    /**
+     * Created
+     */
+    201: ConsentDetailsView;
+};
+
+export type RecordConsentResponse = RecordConsentResponses[keyof RecordConsentResponses];
 
 export type ListDeliveriesData = {
     body?: never;
@@ -14624,6 +15101,180 @@ export type ResolvePricesResponses = {
 
 export type ResolvePricesResponse = ResolvePricesResponses[keyof ResolvePricesResponses];
 
+export type ListProductAttributesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/product-attributes';
+};
+
+export type ListProductAttributesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListProductAttributesError = ListProductAttributesErrors[keyof ListProductAttributesErrors];
+
+export type ListProductAttributesResponses = {
+    /**
+     * OK
+     */
+    200: AttributeDetailsPage;
+};
+
+export type ListProductAttributesResponse = ListProductAttributesResponses[keyof ListProductAttributesResponses];
+
+export type CreateProductAttributeData = {
+    body: CreateAttributeBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/product-attributes';
+};
+
+export type CreateProductAttributeErrors = {
+    /**
+     * Bad Request: `catalog.choices-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.attribute-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateProductAttributeError = CreateProductAttributeErrors[keyof CreateProductAttributeErrors];
+
+export type CreateProductAttributeResponses = {
+    /**
+     * Created
+     */
+    201: AttributeDetailsView;
+};
+
+export type CreateProductAttributeResponse = CreateProductAttributeResponses[keyof CreateProductAttributeResponses];
+
+export type ChangeProductAttributeData = {
+    body?: ChangeAttributeBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/product-attributes/{id}';
+};
+
+export type ChangeProductAttributeErrors = {
+    /**
+     * Bad Request: `catalog.choices-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.attribute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeProductAttributeError = ChangeProductAttributeErrors[keyof ChangeProductAttributeErrors];
+
+export type ChangeProductAttributeResponses = {
+    /**
+     * OK
+     */
+    200: AttributeDetailsView;
+};
+
+export type ChangeProductAttributeResponse = ChangeProductAttributeResponses[keyof ChangeProductAttributeResponses];
+
 export type ListProductsData = {
     body?: never;
     headers?: {
@@ -14651,6 +15302,14 @@ export type ListProductsData = {
          */
         count?: 'exact';
         /**
+         * One or several, comma separated.
+         */
+        attributes?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        price?: NumberRange;
+        /**
          * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
          */
         q?: string;
@@ -14663,6 +15322,10 @@ export type ListProductsData = {
          */
         active?: boolean;
         handle?: string;
+        /**
+         * Currency of that price.
+         */
+        currency?: string;
     };
     url: '/api/v1/products';
 };
@@ -14716,7 +15379,7 @@ export type CreateProductData = {
 
 export type CreateProductErrors = {
     /**
-     * Bad Request: `catalog.component-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
+     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14760,6 +15423,55 @@ export type CreateProductResponses = {
 
 export type CreateProductResponse = CreateProductResponses[keyof CreateProductResponses];
 
+export type GetProductByHandleData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        handle: string;
+    };
+    query?: never;
+    url: '/api/v1/products/by-handle/{handle}';
+};
+
+export type GetProductByHandleErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetProductByHandleError = GetProductByHandleErrors[keyof GetProductByHandleErrors];
+
+export type GetProductByHandleResponses = {
+    /**
+     * OK
+     */
+    200: ProductDetailsView;
+};
+
+export type GetProductByHandleResponse = GetProductByHandleResponses[keyof GetProductByHandleResponses];
+
 export type ExportProductsData = {
     body?: never;
     path?: never;
@@ -14796,6 +15508,95 @@ export type ExportProductsResponses = {
 };
 
 export type ExportProductsResponse = ExportProductsResponses[keyof ExportProductsResponses];
+
+export type CountProductFacetsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several, comma separated.
+         */
+        attributes?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        price?: NumberRange;
+        /**
+         * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
+         */
+        q?: string;
+        /**
+         * Products of this category and of those beneath it.
+         */
+        categoryId?: string;
+        /**
+         * Staff may ask for withdrawn products; others see active ones alone.
+         */
+        active?: boolean;
+        handle?: string;
+        /**
+         * Currency of that price.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/products/facets';
+};
+
+export type CountProductFacetsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CountProductFacetsError = CountProductFacetsErrors[keyof CountProductFacetsErrors];
+
+export type CountProductFacetsResponses = {
+    /**
+     * OK
+     */
+    200: ProductFacetsDetailsView;
+};
+
+export type CountProductFacetsResponse = CountProductFacetsResponses[keyof CountProductFacetsResponses];
 
 export type ImportProductsData = {
     body: string;
@@ -14929,7 +15730,7 @@ export type ChangeProductData = {
 
 export type ChangeProductErrors = {
     /**
-     * Bad Request: `catalog.component-invalid`, `catalog.price-required`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
+     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.price-required`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15041,6 +15842,171 @@ export type ListPriceChangesResponses = {
 };
 
 export type ListPriceChangesResponse = ListPriceChangesResponses[keyof ListPriceChangesResponses];
+
+export type ListRelatedProductsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}/related';
+};
+
+export type ListRelatedProductsErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListRelatedProductsError = ListRelatedProductsErrors[keyof ListRelatedProductsErrors];
+
+export type ListRelatedProductsResponses = {
+    /**
+     * OK
+     */
+    200: RelatedProductsView;
+};
+
+export type ListRelatedProductsResponse = ListRelatedProductsResponses[keyof ListRelatedProductsResponses];
+
+export type RelateProductsData = {
+    body: RelateProductsBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}/related';
+};
+
+export type RelateProductsErrors = {
+    /**
+     * Bad Request: `catalog.unknown-product`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RelateProductsError = RelateProductsErrors[keyof RelateProductsErrors];
+
+export type RelateProductsResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RelateProductsResponse = RelateProductsResponses[keyof RelateProductsResponses];
+
+export type CompleteVariantsData = {
+    body: CompleteVariantsBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}/variants/complete';
+};
+
+export type CompleteVariantsErrors = {
+    /**
+     * Bad Request: `catalog.options-invalid`, `catalog.sku-twice`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.sku-taken`, `catalog.too-many-variants`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CompleteVariantsError = CompleteVariantsErrors[keyof CompleteVariantsErrors];
+
+export type CompleteVariantsResponses = {
+    /**
+     * OK
+     */
+    200: ProductDetailsView;
+};
+
+export type CompleteVariantsResponse = CompleteVariantsResponses[keyof CompleteVariantsResponses];
 
 export type ListRolesData = {
     body?: never;
