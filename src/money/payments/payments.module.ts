@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../kernel/config/config';
 import { GatewayDesk, GATEWAYS } from './adapters/gateway-desk';
+import { PayPalGateway } from './adapters/paypal/paypal.gateway';
 import { StripeGateway } from './adapters/stripe/stripe.gateway';
 import { SandboxGateway } from './adapters/sandbox.gateway';
 import { CapturePaymentHandler } from './commands/capture-payment';
@@ -83,6 +84,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
       useFactory: (config: Config, sandbox: SandboxGateway) => [
         ...(config.sandboxPayments ? [sandbox] : []),
         new StripeGateway(config.stripeApiBase, config.gatewayTimeoutMs),
+        new PayPalGateway(config.paypalApiBase, config.gatewayTimeoutMs),
       ],
       inject: [Config, SandboxGateway],
     },

@@ -61,6 +61,7 @@ export class PaymentWebhooksController {
     'payments.webhook-too-old': 400,
     'payments.webhook-too-new': 400,
     'payments.webhook-signature': 400,
+    'payments.webhook-certificate': 400,
     'payments.webhook-malformed': 400,
   })
   async receive(

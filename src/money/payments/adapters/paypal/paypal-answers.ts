@@ -1,0 +1,132 @@
+import type { Money as PayPalMoney, Order, Refund } from '@paypal/paypal-server-sdk';
+import { formatAmount, parseMoney, type Money } from '../../../../kernel/money/money';
+import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type { RefundOutcome, ReportedRefund } from '../../domain/payment-gateway';
+
+/** `12.50`, with as many digits as the currency has. */
+export const toPayPal = (money: Money): PayPalMoney => ({ currencyCode: money.currency, value: formatAmount(money) });
+
+/** Minor units of a decimal text. @throws where it has more digits than its currency */
+export const fromPayPal = ({ currencyCode, value }: PayPalMoney): Money => parseMoney(value, currencyCode);
+
+/** Members of the SDK's errors that are looked at. */
+export interface PayPalFault {
+  statusCode?: number;
+  code?: string;
+  result?: { name?: string; details?: { issue?: string }[]; error?: string };
+  body?: unknown;
+}
+
+/** PayPal's word for what it refused, e.g. `INSTRUMENT_DECLINED`. */
+export function issueOf(fault: PayPalFault): string {
+  let result = fault.result;
+  if (!result && typeof fault.body === 'string') {
+    try {
+      result = JSON.parse(fault.body) as PayPalFault['result'];
+    } catch {
+      // It answered something that is no JSON; the status alone counts.
+    }
+  }
+  return (result?.details?.[0]?.issue ?? result?.name ?? result?.error ?? 'refused').toLowerCase();
+}
+
+const UNREACHED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** True where PayPal surely did nothing: it refused before it began, or never heard of it. */
+export const surelyNothing = ({ statusCode, code }: PayPalFault): boolean =>
+  statusCode === undefined
+    ? UNREACHED.includes(code ?? '')
+    : statusCode >= 400 && statusCode < 500 && statusCode !== 409;
+
+export function refusalOf(fault: PayPalFault): GatewayOutcome {
+  const { statusCode } = fault;
+  const code =
+    statusCode === undefined
+      ? 'gateway_unreachable'
+      : statusCode === 401 || statusCode === 403
+        ? 'gateway_credentials'
+        : statusCode === 429
+          ? 'gateway_busy'
+          : issueOf(fault);
+  const message = 'The gateway did not take the payment; nothing was charged.';
+  return { status: 'failed', providerPaymentId: null, code, message };
+}
+
+const paymentsOf = (order: Order) => order.purchaseUnits?.[0]?.payments;
+
+/** Ids of the capture and of the authorisation of an order, where it has them. */
+export const partsOf = (order: Order): { captureId: string | null; authorizationId: string | null } => ({
+  captureId: paymentsOf(order)?.captures?.at(-1)?.id ?? null,
+  authorizationId: paymentsOf(order)?.authorizations?.at(-1)?.id ?? null,
+});
+
+/** An order as the outcome of its attempt. */
+export function outcomeOf(order: Order): GatewayOutcome {
+  const providerPaymentId = order.id!;
+  const capture = paymentsOf(order)?.captures?.at(-1);
+  if (capture) {
+    switch (capture.status) {
+      case 'COMPLETED':
+      case 'PARTIALLY_REFUNDED':
+      case 'REFUNDED': {
+        const fee = capture.sellerReceivableBreakdown?.paypalFee;
+        return {
+          status: 'charged',
+          providerPaymentId,
+          captured: fromPayPal(capture.amount!),
+          fee: fee ? fromPayPal(fee) : null,
+        };
+      }
+      case 'PENDING':
+        return { status: 'processing', providerPaymentId };
+      default:
+        return declined(providerPaymentId, capture.statusDetails?.reason);
+    }
+  }
+  const authorization = paymentsOf(order)?.authorizations?.at(-1);
+  if (authorization) {
+    switch (authorization.status) {
+      case 'CREATED':
+        return { status: 'authorized', providerPaymentId, authorized: fromPayPal(authorization.amount!) };
+      case 'VOIDED':
+        return { status: 'canceled', providerPaymentId };
+      case 'DENIED':
+        return declined(providerPaymentId, authorization.statusDetails?.reason);
+      default:
+        return { status: 'processing', providerPaymentId };
+    }
+  }
+  if (order.status === 'APPROVED') return { status: 'approved', providerPaymentId };
+  if (order.status === 'VOIDED') return { status: 'canceled', providerPaymentId };
+  const url = order.links?.find(({ rel }) => rel === 'payer-action' || rel === 'approve')?.href;
+  if (!url) throw new Error('The gateway names no page for the shopper.');
+  return { status: 'requires_action', providerPaymentId, url };
+}
+
+const declined = (providerPaymentId: string, reason: string | undefined): GatewayOutcome => ({
+  status: 'failed',
+  providerPaymentId,
+  code: (reason ?? 'declined').toLowerCase(),
+  message: 'The payment was declined.',
+});
+
+export function refundOutcomeOf({ id, status }: Pick<Refund, 'id' | 'status'>): RefundOutcome {
+  if (status === 'COMPLETED' || status === 'PENDING')
+    return { status: status === 'COMPLETED' ? 'succeeded' : 'pending', providerRefundId: id! };
+  return {
+    status: 'failed',
+    providerRefundId: id!,
+    code: (status ?? 'failed').toLowerCase(),
+    message: 'The gateway could not give the money back.',
+  };
+}
+
+/** What a refund is marked with at PayPal: the attempt and our refund. */
+export const refundMark = (attemptId: string, refundId: string): string => `${attemptId}/${refundId}`;
+
+export const refundsOf = (order: Order): ReportedRefund[] =>
+  (paymentsOf(order)?.refunds ?? []).map((refund) => ({
+    refundId: refund.customId?.split('/')[1] ?? null,
+    amount: fromPayPal(refund.amount!),
+    outcome: refundOutcomeOf(refund),
+  }));

@@ -1,0 +1,223 @@
+import type { ApiResponse, CheckoutPaymentIntent, Order } from '@paypal/paypal-server-sdk';
+import { clock } from '../../../../kernel/clock/clock';
+import type { Money } from '../../../../kernel/money/money';
+import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type {
+  AttemptReference,
+  CreateRequest,
+  GatewayAccount,
+  GatewayCapabilities,
+  PaymentGateway,
+  ProviderNotice,
+  RefundOutcome,
+  ReportedRefund,
+} from '../../domain/payment-gateway';
+import { signingSecrets } from '../../domain/webhook-secrets';
+import {
+  issueOf,
+  outcomeOf,
+  partsOf,
+  refundMark,
+  refundOutcomeOf,
+  refundsOf,
+  refusalOf,
+  surelyNothing,
+  toPayPal,
+  type PayPalFault,
+} from './paypal-answers';
+import { PayPalClients, type PayPalApi } from './paypal-client';
+import { noticeOf, PayPalSignatures } from './paypal-webhook';
+
+/** Asks for the whole thing in the answer. */
+const prefer = 'return=representation';
+/** Currencies of PayPal. */
+const CURRENCIES = [
+  'AUD',
+  'BRL',
+  'CAD',
+  'CHF',
+  'CNY',
+  'CZK',
+  'DKK',
+  'EUR',
+  'GBP',
+  'HKD',
+  'HUF',
+  'ILS',
+  'JPY',
+  'MXN',
+].concat(['MYR', 'NOK', 'NZD', 'PHP', 'PLN', 'SEK', 'SGD', 'THB', 'TWD', 'USD']);
+
+/**
+ * PayPal behind the port, through its server SDK: an order (v2) that the shopper approves at PayPal, and that is captured or
+ * authorised by a call of ours afterwards. Every call about an attempt carries an id that follows from the attempt's.
+ */
+export class PayPalGateway implements PaymentGateway {
+  readonly provider = 'paypal';
+  private readonly clients: PayPalClients;
+  private readonly signatures = new PayPalSignatures();
+
+  constructor(
+    private readonly apiBase: string | null,
+    private readonly timeoutMs: number,
+  ) {
+    this.clients = new PayPalClients(apiBase, timeoutMs);
+  }
+
+  capabilities(): GatewayCapabilities {
+    return {
+      methods: ['paypal'],
+      currencies: CURRENCIES,
+      manualCapture: true,
+      partialRefunds: true,
+      // A token, the call, and a look at what came of it.
+      callTimeoutMs: this.timeoutMs * 2 + 500,
+    };
+  }
+
+  async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
+    const api = await this.clients.of(account);
+    try {
+      return outcomeOf((await this.order(api, request)).result);
+    } catch (error) {
+      if (surelyNothing(error as PayPalFault)) return refusalOf(error as PayPalFault);
+      throw error;
+    }
+  }
+
+  async confirm(
+    account: GatewayAccount,
+    reference: AttemptReference & { capture: 'automatic' | 'manual' },
+  ): Promise<GatewayOutcome> {
+    const api = await this.clients.of(account);
+    const request = { id: reference.providerPaymentId!, paypalRequestId: `${reference.attemptId}:confirm`, prefer };
+    try {
+      if (reference.capture === 'manual') await api.orders.authorizeOrder(request);
+      else await api.orders.captureOrder(request);
+    } catch (error) {
+      const issue = issueOf(error as PayPalFault);
+      if (issue === 'instrument_declined' || issue === 'payer_cannot_pay')
+        return { status: 'failed', providerPaymentId: request.id, code: issue, message: 'The payment was declined.' };
+      // Captured by an equal call, or refused for what only a look can tell.
+      if ((error as PayPalFault).statusCode !== 422) throw error;
+      const outcome = (await this.fetch(account, reference)).outcome;
+      if (outcome.status === 'approved') throw error;
+      return outcome;
+    }
+    return (await this.fetch(account, reference)).outcome;
+  }
+
+  async capture(account: GatewayAccount, reference: AttemptReference, amount: Money): Promise<GatewayOutcome> {
+    const api = await this.clients.of(account);
+    const order = await this.find(api, reference);
+    const { authorizationId } = order ? partsOf(order) : { authorizationId: null };
+    if (!authorizationId) return order ? outcomeOf(order) : { status: 'unknown' };
+    try {
+      await api.payments.captureAuthorizedPayment({
+        authorizationId,
+        paypalRequestId: `${reference.attemptId}:capture:${amount.amount}`,
+        prefer,
+        body: { amount: toPayPal(amount), finalCapture: true },
+      });
+    } catch (error) {
+      if ((error as PayPalFault).statusCode !== 422) throw error;
+    }
+    return (await this.fetch(account, reference)).outcome;
+  }
+
+  /** An order that nobody captures takes no money, and ends by itself; what is reserved is let go. */
+  async cancel(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
+    if (!reference.providerPaymentId) return { status: 'unknown' };
+    const api = await this.clients.of(account);
+    const order = await this.find(api, reference);
+    const outcome = order ? outcomeOf(order) : ({ status: 'unknown' } as const);
+    if (outcome.status === 'requires_action' || outcome.status === 'approved')
+      return { status: 'canceled', providerPaymentId: reference.providerPaymentId };
+    const { authorizationId } = order ? partsOf(order) : { authorizationId: null };
+    if (outcome.status !== 'authorized' || !authorizationId) return outcome;
+    await api.payments.voidPayment({ authorizationId, paypalRequestId: `${reference.attemptId}:void`, prefer });
+    return (await this.fetch(account, reference)).outcome;
+  }
+
+  async refund(
+    account: GatewayAccount,
+    request: AttemptReference & { refundId: string; amount: Money; reason: string },
+  ): Promise<RefundOutcome> {
+    const api = await this.clients.of(account);
+    const order = request.providerPaymentId ? await this.find(api, request) : null;
+    const captureId = order && partsOf(order).captureId;
+    if (!captureId)
+      return {
+        status: 'failed',
+        providerRefundId: null,
+        code: 'payment_unknown',
+        message: 'PayPal knows no such charge.',
+      };
+    try {
+      const { result } = await api.payments.refundCapturedPayment({
+        captureId,
+        paypalRequestId: request.refundId,
+        prefer,
+        body: { amount: toPayPal(request.amount), customId: refundMark(request.attemptId, request.refundId) },
+      });
+      return refundOutcomeOf(result);
+    } catch (error) {
+      if ((error as PayPalFault).statusCode !== 422) throw error;
+      const code = issueOf(error as PayPalFault);
+      return { status: 'failed', providerRefundId: null, code, message: 'The gateway refused the refund.' };
+    }
+  }
+
+  async fetch(
+    account: GatewayAccount,
+    reference: AttemptReference,
+  ): Promise<{ outcome: GatewayOutcome; refunds: ReportedRefund[] }> {
+    const order = await this.find(await this.clients.of(account), reference);
+    if (!order)
+      return {
+        outcome: reference.providerPaymentId
+          ? { status: 'canceled', providerPaymentId: reference.providerPaymentId }
+          : { status: 'unknown' },
+        refunds: [],
+      };
+    return { outcome: outcomeOf(order), refunds: refundsOf(order) };
+  }
+
+  async verifyWebhook(
+    account: GatewayAccount,
+    request: { headers: Record<string, string | undefined>; body: Buffer },
+  ): Promise<ProviderNotice> {
+    const nowMs = clock.nowMs();
+    const double = account.apiBase ?? this.apiBase;
+    await this.signatures.check(request.headers, request.body, signingSecrets(account, nowMs), nowMs, double);
+    return noticeOf(request.body);
+  }
+
+  /** Asks for the order; the same attempt always gives the same one, and no money moves before the shopper approves it. */
+  private order(api: PayPalApi, request: CreateRequest): Promise<ApiResponse<Order>> {
+    const intent = request.capture === 'manual' ? 'AUTHORIZE' : 'CAPTURE';
+    return api.orders.createOrder({
+      paypalRequestId: request.attemptId,
+      prefer,
+      body: {
+        intent: intent as CheckoutPaymentIntent,
+        purchaseUnits: [{ referenceId: 'default', customId: request.attemptId, amount: toPayPal(request.amount) }],
+        paymentSource: {
+          paypal: { experienceContext: { returnUrl: request.returnUrl, cancelUrl: request.returnUrl } },
+        },
+      },
+    });
+  }
+
+  /** The order as it stands; one that ended without the shopper is gone. An id that never arrived is learnt by asking again. */
+  private async find(api: PayPalApi, { providerPaymentId, request }: AttemptReference): Promise<Order | null> {
+    const id = providerPaymentId ?? (request ? (await this.order(api, request)).result.id! : null);
+    if (!id) return null;
+    try {
+      return (await api.orders.getOrder({ id })).result;
+    } catch (error) {
+      if ((error as PayPalFault).statusCode === 404) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,337 @@
+import { createSign, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import Ajv, { type ValidateFunction } from 'ajv';
+
+const id = (): string => randomBytes(9).toString('hex').toUpperCase().slice(0, 17);
+const money = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['currency_code', 'value'],
+  properties: {
+    currency_code: { type: 'string', pattern: '^[A-Z]{3}$' },
+    value: { type: 'string', pattern: '^\\d+(\\.\\d+)?$' },
+  },
+};
+const params = (properties: object, required: string[] = []): object => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  required,
+});
+const url = { type: 'string', pattern: '^https?://' };
+
+/** Bodies of the operations that Mainstay uses, written after the typings of the server SDK; nothing beyond is taken. */
+const BODIES: Record<string, object> = {
+  'POST /v2/checkout/orders': params(
+    {
+      intent: { enum: ['CAPTURE', 'AUTHORIZE'] },
+      purchase_units: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 10,
+        items: params(
+          {
+            reference_id: { type: 'string', maxLength: 256 },
+            custom_id: { type: 'string', maxLength: 255 },
+            amount: money,
+          },
+          ['amount'],
+        ),
+      },
+      payment_source: params({
+        paypal: params({ experience_context: params({ return_url: url, cancel_url: url }) }),
+      }),
+    },
+    ['intent', 'purchase_units'],
+  ),
+  'POST /v2/payments/authorizations/:id/capture': params({ amount: money, final_capture: { type: 'boolean' } }),
+  'POST /v2/payments/captures/:id/refund': params({ amount: money, custom_id: { type: 'string', maxLength: 127 } }),
+};
+const ajv = new Ajv({ strict: false });
+const compiled = new Map<string, ValidateFunction>();
+
+interface Amount {
+  currency_code: string;
+  value: string;
+}
+interface Part {
+  id: string;
+  status: string;
+  amount: Amount;
+  custom_id?: string;
+  [more: string]: unknown;
+}
+interface PayPalOrder {
+  id: string;
+  intent: string;
+  status: string;
+  purchase_units: {
+    custom_id?: string;
+    amount: Amount;
+    payments: { captures: Part[]; authorizations: Part[]; refunds: Part[] };
+  }[];
+  links: { rel: string; href: string; method: string }[];
+  return_url: string;
+}
+
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    override readonly name: string,
+    readonly issue: string,
+  ) {
+    super(issue);
+  }
+}
+
+const cents = (amount: Amount): number => Math.round(Number(amount.value) * 100);
+const worth = (value: number, like: Amount): Amount => ({ ...like, value: (value / 100).toFixed(2) });
+
+/**
+ * A double of PayPal's Orders v2 and Payments v2 on loopback that the official server SDK speaks to unchanged: tokens,
+ * replay by `PayPal-Request-Id`, the page of the shopper's approval, webhooks signed with a certificate of its own. It
+ * refuses members that PayPal does not have. Amounts are of currencies with two digits. Nothing is kept.
+ */
+export class PayPalDouble {
+  readonly orders = new Map<string, PayPalOrder>();
+  readonly events: object[] = [];
+  readonly refused: string[] = [];
+  url = '';
+  /** The next order's capture is refused with this issue, e.g. `INSTRUMENT_DECLINED`. */
+  declineNext: string | null = null;
+  /** The answer to the next capture is lost after it happened. */
+  loseNext = false;
+  private readonly server: Server;
+  private readonly kept = new Map<string, { status: number; body: string }>();
+  private readonly key = readFileSync(path.join(__dirname, 'paypal-double.key.pem'));
+  private readonly certificate = readFileSync(path.join(__dirname, 'paypal-double.cert.pem'));
+
+  constructor() {
+    this.server = createServer((request, response) => void this.serve(request, response));
+  }
+
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    return (this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Headers of a webhook as PayPal signs it. */
+  signed(body: string, webhookId: string, time = new Date().toISOString()): Record<string, string> {
+    const transmission = randomBytes(16).toString('hex');
+    const text = `${transmission}|${time}|${webhookId}|${crc32(Buffer.from(body))}`;
+    return {
+      'paypal-transmission-id': transmission,
+      'paypal-transmission-time': time,
+      'paypal-cert-url': `${this.url}/v1/notifications/certs/CERT-double`,
+      'paypal-auth-algo': 'SHA256withRSA',
+      'paypal-transmission-sig': createSign('sha256').update(text).sign(this.key, 'base64'),
+    };
+  }
+
+  /** The shopper agrees at PayPal's page. */
+  approve(orderId: string): void {
+    const order = this.find(orderId);
+    if (order.status !== 'PAYER_ACTION_REQUIRED') return;
+    order.status = 'APPROVED';
+    this.tell('CHECKOUT.ORDER.APPROVED', order);
+  }
+
+  private tell(type: string, resource: object): void {
+    this.events.push({ id: `WH-${id()}`, event_type: type, resource: structuredClone(resource) });
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { pathname } = new URL(request.url!, this.url);
+    const text = Buffer.concat(chunks).toString('utf8');
+    const answer = (status: number, body: string, type = 'application/json'): void => {
+      response.writeHead(status, { 'content-type': type });
+      response.end(body);
+    };
+    if (pathname.startsWith('/v1/notifications/certs/')) return answer(200, String(this.certificate), 'text/plain');
+    if (pathname.startsWith('/double/pages/')) return this.page(request.method!, pathname, response);
+    if (pathname === '/v1/oauth2/token')
+      return answer(200, JSON.stringify({ access_token: 'A21.double', token_type: 'Bearer', expires_in: 32_400 }));
+    if (request.headers.authorization !== 'Bearer A21.double') return answer(401, '{"name":"AUTHENTICATION_FAILURE"}');
+    const given = request.headers['paypal-request-id'];
+    const named = request.method === 'POST' && given ? `${pathname} ${String(given)}` : null;
+    const before = named && this.kept.get(named);
+    if (before) return answer(before.status, before.body);
+    let status: number;
+    let body: string;
+    try {
+      const result = this.act(request.method!, pathname, text ? (JSON.parse(text) as object) : {});
+      [status, body] = [request.method === 'POST' ? 201 : 200, JSON.stringify(result)];
+      if (named) this.kept.set(named, { status, body });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const details = [{ issue: error.issue, description: error.issue }];
+      [status, body] = [error.status, JSON.stringify({ name: error.name, message: error.issue, details })];
+    }
+    if (this.loseNext && /\/(?:capture|authorize)$/.test(pathname)) {
+      this.loseNext = false;
+      response.destroy();
+    } else answer(status, body);
+  }
+
+  private act(method: string, pathname: string, body: object): object {
+    const [, , area, kind, thing, action] = pathname.split('/');
+    const operation = `${method} /v2/${area}/${kind}${thing ? '/:id' : ''}${action ? `/${action}` : ''}`;
+    const schema = BODIES[operation] ?? params({});
+    let validate = compiled.get(operation);
+    if (!validate) compiled.set(operation, (validate = ajv.compile(schema)));
+    if (!validate(body)) {
+      this.refused.push(`${operation}: ${ajv.errorsText(validate.errors)}`);
+      throw new Refused(400, 'INVALID_REQUEST', 'INVALID_PARAMETER_SYNTAX');
+    }
+    switch (operation) {
+      case 'POST /v2/checkout/orders':
+        return this.create(body as never);
+      case 'GET /v2/checkout/orders/:id':
+        return this.find(thing);
+      case 'POST /v2/checkout/orders/:id/capture':
+      case 'POST /v2/checkout/orders/:id/authorize':
+        return this.complete(this.find(thing), action);
+      case 'POST /v2/payments/authorizations/:id/capture':
+        return this.capture(thing, (body as { amount?: Amount }).amount);
+      case 'POST /v2/payments/authorizations/:id/void':
+        return this.void(thing);
+      case 'POST /v2/payments/captures/:id/refund':
+        return this.refund(thing, body as { amount?: Amount; custom_id?: string });
+      default:
+        throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
+    }
+  }
+
+  private create(body: {
+    intent: string;
+    purchase_units: { custom_id?: string; amount: Amount }[];
+    payment_source?: { paypal?: { experience_context?: { return_url?: string } } };
+  }): PayPalOrder {
+    const orderId = id();
+    const order: PayPalOrder = {
+      id: orderId,
+      intent: body.intent,
+      status: 'PAYER_ACTION_REQUIRED',
+      purchase_units: body.purchase_units.map((unit) => ({
+        ...unit,
+        payments: { captures: [], authorizations: [], refunds: [] },
+      })),
+      links: [{ rel: 'payer-action', href: `${this.url}/double/pages/${orderId}`, method: 'GET' }],
+      return_url: body.payment_source?.paypal?.experience_context?.return_url ?? '',
+    };
+    this.orders.set(orderId, order);
+    return order;
+  }
+
+  find(orderId: string): PayPalOrder {
+    const order = this.orders.get(orderId);
+    if (!order) throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
+    return order;
+  }
+
+  private complete(order: PayPalOrder, action: string): PayPalOrder {
+    if (order.status === 'COMPLETED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'ORDER_ALREADY_CAPTURED');
+    if (order.status !== 'APPROVED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'ORDER_NOT_APPROVED');
+    if (this.declineNext) {
+      const issue = this.declineNext;
+      this.declineNext = null;
+      throw new Refused(422, 'UNPROCESSABLE_ENTITY', issue);
+    }
+    order.status = 'COMPLETED';
+    const [unit] = order.purchase_units;
+    if (action === 'authorize') {
+      const reserved = { id: id(), status: 'CREATED', amount: unit.amount, custom_id: unit.custom_id };
+      unit.payments.authorizations.push(reserved);
+      this.tell('PAYMENT.AUTHORIZATION.CREATED', { ...reserved, ...related(order) });
+    } else this.take(order, unit.amount);
+    return order;
+  }
+
+  private take(order: PayPalOrder, amount: Amount): Part {
+    const [unit] = order.purchase_units;
+    const fee = worth(Math.round(cents(amount) * 0.0299) + 39, amount);
+    const capture: Part = {
+      id: id(),
+      status: 'COMPLETED',
+      amount,
+      custom_id: unit.custom_id,
+      final_capture: true,
+      seller_receivable_breakdown: { gross_amount: amount, paypal_fee: fee },
+    };
+    unit.payments.captures.push(capture);
+    this.tell('PAYMENT.CAPTURE.COMPLETED', { ...capture, ...related(order) });
+    return capture;
+  }
+
+  private partOf(kind: 'captures' | 'authorizations', partId: string): { order: PayPalOrder; part: Part } {
+    for (const order of this.orders.values())
+      for (const part of order.purchase_units[0].payments[kind]) if (part.id === partId) return { order, part };
+    throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
+  }
+
+  private capture(authorizationId: string, amount: Amount | undefined): Part {
+    const { order, part } = this.partOf('authorizations', authorizationId);
+    if (part.status !== 'CREATED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', `AUTHORIZATION_${part.status}`);
+    if (amount && cents(amount) > cents(part.amount))
+      throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'MAX_CAPTURE_AMOUNT_EXCEEDED');
+    part.status = 'CAPTURED';
+    return this.take(order, amount ?? part.amount);
+  }
+
+  private void(authorizationId: string): Part {
+    const { order, part } = this.partOf('authorizations', authorizationId);
+    if (part.status !== 'CREATED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', `AUTHORIZATION_${part.status}`);
+    part.status = 'VOIDED';
+    this.tell('PAYMENT.AUTHORIZATION.VOIDED', { ...part, ...related(order) });
+    return part;
+  }
+
+  /** Also what a merchant does at PayPal's own console. */
+  refund(captureId: string, given: { amount?: Amount; custom_id?: string }): Part {
+    const { order, part } = this.partOf('captures', captureId);
+    const { refunds } = order.purchase_units[0].payments;
+    const left = cents(part.amount) - refunds.reduce((sum, one) => sum + cents(one.amount), 0);
+    const amount = given.amount ?? worth(left, part.amount);
+    if (cents(amount) > left || left === 0) throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'REFUND_AMOUNT_EXCEEDED');
+    part.status = cents(amount) === left ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
+    const refund: Part = { id: id(), status: 'COMPLETED', amount, custom_id: given.custom_id ?? part.custom_id };
+    refunds.push(refund);
+    this.tell('PAYMENT.CAPTURE.REFUNDED', refund);
+    return refund;
+  }
+
+  /** `GET /double/pages/<order>` shows PayPal's page, `POST .../approve` and `.../leave` answer it. */
+  private page(method: string, pathname: string, response: ServerResponse): void {
+    const [, , , orderId, action] = pathname.split('/');
+    const order = this.orders.get(orderId);
+    if (!order) {
+      response.writeHead(404).end();
+    } else if (method === 'GET') {
+      const { value, currency_code: currency } = order.purchase_units[0].amount;
+      const form = (to: string, label: string) =>
+        `<form method="post" action="/double/pages/${orderId}/${to}"><button>${label}</button></form>`;
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(
+        `<!doctype html><title>PayPal</title><p>${value} ${currency}</p>${form('approve', 'Pay')}${form('leave', 'Cancel')}`,
+      );
+    } else {
+      if (action === 'approve') this.approve(orderId);
+      const back = new URL(order.return_url);
+      back.searchParams.set('token', orderId);
+      response.writeHead(303, { location: back.href }).end();
+    }
+  }
+}
+
+const related = (order: PayPalOrder): object => ({ supplementary_data: { related_ids: { order_id: order.id } } });
