@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Builds dist/ with swc: every TypeScript file of src, migrations, tour, bench and sdk/src to the same place under dist/, other
+ * Builds dist/ with swc: every TypeScript file of src, migrations, tour, bench, sdk/src and test/doubles to the same place under dist/, other
  * files copied, tests left out. Only what changed is compiled; a build without changes takes some milliseconds.
  * Run directly: `node tools/build.cjs [--clean] [--quiet]`. Types are checked by `npm run typecheck`, not here.
  */
@@ -11,7 +11,7 @@ const { createHash } = require('node:crypto');
 const root = path.resolve(__dirname, '..');
 const dist = path.join(root, 'dist');
 const stampFile = path.join(dist, '.build.json');
-const FOLDERS = ['src', 'migrations', 'tour', 'bench', 'sdk/src'];
+const FOLDERS = ['src', 'migrations', 'tour', 'bench', 'sdk/src', 'test/doubles'];
 const TEST = /\.(spec|int-spec|e2e-spec)\.ts$/;
 
 /** What `node dist/main.js` and `node dist/cli.js` run. */

@@ -1,6 +1,7 @@
 import { Guide } from './guide';
 import { access } from './chapters/access';
 import { firstOrders } from './chapters/first-orders';
+import { moneyGateways } from './chapters/money-gateways';
 
 /** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
 async function main(): Promise<void> {
@@ -8,6 +9,7 @@ async function main(): Promise<void> {
   const guide = new Guide();
   process.stdout.write(`Mainstay at ${url}\n`);
   await firstOrders(guide, url).catch(() => undefined);
+  await moneyGateways(guide, url).catch(() => undefined);
   await access(guide, url);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
