@@ -14360,7 +14360,7 @@ export type ReceivePaymentWebhookData = {
 
 export type ReceivePaymentWebhookErrors = {
     /**
-     * Bad Request: `payments.webhook-headers`, `payments.webhook-malformed`, `payments.webhook-signature`, `payments.webhook-too-new`, `payments.webhook-too-old`, `request.invalid`
+     * Bad Request: `payments.webhook-certificate`, `payments.webhook-headers`, `payments.webhook-malformed`, `payments.webhook-signature`, `payments.webhook-too-new`, `payments.webhook-too-old`, `request.invalid`
      */
     400: Problem;
     /**
