@@ -47,6 +47,14 @@ const MOVING =
 const DEEDS = `select id, action || ' ' || actor_kind as deed from audit.entries
   where tenant_id = $1 and result = 'ok' and actor_kind <> 'system' and action <> 'ReceiveWebhook'`;
 
+/** Entries that stood in the trail before, as they were written; sealing changes none of it. */
+const WRITTEN = `select md5(string_agg(md5(row(id, at, action, actor_kind, actor_id, on_behalf_of, session_id, target, target_id, result, reason,
+    request_id, diff_masked, pii_enc, steps, continues, repeats)::text), '' order by id)) as sum
+  from audit.entries where tenant_id = $1 and id = any($2::uuid[])`;
+/** New entries that name one of the victim's people as actor: somebody acted under a foreign name. */
+const BORROWED = `select action || ' ' || result as deed from audit.entries
+  where tenant_id = $1 and not id = any($2::uuid[]) and actor_id = any($3::uuid[])`;
+
 /** What the document's public operations show on purpose. */
 const SHOWS_ALL: Record<string, string> = {
   listDevMailbox:
@@ -84,6 +92,15 @@ export async function fuzzAcrossTenants(
     const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
     const deeds = async () => (await admin.query<{ id: string; deed: string }>(DEEDS, [victim.id])).rows;
     const known = new Set((await deeds()).map(({ id }) => id));
+    const stood = (
+      await admin.query<{ id: string }>('select id from audit.entries where tenant_id = $1', [victim.id])
+    ).rows.map(({ id }) => id);
+    const written = async () => (await admin.query<{ sum: string }>(WRITTEN, [victim.id, stood])).rows[0].sum;
+    const trail = await written();
+    const people = await admin.query<{ id: string }>(
+      `select user_id as id from organizations.members where tenant_id = $1`,
+      [victim.id],
+    );
     const before = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
     const report: FuzzReport = {
       operations: all.length,
@@ -99,6 +116,10 @@ export async function fuzzAcrossTenants(
     await quiet(admin, victim.id);
     const after = await tenantChecksums(server.database.superuserUrl, victim.id, tables);
     report.changed = tables.filter((table) => before[table] !== after[table]);
+    if ((await written()) !== trail) report.changed.push('audit.entries: one that stood there');
+    const borrowed = [victim.id, stood, people.rows.map(({ id }) => id)];
+    for (const { deed } of (await admin.query<{ deed: string }>(BORROWED, borrowed)).rows)
+      report.changed.push(`audit.entries as one of the victim's people: ${deed}`);
     for (const { id, deed } of await deeds()) if (!known.has(id)) report.changed.push(`audit.entries: ${deed}`);
     return report;
   } finally {

@@ -7,6 +7,7 @@ import type { Keyring } from '../crypto/keyring';
 import { AppError } from '../errors/app-error';
 import { newSecret } from '../ids/ids';
 import { deviceCookie } from './device-token';
+import { looksLikeApiKey } from './api-key-token';
 import type { SessionTerms } from './session-terms';
 import { termsOf } from './session-terms';
 
@@ -55,9 +56,10 @@ export class SessionCookies {
     this.own = new URL(config.publicUrl).origin;
   }
 
-  /** The access token in the cookies of a request or handshake, or null. */
+  /** The access token in the cookies of a request or handshake, or null; an API key is none, it travels in a header alone. */
   accessToken(headers: IncomingHttpHeaders): string | null {
-    return valueIn(headers.cookie, this.names.access);
+    const token = valueIn(headers.cookie, this.names.access);
+    return token === null || looksLikeApiKey(token) ? null : token;
   }
 
   /** What the request asks for in place of tokens; undefined for tokens. */

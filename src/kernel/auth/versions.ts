@@ -35,6 +35,8 @@ export class AuthVersions {
   // Machine time, not kernel time: staleness is about this process's view of the database.
   private readonly cache = new LRUCache<string, number>({ max: 50_000, ttl: STALE_MS });
   private readonly listeners = new Set<(id: string) => void>();
+  /** Of each read that is under way, what was forgotten meanwhile: an older version must not outlive a revocation. */
+  private readonly reads = new Set<Set<string>>();
 
   constructor(private readonly database: Database) {}
 
@@ -70,8 +72,14 @@ export class AuthVersions {
     }
     if (missing.length > 0) {
       for (const id of missing) found.set(id, 0);
-      for (const row of await this.database.readPlatform<VersionRow>(READ, [missing])) found.set(row.id, row.version);
-      for (const id of missing) this.cache.set(id, found.get(id)!);
+      const overtaken = new Set<string>();
+      this.reads.add(overtaken);
+      try {
+        for (const row of await this.database.readPlatform<VersionRow>(READ, [missing])) found.set(row.id, row.version);
+      } finally {
+        this.reads.delete(overtaken);
+      }
+      for (const id of missing) if (!overtaken.has(id)) this.cache.set(id, found.get(id)!);
     }
     return found;
   }
@@ -84,6 +92,7 @@ export class AuthVersions {
   /** Forgets what is cached of `id` (called on this process's changes and on notifications of others). */
   evict(id: string): void {
     this.cache.delete(id);
+    for (const overtaken of this.reads) overtaken.add(id);
     for (const listener of this.listeners) listener(id);
   }
 

@@ -4,6 +4,8 @@ import { connect } from '../../../../test/support/realtime';
 import { startServer, type TestServer } from '../../../../test/support/server';
 import { openShop, PASSWORD, type Shop } from '../../../../test/support/shop';
 
+const FINGERPRINT = Array.from({ length: 32 }, (_, i) => (i + 160).toString(16).toUpperCase()).join(':');
+
 interface Code {
   code: string;
 }
@@ -42,7 +44,12 @@ describe('sessions in cookies over HTTP', () => {
   let origin: string;
 
   beforeAll(async () => {
-    const env = { MAINSTAY_PUBLIC_URL: 'https://shop.example.org', MAINSTAY_CORS_ORIGINS: 'https://admin.example.org' };
+    const env = {
+      MAINSTAY_PUBLIC_URL: 'https://shop.example.org',
+      MAINSTAY_CORS_ORIGINS: 'https://admin.example.org',
+      MAINSTAY_ANDROID_APPS: `org.example.shop=${FINGERPRINT}`,
+      MAINSTAY_IOS_APPS: 'ABCDE12345.org.example.shop, ABCDE12345.org.example.staff',
+    };
     server = await startServer({ database: await testDatabase({ fresh: true }), name: 'cookies', env });
     anybody = new TestClient(server.url);
     shop = await openShop(server.url, 'Cookies');
@@ -227,5 +234,37 @@ describe('sessions in cookies over HTTP', () => {
     const stranger = await read(shop.asOwner, 'https://evil.test');
     expect([stranger.status, stranger.headers.get('access-control-allow-origin')]).toEqual([200, null]);
     expect(stranger.headers.get('vary')).toMatch(/origin/i);
+  });
+
+  it('of apps use the passkeys of the host: it names the apps that are set', async () => {
+    const read = async (name: string): Promise<unknown> => {
+      const answer = await fetch(`${server.url}/.well-known/${name}`);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        200,
+        expect.stringMatching(/^application\/json/),
+      ]);
+      return answer.json();
+    };
+    expect(await read('assetlinks.json')).toEqual([
+      {
+        relation: ['delegate_permission/common.get_login_creds'],
+        target: {
+          namespace: 'android_app',
+          package_name: 'org.example.shop',
+          sha256_cert_fingerprints: [FINGERPRINT],
+        },
+      },
+    ]);
+    expect(await read('apple-app-site-association')).toEqual({
+      webcredentials: { apps: ['ABCDE12345.org.example.shop', 'ABCDE12345.org.example.staff'] },
+    });
+  });
+
+  it('hold no API key: one in their place opens nothing', async () => {
+    const made = await shop.asOwner.post<{ secret: string }>('/api-keys', { name: 'Key', scopes: ['orders:read'] });
+    const { secret } = expectStatus(made, 201);
+    expectStatus(await anybody.get('/orders', { token: secret }), 200);
+    const headers = { cookie: `__Host-mainstay-session=${secret}` };
+    expect((await anybody.get('/orders', { headers })).status).toBe(401);
   });
 });

@@ -59,6 +59,7 @@ export class UsersController {
   @HttpCode(202)
   @Allow('users:write')
   @Problems('identity.email-invalid', 'identity.already-member', ROLES)
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'createUser', summary: 'Ask a person to work in the organization' })
   async create(@Body() body: CreateUserBody): Promise<InvitedUserView> {
     await this.commands.execute(new InvitePersonCommand(body));

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { InviteCommand, ResendInvitationCommand, RevokeInvitationCommand } from '../commands/invitations';
@@ -31,6 +31,7 @@ export class InvitationsController {
   @Idempotent()
   @Allow('members:write')
   @Problems({ 'organizations.role-unknown': 400, ...GIVING })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'inviteMember', summary: 'Invite somebody into the organization' })
   invite(@Body() body: InviteBody): Promise<InvitationView> {
     return this.commands.execute(new InviteCommand(body));
@@ -50,6 +51,7 @@ export class InvitationsController {
   @HttpCode(200)
   @Allow('members:write')
   @Problems('organizations.invitation-not-found', { 'organizations.invitation-spent': 410, ...GIVING })
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'resendInvitation', summary: 'Send an invitation again' })
   resend(@IdParam() id: string): Promise<InvitationView> {
     return this.commands.execute(new ResendInvitationCommand(id));

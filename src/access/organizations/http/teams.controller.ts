@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, StepUp } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import {
@@ -70,6 +70,7 @@ export class TeamsController {
   @HttpCode(204)
   @Allow('members:write')
   @Problems('organizations.team-not-found', 'organizations.member-not-found')
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'addTeamMember', summary: 'Put a member into a team' })
   async add(@IdParam() id: string, @IdParam('memberId') memberId: string): Promise<void> {
     await this.commands.execute(new ChangeTeamMemberCommand(id, memberId, true));
@@ -79,6 +80,7 @@ export class TeamsController {
   @HttpCode(204)
   @Allow('members:write')
   @Problems('organizations.team-not-found', 'organizations.member-not-found')
+  @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'removeTeamMember', summary: 'Take a member out of a team' })
   async take(@IdParam() id: string, @IdParam('memberId') memberId: string): Promise<void> {
     await this.commands.execute(new ChangeTeamMemberCommand(id, memberId, false));
