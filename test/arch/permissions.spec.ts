@@ -71,4 +71,32 @@ describe('permissions', () => {
     for (const permission of Object.keys(PERMISSIONS)) expect(holders(permission)).toContain('owner');
     for (const permission of OF_OWNERS_ALONE) expect(holders(permission)).toEqual(['owner']);
   });
+
+  it('are given and taken with a fresh proof of identity alone: a stolen token makes no accomplice', () => {
+    const wanted = [
+      'createGrant',
+      'revokeGrant',
+      'createRole',
+      'changeRole',
+      'deleteRole',
+      'assignRoles',
+      'manageUsers',
+    ]
+      .concat(['changeMember', 'removeMember', 'inviteMember', 'resendInvitation', 'createUser'])
+      .concat([
+        'addTeamMember',
+        'removeTeamMember',
+        'createApiKey',
+        'changeApiKey',
+        'rotateApiKey',
+        'changeSecurityPolicy',
+      ]);
+    const { paths } = JSON.parse(readFileSync(path.join(ROOT, 'docs/openapi.json'), 'utf8')) as {
+      paths: Record<string, Record<string, { operationId?: string; 'x-step-up'?: object }>>;
+    };
+    const fresh = Object.values(paths)
+      .flatMap((operations) => Object.values(operations))
+      .flatMap((operation) => (operation['x-step-up'] ? [operation.operationId] : []));
+    expect(wanted.filter((operation) => !fresh.includes(operation))).toEqual([]);
+  });
 });
