@@ -58,7 +58,7 @@ describe('rights', () => {
       const set = async (role: string) =>
         expectStatus(await here2.shop.asOwner.call('PATCH', `/members/${member.id}`, { role }), 204);
       const asks = async (process: number): Promise<number> =>
-        (await here2.at(process).get('/inventory', { token: login.accessToken })).status;
+        (await here2.at(process).get('/inventory/levels', { token: login.accessToken })).status;
       await set('staff');
       for (let i = 0; i < 50 && (await asks(1)) !== 200; i++);
       expect(await asks(0)).toBe(200);

@@ -32,7 +32,9 @@ describe('access tokens against an independent library', () => {
       typ: 'at+jwt',
     });
     expect(payload.sub).toBe(here.shop.owner.user.id);
-    expect(protectedHeader.kid).toBe(keys.keys[0].kid);
+    // The one that signs and the next one.
+    expect(keys.keys.map(({ kid }) => kid)).toContain(protectedHeader.kid);
+    expect(keys.keys.length).toBeGreaterThanOrEqual(2);
     expect(JSON.stringify(keys)).not.toContain('"d"');
     expect(await ask(token)).toBe(200);
   });

@@ -10,6 +10,7 @@ import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
+import { eventually } from '../support/eventually';
 import { identityApp, type IdentityApp } from '../support/identity';
 import { PASSWORD } from '../support/shop';
 
@@ -185,5 +186,31 @@ describe('tries to sign in', () => {
     );
     expect(stored[0].key).toHaveLength(32);
     expect(JSON.stringify(await id.rows('select * from identity.throttles limit 50'))).not.toContain(email);
+  });
+
+  it('are given back in the order in which they are counted: a success and a further try never wait for each other', async () => {
+    const [identifier, ip] = [id.address(), '100.67.1.1'];
+    const { reservation } = await throttles.reserveSignIn({ identifier, ip });
+    const { keys, sourceAt } = reservation;
+    const source = keys[sourceAt - 1];
+    // What a further try does: the counter of the address first, then what was seen from it.
+    await id.sql.query('begin');
+    await id.sql.query('select from identity.throttles where key = $1 for no key update', [source]);
+    const given = throttles.giveBack(reservation);
+    const blocked = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%give_back%' and datname = current_database()`;
+    await eventually(
+      async () => {
+        await id.sql.query('select pg_stat_clear_snapshot()');
+        return (await id.sql.query(blocked)).rowCount === 1;
+      },
+      { timeoutMs: 10_000 },
+    );
+    await id.sql.query(
+      `insert into identity.throttle_sightings (source, identifier, window_ends_at) values ($1, $2, kernel.now())
+       on conflict (source, identifier) do update set window_ends_at = excluded.window_ends_at`,
+      [source, keys[0]],
+    );
+    await id.sql.query('commit');
+    await given;
   });
 });
