@@ -11891,7 +11891,7 @@ export type InviteMemberErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -12152,7 +12152,7 @@ export type ResendInvitationErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -16930,7 +16930,7 @@ export type RemoveTeamMemberErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -16974,7 +16974,7 @@ export type AddTeamMemberErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
@@ -17081,7 +17081,7 @@ export type CreateUserErrors = {
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
      */
     401: Problem;
     /**
