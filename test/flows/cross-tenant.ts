@@ -360,6 +360,16 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/branding/domains', { host: `canary-${mark}.example.com` }),
     201,
   );
+  const coupon = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/coupons', {
+      name: `Canary coupon ${mark}`,
+      code: `CANARY-${mark}`,
+      kind: 'percentage',
+      basisPoints: 100,
+    }),
+    201,
+  );
+  expectStatus(await guest.post(`/carts/${cartId}/coupons`, { code: `CANARY-${mark}` }), 201);
   const company = await openCompany(victim, `Canary ${mark}`);
   const group = expectStatus(
     await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
@@ -391,6 +401,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['devices', signedIn.device],
     ['teams', team.id],
     ['carts', cartId],
+    ['coupons', coupon.id],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
     ['payments', placed.payment.id],
@@ -425,6 +436,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['memberId', memberId],
       ['gatewayId', gatewayId],
       ['provider', 'sandbox'],
+      ['couponId', coupon.id],
       ['orderId', waiting.order.id],
       ['payableId', placed.order.id],
       ['paymentId', placed.payment.id],

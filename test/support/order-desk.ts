@@ -1,3 +1,4 @@
+import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
 import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
@@ -34,13 +35,17 @@ export class OrderDesk {
 
   private constructor(readonly app: TestApp) {}
 
-  static async start(env: Record<string, string> = {}): Promise<OrderDesk> {
+  /** @param orders what stands in for the orders' module */
+  static async start(
+    env: Record<string, string> = {},
+    orders: Type | DynamicModule = OrdersModule,
+  ): Promise<OrderDesk> {
     const modules = [
       CatalogModule,
       CustomersModule,
       InventoryModule,
       OrganizationsModule,
-      OrdersModule,
+      orders,
       PaymentsModule,
       SandboxModule,
     ];

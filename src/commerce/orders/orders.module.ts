@@ -9,6 +9,7 @@ import {
   RemoveCartLineHandler,
   SetCartDestinationHandler,
 } from './commands/change-cart';
+import { AddCartCouponHandler, RemoveCartCouponHandler } from './commands/cart-coupons';
 import { CartDesk } from './commands/cart-desk';
 import { CheckoutHandler } from './commands/checkout';
 import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
@@ -16,18 +17,22 @@ import { SettleApprovalHandler } from './commands/settle-approval';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { ImportOrdersHandler } from './commands/import-orders';
+import { ChangeCouponHandler, CreateCouponHandler } from './commands/manage-coupons';
 import { NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { PaymentSettlement } from './commands/payment-settlement';
 import { CartRepository } from './data/cart.repository';
+import { CouponRepository } from './data/coupon.repository';
 import { ImportRepository } from './data/import.repository';
 import { OrderRepository } from './data/order.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
+import { CouponsController } from './http/coupons.controller';
 import { OrdersController } from './http/orders.controller';
 import { CartRetention } from './jobs/cart-retention';
+import { FindCouponHandler, ListCouponsHandler } from './queries/coupons';
 import { FindCartHandler } from './queries/find-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
@@ -42,11 +47,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 /** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [CartsController, CheckoutSettingsController, OrdersController],
+  controllers: [CartsController, CheckoutSettingsController, CouponsController, OrdersController],
   providers: [
     CartRetention,
     CartRepository,
     OrderRepository,
+    CouponRepository,
     ImportRepository,
     OrderCompletion,
     PaymentSettlement,
@@ -56,6 +62,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     RemoveCartLineHandler,
     SetCartDestinationHandler,
     CartDesk,
+    AddCartCouponHandler,
+    RemoveCartCouponHandler,
+    CreateCouponHandler,
+    ChangeCouponHandler,
+    FindCouponHandler,
+    ListCouponsHandler,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,

@@ -10,6 +10,12 @@ async function cartOf(shop: Shop): Promise<{ id: string; lineId: string }> {
   return { id, lineId: cart.lines[0].id };
 }
 
+/** The coupon that the examples name. */
+async function coupon(shop: Shop): Promise<string> {
+  const terms = { name: 'Spring sale', code: 'SPRING-10', kind: 'percentage', basisPoints: 1000 };
+  return expectStatus(await shop.asOwner.post<{ id: string }>('/coupons', terms), 201).id;
+}
+
 const inOwnShop =
   (line = false): Arrangements[string] =>
   async ({ ownShop }) => {
@@ -23,6 +29,28 @@ const arrangements: Arrangements = {
   addCartLine: inOwnShop(),
   changeCartLine: inOwnShop(true),
   removeCartLine: inOwnShop(true),
+  addCartCoupon: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await coupon(shop);
+    const { id } = await cartOf(shop);
+    return { client: shop.asGuest, path: { id } };
+  },
+  removeCartCoupon: async ({ ownShop }) => {
+    const shop = await ownShop();
+    const couponId = await coupon(shop);
+    const { id } = await cartOf(shop);
+    expectStatus(await shop.asGuest.post(`/carts/${id}/coupons`, { code: 'SPRING-10' }), 201);
+    return { client: shop.asGuest, path: { id, couponId } };
+  },
+  createCoupon: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getCoupon: async ({ ownShop }) => {
+    const shop = await ownShop();
+    return { client: shop.asOwner, path: { id: await coupon(shop) } };
+  },
+  changeCoupon: async ({ ownShop }) => {
+    const shop = await ownShop();
+    return { client: shop.asOwner, path: { id: await coupon(shop) } };
+  },
   setCartDestination: inOwnShop(),
   saveCheckoutSettings: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   checkOut: inOwnShop(),

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { CartRepository, type CartChanges, type StoredCart } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
+import type { Promotion } from '../domain/promotions';
 
 /** A locked cart, with what the catalogue says of its SKUs. */
 export interface OpenCart {
@@ -16,6 +18,7 @@ export interface OpenCart {
 @Injectable()
 export class CartDesk {
   constructor(
+    private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly carts: CartRepository,
   ) {}
@@ -35,7 +38,11 @@ export class CartDesk {
   }
 
   /** Writes changes, and the price that the shopper is shown for what the cart now holds. */
-  async write(secret: string, { cart, variants }: OpenCart, changes: CartChanges): Promise<CartView> {
+  async write(
+    secret: string,
+    { cart, variants }: OpenCart,
+    changes: CartChanges & { promotions?: Promotion[] },
+  ): Promise<CartView> {
     const put = new Map(changes.put?.map((line) => [line.id, line]));
     const changed: StoredCart = {
       ...cart,
@@ -44,14 +51,16 @@ export class CartDesk {
         ...cart.lines.filter(({ id }) => !changes.removed?.includes(id)).map((line) => put.get(line.id) ?? line),
         ...[...put.values()].filter(({ id }) => !cart.lines.some((line) => line.id === id)),
       ],
+      couponIds: changes.couponIds ?? cart.couponIds,
+      promotions: changes.promotions ?? cart.promotions,
     };
-    const quote = quoteOf(changed.lines, variants, changed);
+    const quote = quoteOf(changed.lines, variants, { ...changed, now: this.clock.now() });
     await this.carts.write(changed, changes, quote && keptQuoteOf(quote));
-    return cartViewOf(secret, changed, variants, quote, changed.settings.pricesIncludeTax);
+    return cartViewOf(secret, changed, variants, quote);
   }
 
   /** The price of all that is in a cart, on its way to where it is sent. @throws as `quoteWhole` */
   quote({ cart, variants }: OpenCart, destination: Destination): Quote {
-    return quoteWhole(cart.lines, variants, { settings: cart.settings, destination });
+    return quoteWhole(cart.lines, variants, { ...cart, destination, now: this.clock.now() });
   }
 }

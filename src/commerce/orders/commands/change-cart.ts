@@ -51,7 +51,7 @@ export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
     return this.uow.run(async () => {
       const secret = newSecret();
       const cart = await this.carts.create(secret, currentContext().principal.userId);
-      return cartViewOf(secret, cart, [], null, cart.settings.pricesIncludeTax);
+      return cartViewOf(secret, cart, [], null);
     });
   }
 }

@@ -20,10 +20,11 @@ import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/co
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
 import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
+import { CouponRepository } from '../data/coupon.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
-import { Order, type ShippingAddress } from '../domain/order';
+import { Order, type OrderDiscount, type ShippingAddress } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf } from '../domain/order-view';
 import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
@@ -69,6 +70,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly queries: QueryBus,
     private readonly desk: CartDesk,
     private readonly orders: OrderRepository,
+    private readonly coupons: CouponRepository,
     private readonly completion: OrderCompletion,
     private readonly settlement: PaymentSettlement,
     private readonly config: Config,
@@ -114,6 +116,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         currency: quote.currency,
         lines: quote.lines,
         figures: quote.figures,
+        discounts: discountsTaken(quote),
         accessTokenHash: sha256(token),
         holdExpiresAt,
         placedFrom,
@@ -129,7 +132,11 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
           new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
         ),
     );
-    await this.orders.place(order);
+    const promotions = quote.discounts.applied.map(({ promotion }) => promotion);
+    await together(
+      () => this.orders.place(order),
+      () => this.coupons.use(id, customerId, promotions),
+    );
     order.announce(need && { ...need, expiresAt: need.expiresAt.toISOString() });
     this.orders.recordEvents(order);
     const guestToken = userId === null ? token : undefined;
@@ -220,6 +227,15 @@ function shopperId(): string | null {
   const isStaff = hasPermission(principal, 'orders:read');
   return principal.kind === 'user' && !isStaff && hasPermission(principal, 'orders:read-own') ? principal.userId : null;
 }
+
+const discountsTaken = ({ discounts }: Quote): OrderDiscount[] =>
+  discounts.applied.map(({ promotion: { id, code, name, kind }, amount }) => ({
+    couponId: id,
+    code,
+    name,
+    amount,
+    freeShipping: kind === 'free_shipping',
+  }));
 
 /** What of an address the price hangs on. */
 const destinationOf = ({ country, region, postalCode }: ShippingAddress): Destination => ({

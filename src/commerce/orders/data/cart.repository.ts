@@ -6,6 +6,8 @@ import { newId } from '../../../kernel/ids/ids';
 import { CART_DAYS } from '../domain/cart.policy';
 import type { Destination, KeptQuote } from '../domain/cart-quote';
 import { NO_SETTINGS, type CheckoutSettings } from '../domain/checkout-settings';
+import type { Promotion } from '../domain/promotions';
+import { CART_PROMOTIONS, promotionOf, type PromotionJson } from './coupon.repository';
 
 /** A line of a cart. */
 export interface StoredLine {
@@ -23,7 +25,11 @@ export interface StoredCart {
   /** The price that its shopper saw last. */
   shown: KeptQuote | null;
   lines: StoredLine[];
+  /** Coupons whose code was entered. */
+  couponIds: string[];
   settings: CheckoutSettings;
+  /** Those that apply by themselves, and those of the coupons that are in use. */
+  promotions: Promotion[];
 }
 
 /** What a change writes; what is absent stays. */
@@ -32,6 +38,7 @@ export interface CartChanges {
   put?: StoredLine[];
   /** Ids of lines taken out. */
   removed?: string[];
+  couponIds?: string[];
   destination?: Destination | null;
 }
 
@@ -44,7 +51,9 @@ interface CartRow {
 }
 interface ContentsRow {
   lines: StoredLine[] | null;
+  couponIds: string[];
   settings: CheckoutSettings | null;
+  promotions: PromotionJson[] | null;
 }
 /** A row of `READ_CART`. */
 export type StoredCartRow = CartRow & ContentsRow;
@@ -55,16 +64,19 @@ const LINES = `(select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'qua
 const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include_tax, 'inclusiveRounding', s.inclusive_rounding,
     'shippingTaxCategory', s.shipping_tax_category, 'defaultCountry', s.default_country, 'taxRates', s.tax_rates)
   from orders.checkout_settings s where s.tenant_id = c.tenant_id) as settings`;
+/** What belongs to a cart, read behind its lock. */
+const CONTENTS = `${LINES}, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS}`;
 /** A cart that is open, or was ordered; `$1` is the tenant, `$2` the hash of its secret. */
 const ALIVE = `c.tenant_id = $1 and c.secret_hash = $2 and (c.expires_at > kernel.now() or c.order_id is not null)`;
 
 /** The statement that reads a cart as a whole, with tenant and hash of the secret as parameters; its row → `cartOf`. */
-export const READ_CART = `select ${CART}, ${LINES}, ${SETTINGS} from orders.carts c where ${ALIVE}`;
+export const READ_CART = `select ${CART}, ${CONTENTS} from orders.carts c where ${ALIVE}`;
 
-export const cartOf = ({ lines, settings, ...cart }: StoredCartRow): StoredCart => ({
+export const cartOf = ({ lines, settings, promotions, ...cart }: StoredCartRow): StoredCart => ({
   ...cart,
   lines: lines ?? [],
   settings: settings ?? NO_SETTINGS,
+  promotions: (promotions ?? []).map(promotionOf),
 });
 
 /** Carts are found by the hash of their secret: the secret itself is stored nowhere. */
@@ -84,7 +96,7 @@ export class CartRepository {
          insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at)
          values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now()) returning *
        )
-       select ${CART}, null as lines, ${SETTINGS} from c`,
+       select ${CART}, null as lines, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS} from c`,
       [tx.tenantId, newId(), sha256(secret), userId, CART_DAYS],
     );
     return cartOf(row);
@@ -98,7 +110,7 @@ export class CartRepository {
     // one waited is seen.
     const [[cart], [contents]] = await together(
       () => tx.query<CartRow>(`select ${CART} from orders.carts c where ${ALIVE} for update`, params),
-      () => tx.query<ContentsRow>(`select ${LINES}, ${SETTINGS} from orders.carts c where ${ALIVE}`, params),
+      () => tx.query<ContentsRow>(`select ${CONTENTS} from orders.carts c where ${ALIVE}`, params),
     );
     return cart ? cartOf({ ...cart, ...contents }) : null;
   }
@@ -116,7 +128,7 @@ export class CartRepository {
          on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity
        )
        update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
-         quote = $6, destination = $7
+         quote = $6, destination = $7, coupon_ids = $8::uuid[]
        where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
       [
         tx.tenantId,
@@ -126,6 +138,7 @@ export class CartRepository {
         CART_DAYS,
         quote,
         changes.destination === undefined ? cart.destination : changes.destination,
+        changes.couponIds ?? cart.couponIds,
       ],
     );
     cart.expiresAt = expiresAt;

@@ -5,6 +5,7 @@ import type { OrderStatus } from '../contracts/order-status';
 import { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
 import { staleOrder } from '../domain/orders.errors';
+import { RELEASE_COUPONS } from './coupon.repository';
 
 /** First number of a shop's own orders. */
 const FIRST_NUMBER = 1001;
@@ -74,9 +75,9 @@ export class OrderRepository {
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
            fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason,
-           tax_included, shipping_tax, taxes)
+           tax_included, shipping_tax, taxes, discounts)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28 from counter
+           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29 from counter
          returning number
        ), lines as (
          insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
@@ -117,6 +118,7 @@ export class OrderRepository {
         order.taxIncluded,
         order.shippingTax,
         JSON.stringify(order.taxes),
+        JSON.stringify(order.discounts),
       ],
     );
     order.number = rows[0].number;
@@ -153,6 +155,9 @@ export class OrderRepository {
       ],
       staleOrder,
     );
+    // Whoever ends an order: its coupons can be used again.
+    if (order.status === 'cancelled' && statusAtLoad.get(order) !== 'cancelled')
+      tx.later(RELEASE_COUPONS, [tx.tenantId, order.id]);
     order.version += 1;
     statusAtLoad.set(order, order.status);
     this.recordEvents(order);

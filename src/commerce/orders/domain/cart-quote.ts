@@ -4,6 +4,7 @@ import { STANDARD_CATEGORY, taxTermsOf, type CheckoutSettings } from './checkout
 import type { OrderLine } from './order-line';
 import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.errors';
 import { calculate, type Figures } from './price-calculation';
+import { discountsOf, type Discounts, type Promotion } from './promotions';
 
 /** A variant as pricing needs it. */
 export interface Sellable {
@@ -32,6 +33,9 @@ export interface Destination {
 export interface QuoteTerms {
   settings: CheckoutSettings;
   destination: Destination | null;
+  /** Those that apply by themselves, and those whose code was entered. */
+  promotions: readonly Promotion[];
+  now: Date;
 }
 
 export interface CartLine {
@@ -44,6 +48,7 @@ export interface Quote {
   currency: string;
   lines: Omit<OrderLine, 'id' | 'position'>[];
   figures: Figures;
+  discounts: Discounts;
   /** Two quotes with one hash ask the same of the shopper, line by line. */
   hash: string;
 }
@@ -69,11 +74,18 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
   });
   const currency = sold[0]?.variant.price.currency;
   if (currency === undefined || sold.some(({ variant }) => variant.price.currency !== currency)) return null;
-  const { settings, destination } = terms;
-  const priced = sold.map(({ variant, quantity }) => ({
+  const { settings, destination, promotions, now } = terms;
+  const discountable = sold.map(({ variant, quantity }) => ({
     quantity,
     unitPrice: variant.price.amount,
-    discount: 0,
+    productId: variant.productId,
+    categoryId: variant.categoryId,
+  }));
+  const discounts = discountsOf(promotions, { currency, lines: discountable, freight: 0, now });
+  const priced = sold.map(({ variant, quantity }, index) => ({
+    quantity,
+    unitPrice: variant.price.amount,
+    discount: discounts.lines[index],
     taxCategory: variant.taxCategory ?? STANDARD_CATEGORY,
   }));
   const figures = calculate(
@@ -96,7 +108,7 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     taxCategory: priced[index].taxCategory,
     ...figures.lines[index],
   }));
-  return { currency, lines, figures, hash: hashOf(currency, lines, figures) };
+  return { currency, lines, figures, discounts, hash: hashOf(currency, lines, figures) };
 }
 
 /** Tax that prices hold anyway is left out: it changes nothing that is asked of the shopper. */

@@ -1,6 +1,8 @@
 import { multiply, type Money } from '../../../kernel/money/money';
 import type { CartLine, Destination, Quote, Sellable } from './cart-quote';
+import type { CheckoutSettings } from './checkout-settings';
 import { lineDiscount, lineName } from './order-line';
+import type { Promotion, Refusal } from './promotions';
 
 export interface CartLineView {
   id: string;
@@ -15,11 +17,25 @@ export interface CartLineView {
   forSale: boolean;
 }
 
+/** A coupon of a cart, or a promotion that applies to it by itself. */
+export interface CartCouponView {
+  id: string;
+  /** Null for what applies by itself. */
+  code: string | null;
+  name: string;
+  /** What it takes off the lines; null while it does not apply. */
+  discount: Money | null;
+  freeShipping: boolean;
+  /** Why it does not apply. */
+  reason: Refusal | null;
+}
+
 export interface CartView {
   /** Unguessable: whoever has it has the cart. */
   id: string;
   lines: CartLineView[];
   destination: Destination | null;
+  coupons: CartCouponView[];
   /** What the lines that are for sale come to; the figures are null for an empty cart and for mixed currencies. */
   subtotal: Money | null;
   discountTotal: Money | null;
@@ -40,6 +56,30 @@ export interface CartRecord {
   expiresAt: Date;
   destination: Destination | null;
   lines: readonly (CartLine & { id: string })[];
+  couponIds: readonly string[];
+  settings: CheckoutSettings;
+  promotions: readonly Promotion[];
+}
+
+/** The coupons of a cart, in the order in which they were entered, and what applies by itself. */
+function couponsOf({ couponIds, promotions }: CartRecord, quote: Quote | null): CartCouponView[] {
+  const applied = new Map(quote?.discounts.applied.map((each) => [each.promotion.id, each.amount]));
+  const refused = new Map(quote?.discounts.refused.map((each) => [each.promotion.id, each.reason]));
+  const shown = [
+    ...couponIds.flatMap((id) => promotions.find((each) => each.id === id) ?? []),
+    ...promotions.filter(({ id, code }) => code === null && applied.has(id)),
+  ];
+  return shown.map(({ id, code, name, kind }) => {
+    const amount = applied.get(id);
+    return {
+      id,
+      code,
+      name,
+      discount: amount === undefined ? null : { amount, currency: quote!.currency },
+      freeShipping: amount !== undefined && kind === 'free_shipping',
+      reason: amount === undefined ? (refused.get(id) ?? 'no-product') : null,
+    };
+  });
 }
 
 /** A cart as its shopper sees it. */
@@ -48,7 +88,6 @@ export function cartViewOf(
   cart: CartRecord,
   variants: readonly Sellable[],
   quote: Quote | null,
-  taxIncluded: boolean,
 ): CartView {
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
   const quoted = new Map(quote?.lines.map((line) => [line.sku, line]));
@@ -73,11 +112,12 @@ export function cartViewOf(
       };
     }),
     destination: cart.destination,
+    coupons: couponsOf(cart, quote),
     subtotal: money(quote?.figures.subtotal),
     discountTotal: money(quote?.figures.discountTotal),
     shippingTotal: money(quote?.figures.shippingTotal),
     taxTotal: money(quote?.figures.taxTotal),
-    taxIncluded,
+    taxIncluded: cart.settings.pricesIncludeTax,
     total: money(quote?.figures.total),
     priceHash: quote?.hash ?? null,
     orderId: cart.orderId,

@@ -37,6 +37,8 @@ export interface OrderView {
   discountTotal: Money;
   shippingTotal: Money;
   taxTotal: Money;
+  /** Promotions that the order was given. */
+  discounts: { couponId: string; code: string | null; name: string; amount: Money; freeShipping: boolean }[];
   taxIncluded: boolean;
   shippingTax: Money;
   taxes: { name: string; basisPoints: number; base: Money; amount: Money }[];
@@ -74,6 +76,7 @@ export type OrderRecord = Pick<
   | 'taxIncluded'
   | 'shippingTax'
   | 'taxes'
+  | 'discounts'
   | 'placedAt'
   | 'paidAt'
   | 'fulfilledAt'
@@ -117,6 +120,13 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
     discountTotal: money(order.discountTotal),
     shippingTotal: money(order.shippingTotal),
     taxTotal: money(order.taxTotal),
+    discounts: order.discounts.map(({ couponId, code, name, amount, freeShipping }) => ({
+      couponId,
+      code,
+      name,
+      amount: money(amount),
+      freeShipping,
+    })),
     taxIncluded: order.taxIncluded,
     shippingTax: money(order.shippingTax),
     taxes: order.taxes.map(({ name, basisPoints, base, amount }) => ({

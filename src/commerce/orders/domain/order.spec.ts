@@ -41,6 +41,7 @@ const data = (): NewOrder => ({
     taxes: [],
     total: 2500,
   },
+  discounts: [],
   accessTokenHash: Buffer.alloc(32),
   holdExpiresAt: AT,
   placedFrom: null,

@@ -29,6 +29,16 @@ export interface ShippingAddress {
   country: string | null;
 }
 
+/** A promotion that an order was given. */
+export interface OrderDiscount {
+  couponId: string;
+  code: string | null;
+  name: string;
+  /** What it took off the lines, minor units. */
+  amount: number;
+  freeShipping: boolean;
+}
+
 /** What an order is made of. */
 export interface NewOrder {
   id: string;
@@ -41,6 +51,7 @@ export interface NewOrder {
   lines: Omit<OrderLine, 'id' | 'position'>[];
   /** What the lines, the way to the customer and the taxes come to. */
   figures: Omit<Figures, 'lines'>;
+  discounts: OrderDiscount[];
   accessTokenHash: Buffer;
   holdExpiresAt: Date;
   /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
@@ -75,6 +86,8 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('bigint', { name: 'shipping_tax' }) shippingTax: number;
   /** What each tax comes to. */
   @Column('jsonb') taxes: TaxSum[];
+  /** Which promotions make up the discounts. */
+  @Column('jsonb') discounts: OrderDiscount[];
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
@@ -122,6 +135,7 @@ export class Order extends Aggregate implements OrderFacets {
       taxIncluded: data.figures.taxIncluded,
       shippingTax: data.figures.shippingTax,
       taxes: data.figures.taxes,
+      discounts: data.discounts,
       paymentStatus: 'pending' as const,
       fulfilmentStatus: 'none' as const,
       returnStatus: 'none' as const,

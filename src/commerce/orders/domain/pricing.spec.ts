@@ -153,8 +153,10 @@ describe('the quote of a cart', () => {
       { country: 'DE', category: 'standard', ...rate(1900, 'USt') },
     ],
   };
-  const bare = { settings: NO_SETTINGS, destination: null };
+  const now = new Date('2026-03-01T12:00:00Z');
+  const bare = { settings: NO_SETTINGS, destination: null, promotions: [], now };
   const to = (country: string, settings = VAT) => ({
+    ...bare,
     settings,
     destination: { country, region: null, postalCode: null },
   });
@@ -173,7 +175,7 @@ describe('the quote of a cart', () => {
     expect(quoteWhole(cart, variants, to('PT')).figures).toMatchObject({ taxTotal: 173 + 60, total: 1750 + 233 });
     expect(quoteWhole(cart, variants, to('DE')).figures).toMatchObject({ taxTotal: 143, total: 1893 });
     expect(quoteWhole(cart, variants, to('FR')).figures).toMatchObject({ taxTotal: 0, total: 1750 });
-    const assumed = { settings: { ...VAT, defaultCountry: 'DE' }, destination: null };
+    const assumed = { ...bare, settings: { ...VAT, defaultCountry: 'DE' }, destination: null };
     expect(quoteWhole(cart, variants, assumed).figures.taxTotal).toBe(143);
     expect(taxTermsOf(VAT, null).ratesOf('standard')).toEqual([]);
   });

@@ -10,8 +10,10 @@ import {
   RemoveCartLineCommand,
   SetCartDestinationCommand,
 } from '../commands/change-cart';
+import { AddCartCouponCommand, RemoveCartCouponCommand } from '../commands/cart-coupons';
 import { CheckoutCommand } from '../commands/checkout';
 import { FindCartQuery } from '../queries/find-cart';
+import { AddCartCouponBody } from './coupons.dto';
 import {
   AddCartLineBody,
   CartDetailsView,
@@ -104,6 +106,34 @@ export class CartsController {
     return this.commands.execute(new SetCartDestinationCommand({ cartSecret: id, destination }));
   }
 
+  @Post(':id/coupons')
+  @Idempotent()
+  @Problems(
+    'orders.cart-not-found',
+    'orders.cart-already-ordered',
+    'orders.coupon-refused',
+    'orders.too-many-coupons',
+    { 'orders.unknown-coupon': 400 },
+  )
+  @ApiOperation({
+    operationId: 'addCartCoupon',
+    summary: 'Enter the code of a coupon',
+    description:
+      'Refused where it does not apply now; `reason` says why. One that stops applying later stays in the cart without effect, and `coupons` says why. The last uses of a coupon are given out at the checkout.',
+  })
+  @ApiCreatedResponse({ type: CartDetailsView })
+  addCoupon(@Param('id') id: string, @Body() body: AddCartCouponBody): Promise<CartDetailsView> {
+    return this.commands.execute(new AddCartCouponCommand({ cartSecret: id, code: body.code }));
+  }
+
+  @Delete(':id/coupons/:couponId')
+  @Problems('orders.cart-not-found', 'orders.cart-already-ordered', 'orders.coupon-not-found')
+  @ApiOperation({ operationId: 'removeCartCoupon', summary: 'Take a coupon out of a cart' })
+  @ApiOkResponse({ type: CartDetailsView })
+  removeCoupon(@Param('id') id: string, @IdParam('couponId') couponId: string): Promise<CartDetailsView> {
+    return this.commands.execute(new RemoveCartCouponCommand({ cartSecret: id, couponId }));
+  }
+
   @Post(':id/checkout')
   @Idempotent({ required: true })
   @Problems(
@@ -113,6 +143,7 @@ export class CartsController {
     'orders.not-for-sale',
     'orders.mixed-currencies',
     'orders.price-changed',
+    'orders.coupon-refused',
     'inventory.out-of-stock',
     { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429, 'plan.limit-reached': 403 },
   )

@@ -18,3 +18,7 @@ const OfText = (change: (text: string) => string): PropertyDecorator =>
 export const Lower = (): PropertyDecorator => OfText((text) => text.toLowerCase());
 export const Upper = (): PropertyDecorator => OfText((text) => text.toUpperCase());
 export const Trim = (): PropertyDecorator => OfText((text) => text);
+
+/** Reads `true` and `false` of a query; anything else is left for the validation to refuse. */
+export const ToBoolean = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));

@@ -28,6 +28,7 @@ import {
   ToInt,
 } from '../../../kernel/http/pagination';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import type { Refusal } from '../domain/promotions';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 
@@ -161,6 +162,26 @@ export class DestinationView {
   postalCode: string | null;
 }
 
+export class CartCouponDetailsView {
+  id: string;
+  /** Null for a promotion that applies by itself. */
+  @ApiProperty({ type: String, nullable: true, example: 'SPRING-10' })
+  code: string | null;
+  /** @example "Spring sale" */
+  name: string;
+  /** What it takes off the lines; null while it does not apply. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  discount: OrderMoneyView | null;
+  freeShipping: boolean;
+  /** Why it does not apply. */
+  @ApiProperty({
+    enum: ['inactive', 'not-started', 'ended', 'used-up', 'currency', 'no-product', 'minimum', 'not-combinable'],
+    nullable: true,
+    example: null,
+  })
+  reason: Refusal | null;
+}
+
 export class CartDetailsView {
   /**
    * Unguessable: whoever has it has the cart.
@@ -172,6 +193,9 @@ export class CartDetailsView {
   /** Where it shall be sent, as far as the price hangs on it. */
   @ApiProperty({ type: DestinationView, nullable: true })
   destination: DestinationView | null;
+  /** Entered coupons, and promotions that apply by themselves. */
+  @ApiProperty({ type: [CartCouponDetailsView] })
+  coupons: CartCouponDetailsView[];
   /** Price × quantity of what is for sale; like the other figures null for an empty cart. */
   @ApiProperty({ type: OrderMoneyView, nullable: true })
   subtotal: OrderMoneyView | null;
@@ -360,6 +384,17 @@ export class OrderTaxView {
   amount: OrderMoneyView;
 }
 
+export class OrderDiscountView {
+  couponId: string;
+  @ApiProperty({ type: String, nullable: true, example: 'SPRING-10' })
+  code: string | null;
+  /** @example "Spring sale" */
+  name: string;
+  /** What it took off the lines. */
+  amount: OrderMoneyView;
+  freeShipping: boolean;
+}
+
 export class OrderAddressView {
   @ApiProperty({ type: String, nullable: true, example: 'Sasha Shopper' })
   name: string | null;
@@ -420,6 +455,9 @@ export class OrderDetailsView extends OrderSummaryView {
   discountTotal: OrderMoneyView;
   shippingTotal: OrderMoneyView;
   taxTotal: OrderMoneyView;
+  /** Promotions that the order was given; of an imported one none. */
+  @ApiProperty({ type: [OrderDiscountView] })
+  discounts: OrderDiscountView[];
   /**
    * True where prices hold their tax: then it is no part of the sum.
    * @example false

@@ -1,4 +1,5 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { Database } from '../../../kernel/database/database';
@@ -18,6 +19,7 @@ export class FindCartQuery extends Query<CartView> {
 @QueryHandler(FindCartQuery)
 export class FindCartHandler implements IQueryHandler<FindCartQuery> {
   constructor(
+    private readonly clock: Clock,
     private readonly database: Database,
     private readonly queries: QueryBus,
   ) {}
@@ -28,6 +30,7 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
     const cart = cartOf(row);
     const skus = cart.lines.map((line) => line.sku);
     const variants = skus.length > 0 ? await this.queries.execute(new FindVariantsBySkuQuery({ skus })) : [];
-    return cartViewOf(secret, cart, variants, quoteOf(cart.lines, variants, cart), cart.settings.pricesIncludeTax);
+    const quote = quoteOf(cart.lines, variants, { ...cart, now: this.clock.now() });
+    return cartViewOf(secret, cart, variants, quote);
   }
 }

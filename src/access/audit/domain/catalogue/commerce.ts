@@ -2,11 +2,13 @@ import type { ActionList } from './action';
 
 /** Catalogue, customers, inventory and orders. One line each, in alphabetical order. */
 export const COMMERCE: ActionList = {
+  AddCartCoupon: ['data', 'The code of a coupon was entered into a cart.'],
   AddCartLine: ['data', 'Something was put into a cart.'],
   CancelOrder: ['data', 'An order was cancelled.'],
   ChangeAttribute: ['data', 'An attribute of products was changed.'],
   ChangeCartLine: ['data', 'A line of a cart was changed.'],
   ChangeCategory: ['data', 'A category was changed.'],
+  ChangeCoupon: ['data', 'A coupon was changed.'],
   ChangeCustomer: ['data', 'A customer was changed.'],
   ChangeCustomerGroup: ['data', 'A group of customers was changed.'],
   ChangeGroupMember: ['data', 'A customer was put into a group or taken out.'],
@@ -19,6 +21,7 @@ export const COMMERCE: ActionList = {
   CreateAttribute: ['data', 'An attribute of products was created.'],
   CreateCart: ['data', 'A cart was begun.'],
   CreateCategory: ['data', 'A category was created.'],
+  CreateCoupon: ['data', 'A coupon was made.'],
   CreateCustomer: ['data', 'A customer was created.'],
   CreateCustomerGroup: ['data', 'A group of customers was created.'],
   CreateLocation: ['data', 'A stock location was created.'],
@@ -40,6 +43,7 @@ export const COMMERCE: ActionList = {
   ReleaseHold: ['data', 'Held stock was released.'],
   RenewHold: ['data', 'Stock that had been given back was held again.'],
   Restock: ['data', 'Goods that had been shipped came back.'],
+  RemoveCartCoupon: ['data', 'A coupon was taken out of a cart.'],
   RemoveCartLine: ['data', 'A line was taken out of a cart.'],
   RemoveCategory: ['data', 'A category was removed.'],
   RemoveCustomerGroup: ['data', 'A group of customers was removed.'],
