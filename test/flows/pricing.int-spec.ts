@@ -1,3 +1,6 @@
+import { CreatePriceListCommand, SetListPricesCommand } from '../../src/commerce/catalog/commands/price-lists';
+import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
+import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { SaveCheckoutSettingsCommand } from '../../src/commerce/orders/commands/save-checkout-settings';
 import { AddCartLineCommand, SetCartDestinationCommand } from '../../src/commerce/orders/commands/change-cart';
 import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
@@ -131,5 +134,52 @@ describe('prices from cart to order', () => {
       desk.run(() => desk.commands.execute(new AddCartLineCommand({ cartSecret: cart, sku: 'B', quantity: 1 }))),
     ).rejects.toMatchObject({ code: 'orders.mixed-currencies' });
     expect((await cartView(cart)).lines).toHaveLength(1);
+  });
+
+  it('follow the price lists of the quantity that a cart holds', async () => {
+    await desk.product('A', 1000);
+    await desk.asStaff(async () => {
+      const list = await desk.commands.execute(new CreatePriceListCommand({ name: 'Many', currency: 'EUR' }));
+      await desk.commands.execute(new SetListPricesCommand(list.id, [{ sku: 'A', minQuantity: 10, amount: 800 }]));
+    });
+    const cart = await desk.cart(['A', 9]);
+    expect(await cartView(cart)).toMatchObject({ total: eur(9000), lines: [{ unitPrice: eur(1000) }] });
+    await desk.run(() => desk.commands.execute(new AddCartLineCommand({ cartSecret: cart, sku: 'A', quantity: 1 })));
+    const shown = await cartView(cart);
+    expect(shown).toMatchObject({ total: eur(8000), lines: [{ unitPrice: eur(800) }] });
+    expect((await desk.checkout(cart, 'success', { priceHash: shown.priceHash })).order.total).toEqual(eur(8000));
+  });
+
+  it('of bundles are their own; what they hold is asked of the stock as one, by the piece', async () => {
+    await desk.product('TEA', 500, 5);
+    await desk.product('CUP', 700, 5);
+    await desk.asStaff(() =>
+      desk.commands.execute(
+        new CreateProductCommand({
+          name: 'Set',
+          variants: [
+            {
+              sku: 'SET',
+              price: eur(1500),
+              components: [
+                { sku: 'TEA', quantity: 2 },
+                { sku: 'CUP', quantity: 1 },
+              ],
+            },
+          ],
+        }),
+      ),
+    );
+    // Two sets and two teas by themselves are six teas, of which there are five.
+    await expect(desk.checkout(await desk.cart(['SET', 2], ['TEA', 2]))).rejects.toMatchObject({
+      code: 'inventory.out-of-stock',
+      data: { skus: [{ sku: 'TEA', requested: 6, available: 5 }] },
+    });
+    const { order } = await desk.checkout(await desk.cart(['SET', 2], ['TEA', 1]));
+    expect(order).toMatchObject({ total: eur(3500), lines: [{ sku: 'SET', quantity: 2 }, { sku: 'TEA' }] });
+    expect(await desk.stock('TEA')).toMatchObject({ reserved: 5 });
+    expect(await desk.stock('CUP')).toMatchObject({ reserved: 2 });
+    await desk.asStaff(() => desk.commands.execute(new CancelOrderCommand({ orderId: order.id, reason: 'staff' })));
+    expect(await desk.stock('TEA')).toMatchObject({ reserved: 0 });
   });
 });

@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
-import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
+import { together } from '../../../kernel/database/together';
+import type { VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { CartRepository, type CartChanges, type StoredCart } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
 import type { Promotion } from '../domain/promotions';
+import { groupsOfCaller, sellablesFor } from '../queries/sellables';
 
-/** A locked cart, with what the catalogue says of its SKUs. */
+/** A locked cart, and the groups of customers whose prices it has. */
 export interface OpenCart {
   cart: StoredCart;
-  variants: VariantFacts[];
+  groupIds: string[];
 }
 
 /** Where carts are opened, changed and priced. All of it within the caller's transaction. */
@@ -25,23 +27,27 @@ export class CartDesk {
 
   /**
    * The cart, locked.
-   * @param more SKUs to be asked for besides those in the cart
    * @throws AppError not-found `orders.cart-not-found`, conflict `orders.cart-already-ordered`
    */
-  async open(secret: string, more: readonly string[] = []): Promise<OpenCart> {
-    const cart = await this.carts.lock(secret);
+  async open(secret: string): Promise<OpenCart> {
+    const [cart, groupIds] = await together(
+      () => this.carts.lock(secret),
+      () => groupsOfCaller(this.queries),
+    );
     if (!cart) throw cartNotFound();
     if (cart.orderId) throw cartOrdered(cart.orderId);
-    const skus = [...new Set([...cart.lines.map((line) => line.sku), ...more])];
-    const variants = skus.length > 0 ? await this.queries.execute(new FindVariantsBySkuQuery({ skus })) : [];
-    return { cart, variants };
+    return { cart, groupIds };
   }
 
-  /** Writes changes, and the price that the shopper is shown for what the cart now holds. */
+  /**
+   * Writes changes, and the price that the shopper is shown for what the cart now holds.
+   * @param check looks at what the catalogue says of the changed cart, before anything is written
+   */
   async write(
     secret: string,
-    { cart, variants }: OpenCart,
+    { cart, groupIds }: OpenCart,
     changes: CartChanges & { promotions?: Promotion[] },
+    check?: (variants: VariantFacts[]) => void,
   ): Promise<CartView> {
     const put = new Map(changes.put?.map((line) => [line.id, line]));
     const changed: StoredCart = {
@@ -54,13 +60,18 @@ export class CartDesk {
       couponIds: changes.couponIds ?? cart.couponIds,
       promotions: changes.promotions ?? cart.promotions,
     };
-    const quote = quoteOf(changed.lines, variants, { ...changed, now: this.clock.now() });
+    const now = this.clock.now();
+    const variants = await sellablesFor(this.queries, changed.lines, groupIds, now);
+    check?.(variants);
+    const quote = quoteOf(changed.lines, variants, { ...changed, now });
     await this.carts.write(changed, changes, quote && keptQuoteOf(quote));
     return cartViewOf(secret, changed, variants, quote);
   }
 
   /** The price of all that is in a cart, on its way to where it is sent. @throws as `quoteWhole` */
-  quote({ cart, variants }: OpenCart, destination: Destination): Quote {
-    return quoteWhole(cart.lines, variants, { ...cart, destination, now: this.clock.now() });
+  async quote({ cart, groupIds }: OpenCart, destination: Destination): Promise<Quote> {
+    const now = this.clock.now();
+    const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
+    return quoteWhole(cart.lines, variants, { ...cart, destination, now });
   }
 }

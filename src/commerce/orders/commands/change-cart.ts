@@ -65,19 +65,20 @@ export class AddCartLineHandler implements ICommandHandler<AddCartLineCommand> {
 
   execute({ request: { cartSecret, sku, quantity } }: AddCartLineCommand): Promise<CartView> {
     return this.uow.run(async () => {
-      const open = await this.desk.open(cartSecret, [sku]);
+      const open = await this.desk.open(cartSecret);
       const { lines } = open.cart;
-      const variant = open.variants.find((each) => each.sku === sku);
-      if (!variant) throw unknownSku(sku);
-      if (!variant.active) throw notForSale([sku]);
-      const others = open.variants.filter((each) => each.active && lines.some((line) => line.sku === each.sku));
-      const currencies = [...new Set([variant, ...others].map(({ price }) => price.currency))];
-      if (currencies.length > 1) throw mixedCurrencies(currencies.sort());
       const present = lines.find((line) => line.sku === sku);
       const pieces = (present?.quantity ?? 0) + quantity;
-      if (pieces > MOST_PIECES) throw tooMany(sku, MOST_PIECES);
-      if (!present && lines.length >= MOST_LINES) throw cartFull(MOST_LINES);
-      return this.desk.write(cartSecret, open, { put: [{ id: present?.id ?? newId(), sku, quantity: pieces }] });
+      const line = { id: present?.id ?? newId(), sku, quantity: pieces };
+      return this.desk.write(cartSecret, open, { put: [line] }, (variants) => {
+        const variant = variants.find((each) => each.sku === sku);
+        if (!variant) throw unknownSku(sku);
+        if (!variant.active) throw notForSale([sku]);
+        if (pieces > MOST_PIECES) throw tooMany(sku, MOST_PIECES);
+        if (!present && lines.length >= MOST_LINES) throw cartFull(MOST_LINES);
+        const currencies = [...new Set(variants.filter(({ active }) => active).map(({ price }) => price.currency))];
+        if (currencies.length > 1) throw mixedCurrencies(currencies.sort());
+      });
     });
   }
 }

@@ -25,6 +25,7 @@ import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
 import { Order, type OrderDiscount, type ShippingAddress } from '../domain/order';
+import { stockDemandOf } from '../domain/order-line';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf } from '../domain/order-view';
 import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
@@ -129,7 +130,11 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
       async () => (order.total > 0 && !need ? this.openIntent(order, request) : null),
       () =>
         this.commands.execute(
-          new HoldStockCommand({ reference: { type: 'order', id }, lines: cart.lines, expiresAt: holdExpiresAt }),
+          new HoldStockCommand({
+            reference: { type: 'order', id },
+            lines: stockDemandOf(quote.lines),
+            expiresAt: holdExpiresAt,
+          }),
         ),
     );
     const promotions = quote.discounts.applied.map(({ promotion }) => promotion);
@@ -154,7 +159,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   /** The cart, locked, at today's prices, which are those that its shopper agreed to. */
   private async pricedCart({ cartSecret, shippingAddress, expectedTotal, priceHash }: CheckoutRequest) {
     const open = await this.desk.open(cartSecret);
-    const quote = this.desk.quote(open, destinationOf(shippingAddress));
+    const quote = await this.desk.quote(open, destinationOf(shippingAddress));
     demandAgreed(quote, { total: expectedTotal, hash: priceHash, shown: open.cart.shown });
     return { cart: open.cart, quote };
   }

@@ -11,7 +11,7 @@ import { RELEASE_COUPONS } from './coupon.repository';
 const FIRST_NUMBER = 1001;
 export const LINE_COLUMNS = `id, position, sku, variant_id as "variantId", product_id as "productId",
   product_name as "productName", variant_name as "variantName", category_id as "categoryId", category_name as "categoryName",
-  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory"`;
+  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory", components`;
 
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
 
@@ -81,10 +81,10 @@ export class OrderRepository {
          returning number
        ), lines as (
          insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
-           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total, tax, tax_category)
+           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total, tax, tax_category, components)
          select $1, $2, x.* from json_to_recordset($23::json) as x(id uuid, position int, sku text, "variantId" uuid,
            "productId" uuid, "productName" text, "variantName" text, "categoryId" uuid, "categoryName" text,
-           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint, tax bigint, "taxCategory" text)
+           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint, tax bigint, "taxCategory" text, components jsonb)
        ), closed as (
          update orders.carts set order_id = $2, updated_at = kernel.now() where tenant_id = $1 and id = $4
        )

@@ -19,6 +19,7 @@ export interface Sellable {
   categoryName: string | null;
   /** Absent: `standard`. */
   taxCategory?: string | null;
+  components?: { sku: string; quantity: number }[] | null;
 }
 
 /** Where an order goes, as far as its price hangs on it. */
@@ -106,6 +107,7 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     unitPrice: variant.price.amount,
     discountBasisPoints: 0,
     taxCategory: priced[index].taxCategory,
+    components: variant.components ?? null,
     ...figures.lines[index],
   }));
   return { currency, lines, figures, discounts, hash: hashOf(currency, lines, figures) };

@@ -21,6 +21,22 @@ export interface OrderLine {
   tax: number;
   /** Null for what was sold elsewhere. */
   taxCategory: string | null;
+  /** What one piece of a bundle takes from stock; null for what has stock of its own. */
+  components: { sku: string; quantity: number }[] | null;
+}
+
+/**
+ * What lines take from stock, each SKU once: bundles are taken apart first, so that pieces of a SKU that are sold both by
+ * themselves and in a bundle are asked for as one.
+ */
+export function stockDemandOf(
+  lines: readonly Pick<OrderLine, 'sku' | 'quantity' | 'components'>[],
+): { sku: string; quantity: number }[] {
+  const demand = new Map<string, number>();
+  for (const line of lines)
+    for (const { sku, quantity } of line.components ?? [{ sku: line.sku, quantity: 1 }])
+      demand.set(sku, (demand.get(sku) ?? 0) + quantity * line.quantity);
+  return [...demand].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
 /** What all discounts of a line take off it. */

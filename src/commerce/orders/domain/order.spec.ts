@@ -21,6 +21,7 @@ const line = (sku: string, unitPrice: number, quantity: number) => ({
   total: unitPrice * quantity,
   tax: 0,
   taxCategory: 'standard',
+  components: null,
 });
 const data = (): NewOrder => ({
   id: newId(),

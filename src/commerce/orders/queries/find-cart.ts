@@ -3,11 +3,12 @@ import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { Database } from '../../../kernel/database/database';
-import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
+import { together } from '../../../kernel/database/together';
 import { cartOf, READ_CART, type StoredCartRow } from '../data/cart.repository';
 import { quoteOf } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound } from '../domain/orders.errors';
+import { groupsOfCaller, sellablesFor } from './sellables';
 
 /** A cart at today's prices. @throws AppError not-found `orders.cart-not-found` */
 export class FindCartQuery extends Query<CartView> {
@@ -25,12 +26,15 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
   ) {}
 
   async execute({ secret }: FindCartQuery): Promise<CartView> {
-    const [row] = await this.database.read<StoredCartRow>(READ_CART, [currentContext().tenantId, sha256(secret)]);
+    const [[row], groupIds] = await together(
+      () => this.database.read<StoredCartRow>(READ_CART, [currentContext().tenantId, sha256(secret)]),
+      () => groupsOfCaller(this.queries),
+    );
     if (!row) throw cartNotFound();
     const cart = cartOf(row);
-    const skus = cart.lines.map((line) => line.sku);
-    const variants = skus.length > 0 ? await this.queries.execute(new FindVariantsBySkuQuery({ skus })) : [];
-    const quote = quoteOf(cart.lines, variants, { ...cart, now: this.clock.now() });
+    const now = this.clock.now();
+    const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
+    const quote = quoteOf(cart.lines, variants, { ...cart, now });
     return cartViewOf(secret, cart, variants, quote);
   }
 }

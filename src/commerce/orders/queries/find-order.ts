@@ -25,7 +25,7 @@ const COLUMNS = `o.id, o.number, o.channel, o.status, o.payment_status as "payme
 const LINES = `(select json_agg(json_build_object('id', l.id, 'position', l.position, 'sku', l.sku, 'variantId', l.variant_id,
     'productId', l.product_id, 'productName', l.product_name, 'variantName', l.variant_name, 'categoryId', l.category_id,
     'categoryName', l.category_name, 'quantity', l.quantity, 'unitPrice', l.unit_price,
-    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category) order by l.position)
+    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category, 'components', l.components) order by l.position)
   from orders.order_lines l where l.tenant_id = o.tenant_id and l.order_id = o.id) as lines`;
 
 type Found = OrderRecord & { lines: OrderLine[] | null; ownerId: string | null; open: boolean };

@@ -1,0 +1,34 @@
+import type { QueryBus } from '@nestjs/cqrs';
+import { currentContext } from '../../../kernel/context/request-context';
+import { together } from '../../../kernel/database/together';
+import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
+import { ResolvePricesQuery } from '../../catalog/contracts/resolve-prices';
+import { GroupsOfCustomersQuery } from '../../customers/contracts/customer-groups';
+import type { CartLine } from '../domain/cart-quote';
+
+/** Groups of customers that whoever asks is in; guests are in none. */
+export async function groupsOfCaller(queries: QueryBus): Promise<string[]> {
+  const { kind, userId } = currentContext().principal;
+  if (kind !== 'user' || !userId) return [];
+  const [customer] = await queries.execute(new GroupsOfCustomersQuery({ userIds: [userId] }));
+  return customer?.groupIds ?? [];
+}
+
+/**
+ * What the catalogue says of the SKUs of some lines, with the price of one piece in that quantity for these groups.
+ * Within a transaction it is one trip.
+ */
+export async function sellablesFor(
+  queries: QueryBus,
+  lines: readonly CartLine[],
+  customerGroupIds: readonly string[],
+  at: Date,
+): Promise<VariantFacts[]> {
+  if (lines.length === 0) return [];
+  const [variants, prices] = await together(
+    () => queries.execute(new FindVariantsBySkuQuery({ skus: lines.map(({ sku }) => sku) })),
+    () => queries.execute(new ResolvePricesQuery({ customerGroupIds, at, lines })),
+  );
+  const bySku = new Map(prices.map(({ sku, price }) => [sku, price]));
+  return variants.map((variant) => ({ ...variant, price: bySku.get(variant.sku) ?? variant.price }));
+}
