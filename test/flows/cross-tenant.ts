@@ -370,6 +370,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   expectStatus(await guest.post(`/carts/${cartId}/coupons`, { code: `CANARY-${mark}` }), 201);
+  const shippingMethod = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/shipping-methods', {
+      name: `Canary parcel ${mark}`,
+      currency: 'EUR',
+      rateBy: 'weight',
+      zones: [{ countries: [], rates: [{ from: 0, price: 1 }] }],
+    }),
+    201,
+  );
   const company = await openCompany(victim, `Canary ${mark}`);
   const group = expectStatus(
     await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
@@ -402,6 +411,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['teams', team.id],
     ['carts', cartId],
     ['coupons', coupon.id],
+    ['shipping-methods', shippingMethod.id],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
     ['payments', placed.payment.id],
@@ -437,6 +447,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['gatewayId', gatewayId],
       ['provider', 'sandbox'],
       ['couponId', coupon.id],
+      ['methodId', shippingMethod.id],
       ['orderId', waiting.order.id],
       ['payableId', placed.order.id],
       ['paymentId', placed.payment.id],

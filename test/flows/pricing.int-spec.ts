@@ -3,11 +3,17 @@ import { CreateProductCommand } from '../../src/commerce/catalog/commands/create
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { SaveCheckoutSettingsCommand } from '../../src/commerce/orders/commands/save-checkout-settings';
 import { AddCartLineCommand, SetCartDestinationCommand } from '../../src/commerce/orders/commands/change-cart';
+import {
+  ChangeShippingMethodCommand,
+  ChooseShippingMethodCommand,
+  CreateShippingMethodCommand,
+} from '../../src/commerce/orders/commands/shipping-methods';
+import { CartShippingMethodsQuery } from '../../src/commerce/orders/queries/shipping-methods';
 import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
 import { FindCheckoutSettingsQuery } from '../../src/commerce/orders/queries/find-checkout-settings';
 import { NO_SETTINGS, type CheckoutSettings } from '../../src/commerce/orders/domain/checkout-settings';
 import { QueryBus } from '@nestjs/cqrs';
-import { OrderDesk } from '../support/order-desk';
+import { ADDRESS, OrderDesk } from '../support/order-desk';
 
 const PT = { country: 'PT', region: null, postalCode: '4000-001' };
 const IVA = { country: 'PT', category: 'standard', name: 'IVA', basisPoints: 2300 };
@@ -181,5 +187,71 @@ describe('prices from cart to order', () => {
     expect(await desk.stock('CUP')).toMatchObject({ reserved: 2 });
     await desk.asStaff(() => desk.commands.execute(new CancelOrderCommand({ orderId: order.id, reason: 'staff' })));
     expect(await desk.stock('TEA')).toMatchObject({ reserved: 0 });
+  });
+
+  it('hold the shipping that was chosen for where the cart goes, with its tax, and free from an amount on', async () => {
+    await desk.product('A', 1000);
+    await settings({ taxRates: [IVA] });
+    const zone = {
+      countries: ['PT'],
+      regions: [],
+      postalPrefixes: [],
+      rates: [{ from: 0, price: 500 }],
+      freeFrom: 5000,
+    };
+    const terms = {
+      name: 'Parcel',
+      active: true,
+      position: 0,
+      currency: 'EUR',
+      rateBy: 'price' as const,
+      zones: [zone],
+    };
+    const method = await desk.asStaff(() => desk.commands.execute(new CreateShippingMethodCommand(terms)));
+    const cart = await desk.cart(['A', 1]);
+    const choose = (methodId: string) =>
+      desk.run(() => desk.commands.execute(new ChooseShippingMethodCommand({ cartSecret: cart, methodId })));
+    const offers = () => desk.run(() => desk.app.get(QueryBus).execute(new CartShippingMethodsQuery(cart)));
+    await expect(desk.checkout(cart)).rejects.toMatchObject({ code: 'orders.shipping-method-needed' });
+    await expect(offers()).rejects.toMatchObject({ code: 'orders.destination-needed' });
+    await expect(choose(method.id)).rejects.toMatchObject({ code: 'orders.destination-needed' });
+    await destine(cart);
+    await expect(choose(cart.slice(0, 8))).rejects.toMatchObject({ code: 'orders.unknown-shipping-method' });
+    expect(await offers()).toEqual([{ id: method.id, name: 'Parcel', price: eur(500), chosen: false }]);
+    expect(await choose(method.id)).toMatchObject({
+      shipping: { id: method.id, name: 'Parcel' },
+      shippingTotal: eur(500),
+      taxTotal: eur(345),
+      total: eur(1845),
+    });
+    // Elsewhere it does not go, and the cart says so before the checkout does.
+    const abroad = { ...ADDRESS, country: 'ES', postalCode: '28001' };
+    await expect(desk.checkout(cart, 'success', { shippingAddress: abroad })).rejects.toMatchObject({
+      code: 'orders.not-shippable',
+    });
+    const { order } = await desk.checkout(cart);
+    expect(order).toMatchObject({
+      subtotal: eur(1000),
+      shippingTotal: eur(500),
+      shippingTax: eur(115),
+      taxTotal: eur(345),
+      total: eur(1845),
+      shippingMethod: { id: method.id, name: 'Parcel' },
+    });
+    expect(await desk.find(order.id)).toEqual(order);
+    const change = (more: object, version: number | null = null) =>
+      desk.asStaff(() => desk.commands.execute(new ChangeShippingMethodCommand(method.id, more, version)));
+    expect(await change({ zones: [{ ...zone, countries: ['ES'] }] }, 1)).toMatchObject({ version: 2, name: 'Parcel' });
+    await expect(change({}, 1)).rejects.toMatchObject({ code: 'orders.shipping-method-stale' });
+    const rich = await desk.cart(['A', 5]);
+    await destine(rich);
+    const chosen = { cartSecret: rich, methodId: method.id };
+    const refused = desk.run(() => desk.commands.execute(new ChooseShippingMethodCommand(chosen)));
+    await expect(refused).rejects.toMatchObject({ code: 'orders.not-shippable' });
+    await change({ zones: [zone] });
+    const free = await desk.run(() => desk.commands.execute(new ChooseShippingMethodCommand(chosen)));
+    expect(free).toMatchObject({ shippingTotal: eur(0), total: eur(6150) });
+    await change({ active: false });
+    expect(await cartView(rich)).toMatchObject({ shipping: null, shippingTotal: eur(0) });
   });
 });

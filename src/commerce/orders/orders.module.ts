@@ -22,21 +22,33 @@ import { NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { PaymentSettlement } from './commands/payment-settlement';
+import {
+  ChangeShippingMethodHandler,
+  ChooseShippingMethodHandler,
+  CreateShippingMethodHandler,
+} from './commands/shipping-methods';
 import { CartRepository } from './data/cart.repository';
 import { CouponRepository } from './data/coupon.repository';
 import { ImportRepository } from './data/import.repository';
 import { OrderRepository } from './data/order.repository';
+import { ShippingMethodRepository } from './data/shipping-method.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
 import { CouponsController } from './http/coupons.controller';
 import { OrdersController } from './http/orders.controller';
+import { ShippingMethodsController } from './http/shipping-methods.controller';
 import { CartRetention } from './jobs/cart-retention';
 import { FindCouponHandler, ListCouponsHandler } from './queries/coupons';
 import { FindCartHandler } from './queries/find-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
+import {
+  CartShippingMethodsHandler,
+  FindShippingMethodHandler,
+  ListShippingMethodsHandler,
+} from './queries/shipping-methods';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
@@ -47,12 +59,19 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 /** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [CartsController, CheckoutSettingsController, CouponsController, OrdersController],
+  controllers: [
+    CartsController,
+    CheckoutSettingsController,
+    CouponsController,
+    OrdersController,
+    ShippingMethodsController,
+  ],
   providers: [
     CartRetention,
     CartRepository,
     OrderRepository,
     CouponRepository,
+    ShippingMethodRepository,
     ImportRepository,
     OrderCompletion,
     PaymentSettlement,
@@ -66,6 +85,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     RemoveCartCouponHandler,
     CreateCouponHandler,
     ChangeCouponHandler,
+    CreateShippingMethodHandler,
+    ChangeShippingMethodHandler,
+    ChooseShippingMethodHandler,
+    FindShippingMethodHandler,
+    ListShippingMethodsHandler,
+    CartShippingMethodsHandler,
     FindCouponHandler,
     ListCouponsHandler,
     CheckoutHandler,

@@ -1,6 +1,6 @@
 import { expectStatus } from '../../support/client';
 import { fillCart, stock, type Shop } from '../../support/shop';
-import type { Arrangements } from '../world';
+import type { Arrangements, Example, World } from '../world';
 
 /** A cart of a shop that sells what the examples name. */
 async function cartOf(shop: Shop): Promise<{ id: string; lineId: string }> {
@@ -15,6 +15,27 @@ async function coupon(shop: Shop): Promise<string> {
   const terms = { name: 'Spring sale', code: 'SPRING-10', kind: 'percentage', basisPoints: 1000 };
   return expectStatus(await shop.asOwner.post<{ id: string }>('/coupons', terms), 201).id;
 }
+
+/** A way to ship to the country of the examples. */
+async function shippingMethod(shop: Shop): Promise<string> {
+  const zones = [{ countries: ['PT'], rates: [{ from: 0, price: 495 }] }];
+  const terms = { name: 'Parcel', currency: 'EUR', rateBy: 'weight', zones };
+  return expectStatus(await shop.asOwner.post<{ id: string }>('/shipping-methods', terms), 201).id;
+}
+
+/** A cart that says where it goes, in a shop that ships there. */
+const destined: (world: World) => Promise<Example & { methodId: string }> = async ({ ownShop }) => {
+  const shop = await ownShop();
+  const methodId = await shippingMethod(shop);
+  const { id } = await cartOf(shop);
+  expectStatus(await shop.asGuest.call('PUT', `/carts/${id}/destination`, { country: 'PT' }), 200);
+  return { client: shop.asGuest, path: { id }, methodId };
+};
+
+const ofMethod: Arrangements[string] = async ({ ownShop }) => {
+  const shop = await ownShop();
+  return { client: shop.asOwner, path: { id: await shippingMethod(shop) } };
+};
 
 const inOwnShop =
   (line = false): Arrangements[string] =>
@@ -52,6 +73,17 @@ const arrangements: Arrangements = {
     const shop = await ownShop();
     return { client: shop.asOwner, path: { id: await coupon(shop) } };
   },
+  listCartShippingMethods: async (world) => {
+    const { client, path } = await destined(world);
+    return { client, path };
+  },
+  chooseShippingMethod: async (world) => {
+    const { client, path, methodId } = await destined(world);
+    return { client, path, body: { methodId } };
+  },
+  createShippingMethod: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getShippingMethod: ofMethod,
+  changeShippingMethod: ofMethod,
   setCartDestination: inOwnShop(),
   saveCheckoutSettings: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   checkOut: inOwnShop(),

@@ -59,6 +59,7 @@ export class CartDesk {
       ],
       couponIds: changes.couponIds ?? cart.couponIds,
       promotions: changes.promotions ?? cart.promotions,
+      methodId: changes.methodId ?? cart.methodId,
     };
     const now = this.clock.now();
     const variants = await sellablesFor(this.queries, changed.lines, groupIds, now);

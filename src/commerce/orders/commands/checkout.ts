@@ -118,6 +118,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         lines: quote.lines,
         figures: quote.figures,
         discounts: discountsTaken(quote),
+        shippingMethod: quote.shipping,
         accessTokenHash: sha256(token),
         holdExpiresAt,
         placedFrom,

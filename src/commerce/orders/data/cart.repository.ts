@@ -7,7 +7,9 @@ import { CART_DAYS } from '../domain/cart.policy';
 import type { Destination, KeptQuote } from '../domain/cart-quote';
 import { NO_SETTINGS, type CheckoutSettings } from '../domain/checkout-settings';
 import type { Promotion } from '../domain/promotions';
+import type { ShippingMethod } from '../domain/shipping';
 import { CART_PROMOTIONS, promotionOf, type PromotionJson } from './coupon.repository';
+import { CART_METHODS } from './shipping-method.repository';
 
 /** A line of a cart. */
 export interface StoredLine {
@@ -30,6 +32,10 @@ export interface StoredCart {
   settings: CheckoutSettings;
   /** Those that apply by themselves, and those of the coupons that are in use. */
   promotions: Promotion[];
+  /** The ways in which the shop ships. */
+  methods: ShippingMethod[];
+  /** The chosen one. */
+  methodId: string | null;
 }
 
 /** What a change writes; what is absent stays. */
@@ -39,6 +45,7 @@ export interface CartChanges {
   /** Ids of lines taken out. */
   removed?: string[];
   couponIds?: string[];
+  methodId?: string;
   destination?: Destination | null;
 }
 
@@ -54,6 +61,8 @@ interface ContentsRow {
   couponIds: string[];
   settings: CheckoutSettings | null;
   promotions: PromotionJson[] | null;
+  methods: ShippingMethod[] | null;
+  methodId: string | null;
 }
 /** A row of `READ_CART`. */
 export type StoredCartRow = CartRow & ContentsRow;
@@ -65,18 +74,20 @@ const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include
     'shippingTaxCategory', s.shipping_tax_category, 'defaultCountry', s.default_country, 'taxRates', s.tax_rates)
   from orders.checkout_settings s where s.tenant_id = c.tenant_id) as settings`;
 /** What belongs to a cart, read behind its lock. */
-const CONTENTS = `${LINES}, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS}`;
+const CONTENTS = `${LINES}, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS}, ${CART_METHODS},
+  c.shipping_method_id as "methodId"`;
 /** A cart that is open, or was ordered; `$1` is the tenant, `$2` the hash of its secret. */
 const ALIVE = `c.tenant_id = $1 and c.secret_hash = $2 and (c.expires_at > kernel.now() or c.order_id is not null)`;
 
 /** The statement that reads a cart as a whole, with tenant and hash of the secret as parameters; its row → `cartOf`. */
 export const READ_CART = `select ${CART}, ${CONTENTS} from orders.carts c where ${ALIVE}`;
 
-export const cartOf = ({ lines, settings, promotions, ...cart }: StoredCartRow): StoredCart => ({
+export const cartOf = ({ lines, settings, promotions, methods, ...cart }: StoredCartRow): StoredCart => ({
   ...cart,
   lines: lines ?? [],
   settings: settings ?? NO_SETTINGS,
   promotions: (promotions ?? []).map(promotionOf),
+  methods: methods ?? [],
 });
 
 /** Carts are found by the hash of their secret: the secret itself is stored nowhere. */
@@ -96,7 +107,8 @@ export class CartRepository {
          insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at)
          values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now()) returning *
        )
-       select ${CART}, null as lines, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS} from c`,
+       select ${CART}, null as lines, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS},
+         ${CART_METHODS}, c.shipping_method_id as "methodId" from c`,
       [tx.tenantId, newId(), sha256(secret), userId, CART_DAYS],
     );
     return cartOf(row);
@@ -128,7 +140,7 @@ export class CartRepository {
          on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity
        )
        update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
-         quote = $6, destination = $7, coupon_ids = $8::uuid[]
+         quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9
        where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
       [
         tx.tenantId,
@@ -139,6 +151,7 @@ export class CartRepository {
         quote,
         changes.destination === undefined ? cart.destination : changes.destination,
         changes.couponIds ?? cart.couponIds,
+        changes.methodId ?? cart.methodId,
       ],
     );
     cart.expiresAt = expiresAt;

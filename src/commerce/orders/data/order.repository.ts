@@ -75,9 +75,9 @@ export class OrderRepository {
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
            fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason,
-           tax_included, shipping_tax, taxes, discounts)
+           tax_included, shipping_tax, taxes, discounts, shipping_method)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29 from counter
+           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29, $30 from counter
          returning number
        ), lines as (
          insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
@@ -119,6 +119,7 @@ export class OrderRepository {
         order.shippingTax,
         JSON.stringify(order.taxes),
         JSON.stringify(order.discounts),
+        order.shippingMethod,
       ],
     );
     order.number = rows[0].number;

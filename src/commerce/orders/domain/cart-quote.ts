@@ -1,10 +1,11 @@
 import { sha256Hex } from '../../../kernel/crypto/hashing';
-import type { Money } from '../../../kernel/money/money';
+import { multiply, sum, type Money } from '../../../kernel/money/money';
 import { STANDARD_CATEGORY, taxTermsOf, type CheckoutSettings } from './checkout-settings';
 import type { OrderLine } from './order-line';
 import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.errors';
 import { calculate, type Figures } from './price-calculation';
 import { discountsOf, type Discounts, type Promotion } from './promotions';
+import { notShippable, priceOf, shippingMethodNeeded, type Parcel, type ShippingMethod } from './shipping';
 
 /** A variant as pricing needs it. */
 export interface Sellable {
@@ -20,6 +21,8 @@ export interface Sellable {
   /** Absent: `standard`. */
   taxCategory?: string | null;
   components?: { sku: string; quantity: number }[] | null;
+  /** Absent or unknown: it counts as nothing. */
+  weightGrams?: number | null;
 }
 
 /** Where an order goes, as far as its price hangs on it. */
@@ -36,6 +39,10 @@ export interface QuoteTerms {
   destination: Destination | null;
   /** Those that apply by themselves, and those whose code was entered. */
   promotions: readonly Promotion[];
+  /** The ways in which the shop ships; none: shipping costs nothing and is not chosen. */
+  methods: readonly ShippingMethod[];
+  /** The chosen one. */
+  methodId: string | null;
   now: Date;
 }
 
@@ -50,6 +57,8 @@ export interface Quote {
   lines: Omit<OrderLine, 'id' | 'position'>[];
   figures: Figures;
   discounts: Discounts;
+  /** How it is shipped, and at what price; null while that is open or not offered. */
+  shipping: { id: string; name: string } | null;
   /** Two quotes with one hash ask the same of the shopper, line by line. */
   hash: string;
 }
@@ -68,13 +77,9 @@ export interface KeptQuote {
  * @returns null where nothing can be, or what can is priced in several currencies
  */
 export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[], terms: QuoteTerms): Quote | null {
-  const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
-  const sold = cart.flatMap(({ sku, quantity }) => {
-    const variant = bySku.get(sku);
-    return variant?.active ? [{ variant, quantity }] : [];
-  });
-  const currency = sold[0]?.variant.price.currency;
-  if (currency === undefined || sold.some(({ variant }) => variant.price.currency !== currency)) return null;
+  const goods = goodsOf(cart, variants);
+  if (!goods) return null;
+  const { currency, sold } = goods;
   const { settings, destination, promotions, now } = terms;
   const discountable = sold.map(({ variant, quantity }) => ({
     quantity,
@@ -82,7 +87,13 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     productId: variant.productId,
     categoryId: variant.categoryId,
   }));
-  const discounts = discountsOf(promotions, { currency, lines: discountable, freight: 0, now });
+  const method = terms.methods.find(({ id }) => id === terms.methodId);
+  const freightOf = (off: number): number | null => {
+    const parcel = parcelOf(goods, destination, off);
+    return method && parcel ? priceOf(method, parcel) : null;
+  };
+  const discounts = discountsOf(promotions, { currency, lines: discountable, freight: freightOf(0) ?? 0, now });
+  const freight = freightOf(discounts.lines.reduce((all, each) => all + each, 0));
   const priced = sold.map(({ variant, quantity }, index) => ({
     quantity,
     unitPrice: variant.price.amount,
@@ -92,7 +103,9 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
   const figures = calculate(
     currency,
     priced,
-    null,
+    freight === null
+      ? null
+      : { amount: discounts.freeShipping ? 0 : freight, taxCategory: settings.shippingTaxCategory },
     taxTermsOf(settings, destination?.country ?? settings.defaultCountry),
   );
   const lines = sold.map(({ variant, quantity }, index) => ({
@@ -110,24 +123,69 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     components: variant.components ?? null,
     ...figures.lines[index],
   }));
-  return { currency, lines, figures, discounts, hash: hashOf(currency, lines, figures) };
+  const shipping = method && freight !== null ? { id: method.id, name: method.name } : null;
+  return { currency, lines, figures, discounts, shipping, hash: hashOf(currency, lines, figures, shipping) };
+}
+
+interface Goods {
+  currency: string;
+  sold: { variant: Sellable; quantity: number }[];
+}
+
+/** What of a cart can be bought now; null where nothing can, or what can is priced in several currencies. */
+function goodsOf(cart: readonly CartLine[], variants: readonly Sellable[]): Goods | null {
+  const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
+  const sold = cart.flatMap(({ sku, quantity }) => {
+    const variant = bySku.get(sku);
+    return variant?.active ? [{ variant, quantity }] : [];
+  });
+  const currency = sold[0]?.variant.price.currency;
+  if (currency === undefined || sold.some(({ variant }) => variant.price.currency !== currency)) return null;
+  return { currency, sold };
+}
+
+/** @param off what discounts take off the goods */
+function parcelOf({ currency, sold }: Goods, destination: Destination | null, off: number): Parcel | null {
+  if (!destination) return null;
+  const gross = sold.map(({ variant, quantity }) => multiply(variant.price, quantity));
+  return {
+    currency,
+    destination,
+    goods: sum(gross, currency).amount - off,
+    weightGrams: sold.reduce((all, { variant, quantity }) => all + (variant.weightGrams ?? 0) * quantity, 0),
+  };
+}
+
+/** The ways to ship a cart to its destination, each with what it would cost then. */
+export function shippingOffersOf(
+  cart: readonly CartLine[],
+  variants: readonly Sellable[],
+  terms: QuoteTerms,
+): { id: string; name: string; price: Money; chosen: boolean }[] {
+  return terms.methods.flatMap(({ id, name }) => {
+    const quote = quoteOf(cart, variants, { ...terms, methodId: id });
+    if (!quote?.shipping) return [];
+    const price = { amount: quote.figures.shippingTotal, currency: quote.currency };
+    return [{ id, name, price, chosen: id === terms.methodId }];
+  });
 }
 
 /** Tax that prices hold anyway is left out: it changes nothing that is asked of the shopper. */
-function hashOf(currency: string, lines: Quote['lines'], figures: Figures): string {
+function hashOf(currency: string, lines: Quote['lines'], figures: Figures, shipping: Quote['shipping']): string {
   const { discountTotal, shippingTotal, taxIncluded, taxTotal, total } = figures;
   return sha256Hex(
     JSON.stringify([
       currency,
       lines.map(({ sku, quantity, unitPrice, total }) => [sku, quantity, unitPrice, total]),
-      [discountTotal, shippingTotal, taxIncluded ? null : taxTotal, total],
+      [discountTotal, shippingTotal, shipping?.id, taxIncluded ? null : taxTotal, total],
     ]),
   );
 }
 
 /**
  * Prices a cart that is to be ordered as a whole.
- * @throws AppError conflict `orders.cart-empty`, `orders.not-for-sale`, `orders.mixed-currencies`
+ * @throws AppError conflict `orders.cart-empty`, `orders.not-for-sale`, `orders.mixed-currencies`,
+ * `orders.shipping-method-needed`, `orders.not-shippable`
  */
 export function quoteWhole(cart: readonly CartLine[], variants: readonly Sellable[], terms: QuoteTerms): Quote {
   if (cart.length === 0) throw cartEmpty();
@@ -136,6 +194,10 @@ export function quoteWhole(cart: readonly CartLine[], variants: readonly Sellabl
   if (gone.length > 0) throw notForSale(gone);
   const quote = quoteOf(cart, variants, terms);
   if (!quote) throw mixedCurrencies([...new Set(cart.map(({ sku }) => bySku.get(sku)!.price.currency))].sort());
+  if (terms.methods.length > 0 && !quote.shipping) {
+    const chosen = terms.methods.find(({ id }) => id === terms.methodId);
+    throw chosen ? notShippable(chosen.name) : shippingMethodNeeded();
+  }
   return quote;
 }
 

@@ -36,6 +36,8 @@ export interface CartView {
   lines: CartLineView[];
   destination: Destination | null;
   coupons: CartCouponView[];
+  /** How it is shipped; null while nothing is chosen that is offered to the destination. */
+  shipping: { id: string; name: string } | null;
   /** What the lines that are for sale come to; the figures are null for an empty cart and for mixed currencies. */
   subtotal: Money | null;
   discountTotal: Money | null;
@@ -113,6 +115,7 @@ export function cartViewOf(
     }),
     destination: cart.destination,
     coupons: couponsOf(cart, quote),
+    shipping: quote?.shipping ?? null,
     subtotal: money(quote?.figures.subtotal),
     discountTotal: money(quote?.figures.discountTotal),
     shippingTotal: money(quote?.figures.shippingTotal),

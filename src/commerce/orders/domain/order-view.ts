@@ -39,6 +39,7 @@ export interface OrderView {
   taxTotal: Money;
   /** Promotions that the order was given. */
   discounts: { couponId: string; code: string | null; name: string; amount: Money; freeShipping: boolean }[];
+  shippingMethod: { id: string; name: string } | null;
   taxIncluded: boolean;
   shippingTax: Money;
   taxes: { name: string; basisPoints: number; base: Money; amount: Money }[];
@@ -77,6 +78,7 @@ export type OrderRecord = Pick<
   | 'shippingTax'
   | 'taxes'
   | 'discounts'
+  | 'shippingMethod'
   | 'placedAt'
   | 'paidAt'
   | 'fulfilledAt'
@@ -127,6 +129,7 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       amount: money(amount),
       freeShipping,
     })),
+    shippingMethod: order.shippingMethod && { id: order.shippingMethod.id, name: order.shippingMethod.name },
     taxIncluded: order.taxIncluded,
     shippingTax: money(order.shippingTax),
     taxes: order.taxes.map(({ name, basisPoints, base, amount }) => ({

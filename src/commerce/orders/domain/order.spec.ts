@@ -43,6 +43,7 @@ const data = (): NewOrder => ({
     total: 2500,
   },
   discounts: [],
+  shippingMethod: null,
   accessTokenHash: Buffer.alloc(32),
   holdExpiresAt: AT,
   placedFrom: null,

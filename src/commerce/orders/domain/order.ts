@@ -52,6 +52,7 @@ export interface NewOrder {
   /** What the lines, the way to the customer and the taxes come to. */
   figures: Omit<Figures, 'lines'>;
   discounts: OrderDiscount[];
+  shippingMethod: { id: string; name: string } | null;
   accessTokenHash: Buffer;
   holdExpiresAt: Date;
   /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
@@ -88,6 +89,8 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('jsonb') taxes: TaxSum[];
   /** Which promotions make up the discounts. */
   @Column('jsonb') discounts: OrderDiscount[];
+  /** How it was to be shipped. */
+  @Column('jsonb', { name: 'shipping_method', nullable: true }) shippingMethod: { id: string; name: string } | null;
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
@@ -136,6 +139,7 @@ export class Order extends Aggregate implements OrderFacets {
       shippingTax: data.figures.shippingTax,
       taxes: data.figures.taxes,
       discounts: data.discounts,
+      shippingMethod: data.shippingMethod,
       paymentStatus: 'pending' as const,
       fulfilmentStatus: 'none' as const,
       returnStatus: 'none' as const,

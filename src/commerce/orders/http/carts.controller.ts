@@ -12,8 +12,11 @@ import {
 } from '../commands/change-cart';
 import { AddCartCouponCommand, RemoveCartCouponCommand } from '../commands/cart-coupons';
 import { CheckoutCommand } from '../commands/checkout';
+import { ChooseShippingMethodCommand } from '../commands/shipping-methods';
 import { FindCartQuery } from '../queries/find-cart';
+import { CartShippingMethodsQuery } from '../queries/shipping-methods';
 import { AddCartCouponBody } from './coupons.dto';
+import { ChooseShippingMethodBody, ShippingOfferListView } from './shipping-methods.dto';
 import {
   AddCartLineBody,
   CartDetailsView,
@@ -134,6 +137,30 @@ export class CartsController {
     return this.commands.execute(new RemoveCartCouponCommand({ cartSecret: id, couponId }));
   }
 
+  @Get(':id/shipping-methods')
+  @Problems('orders.cart-not-found', 'orders.destination-needed')
+  @ApiOperation({ operationId: 'listCartShippingMethods', summary: 'List the ways to ship a cart to its destination' })
+  @ApiOkResponse({ type: ShippingOfferListView })
+  async shippingMethods(@Param('id') id: string): Promise<ShippingOfferListView> {
+    return { data: await this.queries.execute(new CartShippingMethodsQuery(id)) };
+  }
+
+  @Put(':id/shipping-method')
+  @Problems(
+    'orders.cart-not-found',
+    'orders.cart-already-ordered',
+    'orders.destination-needed',
+    'orders.not-shippable',
+    {
+      'orders.unknown-shipping-method': 400,
+    },
+  )
+  @ApiOperation({ operationId: 'chooseShippingMethod', summary: 'Choose how a cart is shipped' })
+  @ApiOkResponse({ type: CartDetailsView })
+  chooseShipping(@Param('id') id: string, @Body() body: ChooseShippingMethodBody): Promise<CartDetailsView> {
+    return this.commands.execute(new ChooseShippingMethodCommand({ cartSecret: id, methodId: body.methodId }));
+  }
+
   @Post(':id/checkout')
   @Idempotent({ required: true })
   @Problems(
@@ -144,6 +171,8 @@ export class CartsController {
     'orders.mixed-currencies',
     'orders.price-changed',
     'orders.coupon-refused',
+    'orders.shipping-method-needed',
+    'orders.not-shippable',
     'inventory.out-of-stock',
     { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429, 'plan.limit-reached': 403 },
   )

@@ -182,6 +182,12 @@ export class CartCouponDetailsView {
   reason: Refusal | null;
 }
 
+export class ChosenShippingView {
+  id: string;
+  /** @example "Parcel" */
+  name: string;
+}
+
 export class CartDetailsView {
   /**
    * Unguessable: whoever has it has the cart.
@@ -196,6 +202,9 @@ export class CartDetailsView {
   /** Entered coupons, and promotions that apply by themselves. */
   @ApiProperty({ type: [CartCouponDetailsView] })
   coupons: CartCouponDetailsView[];
+  /** How it is shipped; null while nothing is chosen that is offered to the destination. */
+  @ApiProperty({ type: ChosenShippingView, nullable: true })
+  shipping: ChosenShippingView | null;
   /** Price × quantity of what is for sale; like the other figures null for an empty cart. */
   @ApiProperty({ type: OrderMoneyView, nullable: true })
   subtotal: OrderMoneyView | null;
@@ -458,6 +467,9 @@ export class OrderDetailsView extends OrderSummaryView {
   /** Promotions that the order was given; of an imported one none. */
   @ApiProperty({ type: [OrderDiscountView] })
   discounts: OrderDiscountView[];
+  /** How it was to be shipped. */
+  @ApiProperty({ type: ChosenShippingView, nullable: true })
+  shippingMethod: ChosenShippingView | null;
   /**
    * True where prices hold their tax: then it is no part of the sum.
    * @example false
