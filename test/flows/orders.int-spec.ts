@@ -88,6 +88,7 @@ describe('orders', () => {
       );
       // Ours are two commits and 29 statements with begin, tenant and commit; the rest is the provider double's.
       expect(sql.commits).toBeLessThanOrEqual(3);
+      expect(sql.trips).toBeLessThanOrEqual(11);
       expect(sql.statements).toBeLessThanOrEqual(40);
     });
 
