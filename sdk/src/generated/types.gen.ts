@@ -70,6 +70,13 @@ export type AccountSummaryView = {
     createdAt: string;
 };
 
+export type AddCartCouponBody = {
+    /**
+     * In any case.
+     */
+    code: string;
+};
+
 export type AddCartLineBody = {
     sku: string;
     /**
@@ -543,12 +550,38 @@ export type CapturePaymentBody = {
     amount?: number;
 };
 
+export type CartCouponDetailsView = {
+    /**
+     * Null for a promotion that applies by itself.
+     */
+    code: string | null;
+    /**
+     * What it takes off the lines; null while it does not apply.
+     */
+    discount: OrderMoneyView | null;
+    /**
+     * Why it does not apply.
+     */
+    reason: 'inactive' | 'not-started' | 'ended' | 'used-up' | 'currency' | 'no-product' | 'minimum' | 'not-combinable';
+    id: string;
+    name: string;
+    freeShipping: boolean;
+};
+
 export type CartDetailsView = {
     lines: Array<CartLineDetailsView>;
     /**
      * Where it shall be sent, as far as the price hangs on it.
      */
     destination: DestinationView | null;
+    /**
+     * Entered coupons, and promotions that apply by themselves.
+     */
+    coupons: Array<CartCouponDetailsView>;
+    /**
+     * How it is shipped; null while nothing is chosen that is offered to the destination.
+     */
+    shipping: ChosenShippingView | null;
     /**
      * Price × quantity of what is for sale; like the other figures null for an empty cart.
      */
@@ -726,6 +759,17 @@ export type ChangeCategoryBody = {
      * Null: a top category.
      */
     parentId?: string | null;
+};
+
+export type ChangeCouponBody = {
+    startsAt?: string | null;
+    endsAt?: string | null;
+    usageLimit?: number | null;
+    customerLimit?: number | null;
+    combinable?: boolean;
+    priority?: number;
+    active?: boolean;
+    name?: string;
 };
 
 export type ChangeCustomerBody = {
@@ -939,6 +983,17 @@ export type ChangeSecurityPolicyBody = {
     mfa?: MfaRulesBody;
 };
 
+export type ChangeShippingMethodBody = {
+    rateBy?: 'weight' | 'price';
+    name?: string;
+    /**
+     * All zones, in the place of the present ones.
+     */
+    zones?: Array<ShippingZoneBody>;
+    position?: number;
+    active?: boolean;
+};
+
 export type ChangeTeamBody = {
     name?: string;
     description?: string | null;
@@ -1054,6 +1109,15 @@ export type ChecksView = {
      * One for each check, in their order.
      */
     results: Array<CheckedView>;
+};
+
+export type ChooseShippingMethodBody = {
+    methodId: string;
+};
+
+export type ChosenShippingView = {
+    id: string;
+    name: string;
 };
 
 export type CircumstancesBody = {
@@ -1272,6 +1336,39 @@ export type CorporatePersonView = {
     delegation: DelegationView | null;
 };
 
+export type CouponDetailsPage = {
+    data: Array<CouponDetailsView>;
+    page: PageInfo;
+};
+
+export type CouponDetailsView = {
+    code: string | null;
+    kind: 'percentage' | 'amount' | 'buy_x_get_y' | 'free_shipping';
+    basisPoints: number | null;
+    amount: OrderMoneyView | null;
+    buyQuantity: number | null;
+    getQuantity: number | null;
+    minimum: OrderMoneyView | null;
+    startsAt: string | null;
+    endsAt: string | null;
+    usageLimit: number | null;
+    customerLimit: number | null;
+    id: string;
+    name: string;
+    productIds: Array<string>;
+    categoryIds: Array<string>;
+    firstOrder: boolean;
+    combinable: boolean;
+    priority: number;
+    /**
+     * Orders that use it; cancelled ones give their use back.
+     */
+    used: number;
+    active: boolean;
+    version: number;
+    createdAt: string;
+};
+
 export type CreateApiKeyBody = {
     name: string;
     /**
@@ -1324,6 +1421,54 @@ export type CreateCategoryBody = {
      * Null: a top category.
      */
     parentId?: string | null;
+};
+
+export type CreateCouponBody = {
+    startsAt?: string | null;
+    endsAt?: string | null;
+    usageLimit?: number | null;
+    customerLimit?: number | null;
+    combinable?: boolean;
+    priority?: number;
+    active?: boolean;
+    /**
+     * What shoppers enter, in any case; absent: it applies to every cart by itself.
+     */
+    code?: string | null;
+    /**
+     * `buy_x_get_y`: of every so many pieces the cheapest ones are free, or cost less by `basisPoints`.
+     */
+    kind: 'percentage' | 'amount' | 'buy_x_get_y' | 'free_shipping';
+    /**
+     * Only for customers who ordered nothing before; each uses it once.
+     */
+    firstOrder?: boolean;
+    /**
+     * What shoppers are told that it is.
+     */
+    name: string;
+    /**
+     * 1000 is 10 %.
+     */
+    basisPoints?: number;
+    /**
+     * For kind `amount`.
+     */
+    amount?: AmountBody;
+    buyQuantity?: number;
+    getQuantity?: number;
+    /**
+     * What price × quantity of the lines it is for must reach.
+     */
+    minimum?: AmountBody;
+    /**
+     * The products it is for; none and no categories: all.
+     */
+    productIds?: Array<string>;
+    /**
+     * The categories it is for.
+     */
+    categoryIds?: Array<string>;
 };
 
 export type CreateCustomerBody = {
@@ -1485,6 +1630,30 @@ export type CreateRoleBody = {
      * Keys of roles whose permissions it has too.
      */
     inherits?: Array<string>;
+};
+
+export type CreateShippingMethodBody = {
+    /**
+     * What the rates go by: the weight in grams, or the goods in minor units.
+     */
+    rateBy: 'weight' | 'price';
+    /**
+     * Lower ones are offered first.
+     */
+    position?: number;
+    /**
+     * False takes it out of use.
+     */
+    active?: boolean;
+    name: string;
+    /**
+     * ISO 4217; offered to carts of this currency.
+     */
+    currency: string;
+    /**
+     * The zone that names the destination most closely counts: by postal code, region, country, or everywhere.
+     */
+    zones: Array<ShippingZoneBody>;
 };
 
 export type CreateTeamBody = {
@@ -2707,6 +2876,14 @@ export type OrderDetailsView = {
     shippingAddress: OrderAddressView | null;
     lines: Array<OrderLineDetailsView>;
     /**
+     * Promotions that the order was given; of an imported one none.
+     */
+    discounts: Array<OrderDiscountView>;
+    /**
+     * How it was to be shipped.
+     */
+    shippingMethod: ChosenShippingView | null;
+    /**
      * What each tax comes to.
      */
     taxes: Array<OrderTaxView>;
@@ -2737,6 +2914,17 @@ export type OrderDetailsView = {
     number: string;
     total: OrderMoneyView;
     placedAt: string | null;
+};
+
+export type OrderDiscountView = {
+    code: string | null;
+    couponId: string;
+    name: string;
+    /**
+     * What it took off the lines.
+     */
+    amount: OrderMoneyView;
+    freeShipping: boolean;
 };
 
 export type OrderLineDetailsView = {
@@ -4139,6 +4327,73 @@ export type ShippingAddressBody = {
      * ISO 3166-1 alpha-2.
      */
     country: string;
+};
+
+export type ShippingMethodDetailsPage = {
+    data: Array<ShippingMethodDetailsView>;
+    page: PageInfo;
+};
+
+export type ShippingMethodDetailsView = {
+    rateBy: 'weight' | 'price';
+    zones: Array<ShippingZoneView>;
+    id: string;
+    name: string;
+    active: boolean;
+    position: number;
+    currency: string;
+    version: number;
+    createdAt: string;
+};
+
+export type ShippingOfferListView = {
+    data: Array<ShippingOfferView>;
+};
+
+export type ShippingOfferView = {
+    id: string;
+    name: string;
+    price: OrderMoneyView;
+    chosen: boolean;
+};
+
+export type ShippingRateBody = {
+    /**
+     * Minor units; null: it is not offered from there on.
+     */
+    price: number | null;
+    /**
+     * Grams or minor units of the goods, see `rateBy`; the first rate of a zone is from 0.
+     */
+    from: number;
+};
+
+export type ShippingZoneBody = {
+    /**
+     * Regions as addresses name them; none: all.
+     */
+    regions?: Array<string>;
+    /**
+     * Beginnings of postal codes; none: all.
+     */
+    postalPrefixes?: Array<string>;
+    /**
+     * From so much goods on, after discounts, it costs nothing; minor units, null: never.
+     */
+    freeFrom?: number | null;
+    /**
+     * ISO 3166-1 alpha-2; none: every country.
+     */
+    countries: Array<string>;
+    rates: Array<ShippingRateBody>;
+};
+
+export type ShippingZoneView = {
+    freeFrom: number | null;
+    countries: Array<string>;
+    regions: Array<string>;
+    postalPrefixes: Array<string>;
+    rates: Array<ShippingRateBody>;
 };
 
 export type SignedInUserView = {
@@ -8308,7 +8563,7 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `orders.coupon-refused`, `payments.unknown-method`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -8324,7 +8579,7 @@ export type CheckOutErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.price-changed`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`
      */
     409: Problem;
     /**
@@ -8355,6 +8610,129 @@ export type CheckOutResponses = {
 };
 
 export type CheckOutResponse = CheckOutResponses[keyof CheckOutResponses];
+
+export type AddCartCouponData = {
+    body: AddCartCouponBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/coupons';
+};
+
+export type AddCartCouponErrors = {
+    /**
+     * Bad Request: `orders.coupon-refused`, `orders.unknown-coupon`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.too-many-coupons`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddCartCouponError = AddCartCouponErrors[keyof AddCartCouponErrors];
+
+export type AddCartCouponResponses = {
+    /**
+     * Created
+     */
+    201: CartDetailsView;
+};
+
+export type AddCartCouponResponse = AddCartCouponResponses[keyof AddCartCouponResponses];
+
+export type RemoveCartCouponData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+        couponId: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/coupons/{couponId}';
+};
+
+export type RemoveCartCouponErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `orders.coupon-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveCartCouponError = RemoveCartCouponErrors[keyof RemoveCartCouponErrors];
+
+export type RemoveCartCouponResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type RemoveCartCouponResponse = RemoveCartCouponResponses[keyof RemoveCartCouponResponses];
 
 export type SetCartDestinationData = {
     body: DestinationBody;
@@ -8601,6 +8979,120 @@ export type ChangeCartLineResponses = {
 };
 
 export type ChangeCartLineResponse = ChangeCartLineResponses[keyof ChangeCartLineResponses];
+
+export type ChooseShippingMethodData = {
+    body: ChooseShippingMethodBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/shipping-method';
+};
+
+export type ChooseShippingMethodErrors = {
+    /**
+     * Bad Request: `orders.unknown-shipping-method`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`, `orders.destination-needed`, `orders.not-shippable`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChooseShippingMethodError = ChooseShippingMethodErrors[keyof ChooseShippingMethodErrors];
+
+export type ChooseShippingMethodResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type ChooseShippingMethodResponse = ChooseShippingMethodResponses[keyof ChooseShippingMethodResponses];
+
+export type ListCartShippingMethodsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/shipping-methods';
+};
+
+export type ListCartShippingMethodsErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.destination-needed`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCartShippingMethodsError = ListCartShippingMethodsErrors[keyof ListCartShippingMethodsErrors];
+
+export type ListCartShippingMethodsResponses = {
+    /**
+     * OK
+     */
+    200: ShippingOfferListView;
+};
+
+export type ListCartShippingMethodsResponse = ListCartShippingMethodsResponses[keyof ListCartShippingMethodsResponses];
 
 export type ListCategoriesData = {
     body?: never;
@@ -10176,6 +10668,225 @@ export type RemoveApprovalRuleResponses = {
 };
 
 export type RemoveApprovalRuleResponse = RemoveApprovalRuleResponses[keyof RemoveApprovalRuleResponses];
+
+export type ListCouponsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        code?: string;
+        active?: boolean;
+    };
+    url: '/api/v1/coupons';
+};
+
+export type ListCouponsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCouponsError = ListCouponsErrors[keyof ListCouponsErrors];
+
+export type ListCouponsResponses = {
+    /**
+     * OK
+     */
+    200: CouponDetailsPage;
+};
+
+export type ListCouponsResponse = ListCouponsResponses[keyof ListCouponsResponses];
+
+export type CreateCouponData = {
+    body: CreateCouponBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/coupons';
+};
+
+export type CreateCouponErrors = {
+    /**
+     * Bad Request: `orders.coupon-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.coupon-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCouponError = CreateCouponErrors[keyof CreateCouponErrors];
+
+export type CreateCouponResponses = {
+    /**
+     * Created
+     */
+    201: CouponDetailsView;
+};
+
+export type CreateCouponResponse = CreateCouponResponses[keyof CreateCouponResponses];
+
+export type GetCouponData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/coupons/{id}';
+};
+
+export type GetCouponErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.coupon-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCouponError = GetCouponErrors[keyof GetCouponErrors];
+
+export type GetCouponResponses = {
+    /**
+     * OK
+     */
+    200: CouponDetailsView;
+};
+
+export type GetCouponResponse = GetCouponResponses[keyof GetCouponResponses];
+
+export type ChangeCouponData = {
+    body?: ChangeCouponBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/coupons/{id}';
+};
+
+export type ChangeCouponErrors = {
+    /**
+     * Bad Request: `orders.coupon-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.coupon-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.coupon-limit-too-low`, `orders.coupon-stale`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCouponError = ChangeCouponErrors[keyof ChangeCouponErrors];
+
+export type ChangeCouponResponses = {
+    /**
+     * OK
+     */
+    200: CouponDetailsView;
+};
+
+export type ChangeCouponResponse = ChangeCouponResponses[keyof ChangeCouponResponses];
 
 export type ListCustomerGroupsData = {
     body?: never;
@@ -16623,6 +17334,223 @@ export type EndSessionResponses = {
 };
 
 export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type ListShippingMethodsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/shipping-methods';
+};
+
+export type ListShippingMethodsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListShippingMethodsError = ListShippingMethodsErrors[keyof ListShippingMethodsErrors];
+
+export type ListShippingMethodsResponses = {
+    /**
+     * OK
+     */
+    200: ShippingMethodDetailsPage;
+};
+
+export type ListShippingMethodsResponse = ListShippingMethodsResponses[keyof ListShippingMethodsResponses];
+
+export type CreateShippingMethodData = {
+    body: CreateShippingMethodBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/shipping-methods';
+};
+
+export type CreateShippingMethodErrors = {
+    /**
+     * Bad Request: `orders.shipping-rates-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateShippingMethodError = CreateShippingMethodErrors[keyof CreateShippingMethodErrors];
+
+export type CreateShippingMethodResponses = {
+    /**
+     * Created
+     */
+    201: ShippingMethodDetailsView;
+};
+
+export type CreateShippingMethodResponse = CreateShippingMethodResponses[keyof CreateShippingMethodResponses];
+
+export type GetShippingMethodData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/shipping-methods/{id}';
+};
+
+export type GetShippingMethodErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.shipping-method-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetShippingMethodError = GetShippingMethodErrors[keyof GetShippingMethodErrors];
+
+export type GetShippingMethodResponses = {
+    /**
+     * OK
+     */
+    200: ShippingMethodDetailsView;
+};
+
+export type GetShippingMethodResponse = GetShippingMethodResponses[keyof GetShippingMethodResponses];
+
+export type ChangeShippingMethodData = {
+    body?: ChangeShippingMethodBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/shipping-methods/{id}';
+};
+
+export type ChangeShippingMethodErrors = {
+    /**
+     * Bad Request: `orders.shipping-rates-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.shipping-method-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.shipping-method-stale`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeShippingMethodError = ChangeShippingMethodErrors[keyof ChangeShippingMethodErrors];
+
+export type ChangeShippingMethodResponses = {
+    /**
+     * OK
+     */
+    200: ShippingMethodDetailsView;
+};
+
+export type ChangeShippingMethodResponse = ChangeShippingMethodResponses[keyof ChangeShippingMethodResponses];
 
 export type ReadStatusData = {
     body?: never;
