@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
 import { keep, table, type Measure } from './report';
 import { seedLarge } from './seed-large';
+import { audit } from './scenarios/audit';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
@@ -11,7 +12,7 @@ import { mixed } from './scenarios/mixed';
 import { reads } from './scenarios/reads';
 import { makeWorld } from './world';
 
-const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs', 'large'] as const;
+const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs', 'audit', 'large'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -67,11 +68,12 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-  if (run('deliveries') || run('jobs')) {
+  if (run('deliveries') || run('jobs') || run('audit')) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
       if (run('jobs')) add(await jobs(postgres));
+      if (run('audit')) add(await audit(postgres, quick));
     } finally {
       await postgres.stop();
     }

@@ -12,7 +12,7 @@ export class Guide {
     process.stdout.write(`\n${paint(1, title)}\n`);
   }
 
-  /** One step. A failed one is told with its reason; steps that need its result cannot go on, so it throws. */
+  /** One step. A text that it returns is printed beside it: never a secret. A failed one is told with its reason; steps that need its result cannot go on, so it throws. */
   async step<T>(title: string, work: () => Promise<T>): Promise<T> {
     const started = process.hrtime.bigint();
     try {

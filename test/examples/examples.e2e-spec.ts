@@ -1,7 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Client } from 'pg';
+import { ACCESS } from '../../src/access/audit/domain/catalogue/access';
+import { FACTORS } from '../../src/access/audit/domain/catalogue/factors';
+import { GRANTS } from '../../src/access/audit/domain/catalogue/grants';
+import { ORGANIZATIONS } from '../../src/access/audit/domain/catalogue/organizations';
+import { SESSIONS } from '../../src/access/audit/domain/catalogue/sessions';
 import { newId } from '../../src/kernel/ids/ids';
 import type { Answer } from '../support/client';
+import { eventually } from '../support/eventually';
 import { apiDocument, operations, type Operation } from '../support/openapi';
 import { ResponseSchemas } from '../support/response-schema';
 import { openWorld, type Arrangement, type Arrangements, type Example, type World } from './world';
@@ -68,6 +75,27 @@ async function content(operation: Operation, type: string, given: Example): Prom
   return { body: JSON.stringify({ ...(example as object), ...given.body }), type };
 }
 
+const ROOT = path.join(__dirname, '../..');
+const ACTIONS_OF_ACCESS = [ACCESS, FACTORS, GRANTS, ORGANIZATIONS, SESSIONS].flatMap((list) => Object.keys(list));
+/** Actions that no example asks for, each with the test that provokes it and what it does for that. */
+const PROVOKED_ELSEWHERE: Record<string, [file: string, how: string]> = {
+  AccessRoute: ['src/access/audit/http/audit-logs.e2e-spec.ts', 'action=AccessRoute'],
+  AnswerRecovery: ['src/access/identity/http/mfa-policy.e2e-spec.ts', 'mfa/recovery'],
+  ApplyAuditRetention: ['src/access/audit/retention.int-spec.ts', "'ApplyAuditRetention'"],
+  ApproveRecovery: ['src/access/identity/http/mfa-policy.e2e-spec.ts', '/approve`'],
+  CarryOutRecovery: ['src/access/identity/http/mfa-policy.e2e-spec.ts', '/auth/mfa/recovery/complete'],
+  ChallengeStepUp: ['src/access/identity/http/mfa-policy.e2e-spec.ts', '/auth/step-up/challenge'],
+  CheckOperator: ['src/kernel/messaging/board/board.e2e-spec.ts', 'signIn({ ...OPERATOR'],
+  ConfirmPasskey: ['src/access/identity/http/passkeys.e2e-spec.ts', `'/auth/passkeys'`],
+  EscalateApproval: ['src/access/organizations/http/corporate.e2e-spec.ts', 'escalateHours: 1'],
+  JoinWithPassword: ['src/access/organizations/http/organizations.e2e-spec.ts', 'has a page that takes a password'],
+  LogInWithPasskey: ['src/access/identity/http/passkeys.e2e-spec.ts', `'/auth/passkeys/login'`],
+  PurgeExpired: ['test/flows/identity.int-spec.ts', 'new PurgeExpiredCommand'],
+  RotateSigningKey: ['test/flows/identity.int-spec.ts', 'new RotateSigningKeyCommand'],
+  SetPassword: ['test/flows/identity.int-spec.ts', 'new SetPasswordCommand'],
+  ShredSubject: ['src/access/audit/retention.int-spec.ts', 'new ShredSubjectCommand'],
+};
+
 describe('the examples of the API document', () => {
   let world: World;
   beforeAll(async () => {
@@ -126,6 +154,31 @@ describe('the examples of the API document', () => {
         const text = Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
         judge(operation, example, await send(operation, example, { [name]: text }), `with ${name}=${text} `);
       }
+    }
+  });
+
+  it('provoke every action of access in the audit catalogue, but for those that no example asks for', async () => {
+    const admin = new Client({ connectionString: world.server.database.superuserUrl });
+    await admin.connect();
+    try {
+      // What reactions and jobs do comes a moment later.
+      await eventually(async () => {
+        const { rows } = await admin.query<{ action: string }>(
+          `select action from audit.entries union select unnest(steps) from audit.entries`,
+        );
+        const told = new Set(rows.map(({ action }) => action));
+        const silent = ACTIONS_OF_ACCESS.filter((action) => !told.has(action) && !(action in PROVOKED_ELSEWHERE));
+        if (silent.length > 0) throw new Error(`The trail was never told of ${silent.join(', ')}.`);
+        const stale = Object.keys(PROVOKED_ELSEWHERE).filter((action) => told.has(action));
+        if (stale.length > 0) throw new Error(`Examples do provoke ${stale.join(', ')}: take them off the list.`);
+        return true;
+      });
+    } finally {
+      await admin.end();
+    }
+    for (const [action, [file, text]] of Object.entries(PROVOKED_ELSEWHERE)) {
+      expect(ACTIONS_OF_ACCESS).toContain(action);
+      expect([action, readFileSync(path.join(ROOT, file), 'utf8').includes(text)]).toEqual([action, true]);
     }
   });
 

@@ -4,6 +4,7 @@ import { IdentityModule } from '../../src/access/identity/identity.module';
 import { AssignRolesCommand } from '../../src/access/identity/commands/assign-roles';
 import { GrantCommand, RevokeGrantCommand } from '../../src/access/identity/commands/grant';
 import { CreateRoleCommand, ChangeRoleCommand, DeleteRoleCommand } from '../../src/access/identity/commands/write-role';
+import { AccessReportQuery } from '../../src/access/identity/contracts/access-report';
 import { AccessReviewQuery } from '../../src/access/identity/contracts/access-review';
 import { CreateUserCommand } from '../../src/access/identity/contracts/create-user';
 import { JudgeRolesQuery } from '../../src/access/identity/contracts/give-roles';
@@ -21,6 +22,7 @@ import { clock } from '../../src/kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 
@@ -299,6 +301,36 @@ describe('authorization', () => {
     expect(await at(650)).toEqual(['owner allow owner']);
     const now = await within(() => queries.execute(new AccessReviewQuery({ subject: { type: 'user', id: owner } })));
     expect(now.data.length).toBeGreaterThan(20);
+    // The same as a report over a period: every way with the times at which it gave something.
+    const report = async (from: number, to: number, list: Partial<ListQuery> = {}) =>
+      (
+        await within(() =>
+          queries.execute(
+            new AccessReportQuery(
+              {
+                permission: 'inventory:*',
+                userId,
+                from: new Date(start + from * 1_000),
+                to: new Date(start + to * 1_000),
+              },
+              Object.assign(new ListQuery(), list),
+            ),
+          ),
+        )
+      ).data.flatMap(({ by, role: key, spans }) =>
+        spans.map(({ from: since, to: until, permissions }) => {
+          const second = (time: Date): number => Math.floor((time.getTime() - start) / 1_000);
+          return `${by} ${key} ${second(since)}-${second(until)} ${permissions.join(' ')}`;
+        }),
+      );
+    const both = 'inventory:read inventory:write';
+    expect((await report(50, 700)).sort()).toEqual([
+      'grant shift 100-200 inventory:write',
+      `grant shift 300-400 ${both}`,
+      `membership staff 500-600 ${both}`,
+    ]);
+    expect(await report(350, 350)).toEqual([`grant shift 350-350 ${both}`]);
+    expect(await report(420, 480)).toEqual([]);
   });
 
   it('tells every process of a change with the commit', async () => {

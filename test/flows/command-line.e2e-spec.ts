@@ -3,11 +3,23 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { expectStatus } from '../support/client';
 import { testDatabase, type TestDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
 import { build, ROOT } from '../support/process';
-import { freePort, startServer } from '../support/server';
+import { freePort, startServer, type TestServer } from '../support/server';
+import { openShop } from '../support/shop';
 
 jest.setTimeout(120_000);
+
+/** Ends a server, which may have ended already. */
+function end({ pid }: TestServer): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It is gone.
+  }
+}
 
 describe('the command line', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-cli-'));
@@ -130,6 +142,58 @@ describe('the command line', () => {
       expect({ code, ...JSON.parse(out).server }).toMatchObject({ code: 0, running: true, ready: true, troubles: [] });
     } finally {
       process.kill(server.pid, 'SIGTERM');
+    }
+  });
+
+  it('verifies the audit trail: names the row of which a byte was changed, and misses the newest ten', async () => {
+    const server = await startServer({ database, name: 'cli-audit' });
+    const admin = new Client({ connectionString: database.superuserUrl });
+    await admin.connect();
+    const sealed = async (tenantId: string): Promise<number> =>
+      eventually(async () => {
+        const { rows } = await admin.query<{ sealed: number; waiting: number }>(
+          `select (select max(last_seq)::int from audit.batches where tenant_id = $1) as sealed,
+             (select count(*)::int from audit.unsealed where tenant_id = $1) as waiting`,
+          [tenantId],
+        );
+        return rows[0].waiting === 0 ? rows[0].sealed : undefined;
+      });
+    try {
+      const shop = await openShop(server.url, 'Verified at the prompt');
+      const before = await sealed(shop.id);
+      for (let n = 0; n < 10; n++) expectStatus(await shop.asOwner.get('/audit-logs'), 200);
+      const after = await sealed(shop.id);
+      expect(after).toBeGreaterThanOrEqual(before + 10);
+      end(server);
+      const verify = () => mainstay(['audit:verify', '--tenant', shop.slug, '--json'], external());
+      const judged = ({ code, out }: ReturnType<typeof verify>) => ({ code, ...JSON.parse(out).trails[0] });
+      expect(judged(verify())).toMatchObject({ code: 0, ok: true, fault: null });
+
+      const byte = `update audit.entries e set request_id = overlay(request_id placing $2 from 5) from audit.seals s
+        where s.tenant_id = $1 and s.seq = 2 and e.tenant_id = s.tenant_id and e.id = s.id returning e.id`;
+      const [{ old }] = (
+        await admin.query<{ old: string }>(
+          `select substr(e.request_id, 5, 1) as old from audit.entries e join audit.seals s using (tenant_id, id) where tenant_id = $1 and seq = 2`,
+          [shop.id],
+        )
+      ).rows;
+      const { rows } = await admin.query<{ id: string }>(byte, [shop.id, old === 'x' ? 'y' : 'x']);
+      expect(judged(verify())).toMatchObject({ code: 1, fault: { kind: 'changed', seq: 2, entryId: rows[0].id } });
+      const plain = mainstay(['audit:verify'], external());
+      expect(plain).toMatchObject({ code: 1, out: expect.stringContaining(`entry 2 is not what was sealed`) });
+      expect(plain.out).toContain(rows[0].id);
+      await admin.query(byte, [shop.id, old]);
+
+      for (const sql of [
+        'delete from audit.entries where tenant_id = $1 and id in (select id from audit.seals where tenant_id = $1 and seq > $2)',
+        'delete from audit.seals where tenant_id = $1 and seq > $2',
+        'delete from audit.batches where tenant_id = $1 and last_seq > $2',
+      ])
+        await admin.query(sql, [shop.id, before]);
+      expect(judged(verify())).toMatchObject({ code: 1, fault: { kind: 'dropped', seq: before + 1 } });
+    } finally {
+      await admin.end();
+      end(server);
     }
   });
 });

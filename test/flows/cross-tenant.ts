@@ -142,7 +142,7 @@ const quiet = (admin: Client, tenantId: string): Promise<boolean> =>
   );
 
 /** Operations that show a shop what its own members did: what they named in their calls is told; all else of the victim is a leak. */
-const TELLS_WHAT_WAS_NAMED = /AuditLogs?$/;
+const TELLS_WHAT_WAS_NAMED = /AuditLogs?$|^(?:report|export\w+Report)/;
 
 interface Variant {
   name: string;

@@ -5,12 +5,18 @@ import { GUEST, type Principal } from '../../src/kernel/auth/principal';
 import { AuthVersions } from '../../src/kernel/auth/versions';
 import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
+import { clock } from '../../src/kernel/clock/clock';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { newId } from '../../src/kernel/ids/ids';
 import { IdentityModule } from '../../src/access/identity/identity.module';
 import {
   ChangeOrganizationCommand,
   RemoveMemberCommand,
 } from '../../src/access/organizations/commands/manage-organization';
+import {
+  RequestDeletionCommand,
+  WithdrawDeletionCommand,
+} from '../../src/access/organizations/commands/operate-organizations';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
 import { ChangeMemberRoleCommand } from '../../src/access/organizations/contracts/change-member-role';
 import {
@@ -19,8 +25,10 @@ import {
 } from '../../src/access/organizations/contracts/create-organization';
 import { FindOrganizationQuery } from '../../src/access/organizations/contracts/find-organization';
 import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
+import { OrganizationStatusChanged } from '../../src/access/organizations/contracts/organization-events';
 import type { MemberRole } from '../../src/access/organizations/contracts/roles';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { raceOwners, raceTeams } from '../scenarios/organization-races';
 import { OrganizationDetailsQuery } from '../../src/access/organizations/queries/organization-details';
 
 describe('organizations', () => {
@@ -74,19 +82,9 @@ describe('organizations', () => {
     await expect(create('Shop', newId(), 'admin')).rejects.toThrow('organizations.slug-invalid');
   });
 
-  it('keep one owner when both owners remove each other at once', async () => {
-    for (let round = 0; round < 5; round++) {
-      const { id } = await create('Two Owners');
-      await add(id, newId(), 'owner');
-      const [a, b] = await members(id);
-      const remove = (memberId: string) => asTenant(id, () => commands.execute(new RemoveMemberCommand(memberId)));
-      const results = await Promise.allSettled([remove(a.id), remove(b.id)]);
-      expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-      expect((results.find((result) => result.status === 'rejected') as PromiseRejectedResult).reason).toMatchObject({
-        code: 'organizations.last-owner',
-      });
-      expect(await members(id)).toHaveLength(1);
-    }
+  it('keep an owner, and as many teams as their plan allows, whatever comes at once', async () => {
+    expect(await raceOwners(app, 5)).toEqual({ ownerless: 0, refused: 5 });
+    expect(await raceTeams(app)).toEqual({ teams: 3 });
   });
 
   it('make one member of a user who joins many times, with the strongest role', async () => {
@@ -139,6 +137,50 @@ describe('organizations', () => {
       [second.slug, 'customer'],
     ]);
     expect(await queries.execute(new MembershipsOfUserQuery(newId()))).toEqual([]);
+  });
+
+  it('end when their time has come, and not by a wish that was taken back', async () => {
+    const { id, slug } = await create('Leaving');
+    const start = clock.offsetSeconds;
+    const status = async (): Promise<string> => {
+      const [row] = await app
+        .get(Database)
+        .readAs<{ status: string }>(id, 'select status from organizations.tenants where id = $1', [id]);
+      return row.status;
+    };
+    const days = async (count: number): Promise<void> => {
+      clock.setOffset(start + count * 86_400);
+      await app.get(DeliveryWorker).drain();
+    };
+    const ask = () => asTenant(id, () => commands.execute(new RequestDeletionCommand(slug)));
+    try {
+      await ask();
+      await days(10);
+      await asTenant(id, () => commands.execute(new WithdrawDeletionCommand()));
+      await days(15);
+      const { deletesAt } = await ask();
+      expect(Math.round((deletesAt.getTime() - clock.nowMs()) / 86_400_000)).toBe(30);
+      // The timer of the first wish fires, and means nothing.
+      await days(31);
+      expect(await status()).toBe('active');
+      const before = await versionOf(id);
+      await days(46);
+      expect(await status()).toBe('closed');
+      // Every process forgets what it knew: tokens and keys are judged anew.
+      expect(await versionOf(id)).toBeGreaterThan(before);
+      const said = await app
+        .get(Database)
+        .readAs(id, `select payload from kernel.events where tenant_id = $1 and type = $2`, [
+          id,
+          OrganizationStatusChanged.type,
+        ]);
+      expect(said).toEqual([{ payload: { organizationId: id, from: 'active', to: 'closed' } }]);
+      await expect(asTenant(id, () => commands.execute(new WithdrawDeletionCommand()))).rejects.toThrow(
+        'organizations.organization-closed',
+      );
+    } finally {
+      clock.setOffset(start);
+    }
   });
 
   it('change name and settings', async () => {

@@ -10,6 +10,7 @@ import { connect } from '../support/realtime';
 import { startServer, type TestServer } from '../support/server';
 import { mailTo, openShop, PASSWORD, type Login, type Shop } from '../support/shop';
 
+const OPERATOR = { MAINSTAY_ADMIN_EMAIL: 'operator@example.com', MAINSTAY_ADMIN_PASSWORD: PASSWORD };
 const MAIL_ROLES = ['api,realtime,worker', 'api,realtime'];
 
 describe('sessions under races, over two processes', () => {
@@ -21,7 +22,9 @@ describe('sessions under races, over two processes', () => {
   beforeAll(async () => {
     database = await testDatabase({ fresh: true });
     for (const [index, roles] of MAIL_ROLES.entries())
-      servers.push(await startServer({ database, name: `races-${index}`, env: { MAINSTAY_ROLES: roles } }));
+      servers.push(
+        await startServer({ database, name: `races-${index}`, env: { ...OPERATOR, MAINSTAY_ROLES: roles } }),
+      );
     admin = new Client({ connectionString: database.superuserUrl });
     await admin.connect();
     shop = await openShop(servers[0].url, 'Races');
@@ -166,6 +169,36 @@ describe('sessions under races, over two processes', () => {
       for (const door of doors(email)) await eventually(async () => !(await door.works(victim)), { timeoutMs: 5_000 });
     }
   }, 120_000);
+
+  it('a suspended organization is shut on every process: tokens, API keys and sockets, until it is resumed', async () => {
+    const place = await openShop(servers[0].url, 'Suspended');
+    const made = await place.asOwner.post<{ secret: string }>('/api-keys', { name: 'Till', scopes: ['members:read'] });
+    const { secret } = expectStatus(made, 201);
+    const login = { email: OPERATOR.MAINSTAY_ADMIN_EMAIL, password: PASSWORD };
+    const operator = new TestClient(servers[1].url).as({
+      token: expectStatus(await new TestClient(servers[1].url).post<Login>('/auth/login', login), 200).accessToken,
+    });
+    const ways = servers.flatMap(({ url }) =>
+      [place.owner.accessToken, secret].map((token) => () => new TestClient(url).get('/members', { token })),
+    );
+    for (const way of ways) expectStatus(await way(), 200);
+    const sockets = await Promise.all(servers.map(({ url }) => connect(url, place.owner.accessToken)));
+    const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve())));
+    const until = async (status: number): Promise<void> => {
+      for (const way of ways) await eventually(async () => (await way()).status === status, { timeoutMs: 5_000 });
+    };
+    expectStatus(await operator.post(`/organizations/${place.id}/suspend`, { reason: 'Unpaid since May' }), 200);
+    await Promise.all(closed);
+    await until(401);
+    // What writes is refused with its own BEGIN, whatever a process believes to know.
+    for (const { url } of servers)
+      expect((await new TestClient(url).post('/teams', { name: 'T' }, { token: secret })).status).toBe(401);
+    for (const { url } of servers) await expect(connect(url, place.owner.accessToken)).rejects.toThrow();
+    expectStatus(await operator.post(`/organizations/${place.id}/resume`), 200);
+    await until(200);
+    for (const socket of await Promise.all(servers.map(({ url }) => connect(url, place.owner.accessToken))))
+      socket.close();
+  }, 60_000);
 
   it.each(['refresh.before-commit', 'refresh.after-commit'])(
     'a server killed at %s leaves one good token',

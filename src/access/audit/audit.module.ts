@@ -9,19 +9,21 @@ import { EntrySink } from './data/entry-sink';
 import { HeadKeys } from './data/head-keys';
 import { SubjectKeys } from './data/subject-keys';
 import { AuditLogsController } from './http/audit-logs.controller';
+import { AuditReportsController } from './http/reports.controller';
 import { Partitions } from './jobs/partitions';
 import { Retention } from './jobs/retention';
 import { Sealing } from './jobs/sealing';
 import { ExportEntriesHandler } from './queries/export-entries';
 import { ListAuditEntriesHandler } from './queries/list-entries';
 import { AuditSettingsHandler } from './queries/settings';
+import { TrailReportHandler } from './queries/trail-reports';
 import { TrailsToTrimHandler } from './queries/trails-to-trim';
 import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail';
 
 /** The audit trail. Global, because the kernel's unit of work asks for the sink. */
 @Global()
 @Module({
-  controllers: [AuditLogsController],
+  controllers: [AuditLogsController, AuditReportsController],
   providers: [
     SubjectKeys,
     HeadKeys,
@@ -38,6 +40,7 @@ import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail'
     ExportEntriesHandler,
     TrailsToTrimHandler,
     ListAuditEntriesHandler,
+    TrailReportHandler,
     VerifyTrailHandler,
     SealedTrailsHandler,
   ],

@@ -89,6 +89,22 @@ describe('the sealed trail', () => {
     expect(await verify(tenant)).toMatchObject({ ok: true, entries: 40, waiting: 0, fault: null, head: { seq: 40 } });
   });
 
+  it('says what was sealed, in the commit that seals it', async () => {
+    const tenant = await trail();
+    const said = await admin.query<{ aggregate: string; payload: Record<string, unknown> }>(
+      `select aggregate_id as aggregate, payload from kernel.events where tenant_id = $1 and type = 'audit.audit-sealed.v1' order by id`,
+      [tenant],
+    );
+    const batches = await admin.query(
+      `select id, number::int, first_seq::int as "firstSeq", last_seq::int as "lastSeq", encode(head, 'hex') as head, kid,
+         claims::json ->> 'root' as root from audit.batches where tenant_id = $1 order by number`,
+      [tenant],
+    );
+    expect(said.rows.map(({ aggregate, payload }) => ({ id: aggregate, ...payload }))).toEqual(batches.rows);
+    // Stored events outlive releases: a member may be added here, never renamed or removed.
+    expect(Object.keys(said.rows[0].payload).sort()).toEqual(['firstSeq', 'head', 'kid', 'lastSeq', 'number', 'root']);
+  });
+
   it('seals an entry that commits after later ones were sealed', async () => {
     const tenant = newId();
     let release = (): void => undefined;

@@ -22,6 +22,7 @@ import {
   RevokeGrantsWhenMemberRemoved,
   RevokeGrantsWhenTeamRemoved,
 } from './reactions/follow-membership';
+import { AccessReportHandler } from './queries/access-report';
 import { AccessReviewHandler } from './queries/access-review';
 import { StandingRepository } from './data/standing.repository';
 
@@ -49,6 +50,7 @@ export const AUTHORIZATION: { entities: Type[]; controllers: Type[]; providers: 
     RevokeGrantsWhenMemberRemoved,
     RevokeGrantsWhenTeamRemoved,
     AccessReviewHandler,
+    AccessReportHandler,
     RequireTeamHandler,
     ExplainHandler,
     FindGrantHandler,

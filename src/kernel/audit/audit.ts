@@ -72,6 +72,8 @@ export class AuditScope {
   readonly id = newId();
   /** Rows of it that are committed. */
   written = 0;
+  /** Code of a refusal that a committed row tells. */
+  refused: string | null = null;
   readonly target: Record<string, string>;
   readonly pii: Record<string, string> = {};
   subjectId: string | null = null;

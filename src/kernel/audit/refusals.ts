@@ -52,7 +52,7 @@ export class Refusals implements BeforeApplicationShutdown {
   async refused(scope: AuditScope, error: unknown): Promise<void> {
     const context = currentContext();
     const result = this.sink && resultOf(error, context);
-    if (!result) return;
+    if (!result || result === scope.refused) return;
     await this.write(context, recordOf(scope, callerOf(context), context, { result, steps: [], changes: [] }));
   }
 

@@ -16,6 +16,7 @@ import type { BatchResult, BatchStatement } from './batch-query';
 import { tenantStatement } from './database';
 import { flushStatement } from './flush';
 import { answerStatement, claimStatements, judgeClaim, leaseStatement, type StoredKey } from './idempotency';
+import { deliveriesPart, eventsPart, reactionsTo, type DeliveryRow } from './outbox';
 import { observeBatch } from './sql-metrics';
 import { named } from './statements';
 import { Store } from './store';
@@ -25,23 +26,6 @@ import type { JobRequest, Transaction } from './transaction';
 const BEGIN: BatchStatement = { text: 'begin', name: 'k_begin', rows: false };
 const COMMIT: BatchStatement = { text: 'commit', name: 'k_commit', rows: false };
 const ROLLBACK: BatchStatement = { text: 'rollback', name: 'k_rollback', rows: false };
-const EVENTS = `insert into kernel.events (tenant_id, id, type, aggregate_id, version, payload, traceparent, at)
-  select $1, x.id, x.type, x.aggregate_id, x.version, x.payload, x.traceparent, kernel.now()
-  from json_to_recordset($json) as x(id uuid, type text, aggregate_id text, version int, payload jsonb, traceparent text)`;
-const DELIVERIES = `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at, ordering_key, payload, traceparent)
-  select $1, x.id, x.event_id, x.kind, x.name, coalesce(x.due_at, kernel.now()), x.ordering_key, x.payload, x.traceparent
-  from json_to_recordset($json) as x(id uuid, event_id uuid, kind text, name text, due_at timestamptz, ordering_key text, payload jsonb, traceparent text)`;
-
-interface DeliveryRow {
-  id: string;
-  event_id: string;
-  kind: 'reaction' | 'timer' | 'job';
-  name: string;
-  due_at: Date | null;
-  ordering_key: string | null;
-  traceparent: string | null;
-  payload: object | null;
-}
 
 /** What one outermost command did in this transaction. */
 interface PendingAudit {
@@ -181,9 +165,7 @@ export class OpenTransaction implements Transaction {
       this.events.push(event);
       const { traceparent } = currentContext();
       if (traceparent) this.traces.set(event, traceparent);
-      for (const reaction of this.parts.registry.reactionsOn(event.type)) {
-        this.deliver('reaction', reaction.name, null, null, reaction.orderingKey?.(event) ?? null, event.id);
-      }
+      this.deliveries.push(...reactionsTo(event, this.parts.registry, traceparent ?? null));
     }
   }
 
@@ -201,17 +183,16 @@ export class OpenTransaction implements Transaction {
   }
 
   private deliver(
-    kind: DeliveryRow['kind'],
+    kind: 'job' | 'timer',
     name: string,
-    payload: object | null,
+    payload: object,
     dueAt: Date | null,
     orderingKey: string | null,
-    eventId?: string,
   ): void {
     const id = newId();
     this.deliveries.push({
       id,
-      event_id: eventId ?? id,
+      event_id: id,
       kind,
       name,
       due_at: dueAt,
@@ -374,26 +355,18 @@ export class OpenTransaction implements Transaction {
   }
 
   /** The rows that the unit of work collected, as one statement of the current tenant; empties the collection. */
-  async flushStatements(): Promise<BatchStatement[]> {
+  async flushStatements(result?: unknown): Promise<BatchStatement[]> {
     const parts: FlushPart[] = [];
     if (this.events.length > 0) {
-      const rows = this.events.map((e) => ({
-        id: e.id,
-        type: e.type,
-        aggregate_id: e.aggregateId,
-        version: e.version ?? null,
-        payload: e.payload,
-        traceparent: this.traces.get(e) ?? null,
-      }));
-      parts.push({ texts: [EVENTS], json: JSON.stringify(rows) });
+      parts.push(eventsPart(this.events, (event) => this.traces.get(event) ?? null));
       this.events = [];
     }
     if (this.deliveries.length > 0) {
-      parts.push({ texts: [DELIVERIES], json: JSON.stringify(this.deliveries) });
+      parts.push(deliveriesPart(this.deliveries));
       this.deliveries = [];
       this.hasDeliveries = true;
     }
-    const records = this.auditRecords(parts.length > 0);
+    const records = this.auditRecords(parts.length > 0, result instanceof AppError ? result.code : 'ok');
     if (records.length > 0) {
       const stored = await this.parts.audit!.store(this.tenantId, records);
       parts.push(...stored.parts);
@@ -404,17 +377,21 @@ export class OpenTransaction implements Transaction {
 
   /**
    * One record per outermost command: with the first commit that writes, and with a later one of the same command where
-   * further commands ran or rows changed.
+   * further commands ran or rows changed. A refusal that the work returned, so that what it counted is committed, is its
+   * result: nothing further is told of it when it is thrown.
    */
-  private auditRecords(collected: boolean): AuditRecord[] {
+  private auditRecords(collected: boolean, result: string): AuditRecord[] {
     const records: AuditRecord[] = [];
     for (const [scope, { caller, ip, userAgent, steps, changes, untold }] of this.audits) {
       const news = scope.written === 0 ? this.wrote || collected : steps.size > 0 || changes.length > 0;
       if (!news) continue;
       const told =
         untold > 0 ? [...changes, { entity: `and ${untold} more`, id: null, op: 'update' as const }] : changes;
-      records.push(recordOf(scope, caller, { ip, userAgent }, { result: 'ok', steps: [...steps], changes: told }));
-      this.told.push(() => (scope.written += 1));
+      records.push(recordOf(scope, caller, { ip, userAgent }, { result, steps: [...steps], changes: told }));
+      this.told.push(() => {
+        scope.written += 1;
+        if (result !== 'ok') scope.refused = result;
+      });
     }
     this.audits.clear();
     return records;
@@ -423,7 +400,7 @@ export class OpenTransaction implements Transaction {
   /** Sends what was collected and COMMIT in one trip. A transaction that sent and collected nothing costs none. */
   async commit(result: unknown): Promise<void> {
     if (this.doomed) throw this.doomed;
-    const statements = [...(await this.flushStatements()), ...this.idempotencyStatements(result)];
+    const statements = [...(await this.flushStatements(result)), ...this.idempotencyStatements(result)];
     if (!this.begun && statements.length === 0 && !this.owesWrites) return;
     const sent = this.send([...statements, COMMIT]);
     // Whatever is asked for from here on would run behind the COMMIT.

@@ -4,10 +4,14 @@ import { Counter, Histogram } from 'prom-client';
 import { Clock } from '../../../kernel/clock/clock';
 import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
 import { Database, tenantStatement } from '../../../kernel/database/database';
+import { flushStatement } from '../../../kernel/database/flush';
+import { outboxParts } from '../../../kernel/database/outbox';
 import { observeBatch } from '../../../kernel/database/sql-metrics';
 import { named } from '../../../kernel/database/statements';
 import { newId } from '../../../kernel/ids/ids';
+import { MessagingRegistry } from '../../../kernel/messaging/registry';
 import { registry } from '../../../kernel/telemetry/metrics';
+import { AuditSealed } from '../contracts/audit-events';
 import { HeadsFile } from '../adapters/heads-file';
 import { HeadKeys } from '../data/head-keys';
 import { CHAINED } from '../data/trail-sql';
@@ -66,6 +70,7 @@ export class Sealer {
     private readonly clock: Clock,
     private readonly keys: HeadKeys,
     private readonly file: HeadsFile,
+    private readonly messaging: MessagingRegistry,
   ) {}
 
   /** Seals what waits now, a batch a tenant. @returns how many entries were sealed; call again until none were. */
@@ -143,6 +148,14 @@ export class Sealer {
     const signed = await this.keys.sign(claims);
     const id = newId();
     const { firstSeq, lastSeq: last } = claims;
+    const said = new AuditSealed(id, {
+      number: claims.number,
+      firstSeq,
+      lastSeq: last,
+      root: claims.root,
+      head: claims.head,
+      kid: signed.kid,
+    });
     return {
       head: { trail: tenantId, ...signed },
       statements: [
@@ -155,6 +168,7 @@ export class Sealer {
         ),
         named(HEAD, [newId(), claims.number, last, signed.claims, signed.signature, signed.kid], false),
         named(UNMARK, [ids], false),
+        flushStatement(tenantId, outboxParts(said, this.messaging)),
       ],
     };
   }

@@ -1,6 +1,7 @@
 import { expectStatus, TestClient } from '../../../../test/support/client';
 import { eventually } from '../../../../test/support/eventually';
 import { server } from '../../../../test/support/server';
+import { totpCode } from '../../../../test/support/totp';
 import { openShop, signUp, stock, checkOut, fillCart, type Shop } from '../../../../test/support/shop';
 
 interface Entry {
@@ -156,6 +157,118 @@ describe('the audit trail over HTTP', () => {
     const parsed = lines.map((line) => JSON.parse(line) as Entry);
     expect(parsed.map(({ action }) => action)).toContain('ExportAuditLogs');
     expect((await place.asOwner.get('/audit-logs/export?from=2026-02-01&to=2026-01-01')).status).toBe(400);
+  });
+
+  it('reports who had access to what, what privileged was done, and who failed to sign in', async () => {
+    const place = await openShop(url, 'Reported');
+    const other = await openShop(url, 'Reported elsewhere');
+    const { userId: ownerId } = { userId: place.owner.user.id };
+    const clerk = await signUp(place.asGuest, { email: `clerk-${place.slug.slice(-12)}@example.com`, name: '=1+1' });
+    expectStatus(
+      await place.asOwner.post('/grants', {
+        subject: { type: 'user', id: clerk.user.id },
+        permission: 'orders:write',
+        effect: 'allow',
+      }),
+      201,
+    );
+    type Held = { subject: { id: string; email: string }; by: string; role: string | null; spans: unknown[] };
+    const access = async (query: string, of = place) =>
+      expectStatus(
+        await of.asOwner.get<{ data: Held[]; page: { nextCursor: string | null } }>(
+          `/audit-logs/reports/access?${query}`,
+        ),
+        200,
+      );
+    // Who became what is noted by a reaction.
+    const held = await eventually(async () => {
+      const { data } = await access('permission=orders:write');
+      return data.length === 2 ? data : undefined;
+    });
+    expect(held.map(({ subject, by, role }) => [subject.id, by, role]).sort()).toEqual(
+      [
+        [ownerId, 'membership', 'owner'],
+        [clerk.user.id, 'grant', null],
+      ].sort(),
+    );
+    const first = await access('permission=orders:write&limit=1');
+    const second = await access(`permission=orders:write&limit=1&cursor=${first.page.nextCursor}`);
+    expect([...first.data, ...second.data]).toMatchObject(held.map(({ subject, by }) => ({ subject, by })));
+    expect((await access(`userId=${clerk.user.id}`, other)).data).toEqual([]);
+    const file = await place.asOwner.get<string>('/audit-logs/reports/access/export?permission=orders:*');
+    expect(file.headers.get('content-type')).toContain('text/csv');
+    expect(file.text).toContain(`'=1+1`);
+    expect(file.text).not.toMatch(/(?:^|,)"?=/m);
+    for (const query of ['permission=orders:nothing', 'from=2026-02-01&to=2026-01-01', 'userId=1'])
+      expect((await place.asOwner.get(`/audit-logs/reports/access?${query}`)).status).toBe(400);
+
+    type Told = {
+      id: string;
+      action: string;
+      result: string;
+      actorEmail: string | null;
+      userId: string | null;
+      email: string;
+      atInstallation: boolean;
+    };
+    const told = async (report: string, of = place): Promise<Told[]> =>
+      expectStatus(await of.asOwner.get<{ data: Told[] }>(`/audit-logs/reports/${report}`), 200).data;
+    const [grant] = await told('privileged-actions?action=Grant');
+    expect(grant).toMatchObject({ action: 'Grant', result: 'ok', actorEmail: place.owner.user.email });
+    expect((await told('privileged-actions?action=LogIn')).length).toBe(0);
+    const wrong = (client: TestClient, email: string) =>
+      client.post('/auth/login', { email, password: 'wrong and long' });
+    const stranger = `stranger-${place.slug.slice(-12)}@example.com`;
+    for (const client of [place.asGuest, new TestClient(url)])
+      for (const email of [stranger, place.owner.user.email]) expect((await wrong(client, email)).status).toBe(401);
+    const failed = await told('failed-logins?result=identity.invalid-credentials');
+    expect(failed.map(({ email, userId, atInstallation }) => [email, userId, atInstallation])).toEqual([
+      [place.owner.user.email, ownerId, true],
+      [place.owner.user.email, ownerId, false],
+      [stranger, null, false],
+    ]);
+    expect(await told(`failed-logins?email=${place.owner.user.email}`)).toHaveLength(2);
+    expect(await told(`failed-logins?userId=${ownerId}`, other)).toEqual([]);
+    type Page = { data: Told[]; page: { nextCursor: string; total: number } };
+    const one = expectStatus(
+      await place.asOwner.get<Page>('/audit-logs/reports/failed-logins?limit=1&count=exact'),
+      200,
+    );
+    expect(one.page.total).toBe(3);
+    const next = await told(`failed-logins?limit=2&cursor=${one.page.nextCursor}`);
+    expect([...one.data, ...next].map(({ id }) => id)).toEqual(failed.map(({ id }) => id));
+    const lines = (await place.asOwner.get<string>('/audit-logs/reports/failed-logins/export')).text
+      .trim()
+      .split('\r\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain(stranger);
+    const actions = (await place.asOwner.get<string>('/audit-logs/reports/privileged-actions/export')).text;
+    expect(actions).toContain('Grant,');
+    const asClerk = new TestClient(url).as({ token: clerk.accessToken });
+    for (const path of ['access', 'privileged-actions/export', 'failed-logins'])
+      expect((await asClerk.get(`/audit-logs/reports/${path}`)).status).toBe(403);
+    expect((await trail('action=ReadAuditReport', place)).length).toBeGreaterThan(5);
+  });
+
+  it('tells a second factor that was wrong once, as what it was', async () => {
+    const place = await openShop(url, 'Factored');
+    const { secret } = expectStatus(await place.asOwner.post<{ secret: string }>('/auth/mfa/totp', {}), 201);
+    const { now } = (await place.asOwner.post<{ now: string }>('/dev/clock', { advanceSeconds: 0 })).body;
+    expectStatus(await place.asOwner.post('/auth/mfa/totp/confirm', { code: totpCode(secret, Date.parse(now)) }), 200);
+    const { email } = place.owner.user;
+    const asked = await new TestClient(url).post<{ mfaToken: string }>('/auth/login', {
+      email,
+      password: place.owner.password,
+    });
+    const { mfaToken } = expectStatus(asked, 200);
+    const answer = await new TestClient(url).post('/auth/mfa/verify', { mfaToken, method: 'totp', code: '000000' });
+    expect(answer.status).toBe(401);
+    const rows = await trail('action=VerifySecondFactor', place);
+    expect(rows.map(({ result, target }) => [result, target.userId])).toEqual([
+      ['identity.factor-refused', place.owner.user.id],
+    ]);
+    const report = await place.asOwner.get<{ data: object[] }>('/audit-logs/reports/failed-logins');
+    expect(expectStatus(report, 200).data).toHaveLength(1);
   });
 
   it('verifies itself, and keeps as long as its owner says', async () => {

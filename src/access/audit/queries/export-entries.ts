@@ -20,7 +20,7 @@ export class ExportEntriesHandler implements IQueryHandler<ExportEntriesQuery> {
   ) {}
 
   async execute({ format, filters }: ExportEntriesQuery): Promise<AsyncIterable<string>> {
-    if (filters.from !== undefined && filters.to !== undefined && filters.from >= filters.to) throw reversedPeriod();
+    if (Date.parse(filters.from ?? '') >= Date.parse(filters.to ?? '')) throw reversedPeriod();
     // The pieces are pulled by a socket later, outside of this request's context: the tenant is taken along.
     const tenantId = currentContext().tenantId ?? PLATFORM_TENANT;
     const first = await this.page(tenantId, filters, null);

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import { noteAudit } from '../../../kernel/audit/audit';
 import { clock } from '../../../kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -87,6 +88,7 @@ export class LogInWithPasskeyHandler implements ICommandHandler<LogInWithPasskey
     const account = prepared.passkey && (await this.accounts.byId(prepared.passkey.userId));
     if (!login || account?.status !== 'active' || !account.verified || !namesUser(form.credential, account.id))
       throw passkeyRefused();
+    noteAudit({ target: { userId: account.id }, subjectId: account.id });
     const memberships = await this.queries.execute(new MembershipsOfUserQuery(account.id));
     const membership = placeOfWork(account, memberships, form.organization, currentContext().tenantId);
     const organizationId = membership?.organization.id ?? null;

@@ -6,6 +6,7 @@ import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { ApiKey, KEY_DAYS, MOST_KEY_DAYS, MOST_KEYS, OVERLAP_HOURS, type KeyTerms } from '../domain/api-key';
 import {
   apiKeyEnded,
@@ -65,7 +66,14 @@ export class CreateApiKeyHandler implements ICommandHandler<CreateApiKeyCommand>
   constructor(
     private readonly uow: UnitOfWork,
     private readonly config: Config,
-  ) {}
+    private readonly limits: ResourceLimits,
+  ) {
+    limits.register({
+      name: 'apiKeys',
+      count: `select count(*)::int as used from identity.api_keys
+        where tenant_id = $1 and revoked_at is null and expires_at > kernel.now() and created_at >= $2`,
+    });
+  }
 
   async execute({ form }: CreateApiKeyCommand): Promise<KeyWithSecret> {
     const { userId } = currentContext().principal;
@@ -81,6 +89,7 @@ export class CreateApiKeyHandler implements ICommandHandler<CreateApiKeyCommand>
       expiresAt: expiryOf(form.expiresAt, now),
     };
     return this.uow.run(async (tx) => {
+      await this.limits.assertWithin(tx, 'apiKeys');
       const [{ keys }] = await tx.query<{ keys: number }>(
         `select count(*)::int as keys from identity.api_keys
          where tenant_id = $1 and revoked_at is null and expires_at > kernel.now()`,

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { noteAudit } from '../../../kernel/audit/audit';
 import { clock } from '../../../kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
@@ -54,6 +55,7 @@ export class VerifySecondFactorHandler implements ICommandHandler<VerifySecondFa
   async execute({ form }: VerifySecondFactorCommand): Promise<TokenAnswer | SecondFactorAnswer> {
     const signIn = await this.signIns.open(form.mfaToken);
     const { place, account, membership } = signIn;
+    noteAudit({ target: { userId: account.id }, subjectId: account.id });
     const reservation = await this.tries.reserve(account.email);
     const rules = await this.secondFactor.rulesOf(membership?.organization.id ?? null);
     const asked = !place.data.enrols && place.data.methods?.includes(form.method);

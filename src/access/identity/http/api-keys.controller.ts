@@ -38,7 +38,12 @@ export class ApiKeysController {
   @Post()
   @Allow('api-keys:create')
   @StepUp({ maxAgeSeconds: 3600 })
-  @Problems({ 'identity.scope-not-held': 403, 'identity.api-key-expiry': 400, 'identity.too-many-api-keys': 409 })
+  @Problems({
+    'identity.scope-not-held': 403,
+    'plan.limit-reached': 403,
+    'identity.api-key-expiry': 400,
+    'identity.too-many-api-keys': 409,
+  })
   @ApiOperation({ operationId: 'createApiKey', summary: 'Make an API key; its secret is told once' })
   async create(@Body() body: CreateApiKeyBody): Promise<ApiKeySecretView> {
     const { key, secret } = await this.commands.execute(new CreateApiKeyCommand({ ...body }));

@@ -119,6 +119,27 @@ describe('second factors over HTTP', () => {
       expect([again.status, again.body.code]).toEqual([401, 'identity.mfa-token-invalid']);
     });
 
+    it('is asked for after a new password by mail too: the link proves the mailbox alone', async () => {
+      const { shop, fresh } = await withTotp('Reset');
+      const { email } = shop.owner.user;
+      const asked = await ask(shop);
+      expectStatus(await anybody.post('/auth/forgot-password', { email }), 200);
+      const mail = await mailTo(anybody, email, /new password/i);
+      const token = /\/reset-password\/([\w-]+)/.exec(mail.text)![1];
+      const password = 'seven quiet boats at anchor';
+      const reset = await anybody.post<object>('/auth/reset-password', { token, password });
+      expect(reset.status).toBeLessThan(300);
+      expect(reset.text).not.toContain('accessToken');
+      // A sign-in that was begun with the old password ends nowhere.
+      const stale = await verify({ mfaToken: asked.mfaToken, method: 'totp', code: await fresh() });
+      expect([stale.status, stale.body.code]).toEqual([401, 'identity.mfa-token-invalid']);
+      const again = expectStatus(await anybody.post<Asked>('/auth/login', { email, password }), 200);
+      expect(again).toMatchObject({ mfaRequired: true, methods: ['totp', 'backup_code'] });
+      expect(again).not.toHaveProperty('accessToken');
+      const right = { mfaToken: again.mfaToken, method: 'totp', code: await fresh() };
+      expect(expectStatus(await verify<Login>(right), 200).accessToken).toBeTruthy();
+    });
+
     it('lets its code in once, of fifty at the same time, over as many sign-ins', async () => {
       const { shop, fresh } = await withTotp('Race');
       const asked = await Promise.all(Array.from({ length: 4 }, () => ask(shop)));

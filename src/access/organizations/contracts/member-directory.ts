@@ -25,9 +25,9 @@ export class MemberDirectoryQuery extends Query<Page<DirectoryMember>> {
   }
 }
 
-/** Ids of the users who are members of the context's organization, the newest first, at most `most`. */
+/** Ids of the users who are members of the context's organization, the newest first, at most `most`; those of `butRoles` left out. */
 export class MemberUserIdsQuery extends Query<string[]> {
-  constructor(readonly request: { most: number }) {
+  constructor(readonly request: { most: number; butRoles?: MemberRole[] }) {
     super();
   }
 }

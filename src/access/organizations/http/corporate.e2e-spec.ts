@@ -7,6 +7,7 @@ import {
   fillCart,
   mailTo,
   openShop,
+  PASSWORD,
   signUp,
   stock,
   type Login,
@@ -410,6 +411,46 @@ describe('corporate accounts over HTTP', () => {
 
   // Last, because it moves the clock.
   describe('approvals whose time runs out', () => {
+    it('are put before finance when the managers are silent, and finance alone settles them', async () => {
+      const company = await openCompany();
+      const [buyer, boss, other, finance] = [
+        await person(company, 'buyer'),
+        await person(company, 'manager'),
+        await person(company, 'manager'),
+        await person(company, 'finance'),
+      ];
+      await rule(company, { steps: [{ role: 'manager', needed: 'all' }], escalateHours: 1, expiresHours: 48 });
+      const [placed, early] = [await order(buyer, 3), await order(buyer, 4)];
+      const [approval, decided] = [await approvalOf(placed), await approvalOf(early)];
+      expectStatus(await decide(boss, decided, 'approve'), 200);
+      expectStatus(await decide(other, decided, 'approve'), 200);
+      expect((await decide(finance, approval, 'approve')).status).toBe(403);
+      expect(await inbox(finance)).toEqual([]);
+      expectStatus(await shop.asOwner.post('/dev/clock', { advanceSeconds: 3_601 }), 200);
+      const again = async (actor: Actor): Promise<Actor> => {
+        const { email } = actor.login.user;
+        const login = await shop.asGuest.post<Login>('/auth/login', { email, password: PASSWORD });
+        return { ...actor, client: new TestClient(server.url).as({ token: expectStatus(login, 200).accessToken }) };
+      };
+      const asFinance = await again(finance);
+      // What was decided before its hour is not asked about any more.
+      expect(
+        await eventually(async () => ((await inbox(asFinance)).length > 0 ? inbox(asFinance) : undefined)),
+      ).toEqual([approval.id]);
+      expect(await mailTo(shop.asGuest, finance.login.user.email, new RegExp(approval.reference))).toBeDefined();
+      const view = await asFinance.client.get<{
+        escalatedAt: string | null;
+        tasks: { userId: string; escalated: boolean }[];
+      }>(`/corporate/approvals/${approval.id}`);
+      const { escalatedAt, tasks } = expectStatus(view, 200);
+      expect(escalatedAt).not.toBeNull();
+      expect(tasks.find(({ userId }) => userId === finance.login.user.id)).toMatchObject({ escalated: true });
+      expectStatus(await decide(asFinance, approval, 'approve'), 200);
+      const owner = await asOwner();
+      expect(await statusOfAs(placed)(owner)).toBe('pending_payment');
+      shop = { ...shop, asOwner: owner };
+    });
+
     it('end by time or by decision, never by both', async () => {
       const company = await openCompany();
       const [buyer, boss] = [await person(company, 'buyer'), await person(company, 'manager')];
@@ -423,7 +464,7 @@ describe('corporate accounts over HTTP', () => {
       const owner = await asOwner();
       const fresh = await shop.asGuest.post<Login>('/auth/login', {
         email: boss.login.user.email,
-        password: 'a long walk by the harbour',
+        password: PASSWORD,
       });
       const asBoss = {
         ...boss,

@@ -250,12 +250,12 @@ describe('organizations over HTTP', () => {
       );
     });
 
-    it('limits products, raced too, and teams, and a larger one lifts it at once', async () => {
+    it('limits products and API keys, raced too, and teams, and a larger one lifts it at once', async () => {
       const place = await openShop(url, 'Three products');
       expectStatus(
         await operator.call('PUT', `/organizations/${place.id}/plan`, {
           plan: 'custom',
-          limits: { products: 3, teams: 0 },
+          limits: { products: 3, teams: 0, apiKeys: 2 },
         }),
         200,
       );
@@ -269,6 +269,14 @@ describe('organizations over HTTP', () => {
       const answers = await Promise.all(Array.from({ length: 8 }, make));
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
       expect((await place.asOwner.post('/teams', { name: 'One' })).status).toBe(403);
+      const makeKey = () => place.asOwner.post<{ id: string }>('/api-keys', { name: 'Key', scopes: ['products:read'] });
+      const keys = await Promise.all(Array.from({ length: 6 }, makeKey));
+      expect(keys.map(({ status }) => status).sort()).toEqual([201, 201, 403, 403, 403, 403]);
+      expect(codeOf(keys.find(({ status }) => status === 403)!)).toBe('plan.limit-reached');
+      // A key that is revoked makes room for another.
+      const made = keys.find(({ status }) => status === 201)!.body.id;
+      expectStatus(await place.asOwner.call('DELETE', `/api-keys/${made}`), 204);
+      expectStatus(await makeKey(), 201);
       expectStatus(await operator.call('PUT', `/organizations/${place.id}/plan`, { plan: 'enterprise' }), 200);
       expectStatus(await make(), 201);
       expectStatus(await place.asOwner.post('/teams', { name: 'One' }), 201);

@@ -34,8 +34,8 @@ export class MemberUserIdsHandler implements IQueryHandler<MemberUserIdsQuery> {
 
   async execute({ request }: MemberUserIdsQuery): Promise<string[]> {
     const rows = await this.database.read<{ id: string }>(
-      `select user_id as id from organizations.members where tenant_id = kernel.tenant_id() order by joined_at desc limit $1`,
-      [request.most],
+      `select user_id as id from organizations.members where tenant_id = kernel.tenant_id() and role <> all($2) order by joined_at desc limit $1`,
+      [request.most, request.butRoles ?? []],
     );
     return rows.map(({ id }) => id);
   }

@@ -32,6 +32,7 @@ export const ACCESS: ActionList = {
   ManyUsers: ['privileged', 'The same was done to many members.'],
   PurgeExpired: ['system', 'Sessions, links and counters that had ended long ago were deleted.'],
   ReadAuditLogs: ['reading', 'The audit trail was read.'],
+  ReadAuditReport: ['reading', 'A report of access, privileged actions or failed sign-ins was read.'],
   RefreshTokens: ['authentication', 'The tokens of a session were renewed.'],
   Register: ['authentication', 'An account was registered.'],
   RemoveMember: ['privileged', 'A member was removed from the organization.'],
