@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { expectStatus } from '../support/client';
-import { testDatabase, type TestDatabase } from '../support/cluster';
+import { CACHE, testDatabase, type TestDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import { build, ROOT } from '../support/process';
 import { freePort, startServer, type TestServer } from '../support/server';
@@ -165,7 +165,9 @@ describe('the command line', () => {
       const after = await sealed(shop.id);
       expect(after).toBeGreaterThanOrEqual(before + 10);
       end(server);
-      const verify = () => mainstay(['audit:verify', '--tenant', shop.slug, '--json'], external());
+      // Whose signature counts is a matter of the master key: the server's, which lies in its data folder.
+      const env = { ...external(), MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data') };
+      const verify = () => mainstay(['audit:verify', '--tenant', shop.slug, '--json'], env);
       const judged = ({ code, out }: ReturnType<typeof verify>) => ({ code, ...JSON.parse(out).trails[0] });
       expect(judged(verify())).toMatchObject({ code: 0, ok: true, fault: null });
 
@@ -179,7 +181,7 @@ describe('the command line', () => {
       ).rows;
       const { rows } = await admin.query<{ id: string }>(byte, [shop.id, old === 'x' ? 'y' : 'x']);
       expect(judged(verify())).toMatchObject({ code: 1, fault: { kind: 'changed', seq: 2, entryId: rows[0].id } });
-      const plain = mainstay(['audit:verify'], external());
+      const plain = mainstay(['audit:verify'], env);
       expect(plain).toMatchObject({ code: 1, out: expect.stringContaining(`entry 2 is not what was sealed`) });
       expect(plain.out).toContain(rows[0].id);
       await admin.query(byte, [shop.id, old]);
