@@ -91,6 +91,7 @@ const PROVOKED_ELSEWHERE: Record<string, [file: string, how: string]> = {
   JoinWithPassword: ['src/access/organizations/http/organizations.e2e-spec.ts', 'has a page that takes a password'],
   LogInWithPasskey: ['src/access/identity/http/passkeys.e2e-spec.ts', `'/auth/passkeys/login'`],
   PurgeExpired: ['test/flows/identity.int-spec.ts', 'new PurgeExpiredCommand'],
+  RevokeSigningKey: ['test/flows/token-attacks.int-spec.ts', 'new RevokeSigningKeyCommand'],
   RotateSigningKey: ['test/flows/identity.int-spec.ts', 'new RotateSigningKeyCommand'],
   SetPassword: ['test/flows/identity.int-spec.ts', 'new SetPasswordCommand'],
   ShredSubject: ['src/access/audit/retention.int-spec.ts', 'new ShredSubjectCommand'],
