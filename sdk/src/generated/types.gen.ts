@@ -11,6 +11,42 @@ export type AcceptInvitationBody = {
     token: string;
 };
 
+export type AccessHeldPage = {
+    data: Array<AccessHeldView>;
+    page: PageInfo;
+};
+
+export type AccessHeldView = {
+    /**
+     * The role that a member has in the organization, or a grant.
+     */
+    by: 'membership' | 'grant';
+    effect: 'allow' | 'deny';
+    condition: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Of the grant, or of the standing as a member.
+     */
+    id: string;
+    subject: AccessSubjectView;
+    role: string | null;
+    permission: string | null;
+    /**
+     * About this one thing alone.
+     */
+    resource: string | null;
+    since: string;
+    /**
+     * Null: it has no end yet.
+     */
+    until: string | null;
+    /**
+     * What it gave within the period, split where a role was changed.
+     */
+    spans: Array<AccessSpanView>;
+};
+
 export type AccessReviewView = {
     /**
      * The instant that it is about.
@@ -21,6 +57,22 @@ export type AccessReviewView = {
      * There was more: ask about less at once.
      */
     truncated: boolean;
+};
+
+export type AccessSpanView = {
+    from: string;
+    to: string;
+    permissions: Array<string>;
+};
+
+export type AccessSubjectView = {
+    type: 'user' | 'team' | 'apiKey';
+    id: string;
+    /**
+     * As it is called now; null for teams, and for what is gone.
+     */
+    name: string | null;
+    email: string | null;
 };
 
 export type AccessView = {
@@ -3961,6 +4013,76 @@ export type ReplayedView = {
     id: string;
 };
 
+export type ReportRowPage = {
+    data: Array<ReportRowView>;
+    page: PageInfo;
+};
+
+export type ReportRowView = {
+    id: string;
+    /**
+     * Position in the sealed chain; null until it is sealed, within about a second.
+     */
+    seq: number | null;
+    at: string;
+    action: string;
+    category: string;
+    says: string;
+    actor: AuditActorView;
+    /**
+     * The user whose rights an API key used.
+     */
+    onBehalfOf: string | null;
+    sessionId: string | null;
+    /**
+     * Null where none is known, and once the person's key is destroyed.
+     */
+    ip: string | null;
+    userAgent: string | null;
+    /**
+     * The address that was named; stored encrypted.
+     */
+    email: string | null;
+    /**
+     * The ids that the action named.
+     */
+    target: {
+        [key: string]: string;
+    };
+    result: string;
+    reason: string | null;
+    /**
+     * Commands that ran within it.
+     */
+    steps: Array<string>;
+    changes: Array<AuditChangeView>;
+    /**
+     * The first entry of the same action, where its work took several commits.
+     */
+    continues: string | null;
+    /**
+     * How often it happened within a minute; above 1 for refusals that came in numbers.
+     */
+    repeats: number;
+    /**
+     * The request that it belongs to; also in the log lines and the answer.
+     */
+    requestId: string;
+    traceId: string | null;
+    /**
+     * Address of the user who did it, as it is now; null for others than users.
+     */
+    actorEmail: string | null;
+    /**
+     * The account that it was about, where one was known.
+     */
+    userId: string | null;
+    /**
+     * Tried without naming an organization, at an account of somebody who works in this one.
+     */
+    atInstallation: boolean;
+};
+
 export type RequestDeletionBody = {
     /**
      * The slug of the organization, letter by letter.
@@ -5186,7 +5308,7 @@ export type CreateApiKeyErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `identity.scope-not-held`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `identity.scope-not-held`, `plan.limit-reached`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -5729,6 +5851,346 @@ export type ListPlatformAuditLogsResponses = {
 };
 
 export type ListPlatformAuditLogsResponse = ListPlatformAuditLogsResponses[keyof ListPlatformAuditLogsResponses];
+
+export type ReportAccessData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Access by this permission alone (`resource:*` too).
+         */
+        permission?: string;
+        /**
+         * Access of this user alone, without that of teams.
+         */
+        userId?: string;
+        /**
+         * Begin of the period; with `from` alone it lasts until now. Neither: as it is now.
+         */
+        from?: string;
+        /**
+         * End of the period; alone: as it was at that instant.
+         */
+        to?: string;
+    };
+    url: '/api/v1/audit-logs/reports/access';
+};
+
+export type ReportAccessErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `identity.unknown-name`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReportAccessError = ReportAccessErrors[keyof ReportAccessErrors];
+
+export type ReportAccessResponses = {
+    /**
+     * OK
+     */
+    200: AccessHeldPage;
+};
+
+export type ReportAccessResponse = ReportAccessResponses[keyof ReportAccessResponses];
+
+export type ExportAccessReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Access by this permission alone (`resource:*` too).
+         */
+        permission?: string;
+        /**
+         * Access of this user alone, without that of teams.
+         */
+        userId?: string;
+        /**
+         * Begin of the period; with `from` alone it lasts until now. Neither: as it is now.
+         */
+        from?: string;
+        /**
+         * End of the period; alone: as it was at that instant.
+         */
+        to?: string;
+    };
+    url: '/api/v1/audit-logs/reports/access/export';
+};
+
+export type ExportAccessReportErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `identity.unknown-name`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportAccessReportError = ExportAccessReportErrors[keyof ExportAccessReportErrors];
+
+export type ExportAccessReportResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportAccessReportResponse = ExportAccessReportResponses[keyof ExportAccessReportResponses];
+
+export type ReportFailedLoginsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * The account that was tried.
+         */
+        userId?: string;
+        /**
+         * The address that was named, of an account or not.
+         */
+        email?: string;
+        /**
+         * Address of the client, exactly.
+         */
+        ip?: string;
+    };
+    url: '/api/v1/audit-logs/reports/failed-logins';
+};
+
+export type ReportFailedLoginsErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReportFailedLoginsError = ReportFailedLoginsErrors[keyof ReportFailedLoginsErrors];
+
+export type ReportFailedLoginsResponses = {
+    /**
+     * OK
+     */
+    200: ReportRowPage;
+};
+
+export type ReportFailedLoginsResponse = ReportFailedLoginsResponses[keyof ReportFailedLoginsResponses];
+
+export type ExportFailedLoginsReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The account that was tried.
+         */
+        userId?: string;
+        /**
+         * The address that was named, of an account or not.
+         */
+        email?: string;
+        /**
+         * Address of the client, exactly.
+         */
+        ip?: string;
+    };
+    url: '/api/v1/audit-logs/reports/failed-logins/export';
+};
+
+export type ExportFailedLoginsReportErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportFailedLoginsReportError = ExportFailedLoginsReportErrors[keyof ExportFailedLoginsReportErrors];
+
+export type ExportFailedLoginsReportResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportFailedLoginsReportResponse = ExportFailedLoginsReportResponses[keyof ExportFailedLoginsReportResponses];
+
+export type ReportPrivilegedActionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Who did it, or on whose behalf: a user or an API key.
+         */
+        actorId?: string;
+    };
+    url: '/api/v1/audit-logs/reports/privileged-actions';
+};
+
+export type ReportPrivilegedActionsErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReportPrivilegedActionsError = ReportPrivilegedActionsErrors[keyof ReportPrivilegedActionsErrors];
+
+export type ReportPrivilegedActionsResponses = {
+    /**
+     * OK
+     */
+    200: ReportRowPage;
+};
+
+export type ReportPrivilegedActionsResponse = ReportPrivilegedActionsResponses[keyof ReportPrivilegedActionsResponses];
+
+export type ExportPrivilegedActionsReportData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Who did it, or on whose behalf: a user or an API key.
+         */
+        actorId?: string;
+    };
+    url: '/api/v1/audit-logs/reports/privileged-actions/export';
+};
+
+export type ExportPrivilegedActionsReportErrors = {
+    /**
+     * Bad Request: `audit.period-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportPrivilegedActionsReportError = ExportPrivilegedActionsReportErrors[keyof ExportPrivilegedActionsReportErrors];
+
+export type ExportPrivilegedActionsReportResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportPrivilegedActionsReportResponse = ExportPrivilegedActionsReportResponses[keyof ExportPrivilegedActionsReportResponses];
 
 export type GetAuditSettingsData = {
     body?: never;
