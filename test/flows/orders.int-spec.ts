@@ -64,7 +64,9 @@ describe('orders', () => {
       expect(await stock('A')).toMatchObject({ onHand: 100, reserved: 3 });
       await worker.drain();
       expect(await events()).toEqual(['order-placed', 'payment-captured', 'order-paid']);
-      expect(await find(result.order.id)).toEqual({ ...result.order });
+      // The answer of a checkout does not look batches up.
+      const lines = result.order.lines.map((line) => ({ ...line, allocations: [] }));
+      expect(await find(result.order.id)).toEqual({ ...result.order, lines });
       const updates = SENT.filter((each) => each.to === `staff:${desk.tenant}` && each.event === 'order.updated');
       expect(updates.map((each) => (each.payload as { status: string }).status)).toEqual(['pending_payment', 'paid']);
     });

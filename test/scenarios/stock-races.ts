@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { CommitHoldCommand, HoldStockCommand, type HoldLine } from '../../src/commerce/inventory/contracts/hold-stock';
+import { GoodsIn } from '../../src/commerce/inventory/commands/goods-in';
 import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
 import { clock } from '../../src/kernel/clock/clock';
 import { Database } from '../../src/kernel/database/database';
@@ -9,6 +10,8 @@ import { newId } from '../../src/kernel/ids/ids';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { RecordedRealtimeModule } from '../support/realtime';
+import { STOCK_FAULTS } from '../support/stock-identity';
+import { LocationRepository } from '../../src/commerce/inventory/data/location.repository';
 
 /** What a race over stock left behind. */
 export interface RaceResult {
@@ -22,6 +25,8 @@ export interface RaceResult {
   levels: { sku: string; onHand: number; reserved: number }[];
   /** Pieces on lines of open holds, per SKU. */
   held: Record<string, number>;
+  /** Identities of stock that do not hold. */
+  faults: object[];
 }
 
 /** Two applications, each with a pool of its own, over one database: what two processes are to PostgreSQL. */
@@ -33,14 +38,60 @@ async function twoProcesses(module: Type | DynamicModule): Promise<TestApp[]> {
   ];
 }
 
-async function race(apps: TestApp[], stock: Record<string, number>, orders: HoldLine[][]): Promise<RaceResult> {
+/** Spreads the pieces over four batches; a fifth has plenty, and expired yesterday. */
+const batches = (sku: string, units: number, locationId: string) => {
+  const day = (n: number): string => new Date(clock.nowMs() + n * 86_400_000).toISOString();
+  const expired = { sku, quantity: 1000, locationId, lot: { number: 'EXPIRED', expiresAt: day(-1) } };
+  const good = Array.from({ length: units }, (_, i) => ({
+    sku,
+    quantity: 1,
+    locationId,
+    lot: { number: `L${i % 4}`, expiresAt: day(1 + (i % 4)) },
+  }));
+  return [expired, ...good];
+};
+
+async function race(
+  apps: TestApp[],
+  stock: Record<string, number>,
+  orders: HoldLine[][],
+  more: { lots?: boolean; lapsing?: number } = {},
+): Promise<RaceResult> {
   const tenant = newId();
   const [first] = apps;
   const lines = Object.entries(stock).map(([sku, onHand]) => ({ sku, onHand }));
-  await asTenant(tenant, () =>
-    first.get(CommandBus).execute(new SetStockCommand({ lines, reason: 'race', document: 'race' })),
+  await asTenant<unknown>(tenant, () =>
+    more.lots
+      ? first.get(UnitOfWork).run(async () => {
+          const locationId = await first.get(LocationRepository).defaultId();
+          const goods = lines.flatMap(({ sku, onHand }) => batches(sku, onHand, locationId));
+          await first.get(GoodsIn).take(goods, { document: { type: 'receipt', id: newId() }, reason: 'race' });
+        })
+      : first.get(CommandBus).execute(new SetStockCommand({ lines, reason: 'race', document: 'race' })),
   );
-  const result: RaceResult = { won: 0, refused: 0, other: {}, retries: -orders.length, levels: [], held: {} };
+  // Buyers who never pay: their holds lapse while the others race, each at a time of its own.
+  await Promise.all(
+    Array.from({ length: more.lapsing ?? 0 }, (_, index) =>
+      asTenant(tenant, () =>
+        first.get(CommandBus).execute(
+          new HoldStockCommand({
+            reference: { type: 'order', id: newId() },
+            lines: orders[0],
+            expiresAt: new Date(clock.nowMs() + 20 + index * 20),
+          }),
+        ),
+      ),
+    ),
+  );
+  const result: RaceResult = {
+    won: 0,
+    refused: 0,
+    other: {},
+    retries: -orders.length,
+    levels: [],
+    held: {},
+    faults: [],
+  };
   await Promise.all(
     orders.map((order, index) => {
       const app = apps[index % apps.length];
@@ -76,14 +127,25 @@ async function race(apps: TestApp[], stock: Record<string, number>, orders: Hold
      where x.tenant_id = $1 and r.state in ('active', 'committed') and x.taken_over_at is null group by x.sku`,
     [tenant],
   );
+  result.faults = await database.readAs(tenant, STOCK_FAULTS);
   result.held = Object.fromEntries(held.map((row) => [row.sku, row.quantity]));
   return result;
+}
+
+export interface OversellOptions {
+  buyers?: number;
+  units?: number;
+  twoLines?: boolean;
+  /** The pieces lie in batches of different expiry, beside one that expired. */
+  lots?: boolean;
+  /** So many unpaid holds lapse during the race. */
+  lapsing?: number;
 }
 
 /** `buyers` want one piece each of the `units` there are (in two lines where `twoLines`, as bundles do). */
 export async function oversell(
   module: Type | DynamicModule,
-  { buyers = 200, units = 10, twoLines = false } = {},
+  { buyers = 200, units = 10, twoLines = false, ...more }: OversellOptions = {},
 ): Promise<RaceResult> {
   const apps = await twoProcesses(module);
   try {
@@ -93,6 +155,7 @@ export async function oversell(
       apps,
       { HOT: units },
       Array.from({ length: buyers }, () => order),
+      more,
     );
   } finally {
     await Promise.all(apps.map((app) => app.close()));
@@ -122,6 +185,7 @@ export function expectExactlySold(result: RaceResult, units: number, buyers: num
   const sold = Math.floor(units / each);
   expect({ won: result.won, refused: result.refused }).toEqual({ won: sold, refused: buyers - sold });
   expect(result.other).toEqual({});
+  expect(result.faults).toEqual([]);
   expect(result.levels).toEqual([{ sku: 'HOT', onHand: units, reserved: sold * each }]);
   expect(result.held).toEqual({ HOT: sold * each });
 }

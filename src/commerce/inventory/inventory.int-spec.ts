@@ -279,6 +279,16 @@ describe('inventory', () => {
       expectExactlySold(await oversell(InventoryModule, { buyers: 60, units: 11, twoLines: true }), 11, 60, 2);
     });
 
+    it('sells batches exactly, and none of the expired one, while unpaid holds lapse', async () => {
+      const result = await oversell(InventoryModule, { buyers: 60, units: 11, twoLines: true, lots: true, lapsing: 5 });
+      expect(result).toMatchObject({ other: {}, faults: [], levels: [{ sku: 'HOT', onHand: 1011 }] });
+      // Each hold that lapsed in time gave two pieces to somebody; one that had not yet still has them.
+      expect(result.won).toBeLessThanOrEqual(5);
+      expect(result.held.HOT).toBe(result.levels[0].reserved);
+      expect(result.held.HOT).toBeLessThanOrEqual(11);
+      expect(result.won + result.refused).toBe(60);
+    });
+
     it('never deadlocks over crossed orders', async () => {
       expectNoDeadlock(await crossedOrders(InventoryModule, 600), 600);
     });

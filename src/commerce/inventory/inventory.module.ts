@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
+import { AdjustStockHandler } from './commands/adjust-stock';
 import { CommitHoldHandler } from './commands/commit-hold';
 import { CreateLocationHandler } from './commands/create-location';
 import { GoodsIn } from './commands/goods-in';
 import { FulfilHoldHandler } from './commands/fulfil-hold';
 import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
+import { LineCheck } from './commands/line-check';
 import { LotCounter } from './commands/lot-counter';
 import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
@@ -45,6 +47,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     LotRepository,
     StockDesk,
     LotCounter,
+    LineCheck,
     GoodsIn,
     HoldCloser,
     HoldStockHandler,
@@ -53,6 +56,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     RenewHoldHandler,
     FulfilHoldHandler,
     RestockHandler,
+    AdjustStockHandler,
     ReceiveStockHandler,
     SetStockHandler,
     CreateLocationHandler,

@@ -1,11 +1,9 @@
-import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
-import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
-import { LocationRepository } from '../data/location.repository';
-import { locationNotFound, unknownSkus } from '../domain/inventory.errors';
 import { GoodsIn } from './goods-in';
+import { LineCheck } from './line-check';
 
 export interface ReceiptLot {
   /** The batch number on the goods. */
@@ -58,33 +56,15 @@ export class ReceiveStockCommand extends Command<Receipt> {
 export class ReceiveStockHandler implements ICommandHandler<ReceiveStockCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
-    private readonly locations: LocationRepository,
+    private readonly check: LineCheck,
     private readonly goodsIn: GoodsIn,
   ) {}
 
   execute({ request }: ReceiveStockCommand): Promise<Receipt> {
     return this.uow.run(async () => {
-      await this.checkSkus(request.lines);
-      const lines = await this.placed(request.lines);
+      const lines = await this.check.placed(request.lines);
       const id = newId();
       return this.goodsIn.take(lines, { document: { type: 'receipt', id }, reason: request.reference ?? 'received' });
     });
-  }
-
-  private async checkSkus(lines: readonly ReceiptLine[]): Promise<void> {
-    const skus = [...new Set(lines.map((line) => line.sku))];
-    const known = new Set((await this.queries.execute(new FindVariantsBySkuQuery({ skus }))).map((each) => each.sku));
-    const wrong = lines
-      .map((line, index) => ({ pointer: `/lines/${index}/sku`, sku: line.sku }))
-      .filter((line) => !known.has(line.sku));
-    if (wrong.length > 0) throw unknownSkus(wrong);
-  }
-
-  private async placed(lines: readonly ReceiptLine[]): Promise<(ReceiptLine & { locationId: string })[]> {
-    const fallback = lines.some((line) => !line.locationId) ? await this.locations.defaultId() : '';
-    const named = [...new Set(lines.flatMap((line) => line.locationId ?? []))];
-    if (named.length > 0 && (await this.locations.active(named)).size !== named.length) throw locationNotFound();
-    return lines.map((line) => ({ ...line, locationId: line.locationId ?? fallback }));
   }
 }

@@ -60,6 +60,29 @@ export const lotDates = (pointer: string, detail: string): AppError =>
     hint: 'alertAt is not after removeAt, and removeAt not after expiresAt.',
   });
 
+export interface StaleCount {
+  sku: string;
+  locationId: string;
+  lotNumber: string | null;
+  expectedOnHand: number;
+  onHand: number;
+}
+
+export const staleCount = (lines: StaleCount[]): AppError =>
+  conflict('inventory.stale-count', 'Stock changed since it was counted.', {
+    hint: 'Read the levels again, and count again where they differ.',
+    lines,
+  });
+
+export const lotNotFound = (number: string, sku: string): AppError =>
+  notFound('inventory.lot-not-found', `No lot ${number} of ${sku} at this location.`);
+
+export const repeatedLine = (pointer: string, sku: string): AppError =>
+  invalid('inventory.repeated-line', 'Two lines are about the same stock.', {
+    errors: [{ pointer, code: 'repeated-line', detail: `${sku} is named twice.` }],
+    hint: 'One line a SKU and location, or one a batch.',
+  });
+
 export const belowReserved = (skus: { sku: string; onHand: number; reserved: number }[]): AppError =>
   conflict('inventory.below-reserved', 'A count would fall below what is promised to orders already.', {
     hint: 'Cancel orders first, or count again.',

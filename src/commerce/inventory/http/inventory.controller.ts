@@ -4,6 +4,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import { Allow } from '../../../kernel/auth/decorators';
 import { Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
+import { AdjustStockCommand } from '../commands/adjust-stock';
 import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
 import { ListAlertsQuery } from '../queries/list-alerts';
@@ -11,6 +12,7 @@ import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
 import { ListLocationsQuery } from '../queries/list-locations';
 import { ListMovementsQuery } from '../queries/list-movements';
+import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
 import {
   CreateLocationBody,
   ListAlertsParams,
@@ -45,6 +47,26 @@ export class InventoryController {
   @ApiCreatedResponse({ type: ReceiptView })
   receive(@Body() body: ReceiveStockBody): Promise<ReceiptView> {
     return this.commands.execute(new ReceiveStockCommand(body));
+  }
+
+  @Post('adjustments')
+  @Allow('inventory:write')
+  @Idempotent({ required: true })
+  @Problems(
+    { 'inventory.unknown-sku': 400, 'inventory.repeated-line': 400 },
+    'inventory.location-not-found',
+    'inventory.lot-not-found',
+    'inventory.stale-count',
+    'inventory.below-reserved',
+  )
+  @ApiOperation({
+    operationId: 'adjustStock',
+    summary: 'Correct what is on hand',
+    description: 'All lines or none. Each says what was seen: where that is no longer true, nothing is changed.',
+  })
+  @ApiCreatedResponse({ type: AdjustmentView })
+  adjust(@Body() body: AdjustStockBody): Promise<AdjustmentView> {
+    return this.commands.execute(new AdjustStockCommand(body));
   }
 
   @Get('levels')

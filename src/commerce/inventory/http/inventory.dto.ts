@@ -19,7 +19,8 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { ReceiptLotBody, UnitCostView } from './lots.dto';
 
-const MOST_PIECES = 1_000_000_000;
+/** The largest quantity that a line may name. */
+export const MOST_PIECES = 1_000_000_000;
 
 export class ReceiptLineBody {
   /**

@@ -15,6 +15,8 @@ export interface OrderLineView {
   discount: Money;
   total: Money;
   tax: Money;
+  /** Batches that it got; null where the answer does not look them up. */
+  allocations: { lotNumber: string; quantity: number }[] | null;
 }
 
 /** An order as clients see it. */
@@ -117,6 +119,7 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       discount: money(lineDiscount(line)),
       total: money(line.total),
       tax: money(line.tax),
+      allocations: null,
     })),
     subtotal: money(order.subtotal),
     discountTotal: money(order.discountTotal),
@@ -146,6 +149,26 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
     closedAt: at(order.closedAt),
     version: order.version,
   };
+}
+
+/** An order with the batches that its lines got: those of a SKU go to its lines in their order. */
+export function withAllocations(
+  view: OrderView,
+  found: readonly { sku: string; lotNumber: string; quantity: number }[],
+): OrderView {
+  const left = found.map((each) => ({ ...each }));
+  const lines = view.lines.map((line) => {
+    const allocations: { lotNumber: string; quantity: number }[] = [];
+    let missing = line.quantity;
+    for (const lot of left.filter((each) => each.sku === line.sku)) {
+      const quantity = Math.min(lot.quantity, missing);
+      if (quantity > 0) allocations.push({ lotNumber: lot.lotNumber, quantity });
+      lot.quantity -= quantity;
+      missing -= quantity;
+    }
+    return { ...line, allocations };
+  });
+  return { ...view, lines };
 }
 
 const addressOf = (address: ShippingAddress): Required<ShippingAddress> => ({

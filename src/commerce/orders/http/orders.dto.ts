@@ -381,6 +381,16 @@ export class OrderLineDetailsView {
   total: OrderMoneyView;
   /** Tax on `total`. */
   tax: OrderMoneyView;
+  /** Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout. */
+  @ApiProperty({ type: () => [OrderAllocationView], nullable: true })
+  allocations: OrderAllocationView[] | null;
+}
+
+export class OrderAllocationView {
+  /** @example "L2026-117" */
+  lotNumber: string;
+  /** @example 2 */
+  quantity: number;
 }
 
 export class OrderTaxView {

@@ -1,8 +1,9 @@
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
+import { AllocationsOfQuery } from '../../inventory/contracts/allocations-of';
 import type { Viewer } from '../domain/order-access';
 import type { OrderLine } from '../domain/order-line';
-import { orderViewOf, type OrderRecord, type OrderView } from '../domain/order-view';
+import { orderViewOf, withAllocations, type OrderRecord, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 
 /** One order, for who may see it: another's is as absent as none. @throws AppError not-found `orders.order-not-found` */
@@ -32,7 +33,10 @@ type Found = OrderRecord & { lines: OrderLine[] | null; ownerId: string | null; 
 
 @QueryHandler(FindOrderQuery)
 export class FindOrderHandler implements IQueryHandler<FindOrderQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly queries: QueryBus,
+  ) {}
 
   async execute({ orderId, viewer }: FindOrderQuery): Promise<OrderView> {
     const [order] = await this.database.read<Found>(
@@ -45,6 +49,7 @@ export class FindOrderHandler implements IQueryHandler<FindOrderQuery> {
     if (!order) throw orderNotFound();
     const { id, ownerId: owner, status: state, open } = order;
     if (!open && !viewer.maySee?.({ id, owner, state })) throw orderNotFound();
-    return orderViewOf(order, order.lines ?? []);
+    const [held] = await this.queries.execute(new AllocationsOfQuery({ references: [id] }));
+    return withAllocations(orderViewOf(order, order.lines ?? []), held?.lines ?? []);
   }
 }

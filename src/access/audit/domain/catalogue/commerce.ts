@@ -4,6 +4,7 @@ import type { ActionList } from './action';
 export const COMMERCE: ActionList = {
   AddCartCoupon: ['data', 'The code of a coupon was entered into a cart.'],
   AddCartLine: ['data', 'Something was put into a cart.'],
+  AdjustStock: ['data', 'Counts of stock were corrected.'],
   CancelOrder: ['data', 'An order was cancelled.'],
   ChangeAttribute: ['data', 'An attribute of products was changed.'],
   ChangeCartLine: ['data', 'A line of a cart was changed.'],

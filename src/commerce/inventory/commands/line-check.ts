@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
+import { LocationRepository } from '../data/location.repository';
+import { locationNotFound, unknownSkus } from '../domain/inventory.errors';
+
+/** Checks what lines name: SKUs of the catalog, active locations. */
+@Injectable()
+export class LineCheck {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly locations: LocationRepository,
+  ) {}
+
+  /**
+   * The lines with their locations, the default one where none is named.
+   * @throws AppError invalid `inventory.unknown-sku`, not-found `inventory.location-not-found`
+   */
+  async placed<Line extends { sku: string; locationId?: string }>(
+    lines: readonly Line[],
+  ): Promise<(Line & { locationId: string })[]> {
+    await this.known(lines);
+    const fallback = lines.some((line) => !line.locationId) ? await this.locations.defaultId() : '';
+    const named = [...new Set(lines.flatMap((line) => line.locationId ?? []))];
+    if (named.length > 0 && (await this.locations.active(named)).size !== named.length) throw locationNotFound();
+    return lines.map((line) => ({ ...line, locationId: line.locationId ?? fallback }));
+  }
+
+  /** @throws AppError invalid `inventory.unknown-sku` */
+  async known(lines: readonly { sku: string }[]): Promise<void> {
+    const skus = [...new Set(lines.map((line) => line.sku))];
+    const known = new Set((await this.queries.execute(new FindVariantsBySkuQuery({ skus }))).map((each) => each.sku));
+    const wrong = lines
+      .map((line, index) => ({ pointer: `/lines/${index}/sku`, sku: line.sku }))
+      .filter((line) => !known.has(line.sku));
+    if (wrong.length > 0) throw unknownSkus(wrong);
+  }
+}
