@@ -25,6 +25,7 @@ import { Location } from './domain/location';
 import { InventoryController } from './http/inventory.controller';
 import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
+import { InventoryReportHandler } from './queries/inventory-report';
 import { ListAlertsHandler } from './queries/list-alerts';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
@@ -63,6 +64,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     AvailabilityHandler,
     AllocationsOfHandler,
     ListLotsHandler,
+    InventoryReportHandler,
     ListLevelsHandler,
     ListMovementsHandler,
     ListAlertsHandler,

@@ -22,6 +22,8 @@ import {
 import { SetStockCommand } from './contracts/set-stock';
 import { LocationRepository } from './data/location.repository';
 import { InventoryModule } from './inventory.module';
+import { CostLayers } from './domain/valuation';
+import { InventoryReportQuery, type ReportName } from './queries/inventory-report';
 import { ListLotsQuery } from './queries/list-lots';
 import type { ReceiptLot } from './commands/receive-stock';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
@@ -290,5 +292,93 @@ describe('lots', () => {
     );
     await Promise.all([receipt, isLocked.then(() => hold(order(), 3))]);
     expect(await lots()).toEqual(['ONE 1/1', 'TWO 4/2']);
+  });
+
+  describe('reports', () => {
+    const report = async (name: ReportName, terms: { from?: string; to?: string; days?: number } = {}) =>
+      (await run(() => app.get(QueryBus).execute(new InventoryReportQuery(name, terms, new ListQuery())))).data;
+    const ship = async (quantity: number): Promise<HoldReference> => {
+      const reference = order();
+      await hold(reference, quantity);
+      await commit(reference);
+      await fulfil(reference);
+      return reference;
+    };
+
+    it('agree with what a plain recount says', async () => {
+      const begin = clock.nowMs();
+      const at = (days: number): string => new Date(begin + days * DAY * 1000).toISOString();
+      await receive([{ quantity: 10, lot: { number: 'ONE', expiresAt: at(50), unitCost: EUR(100) } }]);
+      clock.setOffset(10 * DAY);
+      await receive([{ quantity: 10, lot: { number: 'TWO', expiresAt: at(300), unitCost: EUR(200) } }]);
+      await receive([{ sku: 'DEAD', quantity: 7 }]);
+      clock.setOffset(20 * DAY);
+      const reference = await ship(12);
+      await restock(reference, [{ sku: 'A', quantity: 1, disposition: 'restock' }]);
+      await restock(reference, [{ sku: 'A', quantity: 1, disposition: 'scrap' }]);
+      clock.setOffset(30 * DAY);
+      const period = { from: at(0), to: at(30) };
+      // 10 pieces for 10 days, 20 for 10, 9 for 10: 13 on average. 12 left, 2 came back.
+      const [turnover] = await report('turnover', period);
+      expect(turnover).toMatchObject({ sku: 'A', onHand: 9, shipped: 10 });
+      expect(turnover.averageOnHand).toBeCloseTo(13, 2);
+      expect(turnover.turnover).toBeCloseTo(10 / 13, 3);
+      expect(await report('cover', period)).toMatchObject([
+        { sku: 'A', shipped: 10, shippedPerDay: 0.3333, daysOfCover: 27 },
+        { sku: 'DEAD', shipped: 0, daysOfCover: null },
+      ]);
+      expect(await report('ageing')).toMatchObject([
+        { sku: 'A', onHand: 9, ages: { upTo30: 9, upTo60: 0, older: 0 } },
+        { sku: 'DEAD', onHand: 7, ages: { upTo30: 7 } },
+      ]);
+      expect(await report('expiring')).toEqual([]);
+      expect(await report('expiring', { days: 400 })).toMatchObject([
+        { sku: 'A', lotNumber: 'TWO', onHand: 9, removeAt: at(300), value: [EUR(1800)] },
+      ]);
+      expect(await report('shrinkage', period)).toEqual([{ sku: 'A', lost: 1, found: 0, value: [EUR(200)] }]);
+      clock.setOffset(105 * DAY);
+      expect(await report('dead')).toEqual([{ sku: 'DEAD', onHand: 7, lastShippedAt: null, value: [] }]);
+      expect(await report('ageing')).toMatchObject([{ ages: { upTo90: 0, upTo180: 9 } }, { ages: { upTo180: 7 } }]);
+      await expect(report('cover', { from: at(1), to: at(1) })).rejects.toMatchObject({
+        code: 'inventory.empty-period',
+      });
+      // The same in plain SQL, from the journal alone.
+      const [plain] = await rows<{ shipped: number; lost: number; value: number }>(`select
+        -sum(quantity) filter (where kind in ('shipment', 'return'))::bigint as shipped, -sum(quantity) filter (where kind = 'scrap')::bigint as lost,
+        sum(quantity * unit_cost)::bigint as value from inventory.stock_movements where sku = 'A'`);
+      expect(plain).toEqual({ shipped: 10, lost: 1, value: 1800 });
+      expect(await report('valuation')).toEqual([
+        { sku: 'A', onHand: 9, value: [EUR(1800)], fifoValue: EUR(1800), averageValue: EUR(1440) },
+      ]);
+    });
+
+    it('value stock as the layers of costs and the moving average do, whatever came and went', async () => {
+      let seed = 7;
+      const next = (below: number): number => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+      const layers = new CostLayers();
+      let [there, value] = [0, 0];
+      for (let i = 0; i < 14; i++) {
+        const quantity = 1 + next(6);
+        if (there < quantity || next(2) === 0) {
+          const cost = 100 + next(400);
+          await receive([{ quantity, lot: { number: `B${i}`, unitCost: EUR(cost) } }]);
+          layers.receive(quantity, cost);
+          [there, value] = [there + quantity, value + quantity * cost];
+        } else {
+          await ship(quantity);
+          layers.issue(quantity);
+          [there, value] = [there - quantity, value - (value / there) * quantity];
+        }
+      }
+      expect(await report('valuation')).toEqual([
+        {
+          sku: 'A',
+          onHand: there,
+          value: [EUR(layers.value)],
+          fifoValue: EUR(layers.value),
+          averageValue: EUR(Math.round(value)),
+        },
+      ]);
+    });
   });
 });

@@ -25,6 +25,12 @@ export const notCommitted = (): AppError =>
     hint: 'Only paid orders can be fulfilled, and only once.',
   });
 
+export const emptyPeriod = (): AppError =>
+  invalid('inventory.empty-period', 'The period of the report is empty.', {
+    errors: [{ pointer: '/from', code: 'empty-period', detail: 'from is not before to.' }],
+    hint: 'Name a from that is before to.',
+  });
+
 export const exceedsHold = (sku: string, wanted: number, held: number): AppError =>
   conflict('inventory.exceeds-hold', `Only ${held} of ${sku} are held for this, not ${wanted}.`, {
     hint: 'Name at most what is still open.',

@@ -2,11 +2,12 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
-import { Idempotent, Problems } from '../../../kernel/http/decorators';
+import { Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import { AdjustStockCommand } from '../commands/adjust-stock';
 import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
+import { InventoryReportQuery } from '../queries/inventory-report';
 import { ListAlertsQuery } from '../queries/list-alerts';
 import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
@@ -26,6 +27,7 @@ import {
   StockLocationView,
 } from './inventory.dto';
 import { ListLotsParams, StockLotView } from './lots.dto';
+import { InventoryReportParams, InventoryReportRowView } from './reports.dto';
 
 @ApiTags('inventory')
 @Controller('inventory')
@@ -92,6 +94,23 @@ export class InventoryController {
   @ApiOkResponse({ type: pageOf(StockLotView) })
   lots(@Query() query: ListLotsParams): Promise<Page<StockLotView>> {
     return this.queries.execute(new ListLotsQuery(query));
+  }
+
+  @Get('analytics')
+  @Allow('inventory:read')
+  @RateLimit('heavy')
+  @Problems({ 'inventory.empty-period': 400 })
+  @ApiOperation({
+    operationId: 'getStockReport',
+    summary: 'Report on stock',
+    description:
+      'turnover, cover and shrinkage of a period; ageing, expiring, dead and valuation as of now. One row a SKU (a lot in `expiring`, a SKU and currency in `valuation`). Sort: sku; expiring: removeAt (default), sku.',
+  })
+  @ApiOkResponse({ type: pageOf(InventoryReportRowView) })
+  analytics(
+    @Query() { report, from, to, days, ...list }: InventoryReportParams,
+  ): Promise<Page<InventoryReportRowView>> {
+    return this.queries.execute(new InventoryReportQuery(report, { from, to, days }, list));
   }
 
   @Get('movements')

@@ -1,0 +1,183 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { Database } from '../../../kernel/database/database';
+import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import type { Money } from '../../../kernel/money/money';
+import { emptyPeriod } from '../domain/inventory.errors';
+
+export const REPORTS = ['turnover', 'cover', 'ageing', 'expiring', 'dead', 'shrinkage', 'valuation'] as const;
+export type ReportName = (typeof REPORTS)[number];
+
+/** A row of a report; which members it has depends on the report. Money is one amount a currency. */
+export interface ReportRow {
+  sku: string;
+  onHand?: number;
+  shipped?: number;
+  averageOnHand?: number;
+  turnover?: number | null;
+  shippedPerDay?: number;
+  daysOfCover?: number | null;
+  ages?: { upTo30: number; upTo60: number; upTo90: number; upTo180: number; older: number };
+  oldestAt?: string | null;
+  lotNumber?: string | null;
+  locationId?: string;
+  removeAt?: string;
+  lastShippedAt?: string | null;
+  lost?: number;
+  found?: number;
+  value?: Money[];
+  fifoValue?: Money;
+  averageValue?: Money;
+}
+
+/** A page of a report of the stock, as of now; periods reach from `from` to before `to`. */
+export class InventoryReportQuery extends Query<Page<ReportRow>> {
+  constructor(
+    readonly report: ReportName,
+    readonly terms: {
+      /** Default: 30 days ago. */
+      from?: string;
+      /** Default: now. */
+      to?: string;
+      /** Days ahead (expiring, default 30) or back (dead, default 90). */
+      days?: number;
+    },
+    readonly list: ListQuery,
+  ) {
+    super();
+  }
+}
+
+const MINE = 'tenant_id = kernel.tenant_id()';
+const LEVELS = `select sku, (array_agg(id order by id))[1] as id, sum(on_hand)::bigint as on_hand,
+    sum(on_hand - unavailable - reserved)::bigint as available
+  from inventory.stock_levels where ${MINE} group by sku`;
+/** Goods that left for good in the period, of each SKU. */
+const SHIPPED = `select sku, -sum(quantity)::bigint as shipped from inventory.stock_movements
+  where ${MINE} and at >= $1 and at < $2 and kind in ('shipment', 'return') group by sku`;
+const VALUE = (
+  lots: string,
+): string => `(select coalesce(json_agg(json_build_object('amount', v.amount, 'currency', v.currency) order by v.currency), '[]')
+  from (select sum(t.on_hand * t.unit_cost)::bigint as amount, t.cost_currency as currency from inventory.stock_lots t
+    where t.${MINE} and t.unit_cost is not null and t.on_hand > 0 and ${lots} group by t.cost_currency) v)`;
+
+/** What a report selects, from where; parameters: $1 from, $2 to, $3 days. */
+const SQL: Record<ReportName, { select: string; from: string; where: string }> = {
+  // Average over time: what was there at the beginning, and each change for as long as it lasted.
+  turnover: {
+    select: `r.on_hand as "onHand", r.shipped, round(r.average, 4)::float8 as "averageOnHand",
+      case when r.average > 0 then round(r.shipped / r.average, 4)::float8 end as turnover`,
+    from: `(select l.id, l.sku, l.on_hand, coalesce(s.shipped, 0) as shipped, l.on_hand - coalesce(m.since, 0) + coalesce(m.lasted, 0) as average
+      from (${LEVELS}) l left join (${SHIPPED}) s on s.sku = l.sku
+      left join (select sku, sum(quantity) as since,
+          sum(quantity * extract(epoch from $2 - at) / extract(epoch from $2::timestamptz - $1::timestamptz)) filter (where at < $2) as lasted
+        from inventory.stock_movements where ${MINE} and at >= $1 group by sku) m on m.sku = l.sku) r`,
+    where: '$3::int is not null',
+  },
+  cover: {
+    select: `r.on_hand as "onHand", r.shipped, round(r.rate, 4)::float8 as "shippedPerDay",
+      case when r.rate > 0 then round(greatest(r.available, 0) / r.rate, 1)::float8 end as "daysOfCover"`,
+    from: `(select l.id, l.sku, l.on_hand, l.available, coalesce(s.shipped, 0) as shipped,
+        coalesce(s.shipped, 0) / (extract(epoch from $2::timestamptz - $1::timestamptz) / 86400) as rate
+      from (${LEVELS}) l left join (${SHIPPED}) s on s.sku = l.sku) r`,
+    where: '$3::int is not null',
+  },
+  // What lies in a lot is what came into it last; coming back from a customer makes nothing younger.
+  ageing: {
+    select: `r.on_hand as "onHand", r.ages, r.oldest as "oldestAt"`,
+    from: `(select min(x.id::text)::uuid as id, x.sku, sum(x.rest)::bigint as on_hand, min(x.at) as oldest, json_build_object(
+          'upTo30', coalesce(sum(x.rest) filter (where x.days <= 30), 0), 'upTo60', coalesce(sum(x.rest) filter (where x.days > 30 and x.days <= 60), 0),
+          'upTo90', coalesce(sum(x.rest) filter (where x.days > 60 and x.days <= 90), 0),
+          'upTo180', coalesce(sum(x.rest) filter (where x.days > 90 and x.days <= 180), 0), 'older', coalesce(sum(x.rest) filter (where x.days > 180), 0)) as ages
+      from (select m.id, m.sku, m.at, extract(epoch from $2::timestamptz - m.at) / 86400 as days,
+          least(m.quantity, t.on_hand - (sum(m.quantity) over (partition by m.lot_id order by m.at desc, m.id desc) - m.quantity)) as rest
+        from inventory.stock_movements m join inventory.stock_lots t on t.tenant_id = m.tenant_id and t.id = m.lot_id
+        where m.${MINE} and m.quantity > 0 and m.kind <> 'return' and t.on_hand > 0) x
+      where x.rest > 0 group by x.sku) r`,
+    where: '$1::timestamptz is not null and $3::int is not null',
+  },
+  expiring: {
+    select: `r.number as "lotNumber", r.location_id as "locationId", r.remove_at as "removeAt", r.on_hand as "onHand",
+      case when r.unit_cost is null then '[]' else json_build_array(json_build_object('amount', r.on_hand * r.unit_cost, 'currency', r.cost_currency)) end as value`,
+    from: 'inventory.stock_lots r',
+    where: `r.${MINE} and r.on_hand > 0 and r.remove_at < kernel.now() + make_interval(days => $3) and $1::timestamptz is not null and $2::timestamptz is not null`,
+  },
+  dead: {
+    select: `r.on_hand as "onHand", r.last as "lastShippedAt", ${VALUE('t.sku = r.sku')} as value`,
+    from: `(select l.id, l.sku, l.on_hand, m.last, m.first from (${LEVELS}) l
+      join (select sku, max(at) filter (where kind = 'shipment') as last, min(at) as first from inventory.stock_movements where ${MINE} group by sku) m
+        on m.sku = l.sku) r`,
+    where: `r.on_hand > 0 and coalesce(r.last, r.first) < kernel.now() - make_interval(days => $3) and $1::timestamptz is not null and $2::timestamptz is not null`,
+  },
+  shrinkage: {
+    select: `r.lost, r.found, r.value`,
+    from: `(select min(m.id::text)::uuid as id, m.sku, coalesce(-sum(m.quantity) filter (where m.quantity < 0), 0)::bigint as lost,
+        coalesce(sum(m.quantity) filter (where m.quantity > 0), 0)::bigint as found,
+        (select coalesce(json_agg(json_build_object('amount', v.amount, 'currency', v.currency) order by v.currency), '[]') from
+          (select -sum(x.quantity * x.unit_cost)::bigint as amount, x.cost_currency as currency from inventory.stock_movements x
+           where x.${MINE} and x.sku = m.sku and x.at >= $1 and x.at < $2 and x.kind in ('count', 'adjustment', 'scrap') and x.unit_cost is not null
+           group by x.cost_currency) v) as value
+      from inventory.stock_movements m
+      where m.${MINE} and m.at >= $1 and m.at < $2 and m.kind in ('count', 'adjustment', 'scrap') group by m.sku) r`,
+    where: '$3::int is not null',
+  },
+  // One row a SKU and currency. First in, first out: what is left is what came in beyond all that ever went out.
+  valuation: {
+    select: `r.on_hand as "onHand", json_build_array(json_build_object('amount', r.lots, 'currency', r.currency)) as value,
+      json_build_object('amount', r.fifo, 'currency', r.currency) as "fifoValue",
+      json_build_object('amount', r.average, 'currency', r.currency) as "averageValue"`,
+    from: `(select i.id, i.sku, i.currency, sum(i.quantity)::bigint as on_hand, i.fifo, i.average,
+          (select coalesce(sum(t.on_hand * t.unit_cost), 0)::bigint from inventory.stock_lots t where t.${MINE} and t.sku = i.sku and t.cost_currency = i.currency) as lots
+      from (select min(m.id::text)::uuid as id, m.sku, m.cost_currency as currency, sum(m.quantity) as quantity,
+          coalesce(sum(greatest(0, least(m.quantity, m.came - m.went)) * m.unit_cost) filter (where m.quantity > 0), 0)::bigint as fifo,
+          round(coalesce((inventory.moving_average(m.quantity, m.unit_cost order by m.at, m.id))[2], 0))::bigint as average
+        from (select m.*, sum(greatest(m.quantity, 0)) over (partition by m.sku, m.cost_currency order by m.at, m.id) as came,
+            sum(greatest(-m.quantity, 0)) over (partition by m.sku, m.cost_currency) as went
+          from inventory.stock_movements m where m.${MINE} and m.unit_cost is not null) m
+        group by m.sku, m.cost_currency) i group by i.id, i.sku, i.currency, i.fifo, i.average) r`,
+    where: '$1::timestamptz is not null and $2::timestamptz is not null and $3::int is not null',
+  },
+};
+
+const ROWS = keyset({ id: 'r.id', sorts: { sku: { sql: 'r.sku', type: 'text' } }, defaultSort: 'sku' });
+const EXPIRING = keyset({
+  id: 'r.id',
+  sorts: { removeAt: { sql: 'r.remove_at', type: 'timestamptz' }, sku: { sql: 'r.sku', type: 'text' } },
+  defaultSort: 'removeAt',
+});
+const DEFAULT_DAYS: Partial<Record<ReportName, number>> = { expiring: 30, dead: 90 };
+
+@QueryHandler(InventoryReportQuery)
+export class InventoryReportHandler implements IQueryHandler<InventoryReportQuery> {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ report, terms, list }: InventoryReportQuery): Promise<Page<ReportRow>> {
+    const now = this.clock.nowMs();
+    const to = terms.to ? new Date(terms.to) : new Date(now);
+    const from = terms.from ? new Date(terms.from) : new Date(to.getTime() - 30 * 86_400_000);
+    if (from >= to) throw emptyPeriod();
+    const { select, from: source, where } = SQL[report];
+    const rows = report === 'expiring' ? EXPIRING : ROWS;
+    return rows.run<ReportRow & object, ReportRow>(this.database, list, {
+      select: `r.id, r.sku, ${select}`,
+      from: source,
+      where,
+      params: [from, to, terms.days ?? DEFAULT_DAYS[report] ?? 0],
+      map: (row) =>
+        Object.fromEntries(
+          Object.entries(row)
+            .filter(([name]) => !hidden(name))
+            .map(shown),
+        ) as never,
+    });
+  }
+}
+
+const hidden = (name: string): boolean => name.startsWith('_') || name === 'id';
+const shown = ([name, value]: [string, unknown]): [string, unknown] => [
+  name,
+  value instanceof Date ? value.toISOString() : value,
+];
