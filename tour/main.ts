@@ -1,5 +1,6 @@
 import { Guide } from './guide';
 import { access } from './chapters/access';
+import { commerceStock } from './chapters/commerce-stock';
 import { firstOrders } from './chapters/first-orders';
 import { moneyGateways } from './chapters/money-gateways';
 
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   await firstOrders(guide, url).catch(() => undefined);
   await moneyGateways(guide, url).catch(() => undefined);
   await access(guide, url);
+  await commerceStock(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }
