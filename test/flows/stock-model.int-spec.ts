@@ -1,19 +1,19 @@
 import { CommandBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
-import { OrganizationsModule } from '../../access/organizations/organizations.module';
-import { PaperStock, type PaperHold, type Verdict } from '../../../test/scenarios/stock-model';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { RecordedRealtimeModule } from '../../../test/support/realtime';
-import { STOCK_FAULTS } from '../../../test/support/stock-identity';
-import { clock } from '../../kernel/clock/clock';
-import { Database } from '../../kernel/database/database';
-import { newId } from '../../kernel/ids/ids';
-import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { SYSTEM } from '../../kernel/auth/principal';
-import { CatalogModule } from '../catalog/catalog.module';
-import { CreateProductCommand } from '../catalog/commands/create-product';
-import { AdjustStockCommand } from './commands/adjust-stock';
-import { ReceiveStockCommand } from './commands/receive-stock';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { PaperStock, type PaperHold, type Verdict } from '../scenarios/stock-model';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
+import { STOCK_FAULTS } from '../support/stock-identity';
+import { clock } from '../../src/kernel/clock/clock';
+import { Database } from '../../src/kernel/database/database';
+import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { SYSTEM } from '../../src/kernel/auth/principal';
+import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
+import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
+import { AdjustStockCommand } from '../../src/commerce/inventory/commands/adjust-stock';
+import { ReceiveStockCommand } from '../../src/commerce/inventory/commands/receive-stock';
 import {
   CommitHoldCommand,
   FulfilHoldCommand,
@@ -21,8 +21,8 @@ import {
   ReleaseHoldCommand,
   RestockCommand,
   type HoldReference,
-} from './contracts/hold-stock';
-import { InventoryModule } from './inventory.module';
+} from '../../src/commerce/inventory/contracts/hold-stock';
+import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 
 const SKU = 'A';
 /** Longer by hand: `STOCK_MODEL_RUNS=500 npx jest stock-model`. */
