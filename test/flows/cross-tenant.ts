@@ -429,6 +429,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['grants', grant.id],
     ['locations', locationId],
     ['journals', journal.id],
+    ['lots', await one('inventory.stock_lots')],
   ]);
   return {
     byCollection,

@@ -30,6 +30,7 @@ import { ListAlertsHandler } from './queries/list-alerts';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
+import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
@@ -64,6 +65,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     AvailabilityHandler,
     AllocationsOfHandler,
     ListLotsHandler,
+    LotLabelHandler,
     InventoryReportHandler,
     ListLevelsHandler,
     ListMovementsHandler,

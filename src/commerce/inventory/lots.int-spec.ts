@@ -25,6 +25,7 @@ import { InventoryModule } from './inventory.module';
 import { CostLayers } from './domain/valuation';
 import { InventoryReportQuery, type ReportName } from './queries/inventory-report';
 import { ListLotsQuery } from './queries/list-lots';
+import { LotLabelQuery } from './queries/lot-label';
 import type { ReceiptLot } from './commands/receive-stock';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 
@@ -292,6 +293,25 @@ describe('lots', () => {
     );
     await Promise.all([receipt, isLocked.then(() => hold(order(), 3))]);
     expect(await lots()).toEqual(['ONE 1/1', 'TWO 4/2']);
+  });
+
+  it('prints labels as pictures and pages, and says what does not fit on one', async () => {
+    await receive([
+      { quantity: 1, lot: { number: 'L1', expiresAt: inDays(10) } },
+      { quantity: 1, lot: { number: 'has space', expiresAt: inDays(10) } },
+    ]);
+    const [spaced, plain] = await rows<{ id: string }>(
+      'select id from inventory.stock_lots where number is not null order by length(number) desc',
+    );
+    const label = (id: string, format: 'png' | 'pdf', gtin: string | null) =>
+      run(() => app.get(QueryBus).execute(new LotLabelQuery(id, format, gtin)));
+    const [own, named] = [await label(plain.id, 'png', null), await label(plain.id, 'png', '6291041500213')];
+    expect([own, named].map((png) => png.subarray(1, 4).toString())).toEqual(['PNG', 'PNG']);
+    expect(own.equals(named)).toBe(false);
+    expect((await label(plain.id, 'pdf', null)).subarray(0, 5).toString()).toBe('%PDF-');
+    await expect(label(spaced.id, 'png', null)).rejects.toMatchObject({ code: 'inventory.label-impossible' });
+    await expect(label(plain.id, 'png', '6291041500214')).rejects.toMatchObject({ code: 'inventory.gtin-invalid' });
+    await expect(label(newId(), 'png', null)).rejects.toMatchObject({ code: 'inventory.lot-not-found' });
   });
 
   describe('reports', () => {

@@ -1,7 +1,14 @@
+import { expectStatus } from '../../support/client';
 import { stock } from '../../support/shop';
 import type { Arrangements } from '../world';
 
 const arrangements: Arrangements = {
+  getStockReport: () => ({ query: { report: 'ageing' } }),
+  printLotLabel: async ({ shop }) => {
+    await stock(shop);
+    const lots = expectStatus(await shop.asOwner.get<{ data: { id: string }[] }>('/inventory/lots?limit=1'), 200);
+    return { path: { id: lots.data[0].id } };
+  },
   adjustStock: async ({ ownShop }) => {
     const shop = await ownShop();
     await stock(shop, { sku: 'TEA-100', quantity: 0 });

@@ -31,6 +31,25 @@ export const emptyPeriod = (): AppError =>
     hint: 'Name a from that is before to.',
   });
 
+export const unknownLot = (): AppError => notFound('inventory.lot-not-found', 'No such lot.');
+
+export const gtinInvalid = (): AppError =>
+  invalid('inventory.gtin-invalid', 'That is no GTIN.', {
+    errors: [
+      {
+        pointer: '/gtin',
+        code: 'gtin-invalid',
+        detail: 'gtin has 8, 12, 13 or 14 digits, the last of which checks the others.',
+      },
+    ],
+    hint: 'Read the digits from the package, all of them.',
+  });
+
+export const labelImpossible = (): AppError =>
+  conflict('inventory.label-impossible', 'The numbers of this lot do not fit on a GS1 label.', {
+    hint: 'A batch number has at most 20, a SKU at most 30 of the characters that GS1 allows, and no spaces.',
+  });
+
 export const exceedsHold = (sku: string, wanted: number, held: number): AppError =>
   conflict('inventory.exceeds-hold', `Only ${held} of ${sku} are held for this, not ${wanted}.`, {
     hint: 'Name at most what is still open.',

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Allow } from '../../../kernel/auth/decorators';
-import { Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
+import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import { AdjustStockCommand } from '../commands/adjust-stock';
 import { CreateLocationCommand } from '../commands/create-location';
@@ -11,6 +12,7 @@ import { InventoryReportQuery } from '../queries/inventory-report';
 import { ListAlertsQuery } from '../queries/list-alerts';
 import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
+import { LotLabelQuery } from '../queries/lot-label';
 import { ListLocationsQuery } from '../queries/list-locations';
 import { ListMovementsQuery } from '../queries/list-movements';
 import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
@@ -26,7 +28,7 @@ import {
   StockLevelView,
   StockLocationView,
 } from './inventory.dto';
-import { ListLotsParams, StockLotView } from './lots.dto';
+import { ListLotsParams, LotLabelParams, StockLotView } from './lots.dto';
 import { InventoryReportParams, InventoryReportRowView } from './reports.dto';
 
 @ApiTags('inventory')
@@ -94,6 +96,32 @@ export class InventoryController {
   @ApiOkResponse({ type: pageOf(StockLotView) })
   lots(@Query() query: ListLotsParams): Promise<Page<StockLotView>> {
     return this.queries.execute(new ListLotsQuery(query));
+  }
+
+  @Get('lots/:id/label')
+  @Allow('inventory:read')
+  @Problems({ 'inventory.gtin-invalid': 400 }, 'inventory.lot-not-found', 'inventory.label-impossible')
+  @ApiOperation({
+    operationId: 'printLotLabel',
+    summary: 'Print the label of a lot',
+    description: 'GS1-128 with GTIN (01) or SKU (91), expiry (17) and batch (10).',
+  })
+  @ApiProduces('image/png', 'application/pdf')
+  @ApiResponse({
+    status: 200,
+    description: 'The label.',
+    content: {
+      'image/png': { schema: { type: 'string', format: 'binary' } },
+      'application/pdf': { schema: { type: 'string', format: 'binary' } },
+    },
+  })
+  async label(
+    @IdParam() id: string,
+    @Query() { format, gtin }: LotLabelParams,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const label = await this.queries.execute(new LotLabelQuery(id, format, gtin ?? null));
+    await reply.header('content-type', format === 'pdf' ? 'application/pdf' : 'image/png').send(label);
   }
 
   @Get('analytics')

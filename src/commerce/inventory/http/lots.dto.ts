@@ -1,6 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateBy, ValidateNested } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import {
   AnyOfIds,
@@ -74,6 +85,23 @@ export class ReceiptLotBody {
   @ValidateNested()
   @Type(() => UnitCostBody)
   unitCost?: UnitCostBody;
+}
+
+export class LotLabelParams {
+  /** A picture, or a page of 100 × 50 mm. */
+  @ApiPropertyOptional({ enum: ['png', 'pdf'], default: 'png', description: 'A picture, or a page of 100 × 50 mm.' })
+  @IsOptional()
+  @IsIn(['png', 'pdf'])
+  format: 'png' | 'pdf' = 'png';
+
+  @ApiPropertyOptional({
+    description: 'The GTIN of the item; default its SKU where that is one.',
+    example: '6291041500213',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(14)
+  gtin?: string;
 }
 
 export class UnitCostView {
