@@ -222,6 +222,54 @@ export type AddressView = {
     email: string;
 };
 
+export type AdjustStockBody = {
+    lines: Array<AdjustmentLineBody>;
+};
+
+export type AdjustedLineView = {
+    lotNumber: string | null;
+    sku: string;
+    locationId: string;
+    /**
+     * On hand at the location now, over all batches.
+     */
+    onHand: number;
+    /**
+     * What this line changed.
+     */
+    change: number;
+    available: number;
+};
+
+export type AdjustmentLineBody = {
+    sku: string;
+    /**
+     * What you saw on hand; refused when it is something else by now.
+     */
+    expectedOnHand: number;
+    /**
+     * What lies there in truth.
+     */
+    onHand: number;
+    reason: string;
+    /**
+     * Default: the shop's default location.
+     */
+    locationId?: string;
+    /**
+     * Counts this batch alone; the whole level when left out.
+     */
+    lotNumber?: string;
+};
+
+export type AdjustmentView = {
+    lines: Array<AdjustedLineView>;
+    /**
+     * The document of the movements that it made.
+     */
+    id: string;
+};
+
 export type AllowedPermissionView = {
     permission: string;
     /**
@@ -2418,6 +2466,83 @@ export type ImportFaultView = {
     reason: string;
 };
 
+export type InventoryReportRowPage = {
+    data: Array<InventoryReportRowView>;
+    page: PageInfo;
+};
+
+export type InventoryReportRowView = {
+    /**
+     * Pieces on hand now; of one lot in `expiring`, of known cost in `valuation`.
+     */
+    onHand?: number;
+    /**
+     * turnover, cover: pieces that left in the period, less those that came back.
+     */
+    shipped?: number;
+    /**
+     * turnover: on hand over the period, weighted by time.
+     */
+    averageOnHand?: number;
+    /**
+     * turnover: shipped / averageOnHand; null where nothing lay there.
+     */
+    turnover?: number | null;
+    /**
+     * cover
+     */
+    shippedPerDay?: number;
+    /**
+     * cover: how long what is available lasts; null where nothing left.
+     */
+    daysOfCover?: number | null;
+    /**
+     * ageing: pieces by the days since they came.
+     */
+    ages?: StockAgesView;
+    /**
+     * ageing: when the oldest of them came.
+     */
+    oldestAt?: string | null;
+    /**
+     * expiring
+     */
+    lotNumber?: string | null;
+    /**
+     * expiring
+     */
+    locationId?: string;
+    /**
+     * expiring
+     */
+    removeAt?: string;
+    /**
+     * dead: null where nothing ever left.
+     */
+    lastShippedAt?: string | null;
+    /**
+     * shrinkage: pieces that counts, corrections and scrap took away in the period.
+     */
+    lost?: number;
+    /**
+     * shrinkage: pieces that counts and corrections added.
+     */
+    found?: number;
+    /**
+     * At what the lots cost, an amount a currency; of shrinkage what was lost less what was found.
+     */
+    value?: Array<UnitCostView>;
+    /**
+     * valuation: first in, first out over all lots.
+     */
+    fifoValue?: UnitCostView;
+    /**
+     * valuation: at the moving average.
+     */
+    averageValue?: UnitCostView;
+    sku: string;
+};
+
 export type InvitationPage = {
     data: Array<InvitationView>;
     page: PageInfo;
@@ -2911,6 +3036,11 @@ export type OrderAddressView = {
     country: string | null;
 };
 
+export type OrderAllocationView = {
+    lotNumber: string;
+    quantity: number;
+};
+
 export type OrderDetailsView = {
     channel: 'web' | 'import';
     /**
@@ -2982,6 +3112,10 @@ export type OrderDiscountView = {
 export type OrderLineDetailsView = {
     productId: string | null;
     variantId: string | null;
+    /**
+     * Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout.
+     */
+    allocations: Array<OrderAllocationView> | null;
     id: string;
     sku: string;
     name: string;
@@ -4649,6 +4783,17 @@ export type StepUpChallengeView = {
         [key: string]: unknown;
     };
     challengeId: string;
+};
+
+export type StockAgesView = {
+    /**
+     * Pieces that came in the last 30 days.
+     */
+    upTo30: number;
+    upTo60: number;
+    upTo90: number;
+    upTo180: number;
+    older: number;
 };
 
 export type StockAlertPage = {
@@ -12072,7 +12217,7 @@ export type ListDeliveriesData = {
         /**
          * `pending` waits for its time, `handed` is with its queue, `dead` has failed for good.
          */
-        state?: 'pending' | 'handed' | 'dead';
+        state?: 'pending' | 'dead' | 'handed';
         /**
          * Name of the reaction, timer or job.
          */
@@ -12554,6 +12699,69 @@ export type GetGrantResponses = {
 
 export type GetGrantResponse = GetGrantResponses[keyof GetGrantResponses];
 
+export type AdjustStockData = {
+    body: AdjustStockBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/adjustments';
+};
+
+export type AdjustStockErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.lot-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.stale-count`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AdjustStockError = AdjustStockErrors[keyof AdjustStockErrors];
+
+export type AdjustStockResponses = {
+    /**
+     * Created
+     */
+    201: AdjustmentView;
+};
+
+export type AdjustStockResponse = AdjustStockResponses[keyof AdjustStockResponses];
+
 export type ListStockAlertsData = {
     body?: never;
     path?: never;
@@ -12612,6 +12820,76 @@ export type ListStockAlertsResponses = {
 };
 
 export type ListStockAlertsResponse = ListStockAlertsResponses[keyof ListStockAlertsResponses];
+
+export type GetStockReportData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Which report.
+         */
+        report: 'turnover' | 'cover' | 'ageing' | 'expiring' | 'dead' | 'shrinkage' | 'valuation';
+        /**
+         * Begin of the period; default 30 days before its end.
+         */
+        from?: string;
+        /**
+         * End of the period, not within it; default now.
+         */
+        to?: string;
+        /**
+         * Days ahead (expiring, default 30) or back (dead, default 90).
+         */
+        days?: number;
+    };
+    url: '/api/v1/inventory/analytics';
+};
+
+export type GetStockReportErrors = {
+    /**
+     * Bad Request: `inventory.empty-period`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockReportError = GetStockReportErrors[keyof GetStockReportErrors];
+
+export type GetStockReportResponses = {
+    /**
+     * OK
+     */
+    200: InventoryReportRowPage;
+};
+
+export type GetStockReportResponse = GetStockReportResponses[keyof GetStockReportResponses];
 
 export type ListStockLevelsData = {
     body?: never;
@@ -12851,6 +13129,62 @@ export type ListStockLotsResponses = {
 };
 
 export type ListStockLotsResponse = ListStockLotsResponses[keyof ListStockLotsResponses];
+
+export type PrintLotLabelData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * A picture, or a page of 100 × 50 mm.
+         */
+        format?: 'png' | 'pdf';
+        /**
+         * The GTIN of the item; default its SKU where that is one.
+         */
+        gtin?: string;
+    };
+    url: '/api/v1/inventory/lots/{id}/label';
+};
+
+export type PrintLotLabelErrors = {
+    /**
+     * Bad Request: `inventory.gtin-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.lot-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `inventory.label-impossible`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PrintLotLabelError = PrintLotLabelErrors[keyof PrintLotLabelErrors];
+
+export type PrintLotLabelResponses = {
+    /**
+     * The label.
+     */
+    200: Blob | File;
+};
+
+export type PrintLotLabelResponse = PrintLotLabelResponses[keyof PrintLotLabelResponses];
 
 export type ListStockMovementsData = {
     body?: never;
