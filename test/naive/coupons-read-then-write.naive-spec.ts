@@ -1,14 +1,10 @@
-import { Injectable } from '@nestjs/common';
 import { CouponRepository } from '../../src/commerce/orders/data/coupon.repository';
 import type { Promotion } from '../../src/commerce/orders/domain/promotions';
-import { OrdersModule } from '../../src/commerce/orders/orders.module';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { expectUsed, raceCoupon, twoDesks } from '../scenarios/coupon-races';
-import { replaced } from './replaced';
 
 /** Trusts the count that the cart was priced with, and writes that count and one. */
-@Injectable()
 class ReadThenWrite extends CouponRepository {
   constructor(private readonly unit: UnitOfWork) {
     super(unit);
@@ -33,7 +29,11 @@ class ReadThenWrite extends CouponRepository {
 
 describe('naive: read how often a coupon is used, then write it', () => {
   it('must not go beyond its limit', async () => {
-    const desks = await twoDesks(replaced(OrdersModule, CouponRepository, ReadThenWrite));
+    const desks = await twoDesks();
+    for (const { app } of desks) {
+      const naive = new ReadThenWrite(app.get(UnitOfWork));
+      app.get(CouponRepository).use = (...order) => naive.use(...order);
+    }
     expectUsed(await raceCoupon(desks, { usageLimit: 10 }, 100, (index) => `s${index}@example.com`), 10, 100);
   });
 });

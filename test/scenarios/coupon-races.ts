@@ -1,4 +1,3 @@
-import type { DynamicModule, Type } from '@nestjs/common';
 import { AddCartCouponCommand } from '../../src/commerce/orders/commands/cart-coupons';
 import { CreateCouponCommand } from '../../src/commerce/orders/commands/manage-coupons';
 import type { CouponTerms } from '../../src/commerce/orders/domain/coupon-rules';
@@ -41,10 +40,7 @@ const REFUSALS = new Set(['orders.coupon-refused', 'orders.price-changed']);
 const ENV = { MAINSTAY_DATABASE_POOL_SIZE: '16', MAINSTAY_UNPAID_ORDERS_LIMIT: '0' };
 
 /** Two applications with a pool of their own over one database. */
-export const twoDesks = async (orders?: Type | DynamicModule): Promise<OrderDesk[]> => [
-  await OrderDesk.start(ENV, orders),
-  await OrderDesk.start(ENV, orders),
-];
+export const twoDesks = async (): Promise<OrderDesk[]> => [await OrderDesk.start(ENV), await OrderDesk.start(ENV)];
 
 /** So many carts with one coupon, checked out at once over both desks. */
 export async function raceCoupon(

@@ -1,4 +1,3 @@
-import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
 import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
@@ -35,17 +34,13 @@ export class OrderDesk {
 
   private constructor(readonly app: TestApp) {}
 
-  /** @param orders what stands in for the orders' module */
-  static async start(
-    env: Record<string, string> = {},
-    orders: Type | DynamicModule = OrdersModule,
-  ): Promise<OrderDesk> {
+  static async start(env: Record<string, string> = {}): Promise<OrderDesk> {
     const modules = [
       CatalogModule,
       CustomersModule,
       InventoryModule,
       OrganizationsModule,
-      orders,
+      OrdersModule,
       PaymentsModule,
       SandboxModule,
     ];

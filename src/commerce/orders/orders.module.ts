@@ -9,7 +9,6 @@ import {
   RemoveCartLineHandler,
   SetCartDestinationHandler,
 } from './commands/change-cart';
-import { AddCartCouponHandler, RemoveCartCouponHandler } from './commands/cart-coupons';
 import { CartDesk } from './commands/cart-desk';
 import { CheckoutHandler } from './commands/checkout';
 import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
@@ -17,38 +16,23 @@ import { SettleApprovalHandler } from './commands/settle-approval';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { ImportOrdersHandler } from './commands/import-orders';
-import { ChangeCouponHandler, CreateCouponHandler } from './commands/manage-coupons';
 import { NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { PaymentSettlement } from './commands/payment-settlement';
-import {
-  ChangeShippingMethodHandler,
-  ChooseShippingMethodHandler,
-  CreateShippingMethodHandler,
-} from './commands/shipping-methods';
 import { CartRepository } from './data/cart.repository';
-import { CouponRepository } from './data/coupon.repository';
 import { ImportRepository } from './data/import.repository';
 import { OrderRepository } from './data/order.repository';
-import { ShippingMethodRepository } from './data/shipping-method.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
-import { CouponsController } from './http/coupons.controller';
 import { OrdersController } from './http/orders.controller';
-import { ShippingMethodsController } from './http/shipping-methods.controller';
 import { CartRetention } from './jobs/cart-retention';
-import { FindCouponHandler, ListCouponsHandler } from './queries/coupons';
+import { PRICING_PROVIDERS } from './pricing.module';
 import { FindCartHandler } from './queries/find-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
-import {
-  CartShippingMethodsHandler,
-  FindShippingMethodHandler,
-  ListShippingMethodsHandler,
-} from './queries/shipping-methods';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
@@ -59,19 +43,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 /** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [
-    CartsController,
-    CheckoutSettingsController,
-    CouponsController,
-    OrdersController,
-    ShippingMethodsController,
-  ],
+  controllers: [CartsController, CheckoutSettingsController, OrdersController],
   providers: [
     CartRetention,
+    ...PRICING_PROVIDERS,
     CartRepository,
     OrderRepository,
-    CouponRepository,
-    ShippingMethodRepository,
     ImportRepository,
     OrderCompletion,
     PaymentSettlement,
@@ -81,18 +58,6 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     RemoveCartLineHandler,
     SetCartDestinationHandler,
     CartDesk,
-    AddCartCouponHandler,
-    RemoveCartCouponHandler,
-    CreateCouponHandler,
-    ChangeCouponHandler,
-    CreateShippingMethodHandler,
-    ChangeShippingMethodHandler,
-    ChooseShippingMethodHandler,
-    FindShippingMethodHandler,
-    ListShippingMethodsHandler,
-    CartShippingMethodsHandler,
-    FindCouponHandler,
-    ListCouponsHandler,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,

@@ -1,6 +1,7 @@
 import { ACCESS } from './catalogue/access';
 import type { Action, ActionList } from './catalogue/action';
 import { COMMERCE } from './catalogue/commerce';
+import { PRICING } from './catalogue/pricing';
 import { ENGAGEMENT } from './catalogue/engagement';
 import { FACTORS } from './catalogue/factors';
 import { GRANTS } from './catalogue/grants';
@@ -10,7 +11,17 @@ import { SESSIONS } from './catalogue/sessions';
 
 export { CATEGORIES, type Action, type Category } from './catalogue/action';
 
-const LISTS: readonly ActionList[] = [ACCESS, COMMERCE, ENGAGEMENT, FACTORS, GRANTS, MONEY, ORGANIZATIONS, SESSIONS];
+const LISTS: readonly ActionList[] = [
+  ACCESS,
+  COMMERCE,
+  ENGAGEMENT,
+  FACTORS,
+  GRANTS,
+  MONEY,
+  ORGANIZATIONS,
+  PRICING,
+  SESSIONS,
+];
 
 /**
  * The closed catalogue: every action that a row of the trail can name, by the name of its command without `Command`.

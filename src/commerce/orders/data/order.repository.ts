@@ -9,9 +9,9 @@ import { RELEASE_COUPONS } from './coupon.repository';
 
 /** First number of a shop's own orders. */
 const FIRST_NUMBER = 1001;
-export const LINE_COLUMNS = `id, position, sku, variant_id as "variantId", product_id as "productId",
+export const LINE_COLUMNS = `components, id, position, sku, variant_id as "variantId", product_id as "productId",
   product_name as "productName", variant_name as "variantName", category_id as "categoryId", category_name as "categoryName",
-  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory", components`;
+  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory"`;
 
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
 

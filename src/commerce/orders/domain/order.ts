@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
+import type { OrderDiscount } from './order-discount';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
   OrderAwaitsApproval,
@@ -27,16 +28,6 @@ export interface ShippingAddress {
   postalCode: string | null;
   /** ISO 3166-1 alpha-2 for orders of our own; imported ones keep what they had. */
   country: string | null;
-}
-
-/** A promotion that an order was given. */
-export interface OrderDiscount {
-  couponId: string;
-  code: string | null;
-  name: string;
-  /** What it took off the lines, minor units. */
-  amount: number;
-  freeShipping: boolean;
 }
 
 /** What an order is made of. */

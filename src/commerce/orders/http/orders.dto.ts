@@ -27,8 +27,8 @@ import {
   TimeRangeFilter,
   ToInt,
 } from '../../../kernel/http/pagination';
-import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import type { Refusal } from '../domain/promotions';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 

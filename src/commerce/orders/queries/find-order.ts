@@ -16,17 +16,17 @@ export class FindOrderQuery extends Query<OrderView> {
   }
 }
 
-const COLUMNS = `o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus",
+const COLUMNS = `o.discounts, o.shipping_method as "shippingMethod", o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus",
   o.fulfilment_status as "fulfilmentStatus", o.return_status as "returnStatus", o.on_hold_reason as "onHoldReason",
   o.cancel_reason as "cancelReason", o.email, o.customer_id as "customerId", o.customer_name as "customerName",
   o.shipping_address as "shippingAddress", o.currency, o.subtotal, o.discount_total as "discountTotal",
   o.shipping_total as "shippingTotal", o.tax_total as "taxTotal", o.total, o.tax_included as "taxIncluded",
-  o.shipping_tax as "shippingTax", o.taxes, o.discounts, o.shipping_method as "shippingMethod", o.placed_at as "placedAt", o.paid_at as "paidAt",
+  o.shipping_tax as "shippingTax", o.taxes, o.placed_at as "placedAt", o.paid_at as "paidAt",
   o.fulfilled_at as "fulfilledAt", o.cancelled_at as "cancelledAt", o.closed_at as "closedAt", o.version`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'position', l.position, 'sku', l.sku, 'variantId', l.variant_id,
-    'productId', l.product_id, 'productName', l.product_name, 'variantName', l.variant_name, 'categoryId', l.category_id,
+    'components', l.components, 'productId', l.product_id, 'productName', l.product_name, 'variantName', l.variant_name, 'categoryId', l.category_id,
     'categoryName', l.category_name, 'quantity', l.quantity, 'unitPrice', l.unit_price,
-    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category, 'components', l.components) order by l.position)
+    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category) order by l.position)
   from orders.order_lines l where l.tenant_id = o.tenant_id and l.order_id = o.id) as lines`;
 
 type Found = OrderRecord & { lines: OrderLine[] | null; ownerId: string | null; open: boolean };
