@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
-import { keep, table, type Measure } from './report';
+import { keep, routeTable, table, type Measure, type RouteCost } from './report';
 import { seedLarge } from './seed-large';
 import { audit } from './scenarios/audit';
 import { checkout } from './scenarios/checkout';
@@ -9,10 +9,12 @@ import { deliveries } from './scenarios/deliveries';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
-import { reads } from './scenarios/reads';
+import { login, reads } from './scenarios/reads';
+import { routes } from './scenarios/routes';
 import { makeWorld } from './world';
 
-const SCENARIOS = ['decisions', 'start', 'reads', 'checkout', 'mixed', 'deliveries', 'jobs', 'audit', 'large'] as const;
+const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
+const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'large'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -54,6 +56,7 @@ async function main(args: string[]): Promise<void> {
   const run = (name: Scenario): boolean => (wanted.length === 0 ? name !== 'large' : wanted.includes(name));
   const startedAt = new Date();
   const measures: Measure[] = [];
+  let costs: RouteCost[] = [];
   const add = (found: Measure[]): void => {
     measures.push(...found);
     for (const m of found)
@@ -77,7 +80,7 @@ async function main(args: string[]): Promise<void> {
     } finally {
       await postgres.stop();
     }
-    if (!['start', 'reads', 'checkout', 'mixed', 'large'].some((name) => run(name as Scenario))) {
+    if (!(['start', ...SHOP, 'large'] as const).some(run)) {
       say(`\n${table(measures)}`);
       return;
     }
@@ -94,10 +97,15 @@ async function main(args: string[]): Promise<void> {
         { scenario: 'memory idle, all roles', unit: 'MB RSS', value: idle, aim: '< 200', met: idle < 200 },
       ]);
     }
-    if (run('reads') || run('checkout') || run('mixed')) {
+    if (SHOP.some(run)) {
       say('Filling the shop ...');
       const world = await makeWorld(environment);
+      if (run('routes')) {
+        costs = await routes(world);
+        say(`\n${routeTable(costs)}\n`);
+      }
       if (run('reads')) add(await reads(environment, world, quick ? 2 : 6));
+      if (run('login')) add(await login(environment, world, quick ? 2 : 6));
       if (run('checkout')) add(await checkout(environment, world, quick ? 220 : 1_020));
       if (run('mixed')) add(await mixed(environment, world, quick ? 10 : 30));
     }
@@ -110,7 +118,7 @@ async function main(args: string[]): Promise<void> {
   }
   say(`\n${table(measures)}`);
   if (wanted.length === 0 && !quick) {
-    keep(ROOT, measures, startedAt);
+    keep(ROOT, measures, costs, startedAt);
     say('\nKept in bench/RESULTS.md.');
   }
 }

@@ -18,6 +18,14 @@ export interface Measure {
   note?: string;
 }
 
+/** What one request of a route asks of the database. */
+export interface RouteCost {
+  route: string;
+  trips: number;
+  statements: number;
+  commits: number;
+}
+
 const show = (value: number | undefined, digits = 1): string =>
   value === undefined ? '' : value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(digits);
 
@@ -39,6 +47,17 @@ export function table(measures: Measure[]): string {
       m.note ?? '',
     ]),
   ];
+  return markdown(rows);
+}
+
+/** The routes as a Markdown table. */
+export const routeTable = (costs: RouteCost[]): string =>
+  markdown([
+    ['route', 'trips', 'statements', 'commits'],
+    ...costs.map(({ route, trips, statements, commits }) => [route, ...[trips, statements, commits].map(String)]),
+  ]);
+
+function markdown(rows: string[][]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row: string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
   return [
@@ -49,7 +68,7 @@ export function table(measures: Measure[]): string {
 }
 
 /** Writes `bench/RESULTS.md` and the same as JSON under `.cache/`. */
-export function keep(root: string, measures: Measure[], startedAt: Date): void {
+export function keep(root: string, measures: Measure[], costs: RouteCost[], startedAt: Date): void {
   const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   const text = `# Bench
 
@@ -57,8 +76,17 @@ export function keep(root: string, measures: Measure[], startedAt: Date): void {
 The floor is a bare Fastify with bare \`pg\` on the same database, measured in the same run; a ratio of 1 means that Mainstay costs nothing on top.
 
 ${table(measures)}
+
+## SQL of each route
+
+One request with warm caches: trips to the database, statements (those that open, close and name the tenant included), commits.
+
+${routeTable(costs)}
 `;
   writeFileSync(path.join(root, 'bench/RESULTS.md'), text);
   mkdirSync(path.join(root, '.cache'), { recursive: true });
-  writeFileSync(path.join(root, '.cache/bench.json'), JSON.stringify({ at: startedAt, machine, measures }, null, 2));
+  writeFileSync(
+    path.join(root, '.cache/bench.json'),
+    JSON.stringify({ at: startedAt, machine, measures, routes: costs }, null, 2),
+  );
 }

@@ -20,6 +20,8 @@ export interface World {
   guest: Record<string, string>;
   productId: string;
   skus: string[];
+  /** One that nothing of is in stock. */
+  scarceSku: string;
   /** Verified accounts with `PASSWORD`: sign-in is measured over many, since one account's tries at once are limited. */
   accounts: string[];
 }
@@ -96,6 +98,7 @@ export async function makeWorld(environment: Environment): Promise<World> {
     guest: { 'x-tenant': shop.slug },
     productId,
     skus: skus.slice(0, 100),
+    scarceSku: skus[100],
   };
 }
 

@@ -69,6 +69,7 @@ export async function checkout(environment: Environment, world: World, orders: n
     SHOPPERS,
   );
   const ratio = product.rate / floor.rate;
+  const race = await lastUnits(world);
   return [
     {
       scenario: `checkout, ${SHOPPERS} shoppers`,
@@ -81,9 +82,28 @@ export async function checkout(environment: Environment, world: World, orders: n
       ratio,
       aim: 'ratio >= 0.2',
       met: ratio >= 0.2,
-      note: `${sql}; ${await oversold(environment)} oversold${product.bad ? `; ${product.bad} bad answers` : ''}`,
+      note: `${sql}; ${race}; ${await oversold(environment)} oversold${product.bad ? `; ${product.bad} bad answers` : ''}`,
     },
   ];
+}
+
+const UNITS = 10;
+const RIVALS = 50;
+
+/** The last units of a product, fought for by five times as many carts at once. */
+async function lastUnits(world: World): Promise<string> {
+  const receipt = { lines: [{ sku: world.scarceSku, quantity: UNITS }] };
+  const headers = { ...world.owner, 'idempotency-key': 'bench-last-units-0001' };
+  json(await exchange(world.agent, { url: `${world.url}/api/v1/inventory/receipts`, headers, body: receipt }));
+  const carts: string[] = [];
+  for (let n = 0; n < RIVALS; n++) carts.push(await cartOf(world, world.scarceSku));
+  const answers = await Promise.all(
+    carts.map((cart, n) => exchange(world.agent, checkoutOf(world, cart, 100_000 + n))),
+  );
+  const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
+  if (count(201) !== UNITS || count(409) !== RIVALS - UNITS)
+    throw new Error(`${RIVALS} carts for ${UNITS} units: ${count(201)} orders, ${count(409)} refusals.`);
+  return `${RIVALS} carts for the last ${UNITS} units: ${count(201)} orders, ${count(409)} refused`;
 }
 
 /** Levels on which more is promised than there is; the count of a broken stock identity. */

@@ -173,16 +173,27 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
   });
 
   it('runs an id once, however often it is handed over, and runs a burst completely', async () => {
-    const job = (id: string) => ({
+    const job = (id: string, again = {}) => ({
       id,
       name: 'things.note',
-      data: { tenantId: tenant, payload: { body: 'burst' }, traceparent: null },
+      data: { tenantId: tenant, payload: { body: 'burst' }, traceparent: null, ...again },
       attempts: 3,
     });
     const ids = Array.from({ length: 300 }, () => newId());
     const queues = app.get(Queues);
-    await Promise.all([queues.addBulk('mail', ids.map(job)), queues.addBulk('mail', ids.map(job))]);
+    // While they run, and when most have ended and their queue has forgotten them.
+    const handAgain = () =>
+      queues.addBulk(
+        'mail',
+        ids.map((id) => job(id, { again: true })),
+      );
+    await queues.addBulk(
+      'mail',
+      ids.map((id) => job(id)),
+    );
+    await handAgain();
     await eventually(() => runsOf('burst').length >= 300, { timeoutMs: 30_000 });
+    await handAgain();
     await eventually(
       async () => (await queues.counts()).mail.waiting === 0 && (await queues.counts()).mail.active === 0,
     );
