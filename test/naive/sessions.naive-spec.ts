@@ -63,6 +63,8 @@ class Unordered extends AccountRepository {
   override credentialUsed(): Promise<boolean> {
     return Promise.resolve(true);
   }
+
+  override useCredential(): void {}
 }
 
 describe('naive sessions', () => {
@@ -120,7 +122,7 @@ describe('naive sessions', () => {
     const rules = await policies.of(tenantId);
     const caps = [{ role: null, max: 3, onExceed: 'evict_oldest' as const }];
     // Neither do the counters of tries.
-    app!.get(ThrottleRepository).succeed = () => Promise.resolve();
+    app!.get(ThrottleRepository).succeed = () => undefined;
     policies.of = () => Promise.resolve({ ...rules, sessions: { ...rules.sessions, caps } });
     const admin = new Client({ connectionString: app!.database.superuserUrl });
     await admin.connect();
