@@ -19,6 +19,7 @@ import { Listener } from './database/listener';
 import { UnitOfWork } from './database/unit-of-work';
 import { ResourceLimits } from './limits/resource-limits';
 import { Deliveries } from './messaging/deliveries';
+import { DeliveryReports } from './messaging/delivery-reports';
 import { DeliverySignal } from './messaging/delivery-signal';
 import { DeliveryWorker } from './messaging/delivery-worker';
 import { ProcessBridge } from './messaging/process-bridge';
@@ -61,6 +62,7 @@ export class KernelModule implements OnApplicationBootstrap {
         DeliverySignal,
         ProcessBridge,
         Deliveries,
+        DeliveryReports,
         DeliveryWorker,
         UnitOfWork,
         Envelope,

@@ -54,6 +54,30 @@ describe('deliveries for operators', () => {
     expect((await new TestClient(server.url).get('/deliveries')).status).toBe(401);
   });
 
+  it('are counted beside all else that operators watch, and in no metric is a tenant named', async () => {
+    const metrics = (client: TestClient) => client.get('/metrics');
+    expect((await metrics(shop.asOwner)).status).toBe(403);
+    const { status, text } = await metrics(operator);
+    expect(status).toBe(200);
+    for (const name of [
+      'http_server_request_duration_seconds_bucket',
+      'db_client_operation_duration_seconds_bucket',
+      'db_client_connections_application',
+      'cache_hits',
+      'queue_jobs_waiting{queue="mail"}',
+      'sessions_live',
+      'realtime_connections',
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_seconds',
+      'deliveries_pending ',
+      'deliveries_dead 1',
+      'deliveries_oldest_age_seconds ',
+    ])
+      expect(text).toContain(name);
+    for (const secret of [shop.id, shop.slug, shop.owner.user.email]) expect(text).not.toContain(secret);
+  });
+
   const cli = (...args: string[]): string =>
     execFileSync(process.execPath, ['bin/mainstay.cjs', ...args, '--json'], {
       cwd: path.resolve(__dirname, '../../..'),
