@@ -63,11 +63,12 @@ export async function importTenant(superuserUrl: string, archive: TenantArchive)
   }
 }
 
-/** Count and checksum of the tenant's rows in each table. */
+/** Count and checksum of the tenant's rows in each table. `only` bounds the rows of a table by a condition. */
 export async function tenantChecksums(
   superuserUrl: string,
   tenantId: string,
   tables: string[],
+  only: Record<string, string> = {},
 ): Promise<Record<string, string>> {
   const client = new Client({ connectionString: superuserUrl });
   await client.connect();
@@ -75,7 +76,7 @@ export async function tenantChecksums(
     const sums: Record<string, string> = {};
     for (const table of tables) {
       const found = await client.query<{ sum: string }>(
-        `select count(*) || ' ' || coalesce(md5(string_agg(to_jsonb(t)::text, chr(10) order by to_jsonb(t)::text)), '') as sum from ${table} t where tenant_id = $1`,
+        `select count(*) || ' ' || coalesce(md5(string_agg(to_jsonb(t)::text, chr(10) order by to_jsonb(t)::text)), '') as sum from ${table} t where tenant_id = $1 and ${only[table] ?? 'true'}`,
         [tenantId],
       );
       sums[table] = found.rows[0].sum;
