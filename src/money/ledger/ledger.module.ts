@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { Bookkeeper } from './commands/bookkeeper';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
+import { OrderBooks } from './commands/order-books';
 import { Sealer } from './commands/sealer';
 import { AccountRepository } from './data/account.repository';
 import { JournalRepository } from './data/journal.repository';
+import { SaleRepository } from './data/sale.repository';
 import { LedgerController } from './http/ledger.controller';
 import { LedgerSealing } from './jobs/sealing';
 import { JournalReader } from './queries/journal-view';
@@ -12,6 +14,15 @@ import { ListAccountsHandler } from './queries/list-accounts';
 import { FindJournalHandler, ListJournalsHandler } from './queries/list-journals';
 import { TrialBalanceHandler } from './queries/trial-balance';
 import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledger';
+import { BookWhenOrderCancelled, BookWhenOrderFulfilled, BookWhenOrderPaid } from './reactions/book-orders';
+import {
+  BookWhenChargeUnused,
+  BookWhenPaymentAuthorized,
+  BookWhenPaymentCaptured,
+  BookWhenPaymentPartlyCaptured,
+  BookWhenPaymentVoided,
+  BookWhenRefundSucceeded,
+} from './reactions/book-payments';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
 @Module({
@@ -19,7 +30,9 @@ import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledg
   providers: [
     JournalRepository,
     AccountRepository,
+    SaleRepository,
     Bookkeeper,
+    OrderBooks,
     Sealer,
     LedgerSealing,
     JournalReader,
@@ -33,6 +46,15 @@ import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledg
     TrialBalanceHandler,
     VerifyLedgerHandler,
     SealedLedgersHandler,
+    BookWhenPaymentAuthorized,
+    BookWhenPaymentVoided,
+    BookWhenPaymentCaptured,
+    BookWhenPaymentPartlyCaptured,
+    BookWhenChargeUnused,
+    BookWhenRefundSucceeded,
+    BookWhenOrderPaid,
+    BookWhenOrderFulfilled,
+    BookWhenOrderCancelled,
   ],
 })
 export class LedgerModule {}

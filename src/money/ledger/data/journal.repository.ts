@@ -158,6 +158,19 @@ export class JournalRepository {
     );
     return journal ?? null;
   }
+
+  /** What was booked for a payment so far, by key; of pending journals what they hold and whether they ended. */
+  async ofPayment(paymentId: string): Promise<{ id: string; key: string; held: number; resolved: boolean }[]> {
+    const tx = this.uow.current();
+    return tx.query(
+      `select j.id, j.idempotency_key as key,
+         coalesce((select sum(p.amount) from ledger.postings p
+           where p.tenant_id = j.tenant_id and p.journal_id = j.id and p.amount > 0), 0)::bigint as held,
+         exists (select 1 from ledger.journals r where r.tenant_id = j.tenant_id and r.resolves_id = j.id) as resolved
+       from ledger.journals j where j.tenant_id = $1 and j.payment_id = $2`,
+      [tx.tenantId, paymentId],
+    );
+  }
 }
 
 const keys = (tx: Transaction, accounts: readonly AccountKey[]): unknown[] => [

@@ -50,8 +50,10 @@ export interface JournalDraft {
   actorId?: string | null;
 }
 
-/** A statement carries them all at once; the largest journals are those of imported orders. */
+/** Lines of a journal by hand. */
 export const MOST_LINES = 1_000;
+/** A statement carries all lines at once; the largest journals are those of orders with many lines. */
+const MOST_LINES_AT_ALL = 20_000;
 
 /** A debit, where there is something to debit. */
 export const debit = (account: string, amount: Money, dimensions?: Dimensions): Line[] =>
@@ -81,7 +83,7 @@ export function checkDraft(draft: Pick<JournalDraft, 'kind' | 'lines'>): void {
     return;
   }
   if (lines.length < 2) throw tooFewLines();
-  if (lines.length > MOST_LINES) throw tooManyLines(MOST_LINES);
+  if (lines.length > MOST_LINES_AT_ALL) throw tooManyLines(MOST_LINES_AT_ALL);
   for (const line of lines) if (line.amount.amount === 0) throw new Error('A posting is never zero.');
   for (const [currency, total] of sums(lines)) if (total !== 0n) throw unbalanced(currency, total);
 }

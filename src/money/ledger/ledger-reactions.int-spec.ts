@@ -1,0 +1,210 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { testDatabase } from '../../../test/support/cluster';
+import {
+  OrderCancelled,
+  OrderFulfilled,
+  OrderPaid,
+  type OrderFacts,
+} from '../../commerce/orders/contracts/order-events';
+import { clock } from '../../kernel/clock/clock';
+import { Database } from '../../kernel/database/database';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
+import { newId } from '../../kernel/ids/ids';
+import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
+import type { DomainEvent } from '../../kernel/messaging/domain-event';
+import {
+  ChargeUnused,
+  PaymentAuthorized,
+  PaymentCaptured,
+  PaymentPartlyCaptured,
+  PaymentVoided,
+  RefundSucceeded,
+} from '../payments/contracts/payment-events';
+import { VerifyLedgerQuery } from './contracts/verify-ledger';
+import { LedgerModule } from './ledger.module';
+import { TrialBalanceQuery } from './queries/trial-balance';
+
+const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+describe('the ledger books what other contexts say', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp([LedgerModule], { database: await testDatabase({ fresh: true }) });
+  });
+  afterAll(() => app.close());
+
+  /** An order of 100.00, 19.00 tax, 5.95 shipping with 0.95 tax in it: 124.95. */
+  const world = () => {
+    const tenant = newId();
+    const [orderId, intentId, attemptId] = [newId(), newId(), newId()];
+    const facts: OrderFacts = {
+      orderId,
+      number: '1000001',
+      channel: 'web',
+      email: null,
+      customerId: newId(),
+      userId: null,
+      status: 'paid',
+      subtotal: eur(10_000),
+      discount: eur(0),
+      shipping: eur(500),
+      tax: eur(1_995),
+      taxIncluded: false,
+      total: eur(12_495),
+      lines: [
+        {
+          lineId: newId(),
+          sku: 'TEA',
+          name: 'Tea',
+          quantity: 4,
+          unitPrice: eur(2_500),
+          discount: eur(0),
+          tax: eur(1_900),
+          total: eur(10_000),
+        },
+      ],
+    };
+    const payment = {
+      intentId,
+      attemptId,
+      payable: { type: 'order' as const, id: orderId },
+      amount: eur(12_495),
+      provider: 'sandbox',
+    };
+    const capturedAt = clock.now().toISOString();
+    return {
+      tenant,
+      orderId,
+      captured: () => new PaymentCaptured(intentId, { ...payment, capturedAt, fee: eur(61) }),
+      partly: (amount: number) =>
+        new PaymentPartlyCaptured(intentId, {
+          ...payment,
+          amount: eur(amount),
+          authorized: payment.amount,
+          capturedAt,
+        }),
+      authorized: () => new PaymentAuthorized(intentId, payment),
+      voided: () => new PaymentVoided(intentId, payment),
+      unused: (attempt: string) => new ChargeUnused(intentId, { ...payment, attemptId: attempt, why: 'paid-twice' }),
+      refunded: (amount = 12_495, attempt = attemptId) =>
+        new RefundSucceeded(intentId, {
+          ...payment,
+          attemptId: attempt,
+          amount: eur(amount),
+          refundId: newId(),
+          reason: 'staff',
+        }),
+      paid: () => new OrderPaid(orderId, facts),
+      fulfilled: () => new OrderFulfilled(orderId, facts),
+      cancelled: () => new OrderCancelled(orderId, { ...facts, reason: 'staff', note: null }),
+    };
+  };
+  type World = ReturnType<typeof world>;
+
+  const say = ({ tenant }: World, ...events: DomainEvent[]) =>
+    asTenant(tenant, () =>
+      app.get(UnitOfWork).run(async (tx) => {
+        tx.record(...events);
+      }),
+    );
+  const settle = () => app.get(DeliveryWorker).drain();
+  const balances = async ({ tenant }: World): Promise<Record<string, number>> => {
+    const { data, total } = await asTenant(tenant, () => app.get(QueryBus).execute(new TrialBalanceQuery(clock.now())));
+    for (const { balance } of total) expect(balance.amount).toBe(0);
+    expect(await asTenant(tenant, () => app.get(QueryBus).execute(new VerifyLedgerQuery()))).toMatchObject({
+      ok: true,
+    });
+    return Object.fromEntries(
+      data.filter(({ balance }) => balance.amount !== 0).map((l) => [l.account, l.balance.amount]),
+    );
+  };
+  const journals = ({ tenant }: World) =>
+    app
+      .get(Database)
+      .readAs<{ purpose: string; kind: string }>(
+        tenant,
+        'select purpose, kind from ledger.journals where tenant_id = $1 order by id',
+        [tenant],
+      );
+
+  const SHIPPED = { 1100: 12_434, 2200: -1_995, 4000: -10_000, 4010: -500, 5200: 61 };
+  const cases: [string, (w: World) => DomainEvent[], Record<string, number>][] = [
+    ['captured: a deposit', (w) => [w.captured()], { 1100: 12_434, 2100: -12_495, 5200: 61 }],
+    ['paid: tax is due', (w) => [w.captured(), w.paid()], { 1100: 12_434, 2100: -10_500, 2200: -1_995, 5200: 61 }],
+    ['delivered: revenue', (w) => [w.captured(), w.paid(), w.fulfilled()], SHIPPED],
+    ['told backwards', (w) => [w.fulfilled(), w.paid(), w.captured()], SHIPPED],
+    ['reserved, then captured', (w) => [w.authorized(), w.captured(), w.paid(), w.fulfilled()], SHIPPED],
+    [
+      'captured before the reservation is told',
+      (w) => [w.captured(), w.authorized(), w.paid(), w.fulfilled()],
+      SHIPPED,
+    ],
+    ['delivered while it was reserved', (w) => [w.authorized(), w.fulfilled(), w.captured(), w.paid()], SHIPPED],
+    ['reserved', (w) => [w.authorized()], {}],
+    ['reserved and let go', (w) => [w.authorized(), w.voided()], {}],
+    ['let go before the reservation is told', (w) => [w.voided(), w.authorized()], {}],
+    ['captured in part', (w) => [w.authorized(), w.partly(10_000)], { 1100: 10_000, 2100: -10_000 }],
+    [
+      'let go, but charged late, and given back',
+      (w) => {
+        const late = newId();
+        return [w.authorized(), w.voided(), w.unused(late), w.refunded(12_495, late)];
+      },
+      {},
+    ],
+    [
+      'charged twice',
+      (w) => {
+        const second = newId();
+        return [w.captured(), w.refunded(12_495, second), w.paid(), w.unused(second), w.fulfilled()];
+      },
+      SHIPPED,
+    ],
+    ['cancelled and given back', (w) => [w.captured(), w.paid(), w.cancelled(), w.refunded()], { 1100: -61, 5200: 61 }],
+    [
+      'half given back after delivery',
+      (w) => [w.captured(), w.paid(), w.fulfilled(), w.refunded(6_248)],
+      { 1100: 6_186, 2200: -997, 4000: -10_000, 4010: -500, 4095: 5_250, 5200: 61 },
+    ],
+  ];
+
+  it.each(cases)('%s', async (_what, events, expected) => {
+    // Each event by itself, as they come mostly; then all at once, as after a stop of the workers.
+    const [apart, together] = [world(), world()];
+    for (const event of events(apart)) {
+      await say(apart, event);
+      await settle();
+    }
+    await say(together, ...events(together));
+    await settle();
+    expect(await balances(apart)).toEqual(expected);
+    expect(await balances(together)).toEqual(expected);
+  });
+
+  it('a payment of any of 24 orders of events, each told twice, has one journal per event', async () => {
+    const permutations = <T>(of: T[]): T[][] =>
+      of.length < 2 ? [of] : of.flatMap((one, i) => permutations(of.toSpliced(i, 1)).map((rest) => [one, ...rest]));
+    for (const order of permutations([0, 1, 2, 3])) {
+      const w = world();
+      const events = [w.authorized(), w.captured(), w.paid(), w.fulfilled()];
+      for (const i of order) await say(w, events[i]);
+      await settle();
+      // A reaction that is run over past events again.
+      await asTenant(w.tenant, () =>
+        app.get(Database).readAs(
+          w.tenant,
+          `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at)
+           select tenant_id, gen_random_uuid(), id, 'reaction', 'ledger.book-when-' || split_part(type, '.', 2), kernel.now()
+           from kernel.events where tenant_id = $1 and type like any('{payments.%,orders.%}')`,
+          [w.tenant],
+        ),
+      );
+      expect(await settle()).toBe(4);
+      expect(await balances(w)).toEqual(SHIPPED);
+      const purposes = (await journals(w)).filter(({ kind }) => kind !== 'pending' && kind !== 'void');
+      expect(purposes.filter(({ purpose }) => purpose === 'payment-captured')).toHaveLength(1);
+      expect(purposes.filter(({ purpose }) => purpose === 'payment-fee')).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,44 @@
+import { OrderCancelled, OrderFulfilled, OrderPaid } from '../../../commerce/orders/contracts/order-events';
+import type { StoredEvent } from '../../../kernel/messaging/domain-event';
+import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
+import { OrderBooks } from '../commands/order-books';
+import { occasionOf } from './book-payments';
+
+/** Tax is due once the order is paid. */
+@Reaction({ name: 'ledger.book-when-order-paid', on: OrderPaid })
+export class BookWhenOrderPaid implements Reacts<OrderPaid> {
+  constructor(private readonly books: OrderBooks) {}
+
+  async react(event: StoredEvent<OrderPaid>): Promise<void> {
+    await this.books.order(occasionOf(event, 'order-paid', 'Tax of a paid order'), event.payload, (sale) => {
+      sale.paid = true;
+    });
+  }
+}
+
+/** Whatever of the order has not left is revenue now. */
+@Reaction({ name: 'ledger.book-when-order-fulfilled', on: OrderFulfilled })
+export class BookWhenOrderFulfilled implements Reacts<OrderFulfilled> {
+  constructor(private readonly books: OrderBooks) {}
+
+  async react(event: StoredEvent<OrderFulfilled>): Promise<void> {
+    await this.books.order(occasionOf(event, 'order-fulfilled', 'Goods delivered'), event.payload, (sale) => {
+      sale.fulfilled = true;
+    });
+  }
+}
+
+/** What has not left will not, and no tax is due for it. */
+@Reaction({ name: 'ledger.book-when-order-cancelled', on: OrderCancelled })
+export class BookWhenOrderCancelled implements Reacts<OrderCancelled> {
+  constructor(private readonly books: OrderBooks) {}
+
+  async react(event: StoredEvent<OrderCancelled>): Promise<void> {
+    const { reason } = event.payload;
+    // Never paid: there is nothing on the books.
+    if (reason === 'unpaid' || reason === 'not_approved') return;
+    await this.books.order(occasionOf(event, 'order-cancelled', 'Order cancelled'), event.payload, (sale) => {
+      sale.cancelled = true;
+    });
+  }
+}
