@@ -1,6 +1,17 @@
-import { QueryBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
+import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { GoodsIn } from '../../commerce/inventory/commands/goods-in';
+import {
+  CommitHoldCommand,
+  FulfilHoldCommand,
+  HoldStockCommand,
+  RestockCommand,
+} from '../../commerce/inventory/contracts/hold-stock';
+import { SetStockCommand } from '../../commerce/inventory/contracts/set-stock';
+import { LocationRepository } from '../../commerce/inventory/data/location.repository';
+import { InventoryModule } from '../../commerce/inventory/inventory.module';
 import {
   OrderCancelled,
   OrderFulfilled,
@@ -30,7 +41,9 @@ const eur = (amount: number) => ({ amount, currency: 'EUR' });
 describe('the ledger books what other contexts say', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp([LedgerModule], { database: await testDatabase({ fresh: true }) });
+    app = await testApp([LedgerModule, InventoryModule, RecordedRealtimeModule], {
+      database: await testDatabase({ fresh: true }),
+    });
   });
   afterAll(() => app.close());
 
@@ -206,5 +219,76 @@ describe('the ledger books what other contexts say', () => {
       expect(purposes.filter(({ purpose }) => purpose === 'payment-captured')).toHaveLength(1);
       expect(purposes.filter(({ purpose }) => purpose === 'payment-fee')).toHaveLength(1);
     }
+  });
+
+  it('goods are booked at the cost of their lots, and the inventory account is what lies on the shelves', async () => {
+    const w = world();
+    const within = <T>(work: () => Promise<T>) => asTenant(w.tenant, work);
+    const commands = app.get(CommandBus);
+    const shelves = async () =>
+      (
+        await app
+          .get(Database)
+          .readAs<{ value: number }>(
+            w.tenant,
+            'select coalesce(sum(on_hand * unit_cost), 0)::bigint as value from inventory.stock_lots where tenant_id = $1',
+            [w.tenant],
+          )
+      )[0].value;
+    const booked = async (expected: Record<string, number>) => {
+      await settle();
+      expect(await balances(w)).toEqual(expected);
+      expect(await shelves()).toBe(expected['1300'] ?? 0);
+    };
+    await within(() =>
+      app.get(UnitOfWork).run(async () => {
+        const locationId = await app.get(LocationRepository).defaultId();
+        const lot = (number: string, unitCost?: number) => ({ number, unitCost: unitCost ? eur(unitCost) : undefined });
+        await app.get(GoodsIn).take(
+          [
+            { sku: 'TEA', quantity: 3, locationId, lot: lot('A', 400) },
+            { sku: 'TEA', quantity: 3, locationId, lot: lot('B', 500) },
+            { sku: 'JAM', quantity: 9, locationId, lot: lot('C') },
+          ],
+          { document: { type: 'receipt', id: newId() }, reason: 'received' },
+        );
+      }),
+    );
+    await booked({ 1300: 2_700, 2050: -2_700 });
+    const reference = { type: 'order' as const, id: w.orderId };
+    const expiresAt = new Date(clock.nowMs() + 600_000);
+    const lines = [
+      { sku: 'TEA', quantity: 4 },
+      { sku: 'JAM', quantity: 1 },
+    ];
+    await within(() => commands.execute(new HoldStockCommand({ reference, lines, expiresAt })));
+    await within(() => commands.execute(new CommitHoldCommand({ reference })));
+    await within(() => commands.execute(new FulfilHoldCommand({ reference, lines: [{ sku: 'TEA', quantity: 2 }] })));
+    await booked({ 1300: 1_900, 2050: -2_700, 5000: 800 });
+    await within(() => commands.execute(new FulfilHoldCommand({ reference })));
+    await booked({ 1300: 1_000, 2050: -2_700, 5000: 1_700 });
+    const back = (quantity: number, disposition: 'restock' | 'scrap') => ({ sku: 'TEA', quantity, disposition });
+    await within(() =>
+      commands.execute(new RestockCommand({ reference, lines: [back(1, 'restock'), back(1, 'scrap')] })),
+    );
+    const { 1300: left } = await balances(w);
+    expect(left).toBe(1_000);
+    await settle();
+    const after = await balances(w);
+    expect(after['1300']).toBe(await shelves());
+    expect(after['5000'] + after['5110'] + after['1300']).toBe(2_700);
+    await within(() =>
+      commands.execute(new SetStockCommand({ lines: [{ sku: 'TEA', onHand: 0 }], reason: 'count', document: 'c1' })),
+    );
+    await settle();
+    expect((await balances(w))['1300'] ?? 0).toBe(await shelves());
+    const [{ purposes }] = await app
+      .get(Database)
+      .readAs<{ purposes: string[] }>(
+        w.tenant,
+        'select array_agg(distinct purpose order by purpose) as purposes from ledger.journals where tenant_id = $1',
+        [w.tenant],
+      );
+    expect(purposes).toEqual(['cost-of-goods', 'goods-received', 'goods-returned', 'stock-adjusted']);
   });
 });

@@ -23,6 +23,7 @@ import {
   BookWhenPaymentVoided,
   BookWhenRefundSucceeded,
 } from './reactions/book-payments';
+import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
 @Module({
@@ -52,6 +53,7 @@ import {
     BookWhenPaymentPartlyCaptured,
     BookWhenChargeUnused,
     BookWhenRefundSucceeded,
+    BookWhenStockMoved,
     BookWhenOrderPaid,
     BookWhenOrderFulfilled,
     BookWhenOrderCancelled,

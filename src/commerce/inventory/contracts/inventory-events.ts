@@ -50,6 +50,26 @@ export class StockReturned extends DomainEvent<{
   static override readonly type = 'inventory.stock-returned.v1';
 }
 
+/**
+ * Goods whose cost is known came, left, were counted or thrown away: every movement of one operation that changes what the
+ * stock is worth, for books. Aggregate: its document.
+ */
+export class StockMoved extends DomainEvent<{
+  /** `order` for what leaves and comes back; `receipt`, `count`, ... with an id of its own. */
+  document: { type: string; id: string };
+  movements: {
+    sku: string;
+    lotId: string;
+    kind: 'receipt' | 'shipment' | 'count' | 'adjustment' | 'return' | 'scrap' | 'transfer';
+    /** Pieces that came (positive) or left (negative). */
+    quantity: number;
+    /** Of one piece. */
+    unitCost: Money;
+  }[];
+}> {
+  static override readonly type = 'inventory.stock-moved.v1';
+}
+
 /** The available quantity of a level fell to its reorder level or below; said once per crossing. Aggregate: the level. */
 export class StockAlertRaised extends DomainEvent<{
   alertId: string;

@@ -4,6 +4,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
 import type { Level } from '../domain/stock.policy';
+import { stockMoved } from '../domain/valued-movements';
 
 export type MovementKind = 'receipt' | 'shipment' | 'count' | 'adjustment' | 'return' | 'scrap' | 'transfer';
 
@@ -33,9 +34,12 @@ export interface RaisedAlert {
 export class JournalRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
+  /** Writes the movements of one operation, and says `inventory.stock-moved.v1` where their cost is known. */
   async write(movements: readonly Movement[]): Promise<void> {
     if (movements.length === 0) return;
     const tx = this.uow.current();
+    const moved = stockMoved(movements);
+    if (moved) tx.record(moved);
     // Several movements of one level follow each other: each says what was there after it.
     const ahead = new Map<string, number>();
     const rows = [...movements].reverse().map(({ level, lotId, quantity, unitCost, ...movement }) => {
