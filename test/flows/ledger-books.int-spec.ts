@@ -1,29 +1,29 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { testDatabase } from '../../../test/support/cluster';
-import { RecordedRealtimeModule } from '../../../test/support/realtime';
-import { GoodsIn } from '../../commerce/inventory/commands/goods-in';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { testDatabase } from '../support/cluster';
+import { RecordedRealtimeModule } from '../support/realtime';
+import { GoodsIn } from '../../src/commerce/inventory/commands/goods-in';
 import {
   CommitHoldCommand,
   FulfilHoldCommand,
   HoldStockCommand,
   RestockCommand,
-} from '../../commerce/inventory/contracts/hold-stock';
-import { SetStockCommand } from '../../commerce/inventory/contracts/set-stock';
-import { LocationRepository } from '../../commerce/inventory/data/location.repository';
-import { InventoryModule } from '../../commerce/inventory/inventory.module';
+} from '../../src/commerce/inventory/contracts/hold-stock';
+import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
+import { LocationRepository } from '../../src/commerce/inventory/data/location.repository';
+import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 import {
   OrderCancelled,
   OrderFulfilled,
   OrderPaid,
   type OrderFacts,
-} from '../../commerce/orders/contracts/order-events';
-import { clock } from '../../kernel/clock/clock';
-import { Database } from '../../kernel/database/database';
-import { UnitOfWork } from '../../kernel/database/unit-of-work';
-import { newId } from '../../kernel/ids/ids';
-import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import type { DomainEvent } from '../../kernel/messaging/domain-event';
+} from '../../src/commerce/orders/contracts/order-events';
+import { clock } from '../../src/kernel/clock/clock';
+import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import type { DomainEvent } from '../../src/kernel/messaging/domain-event';
 import {
   ChargeUnused,
   PaymentAuthorized,
@@ -31,10 +31,10 @@ import {
   PaymentPartlyCaptured,
   PaymentVoided,
   RefundSucceeded,
-} from '../payments/contracts/payment-events';
-import { VerifyLedgerQuery } from './contracts/verify-ledger';
-import { LedgerModule } from './ledger.module';
-import { TrialBalanceQuery } from './queries/trial-balance';
+} from '../../src/money/payments/contracts/payment-events';
+import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
+import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
