@@ -77,5 +77,9 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'compute the ledger again and name the first journal that is not as it was sealed',
     load: () => import('./commands/ledger-verify.js'),
   },
+  'ledger:backfill': {
+    summary: 'post imported orders to the ledger, each once',
+    load: () => import('./commands/ledger-backfill.js'),
+  },
   'openapi:export': { summary: 'write the API document', load: () => import('./commands/openapi-export.js') },
 };

@@ -34,6 +34,7 @@ import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
+import { SoldOrdersHandler } from './queries/sold-orders';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
@@ -72,6 +73,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FindOrderHandler,
     ListOrdersHandler,
     OrderAnalyticsHandler,
+    SoldOrdersHandler,
     CancelUnpaidOrder,
     LetGoWhenDeclined,
     LetGoWhenPaymentFailed,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BackfillLedgerHandler } from './commands/backfill-ledger';
 import { Bookkeeper } from './commands/bookkeeper';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
@@ -34,6 +35,7 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     SaleRepository,
     Bookkeeper,
     OrderBooks,
+    BackfillLedgerHandler,
     Sealer,
     LedgerSealing,
     JournalReader,

@@ -14,6 +14,8 @@ export interface Occasion {
   at: Date;
   purpose: string;
   description: string;
+  /** Default: the event. */
+  source?: { type: string; id: string };
 }
 
 /** A charge as payments tell it. */
@@ -99,15 +101,24 @@ export class OrderBooks {
     });
   }
 
-  /** Something happened to the order that moves no cash. @returns false when its books stay as they were */
-  async order(occasion: Occasion, facts: SaleFacts, change: (sale: Sale) => void): Promise<boolean> {
+  /**
+   * Something happened to the order. `cash` are the lines of money that came with it, where the change says so.
+   * @returns false when its books stay as they were
+   */
+  async order(
+    occasion: Occasion,
+    facts: SaleFacts,
+    change: (sale: Sale) => void,
+    cash: readonly Line[] = [],
+  ): Promise<boolean> {
     const lines = await this.move(occasion, facts.orderId, facts.total, null, (sale) => {
       learn(sale, facts);
       change(sale);
     });
     if (!lines || lines.length === 0) return false;
     const about = { payable: { type: 'order', id: facts.orderId } };
-    return (await this.bookkeeper.post({ ...draftOf(occasion, about), kind: 'posted', lines })).created;
+    return (await this.bookkeeper.post({ ...draftOf(occasion, about), kind: 'posted', lines: [...cash, ...lines] }))
+      .created;
   }
 
   private async reserve(occasion: Occasion, charge: Charge): Promise<string> {
@@ -166,12 +177,12 @@ const RELEASED = 'payment-released';
 const CHARGED = 'payment-charged';
 
 const draftOf = (
-  { eventId, at, purpose, description }: Occasion,
+  { eventId, at, purpose, description, source }: Occasion,
   { payable, intentId }: Pick<Charge, 'payable'> & { intentId?: string },
 ): Omit<JournalDraft, 'kind' | 'lines'> => ({
   purpose,
   description,
-  source: { type: 'event', id: eventId },
+  source: source ?? { type: 'event', id: eventId },
   document: payable,
   paymentId: intentId,
   idempotencyKey: eventId,

@@ -3,6 +3,7 @@ import type { ActionList } from './action';
 /** Payments, the ledger and the sandbox's provider. One line each, in alphabetical order. */
 export const MONEY: ActionList = {
   AnswerChallenge: ['money', 'The challenge of a sandbox payment was answered.'],
+  BackfillLedger: ['money', 'Imported orders were posted to the ledger.'],
   CancelAttempt: ['money', 'A payment attempt was cancelled.'],
   CancelSandboxPayment: ['money', 'A payment of the sandbox was cancelled.'],
   CapturePayment: ['money', 'A reserved payment was captured.'],
