@@ -3,6 +3,7 @@ import { access } from './chapters/access';
 import { commerceStock } from './chapters/commerce-stock';
 import { firstOrders } from './chapters/first-orders';
 import { moneyGateways } from './chapters/money-gateways';
+import { moneyLedger } from './chapters/money-ledger';
 
 /** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
 async function main(): Promise<void> {
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   await moneyGateways(guide, url).catch(() => undefined);
   await access(guide, url);
   await commerceStock(guide, url).catch(() => undefined);
+  await moneyLedger(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }
