@@ -54,7 +54,11 @@ import { OrganizationsController } from './http/organizations.controller';
 import { TeamsController } from './http/teams.controller';
 import { VerifyDomain } from './jobs/verify-domain';
 import { BrandingHandler, ListDomainsHandler, OriginAllowedHandler, ShownBrandingHandler } from './queries/branding';
-import { FindOrganizationHandler, MembershipsOfUserHandler } from './queries/find-organizations';
+import {
+  AllOrganizationsHandler,
+  FindOrganizationHandler,
+  MembershipsOfUserHandler,
+} from './queries/find-organizations';
 import { ListInvitationsHandler } from './queries/invitations';
 import { ListMembersHandler } from './queries/list-members';
 import { MemberDirectoryHandler, MemberUserIdsHandler } from './queries/member-directory';
@@ -109,6 +113,7 @@ import { CloseOrganization } from './reactions/close-organization';
     RemoveDomainHandler,
     VerifyDomain,
     FindOrganizationHandler,
+    AllOrganizationsHandler,
     FindInvitationHandler,
     MembershipsOfUserHandler,
     MemberDirectoryHandler,

@@ -1,6 +1,7 @@
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { isUuid } from '../../../kernel/ids/ids';
+import { AllOrganizationsQuery } from '../contracts/all-organizations';
 import type { OrganizationFacts } from '../contracts/create-organization';
 import { FindOrganizationQuery } from '../contracts/find-organization';
 import { MembershipsOfUserQuery, type Membership } from '../contracts/memberships-of-user';
@@ -32,6 +33,18 @@ export class FindOrganizationHandler implements IQueryHandler<FindOrganizationQu
   private async platformId(text: string, name: string): Promise<string | undefined> {
     const rows = await this.database.readPlatform<{ id: string }>(text, [name.toLowerCase()]);
     return rows[0]?.id;
+  }
+}
+
+@QueryHandler(AllOrganizationsQuery)
+export class AllOrganizationsHandler implements IQueryHandler<AllOrganizationsQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute(): Promise<string[]> {
+    const rows = await this.database.readPlatform<{ id: string }>(
+      'select distinct organization_id as id from organizations.slugs order by 1',
+    );
+    return rows.map(({ id }) => id);
   }
 }
 
