@@ -312,6 +312,16 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
         victim.id,
       ])
     ).rows[0].id;
+  expectStatus(await victim.asOwner.post(`/orders/${placed.order.id}/shipments`, {}, { key: newId() }), 201);
+  const shipmentId = await one('orders.shipments');
+  const returned = expectStatus(
+    await victim.asOwner.post<{ id: string }>(
+      '/returns',
+      { orderId: placed.order.id, lines: [{ lineId: placed.order.lines[0].id, quantity: 1, reason: 'Broken' }] },
+      { key: newId() },
+    ),
+    201,
+  );
   const customerId = await one('customers.customers');
   const gatewayId = await one('payments.gateways');
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
@@ -417,6 +427,10 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['shipping-methods', shippingMethod.id],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
+    ['shipments', shipmentId],
+    ['returns', returned.id],
+    ['payment-gateways', gatewayId],
+    ['events', await one('payments.provider_events')],
     ['payments', placed.payment.id],
     ['payment-gateways', gatewayId],
     ['events', webhookEventId],

@@ -100,7 +100,7 @@ export async function stock(
 }
 
 export interface Placed {
-  order: { id: string; number: string; status: string; email: string };
+  order: { id: string; number: string; status: string; email: string; lines: { id: string; sku: string }[] };
   payment: { id: string; status: string; error: { code: string } | null; nextAction: { url: string } | null };
   accessToken?: string;
 }

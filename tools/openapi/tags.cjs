@@ -27,8 +27,9 @@ module.exports = {
   ledger:
     'Books in double entry: accounts, journals that are never changed, the trial balance, manual journals and their reversal.',
   members: 'Who belongs to an organization, and with which role.',
+  'order-policy': 'After which time orders move on by themselves, and what invoices say of the shop.',
   orders:
-    'Orders from payment to fulfilment, further tries to pay, and what was sold. A guest reads an order with the token of its checkout.',
+    'Orders from payment to fulfilment: further tries to pay, parcels, holds, notes, their story, invoices, and what was sold. A guest reads an order with the token of its checkout.',
   organizations: 'The tenant: its name, settings and limits. Signing in to one is choosing whose data a token sees.',
   'payment-webhooks':
     'Where payment providers tell what happened. The signature is the only login; what arrives twice counts once.',
@@ -37,6 +38,7 @@ module.exports = {
   prices: 'What a buyer pays, by the price lists that hold.',
   'product-attributes': 'Typed qualities that products may have, such as a colour or a material.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
+  returns: 'Goods that come back: asked for, approved, received, inspected, and money for them.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',
   sessions: 'Where somebody is signed in, on which devices, and ending that.',

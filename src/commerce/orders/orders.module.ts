@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { CancelOrderHandler } from './commands/cancel-order';
+import { CancelOrderLinesHandler } from './commands/cancel-order-lines';
 import {
   AddCartLineHandler,
   ChangeCartLineHandler,
@@ -13,8 +14,19 @@ import { CartDesk } from './commands/cart-desk';
 import { CheckoutHandler } from './commands/checkout';
 import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
 import { SettleApprovalHandler } from './commands/settle-approval';
+import { ChangeOrderAddressHandler } from './commands/change-order-address';
+import { ChangeOrderPolicyHandler } from './commands/change-order-policy';
+import { CloseOrderHandler } from './commands/close-order';
+import { DeliverOrderHandler } from './commands/deliver-order';
+import { HoldOrderHandler, LetOrderGoHandler } from './commands/hold-order';
+import { ManyOrdersHandler } from './commands/many-orders';
+import { RETURN_HANDLERS } from './commands/manage-return';
+import { RequestReturnHandler } from './commands/request-return';
+import { NoteOrderHandler } from './commands/note-order';
+import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
+import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
 import { NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
@@ -22,20 +34,34 @@ import { PayOrderHandler } from './commands/pay-order';
 import { PaymentSettlement } from './commands/payment-settlement';
 import { CartRepository } from './data/cart.repository';
 import { ImportRepository } from './data/import.repository';
+import { InvoiceRepository } from './data/invoice.repository';
+import { OrderEntries } from './data/order-entries';
+import { OrderPolicies } from './data/order-policies';
 import { OrderRepository } from './data/order.repository';
+import { ReturnRepository } from './data/return.repository';
+import { ShipmentRepository } from './data/shipment.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
+import { InvoicesController } from './http/invoices.controller';
+import { FulfilmentController, OrderPolicyController } from './http/fulfilment.controller';
 import { OrdersController } from './http/orders.controller';
+import { ReturnsController } from './http/returns.controller';
 import { CartRetention } from './jobs/cart-retention';
 import { PRICING_PROVIDERS } from './pricing.module';
 import { FindCartHandler } from './queries/find-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
+import { ListShipmentsHandler } from './queries/list-shipments';
+import { OrderPolicyHandler } from './queries/order-policy';
+import { FindReturnHandler, ListReturnsHandler } from './queries/returns';
+import { OrderTimelineHandler } from './queries/order-timeline';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { SoldOrdersHandler } from './queries/sold-orders';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
+import { CloseDeliveredOrder } from './reactions/close-delivered-order';
+import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
@@ -44,7 +70,15 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 /** Carts, checkout, orders and what was sold. */
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [CartsController, CheckoutSettingsController, OrdersController],
+  controllers: [
+    CartsController,
+    CheckoutSettingsController,
+    OrdersController,
+    FulfilmentController,
+    InvoicesController,
+    OrderPolicyController,
+    ReturnsController,
+  ],
   providers: [
     CartRetention,
     ...PRICING_PROVIDERS,
@@ -64,7 +98,32 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     CompleteOrderHandler,
     SettleApprovalHandler,
     CancelOrderHandler,
+    CancelOrderLinesHandler,
+    RequestReturnHandler,
+    ...RETURN_HANDLERS,
+    ReturnRepository,
+    InvoiceRepository,
+    IssueInvoiceHandler,
+    FindReturnHandler,
+    ListReturnsHandler,
     FulfilOrderHandler,
+    ShipOrderHandler,
+    DeliverOrderHandler,
+    CloseOrderHandler,
+    HoldOrderHandler,
+    LetOrderGoHandler,
+    NoteOrderHandler,
+    ChangeOrderAddressHandler,
+    ChangeOrderPolicyHandler,
+    ManyOrdersHandler,
+    ListShipmentsHandler,
+    OrderTimelineHandler,
+    OrderPolicyHandler,
+    ShipmentRepository,
+    OrderEntries,
+    OrderPolicies,
+    DeliverShippedOrder,
+    CloseDeliveredOrder,
     NoteRefundHandler,
     ImportOrdersHandler,
     SaveCheckoutSettingsHandler,

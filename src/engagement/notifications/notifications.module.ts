@@ -13,7 +13,13 @@ import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
-import { ConfirmWhenOrderPaid, TellWhenOrderCancelled } from './reactions/mail-about-orders';
+import {
+  ConfirmWhenOrderPaid,
+  TellWhenLinesCancelled,
+  TellWhenOrderCancelled,
+  TellWhenOrderShipped,
+  TellWhenReturnChanged,
+} from './reactions/mail-about-orders';
 import { Renderer } from './templates/renderer';
 
 @Module({
@@ -32,6 +38,9 @@ import { Renderer } from './templates/renderer';
     SendMail,
     MessageRetention,
     ConfirmWhenOrderPaid,
+    TellWhenOrderShipped,
+    TellWhenLinesCancelled,
+    TellWhenReturnChanged,
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,
   ],

@@ -16,6 +16,7 @@ import { ReceiveWebhookHandler } from './commands/receive-webhook';
 import { RecordOutcomeHandler } from './commands/record-outcome';
 import { RefundChargeHandler } from './commands/refund-charge';
 import { ReplayProviderEventHandler } from './commands/replay-provider-event';
+import { RequestRefundHandler } from './commands/request-refund';
 import { SandboxAccounts } from './commands/sandbox-accounts';
 import { SettleAttemptHandler } from './commands/settle-attempt';
 import { SettleWhenTold } from './commands/settle-when-told';
@@ -61,6 +62,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     SettleAttemptHandler,
     CancelAttemptHandler,
     RefundChargeHandler,
+    RequestRefundHandler,
     ReceiveWebhookHandler,
     ProcessProviderEventHandler,
     CompleteReturnHandler,

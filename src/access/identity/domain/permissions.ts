@@ -29,6 +29,7 @@ export const PERMISSIONS = {
   'members:owners': 'Make owners of the organization, and take that role away.',
   'members:read': 'List the members of the organization.',
   'members:write': 'Invite, change, suspend and remove members; make and change teams.',
+  'order-policy:write': 'Change after which time orders move on by themselves.',
   'orders:read': 'Read every order of the shop and its sales reports.',
   'orders:read-own': 'Read one’s own orders.',
   'orders:write': 'Ship, cancel and collect payment for orders.',

@@ -2,12 +2,14 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Money } from '../../../kernel/money/money';
+import { OrderEntries } from '../data/order-entries';
 import { OrderRepository } from '../data/order.repository';
-import { edgeAllowed } from '../domain/order-machines';
+import { ReturnRepository } from '../data/return.repository';
+import { ReturnDesk } from './manage-return';
 
-/** The money of an order went back. Refunds in part change nothing yet. */
+/** Money of an order went back, all of it or a part; a return that it was for is settled by it. To be sent once a refund. */
 export class NoteRefundCommand extends Command<void> {
-  constructor(readonly request: { orderId: string; amount: Money }) {
+  constructor(readonly request: { orderId: string; refundId: string; amount: Money }) {
     super();
   }
 }
@@ -18,18 +20,26 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly orders: OrderRepository,
+    private readonly returns: ReturnRepository,
+    private readonly entries: OrderEntries,
+    private readonly desk: ReturnDesk,
   ) {}
 
-  execute({ request: { orderId, amount } }: NoteRefundCommand): Promise<void> {
+  execute({ request: { orderId, refundId, amount } }: NoteRefundCommand): Promise<void> {
     return this.uow.run(async () => {
       const order = await this.orders.lock(orderId);
-      if (!order || order.paymentStatus === 'refunded' || amount.amount < order.total) return;
-      if (order.status === 'on_hold') order.cancel('shortfall', 'refunded', this.clock.now());
-      // A paid order that is refunded by hand stays open until somebody cancels it: its goods are still promised.
-      else if (order.status === 'paid' || order.status === 'allocated') return;
-      else if (edgeAllowed('payment', order.paymentStatus, 'refunded')) order.settleRefund('refunded');
-      else return;
-      this.orders.save(order);
+      if (!order || order.paymentStatus === 'refunded') return;
+      const at = this.clock.now();
+      this.entries.add({ orderId, kind: 'refunded', data: { refundId, amount }, shownToCustomer: true });
+      order.noteRefund(amount.amount);
+      if (order.onHoldReason === 'shortfall' && order.refundedTotal === order.total)
+        order.cancel('shortfall', 'refunded', at);
+      const found = await this.returns.orderOf({ refundId });
+      const back = found && (await this.returns.find(found.id));
+      if (back?.status === 'refunding') {
+        back.settle(at);
+        await this.desk.store(back, order);
+      } else this.orders.save(order);
     });
   }
 }

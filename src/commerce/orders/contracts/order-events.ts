@@ -1,6 +1,6 @@
 import { DomainEvent } from '../../../kernel/messaging/domain-event';
 import type { Money } from '../../../kernel/money/money';
-import type { OrderStatus } from './order-status';
+import type { OrderStatus, ReturnState } from './order-status';
 
 /**
  * An order as its events tell it: a copy of the facts, so that nobody has to ask back.
@@ -61,8 +61,11 @@ export class OrderPaid extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-paid.v1';
 }
 
-/** A person must look, or money goes back by itself: `shortfall` is paid for but sold out meanwhile. */
-export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfall' }> {
+/**
+ * A person must look, or money goes back by itself: `shortfall` is paid for but sold out meanwhile, `manual` was stopped
+ * by somebody.
+ */
+export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfall' | 'manual' }> {
   static override readonly type = 'orders.order-put-on-hold.v1';
 }
 
@@ -73,7 +76,57 @@ export class OrderCancelled extends DomainEvent<
   static override readonly type = 'orders.order-cancelled.v1';
 }
 
+/** A parcel of an order. Amounts are the share of the line's total, so that all parcels of a line add up to it. */
+export interface ShippedParcel {
+  shipmentId: string;
+  number: string;
+  carrier: string | null;
+  trackingNumber: string | null;
+  trackingUrl: string | null;
+  /** True when nothing is left to ship. */
+  complete: boolean;
+  lines: { lineId: string; sku: string; name: string; quantity: number; total: Money }[];
+}
+
+/** Some goods left the house. Aggregate: the order. */
+export class OrderShipped extends DomainEvent<OrderFacts & { shipment: ShippedParcel }> {
+  static override readonly type = 'orders.order-shipped.v1';
+}
+
+/** Nothing more is expected of the order: delivered, and the time to return it is over. Aggregate: the order. */
+export class OrderClosed extends DomainEvent<OrderFacts> {
+  static override readonly type = 'orders.order-closed.v1';
+}
+
 /** All goods left the house. */
 export class OrderFulfilled extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-fulfilled.v1';
+}
+
+/** Pieces of a paid order were given up before they left. Aggregate: the order. */
+export class OrderLinesCancelled extends DomainEvent<
+  OrderFacts & {
+    cancelled: { lineId: string; sku: string; name: string; quantity: number }[];
+    /** What goes back for them; null when nothing was paid for them. */
+    refund: Money | null;
+    note: string | null;
+  }
+> {
+  static override readonly type = 'orders.order-lines-cancelled.v1';
+}
+
+/** A return moved on. Aggregate: the return. */
+export class ReturnChanged extends DomainEvent<{
+  returnId: string;
+  number: string;
+  status: ReturnState;
+  orderId: string;
+  orderNumber: string;
+  email: string | null;
+  userId: string | null;
+  /** What goes back for it, once that is known. */
+  refund: Money | null;
+  lines: { lineId: string; sku: string; name: string; quantity: number }[];
+}> {
+  static override readonly type = 'orders.return-changed.v1';
 }

@@ -17,3 +17,15 @@ export type OrderStatus =
 export type OrderPaymentStatus = 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
 export type FulfilmentStatus = 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
 export type ReturnStatus = 'none' | 'returning' | 'returned';
+/** Where one return of an order is. */
+export type ReturnState =
+  | 'requested'
+  | 'approved'
+  | 'rejected'
+  | 'cancelled'
+  | 'received'
+  | 'inspected'
+  | 'refunding'
+  | 'refunded'
+  | 'exchanged'
+  | 'closed';

@@ -11,7 +11,8 @@ import { RELEASE_COUPONS } from './coupon.repository';
 const FIRST_NUMBER = 1001;
 export const LINE_COLUMNS = `components, id, position, sku, variant_id as "variantId", product_id as "productId",
   product_name as "productName", variant_name as "variantName", category_id as "categoryId", category_name as "categoryName",
-  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory"`;
+  quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory",
+  shipped_quantity as "shippedQuantity", cancelled_quantity as "cancelledQuantity", returned_quantity as "returnedQuantity"`;
 
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
 
@@ -134,7 +135,8 @@ export class OrderRepository {
     const tx = this.uow.current();
     tx.later(
       `with saved as (update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
-         cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14,
+         cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14, delivered_at = $15,
+         refunded_total = $16,
          version = version + 1, updated_at = kernel.now()
        where tenant_id = $1 and id = $2 and version = $3 and status = $4 returning 1)
        select kernel.expect_rows(count(*), 1, :label) from saved`,
@@ -153,6 +155,8 @@ export class OrderRepository {
         order.fulfilledAt,
         order.cancelledAt,
         order.closedAt,
+        order.deliveredAt,
+        order.refundedTotal,
       ],
       staleOrder,
     );
@@ -162,6 +166,18 @@ export class OrderRepository {
     order.version += 1;
     statusAtLoad.set(order, order.status);
     this.recordEvents(order);
+  }
+
+  /** Writes where the order goes, and to whom. @throws AppError conflict `orders.stale-order` */
+  async saveAddress(order: Order): Promise<void> {
+    const tx = this.uow.current();
+    const affected = await tx.execute(
+      `update orders.orders set shipping_address = $4, customer_name = $5, version = version + 1, updated_at = kernel.now()
+       where tenant_id = $1 and id = $2 and version = $3`,
+      [tx.tenantId, order.id, order.version, JSON.stringify(order.shippingAddress), order.customerName],
+    );
+    if (affected !== 1) throw staleOrder();
+    order.version += 1;
   }
 
   /** Moves what the order recorded into the transaction. */

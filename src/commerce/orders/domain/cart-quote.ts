@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../../kernel/crypto/hashing';
 import { multiply, sum, type Money } from '../../../kernel/money/money';
 import { STANDARD_CATEGORY, taxTermsOf, type CheckoutSettings } from './checkout-settings';
-import type { OrderLine } from './order-line';
+import type { NewLine } from './order-line';
 import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.errors';
 import { calculate, type Figures } from './price-calculation';
 import { discountsOf, type Discounts, type Promotion } from './promotions';
@@ -54,7 +54,7 @@ export interface CartLine {
 /** A cart with its price. */
 export interface Quote {
   currency: string;
-  lines: Omit<OrderLine, 'id' | 'position'>[];
+  lines: NewLine[];
   figures: Figures;
   discounts: Discounts;
   /** How it is shipped, and at what price; null while that is open or not offered. */

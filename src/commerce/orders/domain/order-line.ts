@@ -1,7 +1,14 @@
 import { AmountOutOfRange, complement, multiply, type Money } from '../../../kernel/money/money';
 
+/** How far a line is: pieces that left, that were given up before they left, and that came back. */
+export interface LineProgress {
+  shippedQuantity: number;
+  cancelledQuantity: number;
+  returnedQuantity: number;
+}
+
 /** What was sold, copied from the catalogue at checkout. Amounts in minor units of the order's currency. */
-export interface OrderLine {
+export interface OrderLine extends LineProgress {
   id: string;
   position: number;
   sku: string;
@@ -46,6 +53,22 @@ export const lineDiscount = ({
   total,
 }: Pick<OrderLine, 'unitPrice' | 'quantity' | 'total'>): number =>
   Number(BigInt(unitPrice) * BigInt(quantity) - BigInt(total));
+/** A line of an order that is being placed. */
+export type NewLine = Omit<OrderLine, 'id' | 'position' | keyof LineProgress>;
+
+/** Pieces of a line that may still be shipped or given up. */
+export const openQuantity = (line: Pick<OrderLine, 'quantity'> & LineProgress): number =>
+  line.quantity - line.shippedQuantity - line.cancelledQuantity;
+
+/**
+ * What `quantity` pieces of a line are worth once `before` pieces of it were accounted for: cumulative, so that any
+ * chain of parts adds up to the whole line, to the minor unit. @param amount minor units of all pieces
+ */
+export function shareOf(amount: number, pieces: number, before: number, quantity: number): number {
+  const upTo = (count: number): bigint =>
+    (BigInt(amount) * BigInt(count) * 2n + BigInt(pieces)) / (2n * BigInt(pieces));
+  return Number(upTo(before + quantity) - upTo(before));
+}
 
 const discountOf = (basisPoints: number) => complement({ numerator: BigInt(basisPoints), denominator: 10_000n });
 

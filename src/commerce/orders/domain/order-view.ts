@@ -17,6 +17,9 @@ export interface OrderLineView {
   tax: Money;
   /** Batches that it got; null where the answer does not look them up. */
   allocations: { lotNumber: string; quantity: number }[] | null;
+  shippedQuantity: number;
+  cancelledQuantity: number;
+  returnedQuantity: number;
 }
 
 /** An order as clients see it. */
@@ -46,9 +49,11 @@ export interface OrderView {
   shippingTax: Money;
   taxes: { name: string; basisPoints: number; base: Money; amount: Money }[];
   total: Money;
+  refundedTotal: Money;
   placedAt: string | null;
   paidAt: string | null;
   fulfilledAt: string | null;
+  deliveredAt: string | null;
   cancelledAt: string | null;
   closedAt: string | null;
   version: number;
@@ -81,9 +86,11 @@ export type OrderRecord = Pick<
   | 'taxIncluded'
   | 'shippingTax'
   | 'taxes'
+  | 'refundedTotal'
   | 'placedAt'
   | 'paidAt'
   | 'fulfilledAt'
+  | 'deliveredAt'
   | 'cancelledAt'
   | 'closedAt'
   | 'version'
@@ -120,6 +127,9 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       total: money(line.total),
       tax: money(line.tax),
       allocations: null,
+      shippedQuantity: line.shippedQuantity,
+      cancelledQuantity: line.cancelledQuantity,
+      returnedQuantity: line.returnedQuantity,
     })),
     subtotal: money(order.subtotal),
     discountTotal: money(order.discountTotal),
@@ -142,9 +152,11 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       amount: money(amount),
     })),
     total: money(order.total),
+    refundedTotal: money(order.refundedTotal),
     placedAt: at(order.placedAt),
     paidAt: at(order.paidAt),
     fulfilledAt: at(order.fulfilledAt),
+    deliveredAt: at(order.deliveredAt),
     cancelledAt: at(order.cancelledAt),
     closedAt: at(order.closedAt),
     version: order.version,

@@ -4,7 +4,9 @@ import type { OrderStatus } from '../contracts/order-status';
 import { Order, type NewOrder } from './order';
 import { mayView, orderTokenOf } from './order-access';
 import { deriveStatus, edgeAllowed, ORDER_EDGES } from './order-machines';
-import { lineTotal, totalsOf } from './order-line';
+import { lineTotal, openQuantity, shareOf, totalsOf } from './order-line';
+
+type ShippedPayload = { shipment: { lines: { total: { amount: number } }[] } };
 
 const AT = new Date('2026-03-01T12:00:00Z');
 const line = (sku: string, unitPrice: number, quantity: number) => ({
@@ -31,16 +33,16 @@ const data = (): NewOrder => ({
   email: 'sasha@example.com',
   shippingAddress: { name: 'Sasha', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' },
   currency: 'EUR',
-  lines: [line('A', 1250, 2)],
+  lines: [line('A', 1250, 3)],
   figures: {
-    subtotal: 2500,
+    subtotal: 3750,
     discountTotal: 0,
     shippingTotal: 0,
     shippingTax: 0,
     taxTotal: 0,
     taxIncluded: false,
     taxes: [],
-    total: 2500,
+    total: 3750,
   },
   discounts: [],
   shippingMethod: null,
@@ -49,6 +51,20 @@ const data = (): NewOrder => ({
   placedFrom: null,
 });
 
+/** Ships so many pieces of the order's only line. */
+const ship = (order: Order, quantity: number): void =>
+  order.ship(
+    {
+      shipmentId: newId(),
+      shipmentNumber: '1001-1',
+      carrier: null,
+      trackingNumber: null,
+      trackingUrl: null,
+      lines: [{ lineId: order.lines[0].id, quantity }],
+    },
+    AT,
+  );
+
 /** An order brought into a status by the changes that lead there. */
 const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
   pending_payment: () => undefined,
@@ -56,7 +72,16 @@ const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
   on_hold: (order) => order.holdForShortfall('refunding'),
   fulfilled: (order) => {
     order.markPaid(AT);
-    order.fulfil(AT);
+    ship(order, 3);
+  },
+  partly_fulfilled: (order) => {
+    order.markPaid(AT);
+    ship(order, 1);
+  },
+  closed: (order) => {
+    order.markPaid(AT);
+    ship(order, 3);
+    order.close(AT);
   },
   cancelled: (order) => order.cancel('unpaid', 'voided', AT),
 };
@@ -64,7 +89,13 @@ const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
 const EVENTS: Record<string, { to: OrderStatus; act: (order: Order) => void }> = {
   markPaid: { to: 'paid', act: (order) => order.markPaid(AT) },
   holdForShortfall: { to: 'on_hold', act: (order) => order.holdForShortfall('refunding') },
-  fulfil: { to: 'fulfilled', act: (order) => order.fulfil(AT) },
+  shipOne: { to: 'partly_fulfilled', act: (order) => ship(order, 1) },
+  shipRest: {
+    to: 'fulfilled',
+    act: (order) => ship(order, Math.max(1, openQuantity(order.lines[0]))),
+  },
+  holdUp: { to: 'on_hold', act: (order) => order.holdUp() },
+  close: { to: 'closed', act: (order) => order.close(AT) },
   cancelVoided: { to: 'cancelled', act: (order) => order.cancel('staff', 'voided', AT) },
   cancelRefunding: { to: 'cancelled', act: (order) => order.cancel('staff', 'refunding', AT) },
 };
@@ -75,7 +106,13 @@ const ALLOWED = new Set([
   'pending_payment cancelVoided',
   'pending_payment cancelRefunding',
   'paid holdForShortfall',
-  'paid fulfil',
+  'paid shipOne',
+  'paid shipRest',
+  'paid holdUp',
+  'partly_fulfilled shipOne',
+  'partly_fulfilled shipRest',
+  'partly_fulfilled holdUp',
+  'fulfilled close',
   'paid cancelRefunding',
   'on_hold cancelRefunding',
 ]);
@@ -107,6 +144,29 @@ describe('an order', () => {
     }
   }
 
+  it('is let go into what it was before it was held up', () => {
+    for (const status of ['paid', 'partly_fulfilled'] as const) {
+      const order = inStatus(status);
+      order.holdUp();
+      expect(() => ship(order, 1)).toThrow(expect.objectContaining({ code: 'orders.transition-refused' }));
+      order.letGo();
+      expect(order.status).toBe(status);
+    }
+    const short = inStatus('on_hold');
+    expect(() => short.letGo()).toThrow(expect.objectContaining({ code: 'orders.transition-refused' }));
+  });
+
+  it('ships no piece twice, and parcels of a line add up to it', () => {
+    const order = inStatus('paid');
+    order.lines[0].total = 1000;
+    ship(order, 1);
+    expect(() => ship(order, 3)).toThrow(expect.objectContaining({ code: 'orders.quantity-exceeded' }));
+    ship(order, 2);
+    const parcels = order.pullEvents().filter((event) => event.type === 'orders.order-shipped.v1');
+    const amounts = parcels.map(({ payload }) => (payload as ShippedPayload).shipment.lines[0].total.amount);
+    expect(amounts).toEqual([333, 667]);
+  });
+
   it('says what happened with a copy of its facts', () => {
     const order = Order.place(data(), AT);
     order.number = '1001';
@@ -127,6 +187,26 @@ describe('an order', () => {
   it('is cancelled before it is anything else', () => {
     const order = inStatus('paid');
     expect(deriveStatus({ ...order, cancelledAt: AT } as Order)).toBe('cancelled');
+  });
+});
+
+describe('the share of pieces in an amount', () => {
+  it('adds up to the amount over any chain of parts', () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(fc.nat(1_000_000), parts, (amount, quantities) => {
+        const pieces = quantities.reduce((sum, each) => sum + each, 0);
+        let before = 0;
+        let sum = 0;
+        for (const quantity of quantities) {
+          const share = shareOf(amount, pieces, before, quantity);
+          expect(Math.abs(share - (amount * quantity) / pieces)).toBeLessThanOrEqual(1);
+          before += quantity;
+          sum += share;
+        }
+        expect(sum).toBe(amount);
+      }),
+    );
   });
 });
 

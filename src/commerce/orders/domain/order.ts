@@ -5,17 +5,20 @@ import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
   OrderAwaitsApproval,
   OrderCancelled,
+  OrderClosed,
   OrderFulfilled,
+  OrderLinesCancelled,
   OrderPaid,
   OrderPlaced,
   OrderPutOnHold,
+  OrderShipped,
   type AwaitedApproval,
   type OrderFacts,
 } from '../contracts/order-events';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import { deriveStatus, edgeAllowed, type OrderFacets } from './order-machines';
-import { lineDiscount, lineName, type OrderLine } from './order-line';
-import { transitionRefused } from './orders.errors';
+import { lineDiscount, lineName, openQuantity, shareOf, type NewLine, type OrderLine } from './order-line';
+import { countryFixed, lineNotFound, notEditable, quantityExceeded, transitionRefused } from './orders.errors';
 import type { Figures } from './price-calculation';
 import type { TaxSum } from './tax';
 
@@ -30,6 +33,19 @@ export interface ShippingAddress {
   country: string | null;
 }
 
+/** Paid, nobody stops it, and goods are still in the house. */
+const UNDERWAY: readonly OrderStatus[] = ['paid', 'allocated', 'partly_fulfilled'];
+
+/** What leaves the house at once, and what is written on it. */
+export interface Parcel {
+  shipmentId: string;
+  shipmentNumber: string;
+  carrier: string | null;
+  trackingNumber: string | null;
+  trackingUrl: string | null;
+  lines: readonly { lineId: string; quantity: number }[];
+}
+
 /** What an order is made of. */
 export interface NewOrder {
   id: string;
@@ -39,7 +55,7 @@ export interface NewOrder {
   email: string;
   shippingAddress: ShippingAddress;
   currency: string;
-  lines: Omit<OrderLine, 'id' | 'position'>[];
+  lines: NewLine[];
   /** What the lines, the way to the customer and the taxes come to. */
   figures: Omit<Figures, 'lines'>;
   discounts: OrderDiscount[];
@@ -85,7 +101,7 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
-  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | 'approval' | null;
+  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | 'approval' | 'manual' | null;
   @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason:
     'unpaid' | 'shortfall' | 'staff' | 'not_approved' | null;
   @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
@@ -97,6 +113,10 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('timestamptz', { name: 'fulfilled_at', nullable: true }) fulfilledAt: Date | null;
   @Column('timestamptz', { name: 'cancelled_at', nullable: true }) cancelledAt: Date | null;
   @Column('timestamptz', { name: 'closed_at', nullable: true }) closedAt: Date | null;
+  /** When the last piece reached the shopper. */
+  @Column('timestamptz', { name: 'delivered_at', nullable: true }) deliveredAt: Date | null;
+  /** Money that went back, minor units. */
+  @Column('bigint', { name: 'refunded_total' }) refundedTotal: number;
   /** Checked by the repository's guarded update, together with the status. */
   @Column('int') version: number;
 
@@ -109,7 +129,8 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** A new order that waits for its payment. Its number is given by the repository, in the same statement that stores it. */
   static place(data: NewOrder, at: Date): Order {
-    const lines = data.lines.map((line, index) => ({ ...line, id: newId(), position: index + 1 }));
+    const untouched = { shippedQuantity: 0, cancelledQuantity: 0, returnedQuantity: 0 };
+    const lines = data.lines.map((line, index) => ({ ...line, ...untouched, id: newId(), position: index + 1 }));
     return Object.assign(new Order(), {
       id: data.id,
       number: '',
@@ -145,6 +166,8 @@ export class Order extends Aggregate implements OrderFacets {
       fulfilledAt: null,
       cancelledAt: null,
       closedAt: null,
+      deliveredAt: null,
+      refundedTotal: 0,
       version: 1,
       lines,
     });
@@ -178,6 +201,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** Paid for, but sold out meanwhile: the money goes back. */
   holdForShortfall(refund: 'refunding' | 'voided'): void {
+    if (this.fulfilmentStatus === 'partly_fulfilled') throw transitionRefused(this.status, 'on_hold');
     this.demand('on_hold');
     this.change({ paymentStatus: refund, onHoldReason: 'shortfall' });
     this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'shortfall' }, this.version + 1));
@@ -200,12 +224,142 @@ export class Order extends Aggregate implements OrderFacets {
     this.change({ paymentStatus: payment });
   }
 
-  /** All goods left the house. */
-  fulfil(at: Date): void {
-    this.demand('fulfilled');
-    if (this.paymentStatus !== 'paid') throw transitionRefused(this.status, 'fulfilled');
-    this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
-    this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
+  /**
+   * Some goods left the house; with the last of them the order is fulfilled.
+   * @param parcel what is written on it; `lines` by id, whole pieces
+   * @throws AppError conflict `orders.transition-refused`, `orders.quantity-exceeded`, invalid `orders.unknown-line`
+   */
+  ship(parcel: Parcel, at: Date): void {
+    if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'fulfilled');
+    const shipped = parcel.lines.map(({ lineId, quantity }) => {
+      const line = this.line(lineId);
+      if (quantity > openQuantity(line)) throw quantityExceeded(line.sku, quantity, openQuantity(line));
+      const total = shareOf(line.total, line.quantity, line.shippedQuantity + line.cancelledQuantity, quantity);
+      line.shippedQuantity += quantity;
+      const amount = { amount: total, currency: this.currency };
+      return { lineId, sku: line.sku, name: lineName(line), quantity, total: amount };
+    });
+    const complete = this.lines.every((line) => openQuantity(line) === 0);
+    this.change(
+      complete ? { fulfilmentStatus: 'fulfilled', fulfilledAt: at } : { fulfilmentStatus: 'partly_fulfilled' },
+    );
+    const { shipmentId, shipmentNumber, carrier, trackingNumber, trackingUrl } = parcel;
+    this.record(
+      new OrderShipped(
+        this.id,
+        {
+          ...this.facts(),
+          shipment: {
+            shipmentId,
+            number: shipmentNumber,
+            carrier,
+            trackingNumber,
+            trackingUrl,
+            complete,
+            lines: shipped,
+          },
+        },
+        this.version + 1,
+      ),
+    );
+    if (complete) this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
+  }
+
+  /** A person stops the order: nothing is shipped until it is let go. */
+  holdUp(): void {
+    if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'on_hold');
+    this.change({ onHoldReason: 'manual' });
+    this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'manual' }, this.version + 1));
+  }
+
+  /** Lets go what a person held up. */
+  letGo(): void {
+    if (this.onHoldReason !== 'manual') throw transitionRefused(this.status, 'paid');
+    this.change({ onHoldReason: null });
+  }
+
+  /** The last parcel arrived. */
+  markDelivered(at: Date): void {
+    this.change({ deliveredAt: at });
+  }
+
+  /** Nothing more is expected of the order. */
+  close(at: Date): void {
+    this.demand('closed');
+    this.change({ closedAt: at });
+    this.record(new OrderClosed(this.id, this.facts(), this.version + 1));
+  }
+
+  /** Corrects where the goods go, while some have not left. */
+  readdress(address: ShippingAddress): void {
+    if (!['pending_payment', 'awaiting_approval', 'paid', 'allocated', 'on_hold'].includes(this.status))
+      throw notEditable(this.status);
+    if (address.country !== this.shippingAddress?.country) throw countryFixed();
+    this.shippingAddress = address;
+    this.customerName = address.name;
+  }
+
+  /** What a line cost the shopper, with its tax, minor units. */
+  payableOf(line: OrderLine): number {
+    return line.total + (this.taxIncluded ? 0 : line.tax);
+  }
+
+  /** What the freight cost the shopper, with its tax, minor units. */
+  get payableShipping(): number {
+    return this.shippingTotal + (this.taxIncluded ? 0 : this.shippingTax);
+  }
+
+  /**
+   * Gives up pieces that did not leave. @returns what they cost the shopper, minor units
+   * @throws AppError conflict `orders.transition-refused`, `orders.quantity-exceeded`, invalid `orders.unknown-line`
+   */
+  cancelLines(asked: readonly { lineId: string; quantity: number }[], at: Date, note: string | null): number {
+    if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'cancelled');
+    let worth = 0;
+    for (const { lineId, quantity } of asked) {
+      const line = this.line(lineId);
+      if (quantity > openQuantity(line)) throw quantityExceeded(line.sku, quantity, openQuantity(line));
+      const before = line.cancelledQuantity + line.returnedQuantity;
+      worth += shareOf(this.payableOf(line), line.quantity, before, quantity);
+      line.cancelledQuantity += quantity;
+    }
+    const left = this.lines.some((line) => openQuantity(line) > 0);
+    if (!left) this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
+    const cancelled = asked.map(({ lineId, quantity }) => {
+      const line = this.line(lineId);
+      return { lineId, sku: line.sku, name: lineName(line), quantity };
+    });
+    const refund = worth > 0 ? { amount: worth, currency: this.currency } : null;
+    const facts = this.facts();
+    this.record(new OrderLinesCancelled(this.id, { ...facts, cancelled, refund, note }, this.version + 1));
+    if (!left) this.record(new OrderFulfilled(this.id, facts, this.version + 1));
+    return worth;
+  }
+
+  /** Money went back, minor units. The last of it makes the order refunded. */
+  noteRefund(amount: number): void {
+    const refundedTotal = Math.min(this.total, this.refundedTotal + amount);
+    // A paid order that is refunded by hand stays open until somebody cancels it: its goods are still promised.
+    const promised = this.status === 'paid' || this.status === 'allocated';
+    const all = refundedTotal === this.total && !promised && edgeAllowed('payment', this.paymentStatus, 'refunded');
+    this.change({ refundedTotal, ...(all ? { paymentStatus: 'refunded' as const } : {}) });
+  }
+
+  /** Goods are on their way back, or none are any more. */
+  markReturning(underway: boolean): void {
+    if (underway) {
+      if (this.returnStatus !== 'returning') this.change({ returnStatus: 'returning' });
+      return;
+    }
+    const back = this.lines.every((line) => line.returnedQuantity + line.cancelledQuantity === line.quantity);
+    if (this.returnStatus === 'returning') this.change({ returnStatus: back ? 'returned' : 'none' });
+  }
+
+  /** @throws AppError invalid `orders.unknown-line` */
+  line(id: string): OrderLine {
+    const line = this.lines.find((each) => each.id === id);
+    if (!line) throw lineNotFound(id);
+    return line;
   }
 
   /** True when the order may move on to this status, which it does not have yet. */

@@ -108,3 +108,86 @@ export const staleSettings = (): AppError =>
   conflict('orders.stale-settings', 'Somebody else changed the settings meanwhile.', {
     hint: 'Read them again and repeat the change.',
   });
+
+export const lineNotFound = (id: string): AppError =>
+  invalid('orders.unknown-line', 'The order has no such line.', {
+    hint: 'Take the ids of the lines from GET /orders/:id.',
+    errors: [{ pointer: '/lines', code: 'unknown-line', detail: `The order has no line ${id}.` }],
+  });
+
+export const quantityExceeded = (sku: string, quantity: number, open: number): AppError =>
+  conflict('orders.quantity-exceeded', `Only ${open} of ${sku} can still be taken, not ${quantity}.`, {
+    hint: 'Read the order again: pieces that left or were cancelled do not count any more.',
+    sku,
+    quantity,
+    open,
+  });
+
+export const notEditable = (status: string): AppError =>
+  conflict('orders.not-editable', `An order that is ${status.replace('_', ' ')} is not changed any more.`, { status });
+
+export const shipmentNotFound = (): AppError =>
+  notFound('orders.shipment-not-found', 'The order has no such shipment.');
+
+export const countryFixed = (): AppError =>
+  invalid('orders.country-fixed', 'The country of an order stays: taxes and shipping were priced for it.', {
+    hint: 'Cancel the order and place it anew for the other country.',
+    errors: [
+      { pointer: '/country', code: 'country-fixed', detail: 'must be the country that the order was placed for' },
+    ],
+  });
+
+export const returnNotFound = (): AppError => notFound('orders.return-not-found', 'No such return.');
+
+export const returnTransitionRefused = (from: string, to: string): AppError =>
+  conflict('orders.return-transition-refused', `A return that is ${from} cannot become ${to}.`, { from, to });
+
+export const returnLineUnknown = (id: string): AppError =>
+  invalid('orders.unknown-line', 'The return has no such line.', {
+    hint: 'Take lineId from GET /returns/:id.',
+    errors: [{ pointer: '/lines', code: 'unknown-line', detail: `The return has no line ${id}.` }],
+  });
+
+export const returnQuantityExceeded = (sku: string, quantity: number, most: number): AppError =>
+  conflict('orders.quantity-exceeded', `At most ${most} of ${sku} can come back, not ${quantity}.`, {
+    hint: 'Only pieces that left, and did not come back yet, can be returned.',
+    sku,
+    quantity,
+    open: most,
+  });
+
+export const inspectionIncomplete = (lines: { sku: string; lineId: string }[]): AppError =>
+  invalid('orders.inspection-incomplete', 'Some received goods are not decided on.', {
+    hint: 'Say for every received line whether it is restocked or scrapped.',
+    errors: lines.map(({ sku, lineId }) => ({
+      pointer: '/lines',
+      code: 'inspection-incomplete',
+      detail: `Line ${lineId} (${sku}) is missing.`,
+    })),
+  });
+
+export const nothingToRefund = (): AppError =>
+  conflict('orders.nothing-to-refund', 'Nothing that came back was paid for.', {
+    hint: 'Close the return with POST /returns/:id/close.',
+  });
+
+export const refundTooLarge = (most: Money): AppError =>
+  conflict('orders.refund-too-large', 'More than was paid, and not given back yet, cannot go back.', { most });
+
+export const returnWindowOver = (until: string): AppError =>
+  conflict('orders.return-window-over', 'The time to return these goods is over.', { until });
+
+export const notReturnable = (status: string): AppError =>
+  conflict('orders.not-returnable', `Goods of an order that is ${status.replace('_', ' ')} cannot come back.`, {
+    status,
+  });
+
+export const staleReturn = (): AppError =>
+  conflict('orders.stale-return', 'The return was changed by somebody else meanwhile.', {
+    hint: 'Read it again and repeat the change.',
+  });
+
+export const notInvoiced = (status: string): AppError =>
+  conflict('orders.not-invoiced', `An order that is ${status.replace('_', ' ')} has no invoice: it was never paid.`, {
+    status,
+  });

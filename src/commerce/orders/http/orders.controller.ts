@@ -8,6 +8,7 @@ import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/d
 import { etagOf } from '../../../kernel/http/etag';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { CancelOrderCommand } from '../commands/cancel-order';
+import { CancelOrderLinesCommand } from '../commands/cancel-order-lines';
 import { FulfilOrderCommand } from '../commands/fulfil-order';
 import { PayOrderCommand } from '../commands/pay-order';
 import { FindOrderQuery } from '../queries/find-order';
@@ -128,15 +129,28 @@ export class OrdersController {
   @HttpCode(200)
   @AllowOnResource('orders:write')
   @Idempotent()
-  @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
+  @Problems(
+    'orders.order-not-found',
+    'orders.transition-refused',
+    'orders.imported-order',
+    'orders.stale-order',
+    'orders.quantity-exceeded',
+    { 'orders.unknown-line': 400 },
+  )
   @ApiOperation({
     operationId: 'cancelOrder',
     summary: 'Cancel an order',
-    description: 'Its stock is given back, and its payment voided or refunded.',
+    description:
+      'Its stock is given back, and its payment voided or refunded. With `lines` only these pieces, which did not leave yet, of a paid order.',
   })
   @ApiOkResponse({ type: OrderDetailsView })
   cancel(@IdParam() id: string, @Body() body: CancelOrderBody): Promise<OrderDetailsView> {
-    return this.commands.execute(new CancelOrderCommand({ orderId: id, reason: 'staff', note: body?.note }));
+    const lines = body?.lines;
+    return this.commands.execute(
+      lines
+        ? new CancelOrderLinesCommand({ orderId: id, lines, note: body.note })
+        : new CancelOrderCommand({ orderId: id, reason: 'staff', note: body?.note }),
+    );
   }
 
   @Post(':id/fulfil')

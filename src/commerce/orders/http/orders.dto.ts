@@ -1,6 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
   IsEmail,
   IsIn,
   IsInt,
@@ -29,6 +32,7 @@ import {
 } from '../../../kernel/http/pagination';
 import type { Refusal } from '../domain/promotions';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import { ShippedLineBody } from './fulfilment.dto';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 
@@ -347,6 +351,16 @@ export class PayOrderBody {
 }
 
 export class CancelOrderBody {
+  /** Pieces of a paid order that did not leave; without it the whole order. */
+  @ApiPropertyOptional({ type: [ShippedLineBody] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(200)
+  @ValidateNested({ each: true })
+  @Type(() => ShippedLineBody)
+  lines?: ShippedLineBody[];
+
   /**
    * For the shop's own eyes.
    * @example "The customer changed their mind."
@@ -384,6 +398,21 @@ export class OrderLineDetailsView {
   /** Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout. */
   @ApiProperty({ type: () => [OrderAllocationView], nullable: true })
   allocations: OrderAllocationView[] | null;
+  /**
+   * Pieces that left the house.
+   * @example 0
+   */
+  shippedQuantity: number;
+  /**
+   * Pieces given up before they left.
+   * @example 0
+   */
+  cancelledQuantity: number;
+  /**
+   * Pieces that came back.
+   * @example 0
+   */
+  returnedQuantity: number;
 }
 
 export class OrderAllocationView {
@@ -490,10 +519,15 @@ export class OrderDetailsView extends OrderSummaryView {
   /** What each tax comes to. */
   @ApiProperty({ type: [OrderTaxView] })
   taxes: OrderTaxView[];
+  /** Money that went back to the shopper. */
+  refundedTotal: OrderMoneyView;
   @ApiProperty({ type: String, nullable: true })
   paidAt: string | null;
   @ApiProperty({ type: String, nullable: true })
   fulfilledAt: string | null;
+  /** When the last parcel arrived. */
+  @ApiProperty({ type: String, nullable: true })
+  deliveredAt: string | null;
   @ApiProperty({ type: String, nullable: true })
   cancelledAt: string | null;
   @ApiProperty({ type: String, nullable: true })

@@ -22,11 +22,13 @@ const COLUMNS = `o.discounts, o.shipping_method as "shippingMethod", o.id, o.num
   o.shipping_address as "shippingAddress", o.currency, o.subtotal, o.discount_total as "discountTotal",
   o.shipping_total as "shippingTotal", o.tax_total as "taxTotal", o.total, o.tax_included as "taxIncluded",
   o.shipping_tax as "shippingTax", o.taxes, o.placed_at as "placedAt", o.paid_at as "paidAt",
-  o.fulfilled_at as "fulfilledAt", o.cancelled_at as "cancelledAt", o.closed_at as "closedAt", o.version`;
+  o.fulfilled_at as "fulfilledAt", o.cancelled_at as "cancelledAt", o.closed_at as "closedAt",
+  o.delivered_at as "deliveredAt", o.refunded_total as "refundedTotal", o.version`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'position', l.position, 'sku', l.sku, 'variantId', l.variant_id,
     'components', l.components, 'productId', l.product_id, 'productName', l.product_name, 'variantName', l.variant_name, 'categoryId', l.category_id,
     'categoryName', l.category_name, 'quantity', l.quantity, 'unitPrice', l.unit_price,
-    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category) order by l.position)
+    'discountBasisPoints', l.discount_basis_points, 'total', l.total, 'tax', l.tax, 'taxCategory', l.tax_category,
+    'shippedQuantity', l.shipped_quantity, 'cancelledQuantity', l.cancelled_quantity, 'returnedQuantity', l.returned_quantity) order by l.position)
   from orders.order_lines l where l.tenant_id = o.tenant_id and l.order_id = o.id) as lines`;
 
 type Found = OrderRecord & { lines: OrderLine[] | null; ownerId: string | null; open: boolean };

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { OrderCancelled, OrderPaid } from '../../../commerce/orders/contracts/order-events';
+import {
+  OrderCancelled,
+  OrderLinesCancelled,
+  OrderPaid,
+  OrderShipped,
+  ReturnChanged,
+} from '../../../commerce/orders/contracts/order-events';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
@@ -48,6 +54,70 @@ export class TellWhenOrderCancelled implements Reacts<OrderCancelled> {
         template: 'order-cancelled',
         data: { number: order.number, orderId: order.orderId, total: order.total, reason: REASONS[order.reason] },
         dedupeKey: `order-cancelled/${order.orderId}`,
+      }),
+    );
+  }
+}
+
+/** A parcel is told to its shopper once. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-order-shipped', on: OrderShipped })
+export class TellWhenOrderShipped implements Reacts<OrderShipped> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: order }: StoredEvent<OrderShipped>, _tx: Transaction): Promise<void> {
+    if (!order.email) return;
+    const { shipmentId, carrier, trackingNumber, trackingUrl, complete } = order.shipment;
+    const lines = order.shipment.lines.map(({ sku, name, quantity }) => ({ sku, name, quantity }));
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'order-shipped',
+        data: { number: order.number, orderId: order.orderId, lines, carrier, trackingNumber, trackingUrl, complete },
+        dedupeKey: `order-shipped/${shipmentId}`,
+      }),
+    );
+  }
+}
+
+/** What will not come of an order is told to its shopper. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-lines-cancelled', on: OrderLinesCancelled })
+export class TellWhenLinesCancelled implements Reacts<OrderLinesCancelled> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ id, payload: order }: StoredEvent<OrderLinesCancelled>, _tx: Transaction): Promise<void> {
+    if (!order.email) return;
+    const lines = order.cancelled.map(({ sku, name, quantity }) => ({ sku, name, quantity }));
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'order-lines-cancelled',
+        data: { number: order.number, orderId: order.orderId, lines, refund: order.refund },
+        dedupeKey: `order-lines-cancelled/${id}`,
+      }),
+    );
+  }
+}
+
+const TOLD = ['approved', 'rejected', 'received', 'refunded'] as const;
+
+/** The steps of a return that shoppers wait for are told to them, once each. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-return-changed', on: ReturnChanged })
+export class TellWhenReturnChanged implements Reacts<ReturnChanged> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: back }: StoredEvent<ReturnChanged>, _tx: Transaction): Promise<void> {
+    const state = TOLD.find((each) => each === back.status);
+    if (!back.email || !state) return;
+    const lines = back.lines.map(({ sku, name, quantity }) => ({ sku, name, quantity }));
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: back.email,
+        template: 'return-updated',
+        data: { number: back.orderNumber, returnNumber: back.number, state, lines, refund: back.refund },
+        dedupeKey: `return-updated/${back.returnId}/${state}`,
       }),
     );
   }

@@ -21,6 +21,15 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'account-deletion': { ...base, name: 'Ada', token: 't', at: '2026-03-31T12:30:00.000Z' },
   'account-deleted': { ...base, name: 'Ada' },
   'order-confirmation': order,
+  'order-shipped': {
+    ...order,
+    carrier: 'DHL',
+    trackingNumber: '0034',
+    trackingUrl: 'https://track.example.org/0034',
+    complete: false,
+  },
+  'order-lines-cancelled': { ...order, refund: line.total },
+  'return-updated': { ...order, returnNumber: '1001-R1', state: 'refunded', refund: line.total },
   'order-cancelled': { ...order, reason: 'Not paid in time' },
   'one-time-code': { ...base, code: '123456', minutes: 10 },
   'factor-changed': {

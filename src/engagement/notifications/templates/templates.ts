@@ -1,6 +1,7 @@
 import type { TemplateName } from '../contracts/send-message';
 import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
+import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
@@ -23,6 +24,7 @@ const ORDER_LINES_HTML = `<table role="presentation" class="lines" width="100%" 
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ACCOUNT_LETTERS,
   ...FACTOR_LETTERS,
+  ...ORDER_LETTERS,
   ...ORGANIZATION_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',

@@ -1,4 +1,5 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import type { Money } from '../../../kernel/money/money';
 
 export const paymentNotFound = (): AppError => notFound('payments.payment-not-found', 'No such payment.');
 
@@ -71,3 +72,6 @@ export const movedMeanwhile = (): AppError =>
 
 export const webhookRefused = (code: string, detail: string): AppError =>
   new AppError(`payments.webhook-${code}`, 'invalid', detail);
+
+export const refundExceedsCharge = (most: Money): AppError =>
+  conflict('payments.refund-exceeds-charge', 'So much of this payment is not left to give back.', { most });

@@ -26,6 +26,7 @@ export const MONEY: ActionList = {
   ReplayProviderEvent: ['money', 'A webhook of a payment provider was replayed.'],
   ResolveJournal: ['money', 'A pending journal was posted or let go.'],
   ReverseJournal: ['money', 'A journal was reversed.'],
+  RequestRefund: ['money', 'A refund was asked for.'],
   SettleAttempt: ['money', 'An open payment attempt was settled with its provider.'],
   VoidIntent: ['money', 'A payment was called off.'],
   VoidPayment: ['money', 'A payment was called off by staff.'],

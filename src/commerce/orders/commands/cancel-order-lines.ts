@@ -1,0 +1,85 @@
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { requirePermission } from '../../../kernel/auth/require-permission';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
+import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
+import { OrderEntries } from '../data/order-entries';
+import { OrderRepository } from '../data/order.repository';
+import { ReturnRepository } from '../data/return.repository';
+import type { Order } from '../domain/order';
+import { resourceOf } from '../domain/order-access';
+import { stockDemandOf } from '../domain/order-line';
+import { orderViewOf, type OrderView } from '../domain/order-view';
+import { importedOrder, orderNotFound } from '../domain/orders.errors';
+import { CancelOrderCommand } from './cancel-order';
+import { linesOf } from './ship-order';
+
+/**
+ * Gives up pieces of a paid order that did not leave: exactly their stock is given back and what they cost, with tax,
+ * is refunded, in the same commit. Naming everything of an order of which nothing left cancels the order.
+ * @throws AppError not-found `orders.order-not-found`, invalid `orders.unknown-line`, conflict `orders.quantity-exceeded`,
+ *   `orders.transition-refused`, `orders.imported-order`
+ */
+export class CancelOrderLinesCommand extends Command<OrderView> {
+  constructor(
+    readonly request: { orderId: string; lines: readonly { lineId: string; quantity: number }[]; note?: string },
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(CancelOrderLinesCommand)
+export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLinesCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly orders: OrderRepository,
+    private readonly returns: ReturnRepository,
+    private readonly entries: OrderEntries,
+  ) {}
+
+  execute({ request }: CancelOrderLinesCommand): Promise<OrderView> {
+    const { orderId, note } = request;
+    return this.uow.run(async () => {
+      const order = await this.orders.lock(orderId);
+      if (!order) throw orderNotFound();
+      requirePermission('orders:write', resourceOf(order));
+      if (order.channel === 'import') throw importedOrder();
+      const lines = linesOf(order, request.lines);
+      if (everything(order, lines))
+        return this.commands.execute(new CancelOrderCommand({ orderId, reason: 'staff', note }));
+      const worth = order.cancelLines(lines, this.clock.now(), note ?? null);
+      // Locks follow the rank: orders, payments, inventory.
+      if (worth > 0)
+        await this.commands.execute(
+          new RequestRefundCommand({
+            payable: { type: 'order', id: orderId },
+            amount: { amount: worth, currency: order.currency },
+            reason: 'lines_cancelled',
+          }),
+        );
+      await this.commands.execute(
+        new ReleaseHoldCommand({
+          reference: { type: 'order', id: orderId },
+          reason: 'lines cancelled',
+          lines: stockDemandOf(lines.map(({ lineId, quantity }) => ({ ...order.line(lineId), quantity }))),
+        }),
+      );
+      const data = { lines: lines.map(({ lineId, quantity }) => ({ sku: order.line(lineId).sku, quantity })) };
+      this.entries.add({ orderId, kind: 'lines_cancelled', note, data, shownToCustomer: true });
+      await this.returns.count(order);
+      this.orders.save(order);
+      return orderViewOf(order, order.lines);
+    });
+  }
+}
+
+/** True when nothing left and these are all pieces. */
+const everything = (order: Order, lines: readonly { lineId: string; quantity: number }[]): boolean =>
+  order.lines.every(
+    (line) =>
+      line.shippedQuantity === 0 &&
+      line.quantity - line.cancelledQuantity === (lines.find(({ lineId }) => lineId === line.id)?.quantity ?? 0),
+  );

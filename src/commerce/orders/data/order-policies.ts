@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../../kernel/database/database';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { DEFAULT_POLICY, type OrderPolicy } from '../domain/order-policy';
+
+/** One row a shop, its id the tenant's. */
+@Injectable()
+export class OrderPolicies {
+  constructor(
+    private readonly database: Database,
+    private readonly uow: UnitOfWork,
+  ) {}
+
+  /** The shop's policy, or the defaults; inside a unit of work in its transaction. */
+  async find(): Promise<OrderPolicy> {
+    const [row] = await this.database.read<OrderPolicy>(
+      `select remind_unpaid_after_minutes as "remindUnpaidAfterMinutes", deliver_shipped_after_days as "deliverShippedAfterDays",
+         close_delivered_after_days as "closeDeliveredAfterDays", return_window_days as "returnWindowDays", invoicing
+       from orders.order_policies where tenant_id = kernel.tenant_id()`,
+    );
+    return row ?? DEFAULT_POLICY;
+  }
+
+  async change(changes: Partial<OrderPolicy>): Promise<OrderPolicy> {
+    const tx = this.uow.current();
+    // Two changes at once follow each other: the first of a shop's rows is made, then locked.
+    const { remindUnpaidAfterMinutes, deliverShippedAfterDays, closeDeliveredAfterDays, returnWindowDays } =
+      DEFAULT_POLICY;
+    await tx.execute(
+      `insert into orders.order_policies (tenant_id, id, remind_unpaid_after_minutes, deliver_shipped_after_days,
+         close_delivered_after_days, return_window_days, updated_at) values ($1, $1, $2, $3, $4, $5, kernel.now())
+       on conflict (tenant_id, id) do update set version = order_policies.version + 1`,
+      [tx.tenantId, remindUnpaidAfterMinutes, deliverShippedAfterDays, closeDeliveredAfterDays, returnWindowDays],
+    );
+    const current = await this.find();
+    const policy = { ...current, ...changes, invoicing: { ...current.invoicing, ...changes.invoicing } };
+    await tx.execute(
+      `update orders.order_policies set remind_unpaid_after_minutes = $2, deliver_shipped_after_days = $3,
+         close_delivered_after_days = $4, return_window_days = $5, invoicing = $6, updated_at = kernel.now() where tenant_id = $1`,
+      [
+        tx.tenantId,
+        policy.remindUnpaidAfterMinutes,
+        policy.deliverShippedAfterDays,
+        policy.closeDeliveredAfterDays,
+        policy.returnWindowDays,
+        JSON.stringify(policy.invoicing),
+      ],
+    );
+    return policy;
+  }
+}

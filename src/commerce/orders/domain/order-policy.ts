@@ -1,0 +1,27 @@
+import type { Invoicing } from './invoice';
+
+/** After which time a shop's orders move on by themselves; null: never. */
+export interface OrderPolicy {
+  /** Minutes after a declined payment until the shopper is reminded, while the order can still be paid. */
+  remindUnpaidAfterMinutes: number | null;
+  /** Days after the last parcel left until an order counts as delivered, unless somebody said so before. */
+  deliverShippedAfterDays: number | null;
+  /** Days after delivery until the order is closed. */
+  closeDeliveredAfterDays: number | null;
+  /** Days after delivery (after shipping where none is known) within which shoppers may ask to return goods. */
+  returnWindowDays: number;
+  /** What invoices say of the shop. */
+  invoicing: Invoicing;
+}
+
+/** What holds for a shop that said nothing. Thirty days to return is more than the fourteen of EU directive 2011/83, art. 9. */
+export const DEFAULT_POLICY: OrderPolicy = {
+  remindUnpaidAfterMinutes: null,
+  deliverShippedAfterDays: 14,
+  closeDeliveredAfterDays: 30,
+  returnWindowDays: 30,
+  invoicing: {},
+};
+
+/** The moment so many days of 24 hours later. */
+export const daysAfter = (at: Date, days: number): Date => new Date(at.getTime() + days * 86_400_000);

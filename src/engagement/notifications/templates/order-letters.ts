@@ -1,0 +1,58 @@
+import type { OrderTemplateData } from '../contracts/order-messages';
+import type { LetterTemplate } from './templates';
+
+const ITEMS_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }})
+{% endfor %}`;
+const ITEMS_HTML = `<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td align="right" class="num">{{ line.quantity }}</td></tr>
+{% endfor %}</table>`;
+
+/** Letters about the way of an order: parcels, what will not come, and what comes back. */
+export const ORDER_LETTERS: Record<keyof OrderTemplateData, LetterTemplate> = {
+  'order-shipped': {
+    subject:
+      '{% if complete %}Your order {{ number }} is on its way{% else %}A part of your order {{ number }} is on its way{% endif %}',
+    preview: '{% if trackingNumber %}Tracking number {{ trackingNumber }}.{% else %}It left our house.{% endif %}',
+    text: `{% if complete %}Your order {{ number }} at {{ sender }} is on its way:{% else %}A part of your order {{ number }} at {{ sender }} is on its way; the rest follows:{% endif %}
+
+${ITEMS_TEXT}
+{% if carrier %}Carrier: {{ carrier }}
+{% endif %}{% if trackingNumber %}Tracking number: {{ trackingNumber }}
+{% endif %}{% if trackingUrl %}Follow it: {{ trackingUrl }}
+{% endif %}`,
+    html: `<h1>{% if complete %}Your order is on its way{% else %}A part of your order is on its way{% endif %}</h1>
+<p>From order <b>{{ number }}</b>{% unless complete %}; the rest follows{% endunless %}:</p>
+${ITEMS_HTML}
+{% if carrier or trackingNumber %}<p>{% if carrier %}Carrier: {{ carrier }}<br>{% endif %}{% if trackingNumber %}Tracking number: <b>{{ trackingNumber }}</b>{% endif %}</p>{% endif %}
+{% if trackingUrl %}<p class="action"><a class="button" href="{{ trackingUrl }}">Follow the parcel</a></p>{% endif %}`,
+  },
+  'order-lines-cancelled': {
+    subject: 'A part of your order {{ number }} was cancelled',
+    preview: '{% if refund %}{{ refund | money }} goes back to you.{% else %}Some goods will not come.{% endif %}',
+    text: `These goods of your order {{ number }} at {{ sender }} will not come:
+
+${ITEMS_TEXT}
+{% if refund %}{{ refund | money }} goes back the way you paid it.
+{% endif %}The rest of your order is not touched by this.
+`,
+    html: `<h1>A part of your order was cancelled</h1>
+<p>These goods of order <b>{{ number }}</b> will not come:</p>
+${ITEMS_HTML}
+{% if refund %}<p><b>{{ refund | money }}</b> goes back the way you paid it.</p>{% endif %}
+<p class="soft">The rest of your order is not touched by this.</p>`,
+  },
+  'return-updated': {
+    subject:
+      'Return {{ returnNumber }}: {% case state %}{% when "approved" %}please send the goods{% when "rejected" %}not accepted{% when "received" %}your goods arrived{% when "refunded" %}your money is on its way{% endcase %}',
+    preview: 'About the goods of order {{ number }} that you return.',
+    text: `{% case state %}{% when "approved" %}Your return is accepted. Please send us the goods with the number {{ returnNumber }} on the parcel.{% when "rejected" %}We cannot take these goods back.{% when "received" %}Your goods arrived. We look at them and then give your money back.{% when "refunded" %}{{ refund | money }} went back the way you paid it.{% endcase %}
+
+Return {{ returnNumber }} of order {{ number }} at {{ sender }}:
+
+${ITEMS_TEXT}`,
+    html: `<h1>{% case state %}{% when "approved" %}Please send us the goods{% when "rejected" %}We cannot take these goods back{% when "received" %}Your goods arrived{% when "refunded" %}Your money is on its way{% endcase %}</h1>
+<p>{% case state %}{% when "approved" %}Your return is accepted. Please write <b>{{ returnNumber }}</b> on the parcel.{% when "rejected" %}Your return <b>{{ returnNumber }}</b> is not accepted.{% when "received" %}We look at them and then give your money back.{% when "refunded" %}<b>{{ refund | money }}</b> went back the way you paid it.{% endcase %}</p>
+${ITEMS_HTML}
+<p class="soft">Return {{ returnNumber }} of order {{ number }}.</p>`,
+  },
+};

@@ -1,0 +1,164 @@
+import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
+import { ChangeOrderAddressCommand } from '../../src/commerce/orders/commands/change-order-address';
+import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
+import { DeliverOrderCommand } from '../../src/commerce/orders/commands/deliver-order';
+import { HoldOrderCommand, LetOrderGoCommand } from '../../src/commerce/orders/commands/hold-order';
+import { ManyOrdersCommand } from '../../src/commerce/orders/commands/many-orders';
+import { NoteOrderCommand } from '../../src/commerce/orders/commands/note-order';
+import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
+import { ListShipmentsQuery } from '../../src/commerce/orders/queries/list-shipments';
+import { OrderTimelineQuery } from '../../src/commerce/orders/queries/order-timeline';
+import { clock } from '../../src/kernel/clock/clock';
+import { newId } from '../../src/kernel/ids/ids';
+import { QueryBus } from '@nestjs/cqrs';
+import { ADDRESS, OrderDesk, STAFF } from '../support/order-desk';
+
+const DAY = 86_400;
+
+describe('fulfilment', () => {
+  let desk: OrderDesk;
+  const refused = (code: string) => expect.objectContaining({ code });
+  const ship = (orderId: string, lines?: { lineId: string; quantity: number }[], more: object = {}) =>
+    desk.asStaff(() => desk.commands.execute(new ShipOrderCommand({ orderId, lines, ...more })));
+  const act = <T>(command: { execute?: never } & object): Promise<T> =>
+    desk.asStaff(() => desk.commands.execute(command as never));
+  const ask = <T>(query: object): Promise<T> => desk.run(() => desk.app.get(QueryBus).execute(query as never));
+  /** A paid order of five A and two B. */
+  const paid = async () => {
+    await desk.product('A', 1000, 10);
+    await desk.product('B', 333, 10);
+    return (await desk.checkout(await desk.cart(['A', 5], ['B', 2]))).order;
+  };
+
+  beforeAll(async () => {
+    desk = await OrderDesk.start();
+  });
+  afterAll(() => desk?.app.close());
+  beforeEach(() => desk.open());
+  afterEach(() => clock.setOffset(0));
+
+  it('ships an order in parcels, each taking its own stock, until nothing is left', async () => {
+    const order = await paid();
+    const [a, b] = order.lines;
+    const first = await ship(order.id, [{ lineId: a.id, quantity: 2 }], { carrier: 'DHL', trackingNumber: 'T1' });
+    expect(first.order).toMatchObject({ status: 'partly_fulfilled', fulfilmentStatus: 'partly_fulfilled' });
+    expect(first.order.lines.map((line) => line.shippedQuantity)).toEqual([2, 0]);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 8, reserved: 3 });
+    expect(await desk.stock('B')).toMatchObject({ onHand: 10, reserved: 2 });
+    await expect(ship(order.id, [{ lineId: a.id, quantity: 4 }])).rejects.toThrow(refused('orders.quantity-exceeded'));
+    await expect(ship(order.id, [{ lineId: newId(), quantity: 1 }])).rejects.toThrow(refused('orders.unknown-line'));
+    await expect(
+      ship(order.id, [
+        { lineId: a.id, quantity: 2 },
+        { lineId: a.id, quantity: 2 },
+      ]),
+    ).rejects.toThrow(refused('orders.quantity-exceeded'));
+    await ship(order.id, [
+      { lineId: b.id, quantity: 1 },
+      { lineId: a.id, quantity: 1 },
+    ]);
+    const last = await ship(order.id);
+    expect(last.order).toMatchObject({ status: 'fulfilled' });
+    expect(last.order.lines.map((line) => line.shippedQuantity)).toEqual([5, 2]);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 5, reserved: 0 });
+    expect(await desk.stock('B')).toMatchObject({ onHand: 8, reserved: 0 });
+    await expect(ship(order.id)).rejects.toThrow(refused('orders.transition-refused'));
+    const { data } = await ask<{ data: { number: string; lines: object[] }[] }>(
+      new ListShipmentsQuery(order.id, STAFF),
+    );
+    expect(data.map(({ number }) => number)).toEqual(['1001-1', '1001-2', '1001-3']);
+    expect(data[0]).toMatchObject({ carrier: 'DHL', trackingNumber: 'T1', lines: [{ sku: 'A', quantity: 2 }] });
+    await desk.worker.drain();
+    expect((await desk.events()).slice(3)).toEqual([
+      'order-shipped',
+      'order-shipped',
+      'order-shipped',
+      'order-fulfilled',
+    ]);
+  });
+
+  it('lets one of two who ship the last pieces at once do it', async () => {
+    const order = await paid();
+    const results = await Promise.allSettled(Array.from({ length: 6 }, () => ship(order.id)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected')
+        expect(['orders.transition-refused', 'orders.stale-order']).toContain((result.reason as { code: string }).code);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 5, reserved: 0 });
+  });
+
+  it('moves on by itself: delivered, then closed, after the times of the shop', async () => {
+    await act(new ChangeOrderPolicyCommand({ deliverShippedAfterDays: 5, closeDeliveredAfterDays: 10 }));
+    const order = await paid();
+    await ship(order.id);
+    const at = async (days: number): Promise<string> => {
+      clock.setOffset(days * DAY);
+      await desk.worker.drain();
+      const { status, deliveredAt } = await desk.find(order.id);
+      return `${status}${deliveredAt ? ', delivered' : ''}`;
+    };
+    expect(await at(4)).toBe('fulfilled');
+    expect(await at(5.1)).toBe('fulfilled, delivered');
+    expect(await at(15)).toBe('fulfilled, delivered');
+    expect(await at(15.2)).toBe('closed, delivered');
+  });
+
+  it('counts as delivered with its last parcel, and not before everything left', async () => {
+    const order = await paid();
+    const [a] = order.lines;
+    await expect(act(new DeliverOrderCommand({ orderId: order.id }))).rejects.toThrow(
+      refused('orders.transition-refused'),
+    );
+    const { shipmentId } = await ship(order.id, [{ lineId: a.id, quantity: 5 }]);
+    expect(await act(new DeliverOrderCommand({ orderId: order.id, shipmentId }))).toMatchObject({ deliveredAt: null });
+    const second = await ship(order.id);
+    await expect(act(new DeliverOrderCommand({ orderId: order.id, shipmentId: newId() }))).rejects.toThrow(
+      refused('orders.shipment-not-found'),
+    );
+    const delivered = await act<{ deliveredAt: string }>(
+      new DeliverOrderCommand({ orderId: order.id, shipmentId: second.shipmentId }),
+    );
+    expect(delivered.deliveredAt).not.toBeNull();
+    // Again changes nothing.
+    expect(await act(new DeliverOrderCommand({ orderId: order.id, shipmentId: second.shipmentId }))).toEqual(delivered);
+  });
+
+  it('holds an order up, tells its story, and corrects where it goes', async () => {
+    const order = await paid();
+    const orderId = order.id;
+    await act(new HoldOrderCommand({ orderId, note: 'Looks odd.' }));
+    await expect(ship(orderId)).rejects.toThrow(refused('orders.transition-refused'));
+    await act(new ChangeOrderAddressCommand({ orderId, address: { ...ADDRESS, line1: 'Quay 8' } }));
+    await expect(
+      act(new ChangeOrderAddressCommand({ orderId, address: { ...ADDRESS, country: 'ES' } })),
+    ).rejects.toThrow(refused('orders.country-fixed'));
+    await act(new LetOrderGoCommand({ orderId }));
+    await act(new NoteOrderCommand({ orderId, note: 'With a card.', shownToCustomer: true }));
+    await ship(orderId);
+    await expect(act(new ChangeOrderAddressCommand({ orderId, address: ADDRESS }))).rejects.toThrow(
+      refused('orders.not-editable'),
+    );
+    expect((await desk.find(orderId)).shippingAddress).toMatchObject({ line1: 'Quay 8' });
+    const kinds = async (viewer: typeof STAFF): Promise<string[]> =>
+      (await ask<{ data: { kind: string }[] }>(new OrderTimelineQuery(orderId, viewer))).data.map(({ kind }) => kind);
+    const all = ['placed', 'paid', 'held', 'address_changed', 'let_go', 'note', 'shipped', 'fulfilled'];
+    expect(await kinds(STAFF)).toEqual(all);
+    const [row] = await desk.rows<{ hash: Buffer }>('select access_token_hash as hash from orders.orders');
+    const guest = { all: false, userId: null, tokenHash: row.hash } as never;
+    expect(await kinds(guest)).toEqual(all.filter((kind) => kind !== 'held' && kind !== 'let_go'));
+  });
+
+  it('does the same to many orders, each by itself', async () => {
+    const order = await paid();
+    const unpaid = (await desk.checkout(await desk.cart(['A', 1]), 'declined')).order;
+    const orderIds = [order.id, unpaid.id, newId()];
+    expect(await act(new ManyOrdersCommand({ action: 'ship', orderIds }))).toEqual([
+      expect.objectContaining({ done: true, status: 'fulfilled', code: null }),
+      expect.objectContaining({ done: false, code: 'orders.transition-refused' }),
+      expect.objectContaining({ done: false, code: 'orders.order-not-found' }),
+    ]);
+    await expect(act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }))).rejects.toThrow(
+      refused('orders.transition-refused'),
+    );
+  });
+});

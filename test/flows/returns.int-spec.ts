@@ -1,0 +1,272 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
+import { CloseOrderCommand } from '../../src/commerce/orders/commands/close-order';
+import { DeliverOrderCommand } from '../../src/commerce/orders/commands/deliver-order';
+import { IssueInvoiceCommand } from '../../src/commerce/orders/commands/issue-invoice';
+import {
+  ApproveReturnCommand,
+  CancelReturnCommand,
+  CloseReturnCommand,
+  InspectReturnCommand,
+  ReceiveReturnCommand,
+  RefundReturnCommand,
+  RejectReturnCommand,
+} from '../../src/commerce/orders/commands/manage-return';
+import { RequestReturnCommand } from '../../src/commerce/orders/commands/request-return';
+import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
+import type { ReturnState } from '../../src/commerce/orders/contracts/order-status';
+import { RETURN_STATE_EDGES, OrderReturn } from '../../src/commerce/orders/domain/order-return';
+import type { ReturnView } from '../../src/commerce/orders/domain/return-view';
+import { FindReturnQuery } from '../../src/commerce/orders/queries/returns';
+import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
+import { clock } from '../../src/kernel/clock/clock';
+import { newId } from '../../src/kernel/ids/ids';
+import { OrderDesk, STAFF } from '../support/order-desk';
+
+describe('returns and what is given up', () => {
+  let desk: OrderDesk;
+  const refused = (code: string) => expect.objectContaining({ code });
+  const act = <T>(command: object): Promise<T> => desk.asStaff(() => desk.commands.execute(command as never));
+  const ask = <T>(query: object): Promise<T> => desk.run(() => desk.app.get(QueryBus).execute(query as never));
+  /** A paid order of `a` A at 10.00 and `b` B at 3.33. */
+  const paid = async (a = 5, b = 2) => {
+    await desk.product('A', 1000, 10);
+    await desk.product('B', 333, 10);
+    return (await desk.checkout(await desk.cart(['A', a], ['B', b]))).order;
+  };
+  const shipped = async () => {
+    const order = await paid();
+    await act(new ShipOrderCommand({ orderId: order.id }));
+    return order;
+  };
+  const announce = (orderId: string, lines: { lineId: string; quantity: number }[], viewer: object = STAFF) =>
+    act<ReturnView>(
+      new RequestReturnCommand({
+        orderId,
+        viewer: viewer as typeof STAFF,
+        lines: lines.map((line) => ({ ...line, reason: 'Too small' })),
+      }),
+    );
+  /** What the worker and the gateway do about refunds. */
+  const settle = async (): Promise<void> => {
+    await desk.worker.drain();
+    const open = await desk.rows<{ id: string }>(`select id from payments.refunds where state = 'requested'`);
+    for (const { id } of open) await act(new RefundChargeCommand(id));
+    await desk.worker.drain();
+  };
+  const status = async (id: string) => (await desk.find(id)).status;
+  /** Money that the gateway gave back, minor units. */
+  const refunded = async (): Promise<number> => {
+    const [row] = await desk.rows<{ sum: number }>(
+      'select coalesce(sum(refunded), 0)::float8 as sum from payments.attempts',
+    );
+    return row.sum;
+  };
+
+  beforeAll(async () => {
+    desk = await OrderDesk.start();
+  });
+  afterAll(() => desk?.app.close());
+  beforeEach(() => desk.open());
+  afterEach(() => clock.setOffset(0));
+
+  it('brings goods back to the shelf and the money to the shopper, step by step', async () => {
+    const order = await shipped();
+    const [a, b] = order.lines;
+    const back = await announce(order.id, [
+      { lineId: a.id, quantity: 2 },
+      { lineId: b.id, quantity: 2 },
+    ]);
+    expect(back).toMatchObject({ status: 'approved', number: '1001-R1', requestedBy: 'staff' });
+    expect(await status(order.id)).toBe('returning');
+    const returnId = back.id;
+    await expect(act(new RefundReturnCommand({ returnId }))).rejects.toThrow(
+      refused('orders.return-transition-refused'),
+    );
+    const received = await act<ReturnView>(
+      new ReceiveReturnCommand({
+        returnId,
+        lines: [
+          { lineId: a.id, quantity: 2 },
+          { lineId: b.id, quantity: 1 },
+        ],
+      }),
+    );
+    expect(received.lines.map((line) => [line.receivedQuantity, line.amount?.amount])).toEqual([
+      [2, 2000],
+      [1, 333],
+    ]);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 5 });
+    await expect(act(new InspectReturnCommand({ returnId, lines: [{ lineId: a.id, restock: true }] }))).rejects.toThrow(
+      refused('orders.inspection-incomplete'),
+    );
+    await act(
+      new InspectReturnCommand({
+        returnId,
+        lines: [
+          { lineId: a.id, restock: true, quantity: 1 },
+          { lineId: a.id, restock: false },
+          { lineId: b.id, restock: true },
+        ],
+      }),
+    );
+    expect(await desk.stock('A')).toMatchObject({ onHand: 6, reserved: 0 });
+    expect(await desk.stock('B')).toMatchObject({ onHand: 9 });
+    await act(new RefundReturnCommand({ returnId }));
+    await settle();
+    const done = await ask<ReturnView>(new FindReturnQuery(returnId, STAFF));
+    expect(done).toMatchObject({ status: 'refunded', refund: { amount: 2333 } });
+    expect(await refunded()).toBe(2333);
+    const after = await desk.find(order.id);
+    expect(after).toMatchObject({ status: 'fulfilled', paymentStatus: 'paid', refundedTotal: { amount: 2333 } });
+    expect(after.lines.map((line) => line.returnedQuantity)).toEqual([2, 1]);
+  });
+
+  it('gives back to the cent what was paid, when everything comes back in parts', async () => {
+    const order = await shipped();
+    for (const quantity of [2, 3])
+      for (const line of order.lines) {
+        const count = line.sku === 'A' ? quantity : 1;
+        const { id: returnId } = await announce(order.id, [{ lineId: line.id, quantity: count }]);
+        await act(new ReceiveReturnCommand({ returnId }));
+        await act(new InspectReturnCommand({ returnId, lines: [{ lineId: line.id, restock: true }] }));
+        await act(new RefundReturnCommand({ returnId }));
+        await settle();
+      }
+    expect(await refunded()).toBe(order.total.amount);
+    expect(await desk.find(order.id)).toMatchObject({
+      status: 'returned',
+      paymentStatus: 'refunded',
+      refundedTotal: order.total,
+    });
+    expect(await desk.stock('A')).toMatchObject({ onHand: 10, reserved: 0 });
+    expect(await act(new CloseOrderCommand({ orderId: order.id }))).toMatchObject({ status: 'closed' });
+  });
+
+  it('takes no piece back twice, whoever asks at once, and none that did not leave', async () => {
+    const order = await paid();
+    const [a] = order.lines;
+    await expect(announce(order.id, [{ lineId: a.id, quantity: 1 }])).rejects.toThrow(refused('orders.not-returnable'));
+    await act(new ShipOrderCommand({ orderId: order.id, lines: [{ lineId: a.id, quantity: 3 }] }));
+    await expect(announce(order.id, [{ lineId: a.id, quantity: 4 }])).rejects.toThrow(
+      refused('orders.quantity-exceeded'),
+    );
+    const tries = await Promise.allSettled(
+      Array.from({ length: 6 }, () => announce(order.id, [{ lineId: a.id, quantity: 1 }])),
+    );
+    expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(3);
+    const [first] = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const twice = await Promise.allSettled([1, 2, 3].map(() => act(new ReceiveReturnCommand({ returnId: first.id }))));
+    expect(twice.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
+    expect((await desk.find(order.id)).lines[0].returnedQuantity).toBe(1);
+    // What is given up makes room again, and the rest of the order can still leave.
+    await act(new ShipOrderCommand({ orderId: order.id })).catch((error: unknown) =>
+      expect(error).toEqual(refused('orders.transition-refused')),
+    );
+  });
+
+  it('lets shoppers ask within their time, and staff decide', async () => {
+    const order = await shipped();
+    const [row] = await desk.rows<{ hash: Buffer }>('select access_token_hash as hash from orders.orders');
+    const guest = { all: false, userId: null, tokenHash: row.hash };
+    const lines = [{ lineId: order.lines[0].id, quantity: 1 }];
+    await expect(announce(order.id, lines, { ...guest, tokenHash: Buffer.alloc(32) })).rejects.toThrow(
+      refused('orders.order-not-found'),
+    );
+    const asked = await announce(order.id, lines, guest);
+    expect(asked).toMatchObject({ status: 'requested', requestedBy: 'customer' });
+    expect(await status(order.id)).toBe('fulfilled');
+    expect(await act(new RejectReturnCommand({ returnId: asked.id, note: 'Opened.' }))).toMatchObject({
+      status: 'rejected',
+    });
+    const again = await announce(order.id, lines, guest);
+    await act(new ApproveReturnCommand({ returnId: again.id }));
+    expect(await status(order.id)).toBe('returning');
+    await act(new CancelReturnCommand({ returnId: again.id }));
+    expect(await status(order.id)).toBe('fulfilled');
+    await act(new DeliverOrderCommand({ orderId: order.id }));
+    clock.setOffset(31 * 86_400);
+    await expect(announce(order.id, lines, guest)).rejects.toThrow(refused('orders.return-window-over'));
+    const late = await announce(order.id, lines);
+    await act(new ReceiveReturnCommand({ returnId: late.id, lines: [] }));
+    await act(new InspectReturnCommand({ returnId: late.id, lines: [] }));
+    await expect(act(new RefundReturnCommand({ returnId: late.id }))).rejects.toThrow(
+      refused('orders.nothing-to-refund'),
+    );
+    await expect(act(new RefundReturnCommand({ returnId: late.id, amount: 999_999 }))).rejects.toThrow(
+      refused('orders.refund-too-large'),
+    );
+    expect(await act(new CloseReturnCommand({ returnId: late.id }))).toMatchObject({ status: 'closed' });
+  });
+
+  it('gives up exactly the pieces that are named, their stock and their money', async () => {
+    const order = await paid();
+    const [a, b] = order.lines;
+    const cancel = (lines: { lineId: string; quantity: number }[]) =>
+      act<{ status: string }>(new CancelOrderLinesCommand({ orderId: order.id, lines, note: 'Sold out.' }));
+    await expect(cancel([{ lineId: a.id, quantity: 6 }])).rejects.toThrow(refused('orders.quantity-exceeded'));
+    expect(await cancel([{ lineId: a.id, quantity: 2 }])).toMatchObject({ status: 'paid' });
+    expect(await desk.stock('A')).toMatchObject({ onHand: 10, reserved: 3 });
+    await act(new ShipOrderCommand({ orderId: order.id, lines: [{ lineId: a.id, quantity: 3 }] }));
+    expect(await cancel([{ lineId: b.id, quantity: 2 }])).toMatchObject({ status: 'fulfilled' });
+    await settle();
+    expect(await refunded()).toBe(2666);
+    expect(await desk.stock('B')).toMatchObject({ onHand: 10, reserved: 0 });
+    expect(await desk.find(order.id)).toMatchObject({ refundedTotal: { amount: 2666 }, paymentStatus: 'paid' });
+  });
+
+  it('is cancelled when every piece is given up', async () => {
+    const order = await paid();
+    const lines = order.lines.map(({ id, quantity }) => ({ lineId: id, quantity }));
+    expect(await act(new CancelOrderLinesCommand({ orderId: order.id, lines }))).toMatchObject({ status: 'cancelled' });
+    await settle();
+    expect(await refunded()).toBe(order.total.amount);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 10, reserved: 0 });
+    expect(await desk.find(order.id)).toMatchObject({ paymentStatus: 'refunded', refundedTotal: order.total });
+  });
+
+  it('numbers invoices without gaps, one an order, and they never change', async () => {
+    const order = await paid(1, 1);
+    const unpaid = (await desk.checkout(await desk.cart(['A', 1]), 'declined')).order;
+    const other = (await desk.checkout(await desk.cart(['B', 1]))).order;
+    await expect(act(new IssueInvoiceCommand(unpaid.id))).rejects.toThrow(refused('orders.not-invoiced'));
+    const both = [order.id, other.id, order.id, other.id];
+    const numbers = await Promise.all(
+      both.map(async (id) => (await act<{ number: string }>(new IssueInvoiceCommand(id))).number),
+    );
+    expect(new Set(numbers)).toEqual(new Set(['INV-000001', 'INV-000002']));
+    expect(numbers.slice(0, 2)).toEqual(numbers.slice(2));
+    await expect(desk.rows(`update orders.invoices set number = 'x'`)).rejects.toThrow(/permission denied/);
+  });
+
+  it('moves along its table of edges alone, in the code and in the database', async () => {
+    const states = Object.keys(RETURN_STATE_EDGES) as ReturnState[];
+    const pairs = states.flatMap((from) => states.map((to) => ({ from, to })));
+    const found = await desk.rows<{ from: ReturnState; to: ReturnState; ok: boolean }>(
+      `select x."from", x."to", orders.return_edge_allowed(x."from", x."to") as ok
+       from json_to_recordset($1::json) as x("from" text, "to" text)`,
+      [JSON.stringify(pairs)],
+    );
+    for (const { from, to, ok } of found)
+      expect(`${from} → ${to}: ${ok}`).toBe(`${from} → ${to}: ${from === to || RETURN_STATE_EDGES[from].includes(to)}`);
+    const at = new Date(0);
+    const events: [ReturnState, (back: OrderReturn) => void][] = [
+      ['approved', (back) => back.approve(at)],
+      ['rejected', (back) => back.reject(at, null)],
+      ['cancelled', (back) => back.cancel(at)],
+      ['received', (back) => back.receive({} as never, at)],
+      ['inspected', (back) => back.inspect(at, [])],
+      ['refunding', (back) => back.refund(newId(), 1)],
+      ['refunded', (back) => back.settle(at)],
+      ['closed', (back) => back.close(at)],
+    ];
+    for (const status of states)
+      for (const [to, run] of events) {
+        const back = OrderReturn.of({ status } as never, []);
+        if (RETURN_STATE_EDGES[status].includes(to)) {
+          run(back);
+          expect(back.status).toBe(to);
+        } else expect(() => run(back)).toThrow(refused('orders.return-transition-refused'));
+      }
+  });
+});
