@@ -617,6 +617,36 @@ export type BrandingView = {
     colors: Array<ColorAdviceView>;
 };
 
+export type BulkOrdersBody = {
+    action: 'ship' | 'deliver' | 'hold' | 'release' | 'cancel' | 'close';
+    /**
+     * At most 100 orders.
+     */
+    orderIds: Array<string>;
+    /**
+     * Kept with what is held, released or cancelled.
+     */
+    note?: string;
+};
+
+export type BulkOrdersView = {
+    data: Array<BulkOutcomeView>;
+};
+
+export type BulkOutcomeView = {
+    /**
+     * The order's status afterwards, where it was done.
+     */
+    status: string | null;
+    /**
+     * Why it was not done.
+     */
+    code: string | null;
+    detail: string | null;
+    orderId: string;
+    done: boolean;
+};
+
 export type BulkResultView = {
     userId: string;
     status: 'done' | 'refused';
@@ -637,6 +667,10 @@ export type BulkView = {
 };
 
 export type CancelOrderBody = {
+    /**
+     * Pieces of a paid order that did not leave; without it the whole order.
+     */
+    lines?: Array<ShippedLineBody>;
     /**
      * For the shop's own eyes.
      */
@@ -937,6 +971,26 @@ export type ChangeMemberBody = {
      * Key of a role of the product or of the organization.
      */
     role: string;
+};
+
+export type ChangeOrderPolicyBody = {
+    invoicing?: InvoicingBody;
+    /**
+     * Minutes after a declined payment until the shopper is reminded; null never.
+     */
+    remindUnpaidAfterMinutes?: number | null;
+    /**
+     * Days after the last parcel left until an order counts as delivered by itself; null never.
+     */
+    deliverShippedAfterDays?: number | null;
+    /**
+     * Days after delivery until an order is closed; null never.
+     */
+    closeDeliveredAfterDays?: number | null;
+    /**
+     * Days after delivery within which shoppers may ask to return goods.
+     */
+    returnWindowDays?: number;
 };
 
 export type ChangeOrganizationBody = {
@@ -2466,6 +2520,22 @@ export type ImportFaultView = {
     reason: string;
 };
 
+export type InspectReturnBody = {
+    lines: Array<InspectedLineBody>;
+};
+
+export type InspectedLineBody = {
+    lineId: string;
+    /**
+     * True puts the goods back on the shelf, into the lot they left; false scraps them.
+     */
+    restock: boolean;
+    /**
+     * Pieces; default all that were received of the line and not named otherwise.
+     */
+    quantity?: number;
+};
+
 export type InventoryReportRowPage = {
     data: Array<InventoryReportRowView>;
     page: PageInfo;
@@ -2596,6 +2666,29 @@ export type InvitedView = {
      * Sign in to accept; otherwise register by the invitation.
      */
     hasAccount: boolean;
+};
+
+export type InvoicingBody = {
+    /**
+     * Registered name; default the shop's.
+     */
+    sellerName?: string | null;
+    /**
+     * Lines of the registered address.
+     */
+    sellerAddress?: string | null;
+    /**
+     * Tax or VAT number.
+     */
+    taxId?: string | null;
+    /**
+     * What invoice numbers begin with; default `INV-`. Numbers count up without gaps whatever stands before them.
+     */
+    numberPrefix?: string | null;
+    /**
+     * Small print: bank, register, conditions.
+     */
+    footer?: string | null;
 };
 
 export type JoinedOrganizationView = {
@@ -2950,6 +3043,10 @@ export type MovementView = {
     at: string;
 };
 
+export type NotedView = {
+    id: string;
+};
+
 export type NumberRange = {
     /**
      * at least
@@ -3071,6 +3168,10 @@ export type OrderDetailsView = {
     taxes: Array<OrderTaxView>;
     paidAt: string | null;
     fulfilledAt: string | null;
+    /**
+     * When the last parcel arrived.
+     */
+    deliveredAt: string | null;
     cancelledAt: string | null;
     closedAt: string | null;
     subtotal: OrderMoneyView;
@@ -3085,6 +3186,10 @@ export type OrderDetailsView = {
      * Part of `taxTotal` that is taken on shipping.
      */
     shippingTax: OrderMoneyView;
+    /**
+     * Money that went back to the shopper.
+     */
+    refundedTotal: OrderMoneyView;
     /**
      * Counts the changes of the order.
      */
@@ -3137,6 +3242,18 @@ export type OrderLineDetailsView = {
      * Tax on `total`.
      */
     tax: OrderMoneyView;
+    /**
+     * Pieces that left the house.
+     */
+    shippedQuantity: number;
+    /**
+     * Pieces given up before they left.
+     */
+    cancelledQuantity: number;
+    /**
+     * Pieces that came back.
+     */
+    returnedQuantity: number;
 };
 
 export type OrderMoneyView = {
@@ -3148,6 +3265,14 @@ export type OrderMoneyView = {
      * ISO 4217.
      */
     currency: string;
+};
+
+export type OrderNoteBody = {
+    note: string;
+    /**
+     * Whether the order's shopper sees it too.
+     */
+    shownToCustomer?: boolean;
 };
 
 export type OrderPaymentActionView = {
@@ -3169,6 +3294,21 @@ export type OrderPaymentView = {
     id: string;
     status: string;
     amount: OrderMoneyView;
+};
+
+export type OrderPolicyView = {
+    remindUnpaidAfterMinutes: number | null;
+    deliverShippedAfterDays: number | null;
+    closeDeliveredAfterDays: number | null;
+    invoicing: InvoicingBody;
+    returnWindowDays: number;
+};
+
+export type OrderReasonBody = {
+    /**
+     * For the shop's own eyes.
+     */
+    note?: string;
 };
 
 export type OrderSummaryPage = {
@@ -3986,6 +4126,13 @@ export type ReceiptView = {
     id: string;
 };
 
+export type ReceiveReturnBody = {
+    /**
+     * What really came; without it all that was announced. A line that is left out did not come.
+     */
+    lines?: Array<ShippedLineBody>;
+};
+
 export type ReceiveStockBody = {
     lines: Array<ReceiptLineBody>;
     /**
@@ -4075,6 +4222,17 @@ export type RefreshBody = {
     refreshToken?: string;
 };
 
+export type RefundReturnBody = {
+    /**
+     * Minor units of the order's currency; default what the received goods were sold for, with their tax.
+     */
+    amount?: number;
+    /**
+     * Whether the freight goes back too; without meaning where `amount` is given.
+     */
+    includeShipping?: boolean;
+};
+
 export type RegisterBody = {
     /**
      * E-mail address; a link is mailed there.
@@ -4126,6 +4284,13 @@ export type ReimburseBody = {
      * How it was paid back: the transfer's or payroll's reference.
      */
     reference: string;
+};
+
+export type RejectReturnBody = {
+    /**
+     * Told to the shopper.
+     */
+    note?: string;
 };
 
 export type RelateProductsBody = {
@@ -4224,6 +4389,15 @@ export type RequestDeletionBody = {
     confirm: string;
 };
 
+export type RequestReturnBody = {
+    lines: Array<ReturnedLineBody>;
+    /**
+     * The order that the goods were part of.
+     */
+    orderId: string;
+    note?: string;
+};
+
 export type ResendBody = {
     /**
      * The address that was registered.
@@ -4284,6 +4458,58 @@ export type ResumeSignInBody = {
      * Id of the session that ends.
      */
     endSession: string;
+};
+
+export type ReturnDetailsPage = {
+    data: Array<ReturnDetailsView>;
+    page: PageInfo;
+};
+
+export type ReturnDetailsView = {
+    status: 'requested' | 'approved' | 'rejected' | 'cancelled' | 'received' | 'inspected' | 'refunding' | 'refunded' | 'exchanged' | 'closed';
+    requestedBy: 'customer' | 'staff';
+    note: string | null;
+    refund: OrderMoneyView | null;
+    refundId: string | null;
+    lines: Array<ReturnLineView>;
+    approvedAt: string | null;
+    receivedAt: string | null;
+    inspectedAt: string | null;
+    endedAt: string | null;
+    id: string;
+    /**
+     * The order's number and a count.
+     */
+    number: string;
+    orderId: string;
+    requestedAt: string;
+    version: number;
+};
+
+export type ReturnLineView = {
+    receivedQuantity: number | null;
+    restockedQuantity: number | null;
+    scrappedQuantity: number | null;
+    /**
+     * What the received pieces were sold for, with their tax.
+     */
+    amount: OrderMoneyView | null;
+    lineId: string;
+    sku: string;
+    quantity: number;
+    reason: string;
+};
+
+export type ReturnedLineBody = {
+    /**
+     * Id of a line of the order.
+     */
+    lineId: string;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+    reason: string;
 };
 
 export type RevokedView = {
@@ -4570,6 +4796,54 @@ export type SettingsView = {
     contact?: ContactView;
     corsOrigins?: Array<string>;
     features?: FeaturesView;
+};
+
+export type ShipOrderBody = {
+    /**
+     * What leaves; without it everything that is still open.
+     */
+    lines?: Array<ShippedLineBody>;
+    carrier?: string;
+    trackingNumber?: string;
+    /**
+     * Page on which the shopper follows the parcel.
+     */
+    trackingUrl?: string;
+};
+
+export type ShipmentLineView = {
+    lineId: string;
+    sku: string;
+    quantity: number;
+};
+
+export type ShipmentView = {
+    carrier: string | null;
+    trackingNumber: string | null;
+    trackingUrl: string | null;
+    deliveredAt: string | null;
+    lines: Array<ShipmentLineView>;
+    id: string;
+    /**
+     * The order's number and a count.
+     */
+    number: string;
+    shippedAt: string;
+};
+
+export type ShipmentsView = {
+    data: Array<ShipmentView>;
+};
+
+export type ShippedLineBody = {
+    /**
+     * Id of a line of the order.
+     */
+    lineId: string;
+    /**
+     * Pieces.
+     */
+    quantity: number;
 };
 
 export type ShippingAddressBody = {
@@ -5015,6 +5289,24 @@ export type TimeRange = {
      * before
      */
     lt?: string;
+};
+
+export type TimelineEntryView = {
+    actorId: string | null;
+    note: string | null;
+    data: {
+        [key: string]: unknown;
+    } | null;
+    at: string;
+    /**
+     * What happened: `placed`, `paid`, `shipped`, `shipment_delivered`, `fulfilled`, `delivered`, `cancelled`, `closed`,
+     * `note`, `held`, `let_go`, `address_changed`, `lines_cancelled`, `refunded`, `return_updated`, `reminded`.
+     */
+    kind: string;
+};
+
+export type TimelineView = {
+    data: Array<TimelineEntryView>;
 };
 
 export type TokenStateView = {
@@ -14542,6 +14834,88 @@ export type SuspendMemberResponses = {
 
 export type SuspendMemberResponse = SuspendMemberResponses[keyof SuspendMemberResponses];
 
+export type GetOrderPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/order-policy';
+};
+
+export type GetOrderPolicyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrderPolicyError = GetOrderPolicyErrors[keyof GetOrderPolicyErrors];
+
+export type GetOrderPolicyResponses = {
+    /**
+     * OK
+     */
+    200: OrderPolicyView;
+};
+
+export type GetOrderPolicyResponse = GetOrderPolicyResponses[keyof GetOrderPolicyResponses];
+
+export type ChangeOrderPolicyData = {
+    body?: ChangeOrderPolicyBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/order-policy';
+};
+
+export type ChangeOrderPolicyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeOrderPolicyError = ChangeOrderPolicyErrors[keyof ChangeOrderPolicyErrors];
+
+export type ChangeOrderPolicyResponses = {
+    /**
+     * OK
+     */
+    200: OrderPolicyView;
+};
+
+export type ChangeOrderPolicyResponse = ChangeOrderPolicyResponses[keyof ChangeOrderPolicyResponses];
+
 export type ListOrdersData = {
     body?: never;
     path?: never;
@@ -14681,6 +15055,51 @@ export type GetOrderAnalyticsResponses = {
 
 export type GetOrderAnalyticsResponse = GetOrderAnalyticsResponses[keyof GetOrderAnalyticsResponses];
 
+export type ManageOrdersData = {
+    body: BulkOrdersBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/orders/bulk';
+};
+
+export type ManageOrdersErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ManageOrdersError = ManageOrdersErrors[keyof ManageOrdersErrors];
+
+export type ManageOrdersResponses = {
+    /**
+     * OK
+     */
+    200: BulkOrdersView;
+};
+
+export type ManageOrdersResponse = ManageOrdersResponses[keyof ManageOrdersResponses];
+
 export type GetOrderData = {
     body?: never;
     headers?: {
@@ -14751,7 +15170,7 @@ export type CancelOrderData = {
 
 export type CancelOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14767,7 +15186,7 @@ export type CancelOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
@@ -14798,6 +15217,63 @@ export type CancelOrderResponses = {
 };
 
 export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type CloseOrderData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/close';
+};
+
+export type CloseOrderErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CloseOrderError = CloseOrderErrors[keyof CloseOrderErrors];
+
+export type CloseOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type CloseOrderResponse = CloseOrderResponses[keyof CloseOrderResponses];
 
 export type FulfilOrderData = {
     body?: never;
@@ -14855,6 +15331,193 @@ export type FulfilOrderResponses = {
 };
 
 export type FulfilOrderResponse = FulfilOrderResponses[keyof FulfilOrderResponses];
+
+export type HoldOrderData = {
+    body?: OrderReasonBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/hold';
+};
+
+export type HoldOrderErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type HoldOrderError = HoldOrderErrors[keyof HoldOrderErrors];
+
+export type HoldOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type HoldOrderResponse = HoldOrderResponses[keyof HoldOrderResponses];
+
+export type GetInvoiceData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/invoice.pdf';
+};
+
+export type GetInvoiceErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.not-invoiced`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetInvoiceError = GetInvoiceErrors[keyof GetInvoiceErrors];
+
+export type GetInvoiceResponses = {
+    /**
+     * OK
+     */
+    200: Blob | File;
+};
+
+export type GetInvoiceResponse = GetInvoiceResponses[keyof GetInvoiceResponses];
+
+export type NoteOrderData = {
+    body: OrderNoteBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/notes';
+};
+
+export type NoteOrderErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type NoteOrderError = NoteOrderErrors[keyof NoteOrderErrors];
+
+export type NoteOrderResponses = {
+    /**
+     * Created
+     */
+    201: NotedView;
+};
+
+export type NoteOrderResponse = NoteOrderResponses[keyof NoteOrderResponses];
 
 export type PayOrderData = {
     body: PayOrderBody;
@@ -14928,6 +15591,355 @@ export type PayOrderResponses = {
 };
 
 export type PayOrderResponse = PayOrderResponses[keyof PayOrderResponses];
+
+export type ReleaseOrderData = {
+    body?: OrderReasonBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/release';
+};
+
+export type ReleaseOrderErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReleaseOrderError = ReleaseOrderErrors[keyof ReleaseOrderErrors];
+
+export type ReleaseOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type ReleaseOrderResponse = ReleaseOrderResponses[keyof ReleaseOrderResponses];
+
+export type ListShipmentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/shipments';
+};
+
+export type ListShipmentsErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListShipmentsError = ListShipmentsErrors[keyof ListShipmentsErrors];
+
+export type ListShipmentsResponses = {
+    /**
+     * OK
+     */
+    200: ShipmentsView;
+};
+
+export type ListShipmentsResponse = ListShipmentsResponses[keyof ListShipmentsResponses];
+
+export type ShipOrderData = {
+    body?: ShipOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/shipments';
+};
+
+export type ShipOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.quantity-exceeded`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ShipOrderError = ShipOrderErrors[keyof ShipOrderErrors];
+
+export type ShipOrderResponses = {
+    /**
+     * Created
+     */
+    201: OrderDetailsView;
+};
+
+export type ShipOrderResponse = ShipOrderResponses[keyof ShipOrderResponses];
+
+export type DeliverShipmentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+        shipmentId: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/shipments/{shipmentId}/deliver';
+};
+
+export type DeliverShipmentErrors = {
+    /**
+     * Bad Request: `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `orders.shipment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeliverShipmentError = DeliverShipmentErrors[keyof DeliverShipmentErrors];
+
+export type DeliverShipmentResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type DeliverShipmentResponse = DeliverShipmentResponses[keyof DeliverShipmentResponses];
+
+export type ChangeOrderAddressData = {
+    body: ShippingAddressBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/shipping-address';
+};
+
+export type ChangeOrderAddressErrors = {
+    /**
+     * Bad Request: `orders.country-fixed`, `orders.transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.imported-order`, `orders.not-editable`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeOrderAddressError = ChangeOrderAddressErrors[keyof ChangeOrderAddressErrors];
+
+export type ChangeOrderAddressResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type ChangeOrderAddressResponse = ChangeOrderAddressResponses[keyof ChangeOrderAddressResponses];
+
+export type GetOrderTimelineData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/timeline';
+};
+
+export type GetOrderTimelineErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOrderTimelineError = GetOrderTimelineErrors[keyof GetOrderTimelineErrors];
+
+export type GetOrderTimelineResponses = {
+    /**
+     * OK
+     */
+    200: TimelineView;
+};
+
+export type GetOrderTimelineResponse = GetOrderTimelineResponses[keyof GetOrderTimelineResponses];
 
 export type ListOrganizationsData = {
     body?: never;
@@ -17514,6 +18526,631 @@ export type CompleteVariantsResponses = {
 };
 
 export type CompleteVariantsResponse = CompleteVariantsResponses[keyof CompleteVariantsResponses];
+
+export type ListReturnsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Members that the rows shall have, comma separated.
+         */
+        fields?: string;
+        /**
+         * One or several of requested, approved, rejected, cancelled, received, inspected, refunding, refunded, exchanged, closed; comma separated.
+         */
+        status?: Array<'requested' | 'approved' | 'rejected' | 'cancelled' | 'received' | 'inspected' | 'refunding' | 'refunded' | 'exchanged' | 'closed'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        orderId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        requestedAt?: TimeRange;
+    };
+    url: '/api/v1/returns';
+};
+
+export type ListReturnsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReturnsError = ListReturnsErrors[keyof ListReturnsErrors];
+
+export type ListReturnsResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsPage;
+};
+
+export type ListReturnsResponse = ListReturnsResponses[keyof ListReturnsResponses];
+
+export type RequestReturnData = {
+    body: RequestReturnBody;
+    headers: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/returns';
+};
+
+export type RequestReturnErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.unknown-line`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.not-returnable`, `orders.quantity-exceeded`, `orders.return-window-over`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RequestReturnError = RequestReturnErrors[keyof RequestReturnErrors];
+
+export type RequestReturnResponses = {
+    /**
+     * Created
+     */
+    201: ReturnDetailsView;
+};
+
+export type RequestReturnResponse = RequestReturnResponses[keyof RequestReturnResponses];
+
+export type GetReturnData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}';
+};
+
+export type GetReturnErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetReturnError = GetReturnErrors[keyof GetReturnErrors];
+
+export type GetReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type GetReturnResponse = GetReturnResponses[keyof GetReturnResponses];
+
+export type ApproveReturnData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/approve';
+};
+
+export type ApproveReturnErrors = {
+    /**
+     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ApproveReturnError = ApproveReturnErrors[keyof ApproveReturnErrors];
+
+export type ApproveReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type ApproveReturnResponse = ApproveReturnResponses[keyof ApproveReturnResponses];
+
+export type CancelReturnData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/cancel';
+};
+
+export type CancelReturnErrors = {
+    /**
+     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelReturnError = CancelReturnErrors[keyof CancelReturnErrors];
+
+export type CancelReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type CancelReturnResponse = CancelReturnResponses[keyof CancelReturnResponses];
+
+export type CloseReturnData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/close';
+};
+
+export type CloseReturnErrors = {
+    /**
+     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CloseReturnError = CloseReturnErrors[keyof CloseReturnErrors];
+
+export type CloseReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type CloseReturnResponse = CloseReturnResponses[keyof CloseReturnResponses];
+
+export type InspectReturnData = {
+    body: InspectReturnBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/inspect';
+};
+
+export type InspectReturnErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.quantity-exceeded`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type InspectReturnError = InspectReturnErrors[keyof InspectReturnErrors];
+
+export type InspectReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type InspectReturnResponse = InspectReturnResponses[keyof InspectReturnResponses];
+
+export type ReceiveReturnData = {
+    body?: ReceiveReturnBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/receive';
+};
+
+export type ReceiveReturnErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `orders.unknown-line`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.quantity-exceeded`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReceiveReturnError = ReceiveReturnErrors[keyof ReceiveReturnErrors];
+
+export type ReceiveReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type ReceiveReturnResponse = ReceiveReturnResponses[keyof ReceiveReturnResponses];
+
+export type RefundReturnData = {
+    body?: RefundReturnBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/refund';
+};
+
+export type RefundReturnErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.nothing-to-refund`, `orders.refund-too-large`, `orders.stale-return`, `payments.refund-exceeds-charge`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RefundReturnError = RefundReturnErrors[keyof RefundReturnErrors];
+
+export type RefundReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type RefundReturnResponse = RefundReturnResponses[keyof RefundReturnResponses];
+
+export type RejectReturnData = {
+    body?: RejectReturnBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/reject';
+};
+
+export type RejectReturnErrors = {
+    /**
+     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RejectReturnError = RejectReturnErrors[keyof RejectReturnErrors];
+
+export type RejectReturnResponses = {
+    /**
+     * OK
+     */
+    200: ReturnDetailsView;
+};
+
+export type RejectReturnResponse = RejectReturnResponses[keyof RejectReturnResponses];
 
 export type ListRolesData = {
     body?: never;
