@@ -481,6 +481,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['number', placed.order.number],
       ['actorId', victim.owner.user.id],
       ['q', mark],
+      ['handle', handle],
     ]),
     canaries: [
       mark,

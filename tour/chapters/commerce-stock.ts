@@ -4,20 +4,26 @@ import {
   checkOut,
   createCart,
   createMainstay,
-  fulfilOrder,
+  getInvoice,
   getOrder,
+  getOrderTimeline,
   getProfile,
   getStockReport,
   importProducts,
+  inspectReturn,
   listStockLevels,
   listStockLots,
   listStockMovements,
   newIdempotencyKey,
+  receiveReturn,
   receiveStock,
+  refundReturn,
+  requestReturn,
+  shipOrder,
   unwrap,
 } from '../../sdk/src';
 import { as, mark, refused, signIn, signUp } from '../actors';
-import { same, type Guide } from '../guide';
+import { same, until, type Guide } from '../guide';
 
 const ADDRESS = { name: 'Sasha Shopper', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' };
 const YOGURT = `YOG-${mark}`;
@@ -104,8 +110,15 @@ export async function commerceStock(guide: Guide, url: string): Promise<void> {
       { lotNumber: 'LATE', quantity: 2 },
     ]);
   });
-  await step('the goods leave', async () => {
-    unwrap(await fulfilOrder({ client: owner, headers: keyed(), path: { id: orderId } }));
+  const lineId = unwrap(await getOrder({ client: owner, path: { id: orderId } })).lines[0].id;
+  await step('a first parcel leaves with one piece', async () => {
+    const body = { lines: [{ lineId, quantity: 1 }], carrier: 'DHL', trackingNumber: '00340434161094042557' };
+    const order = unwrap(await shipOrder({ client: owner, headers: keyed(), path: { id: orderId }, body }));
+    same('status', order.status, 'partly_fulfilled');
+  });
+  await step('a second one with the rest', async () => {
+    const order = unwrap(await shipOrder({ client: owner, headers: keyed(), path: { id: orderId }, body: {} }));
+    same('status', order.status, 'fulfilled');
   });
   await step('a count that somebody made before that is stale; the next one is taken', async () => {
     const adjust = (expectedOnHand: number, onHand: number) =>
@@ -116,6 +129,26 @@ export async function commerceStock(guide: Guide, url: string): Promise<void> {
       });
     same('stale', (await refused(adjust(3, 2))).code, 'inventory.stale-count');
     unwrap(await adjust(1, 0));
+  });
+  await step('a piece comes back, is looked at and put on the shelf again', async () => {
+    const lines = [{ lineId, quantity: 1, reason: 'Wrong flavour' }];
+    const back = unwrap(await requestReturn({ client: owner, headers: keyed(), body: { orderId, lines } }));
+    const path = { id: back.id };
+    unwrap(await receiveReturn({ client: owner, headers: keyed(), path, body: {} }));
+    const body = { lines: [{ lineId, restock: true }] };
+    unwrap(await inspectReturn({ client: owner, headers: keyed(), path, body }));
+    const asked = unwrap(await refundReturn({ client: owner, headers: keyed(), path, body: {} }));
+    same('refund', asked.refund, { amount: 190, currency: 'EUR' });
+  });
+  await guide.step('the money is back, the order tells its story, and its invoice is a PDF', async () => {
+    await until('The refund', async () => {
+      const order = unwrap(await getOrder({ client: owner, path: { id: orderId } }));
+      return order.refundedTotal.amount === 190;
+    });
+    const { data } = unwrap(await getOrderTimeline({ client: owner, path: { id: orderId } }));
+    const file = unwrap(await getInvoice({ client: owner, path: { id: orderId }, parseAs: 'arrayBuffer' })) as never;
+    same('PDF', Buffer.from(file).subarray(0, 5).toString(), '%PDF-');
+    return data.map(({ kind }) => kind).join(' → ');
   });
   await guide.step('what is left is past its day, and the report says what it cost', async () => {
     const { data } = unwrap(await getStockReport({ client: owner, query: { report: 'expiring' } }));

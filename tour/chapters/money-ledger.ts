@@ -19,15 +19,15 @@ import { same, until, type Guide } from '../guide';
 
 const eur = (amount: number): { amount: number; currency: string } => ({ amount, currency: 'EUR' });
 const keyed = (): { 'Idempotency-Key': string } => ({ 'Idempotency-Key': newIdempotencyKey() });
-const ADDRESS = { name: 'Lena Ledger', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' };
+const ADDRESS = { name: 'Leo Ledger', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' };
 
 /** What is sold, received and shipped stands in the books by itself; nothing there is ever changed. */
 export async function moneyLedger(guide: Guide, url: string): Promise<void> {
   guide.chapter('Money: the ledger');
   const sku = `BOOK-${mark}`;
   const owner = await guide.step('a shop receives goods at 7.00 a piece', async () => {
-    const email = `lena-${mark}@example.com`;
-    await signUp(url, { email, name: 'Lena Ledger', organizationName: `Books ${mark}` });
+    const email = `leo-${mark}@example.com`;
+    await signUp(url, { email, name: 'Leo Ledger', organizationName: `Books ${mark}` });
     const client = as(url, await signIn(url, email));
     unwrap(await createProduct({ client, body: { name: 'Atlas', variants: [{ sku, price: eur(2_500) }] } }));
     const lines = [{ sku, quantity: 10, lot: { number: 'FIRST', unitCost: eur(700) } }];

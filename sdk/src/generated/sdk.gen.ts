@@ -2711,7 +2711,7 @@ export const createProduct = <ThrowOnError extends boolean = false>(options: Opt
  */
 export const getProductByHandle = <ThrowOnError extends boolean = false>(options: Options<GetProductByHandleData, ThrowOnError>) => (options.client ?? client).get<GetProductByHandleResponses, GetProductByHandleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/products/by-handle/{handle}',
+    url: '/api/v1/products/by-handle',
     ...options
 });
 

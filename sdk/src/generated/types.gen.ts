@@ -17950,11 +17950,14 @@ export type GetProductByHandleData = {
          */
         'X-Tenant'?: string;
     };
-    path: {
+    path?: never;
+    query: {
+        /**
+         * Name of the product in addresses, a present or a former one.
+         */
         handle: string;
     };
-    query?: never;
-    url: '/api/v1/products/by-handle/{handle}';
+    url: '/api/v1/products/by-handle';
 };
 
 export type GetProductByHandleErrors = {
@@ -17971,7 +17974,7 @@ export type GetProductByHandleErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `catalog.product-not-found`, `request.not-found`, `tenant.not-found`
+     * Not Found: `catalog.product-not-found`, `tenant.not-found`
      */
     404: Problem;
     /**

@@ -20,7 +20,7 @@ const arrangements: Arrangements = {
   getProductByHandle: async ({ shop }) => {
     const { path } = await productOf(shop);
     const { body } = await shop.asOwner.get<{ handle: string }>(`/products/${path.id}`);
-    return { path: { handle: body.handle } };
+    return { query: { handle: body.handle } };
   },
   listRelatedProducts: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   relateProducts: async ({ shop }) => ({

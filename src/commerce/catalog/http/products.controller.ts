@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -23,7 +23,13 @@ import {
   ProductFields,
   RelateProductsBody,
 } from './product-bodies.dto';
-import { ListProductsParams, ProductDetailsView, ProductFacetsDetailsView, RelatedProductsView } from './products.dto';
+import {
+  ListProductsParams,
+  ProductDetailsView,
+  ProductFacetsDetailsView,
+  ProductHandleParams,
+  RelatedProductsView,
+} from './products.dto';
 
 /** Who keeps the catalogue also sees what is withdrawn; everybody else sees what is on sale. */
 const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal, 'products:write');
@@ -91,7 +97,7 @@ export class ProductsController {
     return product;
   }
 
-  @Get('by-handle/:handle')
+  @Get('by-handle')
   @Public({ tenant: 'required' })
   @Problems('catalog.product-not-found')
   @ApiOperation({
@@ -101,14 +107,17 @@ export class ProductsController {
       'A handle that the product had before finds it too: where the answer’s `handle` is another one, the address has moved, and `Link: rel="canonical"` names the present one.',
   })
   async byHandle(
-    @Param('handle') handle: string,
+    @Query() { handle }: ProductHandleParams,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDetailsView> {
     const product = await this.queries.execute(new GetProductByHandleQuery(handle, seesSaleOnly(principal)));
     void reply.header('etag', etagOf(product.version));
     if (product.handle !== handle)
-      void reply.header('link', `</api/v1/products/by-handle/${product.handle}>; rel="canonical"`);
+      void reply.header(
+        'link',
+        `</api/v1/products/by-handle?handle=${encodeURIComponent(product.handle)}>; rel="canonical"`,
+      );
     return product;
   }
 

@@ -1,10 +1,20 @@
-import { ArrayMaxSize, IsBoolean, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsString, IsUUID, Length, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOfNames, ListQuery, NumberRange, NumberRangeFilter } from '../../../kernel/http/pagination';
 import type { ProductView, VariantView } from '../queries/product-view';
 import type { ProductFacetsView } from '../queries/product-facets';
 import { IsCurrencyCode, PriceView } from './money.dto';
 import { ToBoolean } from './to-boolean';
+
+export class ProductHandleParams {
+  /**
+   * Name of the product in addresses, a present or a former one.
+   * @example "darjeeling"
+   */
+  @IsString()
+  @Length(1, 200)
+  handle: string;
+}
 
 /** Filters of lists, searches and counts of products. */
 export class ListProductsParams extends ListQuery {

@@ -24,7 +24,7 @@ export class SettleApprovalHandler implements ICommandHandler<SettleApprovalComm
         return { status: (await this.commands.execute(cancel)).status };
       }
       order.approve();
-      await this.orders.save(order);
+      this.orders.save(order);
       return { status: order.status };
     });
   }

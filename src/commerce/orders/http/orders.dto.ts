@@ -181,7 +181,7 @@ export class CartCouponDetailsView {
   @ApiProperty({
     enum: ['inactive', 'not-started', 'ended', 'used-up', 'currency', 'no-product', 'minimum', 'not-combinable'],
     nullable: true,
-    example: null,
+    example: 'minimum',
   })
   reason: Refusal | null;
 }

@@ -164,7 +164,10 @@ export class PostPendingBody {
   @IsTime()
   effectiveAt?: string;
 
-  /** Smaller amounts on the same accounts and sides; default all of it. */
+  /**
+   * Smaller amounts on the same accounts and sides; default all of it.
+   * @example [{ "account": "1000", "side": "debit", "amount": { "amount": 125000, "currency": "EUR" } }, { "account": "3900", "side": "credit", "amount": { "amount": 125000, "currency": "EUR" } }]
+   */
   @IsOptional()
   @IsArray()
   @ArrayMinSize(2)
