@@ -103,6 +103,23 @@ describe('fulfilment', () => {
     expect(await at(15.2)).toBe('closed, delivered');
   });
 
+  it('reminds once of an order whose payments failed, while it can be paid', async () => {
+    await act(new ChangeOrderPolicyCommand({ remindUnpaidAfterMinutes: 10 }));
+    await desk.product('A', 1000, 10);
+    const { order } = await desk.checkout(await desk.cart(['A', 1]), 'declined');
+    await desk.pay(order.id, 'declined');
+    const told = async (minutes: number): Promise<number> => {
+      clock.setOffset(minutes * 60);
+      await desk.worker.drain();
+      return (await desk.events()).filter((event) => event === 'order-payment-reminded').length;
+    };
+    expect(await told(9)).toBe(0);
+    expect(await told(11)).toBe(1);
+    expect(await told(29)).toBe(1);
+    expect(await told(31)).toBe(1);
+    expect((await desk.find(order.id)).status).toBe('cancelled');
+  });
+
   it('counts as delivered with its last parcel, and not before everything left', async () => {
     const order = await paid();
     const [a] = order.lines;

@@ -15,7 +15,9 @@ import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 import {
   OrderCancelled,
   OrderFulfilled,
+  OrderLinesCancelled,
   OrderPaid,
+  OrderShipped,
   type OrderFacts,
 } from '../../src/commerce/orders/contracts/order-events';
 import { clock } from '../../src/kernel/clock/clock';
@@ -110,6 +112,26 @@ describe('the ledger books what other contexts say', () => {
         }),
       paid: () => new OrderPaid(orderId, facts),
       fulfilled: () => new OrderFulfilled(orderId, facts),
+      shipped: (quantity: number) =>
+        new OrderShipped(orderId, {
+          ...facts,
+          shipment: {
+            shipmentId: newId(),
+            number: '1000001-1',
+            carrier: null,
+            trackingNumber: null,
+            trackingUrl: null,
+            complete: false,
+            lines: [{ lineId: facts.lines[0].lineId, sku: 'TEA', name: 'Tea', quantity, total: eur(quantity * 2_500) }],
+          },
+        }),
+      given: (quantity: number) =>
+        new OrderLinesCancelled(orderId, {
+          ...facts,
+          cancelled: [{ lineId: facts.lines[0].lineId, sku: 'TEA', name: 'Tea', quantity }],
+          refund: eur(quantity * 2_975),
+          note: null,
+        }),
       cancelled: () => new OrderCancelled(orderId, { ...facts, reason: 'staff', note: null }),
     };
   };
@@ -146,6 +168,12 @@ describe('the ledger books what other contexts say', () => {
     ['captured: a deposit', (w) => [w.captured()], { 1100: 12_434, 2100: -12_495, 5200: 61 }],
     ['paid: tax is due', (w) => [w.captured(), w.paid()], { 1100: 12_434, 2100: -10_500, 2200: -1_995, 5200: 61 }],
     ['delivered: revenue', (w) => [w.captured(), w.paid(), w.fulfilled()], SHIPPED],
+    ['delivered in two parcels', (w) => [w.captured(), w.paid(), w.shipped(1), w.shipped(3), w.fulfilled()], SHIPPED],
+    [
+      'a piece given up before the others left',
+      (w) => [w.captured(), w.paid(), w.given(1), w.shipped(3), w.fulfilled(), w.refunded(2_975)],
+      { 1100: 9_459, 2200: -1_520, 4000: -7_500, 4010: -500, 5200: 61 },
+    ],
     ['told backwards', (w) => [w.fulfilled(), w.paid(), w.captured()], SHIPPED],
     ['reserved, then captured', (w) => [w.authorized(), w.captured(), w.paid(), w.fulfilled()], SHIPPED],
     [

@@ -65,6 +65,7 @@ import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
 /** Carts, checkout, orders and what was sold. */
@@ -124,6 +125,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     OrderPolicies,
     DeliverShippedOrder,
     CloseDeliveredOrder,
+    RemindOfUnpaidOrder,
     NoteRefundHandler,
     ImportOrdersHandler,
     SaveCheckoutSettingsHandler,

@@ -15,6 +15,7 @@ import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import {
   ConfirmWhenOrderPaid,
+  RemindOfUnpaidOrder,
   TellWhenLinesCancelled,
   TellWhenOrderCancelled,
   TellWhenOrderShipped,
@@ -38,6 +39,7 @@ import { Renderer } from './templates/renderer';
     SendMail,
     MessageRetention,
     ConfirmWhenOrderPaid,
+    RemindOfUnpaidOrder,
     TellWhenOrderShipped,
     TellWhenLinesCancelled,
     TellWhenReturnChanged,

@@ -15,7 +15,13 @@ import { ListAccountsHandler } from './queries/list-accounts';
 import { FindJournalHandler, ListJournalsHandler } from './queries/list-journals';
 import { TrialBalanceHandler } from './queries/trial-balance';
 import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledger';
-import { BookWhenOrderCancelled, BookWhenOrderFulfilled, BookWhenOrderPaid } from './reactions/book-orders';
+import {
+  BookWhenOrderCancelled,
+  BookWhenOrderFulfilled,
+  BookWhenOrderLinesCancelled,
+  BookWhenOrderPaid,
+  BookWhenOrderShipped,
+} from './reactions/book-orders';
 import {
   BookWhenChargeUnused,
   BookWhenPaymentAuthorized,
@@ -58,6 +64,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     BookWhenStockMoved,
     BookWhenOrderPaid,
     BookWhenOrderFulfilled,
+    BookWhenOrderShipped,
+    BookWhenOrderLinesCancelled,
     BookWhenOrderCancelled,
   ],
 })

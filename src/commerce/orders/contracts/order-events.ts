@@ -56,6 +56,11 @@ export class OrderAwaitsApproval extends DomainEvent<OrderFacts & { approval: Aw
   static override readonly type = 'orders.order-awaits-approval.v1';
 }
 
+/** The order's payment failed a while ago, and it can still be paid; said at most once per order. Aggregate: the order. */
+export class OrderPaymentReminded extends DomainEvent<OrderFacts> {
+  static override readonly type = 'orders.order-payment-reminded.v1';
+}
+
 /** The order is paid and its stock is promised; said once per order. */
 export class OrderPaid extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-paid.v1';

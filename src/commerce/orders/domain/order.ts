@@ -9,6 +9,7 @@ import {
   OrderFulfilled,
   OrderLinesCancelled,
   OrderPaid,
+  OrderPaymentReminded,
   OrderPlaced,
   OrderPutOnHold,
   OrderShipped,
@@ -190,6 +191,11 @@ export class Order extends Aggregate implements OrderFacets {
   approve(): void {
     this.demand('pending_payment');
     this.change({ onHoldReason: null });
+  }
+
+  /** Says that somebody should be reminded to pay. */
+  remind(): void {
+    this.record(new OrderPaymentReminded(this.id, this.facts(), this.version));
   }
 
   /** The payment is captured and the stock promised. */

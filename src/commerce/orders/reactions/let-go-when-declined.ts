@@ -5,7 +5,9 @@ import { Reaction, Timer, type Fires, type Reacts } from '../../../kernel/messag
 import { PaymentFailed } from '../../../money/payments/contracts/payment-events';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
+import { OrderPolicies } from '../data/order-policies';
 import { DECLINED_HOLD_MINUTES } from '../domain/cart.policy';
+import { RemindOfUnpaidOrder } from './remind-of-unpaid-order';
 
 interface Declined {
   orderId: string;
@@ -38,9 +40,15 @@ export class LetGoWhenDeclined implements Fires<Declined> {
 /** A declined payment shortens the time for which it keeps the goods from others; the order can still be paid. */
 @Reaction({ name: 'orders.let-go-when-payment-failed', on: PaymentFailed })
 export class LetGoWhenPaymentFailed implements Reacts<PaymentFailed> {
+  constructor(private readonly policies: OrderPolicies) {}
+
   async react({ payload, at }: StoredEvent<PaymentFailed>, tx: Transaction): Promise<void> {
     if (payload.payable.type !== 'order') return;
     const due = new Date(at.getTime() + DECLINED_HOLD_MINUTES * 60_000);
-    tx.timer(LetGoWhenDeclined, { orderId: payload.payable.id, attemptId: payload.attemptId }, due);
+    const orderId = payload.payable.id;
+    tx.timer(LetGoWhenDeclined, { orderId, attemptId: payload.attemptId }, due);
+    const { remindUnpaidAfterMinutes } = await this.policies.find();
+    if (remindUnpaidAfterMinutes !== null)
+      tx.timer(RemindOfUnpaidOrder, { orderId }, new Date(at.getTime() + remindUnpaidAfterMinutes * 60_000));
   }
 }

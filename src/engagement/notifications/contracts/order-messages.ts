@@ -20,6 +20,8 @@ export interface OrderTemplateData {
     /** False while further parcels follow. */
     complete: boolean;
   };
+  /** The payment failed a while ago, and the order can still be paid. */
+  'payment-reminder': { number: string; orderId: string; lines: MessageItem[]; total: Money };
   /** Pieces of a paid order will not come. */
   'order-lines-cancelled': { number: string; orderId: string; lines: MessageItem[]; refund: Money | null };
   /** A return moved on; `state` is what is told of it. */

@@ -4,6 +4,7 @@ import {
   OrderCancelled,
   OrderLinesCancelled,
   OrderPaid,
+  OrderPaymentReminded,
   OrderShipped,
   ReturnChanged,
 } from '../../../commerce/orders/contracts/order-events';
@@ -54,6 +55,26 @@ export class TellWhenOrderCancelled implements Reacts<OrderCancelled> {
         template: 'order-cancelled',
         data: { number: order.number, orderId: order.orderId, total: order.total, reason: REASONS[order.reason] },
         dedupeKey: `order-cancelled/${order.orderId}`,
+      }),
+    );
+  }
+}
+
+/** Whose payment failed is reminded while the order can still be paid. */
+@Injectable()
+@Reaction({ name: 'notifications.remind-of-unpaid-order', on: OrderPaymentReminded })
+export class RemindOfUnpaidOrder implements Reacts<OrderPaymentReminded> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: order }: StoredEvent<OrderPaymentReminded>, _tx: Transaction): Promise<void> {
+    if (!order.email) return;
+    const lines = order.lines.map(({ sku, name, quantity }) => ({ sku, name, quantity }));
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'payment-reminder',
+        data: { number: order.number, orderId: order.orderId, lines, total: order.total },
+        dedupeKey: `payment-reminder/${order.orderId}`,
       }),
     );
   }

@@ -26,6 +26,20 @@ ${ITEMS_HTML}
 {% if carrier or trackingNumber %}<p>{% if carrier %}Carrier: {{ carrier }}<br>{% endif %}{% if trackingNumber %}Tracking number: <b>{{ trackingNumber }}</b>{% endif %}</p>{% endif %}
 {% if trackingUrl %}<p class="action"><a class="button" href="{{ trackingUrl }}">Follow the parcel</a></p>{% endif %}`,
   },
+  'payment-reminder': {
+    subject: 'Your order {{ number }} is not paid yet',
+    preview: 'The payment of {{ total | money }} did not work. You can still pay.',
+    text: `The payment of your order {{ number }} at {{ sender }} over {{ total | money }} did not work:
+
+${ITEMS_TEXT}
+Your order waits a little longer. Go back to the shop to pay it with another card or another way of paying; what nobody
+pays is given up by itself, and nothing is charged then.
+`,
+    html: `<h1>Your order is not paid yet</h1>
+<p>The payment of order <b>{{ number }}</b> over {{ total | money }} did not work.</p>
+${ITEMS_HTML}
+<p class="soft">Your order waits a little longer. Go back to the shop to pay it with another card or another way of paying; what nobody pays is given up by itself, and nothing is charged then.</p>`,
+  },
   'order-lines-cancelled': {
     subject: 'A part of your order {{ number }} was cancelled',
     preview: '{% if refund %}{{ refund | money }} goes back to you.{% else %}Some goods will not come.{% endif %}',

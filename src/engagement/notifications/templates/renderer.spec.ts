@@ -28,6 +28,7 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     trackingUrl: 'https://track.example.org/0034',
     complete: false,
   },
+  'payment-reminder': order,
   'order-lines-cancelled': { ...order, refund: line.total },
   'return-updated': { ...order, returnNumber: '1001-R1', state: 'refunded', refund: line.total },
   'order-cancelled': { ...order, reason: 'Not paid in time' },
