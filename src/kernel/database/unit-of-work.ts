@@ -17,6 +17,8 @@ import type { Transaction } from './transaction';
 /** SQLSTATEs that mean "the same work may succeed if it is done again": deadlock and serialisation failure. */
 const RETRYABLE = new Set(['40P01', '40001']);
 const MOST_ATTEMPTS = 4;
+/** How often the guard looks again for one write whose tenant's rights change meanwhile. */
+const MOST_LOOKS = 10;
 
 const isRightsChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'auth.rights-changed';
 
@@ -58,13 +60,16 @@ export class UnitOfWork {
         hint: 'Send the header X-Tenant with the slug of the shop, or sign in to an organization.',
       });
     }
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, looks = 0; ; attempt++) {
       try {
         return await this.attempt(tenantId, work);
       } catch (error) {
-        // Said before the work began: the guard judges again, and the work starts with what it found.
-        if (attempt < MOST_ATTEMPTS && isRightsChanged(error) && context.renew) {
+        // Said before the work began: the guard judges again, and the work starts with what it found. Somebody who changes
+        // many rights one after another must not turn the writes of all others away.
+        if (looks < MOST_LOOKS && isRightsChanged(error) && context.renew) {
           context.principal = await context.renew();
+          looks += 1;
+          attempt -= 1;
           continue;
         }
         if (attempt >= MOST_ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
