@@ -70,7 +70,7 @@ export async function moneyLedger(guide: Guide, url: string): Promise<void> {
         .map(({ purpose }) => purpose)
         .filter((one) => one !== 'payment-fee')
         .sort(),
-      ['cost-of-goods', 'order-fulfilled', 'payment-captured'],
+      ['cost-of-goods', 'order-shipped', 'payment-captured'],
     );
   });
   await guide.step('a journal by hand must balance, and is reversed, never changed', async () => {
