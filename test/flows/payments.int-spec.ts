@@ -613,6 +613,7 @@ describe('payments', () => {
     await settle(attemptId);
     await work();
     expect(await events('payments.needs-attention.v1', intentId)).toBe(1);
+    expect(await events('payments.refund-failed.v1', intentId)).toBe(1);
     expect(await events('payments.refund-succeeded.v1', intentId)).toBe(0);
   });
 

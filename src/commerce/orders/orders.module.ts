@@ -28,7 +28,7 @@ import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
-import { NoteRefundHandler } from './commands/note-refund';
+import { NoteFailedRefundHandler, NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { PaymentSettlement } from './commands/payment-settlement';
@@ -64,7 +64,7 @@ import { CloseDeliveredOrder } from './reactions/close-delivered-order';
 import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
 import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
-import { NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
@@ -127,6 +127,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     CloseDeliveredOrder,
     RemindOfUnpaidOrder,
     NoteRefundHandler,
+    NoteFailedRefundHandler,
     ImportOrdersHandler,
     SaveCheckoutSettingsHandler,
     FindCartHandler,
@@ -140,6 +141,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     LetGoWhenPaymentFailed,
     CompleteWhenPaymentCaptured,
     NoteWhenRefundSucceeded,
+    NoteWhenRefundFailed,
     ...ORDER_PUSHES,
   ],
 })

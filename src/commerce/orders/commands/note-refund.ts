@@ -43,3 +43,31 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     });
   }
 }
+
+/** Money of an order could not go back: a return that waits for it is inspected again, so that it can be asked for anew. */
+export class NoteFailedRefundCommand extends Command<void> {
+  constructor(readonly request: { orderId: string; refundId: string }) {
+    super();
+  }
+}
+
+@CommandHandler(NoteFailedRefundCommand)
+export class NoteFailedRefundHandler implements ICommandHandler<NoteFailedRefundCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly orders: OrderRepository,
+    private readonly returns: ReturnRepository,
+    private readonly desk: ReturnDesk,
+  ) {}
+
+  execute({ request: { orderId, refundId } }: NoteFailedRefundCommand): Promise<void> {
+    return this.uow.run(async () => {
+      const order = await this.orders.lock(orderId);
+      const found = order && (await this.returns.orderOf({ refundId }));
+      const back = found && (await this.returns.find(found.id));
+      if (back?.status !== 'refunding') return;
+      back.refundFailed();
+      await this.desk.store(back, order!);
+    });
+  }
+}

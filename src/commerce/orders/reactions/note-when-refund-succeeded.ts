@@ -1,8 +1,8 @@
 import { CommandBus } from '@nestjs/cqrs';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
-import { PAID_TWICE, RefundSucceeded } from '../../../money/payments/contracts/payment-events';
-import { NoteRefundCommand } from '../commands/note-refund';
+import { PAID_TWICE, RefundFailed, RefundSucceeded } from '../../../money/payments/contracts/payment-events';
+import { NoteFailedRefundCommand, NoteRefundCommand } from '../commands/note-refund';
 
 /** The money of a cancelled or sold-out order is back with the shopper. */
 @Reaction({ name: 'orders.note-when-refund-succeeded', on: RefundSucceeded })
@@ -14,5 +14,16 @@ export class NoteWhenRefundSucceeded implements Reacts<RefundSucceeded> {
     if (payload.payable.type !== 'order' || payload.reason === PAID_TWICE) return;
     const { payable, refundId, amount } = payload;
     await this.commands.execute(new NoteRefundCommand({ orderId: payable.id, refundId, amount }));
+  }
+}
+
+/** A return whose money the gateway did not give back can be refunded again. */
+@Reaction({ name: 'orders.note-when-refund-failed', on: RefundFailed })
+export class NoteWhenRefundFailed implements Reacts<RefundFailed> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: { payable, refundId } }: StoredEvent<RefundFailed>): Promise<void> {
+    if (payable.type !== 'order') return;
+    await this.commands.execute(new NoteFailedRefundCommand({ orderId: payable.id, refundId }));
   }
 }

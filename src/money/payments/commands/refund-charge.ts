@@ -1,12 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { RefundSucceeded } from '../contracts/payment-events';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import type { RefundOutcome } from '../domain/payment-gateway';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { tellOfRefund } from './tell-of-refund';
 import { currentContext } from '../../../kernel/context/request-context';
 
 /**
@@ -57,22 +57,7 @@ export class RefundChargeHandler implements ICommandHandler<RefundChargeCommand>
       const intent = await this.payments.lockByAttempt(tx, attemptId);
       if (!intent || !(await this.refunds.settle(tx, refundId, outcome))) return;
       const refund = (await this.refunds.find(tx, refundId))!;
-      const attempt = intent.attempts.find(({ id }) => id === attemptId)!;
-      if (outcome.status === 'failed') {
-        intent.needsAttention(attempt, 'refund-failed', `${outcome.code}: ${outcome.message}`);
-        tx.record(...intent.pullEvents());
-        return;
-      }
-      tx.record(
-        new RefundSucceeded(intent.id, {
-          intentId: intent.id,
-          attemptId,
-          refundId,
-          payable: intent.payable,
-          amount: { amount: refund.amount, currency: refund.currency },
-          reason: refund.reason,
-        }),
-      );
+      tellOfRefund(tx, { intentId: intent.id, attemptId, payable: intent.payable }, refund, outcome);
     });
   }
 }

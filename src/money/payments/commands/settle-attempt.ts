@@ -3,7 +3,6 @@ import { Config } from '../../../kernel/config/config';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { PaymentNeedsAttention, RefundSucceeded } from '../contracts/payment-events';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { PaymentFacts } from '../contracts/payment-view';
 import { RecordOutcomeCommand } from '../contracts/record-outcome';
@@ -13,6 +12,7 @@ import { RefundRepository } from '../data/refund.repository';
 import type { GatewayAccount, ReportedRefund } from '../domain/payment-gateway';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
 import { referenceOf } from './gateway-requests';
+import { tellOfRefund } from './tell-of-refund';
 
 /**
  * Asks the gateway what became of an attempt and records the answer: what the poller, the browser's return and webhooks
@@ -81,14 +81,8 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     for (const reported of refunds) {
       const refundId = await this.refunds.absorb(tx, attempt.id, reported);
       if (!refundId) continue;
-      const about = { intentId: facts.id, attemptId: attempt.id, payable: facts.payable, amount: reported.amount };
-      if (reported.outcome.status === 'failed') {
-        const detail = `${reported.outcome.code}: ${reported.outcome.message}`;
-        tx.record(new PaymentNeedsAttention(facts.id, { ...about, problem: 'refund-failed', detail }));
-      } else {
-        const { reason } = (await this.refunds.find(tx, refundId))!;
-        tx.record(new RefundSucceeded(facts.id, { ...about, refundId, reason }));
-      }
+      const payment = { intentId: facts.id, attemptId: attempt.id, payable: facts.payable };
+      tellOfRefund(tx, payment, (await this.refunds.find(tx, refundId))!, reported.outcome);
     }
     return facts;
   }

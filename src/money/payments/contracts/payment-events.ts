@@ -96,6 +96,21 @@ export class PaymentFailed extends DomainEvent<{
 /** Reason of a refund that gives back a second charge of what is paid and stays paid. */
 export const PAID_TWICE = 'paid_twice';
 
+/** The gateway did not give a charge back: the money is where it was, and may be asked for again. Aggregate: the intent. */
+export class RefundFailed extends DomainEvent<{
+  intentId: string;
+  attemptId: string;
+  refundId: string;
+  payable: Payable;
+  amount: Money;
+  reason: string;
+  /** The provider's code and words. */
+  code: string;
+  message: string;
+}> {
+  static override readonly type = 'payments.refund-failed.v1';
+}
+
 /** A charge was given back. Aggregate: the intent. */
 export class RefundSucceeded extends DomainEvent<{
   intentId: string;

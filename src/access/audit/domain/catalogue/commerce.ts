@@ -46,6 +46,7 @@ export const COMMERCE: ActionList = {
   LetOrderGo: ['data', 'An order on hold was let go.'],
   InspectReturn: ['data', 'Returned goods were looked at.'],
   ManyOrders: ['data', 'The same was done to many orders.'],
+  NoteFailedRefund: ['money', 'A refund that failed was noted on its return.'],
   NoteOrder: ['data', 'Something was written down about an order.'],
   NoteRefund: ['money', 'A refund was noted on its order.'],
   PayOrder: ['money', 'The payment of an order was tried again.'],
