@@ -1,7 +1,9 @@
 import { QueryBus } from '@nestjs/cqrs';
+import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { CloseOrderCommand } from '../../src/commerce/orders/commands/close-order';
 import { DeliverOrderCommand } from '../../src/commerce/orders/commands/deliver-order';
+import { HoldOrderCommand } from '../../src/commerce/orders/commands/hold-order';
 import { IssueInvoiceCommand } from '../../src/commerce/orders/commands/issue-invoice';
 import {
   ApproveReturnCommand,
@@ -12,12 +14,15 @@ import {
   RefundReturnCommand,
   RejectReturnCommand,
 } from '../../src/commerce/orders/commands/manage-return';
+import { NoteOrderCommand } from '../../src/commerce/orders/commands/note-order';
 import { RequestReturnCommand } from '../../src/commerce/orders/commands/request-return';
 import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
 import type { ReturnState } from '../../src/commerce/orders/contracts/order-status';
 import { RETURN_STATE_EDGES, OrderReturn } from '../../src/commerce/orders/domain/order-return';
 import type { ReturnView } from '../../src/commerce/orders/domain/return-view';
+import { OrderTimelineQuery } from '../../src/commerce/orders/queries/order-timeline';
 import { FindReturnQuery } from '../../src/commerce/orders/queries/returns';
+import { RequestRefundCommand } from '../../src/money/payments/contracts/request-refund';
 import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
 import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
@@ -143,6 +148,38 @@ describe('returns and what is given up', () => {
     expect(await act(new CloseOrderCommand({ orderId: order.id }))).toMatchObject({ status: 'closed' });
   });
 
+  it('can be refunded again when the gateway refused', async () => {
+    const order = await shipped();
+    const { id: returnId } = await announce(order.id, [{ lineId: order.lines[0].id, quantity: 1 }]);
+    await act(new ReceiveReturnCommand({ returnId }));
+    await act(new InspectReturnCommand({ returnId, lines: [{ lineId: order.lines[0].id, restock: true }] }));
+    await act(new RefundReturnCommand({ returnId }));
+    await desk.worker.drain();
+    await desk.rows(
+      `insert into sandbox.refunds (tenant_id, id, account_id, payment_id, key, amount, currency, status, error_code, error_message, created_at)
+       select p.tenant_id, $1, p.account_id, p.id, r.id::text, r.amount, r.currency, 'failed', 'refused', 'No.', now()
+       from sandbox.payments p, payments.refunds r where p.key = r.attempt_id::text`,
+      [newId()],
+    );
+    await settle();
+    expect(await ask(new FindReturnQuery(returnId, STAFF))).toMatchObject({ status: 'inspected', refundId: null });
+    await act(new RefundReturnCommand({ returnId }));
+    await settle();
+    expect(await ask(new FindReturnQuery(returnId, STAFF))).toMatchObject({ status: 'refunded' });
+    expect(await refunded()).toBe(1000);
+  });
+
+  it('takes a right to another order for none: its holder asks, and sees, as a shopper', async () => {
+    const order = await shipped();
+    await act(new NoteOrderCommand({ orderId: order.id, note: 'For us alone.', shownToCustomer: false }));
+    const [row] = await desk.rows<{ hash: Buffer }>('select access_token_hash as hash from orders.orders');
+    const mine = { all: false, userId: null, tokenHash: row.hash, maySee: ({ id }: { id: string }) => id !== order.id };
+    const asked = await announce(order.id, [{ lineId: order.lines[0].id, quantity: 1 }], mine);
+    expect(asked).toMatchObject({ status: 'requested', requestedBy: 'customer' });
+    const { data } = await ask<{ data: { kind: string }[] }>(new OrderTimelineQuery(order.id, mine));
+    expect(data.map(({ kind }) => kind)).not.toContain('note');
+  });
+
   it('takes no piece back twice, whoever asks at once, and none that did not leave', async () => {
     const order = await paid();
     const [a] = order.lines;
@@ -213,6 +250,52 @@ describe('returns and what is given up', () => {
     expect(await refunded()).toBe(2666);
     expect(await desk.stock('B')).toMatchObject({ onHand: 10, reserved: 0 });
     expect(await desk.find(order.id)).toMatchObject({ refundedTotal: { amount: 2666 }, paymentStatus: 'paid' });
+  });
+
+  it('is not cancelled as a whole when a part has left, held up or not', async () => {
+    const order = await paid();
+    await act(new ShipOrderCommand({ orderId: order.id, lines: [{ lineId: order.lines[0].id, quantity: 1 }] }));
+    await act(new HoldOrderCommand({ orderId: order.id }));
+    await expect(act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }))).rejects.toThrow(
+      refused('orders.transition-refused'),
+    );
+    await settle();
+    expect(await refunded()).toBe(0);
+    expect(await desk.stock('A')).toMatchObject({ onHand: 9, reserved: 4 });
+  });
+
+  it('ends refunded when it is cancelled after all of its money went back by hand', async () => {
+    const order = await paid();
+    const { paymentStatus } = await desk.find(order.id);
+    expect(paymentStatus).toBe('paid');
+    const payable = { type: 'order' as const, id: order.id };
+    await act(new RequestRefundCommand({ payable, amount: order.total, reason: 'goodwill' }));
+    await settle();
+    expect(await desk.find(order.id)).toMatchObject({ status: 'paid', refundedTotal: order.total });
+    expect(await act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }))).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'refunded',
+    });
+    await settle();
+    expect(await refunded()).toBe(order.total.amount);
+  });
+
+  it('moves on by itself although its last open pieces were given up, and once its return has ended', async () => {
+    const order = await paid();
+    const [a, b] = order.lines;
+    await act(new ShipOrderCommand({ orderId: order.id, lines: [{ lineId: a.id, quantity: 5 }] }));
+    await act(new CancelOrderLinesCommand({ orderId: order.id, lines: [{ lineId: b.id, quantity: 2 }] }));
+    const at = async (days: number): Promise<string> => {
+      clock.setOffset(days * 86_400);
+      await desk.worker.drain();
+      return status(order.id);
+    };
+    expect(await at(15)).toBe('fulfilled');
+    expect((await desk.find(order.id)).deliveredAt).not.toBeNull();
+    const { id: returnId } = await announce(order.id, [{ lineId: a.id, quantity: 1 }]);
+    expect(await at(46)).toBe('returning');
+    await act(new CancelReturnCommand({ returnId }));
+    expect(await at(48)).toBe('closed');
   });
 
   it('is cancelled when every piece is given up', async () => {

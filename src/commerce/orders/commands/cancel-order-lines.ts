@@ -5,6 +5,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
 import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderEntries } from '../data/order-entries';
+import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import { ReturnRepository } from '../data/return.repository';
 import type { Order } from '../domain/order';
@@ -13,7 +14,7 @@ import { stockDemandOf } from '../domain/order-line';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 import { CancelOrderCommand } from './cancel-order';
-import { linesOf } from './ship-order';
+import { awaitDelivery, linesOf } from './ship-order';
 
 /**
  * Gives up pieces of a paid order that did not leave: exactly their stock is given back and what they cost, with tax,
@@ -38,11 +39,12 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
     private readonly orders: OrderRepository,
     private readonly returns: ReturnRepository,
     private readonly entries: OrderEntries,
+    private readonly policies: OrderPolicies,
   ) {}
 
   execute({ request }: CancelOrderLinesCommand): Promise<OrderView> {
     const { orderId, note } = request;
-    return this.uow.run(async () => {
+    return this.uow.run(async (tx) => {
       const order = await this.orders.lock(orderId);
       if (!order) throw orderNotFound();
       requirePermission('orders:write', resourceOf(order));
@@ -71,6 +73,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       this.entries.add({ orderId, kind: 'lines_cancelled', note, data, shownToCustomer: true });
       await this.returns.count(order);
       this.orders.save(order);
+      await awaitDelivery(tx, order, this.policies);
       return orderViewOf(order, order.lines);
     });
   }

@@ -43,8 +43,9 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
           ? paymentStatus
           : await this.completion.giveMoneyBack(order, reason);
       await this.commands.execute(new ReleaseHoldCommand({ reference: { type: 'order', id: orderId }, reason }));
-      // Nothing was charged for an order that cost nothing.
-      const settled = paymentStatus === 'paid' && payment === 'voided' ? 'refunded' : payment;
+      // Nothing was charged for an order that cost nothing, and nothing is left of what went back by hand.
+      const nothingLeft = paymentStatus === 'paid' && (payment === 'voided' || order.refundedTotal === order.total);
+      const settled = nothingLeft ? 'refunded' : payment;
       order.cancel(reason, settled, this.clock.now(), note ?? null);
       this.orders.save(order);
       return orderViewOf(order, order.lines);

@@ -5,7 +5,7 @@ import { newId } from '../../../kernel/ids/ids';
 import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import { ReturnRepository } from '../data/return.repository';
-import { mayView, type Viewer } from '../domain/order-access';
+import { actsForShop, mayView, type Viewer } from '../domain/order-access';
 import { daysAfter } from '../domain/order-policy';
 import { OrderReturn } from '../domain/order-return';
 import {
@@ -54,7 +54,7 @@ export class RequestReturnHandler implements ICommandHandler<RequestReturnComman
       if (!order || !mayView(order, viewer)) throw orderNotFound();
       if (order.channel === 'import') throw importedOrder();
       if (!['partly_fulfilled', 'fulfilled', 'returning'].includes(order.status)) throw notReturnable(order.status);
-      const staff = viewer.all || viewer.maySee !== undefined;
+      const staff = actsForShop(order, viewer);
       const at = this.clock.now();
       if (!staff) {
         const { returnWindowDays } = await this.policies.find();

@@ -1,6 +1,7 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { requirePermission } from '../../../kernel/auth/require-permission';
 import { Clock } from '../../../kernel/clock/clock';
+import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { FulfilHoldCommand } from '../../inventory/contracts/hold-stock';
@@ -78,14 +79,18 @@ export class ShipOrderHandler implements ICommandHandler<ShipOrderCommand> {
       );
       await this.shipments.ship(order, parcel, at);
       this.orders.save(order);
-      if (order.fulfilmentStatus === 'fulfilled') {
-        const { deliverShippedAfterDays } = await this.policies.find();
-        if (deliverShippedAfterDays !== null)
-          tx.timer(DeliverShippedOrder, { orderId }, daysAfter(at, deliverShippedAfterDays));
-      }
+      await awaitDelivery(tx, order, this.policies);
       return { order: orderViewOf(order, order.lines), shipmentId: parcel.shipmentId };
     });
   }
+}
+
+/** Once nothing is left to ship: the order counts as delivered after the time of the shop, unless somebody said so before. */
+export async function awaitDelivery(tx: Transaction, order: Order, policies: OrderPolicies): Promise<void> {
+  if (order.fulfilledAt === null) return;
+  const { deliverShippedAfterDays } = await policies.find();
+  if (deliverShippedAfterDays !== null)
+    tx.timer(DeliverShippedOrder, { orderId: order.id }, daysAfter(order.fulfilledAt, deliverShippedAfterDays));
 }
 
 /** Lines named twice added up; without any, all pieces that are still open. */

@@ -29,9 +29,13 @@ export interface Viewer {
   maySee?: (order: ReturnType<typeof resourceOf>) => boolean;
 }
 
+/** True for whom the shop lets handle this order, be it all of them or this one. */
+export const actsForShop = (order: Pick<Order, 'id' | 'userId' | 'status'>, viewer: Viewer): boolean =>
+  viewer.all || viewer.maySee?.(resourceOf(order)) === true;
+
 /** True for staff (all, or for this order), for the shopper who placed it, and for who holds its token. */
 export function mayView(order: Pick<Order, 'id' | 'userId' | 'status' | 'accessTokenHash'>, viewer: Viewer): boolean {
-  if (viewer.all || viewer.maySee?.(resourceOf(order))) return true;
+  if (actsForShop(order, viewer)) return true;
   if (viewer.userId !== null && order.userId === viewer.userId) return true;
   return viewer.tokenHash !== null && order.accessTokenHash !== null && viewer.tokenHash.equals(order.accessTokenHash);
 }

@@ -370,6 +370,8 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** True when the order may move on to this status, which it does not have yet. */
   may(to: OrderStatus): boolean {
+    // What a person holds up may have left in part: that part cannot be cancelled any more.
+    if (to === 'cancelled' && this.fulfilmentStatus === 'partly_fulfilled') return false;
     return edgeAllowed('order', this.status, to) && this.status !== to;
   }
 

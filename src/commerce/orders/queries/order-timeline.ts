@@ -1,6 +1,6 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
-import type { Viewer } from '../domain/order-access';
+import { actsForShop, type Viewer } from '../domain/order-access';
 import { FindOrderQuery } from './find-order';
 
 /** Something that happened to an order. */
@@ -37,8 +37,10 @@ export class OrderTimelineHandler implements IQueryHandler<OrderTimelineQuery> {
   ) {}
 
   async execute({ orderId, viewer }: OrderTimelineQuery): Promise<{ data: TimelineEntry[] }> {
-    await this.queries.execute(new FindOrderQuery(orderId, viewer));
-    const staff = viewer.all || viewer.maySee !== undefined;
+    const { id, status } = await this.queries.execute(new FindOrderQuery(orderId, viewer));
+    const staff =
+      viewer.all ||
+      (viewer.maySee !== undefined && actsForShop({ id, status, userId: await this.ownerOf(id) }, viewer));
     const rows = await this.database.read<Omit<TimelineEntry, 'at'> & { at: Date }>(
       `select moment.at, moment.kind, moment.actor_id as "actorId", moment.note, moment.data from (
          select m.at, m.kind, m.rank, null::uuid as actor_id, m.note, null::jsonb as data
@@ -63,5 +65,14 @@ export class OrderTimelineHandler implements IQueryHandler<OrderTimelineQuery> {
       [orderId, staff],
     );
     return { data: rows.map((row) => ({ ...row, at: row.at.toISOString() })) };
+  }
+
+  /** Who placed the order; asked for those alone whose right hangs on it. */
+  private async ownerOf(orderId: string): Promise<string | null> {
+    const [row] = await this.database.read<{ owner: string | null }>(
+      'select user_id as owner from orders.orders where tenant_id = kernel.tenant_id() and id = $1',
+      [orderId],
+    );
+    return row?.owner ?? null;
   }
 }
