@@ -11,7 +11,7 @@ import { AuditScope, AuditSink, callerOf, recordOf, type AuditRecord } from './a
 
 /** Within this time equal refusals beyond the first ones become one row (milliseconds). */
 export const WINDOW_MS = 60_000;
-/** Rows that one caller's equal refusals get within a window. */
+/** Rows that one caller's equal refusals, about one account, get within a window. */
 export const FREE_PER_CALLER = 20;
 /** Rows that all refusals of a process get within a window; beyond, callers are not told apart. */
 const FREE_PER_PROCESS = 3_000;
@@ -81,7 +81,8 @@ export class Refusals implements BeforeApplicationShutdown {
     const now = monotonicMs();
     if (this.written.until <= now) this.written = { until: now + WINDOW_MS, count: 0 };
     const who = record.actorId ?? record.pii.ip ?? '';
-    let key = [tenantId, record.action, record.result, who].join(' ');
+    // Whose account is tried is told apart, or who tries many would hide which; names that nobody has are not.
+    let key = [tenantId, record.action, record.result, who, record.target.userId ?? ''].join(' ');
     if (!this.windows.has(key) && (this.windows.size >= MOST_KINDS || this.written.count >= FREE_PER_PROCESS))
       key = [record.action, record.result].join(' ');
     let window = this.windows.get(key);
