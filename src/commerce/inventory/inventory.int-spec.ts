@@ -6,6 +6,7 @@ import { STOCK_FAULTS } from '../../../test/support/stock-identity';
 import { crossedOrders, expectExactlySold, expectNoDeadlock, oversell } from '../../../test/scenarios/stock-races';
 import { clock } from '../../kernel/clock/clock';
 import { Database } from '../../kernel/database/database';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { AvailabilityQuery } from './contracts/availability';
@@ -17,6 +18,7 @@ import {
   type HoldReference,
 } from './contracts/hold-stock';
 import { SetStockCommand } from './contracts/set-stock';
+import { IncomingRepository } from './data/incoming.repository';
 import { canMoveReservation, RESERVATION_STATES } from './domain/reservation';
 import { InventoryModule } from './inventory.module';
 
@@ -27,7 +29,7 @@ describe('inventory', () => {
   let tenant: string;
 
   const run = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
-  const set = (lines: { sku: string; onHand: number; reorderLevel?: number }[]) =>
+  const set = (lines: { sku: string; onHand: number; reorderLevel?: number; incoming?: number }[]) =>
     run(() => commands.execute(new SetStockCommand({ lines, reason: 'count', document: 'test' })));
   const order = (): HoldReference => ({ type: 'order', id: newId() });
   const hold = (reference: HoldReference, lines: { sku: string; quantity: number }[], seconds = 1800) =>
@@ -245,6 +247,24 @@ describe('inventory', () => {
     await expect(set([{ sku: 'A', onHand: 2 }])).rejects.toMatchObject({ code: 'inventory.below-reserved' });
     expect(await set([{ sku: 'A', onHand: 3 }])).toEqual({ created: 0, updated: 1, unchanged: 0 });
     expect(await rows('select count(*)::int as n from inventory.stock_movements')).toEqual([{ n: 2 }]);
+  });
+
+  it('expects what papers say beside what imports say, until it came', async () => {
+    await set([{ sku: 'A', onHand: 1 }]);
+    const locationId = (await rows<{ id: string }>('select id from inventory.locations'))[0].id;
+    const within = (work: (incoming: IncomingRepository) => Promise<void>) =>
+      run(() => app.get(UnitOfWork).run(() => work(app.get(IncomingRepository))));
+    const line = (quantity: number, sku = 'A') => ({ sku, locationId, quantity });
+    const incoming = () => rows('select sku, incoming, expected from inventory.stock_levels order by sku');
+    await within((it) => it.expect([line(3), line(2), line(4, 'NEW')]));
+    await set([{ sku: 'A', onHand: 1, incoming: 40 }]);
+    await within((it) => it.arrive([line(4)]));
+    await set([{ sku: 'A', onHand: 1, incoming: 40 }]);
+    expect(await incoming()).toEqual([
+      { sku: 'A', incoming: 41, expected: 1 },
+      { sku: 'NEW', incoming: 4, expected: 4 },
+    ]);
+    await expect(within((it) => it.arrive([line(2)]))).rejects.toMatchObject({ code: '23514' });
   });
 
   it('has the same edges of a hold in the database as in the code', async () => {

@@ -16,6 +16,7 @@ import { RenewHoldHandler } from './commands/renew-hold';
 import { RestockHandler } from './commands/restock';
 import { SetStockHandler } from './commands/set-stock';
 import { StockDesk } from './commands/stock-desk';
+import { IncomingRepository } from './data/incoming.repository';
 import { JournalRepository } from './data/journal.repository';
 import { LocationRepository } from './data/location.repository';
 import { LotRepository } from './data/lot.repository';
@@ -43,6 +44,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
   controllers: [InventoryController],
   providers: [
     StockRepository,
+    IncomingRepository,
     ReservationRepository,
     JournalRepository,
     LocationRepository,

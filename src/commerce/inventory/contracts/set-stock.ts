@@ -15,7 +15,7 @@ export class SetStockCommand extends Command<{ created: number; updated: number;
         onHand: number;
         /** Alerts are raised when the available quantity falls to this or below; default: left as it is (0 for a new level). */
         reorderLevel?: number;
-        /** Pieces that are ordered from suppliers and not yet here; default: left as it is. */
+        /** Pieces that are to come beside those of the shop's own papers (purchase orders, transfers); default: left as it is. */
         incoming?: number;
       }[];
       locationId?: string;

@@ -25,6 +25,7 @@ const level = (id: string, sku: string, onHand: number, more: Partial<StockedLev
   backorderLimit: 0,
   reorderLevel: 0,
   backordered: 0,
+  expected: 0,
   version: 1,
   lots: [lot(id, onHand, { reserved: more.reserved ?? 0, unavailable: more.unavailable ?? 0 })],
   ...more,

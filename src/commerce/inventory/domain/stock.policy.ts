@@ -16,6 +16,8 @@ export interface Level {
   reorderLevel: number;
   /** Pieces promised beyond what lies here: the part of `reserved` that no lot carries. */
   backordered: number;
+  /** The part of `incoming` that papers account for: purchase orders, transfers under way. */
+  expected: number;
   version: number;
 }
 
