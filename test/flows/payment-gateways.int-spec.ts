@@ -9,13 +9,13 @@ import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
 import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
-import { CapturePaymentCommand } from '../../src/money/payments/commands/capture-payment';
+import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
 import { ChangeGatewayCommand, OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
 import { ReplayProviderEventCommand } from '../../src/money/payments/commands/replay-provider-event';
 import { SettleAttemptCommand } from '../../src/money/payments/commands/settle-attempt';
-import { VoidPaymentCommand } from '../../src/money/payments/commands/void-payment';
+import { VoidPaymentCommand } from '../../src/money/payments/contracts/void-payment';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
@@ -219,24 +219,31 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
       capture: 'manual',
       attempts: [{ state: 'authorized', authorized: { amount: 2_500 } }],
     });
-    const capture = (amount?: number) => here(() => commands.execute(new CapturePaymentCommand(part.id, amount)));
+    const capture = (amount?: number) =>
+      here(() => commands.execute(new CapturePaymentCommand({ paymentId: part.id, amount: amount })));
     const results = await Promise.allSettled([capture(1_000), capture(1_000), capture(1_000)]);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await payment(part.id)).toMatchObject({ status: 'partially_captured', captured: { amount: 1_000 } });
     expect(theirs(part.attemptId)).toMatchObject([{ status: 'succeeded', amount_received: 1_000 }]);
     await expect(capture()).rejects.toMatchObject({ code: 'payments.not-capturable' });
-    await expect(here(() => commands.execute(new VoidPaymentCommand(part.id)))).rejects.toMatchObject({
+    await expect(here(() => commands.execute(new VoidPaymentCommand({ paymentId: part.id })))).rejects.toMatchObject({
       code: 'payments.not-voidable',
     });
+
+    // A job that runs again is answered with what was done; another amount is another wish.
+    const again = (amount?: number) =>
+      here(() => commands.execute(new CapturePaymentCommand({ paymentId: part.id, amount, repeatable: true })));
+    expect(await again(1_000)).toMatchObject({ status: 'partially_captured', captured: { amount: 1_000 } });
+    await expect(again(900)).rejects.toMatchObject({ code: 'payments.not-capturable' });
 
     // The gateway took a capture that nobody here knows of; asking again tells.
     const known = await pay('card', 'pm_card_visa', { capture: 'manual' });
     double.books.capture(theirs(known.attemptId)[0], undefined);
-    await here(() => commands.execute(new CapturePaymentCommand(known.id)));
+    await here(() => commands.execute(new CapturePaymentCommand({ paymentId: known.id })));
     expect(await payment(known.id)).toMatchObject({ status: 'succeeded', captured: { amount: 2_500 } });
 
     const gone = await pay('card', 'pm_card_visa', { capture: 'manual' });
-    await here(() => commands.execute(new VoidPaymentCommand(gone.id)));
+    await here(() => commands.execute(new VoidPaymentCommand({ paymentId: gone.id })));
     await work();
     expect(await payment(gone.id)).toMatchObject({ status: 'canceled', attempts: [{ state: 'voided' }] });
     expect(theirs(gone.attemptId)).toMatchObject([{ status: 'canceled' }]);

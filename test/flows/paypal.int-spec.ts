@@ -6,12 +6,12 @@ import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
 import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
-import { CapturePaymentCommand } from '../../src/money/payments/commands/capture-payment';
+import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
 import { SettleAttemptCommand } from '../../src/money/payments/commands/settle-attempt';
-import { VoidPaymentCommand } from '../../src/money/payments/commands/void-payment';
+import { VoidPaymentCommand } from '../../src/money/payments/contracts/void-payment';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
@@ -154,7 +154,7 @@ describe('PayPal by its own SDK, against a double', () => {
 
   it('takes nothing of what was given up, although the shopper agrees afterwards', async () => {
     const { id, attemptId, order } = await pay();
-    await here(() => commands.execute(new VoidPaymentCommand(id)));
+    await here(() => commands.execute(new VoidPaymentCommand({ paymentId: id })));
     double.approve(order.id);
     await settle(attemptId);
     await work();
@@ -167,14 +167,14 @@ describe('PayPal by its own SDK, against a double', () => {
     double.approve(part.order.id);
     await comeBack(part.id);
     expect(await payment(part.id)).toMatchObject({ status: 'requires_capture', attempts: [{ state: 'authorized' }] });
-    await here(() => commands.execute(new CapturePaymentCommand(part.id, 1_000)));
+    await here(() => commands.execute(new CapturePaymentCommand({ paymentId: part.id, amount: 1_000 })));
     expect(captures(part.order)).toEqual(['10.00']);
     expect(await payment(part.id)).toMatchObject({ status: 'partially_captured', captured: { amount: 1_000 } });
 
     const gone = await pay('manual');
     double.approve(gone.order.id);
     await comeBack(gone.id);
-    await here(() => commands.execute(new VoidPaymentCommand(gone.id)));
+    await here(() => commands.execute(new VoidPaymentCommand({ paymentId: gone.id })));
     await work();
     expect(gone.order.purchase_units[0].payments.authorizations).toMatchObject([{ status: 'VOIDED' }]);
 

@@ -1,34 +1,22 @@
-import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
+import { maybeContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { GatewayDesk } from '../adapters/gateway-desk';
+import { CapturePaymentCommand } from '../contracts/capture-payment';
+import type { PaymentDetails } from '../contracts/payment-details';
 import { RecordOutcomeCommand } from '../contracts/record-outcome';
 import { AttemptReader } from '../data/attempt-reader';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
+import type { PaymentAttempt } from '../domain/payment-intent';
 import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
 import { askAgainAt } from '../domain/resolver.policy';
-import { FindPaymentQuery, type PaymentDetails } from '../queries/find-payment';
+import { FindPaymentQuery } from '../queries/find-payment';
 import { AskGatewayAgain } from '../reactions/ask-gateway-again';
 import { referenceOf } from './gateway-requests';
-
-/**
- * Captures a payment that the gateway has reserved, in part or in full; the rest is let go. The capture is written before
- * the gateway is asked; silence leaves it `unresolved`, and the poller learns what became of it.
- * @param amount minor units of the payment's currency; absent is all of it
- * @throws AppError not-found `payments.payment-not-found`, conflict `payments.not-capturable`,
- *   `payments.payment-in-flight`, invalid `payments.capture-too-large`
- */
-export class CapturePaymentCommand extends Command<PaymentDetails> {
-  constructor(
-    readonly paymentId: string,
-    readonly amount: number | null = null,
-  ) {
-    super();
-  }
-}
 
 @CommandHandler(CapturePaymentCommand)
 export class CapturePaymentHandler implements ICommandHandler<CapturePaymentCommand> {
@@ -44,27 +32,15 @@ export class CapturePaymentHandler implements ICommandHandler<CapturePaymentComm
     private readonly config: Config,
   ) {}
 
-  async execute({ paymentId, amount }: CapturePaymentCommand): Promise<PaymentDetails> {
-    const attemptId = await this.uow.run(async (tx) => {
-      // An equal request that died between the transactions is taken up where it stopped.
-      tx.lease(paymentId);
-      const intent = await this.payments.lock(tx, paymentId);
-      if (!intent) throw paymentNotFound();
-      if (tx.resumed && intent.latestAttempt?.captureSince) return intent.latestAttempt.id;
-      const now = this.clock.now();
-      const attempt = intent.startCapture(amount, now);
-      await this.payments.save(tx, intent);
-      tx.timer(
-        AskGatewayAgain,
-        { attemptId: attempt.id, step: 0, since: attempt.captureSince!.toISOString() },
-        askAgainAt(now, 0)!,
-      );
-      return attempt.id;
-    });
+  async execute({ request }: CapturePaymentCommand): Promise<PaymentDetails> {
+    if (maybeContext()?.transaction) throw new Error('CapturePaymentCommand must not run inside a transaction.');
+    const { paymentId } = request;
+    const attemptId = await this.begin(request);
     reach('capture.after-t1');
     const attempt = await this.attempts.find(attemptId);
     const account = attempt && (await this.accounts.find(attempt.tenantId, attempt.gatewayId));
     if (!account) throw gatewayNotFound();
+    if (attempt.state === 'charged') return this.queries.execute(new FindPaymentQuery(paymentId));
     const reference = referenceOf(attempt, this.config.publicUrl);
     const captured = { amount: attempt.captureAmount ?? attempt.amount.amount, currency: attempt.amount.currency };
     const outcome = await this.desk.outcome(account, attemptId, (gateway, signal) =>
@@ -78,4 +54,33 @@ export class CapturePaymentHandler implements ICommandHandler<CapturePaymentComm
       return details;
     });
   }
+
+  /** Writes that the capture is asked for. @returns the attempt that is to be captured */
+  private begin({ paymentId, amount = null, repeatable }: CapturePaymentCommand['request']): Promise<string> {
+    return this.uow.run(async (tx) => {
+      // An equal request that died between the transactions is taken up where it stopped.
+      tx.lease(paymentId);
+      const intent = await this.payments.lock(tx, paymentId);
+      if (!intent) throw paymentNotFound();
+      const earlier = intent.latestAttempt;
+      if (tx.resumed && earlier?.captureSince) return earlier.id;
+      if (repeatable && earlier && isCaptureOf(earlier, amount)) return earlier.id;
+      const now = this.clock.now();
+      const attempt = intent.startCapture(amount, now);
+      await this.payments.save(tx, intent);
+      tx.timer(
+        AskGatewayAgain,
+        { attemptId: attempt.id, step: 0, since: attempt.captureSince!.toISOString() },
+        askAgainAt(now, 0)!,
+      );
+      return attempt.id;
+    });
+  }
+}
+
+/** True where the attempt is captured, or is being captured, and with that amount. */
+function isCaptureOf(attempt: PaymentAttempt, amount: number | null): boolean {
+  const asked = amount ?? attempt.authorized;
+  if (attempt.state === 'charged') return attempt.captured === asked;
+  return ['capture_started', 'unresolved'].includes(attempt.state) && attempt.captureAmount === asked;
 }

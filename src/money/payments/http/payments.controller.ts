@@ -6,9 +6,9 @@ import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems, RootController } from '../../../kernel/http/decorators';
 import { page } from '../../../kernel/http/page';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
-import { CapturePaymentCommand } from '../commands/capture-payment';
+import { CapturePaymentCommand } from '../contracts/capture-payment';
 import { CompleteReturnCommand } from '../commands/complete-return';
-import { VoidPaymentCommand } from '../commands/void-payment';
+import { VoidPaymentCommand } from '../contracts/void-payment';
 import { paymentNotFound } from '../domain/payments.errors';
 import { FindPaymentQuery } from '../queries/find-payment';
 import { ListPaymentsQuery } from '../queries/list-payments';
@@ -57,7 +57,7 @@ export class PaymentsController {
     'payments.capture-too-large': 400,
   })
   capture(@IdParam() id: string, @Body() body: CapturePaymentBody): Promise<PaymentDetailsView> {
-    return this.commands.execute(new CapturePaymentCommand(id, body?.amount ?? null));
+    return this.commands.execute(new CapturePaymentCommand({ paymentId: id, amount: body?.amount }));
   }
 
   @Post(':id/void')
@@ -72,7 +72,7 @@ export class PaymentsController {
   @ApiOkResponse({ type: PaymentDetailsView })
   @Problems('payments.payment-not-found', 'payments.not-voidable', 'payments.payment-in-flight')
   void(@IdParam() id: string): Promise<PaymentDetailsView> {
-    return this.commands.execute(new VoidPaymentCommand(id));
+    return this.commands.execute(new VoidPaymentCommand({ paymentId: id }));
   }
 
   @Get(':id/return')

@@ -1,41 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
-import type { Money } from '../../../kernel/money/money';
+import type { PaymentDetails, PaymentSummary } from '../contracts/payment-details';
 import type { AttemptState, IntentStatus } from '../contracts/payment-view';
 import { paymentNotFound } from '../domain/payments.errors';
-
-export interface PaymentSummary {
-  id: string;
-  status: IntentStatus;
-  payable: { type: string; id: string };
-  amount: Money;
-  captured: Money;
-  refunded: Money;
-  error: { code: string; message: string } | null;
-  createdAt: string;
-  capturedAt: string | null;
-}
-
-export interface PaymentDetails extends PaymentSummary {
-  capture: 'automatic' | 'manual';
-  nextAction: { type: 'redirect'; url: string } | null;
-  attempts: {
-    id: string;
-    state: AttemptState;
-    provider: string;
-    error: { code: string; message: string } | null;
-    authorized: Money;
-    captured: Money;
-    refunded: Money;
-    fee: Money | null;
-    gatewayId: string;
-    providerPaymentId: string | null;
-    method: string;
-    createdAt: string;
-    settledAt: string | null;
-  }[];
-}
 
 export interface SummaryRow {
   id: string;

@@ -2,8 +2,9 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import type { PaymentSummary } from '../contracts/payment-details';
 import type { IntentStatus } from '../contracts/payment-view';
-import { SUMMARY_COLUMNS, SUMMARY_TOTALS, summaryOf, type PaymentSummary, type SummaryRow } from './find-payment';
+import { SUMMARY_COLUMNS, SUMMARY_TOTALS, summaryOf, type SummaryRow } from './find-payment';
 
 const PAYMENTS = keyset({
   id: 'i.id',
