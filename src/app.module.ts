@@ -6,6 +6,7 @@ import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
 import { InventoryModule } from './commerce/inventory/inventory.module';
 import { OrdersModule } from './commerce/orders/orders.module';
+import { PurchasingModule } from './commerce/inventory/purchasing.module';
 import { PricingModule } from './commerce/orders/pricing.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
@@ -29,6 +30,7 @@ export const CONTEXTS: Type[] = [
   InventoryModule,
   OrdersModule,
   PricingModule,
+  PurchasingModule,
   NotificationsModule,
   PaymentsModule,
   SandboxModule,

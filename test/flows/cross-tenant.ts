@@ -392,6 +392,10 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const supplier = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/suppliers', { name: `Canary supplier ${mark}`, currency: 'EUR' }),
+    201,
+  );
   const company = await openCompany(victim, `Canary ${mark}`);
   const group = expectStatus(
     await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
@@ -425,6 +429,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['carts', cartId],
     ['coupons', coupon.id],
     ['shipping-methods', shippingMethod.id],
+    ['suppliers', supplier.id],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
     ['shipments', shipmentId],
@@ -466,6 +471,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['provider', 'sandbox'],
       ['couponId', coupon.id],
       ['methodId', shippingMethod.id],
+      ['supplierId', supplier.id],
       ['orderId', waiting.order.id],
       ['payableId', placed.order.id],
       ['paymentId', placed.payment.id],

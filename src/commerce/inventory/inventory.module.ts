@@ -23,6 +23,7 @@ import { LotRepository } from './data/lot.repository';
 import { ReservationRepository } from './data/reservation.repository';
 import { StockRepository } from './data/stock.repository';
 import { Location } from './domain/location';
+import { Supplier } from './domain/supplier';
 import { InventoryController } from './http/inventory.controller';
 import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
@@ -34,13 +35,14 @@ import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
+import { PURCHASING_PROVIDERS } from './purchasing.module';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
 import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock-alert-raised';
 
 /** Stock: locations, levels, timed holds, movements, alerts. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Location])],
+  imports: [TypeOrmModule.forFeature([Location, Supplier])],
   controllers: [InventoryController],
   providers: [
     StockRepository,
@@ -77,6 +79,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     PushWhenStockChanged,
     TellStaffWhenStockAlertRaised,
     TellStaffOfStockAlert,
+    ...PURCHASING_PROVIDERS,
   ],
 })
 export class InventoryModule {

@@ -46,6 +46,8 @@ export const PERMISSIONS = {
   'pricing:read': 'See the taxes, coupons, shipping methods and quotes of the shop.',
   'pricing:write': 'Change taxes, coupons and shipping methods, and make quotes.',
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
+  'purchasing:read': 'Read suppliers, purchase orders and what should be ordered.',
+  'purchasing:write': 'Enter suppliers, order goods from them and receive these.',
   'realtime:staff': 'Be told live what happens in the organization.',
   'roles:read': 'Read the roles of the organization and what they allow.',
   'roles:write': 'Make, change and delete roles.',

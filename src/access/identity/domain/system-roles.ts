@@ -61,6 +61,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'payments:*',
       'prices:*',
       'pricing:*',
+      'purchasing:*',
       'realtime:staff',
     ],
   },

@@ -26,12 +26,12 @@ export class LineCheck {
     return lines.map((line) => ({ ...line, locationId: line.locationId ?? fallback }));
   }
 
-  /** @throws AppError invalid `inventory.unknown-sku` */
-  async known(lines: readonly { sku: string }[]): Promise<void> {
+  /** @param at pointer to the list that they are in. @throws AppError invalid `inventory.unknown-sku` */
+  async known(lines: readonly { sku: string }[], at = '/lines'): Promise<void> {
     const skus = [...new Set(lines.map((line) => line.sku))];
     const known = new Set((await this.queries.execute(new FindVariantsBySkuQuery({ skus }))).map((each) => each.sku));
     const wrong = lines
-      .map((line, index) => ({ pointer: `/lines/${index}/sku`, sku: line.sku }))
+      .map((line, index) => ({ pointer: `${at}/${index}/sku`, sku: line.sku }))
       .filter((line) => !known.has(line.sku));
     if (wrong.length > 0) throw unknownSkus(wrong);
   }
