@@ -1148,6 +1148,39 @@ export type ChangeShippingMethodBody = {
     active?: boolean;
 };
 
+export type ChangeSupplierBody = {
+    name?: string;
+    /**
+     * Can be changed while the supplier has no items.
+     */
+    currency?: string;
+    /**
+     * False: nothing more is ordered there.
+     */
+    active?: boolean;
+    /**
+     * Days from an order until its goods arrive; default 7.
+     */
+    leadDays?: number;
+    contacts?: Array<SupplierContactBody>;
+    /**
+     * As it stands on an order, line by line.
+     */
+    address?: string | null;
+    note?: string | null;
+};
+
+export type ChangeSupplierItemsBody = {
+    /**
+     * Items as they shall be; one that is there is replaced whole.
+     */
+    put?: Array<SupplierItemBody>;
+    /**
+     * SKUs that the supplier does not sell any more.
+     */
+    remove?: Array<string>;
+};
+
 export type ChangeTeamBody = {
     name?: string;
     description?: string | null;
@@ -1188,6 +1221,11 @@ export type ChangeVariantBody = {
      * One value of each option of the product, in their order.
      */
     optionValues?: Array<string> | null;
+};
+
+export type ChangedSupplierItemsView = {
+    set: number;
+    removed: number;
 };
 
 export type CheckBody = {
@@ -1808,6 +1846,27 @@ export type CreateShippingMethodBody = {
      * The zone that names the destination most closely counts: by postal code, region, country, or everywhere.
      */
     zones: Array<ShippingZoneBody>;
+};
+
+export type CreateSupplierBody = {
+    /**
+     * Unique in the shop, whatever its case and accents.
+     */
+    name: string;
+    /**
+     * ISO 4217; what the supplier's costs are in.
+     */
+    currency: string;
+    /**
+     * Days from an order until its goods arrive; default 7.
+     */
+    leadDays?: number;
+    contacts?: Array<SupplierContactBody>;
+    /**
+     * As it stands on an order, line by line.
+     */
+    address?: string | null;
+    note?: string | null;
 };
 
 export type CreateTeamBody = {
@@ -5209,6 +5268,88 @@ export type SubmitExpenseBody = {
      * Reference of the receipt's file.
      */
     receiptFile?: string | null;
+};
+
+export type SupplierContactBody = {
+    name: string;
+    email?: string | null;
+    phone?: string | null;
+    /**
+     * What they are asked about.
+     */
+    role?: string | null;
+};
+
+export type SupplierContactView = {
+    email: string | null;
+    phone: string | null;
+    role: string | null;
+    name: string;
+};
+
+export type SupplierDetailsPage = {
+    data: Array<SupplierDetailsView>;
+    page: PageInfo;
+};
+
+export type SupplierDetailsView = {
+    contacts: Array<SupplierContactView>;
+    address: string | null;
+    note: string | null;
+    id: string;
+    name: string;
+    currency: string;
+    leadDays: number;
+    active: boolean;
+    /**
+     * Also the ETag.
+     */
+    version: number;
+    createdAt: string;
+};
+
+export type SupplierItemBody = {
+    sku: string;
+    /**
+     * What the supplier calls it.
+     */
+    supplierSku?: string | null;
+    /**
+     * What a piece costs, in minor units of the supplier's currency.
+     */
+    unitCost: number;
+    /**
+     * Fewer pieces are not sold; default 1.
+     */
+    minQuantity?: number;
+    /**
+     * Pieces come in multiples of it; default 1.
+     */
+    packSize?: number;
+    /**
+     * Days until it arrives; null or absent: as the supplier says.
+     */
+    leadDays?: number | null;
+    /**
+     * True: it is bought here unless somebody says otherwise; every other supplier loses that. Default false.
+     */
+    preferred?: boolean;
+};
+
+export type SupplierItemPage = {
+    data: Array<SupplierItemView>;
+    page: PageInfo;
+};
+
+export type SupplierItemView = {
+    supplierSku: string | null;
+    unitCost: UnitCostView;
+    leadDays: number | null;
+    supplierId: string;
+    sku: string;
+    minQuantity: number;
+    packSize: number;
+    preferred: boolean;
 };
 
 export type SuspendOrganizationBody = {
@@ -20016,6 +20157,362 @@ export type ReadStatusResponses = {
 };
 
 export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
+
+export type ListSuppliersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        active?: boolean;
+    };
+    url: '/api/v1/suppliers';
+};
+
+export type ListSuppliersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSuppliersError = ListSuppliersErrors[keyof ListSuppliersErrors];
+
+export type ListSuppliersResponses = {
+    /**
+     * OK
+     */
+    200: SupplierDetailsPage;
+};
+
+export type ListSuppliersResponse = ListSuppliersResponses[keyof ListSuppliersResponses];
+
+export type CreateSupplierData = {
+    body: CreateSupplierBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/suppliers';
+};
+
+export type CreateSupplierErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.supplier-name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateSupplierError = CreateSupplierErrors[keyof CreateSupplierErrors];
+
+export type CreateSupplierResponses = {
+    /**
+     * Created
+     */
+    201: SupplierDetailsView;
+};
+
+export type CreateSupplierResponse = CreateSupplierResponses[keyof CreateSupplierResponses];
+
+export type GetSupplierData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/suppliers/{id}';
+};
+
+export type GetSupplierErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.supplier-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetSupplierError = GetSupplierErrors[keyof GetSupplierErrors];
+
+export type GetSupplierResponses = {
+    /**
+     * OK
+     */
+    200: SupplierDetailsView;
+};
+
+export type GetSupplierResponse = GetSupplierResponses[keyof GetSupplierResponses];
+
+export type ChangeSupplierData = {
+    body?: ChangeSupplierBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/suppliers/{id}';
+};
+
+export type ChangeSupplierErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.supplier-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.supplier-currency-fixed`, `inventory.supplier-name-taken`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `inventory.supplier-stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeSupplierError = ChangeSupplierErrors[keyof ChangeSupplierErrors];
+
+export type ChangeSupplierResponses = {
+    /**
+     * OK
+     */
+    200: SupplierDetailsView;
+};
+
+export type ChangeSupplierResponse = ChangeSupplierResponses[keyof ChangeSupplierResponses];
+
+export type ListSupplierItemsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+    };
+    url: '/api/v1/suppliers/{id}/items';
+};
+
+export type ListSupplierItemsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.supplier-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSupplierItemsError = ListSupplierItemsErrors[keyof ListSupplierItemsErrors];
+
+export type ListSupplierItemsResponses = {
+    /**
+     * OK
+     */
+    200: SupplierItemPage;
+};
+
+export type ListSupplierItemsResponse = ListSupplierItemsResponses[keyof ListSupplierItemsResponses];
+
+export type ChangeSupplierItemsData = {
+    body?: ChangeSupplierItemsBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/suppliers/{id}/items';
+};
+
+export type ChangeSupplierItemsErrors = {
+    /**
+     * Bad Request: `inventory.supplier-item-repeated`, `inventory.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.supplier-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeSupplierItemsError = ChangeSupplierItemsErrors[keyof ChangeSupplierItemsErrors];
+
+export type ChangeSupplierItemsResponses = {
+    /**
+     * OK
+     */
+    200: ChangedSupplierItemsView;
+};
+
+export type ChangeSupplierItemsResponse = ChangeSupplierItemsResponses[keyof ChangeSupplierItemsResponses];
 
 export type ListTeamsData = {
     body?: never;
