@@ -1,17 +1,25 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { RecordedRealtimeModule } from '../../../test/support/realtime';
-import { STOCK_FAULTS } from '../../../test/support/stock-identity';
-import { Database } from '../../kernel/database/database';
-import { ListQuery } from '../../kernel/http/pagination';
-import { newId } from '../../kernel/ids/ids';
-import { CatalogModule } from '../catalog/catalog.module';
-import { CreateProductCommand } from '../catalog/commands/create-product';
-import { CustomersModule } from '../customers/customers.module';
-import { ChangeSupplierCommand, ChangeSupplierItemsCommand, CreateSupplierCommand } from './commands/suppliers';
-import type { SupplierItem } from './domain/supplier';
-import { InventoryModule } from './inventory.module';
-import { ListSupplierItemsQuery, ListSuppliersQuery, type SupplierView } from './queries/suppliers';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
+import { STOCK_FAULTS } from '../support/stock-identity';
+import { Database } from '../../src/kernel/database/database';
+import { ListQuery } from '../../src/kernel/http/pagination';
+import { newId } from '../../src/kernel/ids/ids';
+import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
+import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
+import { CustomersModule } from '../../src/commerce/customers/customers.module';
+import {
+  ChangeSupplierCommand,
+  ChangeSupplierItemsCommand,
+  CreateSupplierCommand,
+} from '../../src/commerce/inventory/commands/suppliers';
+import type { SupplierItem } from '../../src/commerce/inventory/domain/supplier';
+import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
+import {
+  ListSupplierItemsQuery,
+  ListSuppliersQuery,
+  type SupplierView,
+} from '../../src/commerce/inventory/queries/suppliers';
 
 const EUR = (amount: number) => ({ amount, currency: 'EUR' });
 
