@@ -322,6 +322,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ),
     201,
   );
+  const paidBack = { paymentId: placed.payment.id, amount: 1 };
+  const refund = expectStatus(await victim.asOwner.post<{ id: string }>('/refunds', paidBack, { key: newId() }), 201);
   const customerId = await one('customers.customers');
   const gatewayId = await one('payments.gateways');
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
@@ -434,6 +436,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['orders', waiting.order.id],
     ['shipments', shipmentId],
     ['returns', returned.id],
+    ['refunds', refund.id],
     ['payment-gateways', gatewayId],
     ['events', await one('payments.provider_events')],
     ['payments', placed.payment.id],

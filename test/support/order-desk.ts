@@ -1,3 +1,4 @@
+import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
 import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
@@ -40,17 +41,21 @@ export class OrderDesk {
 
   private constructor(readonly app: TestApp) {}
 
-  static async start(env: Record<string, string> = {}): Promise<OrderDesk> {
+  static async start(
+    env: Record<string, string> = {},
+    more: Type[] = [],
+    payments: Type | DynamicModule = PaymentsModule,
+  ): Promise<OrderDesk> {
     const modules = [
       CatalogModule,
       CustomersModule,
       InventoryModule,
       OrganizationsModule,
       OrdersModule,
-      PaymentsModule,
+      payments,
       SandboxModule,
     ];
-    return new OrderDesk(await testApp([...modules, RecordedRealtimeModule], { env }));
+    return new OrderDesk(await testApp([...modules, ...more, RecordedRealtimeModule], { env }));
   }
 
   open(): void {

@@ -54,6 +54,7 @@ import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
 import { ListShipmentsHandler } from './queries/list-shipments';
+import { RefundableOrderHandler } from './queries/refundable-order';
 import { OrderPolicyHandler } from './queries/order-policy';
 import { FindReturnHandler, ListReturnsHandler } from './queries/returns';
 import { OrderTimelineHandler } from './queries/order-timeline';
@@ -136,6 +137,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ListOrdersHandler,
     OrderAnalyticsHandler,
     SoldOrdersHandler,
+    RefundableOrderHandler,
     CancelUnpaidOrder,
     LetGoWhenDeclined,
     LetGoWhenPaymentFailed,

@@ -14,9 +14,7 @@ import { ProcessProviderEventHandler } from './commands/process-provider-event';
 import { ProviderEventHandlers } from './commands/provider-event-handlers';
 import { ReceiveWebhookHandler } from './commands/receive-webhook';
 import { RecordOutcomeHandler } from './commands/record-outcome';
-import { RefundChargeHandler } from './commands/refund-charge';
 import { ReplayProviderEventHandler } from './commands/replay-provider-event';
-import { RequestRefundHandler } from './commands/request-refund';
 import { SandboxAccounts } from './commands/sandbox-accounts';
 import { SettleAttemptHandler } from './commands/settle-attempt';
 import { SettleWhenTold } from './commands/settle-when-told';
@@ -26,27 +24,32 @@ import { AttemptReader } from './data/attempt-reader';
 import { GatewayAccounts } from './data/gateway-accounts';
 import { PaymentRepository } from './data/payment.repository';
 import { ProviderEvents } from './data/provider-events';
-import { RefundRepository } from './data/refund.repository';
 import { GatewaysController } from './http/gateways.controller';
 import { PaymentWebhooksController } from './http/payment-webhooks.controller';
 import { PaymentResultController, PaymentsController } from './http/payments.controller';
 import { ProviderEventRetention } from './jobs/provider-event-retention';
 import { CancelAtGateway } from './jobs/cancel-at-gateway';
 import { ProcessProviderEvent } from './jobs/process-provider-event';
-import { RefundAtGateway } from './jobs/refund-at-gateway';
 import { SettleAttempt } from './jobs/settle-attempt';
+import { MONEY_BACK_CONTROLLERS, MONEY_BACK_PROVIDERS } from './money-back.module';
 import { FindPaymentHandler } from './queries/find-payment';
 import { FindGatewayHandler, ListGatewaysHandler } from './queries/list-gateways';
 import { ListPaymentsHandler } from './queries/list-payments';
 import { ListProviderEventsHandler } from './queries/list-provider-events';
 import { PaymentViewHandler } from './queries/payment-view';
-import { AskAboutRefund } from './reactions/ask-about-refund';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
 
 @Module({
-  controllers: [GatewaysController, PaymentsController, PaymentResultController, PaymentWebhooksController],
+  controllers: [
+    GatewaysController,
+    PaymentsController,
+    PaymentResultController,
+    PaymentWebhooksController,
+    ...MONEY_BACK_CONTROLLERS,
+  ],
   providers: [
+    ...MONEY_BACK_PROVIDERS,
     ProviderEventRetention,
     OpenIntentHandler,
     ContactGatewayHandler,
@@ -61,8 +64,6 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     SettleWhenTold,
     SettleAttemptHandler,
     CancelAttemptHandler,
-    RefundChargeHandler,
-    RequestRefundHandler,
     ReceiveWebhookHandler,
     ProcessProviderEventHandler,
     CompleteReturnHandler,
@@ -74,7 +75,6 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     ListProviderEventsHandler,
     SandboxAccounts,
     PaymentRepository,
-    RefundRepository,
     AttemptReader,
     GatewayAccounts,
     ProviderEvents,
@@ -92,10 +92,8 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     },
     SettleAttempt,
     CancelAtGateway,
-    RefundAtGateway,
     ProcessProviderEvent,
     AskGatewayAgain,
-    AskAboutRefund,
     OpenSandboxForOrganization,
   ],
 })

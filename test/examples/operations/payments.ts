@@ -18,7 +18,20 @@ const reserved = async ({ ownShop }: World): Promise<Example & { shop: Shop }> =
   return { shop, client: shop.asOwner, path: { id: (await order(shop, 'success')).payment.id } };
 };
 
+/** A payment of which a part may go back. */
+const captured = async ({ shop }: World): Promise<Example> => {
+  const { payment, order: placed } = await order(shop, 'success');
+  return { body: { paymentId: payment.id, amount: undefined, lines: [{ lineId: placed.lines[0].id, quantity: 1 }] } };
+};
+const refunded = async (world: World): Promise<Example> => {
+  const { body } = await captured(world);
+  const made = await world.shop.asOwner.post<{ id: string }>('/refunds', body, { key: newId() });
+  return { path: { id: expectStatus(made, 201).id } };
+};
+
 const arrangements: Arrangements = {
+  createRefund: captured,
+  getRefund: refunded,
   getPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'success')).payment.id } }),
   returnFromPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'requires_action')).payment.id } }),
   capturePayment: reserved,

@@ -41,6 +41,7 @@ export const PERMISSIONS = {
   'payment-gateways:write': 'Open and change accounts at payment providers, replay their webhooks.',
   'payments:capture': 'Capture reserved payments and call them off.',
   'payments:read': 'Read payments, attempts and refunds.',
+  'payments:refund': 'Give captured money back.',
   'prices:read': 'Read price lists, and what prices were.',
   'prices:write': 'Make and change price lists and their prices.',
   'pricing:read': 'See the taxes, coupons, shipping methods and quotes of the shop.',

@@ -52,7 +52,12 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       const lines = linesOf(order, request.lines);
       if (everything(order, lines))
         return this.commands.execute(new CancelOrderCommand({ orderId, reason: 'staff', note }));
-      const worth = order.cancelLines(lines, this.clock.now(), note ?? null);
+      const worths = order.cancelLines(lines, this.clock.now(), note ?? null);
+      const worth = worths.reduce((sum, one) => sum + one, 0);
+      const parts = lines.map(({ lineId, quantity }, i) => {
+        const sold = order.line(lineId);
+        return { lineId, quantity, amount: worths[i], of: { gross: order.payableOf(sold), tax: sold.tax } };
+      });
       // Locks follow the rank: orders, payments, inventory.
       if (worth > 0)
         await this.commands.execute(
@@ -60,6 +65,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
             payable: { type: 'order', id: orderId },
             amount: { amount: worth, currency: order.currency },
             reason: 'lines_cancelled',
+            lines: parts,
           }),
         );
       await this.commands.execute(

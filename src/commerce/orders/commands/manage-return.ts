@@ -183,11 +183,30 @@ export class RefundReturnHandler implements ICommandHandler<RefundReturnCommand>
           payable: { type: 'order', id: order.id },
           amount: { amount: owed, currency: order.currency },
           reason: 'return',
+          // An amount of somebody's own choice is for no line.
+          ...(amount === undefined ? partsOf(back, order, includeShipping ?? false) : {}),
         }),
       );
       back.refund(refundId, owed);
     });
   }
+}
+
+/** What the money of a return is for. */
+function partsOf(
+  back: OrderReturn,
+  order: Order,
+  withShipping: boolean,
+): Pick<RequestRefundCommand['request'], 'lines' | 'shipping'> {
+  const lines = back.lines
+    .filter(({ receivedQuantity }) => (receivedQuantity ?? 0) > 0)
+    .map(({ lineId, receivedQuantity, amount }) => {
+      const sold = order.line(lineId);
+      const of = { gross: order.payableOf(sold), tax: sold.tax };
+      return { lineId, quantity: receivedQuantity!, amount: amount ?? 0, of };
+    });
+  const freight = { gross: order.payableShipping, tax: order.shippingTax };
+  return { lines, ...(withShipping && freight.gross > 0 ? { shipping: { amount: freight.gross, of: freight } } : {}) };
 }
 
 @CommandHandler(CloseReturnCommand)

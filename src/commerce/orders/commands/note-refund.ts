@@ -1,15 +1,37 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Money } from '../../../kernel/money/money';
+import { ReleaseHoldCommand, RestockCommand } from '../../inventory/contracts/hold-stock';
 import { OrderEntries } from '../data/order-entries';
+import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import { ReturnRepository } from '../data/return.repository';
+import type { Order } from '../domain/order';
+import { openQuantity, stockDemandOf } from '../domain/order-line';
 import { ReturnDesk } from './manage-return';
+import { awaitDelivery } from './ship-order';
 
-/** Money of an order went back, all of it or a part; a return that it was for is settled by it. To be sent once a refund. */
+/** Pieces that money went back for, and what becomes of them. */
+export interface RefundedPieces {
+  lineId: string;
+  quantity: number;
+  amount: Money;
+  /** They are back on the shelf. */
+  takeBack: number;
+  /** They did not leave, and shall not. */
+  giveUp: number;
+}
+
+/**
+ * Money of an order went back, all of it or a part; a return that it was for is settled by it, and pieces go back on the
+ * shelf where the refund said so. To be sent once a refund.
+ */
 export class NoteRefundCommand extends Command<void> {
-  constructor(readonly request: { orderId: string; refundId: string; amount: Money }) {
+  constructor(
+    readonly request: { orderId: string; refundId: string; amount: Money; lines?: readonly RefundedPieces[] },
+  ) {
     super();
   }
 }
@@ -22,16 +44,19 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     private readonly orders: OrderRepository,
     private readonly returns: ReturnRepository,
     private readonly entries: OrderEntries,
+    private readonly policies: OrderPolicies,
+    private readonly commands: CommandBus,
     private readonly desk: ReturnDesk,
   ) {}
 
-  execute({ request: { orderId, refundId, amount } }: NoteRefundCommand): Promise<void> {
-    return this.uow.run(async () => {
+  execute({ request: { orderId, refundId, amount, lines = [] } }: NoteRefundCommand): Promise<void> {
+    return this.uow.run(async (tx) => {
       const order = await this.orders.lock(orderId);
       if (!order || order.paymentStatus === 'refunded') return;
       const at = this.clock.now();
       this.entries.add({ orderId, kind: 'refunded', data: { refundId, amount }, shownToCustomer: true });
       order.noteRefund(amount.amount);
+      await this.moveGoods(tx, order, lines);
       if (order.onHoldReason === 'shortfall' && order.refundedTotal === order.total)
         order.cancel('shortfall', 'refunded', at);
       const found = await this.returns.orderOf({ refundId });
@@ -41,6 +66,47 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
         await this.desk.store(back, order);
       } else this.orders.save(order);
     });
+  }
+
+  /** Pieces that left meanwhile are not given up any more, and none comes back twice. */
+  private async moveGoods(tx: Transaction, order: Order, lines: readonly RefundedPieces[]): Promise<void> {
+    const pieces = lines.map((line) => {
+      const sold = order.line(line.lineId);
+      const giveUp = order.underway ? Math.min(line.giveUp, openQuantity(sold)) : 0;
+      return { ...line, sold, giveUp, takeBack: Math.min(line.takeBack, sold.shippedQuantity - sold.returnedQuantity) };
+    });
+    const back = pieces.filter(({ takeBack }) => takeBack > 0);
+    const given = pieces.filter(({ giveUp }) => giveUp > 0);
+    if (back.length + given.length === 0) return;
+    const reference = { type: 'order' as const, id: order.id };
+    for (const { sold, takeBack } of back) sold.returnedQuantity += takeBack;
+    if (given.length > 0) await this.giveUp(order, given);
+    await this.returns.count(order);
+    const goods = stockDemandOf(back.map(({ sold, takeBack }) => ({ ...sold, quantity: takeBack })));
+    if (goods.length > 0)
+      await this.commands.execute(
+        new RestockCommand({ reference, lines: goods.map((line) => ({ ...line, disposition: 'restock' as const })) }),
+      );
+    await awaitDelivery(tx, order, this.policies);
+  }
+
+  private async giveUp(order: Order, pieces: readonly (RefundedPieces & { sold: Order['lines'][number] })[]) {
+    const at = this.clock.now();
+    const reference = { type: 'order' as const, id: order.id };
+    const nothingLeft = order.lines.every(
+      (line) =>
+        line.shippedQuantity === 0 &&
+        openQuantity(line) === (pieces.find(({ lineId }) => lineId === line.id)?.giveUp ?? 0),
+    );
+    if (nothingLeft && order.refundedTotal === order.total) {
+      order.cancel('staff', 'refunded', at);
+      await this.commands.execute(new ReleaseHoldCommand({ reference, reason: 'refunded' }));
+      return;
+    }
+    const asked = pieces.map(({ lineId, giveUp }) => ({ lineId, quantity: giveUp }));
+    order.cancelLines(asked, at, null);
+    const lines = stockDemandOf(pieces.map(({ sold, giveUp }) => ({ ...sold, quantity: giveUp })));
+    await this.commands.execute(new ReleaseHoldCommand({ reference, reason: 'refunded', lines }));
   }
 }
 

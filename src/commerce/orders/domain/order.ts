@@ -271,6 +271,11 @@ export class Order extends Aggregate implements OrderFacets {
     if (complete) this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
   }
 
+  /** True while goods may leave, or be given up. */
+  get underway(): boolean {
+    return UNDERWAY.includes(this.status);
+  }
+
   /** A person stops the order: nothing is shipped until it is let go. */
   holdUp(): void {
     if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'on_hold');
@@ -316,19 +321,20 @@ export class Order extends Aggregate implements OrderFacets {
   }
 
   /**
-   * Gives up pieces that did not leave. @returns what they cost the shopper, minor units
+   * Gives up pieces that did not leave. @returns what each of the named cost the shopper, minor units
    * @throws AppError conflict `orders.transition-refused`, `orders.quantity-exceeded`, invalid `orders.unknown-line`
    */
-  cancelLines(asked: readonly { lineId: string; quantity: number }[], at: Date, note: string | null): number {
+  cancelLines(asked: readonly { lineId: string; quantity: number }[], at: Date, note: string | null): number[] {
     if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'cancelled');
-    let worth = 0;
+    const worths: number[] = [];
     for (const { lineId, quantity } of asked) {
       const line = this.line(lineId);
       if (quantity > openQuantity(line)) throw quantityExceeded(line.sku, quantity, openQuantity(line));
       const before = line.cancelledQuantity + line.returnedQuantity;
-      worth += shareOf(this.payableOf(line), line.quantity, before, quantity);
+      worths.push(shareOf(this.payableOf(line), line.quantity, before, quantity));
       line.cancelledQuantity += quantity;
     }
+    const worth = worths.reduce((sum, one) => sum + one, 0);
     const left = this.lines.some((line) => openQuantity(line) > 0);
     if (!left) this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
     const cancelled = asked.map(({ lineId, quantity }) => {
@@ -339,7 +345,7 @@ export class Order extends Aggregate implements OrderFacets {
     const facts = this.facts();
     this.record(new OrderLinesCancelled(this.id, { ...facts, cancelled, refund, note }, this.version + 1));
     if (!left) this.record(new OrderFulfilled(this.id, facts, this.version + 1));
-    return worth;
+    return worths;
   }
 
   /** Money went back, minor units. The last of it makes the order refunded. */

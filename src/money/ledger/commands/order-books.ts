@@ -4,7 +4,17 @@ import { JournalRepository } from '../data/journal.repository';
 import { SaleRepository } from '../data/sale.repository';
 import { CODES } from '../domain/chart';
 import { credit, debit, type JournalDraft, type Line } from '../domain/journal-draft';
-import { learn, linesBetween, newSale, positionOf, raise, type Sale, type SaleFacts } from '../domain/sale';
+import {
+  giveBack,
+  learn,
+  linesBetween,
+  newSale,
+  positionOf,
+  raise,
+  type Sale,
+  type SaleFacts,
+  type ToldRefund,
+} from '../domain/sale';
 import { Bookkeeper } from './bookkeeper';
 
 /** What an event says of itself. */
@@ -86,12 +96,13 @@ export class OrderBooks {
   }
 
   /** Money went back. */
-  async refunded(occasion: Occasion, refund: Omit<Charge, 'fee' | 'provider'> & { provider?: string }): Promise<void> {
-    const { payable, amount, attemptId, provider } = refund;
+  async refunded(
+    occasion: Occasion,
+    refund: Omit<Charge, 'fee' | 'provider'> & ToldRefund & { provider?: string },
+  ): Promise<void> {
+    const { payable, amount, provider } = refund;
     const out = money(-amount.amount, amount.currency);
-    const lines = await this.move(occasion, payable.id, amount, out, (sale) =>
-      raise(sale.refunded, attemptId, amount.amount),
-    );
+    const lines = await this.move(occasion, payable.id, amount, out, (sale) => giveBack(sale, refund));
     if (!lines) return;
     const dimensions = provider ? { provider } : undefined;
     await this.bookkeeper.post({

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { learn, linesBetween, newSale, positionOf, raise, share, type Sale, type SaleFacts } from './sale';
+import { giveBack, learn, linesBetween, newSale, positionOf, raise, share, type Sale, type SaleFacts } from './sale';
 import type { Line } from './journal-draft';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
@@ -103,6 +103,38 @@ describe('the books of an order', () => {
       { 2200: -1_805, 4000: -10_000, 4010: -500, 4090: 1_000 },
     ],
     [
+      'a line without tax of its own given back by name: the tax of that line alone',
+      (of) => {
+        paid(of);
+        of.fulfilled = true;
+        giveBack(of, { attemptId: 'p', amount: eur(1_189), lines: [{ lineId: 'b', amount: eur(1_189) }] });
+      },
+      { 2200: -1_805, 4000: -10_999, 4010: -500, 4090: 1_000, 4095: 999 },
+    ],
+    [
+      'a line given up, named in the refund: no tax goes back twice',
+      (of) => {
+        paid(of);
+        of.given = { b: 3 };
+        of.shipped = { a: 5 };
+        giveBack(of, { attemptId: 'p', amount: eur(1_189), lines: [{ lineId: 'b', amount: eur(1_189) }] });
+      },
+      { 2200: -1_805, 4000: -10_000, 4010: -500, 4090: 1_000 },
+    ],
+    [
+      'lines and freight given back by name are everything',
+      (of) => {
+        paid(of);
+        of.fulfilled = true;
+        const lines = [
+          { lineId: 'a', amount: eur(10_710) },
+          { lineId: 'b', amount: eur(1_189) },
+        ];
+        giveBack(of, { attemptId: 'p', amount: eur(TOTAL), lines, shipping: { amount: eur(595) } });
+      },
+      { 4000: -10_999, 4010: -500, 4090: 1_000, 4095: 10_499 },
+    ],
+    [
       'charged twice, the second given back',
       (of) => {
         paid(of);
@@ -158,6 +190,11 @@ describe('the books of an order', () => {
     fc.constant((of: Sale) => raise(of.unused, 'q', TOTAL)),
     fc.constant((of: Sale) => raise(of.refunded, 'q', TOTAL)),
     fc.integer({ min: 1, max: TOTAL }).map((amount) => (of: Sale) => raise(of.refunded, 'p', amount)),
+    fc.tuple(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 4_000 })).map(
+      ([lineId, amount]) =>
+        (of: Sale) =>
+          giveBack(of, { attemptId: 'p', amount: eur(amount), lines: [{ lineId, amount: eur(amount) }] }),
+    ),
     fc.constantFrom('a', 'b').map((line) => (of: Sale) => raise(of.shipped, line, 1)),
     fc.constantFrom('a', 'b').map((line) => (of: Sale) => raise(of.given, line, 1)),
     fc.constantFrom('paid' as const, 'cancelled' as const, 'fulfilled' as const).map((flag) => (of: Sale) => {

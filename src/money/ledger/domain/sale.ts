@@ -65,6 +65,9 @@ export interface Sale {
   /** Charges that pay for nothing and go back, by attempt. */
   unused: Record<string, number>;
   refunded: Record<string, number>;
+  /** Of that, what went back for lines of the order by line, and for its freight; the rest is in proportion to the tax. */
+  refundedLines?: Record<string, number>;
+  refundedShipping?: number;
   /** Pieces by line. */
   shipped: Record<string, number>;
   /** Pieces given up before they left, by line. */
@@ -160,6 +163,21 @@ class Position {
   }
 }
 
+/** A refund as it is told. */
+export interface ToldRefund {
+  attemptId: string;
+  amount: Money;
+  lines?: { lineId: string; amount: Money }[];
+  shipping?: { amount: Money } | null;
+}
+
+/** Money of an order went back. */
+export function giveBack(sale: Sale, { attemptId, amount, lines = [], shipping }: ToldRefund): void {
+  raise(sale.refunded, attemptId, amount.amount);
+  for (const line of lines) raise((sale.refundedLines ??= {}), line.lineId, line.amount.amount);
+  if (shipping) sale.refundedShipping = (sale.refundedShipping ?? 0) + shipping.amount.amount;
+}
+
 interface Progress {
   line: SaleLine;
   shippedGross: number;
@@ -210,7 +228,14 @@ export function positionOf(sale: Sale): readonly Line[] {
       .filter(([attempt]) => !(attempt in sale.unused))
       .reduce((all, [, amount]) => all + amount, 0);
     const back = Math.max(0, refunded - givenGross);
-    const taxBack = Math.min(dueTax, share(dueTax, Math.max(1, sold.total - givenGross), back));
+    const named = namedRefunds(sale, sold, lines, calledOff, back);
+    const namedTax = Math.min(
+      dueTax,
+      named.reduce((all, { tax }) => all + tax, 0),
+    );
+    const namedGross = named.reduce((all, { gross }) => all + gross, 0);
+    const rest = Math.max(1, sold.total - givenGross - namedGross);
+    const taxBack = namedTax + Math.min(dueTax - namedTax, share(dueTax - namedTax, rest, back - namedGross));
     let revenue = 0;
     for (const { line, shippedGross, shippedTax, shippedDiscount } of lines) {
       const net = shippedGross - shippedTax;
@@ -224,15 +249,71 @@ export function positionOf(sale: Sale): readonly Line[] {
       position.credit(CODES.sales, sold.other, { channel });
       revenue += extras - sold.shippingTax;
     }
-    const returns = Math.max(0, Math.min(back - taxBack, revenue));
     position.credit(CODES.tax, dueTax - taxBack, { channel });
-    position.debit(CODES.returns, returns, { channel });
+    // What went back for pieces that did not leave is no return: it was a deposit still.
+    let returns = 0;
+    for (const { net, of, line } of named) {
+      const part = Math.max(0, Math.min(net, of, revenue - returns));
+      position.debit(CODES.returns, part, line ? { sku: line.sku, product: line.name, channel } : { channel });
+      returns += part;
+    }
+    const namedNet = named.reduce((all, { net }) => all + net, 0);
+    const unnamed = Math.max(0, Math.min(back - taxBack - namedNet, revenue - returns));
+    position.debit(CODES.returns, unnamed, { channel });
+    returns += unnamed;
     owed = cash - (dueTax - taxBack) - revenue + returns;
   }
   const customer = sold?.customerId ? { customer: sold.customerId } : undefined;
   if (owed > 0) position.credit(CODES.deposits, owed);
   if (owed < 0) position.debit(CODES.receivables, -owed, customer);
   return position.all;
+}
+
+interface NamedRefund {
+  /** Null: the freight. */
+  line: SaleLine | null;
+  gross: number;
+  tax: number;
+  /** Without the tax. */
+  net: number;
+  /** Revenue of the line that it can reduce: of what left. */
+  of: number;
+}
+
+/**
+ * What went back for lines and freight by name, beyond what was given up before it left (whose tax is not due at all).
+ * The tax in it is cumulative over the line: all of the line takes all of its tax along. In sum never more than `back`.
+ */
+function namedRefunds(
+  sale: Sale,
+  sold: Sold,
+  lines: readonly (Progress & { pieces: number })[],
+  calledOff: boolean,
+  back: number,
+): NamedRefund[] {
+  const named: NamedRefund[] = [];
+  let left = back;
+  const add = (
+    line: SaleLine | null,
+    of: { gross: number; tax: number },
+    told: number,
+    given: typeof of,
+    earned: number,
+  ): void => {
+    const gross = Math.min(left, Math.max(0, told - given.gross), Math.max(0, of.gross - given.gross));
+    if (gross === 0) return;
+    left -= gross;
+    const tax = Math.max(0, share(of.tax, of.gross, given.gross + gross) - given.tax);
+    named.push({ line, gross, tax, net: gross - tax, of: earned });
+  };
+  for (const { line, givenGross, givenTax, shippedGross, shippedTax } of lines) {
+    const given = { gross: givenGross, tax: givenTax };
+    add(line, line, sale.refundedLines?.[line.key] ?? 0, given, shippedGross - shippedTax);
+  }
+  const freight = { gross: sold.shippingGross, tax: sold.shippingTax };
+  const earned = lines.some(({ pieces }) => pieces > 0) ? freight.gross - freight.tax : 0;
+  add(null, freight, sale.refundedShipping ?? 0, calledOff ? freight : { gross: 0, tax: 0 }, earned);
+  return named;
 }
 
 /**

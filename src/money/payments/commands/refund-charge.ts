@@ -1,20 +1,26 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import type { RefundOutcome } from '../domain/payment-gateway';
-import { gatewayNotFound, paymentNotFound } from '../domain/payments.errors';
+import { gatewayNotFound, refundNotFound } from '../domain/payments.errors';
+import { SettleAttemptCommand } from './settle-attempt';
 import { tellOfRefund } from './tell-of-refund';
 import { currentContext } from '../../../kernel/context/request-context';
 
 /**
  * Gives a requested refund to the gateway and records the answer. The refund's id is the idempotency key, so the job
- * may repeat. Network: never inside a transaction. @throws what the gateway call throws (the refund stays pending)
+ * may repeat; as providers forget keys after a day, a refund of earlier is looked for first. Network: never inside a
+ * transaction. @throws what the gateway call throws (the refund stays pending)
  */
 export class RefundChargeCommand extends Command<void> {
-  constructor(readonly refundId: string) {
+  constructor(
+    readonly refundId: string,
+    /** It was given to the gateway before, perhaps. */
+    readonly again = false,
+  ) {
     super();
   }
 }
@@ -27,12 +33,16 @@ export class RefundChargeHandler implements ICommandHandler<RefundChargeCommand>
     private readonly payments: PaymentRepository,
     private readonly refunds: RefundRepository,
     private readonly desk: GatewayDesk,
+    private readonly commands: CommandBus,
   ) {}
 
-  async execute({ refundId }: RefundChargeCommand): Promise<void> {
-    const refund = await this.uow.run((tx) => this.refunds.find(tx, refundId));
-    if (!refund) throw paymentNotFound();
-    if (!['requested', 'pending'].includes(refund.state)) return;
+  async execute({ refundId, again }: RefundChargeCommand): Promise<void> {
+    const known = await this.uow.run((tx) => this.refunds.find(tx, refundId));
+    if (!known) throw refundNotFound();
+    // What is at the gateway already is read with its payment; giving it there once more might make a second one.
+    if (again || known.state !== 'requested') await this.commands.execute(new SettleAttemptCommand(known.attempt_id));
+    const refund = again ? (await this.uow.run((tx) => this.refunds.find(tx, refundId)))! : known;
+    if (refund.state !== 'requested') return;
     const account = await this.accounts.find(currentContext().tenantId!, refund.gateway_id);
     if (!account) throw gatewayNotFound();
     const amount = { amount: refund.amount, currency: refund.currency };

@@ -1,10 +1,13 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RequestRefundCommand } from '../contracts/request-refund';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
-import { paymentNotFound, refundExceedsCharge } from '../domain/payments.errors';
+import type { PaymentAttempt } from '../domain/payment-intent';
+import { paymentNotFound, refundExceedsCharge, refundSumDiffers } from '../domain/payments.errors';
+import { taxIn } from '../domain/refund';
 import { refundDueAt } from '../domain/resolver.policy';
 import { RefundAtGateway } from '../jobs/refund-at-gateway';
 import { AskAboutRefund } from '../reactions/ask-about-refund';
@@ -18,20 +21,41 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
     private readonly refunds: RefundRepository,
   ) {}
 
-  execute({ request: { payable, amount, reason } }: RequestRefundCommand): Promise<{ refundId: string }> {
+  execute({ request }: RequestRefundCommand): Promise<{ refundId: string }> {
+    const { payable, paymentId, amount, reason, note = null, lines = [], shipping } = request;
     return this.uow.run(async (tx) => {
-      const intent = await this.payments.lockByPayable(tx, payable);
+      const intent = payable
+        ? await this.payments.lockByPayable(tx, payable)
+        : await this.payments.lock(tx, paymentId!);
       if (!intent) throw paymentNotFound();
-      const left = (attempt: { captured: number; refunded: number; refundPending: number }): number =>
-        attempt.captured - attempt.refunded - attempt.refundPending;
-      const charge = intent.attempts.find((attempt) => left(attempt) >= amount.amount);
+      const sum = lines.reduce((all, line) => all + line.amount, shipping?.amount ?? 0);
+      if ((lines.length > 0 || shipping) && sum !== amount.amount)
+        throw refundSumDiffers({ amount: sum, currency: intent.amount.currency });
+      // The charge that paid comes first; another one is of a payment that was made twice.
+      const charges = [...intent.attempts].sort(
+        (a, b) => Number(b.id === intent.latestAttemptId) - Number(a.id === intent.latestAttemptId),
+      );
+      const charge = charges.find((attempt) => leftOf(attempt) >= amount.amount);
+      const earlier = lines.length > 0 || shipping ? await this.refunds.earlier(tx, intent.id) : null;
       const refundId =
         charge && intent.amount.currency === amount.currency
-          ? await this.refunds.request(tx, charge.id, amount.amount, reason)
+          ? await this.refunds.request(tx, charge.id, amount.amount, reason, {
+              note,
+              actorId: currentContext().principal.userId,
+              lines: lines.map(({ of, ...line }) => ({
+                takeBack: 0,
+                giveUp: 0,
+                ...line,
+                tax: Math.min(line.amount, taxIn(of, earlier!.lines.get(line.lineId)?.amount ?? 0, line.amount)),
+              })),
+              shipping: shipping
+                ? { amount: shipping.amount, tax: taxIn(shipping.of, earlier!.shipping, shipping.amount) }
+                : { amount: 0, tax: 0 },
+            })
           : null;
       if (!refundId)
         throw refundExceedsCharge({
-          amount: Math.max(0, ...intent.attempts.map(left)),
+          amount: Math.max(0, ...intent.attempts.map(leftOf)),
           currency: intent.amount.currency,
         });
       tx.job(RefundAtGateway, { refundId });
@@ -40,3 +64,6 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
     });
   }
 }
+
+/** Minor units of a charge that may still go back. */
+const leftOf = ({ captured, refunded, refundPending }: PaymentAttempt): number => captured - refunded - refundPending;

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../../kernel/database/transaction';
+import type { Money } from '../../../kernel/money/money';
 import { PaymentNeedsAttention, RefundFailed, RefundSucceeded } from '../contracts/payment-events';
 import type { Payable } from '../contracts/payment-view';
 import type { RefundRow } from '../data/refund.repository';
@@ -11,10 +12,15 @@ export function tellOfRefund(
   refund: RefundRow,
   outcome: RefundOutcome,
 ): void {
-  const { id: refundId, amount, currency, reason } = refund;
-  const facts = { ...payment, amount: { amount, currency } };
-  if (outcome.status !== 'failed') {
-    tx.record(new RefundSucceeded(payment.intentId, { ...facts, refundId, reason }));
+  const { id: refundId, amount, currency, reason, gateway_id: gatewayId, provider } = refund;
+  const money = (minor: number): Money => ({ amount: minor, currency });
+  const facts = { ...payment, amount: money(amount) };
+  if (outcome.status !== 'failed' && outcome.status !== 'canceled') {
+    const lines = refund.lines.map((line) => ({ ...line, amount: money(line.amount), tax: money(line.tax) }));
+    const shipping = refund.shipping > 0 ? { amount: money(refund.shipping), tax: money(refund.shipping_tax) } : null;
+    tx.record(
+      new RefundSucceeded(payment.intentId, { ...facts, refundId, reason, gatewayId, provider, lines, shipping }),
+    );
     return;
   }
   const { code, message } = outcome;

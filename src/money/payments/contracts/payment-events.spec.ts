@@ -40,6 +40,24 @@ it('events keep their names and payloads', () => {
     new ChargeUnused(base.intentId, { ...money, why: 'late' }),
     new PaymentAuthorized(base.intentId, money),
     new PaymentVoided(base.intentId, money),
+    new RefundSucceeded(base.intentId, {
+      ...base,
+      refundId: '01900000-0000-7000-8000-000000000004',
+      reason: 'staff',
+      gatewayId: money.gatewayId,
+      provider: 'sandbox',
+      lines: [
+        {
+          lineId: '01900000-0000-7000-8000-000000000006',
+          quantity: 1,
+          amount: base.amount,
+          tax: money.fee,
+          takeBack: 1,
+          giveUp: 0,
+        },
+      ],
+      shipping: { amount: money.fee, tax: money.fee },
+    }),
   ];
   expect(events.map(({ type, payload }) => `${type} ${JSON.stringify(payload)}`)).toMatchInlineSnapshot(`
     [
@@ -52,6 +70,7 @@ it('events keep their names and payloads', () => {
       "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
       "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
       "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
+      "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"sandbox","lines":[{"lineId":"01900000-0000-7000-8000-000000000006","quantity":1,"amount":{"amount":1250,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"},"takeBack":1,"giveUp":0}],"shipping":{"amount":{"amount":25,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"}}}",
     ]
   `);
 });

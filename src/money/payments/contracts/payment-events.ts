@@ -111,15 +111,38 @@ export class RefundFailed extends DomainEvent<{
   static override readonly type = 'payments.refund-failed.v1';
 }
 
+/** What a refund is made up of, where it was asked for by line; older stored events lack it. */
+interface MadeUpOf {
+  /** The account at the provider, and its provider. */
+  gatewayId?: string;
+  provider?: string;
+  lines?: {
+    lineId: string;
+    quantity: number;
+    /** What goes back for these pieces, tax included. */
+    amount: Money;
+    /** The tax in it. */
+    tax: Money;
+    /** Pieces that left the house and are back on the shelf. */
+    takeBack: number;
+    /** Pieces that did not leave, and are given up. */
+    giveUp: number;
+  }[];
+  /** Freight that goes back; null: none. */
+  shipping?: { amount: Money; tax: Money } | null;
+}
+
 /** A charge was given back. Aggregate: the intent. */
-export class RefundSucceeded extends DomainEvent<{
-  intentId: string;
-  attemptId: string;
-  refundId: string;
-  payable: Payable;
-  amount: Money;
-  reason: string;
-}> {
+export class RefundSucceeded extends DomainEvent<
+  {
+    intentId: string;
+    attemptId: string;
+    refundId: string;
+    payable: Payable;
+    amount: Money;
+    reason: string;
+  } & MadeUpOf
+> {
   static override readonly type = 'payments.refund-succeeded.v1';
 }
 

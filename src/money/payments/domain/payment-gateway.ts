@@ -55,8 +55,10 @@ export interface CreateRequest {
 }
 
 export type RefundOutcome =
-  | { status: 'succeeded' | 'pending'; providerRefundId: string }
-  | { status: 'failed'; providerRefundId: string | null; code: string; message: string };
+  /** `requires_action`: the shopper must do something first, say where the money goes. */
+  | { status: 'succeeded' | 'pending' | 'requires_action'; providerRefundId: string }
+  /** `canceled`: taken back before it left. */
+  | { status: 'failed' | 'canceled'; providerRefundId: string | null; code: string; message: string };
 
 /** A refund that a webhook or a fetch reports; `refundId` is ours when the provider gives our key back. */
 export interface ReportedRefund {

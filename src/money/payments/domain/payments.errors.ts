@@ -75,3 +75,34 @@ export const webhookRefused = (code: string, detail: string): AppError =>
 
 export const refundExceedsCharge = (most: Money): AppError =>
   conflict('payments.refund-exceeds-charge', 'So much of this payment is not left to give back.', { most });
+
+export const refundNotFound = (): AppError => notFound('payments.refund-not-found', 'No such refund.');
+
+export const refundAmountMissing = (): AppError =>
+  invalid('payments.refund-amount-required', 'How much goes back is not said.', {
+    hint: 'Send an amount, or the lines and the freight that money goes back for.',
+  });
+
+/** @param expected what lines and freight come to */
+export const refundSumDiffers = (expected: Money): AppError =>
+  invalid('payments.refund-sum-differs', 'The amount is not what lines and freight come to.', { expected });
+
+export const refundLineUnknown = (lineId: string): AppError =>
+  invalid('payments.refund-line-unknown', 'The order has no such line.', { lineId });
+
+export const refundPiecesExceeded = (sku: string, asked: number, left: number): AppError =>
+  conflict('payments.refund-pieces-exceeded', `Of ${sku} only ${left} pieces are left to be refunded.`, {
+    sku,
+    asked,
+    left,
+  });
+
+export const restockExceeded = (sku: string, asked: number, most: number): AppError =>
+  conflict('payments.restock-exceeded', `Of ${sku} only ${most} pieces can go back on the shelf.`, {
+    sku,
+    asked,
+    most,
+  });
+
+export const nothingToRefund = (): AppError =>
+  conflict('payments.nothing-to-refund', 'Nothing is left to give back for this.');

@@ -12,6 +12,7 @@ export const MONEY: ActionList = {
   CompleteReturn: ['money', 'A buyer came back from the payment provider.'],
   ConfirmSandboxPayment: ['money', 'A payment of the sandbox was confirmed.'],
   ContactGateway: ['money', 'A payment provider was asked for a payment.'],
+  CreateRefund: ['money', 'Somebody gave money back.'],
   DeliverSandboxWebhook: ['money', 'The sandbox told of a payment.'],
   OpenAccount: ['settings', 'An account of the ledger was opened.'],
   OpenGateway: ['settings', 'An account at a payment provider was opened.'],

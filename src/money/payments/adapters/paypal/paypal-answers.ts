@@ -114,7 +114,7 @@ export function refundOutcomeOf({ id, status }: Pick<Refund, 'id' | 'status'>): 
   if (status === 'COMPLETED' || status === 'PENDING')
     return { status: status === 'COMPLETED' ? 'succeeded' : 'pending', providerRefundId: id! };
   return {
-    status: 'failed',
+    status: status === 'CANCELLED' ? 'canceled' : 'failed',
     providerRefundId: id!,
     code: (status ?? 'failed').toLowerCase(),
     message: 'The gateway could not give the money back.',

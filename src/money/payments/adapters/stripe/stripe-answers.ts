@@ -117,12 +117,14 @@ export function refusalOf(fault: StripeFault): GatewayOutcome | null {
 export function refundOutcomeOf(refund: Stripe.Refund): RefundOutcome {
   if (refund.status === 'failed' || refund.status === 'canceled')
     return {
-      status: 'failed',
+      status: refund.status,
       providerRefundId: refund.id,
       code: refund.failure_reason ?? refund.status,
       message: 'The gateway could not give the money back.',
     };
-  return { status: refund.status === 'succeeded' ? 'succeeded' : 'pending', providerRefundId: refund.id };
+  const status =
+    refund.status === 'succeeded' || refund.status === 'requires_action' ? refund.status : ('pending' as const);
+  return { status, providerRefundId: refund.id };
 }
 
 export const disputeOf = (dispute: Stripe.Dispute): ReportedDispute => ({
