@@ -1807,6 +1807,20 @@ export type CreateProductBody = {
     unpublishAt?: string | null;
 };
 
+export type CreateRefundBody = {
+    lines?: Array<RefundLineBody>;
+    paymentId: string;
+    /**
+     * Minor units of the payment's currency.
+     */
+    amount?: number;
+    reason?: string;
+    /**
+     * What is left of the freight goes back too.
+     */
+    shipping?: boolean;
+};
+
 export type CreateRoleBody = {
     name: string;
     /**
@@ -4281,6 +4295,46 @@ export type RefreshBody = {
     refreshToken?: string;
 };
 
+export type RefundLineBody = {
+    /**
+     * Id of a line of the order that was paid for.
+     */
+    lineId: string;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+    /**
+     * The goods go back on the shelf once the money is back: what has not left is given up first, then what left comes
+     * back into the lots it left. Default: stock stays as it is.
+     */
+    restock?: boolean;
+};
+
+export type RefundLineView = {
+    lineId: string;
+    quantity: number;
+    /**
+     * With its tax.
+     */
+    amount: PaymentMoneyView;
+    tax: PaymentMoneyView;
+    /**
+     * Pieces that go back on the shelf, or stay there, once the money is back.
+     */
+    restocked: number;
+};
+
+export type RefundPage = {
+    data: Array<RefundView>;
+    page: PageInfo;
+};
+
+export type RefundPayableView = {
+    type: string;
+    id: string;
+};
+
 export type RefundReturnBody = {
     /**
      * Minor units of the order's currency; default what the received goods were sold for, with their tax.
@@ -4290,6 +4344,51 @@ export type RefundReturnBody = {
      * Whether the freight goes back too; without meaning where `amount` is given.
      */
     includeShipping?: boolean;
+};
+
+export type RefundShippingView = {
+    amount: PaymentMoneyView;
+    /**
+     * The tax in it.
+     */
+    tax: PaymentMoneyView;
+};
+
+export type RefundView = {
+    id: string;
+    paymentId: string;
+    payable: RefundPayableView;
+    /**
+     * `requested` waits for the gateway, `pending` is on its way there, `requires_action` waits for the shopper.
+     */
+    status: 'pending' | 'failed' | 'requested' | 'requires_action' | 'succeeded' | 'canceled';
+    amount: PaymentMoneyView;
+    /**
+     * Tax in it, where it was asked for by line.
+     */
+    tax: PaymentMoneyView | null;
+    shipping: RefundShippingView | null;
+    lines: Array<RefundLineView>;
+    /**
+     * `staff`, `return`, `lines_cancelled`, `provider` (made at the provider's own console), or why the order ended.
+     */
+    cause: string;
+    /**
+     * What was said about it.
+     */
+    reason: string | null;
+    /**
+     * The account at the provider.
+     */
+    gatewayId: string;
+    provider: string;
+    providerRefundId: string | null;
+    /**
+     * Why it failed.
+     */
+    error: PaymentErrorView | null;
+    createdAt: string;
+    settledAt: string | null;
 };
 
 export type RegisterBody = {
@@ -18670,6 +18769,186 @@ export type CompleteVariantsResponses = {
 };
 
 export type CompleteVariantsResponse = CompleteVariantsResponses[keyof CompleteVariantsResponses];
+
+export type ListRefundsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of requested, pending, requires_action, succeeded, failed, canceled; comma separated.
+         */
+        status?: Array<'requested' | 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        paymentId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        payableId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        gatewayId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        createdAt?: TimeRange;
+    };
+    url: '/api/v1/refunds';
+};
+
+export type ListRefundsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListRefundsError = ListRefundsErrors[keyof ListRefundsErrors];
+
+export type ListRefundsResponses = {
+    /**
+     * OK
+     */
+    200: RefundPage;
+};
+
+export type ListRefundsResponse = ListRefundsResponses[keyof ListRefundsResponses];
+
+export type CreateRefundData = {
+    body: CreateRefundBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/refunds';
+};
+
+export type CreateRefundErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.refund-amount-required`, `payments.refund-line-unknown`, `payments.refund-sum-differs`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.payment-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.nothing-to-refund`, `payments.refund-exceeds-charge`, `payments.refund-pieces-exceeded`, `payments.restock-exceeded`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateRefundError = CreateRefundErrors[keyof CreateRefundErrors];
+
+export type CreateRefundResponses = {
+    /**
+     * Created
+     */
+    201: RefundView;
+};
+
+export type CreateRefundResponse = CreateRefundResponses[keyof CreateRefundResponses];
+
+export type GetRefundData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/refunds/{id}';
+};
+
+export type GetRefundErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.refund-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetRefundError = GetRefundErrors[keyof GetRefundErrors];
+
+export type GetRefundResponses = {
+    /**
+     * OK
+     */
+    200: RefundView;
+};
+
+export type GetRefundResponse = GetRefundResponses[keyof GetRefundResponses];
 
 export type ListReturnsData = {
     body?: never;
