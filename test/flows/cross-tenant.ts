@@ -398,6 +398,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/suppliers', { name: `Canary supplier ${mark}`, currency: 'EUR' }),
     201,
   );
+  const purchase = expectStatus(
+    await victim.asOwner.post<{ id: string }>(
+      '/purchase-orders',
+      { supplierId: supplier.id, lines: [{ sku: thing.sku, quantity: 5, unitCost: 1 }] },
+      { key: newId() },
+    ),
+    201,
+  );
+  expectStatus(await victim.asOwner.post(`/purchase-orders/${purchase.id}/order`, {}, { key: newId() }), 200);
   const company = await openCompany(victim, `Canary ${mark}`);
   const group = expectStatus(
     await victim.asOwner.post<{ id: string }>('/customer-groups', { name: `Canary group ${mark}` }),
@@ -432,6 +441,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['coupons', coupon.id],
     ['shipping-methods', shippingMethod.id],
     ['suppliers', supplier.id],
+    ['purchase-orders', purchase.id],
     ['lines', cart.lines[0].id],
     ['orders', waiting.order.id],
     ['shipments', shipmentId],

@@ -14,6 +14,37 @@ import {
   CreateSupplierCommand,
 } from '../../src/commerce/inventory/commands/suppliers';
 import type { SupplierItem } from '../../src/commerce/inventory/domain/supplier';
+import type { DeliveredLine } from '../../src/commerce/inventory/commands/receive-purchase-order';
+import {
+  ChangePurchaseOrderCommand,
+  CreatePurchaseOrderCommand,
+  EndPurchaseOrderCommand,
+  OrderGoodsCommand,
+  SavePurchasingSettingsCommand,
+} from '../../src/commerce/inventory/commands/purchase-orders';
+import { ReceivePurchaseOrderCommand } from '../../src/commerce/inventory/commands/receive-purchase-order';
+import {
+  CommitHoldCommand,
+  FulfilHoldCommand,
+  HoldStockCommand,
+} from '../../src/commerce/inventory/contracts/hold-stock';
+import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
+import { PURCHASE_EDGES, PURCHASE_STATES } from '../../src/commerce/inventory/domain/purchase-order';
+import type { PurchaseOrderView } from '../../src/commerce/inventory/domain/purchase-order-view';
+import { DEFAULT_PURCHASING } from '../../src/commerce/inventory/domain/purchasing-settings';
+import { PurchaseOrderDocumentQuery } from '../../src/commerce/inventory/queries/purchase-order-document';
+import {
+  FindPurchaseOrderQuery,
+  ListPurchaseOrdersQuery,
+  ListPurchaseReceiptsQuery,
+  PurchasingSettingsQuery,
+  type PurchaseReceiptView,
+} from '../../src/commerce/inventory/queries/purchase-orders';
+import { ReplenishmentQuery } from '../../src/commerce/inventory/queries/replenishment';
+import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { clock } from '../../src/kernel/clock/clock';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 import {
   ListSupplierItemsQuery,
@@ -52,7 +83,14 @@ describe('purchasing', () => {
     act(new ChangeSupplierItemsCommand({ supplierId, put, remove }));
 
   beforeAll(async () => {
-    app = await testApp([CatalogModule, CustomersModule, InventoryModule, RecordedRealtimeModule]);
+    app = await testApp([
+      CatalogModule,
+      CustomersModule,
+      InventoryModule,
+      LedgerModule,
+      OrganizationsModule,
+      RecordedRealtimeModule,
+    ]);
   });
   afterAll(() => app?.close());
   beforeEach(() => {
@@ -121,5 +159,217 @@ describe('purchasing', () => {
     await expect(ask(new ListSupplierItemsQuery(newId(), list()))).rejects.toEqual(
       refused('inventory.supplier-not-found'),
     );
+  });
+
+  /** A supplier of A (from 12 pieces in packs of 6, at 4.00) and B (at 3.00), and an order of 24 A and 10 B. */
+  const ordered = async (more: Partial<CreatePurchaseOrderCommand['request']> = {}) => {
+    await product('A', 'B');
+    const teas = await supplier('Teas', { leadDays: 10 });
+    await sells(teas.id, [
+      item('A', 400, { minQuantity: 12, packSize: 6, supplierSku: 'T-1', leadDays: 20, preferred: true }),
+      item('B', 300),
+    ]);
+    const lines = [
+      { sku: 'A', quantity: 24 },
+      { sku: 'B', quantity: 10 },
+    ];
+    const draft = await act<PurchaseOrderView>(new CreatePurchaseOrderCommand({ supplierId: teas.id, lines, ...more }));
+    return { teas, draft, order: await act<PurchaseOrderView>(new OrderGoodsCommand(draft.id)) };
+  };
+  const receive = (order: { id: string }, lines: DeliveredLine[], more: { deliveryNote?: string } = {}) =>
+    act<PurchaseReceiptView>(new ReceivePurchaseOrderCommand({ orderId: order.id, lines, ...more }));
+  const end = (order: { id: string }, as: 'cancelled' | 'closed_short') =>
+    act<PurchaseOrderView>(new EndPurchaseOrderCommand({ orderId: order.id, as, note: 'gone' }));
+  const find = (order: { id: string }) => ask<PurchaseOrderView>(new FindPurchaseOrderQuery(order.id));
+  const levels = () =>
+    rows('select sku, on_hand as "onHand", incoming, expected from inventory.stock_levels order by sku');
+
+  it('expects what is ordered, takes it in lot by lot at its cost, and ends with the last piece', async () => {
+    const { draft, order } = await ordered();
+    expect(draft).toMatchObject({ number: 'PO-1001', status: 'draft', total: EUR(12600), expectedAt: null });
+    expect(order).toMatchObject({ status: 'ordered', openQuantity: 34, lines: [{ supplierSku: 'T-1' }, {}] });
+    // As long as the slowest article takes.
+    expect(Date.parse(order.expectedAt!) - Date.parse(order.orderedAt!)).toBe(20 * 86_400_000);
+    expect(await levels()).toEqual([
+      { sku: 'A', onHand: 0, incoming: 24, expected: 24 },
+      { sku: 'B', onHand: 0, incoming: 10, expected: 10 },
+    ]);
+    const [a, b] = order.lines;
+    const first = await receive(
+      order,
+      [
+        { lineId: a.id, quantity: 10, announced: 12, lot: { number: 'L1', expiresAt: '2030-01-01T00:00:00Z' } },
+        { lineId: a.id, quantity: 2, lot: { number: 'L2', expiresAt: '2031-01-01T00:00:00Z' }, unitCost: 410 },
+        { lineId: b.id, quantity: 4 },
+      ],
+      { deliveryNote: 'DN-1' },
+    );
+    expect(first).toMatchObject({
+      number: 'PO-1001-1',
+      differences: [
+        { sku: 'A', kind: 'announced', expected: 12, found: 10 },
+        { sku: 'A', kind: 'cost', expected: 400, found: 410 },
+      ],
+    });
+    await expect(receive(order, [{ lineId: b.id, quantity: 1 }], { deliveryNote: 'DN-1' })).rejects.toEqual(
+      refused('inventory.delivery-received'),
+    );
+    expect(await find(order)).toMatchObject({ status: 'partly_received', openQuantity: 18 });
+    await receive(order, [{ lineId: b.id, quantity: 6 }]);
+    await receive(order, [{ lineId: a.id, quantity: 12 }]);
+    expect(await find(order)).toMatchObject({
+      status: 'received',
+      openQuantity: 0,
+      lines: [{ received: 24 }, { received: 10 }],
+    });
+    expect(await levels()).toEqual([
+      { sku: 'A', onHand: 24, incoming: 0, expected: 0 },
+      { sku: 'B', onHand: 10, incoming: 0, expected: 0 },
+    ]);
+    const lots = `select number, on_hand as "onHand", unit_cost as cost from inventory.stock_lots where on_hand > 0 order by sku, number, unit_cost`;
+    expect(await rows(lots)).toEqual([
+      { number: 'L1', onHand: 10, cost: 400 },
+      { number: 'L2', onHand: 2, cost: 410 },
+      { number: null, onHand: 12, cost: 400 },
+      { number: null, onHand: 10, cost: 300 },
+    ]);
+    expect(await ask(new ListPurchaseReceiptsQuery(order.id, list()))).toMatchObject({
+      data: [{ number: 'PO-1001-3' }, { number: 'PO-1001-2', differences: [] }, { deliveryNote: 'DN-1' }],
+    });
+    const { data } = await ask<{ data: object[] }>(
+      new ListPurchaseOrdersQuery(list({ sku: 'A', status: ['received'] })),
+    );
+    expect(data).toMatchObject([{ number: 'PO-1001', total: EUR(12600), openQuantity: 0 }]);
+    await app.get(DeliveryWorker).drain();
+    const owed = `select a.code, p.dimensions->>'supplier' as supplier, sum(p.amount)::float8 as amount from ledger.postings p
+      join ledger.accounts a on a.id = p.account_id where a.code in ('1300', '2000', '2050') group by 1, 2 order by 1`;
+    expect(await rows(owed)).toEqual([
+      { code: '1300', supplier: null, amount: 12620 },
+      { code: '2000', supplier: order.supplier.id, amount: -12620 },
+    ]);
+  });
+
+  it('refuses what was not ordered, unless it is within the tolerance; nothing is half received', async () => {
+    const { order } = await ordered();
+    const [a, b] = order.lines;
+    const tooMuch = [
+      { lineId: b.id, quantity: 5 },
+      { lineId: a.id, quantity: 20 },
+      { lineId: a.id, quantity: 5 },
+    ];
+    await expect(receive(order, tooMuch)).rejects.toMatchObject({
+      code: 'inventory.over-receipt',
+      data: { lines: [{ sku: 'A', ordered: 24, received: 25, most: 24 }] },
+    });
+    await expect(receive(order, [{ lineId: newId(), quantity: 1 }])).rejects.toEqual(refused('inventory.unknown-line'));
+    expect(await levels()).toMatchObject([{ onHand: 0, incoming: 24 }, { onHand: 0 }]);
+    const settings = { ...DEFAULT_PURCHASING, overReceiptBasisPoints: 500 };
+    await act(new SavePurchasingSettingsCommand(settings));
+    expect(await ask(new PurchasingSettingsQuery())).toEqual(settings);
+    const receipt = await receive(order, tooMuch);
+    expect(receipt.differences).toMatchObject([{ sku: 'A', kind: 'over', expected: 4, found: 5 }]);
+    await expect(receive(order, [{ lineId: a.id, quantity: 1 }])).rejects.toEqual(refused('inventory.over-receipt'));
+    expect(await levels()).toMatchObject([
+      { onHand: 25, expected: 0 },
+      { onHand: 5, expected: 5 },
+    ]);
+    expect(await end(order, 'closed_short')).toMatchObject({
+      status: 'closed_short',
+      endNote: 'gone',
+      openQuantity: 0,
+    });
+    expect(await levels()).toMatchObject([{ expected: 0 }, { onHand: 5, incoming: 0, expected: 0 }]);
+  });
+
+  it('is received once by people who receive at the same time', async () => {
+    const { order } = await ordered();
+    const [a] = order.lines;
+    const all = await Promise.allSettled(
+      Array.from({ length: 8 }, () => receive(order, [{ lineId: a.id, quantity: 6 }])),
+    );
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    expect(await levels()).toMatchObject([
+      { onHand: 24, expected: 0 },
+      { onHand: 0, expected: 10 },
+    ]);
+    const numbers = await rows<{ number: string }>('select number from inventory.purchase_receipts order by number');
+    expect(numbers.map(({ number }) => number)).toEqual([1, 2, 3, 4].map((n) => `PO-1001-${n}`));
+  });
+
+  it('checks lines against catalogue and supplier, and lets a draft alone be rewritten', async () => {
+    const { teas, draft, order } = await ordered();
+    const write = (lines: { sku: string; quantity: number; unitCost?: number }[]) =>
+      act<PurchaseOrderView>(new CreatePurchaseOrderCommand({ supplierId: teas.id, lines }));
+    await product('C');
+    await expect(write([{ sku: 'C', quantity: 1 }])).rejects.toEqual(refused('inventory.cost-unknown'));
+    await expect(write([{ sku: 'X', quantity: 1 }])).rejects.toEqual(refused('inventory.unknown-sku'));
+    for (const quantity of [6, 13])
+      await expect(write([{ sku: 'A', quantity }])).rejects.toEqual(refused('inventory.order-quantity'));
+    const next = await write([{ sku: 'C', quantity: 3, unitCost: 5 }]);
+    expect(next).toMatchObject({ number: 'PO-1002', total: EUR(15) });
+    const rewritten = new ChangePurchaseOrderCommand(
+      next.id,
+      { lines: [{ sku: 'B', quantity: 2 }], note: 'Ring twice' },
+      1,
+    );
+    expect(await act(rewritten)).toMatchObject({ total: EUR(600), note: 'Ring twice', version: 2 });
+    await expect(act(rewritten)).rejects.toEqual(refused('inventory.purchase-order-stale'));
+    await expect(act(new ChangePurchaseOrderCommand(order.id, { lines: [{ sku: 'B', quantity: 2 }] }))).rejects.toEqual(
+      refused('inventory.purchase-order-state'),
+    );
+    expect(await act(new ChangePurchaseOrderCommand(order.id, { reference: 'HT-1' }))).toMatchObject({
+      reference: 'HT-1',
+    });
+    await expect(act(new OrderGoodsCommand(draft.id))).rejects.toEqual(refused('inventory.purchase-order-state'));
+    await act(new ChangeSupplierCommand(teas.id, { active: false }));
+    await expect(act(new OrderGoodsCommand(next.id))).rejects.toEqual(refused('inventory.supplier-inactive'));
+    await expect(write([{ sku: 'B', quantity: 1 }])).rejects.toEqual(refused('inventory.supplier-inactive'));
+    expect(await end(order, 'cancelled')).toMatchObject({ status: 'cancelled' });
+    expect(await levels()).toMatchObject([{ expected: 0 }, { expected: 0 }]);
+    const { file } = await ask<{ file: Buffer }>(new PurchaseOrderDocumentQuery(order.id));
+    expect(file.subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('has the same edges of a purchase order in the database as in the code', async () => {
+    for (const from of PURCHASE_STATES)
+      for (const to of PURCHASE_STATES) {
+        const [{ allowed }] = await rows<{ allowed: boolean }>(
+          `select inventory.purchase_order_edge_allowed('${from}', '${to}') as allowed`,
+        );
+        expect([from, to, allowed]).toEqual([from, to, PURCHASE_EDGES[from].includes(to)]);
+      }
+  });
+
+  it('suggests what brings an article to its reorder level and over the days until it arrives', async () => {
+    await ordered({ lines: [{ sku: 'B', quantity: 10 }] });
+    await act(
+      new SetStockCommand({
+        lines: [
+          { sku: 'A', onHand: 100, reorderLevel: 20 },
+          { sku: 'B', onHand: 1, reorderLevel: 5 },
+        ],
+        reason: 'count',
+        document: 'test',
+      }),
+    );
+    const reference = { type: 'order' as const, id: newId() };
+    const expiresAt = new Date(clock.nowMs() + 60_000);
+    await act(new HoldStockCommand({ reference, lines: [{ sku: 'A', quantity: 90 }], expiresAt }));
+    await act(new CommitHoldCommand({ reference }));
+    await act(new FulfilHoldCommand({ reference }));
+    // 3 a day × (20 + 7 days) + 20 − 10 = 91, in packs of 6. B is expected already.
+    expect(await ask(new ReplenishmentQuery(list()))).toMatchObject({
+      data: [
+        {
+          sku: 'A',
+          available: 10,
+          demandPerDay: 3,
+          leadDays: 20,
+          suggestedQuantity: 96,
+          supplier: { name: 'Teas', supplierSku: 'T-1' },
+          cost: EUR(38400),
+        },
+      ],
+    });
   });
 });

@@ -25,7 +25,7 @@ export class GoodsIn {
   /** Takes these lines in, with the paper they rest on. Their SKUs and locations are known to be right. */
   async take(
     lines: readonly PlacedLine[],
-    paper: { document: { type: string; id: string }; reason: string },
+    paper: { document: { type: string; id: string }; reason: string; supplierId?: string },
   ): Promise<Receipt> {
     for (const place of [...new Set(lines.map((line) => line.locationId))].sort()) {
       await this.stock.ensure([...new Set(lines.filter((l) => l.locationId === place).map((l) => l.sku))], place);
@@ -50,6 +50,7 @@ export class GoodsIn {
         kind: 'receipt' as const,
         document: paper.document,
         reason: paper.reason,
+        supplierId: paper.supplierId,
         idempotencyKey: `receipt:${paper.document.id}:${lot.id}`,
       })),
     );
@@ -75,7 +76,7 @@ export class GoodsIn {
     lines: readonly PlacedLine[],
     levels: ReadonlyMap<string, Level>,
   ): Promise<{ lot: LotKey; quantity: number }[]> {
-    const numbers = [...new Set(lines.flatMap((line) => line.lot?.number ?? []))];
+    const numbers = [...new Set(lines.flatMap((line) => (line.lot ? [line.lot.number] : [])))];
     const ids = [...levels.values()].map((level) => level.id);
     const known = numbers.length > 0 ? await this.lots.named(ids, numbers) : ([] as Batch[]);
     const made: Batch[] = [];
@@ -120,7 +121,7 @@ function lotOf(level: Level, lot: ReceiptLot, there: Batch | undefined, index: n
   const alertAt = date(lot.alertAt) ?? there?.alertAt ?? null;
   const differs = (a: Date | null, b: Date | null): boolean => a?.getTime() !== b?.getTime();
   if (there && (differs(there.expiresAt, expiresAt) || differs(there.removeAt, removeAt)))
-    throw lotConflict(lot.number, level.sku);
+    throw lotConflict(lot.number ?? '', level.sku);
   const pointer = `/lines/${index}/lot`;
   if (expiresAt && removeAt! > expiresAt) throw lotDates(`${pointer}/removeAt`, 'removeAt is after expiresAt.');
   if (alertAt && !removeAt) throw lotDates(`${pointer}/alertAt`, 'alertAt needs expiresAt or removeAt.');

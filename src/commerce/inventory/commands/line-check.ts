@@ -21,9 +21,21 @@ export class LineCheck {
   ): Promise<(Line & { locationId: string })[]> {
     await this.known(lines);
     const fallback = lines.some((line) => !line.locationId) ? await this.locations.defaultId() : '';
-    const named = [...new Set(lines.flatMap((line) => line.locationId ?? []))];
-    if (named.length > 0 && (await this.locations.active(named)).size !== named.length) throw locationNotFound();
+    await this.places(lines.flatMap((line) => line.locationId ?? []));
     return lines.map((line) => ({ ...line, locationId: line.locationId ?? fallback }));
+  }
+
+  /** The place that is named, or the default one. @throws AppError not-found `inventory.location-not-found` */
+  async place(locationId: string | undefined): Promise<string> {
+    if (!locationId) return this.locations.defaultId();
+    await this.places([locationId]);
+    return locationId;
+  }
+
+  /** @throws AppError not-found `inventory.location-not-found` */
+  async places(ids: readonly string[]): Promise<void> {
+    const named = [...new Set(ids)];
+    if (named.length > 0 && (await this.locations.active(named)).size !== named.length) throw locationNotFound();
   }
 
   /** @param at pointer to the list that they are in. @throws AppError invalid `inventory.unknown-sku` */

@@ -6,8 +6,8 @@ import { GoodsIn } from './goods-in';
 import { LineCheck } from './line-check';
 
 export interface ReceiptLot {
-  /** The batch number on the goods. */
-  number: string;
+  /** The batch number on the goods; null: goods without one, kept apart by their cost, which then must be said. */
+  number: string | null;
   /** ISO times; a lot that is here already keeps the dates that are left out. */
   expiresAt?: string;
   bestBeforeAt?: string;

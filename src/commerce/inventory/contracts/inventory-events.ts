@@ -57,6 +57,8 @@ export class StockReturned extends DomainEvent<{
 export class StockMoved extends DomainEvent<{
   /** `order` for what leaves and comes back; `receipt`, `count`, ... with an id of its own. */
   document: { type: string; id: string };
+  /** Who is owed for what came, where it came for a purchase order. */
+  supplierId?: string;
   movements: {
     sku: string;
     lotId: string;

@@ -18,6 +18,8 @@ export interface Movement {
   unitCost: Money | null;
   kind: MovementKind;
   document: { type: string; id: string };
+  /** Whom the goods were bought of, where that is known. */
+  supplierId?: string;
   reason: string;
   /** Unique in the shop: the same movement cannot be written twice. */
   idempotencyKey: string;

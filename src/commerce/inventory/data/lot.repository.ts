@@ -16,16 +16,17 @@ export interface BatchRow extends LotRow {
 export class LotRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** The lots of these numbers on these levels, first received first. */
-  named(levelIds: readonly string[], numbers: readonly string[]): Promise<BatchRow[]> {
+  /** The lots of these numbers on these levels, first received first; null: those without a number but with a cost. */
+  named(levelIds: readonly string[], numbers: readonly (string | null)[]): Promise<BatchRow[]> {
     const tx = this.uow.current();
     return tx.query<BatchRow>(
       `select t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.best_before_at as "bestBeforeAt",
          t.expires_at as "expiresAt", t.remove_at as "removeAt", t.alert_at as "alertAt", t.on_hand as "onHand", t.reserved, t.unavailable,
          t.unit_cost as "unitCost", t.cost_currency as "costCurrency"
        from inventory.stock_lots t
-       where t.tenant_id = $1 and t.level_id = any($2::uuid[]) and t.number = any($3::text[]) order by t.received_at, t.id`,
-      [tx.tenantId, levelIds, numbers],
+       where t.tenant_id = $1 and t.level_id = any($2::uuid[]) and (t.number = any($3::text[]) or $4 and t.number is null and t.unit_cost is not null)
+       order by t.received_at, t.id`,
+      [tx.tenantId, levelIds, numbers.filter((number) => number !== null), numbers.includes(null)],
     );
   }
 

@@ -23,3 +23,76 @@ export const supplierItemTwice = (pointer: string, sku: string): AppError =>
     errors: [{ pointer, code: 'supplier-item-repeated', detail: `${sku} is named twice.` }],
     hint: 'Name each article once, to be set or to be removed.',
   });
+
+export const supplierInactive = (name: string): AppError =>
+  conflict('inventory.supplier-inactive', `Nothing is ordered of ${name} any more.`, {
+    hint: 'Order elsewhere, or take the supplier back into use.',
+  });
+
+export const purchaseOrderNotFound = (): AppError =>
+  notFound('inventory.purchase-order-not-found', 'No such purchase order.');
+
+export const purchaseOrderState = (status: string, what: string): AppError =>
+  conflict(
+    'inventory.purchase-order-state',
+    `A purchase order that is ${status.replace('_', ' ')} cannot be ${what}.`,
+    {
+      hint: 'Read the order: its state says what can still happen to it.',
+      status,
+    },
+  );
+
+export const stalePurchaseOrder = (version: number): AppError =>
+  new AppError('inventory.purchase-order-stale', 'precondition-failed', 'The purchase order was changed meanwhile.', {
+    hint: 'Read it again and repeat the change.',
+    version,
+  });
+
+export const unknownPurchaseLine = (pointer: string): AppError =>
+  invalid('inventory.unknown-line', 'The purchase order has no such line.', {
+    errors: [{ pointer, code: 'unknown-line', detail: 'No line of the purchase order has this id.' }],
+    hint: 'Read the order and name the ids of its lines.',
+  });
+
+export interface OverReceivedLine {
+  lineId: string;
+  sku: string;
+  ordered: number;
+  /** With what was to be received now. */
+  received: number;
+  /** What the shop's tolerance lets come at most. */
+  most: number;
+}
+
+export const overReceipt = (lines: OverReceivedLine[]): AppError =>
+  conflict('inventory.over-receipt', `More than was ordered came of ${lines.map(({ sku }) => sku).join(', ')}.`, {
+    hint: 'Send the rest back, receive it without the order, or allow a tolerance in the purchasing settings.',
+    lines,
+  });
+
+export const costUnknown = (errors: { pointer: string; sku: string }[]): AppError =>
+  invalid('inventory.cost-unknown', 'It is not known what the supplier takes for some lines.', {
+    errors: errors.map(({ pointer, sku }) => ({
+      pointer,
+      code: 'cost-unknown',
+      detail: `The supplier has no item ${sku}.`,
+    })),
+    hint: 'Say unitCost on the line, or enter the item at the supplier.',
+  });
+
+export const orderQuantity = (
+  errors: { pointer: string; sku: string; minQuantity: number; packSize: number }[],
+): AppError =>
+  invalid('inventory.order-quantity', 'The supplier does not sell these quantities.', {
+    errors: errors.map(({ pointer, sku, minQuantity, packSize }) => ({
+      pointer,
+      code: 'order-quantity',
+      detail: `${sku} is sold from ${minQuantity} pieces on, in multiples of ${packSize}.`,
+    })),
+    hint: 'Order at least the minimum, in whole packs.',
+  });
+
+export const deliveryReceived = (deliveryNote: string): AppError =>
+  conflict('inventory.delivery-received', `Delivery note ${deliveryNote} was received for this order already.`, {
+    hint: 'Look at the receipts of the order before you receive it twice.',
+  });

@@ -8,6 +8,7 @@ interface Moved {
   quantity: number;
   unitCost: Money | null;
   document: { type: string; id: string };
+  supplierId?: string;
 }
 
 /** What books must know of one operation's movements: those of goods whose cost is known. Null when there are none. */
@@ -16,6 +17,6 @@ export function stockMoved(movements: readonly Moved[]): StockMoved | null {
     unitCost === null || unitCost.amount === 0 ? [] : [{ sku: level.sku, lotId, kind, quantity, unitCost }],
   );
   if (valued.length === 0) return null;
-  const { document } = movements[0];
-  return new StockMoved(document.id, { document, movements: valued });
+  const { document, supplierId } = movements[0];
+  return new StockMoved(document.id, { document, ...(supplierId ? { supplierId } : {}), movements: valued });
 }

@@ -18,6 +18,8 @@ export interface Dimensions {
   /** Country of the tax, ISO 3166-1 alpha-2. */
   country?: string;
   customer?: string;
+  /** Whom goods were bought of, by id. */
+  supplier?: string;
   /** Name of the product as it was sold. */
   product?: string;
 }

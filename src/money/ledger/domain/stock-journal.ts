@@ -22,11 +22,18 @@ const AGAINST: Record<StockMovement['kind'], string | null> = {
   transfer: null,
 };
 
-/** Movements at cost, as lines; what one SKU and kind moves is one pair of lines. */
-export function stockLines(movements: readonly StockMovement[], about: (sku: string) => Dimensions): Line[] {
+/**
+ * Movements at cost, as lines; what one SKU and kind moves is one pair of lines.
+ * @param supplier who is owed for what came, where it was ordered of somebody: it stands against accounts payable then
+ */
+export function stockLines(
+  movements: readonly StockMovement[],
+  about: (sku: string) => Dimensions,
+  supplier?: string,
+): Line[] {
   const values = new Map<string, { sku: string; account: string; value: Money }>();
   for (const { sku, kind, quantity, unitCost } of movements) {
-    const account = AGAINST[kind];
+    const account = kind === 'receipt' && supplier ? CODES.payables : AGAINST[kind];
     if (account === null) continue;
     const key = `${account} ${unitCost.currency} ${sku}`;
     const before = values.get(key)?.value.amount ?? 0;
@@ -35,7 +42,10 @@ export function stockLines(movements: readonly StockMovement[], about: (sku: str
   }
   return [...values.values()].flatMap(({ sku, account, value }) => {
     const dimensions = about(sku);
-    const cost = account === CODES.costOfGoods ? dimensions : { sku, ...pick(dimensions) };
+    const cost =
+      account === CODES.costOfGoods
+        ? dimensions
+        : { sku, ...pick(dimensions), ...(account === CODES.payables ? { supplier } : {}) };
     return [...debit(CODES.inventory, value, { sku }), ...credit(account, value, cost)];
   });
 }

@@ -298,7 +298,7 @@ export class PostingView {
   side: Side;
   amount: LedgerMoneyView;
   /**
-   * What it is about: `sku`, `product`, `channel`, `provider`, `country`, `customer`.
+   * What it is about: `sku`, `product`, `channel`, `provider`, `country`, `customer`, `supplier`.
    * @example { "channel": "web" }
    */
   dimensions: Record<string, string>;

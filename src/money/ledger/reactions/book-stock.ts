@@ -24,13 +24,13 @@ export class BookWhenStockMoved implements Reacts<StockMoved> {
     private readonly sales: SaleRepository,
   ) {}
 
-  async react({ id, at, payload: { document, movements } }: StoredEvent<StockMoved>): Promise<void> {
+  async react({ id, at, payload: { document, supplierId, movements } }: StoredEvent<StockMoved>): Promise<void> {
     const sold = document.type === 'order' ? ((await this.sales.find(document.id))?.sold ?? null) : null;
     const about = (sku: string): Dimensions => {
       const product = sold?.lines.find((line) => line.sku === sku)?.name;
       return { sku, ...(product ? { product } : {}), ...(sold ? { channel: sold.channel } : {}) };
     };
-    const lines = stockLines(movements, about);
+    const lines = stockLines(movements, about, supplierId);
     if (lines.length === 0) return;
     const [purpose, description] = PURPOSES[movements[0].kind];
     await this.bookkeeper.post({
