@@ -1109,6 +1109,29 @@ export type ChangeProfileBody = {
     };
 };
 
+export type ChangePurchaseOrderBody = {
+    /**
+     * All of them anew; only while the order is a draft.
+     */
+    lines?: Array<PurchaseOrderLineBody>;
+    /**
+     * Where the goods are to arrive; default the shop's default location.
+     */
+    locationId?: string;
+    /**
+     * Default, once it is ordered: as long as the slowest of its articles takes.
+     */
+    expectedAt?: string | null;
+    /**
+     * What the supplier calls the order.
+     */
+    reference?: string | null;
+    /**
+     * Stands on the order.
+     */
+    note?: string | null;
+};
+
 export type ChangeRoleBody = {
     name?: string;
     description?: string;
@@ -1807,6 +1830,27 @@ export type CreateProductBody = {
     unpublishAt?: string | null;
 };
 
+export type CreatePurchaseOrderBody = {
+    supplierId: string;
+    lines: Array<PurchaseOrderLineBody>;
+    /**
+     * Where the goods are to arrive; default the shop's default location.
+     */
+    locationId?: string;
+    /**
+     * Default, once it is ordered: as long as the slowest of its articles takes.
+     */
+    expectedAt?: string | null;
+    /**
+     * What the supplier calls the order.
+     */
+    reference?: string | null;
+    /**
+     * Stands on the order.
+     */
+    note?: string | null;
+};
+
 export type CreateRefundBody = {
     lines?: Array<RefundLineBody>;
     paymentId: string;
@@ -2039,6 +2083,53 @@ export type DeletionView = {
     deletionDueAt: string;
 };
 
+export type DeliveredLineBody = {
+    /**
+     * A line of the order; several batches of one line are several lines here.
+     */
+    lineId: string;
+    /**
+     * Pieces that were counted.
+     */
+    quantity: number;
+    /**
+     * Pieces that the delivery note says; another number is reported as a difference.
+     */
+    announced?: number;
+    /**
+     * Where they lie; default where the order says.
+     */
+    locationId?: string;
+    /**
+     * Their batch. Goods without one are kept apart by their cost.
+     */
+    lot?: DeliveredLotBody;
+    /**
+     * A piece, in minor units of the order's currency; default what the order says.
+     */
+    unitCost?: number;
+};
+
+export type DeliveredLotBody = {
+    /**
+     * The batch number on the goods.
+     */
+    number: string;
+    /**
+     * A batch that is here already keeps its dates when they are left out.
+     */
+    expiresAt?: string;
+    bestBeforeAt?: string;
+    /**
+     * From then on it is never given out; default: expiresAt.
+     */
+    removeAt?: string;
+    /**
+     * From then on staff is warned of it.
+     */
+    alertAt?: string;
+};
+
 export type DeliveryDetailsView = {
     kind: 'reaction' | 'timer' | 'job';
     state: 'pending' | 'handed' | 'dead';
@@ -2174,6 +2265,10 @@ export type EmailChangeBody = {
      */
     email: string;
     password: string;
+};
+
+export type EndPurchaseOrderBody = {
+    note?: string;
 };
 
 export type EnrolledTokensView = {
@@ -3793,7 +3888,7 @@ export type PostingView = {
     side: 'debit' | 'credit';
     amount: LedgerMoneyView;
     /**
-     * What it is about: `sku`, `product`, `channel`, `provider`, `country`, `customer`.
+     * What it is about: `sku`, `product`, `channel`, `provider`, `country`, `customer`, `supplier`.
      */
     dimensions: {
         [key: string]: string;
@@ -4148,6 +4243,163 @@ export type ProviderEventView = {
     processedAt: string | null;
 };
 
+export type PurchaseOrderDetailsView = {
+    status: 'draft' | 'ordered' | 'partly_received' | 'received' | 'closed_short' | 'cancelled';
+    supplier: PurchaseSupplierView;
+    total: UnitCostView;
+    expectedAt: string | null;
+    reference: string | null;
+    orderedAt: string | null;
+    endedAt: string | null;
+    lines: Array<PurchaseOrderLineView>;
+    note: string | null;
+    endNote: string | null;
+    /**
+     * Also the ETag.
+     */
+    version: number;
+    id: string;
+    number: string;
+    locationId: string;
+    /**
+     * Pieces that are still to come.
+     */
+    openQuantity: number;
+    createdAt: string;
+};
+
+export type PurchaseOrderLineBody = {
+    sku: string;
+    /**
+     * Pieces; not fewer than the supplier sells, in whole packs.
+     */
+    quantity: number;
+    /**
+     * A piece, in minor units of the supplier's currency; default what the supplier's item says.
+     */
+    unitCost?: number;
+    /**
+     * When these pieces are expected; null or absent: with the order.
+     */
+    expectedAt?: string | null;
+};
+
+export type PurchaseOrderLineView = {
+    supplierSku: string | null;
+    unitCost: UnitCostView;
+    total: UnitCostView;
+    expectedAt: string | null;
+    id: string;
+    sku: string;
+    name: string;
+    quantity: number;
+    received: number;
+    /**
+     * Pieces that are still to come.
+     */
+    open: number;
+};
+
+export type PurchaseOrderSummaryPage = {
+    data: Array<PurchaseOrderSummaryView>;
+    page: PageInfo;
+};
+
+export type PurchaseOrderSummaryView = {
+    status: 'draft' | 'ordered' | 'partly_received' | 'received' | 'closed_short' | 'cancelled';
+    supplier: PurchaseSupplierView;
+    total: UnitCostView;
+    expectedAt: string | null;
+    reference: string | null;
+    orderedAt: string | null;
+    endedAt: string | null;
+    id: string;
+    number: string;
+    locationId: string;
+    /**
+     * Pieces that are still to come.
+     */
+    openQuantity: number;
+    createdAt: string;
+};
+
+export type PurchaseReceiptDetailsPage = {
+    data: Array<PurchaseReceiptDetailsView>;
+    page: PageInfo;
+};
+
+export type PurchaseReceiptDetailsView = {
+    deliveryNote: string | null;
+    note: string | null;
+    actorId: string | null;
+    lines: Array<PurchaseReceiptLineView>;
+    differences: Array<ReceiptDifferenceView>;
+    id: string;
+    number: string;
+    purchaseOrderId: string;
+    receivedAt: string;
+};
+
+export type PurchaseReceiptLineView = {
+    announced: number | null;
+    lotNumber: string | null;
+    expiresAt: string | null;
+    unitCost: UnitCostView;
+    lineId: string;
+    sku: string;
+    quantity: number;
+    /**
+     * Pieces beyond the order.
+     */
+    over: number;
+    locationId: string;
+};
+
+export type PurchaseSupplierView = {
+    id: string;
+    name: string;
+};
+
+export type PurchasingSettingsBody = {
+    /**
+     * Part of an ordered quantity that may come beyond it, in basis points, rounded down to pieces.
+     */
+    overReceiptBasisPoints: number;
+    /**
+     * What numbers of purchase orders begin with.
+     */
+    numberPrefix: string;
+    /**
+     * Days back over which demand is averaged.
+     */
+    demandDays: number;
+    /**
+     * Days of demand that are kept beyond what is needed until goods arrive.
+     */
+    safetyDays: number;
+};
+
+export type PurchasingSettingsView = {
+    overReceiptBasisPoints: number;
+    numberPrefix: string;
+    demandDays: number;
+    safetyDays: number;
+};
+
+export type ReceiptDifferenceView = {
+    /**
+     * Another number than announced, pieces beyond the order, another cost.
+     */
+    kind: 'announced' | 'over' | 'cost';
+    lineId: string;
+    sku: string;
+    /**
+     * Pieces; minor units for `cost`.
+     */
+    expected: number;
+    found: number;
+};
+
 export type ReceiptLineBody = {
     /**
      * A SKU of the catalogue.
@@ -4197,6 +4449,15 @@ export type ReceiptView = {
      */
     lines: Array<ReceivedLineView>;
     id: string;
+};
+
+export type ReceivePurchaseOrderBody = {
+    lines: Array<DeliveredLineBody>;
+    /**
+     * Number of the supplier's paper; it is received once an order.
+     */
+    deliveryNote?: string;
+    note?: string;
 };
 
 export type ReceiveReturnBody = {
@@ -4468,6 +4729,37 @@ export type RenameFactorBody = {
 
 export type ReplayedView = {
     id: string;
+};
+
+export type ReplenishmentPage = {
+    data: Array<ReplenishmentView>;
+    page: PageInfo;
+};
+
+export type ReplenishmentSupplierView = {
+    supplierSku: string | null;
+    id: string;
+    name: string;
+};
+
+export type ReplenishmentView = {
+    /**
+     * The preferred one, else the quickest; null where nobody sells it.
+     */
+    supplier: ReplenishmentSupplierView | null;
+    unitCost: UnitCostView | null;
+    cost: UnitCostView | null;
+    sku: string;
+    locationId: string;
+    available: number;
+    incoming: number;
+    reorderLevel: number;
+    demandPerDay: number;
+    leadDays: number;
+    /**
+     * In the minimum and packs of the supplier.
+     */
+    suggestedQuantity: number;
 };
 
 export type ReportRowPage = {
@@ -13790,6 +14082,88 @@ export type ListStockMovementsResponses = {
 
 export type ListStockMovementsResponse = ListStockMovementsResponses[keyof ListStockMovementsResponses];
 
+export type GetPurchasingSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/purchasing-settings';
+};
+
+export type GetPurchasingSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPurchasingSettingsError = GetPurchasingSettingsErrors[keyof GetPurchasingSettingsErrors];
+
+export type GetPurchasingSettingsResponses = {
+    /**
+     * OK
+     */
+    200: PurchasingSettingsView;
+};
+
+export type GetPurchasingSettingsResponse = GetPurchasingSettingsResponses[keyof GetPurchasingSettingsResponses];
+
+export type SavePurchasingSettingsData = {
+    body: PurchasingSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/purchasing-settings';
+};
+
+export type SavePurchasingSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SavePurchasingSettingsError = SavePurchasingSettingsErrors[keyof SavePurchasingSettingsErrors];
+
+export type SavePurchasingSettingsResponses = {
+    /**
+     * OK
+     */
+    200: PurchasingSettingsView;
+};
+
+export type SavePurchasingSettingsResponse = SavePurchasingSettingsResponses[keyof SavePurchasingSettingsResponses];
+
 export type ReceiveStockData = {
     body: ReceiveStockBody;
     headers: {
@@ -13852,6 +14226,69 @@ export type ReceiveStockResponses = {
 };
 
 export type ReceiveStockResponse = ReceiveStockResponses[keyof ReceiveStockResponses];
+
+export type ListReplenishmentData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        supplierId?: Array<string>;
+    };
+    url: '/api/v1/inventory/replenishment';
+};
+
+export type ListReplenishmentErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReplenishmentError = ListReplenishmentErrors[keyof ListReplenishmentErrors];
+
+export type ListReplenishmentResponses = {
+    /**
+     * OK
+     */
+    200: ReplenishmentPage;
+};
+
+export type ListReplenishmentResponse = ListReplenishmentResponses[keyof ListReplenishmentResponses];
 
 export type ListInvitationsData = {
     body?: never;
@@ -18769,6 +19206,611 @@ export type CompleteVariantsResponses = {
 };
 
 export type CompleteVariantsResponse = CompleteVariantsResponses[keyof CompleteVariantsResponses];
+
+export type ListPurchaseOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of draft, ordered, partly_received, received, closed_short, cancelled; comma separated.
+         */
+        status?: Array<'draft' | 'ordered' | 'partly_received' | 'received' | 'closed_short' | 'cancelled'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        supplierId?: Array<string>;
+        number?: string;
+        /**
+         * Orders with this article.
+         */
+        sku?: string;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        expectedAt?: TimeRange;
+    };
+    url: '/api/v1/purchase-orders';
+};
+
+export type ListPurchaseOrdersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPurchaseOrdersError = ListPurchaseOrdersErrors[keyof ListPurchaseOrdersErrors];
+
+export type ListPurchaseOrdersResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderSummaryPage;
+};
+
+export type ListPurchaseOrdersResponse = ListPurchaseOrdersResponses[keyof ListPurchaseOrdersResponses];
+
+export type CreatePurchaseOrderData = {
+    body: CreatePurchaseOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/purchase-orders';
+};
+
+export type CreatePurchaseOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.supplier-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.supplier-inactive`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreatePurchaseOrderError = CreatePurchaseOrderErrors[keyof CreatePurchaseOrderErrors];
+
+export type CreatePurchaseOrderResponses = {
+    /**
+     * Created
+     */
+    201: PurchaseOrderDetailsView;
+};
+
+export type CreatePurchaseOrderResponse = CreatePurchaseOrderResponses[keyof CreatePurchaseOrderResponses];
+
+export type GetPurchaseOrderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}';
+};
+
+export type GetPurchaseOrderErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPurchaseOrderError = GetPurchaseOrderErrors[keyof GetPurchaseOrderErrors];
+
+export type GetPurchaseOrderResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderDetailsView;
+};
+
+export type GetPurchaseOrderResponse = GetPurchaseOrderResponses[keyof GetPurchaseOrderResponses];
+
+export type ChangePurchaseOrderData = {
+    body?: ChangePurchaseOrderBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}';
+};
+
+export type ChangePurchaseOrderErrors = {
+    /**
+     * Bad Request: `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.purchase-order-state`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `inventory.purchase-order-stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangePurchaseOrderError = ChangePurchaseOrderErrors[keyof ChangePurchaseOrderErrors];
+
+export type ChangePurchaseOrderResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderDetailsView;
+};
+
+export type ChangePurchaseOrderResponse = ChangePurchaseOrderResponses[keyof ChangePurchaseOrderResponses];
+
+export type CancelPurchaseOrderData = {
+    body?: EndPurchaseOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}/cancel';
+};
+
+export type CancelPurchaseOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.purchase-order-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelPurchaseOrderError = CancelPurchaseOrderErrors[keyof CancelPurchaseOrderErrors];
+
+export type CancelPurchaseOrderResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderDetailsView;
+};
+
+export type CancelPurchaseOrderResponse = CancelPurchaseOrderResponses[keyof CancelPurchaseOrderResponses];
+
+export type ClosePurchaseOrderData = {
+    body?: EndPurchaseOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}/close';
+};
+
+export type ClosePurchaseOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.purchase-order-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ClosePurchaseOrderError = ClosePurchaseOrderErrors[keyof ClosePurchaseOrderErrors];
+
+export type ClosePurchaseOrderResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderDetailsView;
+};
+
+export type ClosePurchaseOrderResponse = ClosePurchaseOrderResponses[keyof ClosePurchaseOrderResponses];
+
+export type OrderGoodsData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}/order';
+};
+
+export type OrderGoodsErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.purchase-order-state`, `inventory.supplier-inactive`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OrderGoodsError = OrderGoodsErrors[keyof OrderGoodsErrors];
+
+export type OrderGoodsResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseOrderDetailsView;
+};
+
+export type OrderGoodsResponse = OrderGoodsResponses[keyof OrderGoodsResponses];
+
+export type GetPurchaseOrderDocumentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}/order.pdf';
+};
+
+export type GetPurchaseOrderDocumentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPurchaseOrderDocumentError = GetPurchaseOrderDocumentErrors[keyof GetPurchaseOrderDocumentErrors];
+
+export type GetPurchaseOrderDocumentResponses = {
+    /**
+     * OK
+     */
+    200: Blob | File;
+};
+
+export type GetPurchaseOrderDocumentResponse = GetPurchaseOrderDocumentResponses[keyof GetPurchaseOrderDocumentResponses];
+
+export type ListPurchaseReceiptsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/purchase-orders/{id}/receipts';
+};
+
+export type ListPurchaseReceiptsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPurchaseReceiptsError = ListPurchaseReceiptsErrors[keyof ListPurchaseReceiptsErrors];
+
+export type ListPurchaseReceiptsResponses = {
+    /**
+     * OK
+     */
+    200: PurchaseReceiptDetailsPage;
+};
+
+export type ListPurchaseReceiptsResponse = ListPurchaseReceiptsResponses[keyof ListPurchaseReceiptsResponses];
+
+export type ReceivePurchaseOrderData = {
+    body: ReceivePurchaseOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/purchase-orders/{id}/receipts';
+};
+
+export type ReceivePurchaseOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-line`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.purchase-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.delivery-received`, `inventory.lot-conflict`, `inventory.over-receipt`, `inventory.purchase-order-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReceivePurchaseOrderError = ReceivePurchaseOrderErrors[keyof ReceivePurchaseOrderErrors];
+
+export type ReceivePurchaseOrderResponses = {
+    /**
+     * Created
+     */
+    201: PurchaseReceiptDetailsView;
+};
+
+export type ReceivePurchaseOrderResponse = ReceivePurchaseOrderResponses[keyof ReceivePurchaseOrderResponses];
 
 export type ListRefundsData = {
     body?: never;
