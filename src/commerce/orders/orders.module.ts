@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { CancelOrderHandler } from './commands/cancel-order';
 import { CancelOrderLinesHandler } from './commands/cancel-order-lines';
+import { CaptureOrderHandler, OrderCapture } from './commands/capture-order';
 import {
   AddCartLineHandler,
   ChangeCartLineHandler,
@@ -63,7 +64,13 @@ import { SoldOrdersHandler } from './queries/sold-orders';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CloseDeliveredOrder } from './reactions/close-delivered-order';
 import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
-import { CompleteWhenPaymentCaptured } from './reactions/complete-when-payment-captured';
+import {
+  AuthorizeWhenPaymentAuthorized,
+  CompleteWhenPaymentCaptured,
+  CompleteWhenPaymentPartlyCaptured,
+} from './reactions/complete-when-payment-captured';
+import { EndLapsedReservation, WatchWhenOrderAuthorized } from './reactions/end-lapsed-reservation';
+import { FollowLostReservation } from './reactions/follow-lost-reservation';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
@@ -101,6 +108,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     SettleApprovalHandler,
     CancelOrderHandler,
     CancelOrderLinesHandler,
+    OrderCapture,
+    CaptureOrderHandler,
     RequestReturnHandler,
     ...RETURN_HANDLERS,
     ReturnRepository,
@@ -142,6 +151,11 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     LetGoWhenDeclined,
     LetGoWhenPaymentFailed,
     CompleteWhenPaymentCaptured,
+    CompleteWhenPaymentPartlyCaptured,
+    AuthorizeWhenPaymentAuthorized,
+    EndLapsedReservation,
+    WatchWhenOrderAuthorized,
+    FollowLostReservation,
     NoteWhenRefundSucceeded,
     NoteWhenRefundFailed,
     ...ORDER_PUSHES,

@@ -14,7 +14,9 @@ import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import {
+  ConfirmWhenOrderAuthorized,
   ConfirmWhenOrderPaid,
+  OrderConfirmation,
   RemindOfUnpaidOrder,
   TellWhenLinesCancelled,
   TellWhenOrderCancelled,
@@ -38,6 +40,8 @@ import { Renderer } from './templates/renderer';
     Renderer,
     SendMail,
     MessageRetention,
+    OrderConfirmation,
+    ConfirmWhenOrderAuthorized,
     ConfirmWhenOrderPaid,
     RemindOfUnpaidOrder,
     TellWhenOrderShipped,

@@ -11,11 +11,12 @@ const stripe = async ({ shop }: World): Promise<Example> => {
 };
 
 /** A payment that its gateway has reserved, in a shop that captures later. */
-const reserved = async ({ ownShop }: World): Promise<Example & { shop: Shop }> => {
+const reserved = async ({ ownShop }: World): Promise<Example & { shop: Shop; orderId: string }> => {
   const shop = await ownShop();
   const sandbox = { provider: 'sandbox', credentials: {}, capture: 'manual' };
   expectStatus(await shop.asOwner.post('/payment-gateways', sandbox), 201);
-  return { shop, client: shop.asOwner, path: { id: (await order(shop, 'success')).payment.id } };
+  const placed = await order(shop, 'success');
+  return { shop, client: shop.asOwner, path: { id: placed.payment.id }, orderId: placed.order.id };
 };
 
 /** A payment of which a part may go back. */
@@ -34,6 +35,10 @@ const arrangements: Arrangements = {
   getRefund: refunded,
   getPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'success')).payment.id } }),
   returnFromPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'requires_action')).payment.id } }),
+  captureOrder: async (world) => {
+    const { client, orderId } = await reserved(world);
+    return { client, path: { id: orderId } };
+  },
   capturePayment: reserved,
   voidPayment: reserved,
   getPaymentGateway: stripe,

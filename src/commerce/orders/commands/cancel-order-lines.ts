@@ -53,7 +53,9 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       if (everything(order, lines))
         return this.commands.execute(new CancelOrderCommand({ orderId, reason: 'staff', note }));
       const worths = order.cancelLines(lines, this.clock.now(), note ?? null);
-      const worth = worths.reduce((sum, one) => sum + one, 0);
+      // What is only reserved is captured less; what staff let go at the capture does not go back.
+      const whole = worths.reduce((sum, one) => sum + one, 0);
+      const worth = order.paymentStatus === 'authorized' ? 0 : Math.min(whole, order.due);
       const parts = lines.map(({ lineId, quantity }, i) => {
         const sold = order.line(lineId);
         return { lineId, quantity, amount: worths[i], of: { gross: order.payableOf(sold), tax: sold.tax } };
@@ -65,7 +67,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
             payable: { type: 'order', id: orderId },
             amount: { amount: worth, currency: order.currency },
             reason: 'lines_cancelled',
-            lines: parts,
+            ...(worth === whole ? { lines: parts } : {}),
           }),
         );
       await this.commands.execute(

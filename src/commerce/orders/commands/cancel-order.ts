@@ -14,7 +14,13 @@ import { OrderCompletion } from './order-completion';
  * @throws AppError not-found `orders.order-not-found`, conflict `orders.transition-refused`, `orders.imported-order`
  */
 export class CancelOrderCommand extends Command<OrderView> {
-  constructor(readonly request: { orderId: string; reason: 'unpaid' | 'staff' | 'not_approved'; note?: string }) {
+  constructor(
+    readonly request: {
+      orderId: string;
+      reason: 'unpaid' | 'staff' | 'not_approved' | 'payment_voided';
+      note?: string;
+    },
+  ) {
     super();
   }
 }
@@ -44,7 +50,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
           : await this.completion.giveMoneyBack(order, reason);
       await this.commands.execute(new ReleaseHoldCommand({ reference: { type: 'order', id: orderId }, reason }));
       // Nothing was charged for an order that cost nothing, and nothing is left of what went back by hand.
-      const nothingLeft = paymentStatus === 'paid' && (payment === 'voided' || order.refundedTotal === order.total);
+      const nothingLeft = paymentStatus === 'paid' && (payment === 'voided' || order.due === 0);
       const settled = nothingLeft ? 'refunded' : payment;
       order.cancel(reason, settled, this.clock.now(), note ?? null);
       this.orders.save(order);

@@ -7,7 +7,7 @@ import { OrderRepository } from '../data/order.repository';
 import { orderNotFound } from '../domain/orders.errors';
 import { awaitsMoney, OrderCompletion } from './order-completion';
 
-/** Completes an order whose payment is captured, whoever reports it. */
+/** Completes an order whose payment is captured or reserved, whoever reports it. */
 @CommandHandler(CompleteOrderCommand)
 export class CompleteOrderHandler implements ICommandHandler<CompleteOrderCommand> {
   constructor(
@@ -24,7 +24,7 @@ export class CompleteOrderHandler implements ICommandHandler<CompleteOrderComman
       if (!awaitsMoney(order)) return { status: order.status };
       // The caller's word is not enough to hand out goods: payments is asked.
       const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
-      if (payment?.status === 'succeeded') await this.completion.complete(order);
+      if (payment) await this.completion.follow(order, payment);
       return { status: order.status };
     });
   }

@@ -176,7 +176,7 @@ export class RefundReturnHandler implements ICommandHandler<RefundReturnCommand>
   execute({ request: { returnId, amount, includeShipping } }: RefundReturnCommand): Promise<ReturnView> {
     return this.desk.change(returnId, async (back, order) => {
       const owed = amount ?? back.worth() + (includeShipping ? order.payableShipping : 0);
-      const left = order.total - order.refundedTotal;
+      const left = order.due;
       if (owed > left) throw refundTooLarge({ amount: left, currency: order.currency });
       const { refundId } = await this.commands.execute(
         new RequestRefundCommand({

@@ -57,8 +57,7 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
       this.entries.add({ orderId, kind: 'refunded', data: { refundId, amount }, shownToCustomer: true });
       order.noteRefund(amount.amount);
       await this.moveGoods(tx, order, lines);
-      if (order.onHoldReason === 'shortfall' && order.refundedTotal === order.total)
-        order.cancel('shortfall', 'refunded', at);
+      if (order.onHoldReason === 'shortfall' && order.due === 0) order.cancel('shortfall', 'refunded', at);
       const found = await this.returns.orderOf({ refundId });
       const back = found && (await this.returns.find(found.id));
       if (back?.status === 'refunding') {
@@ -98,7 +97,7 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
         line.shippedQuantity === 0 &&
         openQuantity(line) === (pieces.find(({ lineId }) => lineId === line.id)?.giveUp ?? 0),
     );
-    if (nothingLeft && order.refundedTotal === order.total) {
+    if (nothingLeft && order.due === 0) {
       order.cancel('staff', 'refunded', at);
       await this.commands.execute(new ReleaseHoldCommand({ reference, reason: 'refunded' }));
       return;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import type { PaymentFacts } from '../../../money/payments/contracts/payment-view';
 import { VoidIntentCommand } from '../../../money/payments/contracts/void-intent';
 import { CommitHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
@@ -8,9 +9,11 @@ import type { Order } from '../domain/order';
 
 /** True while a captured payment still changes something about the order. */
 export const awaitsMoney = (order: Order): boolean =>
-  order.status === 'pending_payment' || (order.status === 'cancelled' && order.paymentStatus === 'voided');
+  order.status === 'pending_payment' ||
+  order.paymentStatus === 'authorized' ||
+  (order.status === 'cancelled' && order.paymentStatus === 'voided');
 
-/** What completing an order means. Every path of a captured payment ends here, with the order's row locked. */
+/** What completing an order means. Every path of a reserved or captured payment ends here, with the order's row locked. */
 @Injectable()
 export class OrderCompletion {
   constructor(
@@ -19,15 +22,24 @@ export class OrderCompletion {
     private readonly orders: OrderRepository,
   ) {}
 
+  /** Brings what payments know of the order's money to the order. */
+  async follow(order: Order, { status, captured }: Pick<PaymentFacts, 'status' | 'captured'>): Promise<void> {
+    if (status === 'succeeded' || status === 'partially_captured') await this.complete(order, captured.amount);
+    else if (status === 'requires_capture' || status === 'requires_merchant_action') await this.reserve(order);
+  }
+
   /**
    * Commits the hold and marks a waiting order paid; puts it on hold and asks for the money back where the goods are
    * gone. An order that was given up before its money came gives it back. Anything else is done already.
+   * @param captured minor units; default all that is due
    */
-  async complete(order: Order): Promise<void> {
-    const reference = { type: 'order' as const, id: order.id };
-    if (order.status === 'pending_payment') {
-      const { outcome } = await this.commands.execute(new CommitHoldCommand({ reference }));
-      if (outcome === 'committed') order.markPaid(this.clock.now());
+  async complete(order: Order, captured?: number): Promise<void> {
+    if (order.paymentStatus === 'authorized') {
+      // Its stock was promised when its payment was reserved.
+      order.markPaid(this.clock.now(), captured);
+      this.orders.save(order);
+    } else if (order.status === 'pending_payment') {
+      if (await this.promise(order)) order.markPaid(this.clock.now(), captured);
       else order.holdForShortfall(await this.giveMoneyBack(order, 'shortfall'));
       this.orders.save(order);
     } else if (awaitsMoney(order)) {
@@ -43,5 +55,19 @@ export class OrderCompletion {
     const payable = { type: 'order' as const, id: order.id };
     const { result } = await this.commands.execute(new VoidIntentCommand({ payable, reason }));
     return result === 'refunding' ? 'refunding' : 'voided';
+  }
+
+  /** Money is reserved: the stock is promised until it is captured or let go. Where the goods are gone nothing is charged. */
+  private async reserve(order: Order): Promise<void> {
+    if (order.status !== 'pending_payment') return;
+    if (await this.promise(order)) order.markAuthorized(this.clock.now());
+    else order.cancel('shortfall', await this.giveMoneyBack(order, 'shortfall'), this.clock.now());
+    this.orders.save(order);
+  }
+
+  /** @returns false when the goods are gone */
+  private async promise(order: Order): Promise<boolean> {
+    const reference = { type: 'order' as const, id: order.id };
+    return (await this.commands.execute(new CommitHoldCommand({ reference }))).outcome === 'committed';
   }
 }

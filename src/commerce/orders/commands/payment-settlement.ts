@@ -32,8 +32,9 @@ export interface OpenPayment {
   lines?: OrderLine[];
 }
 
-/** Name of the reaction that completes an order when somebody else captured its payment. */
-export const COMPLETION = 'orders.complete-when-payment-captured';
+/** Names of the reactions that bring an order on when somebody else captured, or reserved, its payment. */
+const CAPTURED = 'orders.complete-when-payment-captured';
+const RESERVED = 'orders.authorize-when-payment-authorized';
 
 /**
  * The second half of paying: the gateway is called outside of any transaction, and what it said is written together
@@ -63,10 +64,9 @@ export class PaymentSettlement {
         () => this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome })),
       );
       if (!order) throw orderNotFound();
-      if (payment.status === 'succeeded') {
-        await this.completion.complete(order);
-        tx.handled(COMPLETION, payment.id);
-      }
+      await this.completion.follow(order, payment);
+      if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
+      if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
       const answer: CheckoutResult = {
         order: orderViewOf(order, order.lines),
         payment: paymentViewOf(payment),

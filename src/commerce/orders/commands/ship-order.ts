@@ -15,6 +15,7 @@ import { daysAfter } from '../domain/order-policy';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 import { DeliverShippedOrder } from '../reactions/deliver-shipped-order';
+import { OrderCapture } from './capture-order';
 
 export interface ShippedLine {
   lineId: string;
@@ -24,9 +25,10 @@ export interface ShippedLine {
 
 /**
  * Goods of a paid order leave the house in one parcel: its stock falls, soonest-expiring lots first, and with the last
- * piece the order is fulfilled. Without `lines` everything that is still open leaves. Lines named twice are added up.
+ * piece the order is fulfilled. Where its payment is only reserved it is captured first, as the shop's policy says. Without `lines` everything that is still open leaves. Lines named twice are added up.
  * @throws AppError not-found `orders.order-not-found`, invalid `orders.unknown-line`, conflict `orders.quantity-exceeded`,
- *   `orders.transition-refused`, `orders.imported-order`
+ *   `orders.transition-refused`, `orders.imported-order`, `orders.payment-not-captured`, `orders.capture-refused`,
+ *   unavailable `orders.capture-unresolved`
  */
 export class ShipOrderCommand extends Command<{ order: OrderView; shipmentId: string }> {
   constructor(
@@ -51,10 +53,12 @@ export class ShipOrderHandler implements ICommandHandler<ShipOrderCommand> {
     private readonly orders: OrderRepository,
     private readonly shipments: ShipmentRepository,
     private readonly policies: OrderPolicies,
+    private readonly capture: OrderCapture,
   ) {}
 
-  execute({ request }: ShipOrderCommand): Promise<{ order: OrderView; shipmentId: string }> {
+  async execute({ request }: ShipOrderCommand): Promise<{ order: OrderView; shipmentId: string }> {
     const { orderId, carrier, trackingNumber, trackingUrl } = request;
+    await this.capture.beforeShipping(orderId);
     return this.uow.run(async (tx) => {
       const order = await this.orders.lock(orderId);
       if (!order) throw orderNotFound();

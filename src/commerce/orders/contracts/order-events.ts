@@ -61,6 +61,18 @@ export class OrderPaymentReminded extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-payment-reminded.v1';
 }
 
+/**
+ * The order's payment is reserved and its stock promised: it is placed for good, and charged later. Aggregate: the order.
+ */
+export class OrderAuthorized extends DomainEvent<
+  OrderFacts & {
+    /** RFC 3339. */
+    authorizedAt: string;
+  }
+> {
+  static override readonly type = 'orders.order-authorized.v1';
+}
+
 /** The order is paid and its stock is promised; said once per order. */
 export class OrderPaid extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-paid.v1';
@@ -74,10 +86,11 @@ export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfal
   static override readonly type = 'orders.order-put-on-hold.v1';
 }
 
+/** Why an order ended without goods; `payment_voided`: what was reserved for it was let go. */
+export type CancelReason = 'unpaid' | 'shortfall' | 'staff' | 'not_approved' | 'payment_voided';
+
 /** The order ended without goods. */
-export class OrderCancelled extends DomainEvent<
-  OrderFacts & { reason: 'unpaid' | 'shortfall' | 'staff' | 'not_approved'; note: string | null }
-> {
+export class OrderCancelled extends DomainEvent<OrderFacts & { reason: CancelReason; note: string | null }> {
   static override readonly type = 'orders.order-cancelled.v1';
 }
 

@@ -4,6 +4,8 @@ export type OrderStatus =
   /** Its stock is held, nothing is charged; somebody in the buyer's company decides. */
   | 'awaiting_approval'
   | 'pending_payment'
+  /** Its payment is reserved and not captured yet; its stock is promised. */
+  | 'authorized'
   | 'paid'
   | 'allocated'
   | 'partly_fulfilled'
@@ -14,7 +16,7 @@ export type OrderStatus =
   | 'returned'
   | 'cancelled';
 
-export type OrderPaymentStatus = 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
+export type OrderPaymentStatus = 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
 export type FulfilmentStatus = 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
 export type ReturnStatus = 'none' | 'returning' | 'returned';
 /** Where one return of an order is. */

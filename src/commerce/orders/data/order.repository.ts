@@ -136,7 +136,7 @@ export class OrderRepository {
     tx.later(
       `with saved as (update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
          cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14, delivered_at = $15,
-         refunded_total = $16,
+         refunded_total = $16, hold_expires_at = $17, authorized_at = $18, uncollected_total = $19,
          version = version + 1, updated_at = kernel.now()
        where tenant_id = $1 and id = $2 and version = $3 and status = $4 returning 1)
        select kernel.expect_rows(count(*), 1, :label) from saved`,
@@ -157,6 +157,9 @@ export class OrderRepository {
         order.closedAt,
         order.deliveredAt,
         order.refundedTotal,
+        order.holdExpiresAt,
+        order.authorizedAt,
+        order.uncollectedTotal,
       ],
       staleOrder,
     );

@@ -6,3 +6,5 @@ export const HOLD_MINUTES = 30;
 export const DECLINED_HOLD_MINUTES = 5;
 export const MOST_LINES = 200;
 export const MOST_PIECES = 1_000_000;
+/** Hours for which an order can be paid anew after what was reserved for it was lost. */
+export const REPAY_HOURS = 24;

@@ -7,20 +7,23 @@ import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } 
 export const ORDER_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
   draft: ['awaiting_approval', 'pending_payment', 'cancelled'],
   awaiting_approval: ['pending_payment', 'cancelled'],
-  pending_payment: ['paid', 'on_hold', 'cancelled'],
+  pending_payment: ['authorized', 'paid', 'on_hold', 'cancelled'],
+  // What is reserved may be lost: then the order waits for another payment.
+  authorized: ['paid', 'pending_payment', 'on_hold', 'cancelled'],
   paid: ['allocated', 'partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
   allocated: ['partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
   partly_fulfilled: ['fulfilled', 'on_hold', 'returning'],
   fulfilled: ['closed', 'returning'],
   closed: [],
-  on_hold: ['paid', 'allocated', 'partly_fulfilled', 'cancelled'],
+  on_hold: ['pending_payment', 'authorized', 'paid', 'allocated', 'partly_fulfilled', 'cancelled'],
   returning: ['partly_fulfilled', 'fulfilled', 'returned'],
   returned: ['closed'],
   cancelled: [],
 };
 
 export const PAYMENT_EDGES: Record<OrderPaymentStatus, readonly OrderPaymentStatus[]> = {
-  pending: ['paid', 'voided', 'refunding', 'refunded'],
+  pending: ['authorized', 'paid', 'voided', 'refunding', 'refunded'],
+  authorized: ['paid', 'pending', 'voided', 'refunding'],
   paid: ['refunding', 'refunded'],
   // Money that arrives after the order was given up goes back.
   voided: ['refunding', 'refunded'],
@@ -76,6 +79,7 @@ export function deriveStatus(facets: OrderFacets): OrderStatus {
   if (facets.fulfilmentStatus === 'fulfilled' || facets.fulfilmentStatus === 'partly_fulfilled')
     return facets.fulfilmentStatus;
   if (!facets.placedAt) return 'draft';
+  if (facets.paymentStatus === 'authorized') return 'authorized';
   if (facets.paymentStatus !== 'paid') return 'pending_payment';
   return facets.fulfilmentStatus === 'allocated' ? 'allocated' : 'paid';
 }

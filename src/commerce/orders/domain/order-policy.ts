@@ -4,6 +4,10 @@ import type { Invoicing } from './invoice';
 export interface OrderPolicy {
   /** Minutes after a declined payment until the shopper is reminded, while the order can still be paid. */
   remindUnpaidAfterMinutes: number | null;
+  /** When a reserved payment is captured: before the first parcel leaves, or only when staff asks for it. */
+  captureOn: 'shipment' | 'request';
+  /** Days after which a reservation that nobody captured is let go, and its order cancelled. */
+  voidReservedAfterDays: number | null;
   /** Days after the last parcel left until an order counts as delivered, unless somebody said so before. */
   deliverShippedAfterDays: number | null;
   /** Days after delivery until the order is closed. */
@@ -14,9 +18,13 @@ export interface OrderPolicy {
   invoicing: Invoicing;
 }
 
-/** What holds for a shop that said nothing. Thirty days to return is more than the fourteen of EU directive 2011/83, art. 9. */
+/**
+ * What holds for a shop that said nothing. Card networks keep a reservation for seven days. Thirty days to return is more than the fourteen of EU directive 2011/83, art. 9.
+ */
 export const DEFAULT_POLICY: OrderPolicy = {
   remindUnpaidAfterMinutes: null,
+  captureOn: 'shipment',
+  voidReservedAfterDays: 7,
   deliverShippedAfterDays: 14,
   closeDeliveredAfterDays: 30,
   returnWindowDays: 30,

@@ -50,7 +50,10 @@ export interface OrderView {
   taxes: { name: string; basisPoints: number; base: Money; amount: Money }[];
   total: Money;
   refundedTotal: Money;
+  /** Part of the total that was never taken. */
+  uncollectedTotal: Money;
   placedAt: string | null;
+  authorizedAt: string | null;
   paidAt: string | null;
   fulfilledAt: string | null;
   deliveredAt: string | null;
@@ -87,7 +90,9 @@ export type OrderRecord = Pick<
   | 'shippingTax'
   | 'taxes'
   | 'refundedTotal'
+  | 'uncollectedTotal'
   | 'placedAt'
+  | 'authorizedAt'
   | 'paidAt'
   | 'fulfilledAt'
   | 'deliveredAt'
@@ -153,7 +158,9 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
     })),
     total: money(order.total),
     refundedTotal: money(order.refundedTotal),
+    uncollectedTotal: money(order.uncollectedTotal),
     placedAt: at(order.placedAt),
+    authorizedAt: at(order.authorizedAt),
     paidAt: at(order.paidAt),
     fulfilledAt: at(order.fulfilledAt),
     deliveredAt: at(order.deliveredAt),

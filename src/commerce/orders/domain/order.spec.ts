@@ -68,6 +68,7 @@ const ship = (order: Order, quantity: number): void =>
 /** An order brought into a status by the changes that lead there. */
 const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
   pending_payment: () => undefined,
+  authorized: (order) => order.markAuthorized(AT),
   paid: (order) => order.markPaid(AT),
   on_hold: (order) => order.holdForShortfall('refunding'),
   fulfilled: (order) => {
@@ -87,6 +88,8 @@ const REACH: Partial<Record<OrderStatus, (order: Order) => void>> = {
 };
 /** Everything that can be done to an order, and the status it would lead to. */
 const EVENTS: Record<string, { to: OrderStatus; act: (order: Order) => void }> = {
+  markAuthorized: { to: 'authorized', act: (order) => order.markAuthorized(AT) },
+  loseAuthorization: { to: 'pending_payment', act: (order) => order.loseAuthorization(AT) },
   markPaid: { to: 'paid', act: (order) => order.markPaid(AT) },
   holdForShortfall: { to: 'on_hold', act: (order) => order.holdForShortfall('refunding') },
   shipOne: { to: 'partly_fulfilled', act: (order) => ship(order, 1) },
@@ -102,6 +105,13 @@ const EVENTS: Record<string, { to: OrderStatus; act: (order: Order) => void }> =
 /** Pairs that are allowed; every other one is refused with a typed error. */
 const ALLOWED = new Set([
   'pending_payment markPaid',
+  'pending_payment markAuthorized',
+  'authorized markPaid',
+  'authorized loseAuthorization',
+  'authorized holdForShortfall',
+  'authorized holdUp',
+  'authorized cancelVoided',
+  'authorized cancelRefunding',
   'pending_payment holdForShortfall',
   'pending_payment cancelVoided',
   'pending_payment cancelRefunding',

@@ -3,6 +3,7 @@ import { newId } from '../../../kernel/ids/ids';
 import type { OrderDiscount } from './order-discount';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
+  OrderAuthorized,
   OrderAwaitsApproval,
   OrderCancelled,
   OrderClosed,
@@ -14,6 +15,7 @@ import {
   OrderPutOnHold,
   OrderShipped,
   type AwaitedApproval,
+  type CancelReason,
   type OrderFacts,
 } from '../contracts/order-events';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
@@ -36,6 +38,8 @@ export interface ShippingAddress {
 
 /** Paid, nobody stops it, and goods are still in the house. */
 const UNDERWAY: readonly OrderStatus[] = ['paid', 'allocated', 'partly_fulfilled'];
+/** The same, or its payment is reserved. */
+const PROMISED: readonly OrderStatus[] = ['authorized', ...UNDERWAY];
 
 /** What leaves the house at once, and what is written on it. */
 export interface Parcel {
@@ -103,13 +107,14 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
   @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | 'approval' | 'manual' | null;
-  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason:
-    'unpaid' | 'shortfall' | 'staff' | 'not_approved' | null;
+  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason: CancelReason | null;
   @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
   @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
   @Column('timestamptz', { name: 'hold_expires_at', nullable: true }) holdExpiresAt: Date | null;
   @Column('bytea', { name: 'placed_from', nullable: true }) placedFrom: Buffer | null;
   @Column('timestamptz', { name: 'placed_at', nullable: true }) placedAt: Date | null;
+  /** When its payment was reserved; null where it was charged at once. */
+  @Column('timestamptz', { name: 'authorized_at', nullable: true }) authorizedAt: Date | null;
   @Column('timestamptz', { name: 'paid_at', nullable: true }) paidAt: Date | null;
   @Column('timestamptz', { name: 'fulfilled_at', nullable: true }) fulfilledAt: Date | null;
   @Column('timestamptz', { name: 'cancelled_at', nullable: true }) cancelledAt: Date | null;
@@ -118,6 +123,8 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('timestamptz', { name: 'delivered_at', nullable: true }) deliveredAt: Date | null;
   /** Money that went back, minor units. */
   @Column('bigint', { name: 'refunded_total' }) refundedTotal: number;
+  /** Part of the total that was never taken: given up before the capture, or let go by it; minor units. */
+  @Column('bigint', { name: 'uncollected_total' }) uncollectedTotal: number;
   /** Checked by the repository's guarded update, together with the status. */
   @Column('int') version: number;
 
@@ -163,12 +170,14 @@ export class Order extends Aggregate implements OrderFacets {
       holdExpiresAt: data.holdExpiresAt,
       placedFrom: data.placedFrom,
       placedAt: at,
+      authorizedAt: null,
       paidAt: null,
       fulfilledAt: null,
       cancelledAt: null,
       closedAt: null,
       deliveredAt: null,
       refundedTotal: 0,
+      uncollectedTotal: 0,
       version: 1,
       lines,
     });
@@ -198,11 +207,34 @@ export class Order extends Aggregate implements OrderFacets {
     this.record(new OrderPaymentReminded(this.id, this.facts(), this.version));
   }
 
-  /** The payment is captured and the stock promised. */
-  markPaid(at: Date): void {
-    this.demand('paid');
-    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: null });
+  /** The payment is reserved and the stock promised. */
+  markAuthorized(at: Date): void {
+    if (this.status !== 'pending_payment') throw transitionRefused(this.status, 'authorized');
+    this.change({ paymentStatus: 'authorized', authorizedAt: at });
+    this.record(new OrderAuthorized(this.id, { ...this.facts(), authorizedAt: at.toISOString() }, this.version + 1));
+  }
+
+  /** What was reserved was lost (refused at the capture, lapsed at the bank): until `until` it can be paid anew. */
+  loseAuthorization(until: Date): void {
+    if (this.paymentStatus !== 'authorized') throw transitionRefused(this.status, 'pending_payment');
+    this.change({ paymentStatus: 'pending', authorizedAt: null, onHoldReason: null, holdExpiresAt: until });
+  }
+
+  /**
+   * The payment is captured and the stock promised. @param captured minor units, less than what is due where staff let
+   * the rest go
+   */
+  markPaid(at: Date, captured: number = this.due): void {
+    const held = this.paymentStatus === 'authorized' && this.onHoldReason === 'manual';
+    if (!held) this.demand('paid');
+    const uncollectedTotal = this.uncollectedTotal + Math.max(0, this.due - captured);
+    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? 'manual' : null, uncollectedTotal });
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
+  }
+
+  /** What of the total is to be taken, or was, and did not go back; minor units. */
+  get due(): number {
+    return this.total - this.uncollectedTotal - this.refundedTotal;
   }
 
   /** Paid for, but sold out meanwhile: the money goes back. */
@@ -215,7 +247,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** Ends the order without goods. `payment` is what becomes of money that was paid or may still come. */
   cancel(
-    reason: 'unpaid' | 'shortfall' | 'staff' | 'not_approved',
+    reason: CancelReason,
     payment: 'voided' | 'refunding' | 'refunded',
     at: Date,
     note: string | null = null,
@@ -278,7 +310,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** A person stops the order: nothing is shipped until it is let go. */
   holdUp(): void {
-    if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'on_hold');
+    if (!PROMISED.includes(this.status)) throw transitionRefused(this.status, 'on_hold');
     this.change({ onHoldReason: 'manual' });
     this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'manual' }, this.version + 1));
   }
@@ -303,7 +335,7 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** Corrects where the goods go, while some have not left. */
   readdress(address: ShippingAddress): void {
-    if (!['pending_payment', 'awaiting_approval', 'paid', 'allocated', 'on_hold'].includes(this.status))
+    if (!['pending_payment', 'awaiting_approval', 'authorized', 'paid', 'allocated', 'on_hold'].includes(this.status))
       throw notEditable(this.status);
     if (address.country !== this.shippingAddress?.country) throw countryFixed();
     this.shippingAddress = address;
@@ -321,11 +353,12 @@ export class Order extends Aggregate implements OrderFacets {
   }
 
   /**
-   * Gives up pieces that did not leave. @returns what each of the named cost the shopper, minor units
+   * Gives up pieces that did not leave.
+   * @returns what each of the named cost the shopper, minor units; of a reservation that much less is captured
    * @throws AppError conflict `orders.transition-refused`, `orders.quantity-exceeded`, invalid `orders.unknown-line`
    */
   cancelLines(asked: readonly { lineId: string; quantity: number }[], at: Date, note: string | null): number[] {
-    if (!UNDERWAY.includes(this.status)) throw transitionRefused(this.status, 'cancelled');
+    if (!PROMISED.includes(this.status)) throw transitionRefused(this.status, 'cancelled');
     const worths: number[] = [];
     for (const { lineId, quantity } of asked) {
       const line = this.line(lineId);
@@ -334,7 +367,11 @@ export class Order extends Aggregate implements OrderFacets {
       worths.push(shareOf(this.payableOf(line), line.quantity, before, quantity));
       line.cancelledQuantity += quantity;
     }
-    const worth = worths.reduce((sum, one) => sum + one, 0);
+    let worth = worths.reduce((sum, one) => sum + one, 0);
+    if (this.paymentStatus === 'authorized') {
+      this.uncollectedTotal += Math.min(worth, this.due);
+      worth = 0;
+    }
     const left = this.lines.some((line) => openQuantity(line) > 0);
     if (!left) this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
     const cancelled = asked.map(({ lineId, quantity }) => {
@@ -350,10 +387,13 @@ export class Order extends Aggregate implements OrderFacets {
 
   /** Money went back, minor units. The last of it makes the order refunded. */
   noteRefund(amount: number): void {
-    const refundedTotal = Math.min(this.total, this.refundedTotal + amount);
+    const refundedTotal = Math.min(this.total - this.uncollectedTotal, this.refundedTotal + amount);
     // A paid order that is refunded by hand stays open until somebody cancels it: its goods are still promised.
     const promised = this.status === 'paid' || this.status === 'allocated';
-    const all = refundedTotal === this.total && !promised && edgeAllowed('payment', this.paymentStatus, 'refunded');
+    const all =
+      refundedTotal + this.uncollectedTotal === this.total &&
+      !promised &&
+      edgeAllowed('payment', this.paymentStatus, 'refunded');
     this.change({ refundedTotal, ...(all ? { paymentStatus: 'refunded' as const } : {}) });
   }
 

@@ -137,6 +137,28 @@ export const countryFixed = (): AppError =>
     ],
   });
 
+export const notCaptured = (): AppError =>
+  conflict('orders.payment-not-captured', 'The payment of this order is reserved and not captured yet.', {
+    hint: 'Capture it with POST /orders/:id/capture, or let the shop’s policy capture by shipment.',
+  });
+
+export const nothingToCapture = (status: string): AppError =>
+  conflict('orders.nothing-to-capture', `Nothing is reserved for an order that is ${status.replace('_', ' ')}.`, {
+    status,
+  });
+
+export const captureRefused = (code: string | null): AppError =>
+  conflict('orders.capture-refused', 'The gateway did not capture what it had reserved; nothing is shipped.', {
+    hint: 'The order waits for another payment of its shopper.',
+    reason: code,
+  });
+
+export const captureUnresolved = (): AppError =>
+  new AppError('orders.capture-unresolved', 'unavailable', 'The gateway has not answered the capture yet.', {
+    hint: 'It is asked again by itself. Repeat the request later.',
+    retryAfterSeconds: 30,
+  });
+
 export const returnNotFound = (): AppError => notFound('orders.return-not-found', 'No such return.');
 
 export const returnTransitionRefused = (from: string, to: string): AppError =>

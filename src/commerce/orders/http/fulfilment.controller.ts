@@ -6,6 +6,7 @@ import type { Principal } from '../../../kernel/auth/principal';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ChangeOrderAddressCommand } from '../commands/change-order-address';
 import { ChangeOrderPolicyCommand } from '../commands/change-order-policy';
+import { CaptureOrderCommand } from '../commands/capture-order';
 import { CloseOrderCommand } from '../commands/close-order';
 import { DeliverOrderCommand } from '../commands/deliver-order';
 import { HoldOrderCommand, LetOrderGoCommand } from '../commands/hold-order';
@@ -67,12 +68,15 @@ export class FulfilmentController {
   @Post(':id/shipments')
   @AllowOnResource('orders:write')
   @Idempotent({ required: true })
-  @Problems(...CHANGES, 'orders.quantity-exceeded', { 'orders.unknown-line': 400 })
+  @Problems(...CHANGES, 'orders.quantity-exceeded', 'orders.payment-not-captured', 'orders.capture-refused', {
+    'orders.unknown-line': 400,
+    'orders.capture-unresolved': 503,
+  })
   @ApiOperation({
     operationId: 'shipOrder',
     summary: 'Ship goods of a paid order in one parcel',
     description:
-      'Without `lines` everything that is still open leaves. Stock falls, soonest-expiring lots first; with the last piece the order is fulfilled, and the shopper is mailed.',
+      'Without `lines` everything that is still open leaves. Stock falls, soonest-expiring lots first; with the last piece the order is fulfilled, and the shopper is mailed. A payment that is only reserved is captured first, where the shop’s policy says so.',
   })
   @ApiCreatedResponse({ type: OrderDetailsView })
   async ship(@IdParam() id: string, @Body() body: ShipOrderBody): Promise<OrderDetailsView> {
@@ -88,6 +92,30 @@ export class FulfilmentController {
   @ApiOkResponse({ type: OrderDetailsView })
   deliver(@IdParam() id: string, @IdParam('shipmentId') shipmentId: string): Promise<OrderDetailsView> {
     return this.commands.execute(new DeliverOrderCommand({ orderId: id, shipmentId }));
+  }
+
+  @Post(':id/capture')
+  @HttpCode(200)
+  @Allow('payments:capture')
+  @Idempotent({ required: true })
+  @Problems(
+    'orders.order-not-found',
+    'orders.nothing-to-capture',
+    'orders.capture-refused',
+    'payments.payment-in-flight',
+    {
+      'orders.capture-unresolved': 503,
+    },
+  )
+  @ApiOperation({
+    operationId: 'captureOrder',
+    summary: 'Capture the reserved payment of an order',
+    description:
+      'Takes what is due: the total less what was given up meanwhile. An order that is paid already is answered as it is.',
+  })
+  @ApiOkResponse({ type: OrderDetailsView })
+  capture(@IdParam() id: string): Promise<OrderDetailsView> {
+    return this.commands.execute(new CaptureOrderCommand({ orderId: id }));
   }
 
   @Post(':id/hold')

@@ -146,7 +146,7 @@ export class TimelineEntryView {
   /** @example "2026-03-01T12:00:00.000Z" */
   at: string;
   /**
-   * What happened: `placed`, `paid`, `shipped`, `shipment_delivered`, `fulfilled`, `delivered`, `cancelled`, `closed`,
+   * What happened: `placed`, `authorized`, `paid`, `shipped`, `shipment_delivered`, `fulfilled`, `delivered`, `cancelled`, `closed`,
    * `note`, `held`, `let_go`, `address_changed`, `lines_cancelled`, `refunded`, `return_updated`, `reminded`.
    * @example "shipped"
    */
@@ -200,6 +200,8 @@ export class InvoicingBody {
   footer?: string | null;
 }
 
+export const CAPTURE_ON = ['shipment', 'request'] as const;
+
 export class ChangeOrderPolicyBody {
   @ApiPropertyOptional({ type: InvoicingBody })
   @IsOptional()
@@ -218,6 +220,23 @@ export class ChangeOrderPolicyBody {
   @Max(10_080)
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 10_080, example: 10 })
   remindUnpaidAfterMinutes?: number | null;
+
+  /**
+   * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
+   * @example "shipment"
+   */
+  @IsOptional()
+  @IsIn(CAPTURE_ON)
+  @ApiPropertyOptional({ enum: CAPTURE_ON, example: 'shipment' })
+  captureOn?: (typeof CAPTURE_ON)[number];
+
+  /** Days after which a reservation that nobody captured is let go and its order cancelled; null never. */
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @IsInt()
+  @Min(1)
+  @Max(90)
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 90, example: 7 })
+  voidReservedAfterDays?: number | null;
 
   /** Days after the last parcel left until an order counts as delivered by itself; null never. */
   @ValidateIf((_, value) => value !== null && value !== undefined)
@@ -247,6 +266,10 @@ export class ChangeOrderPolicyBody {
 }
 
 export class OrderPolicyView {
+  @ApiProperty({ enum: CAPTURE_ON, example: 'shipment' })
+  captureOn: (typeof CAPTURE_ON)[number];
+  @ApiProperty({ type: 'integer', nullable: true, example: 7 })
+  voidReservedAfterDays: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 10 })
   remindUnpaidAfterMinutes: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 14 })

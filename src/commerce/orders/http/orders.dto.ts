@@ -40,6 +40,7 @@ const STATUSES: OrderStatus[] = [
   'draft',
   'awaiting_approval',
   'pending_payment',
+  'authorized',
   'paid',
   'allocated',
   'partly_fulfilled',
@@ -473,7 +474,7 @@ export class OrderSummaryView {
   /** Derived from payment, fulfilment and return. */
   @ApiProperty({ enum: STATUSES, example: 'paid' })
   status: OrderStatus;
-  @ApiProperty({ enum: ['pending', 'paid', 'voided', 'refunding', 'refunded'], example: 'paid' })
+  @ApiProperty({ enum: ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'], example: 'paid' })
   paymentStatus: OrderPaymentStatus;
   @ApiProperty({ type: String, nullable: true, example: 'sasha@example.com' })
   email: string | null;
@@ -521,6 +522,11 @@ export class OrderDetailsView extends OrderSummaryView {
   taxes: OrderTaxView[];
   /** Money that went back to the shopper. */
   refundedTotal: OrderMoneyView;
+  /** Part of the total that was never taken: given up before the capture, or let go by it. */
+  uncollectedTotal: OrderMoneyView;
+  /** When its payment was reserved; null where it was charged at once. */
+  @ApiProperty({ type: String, nullable: true })
+  authorizedAt: string | null;
   @ApiProperty({ type: String, nullable: true })
   paidAt: string | null;
   @ApiProperty({ type: String, nullable: true })

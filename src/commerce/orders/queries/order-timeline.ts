@@ -45,7 +45,7 @@ export class OrderTimelineHandler implements IQueryHandler<OrderTimelineQuery> {
       `select moment.at, moment.kind, moment.actor_id as "actorId", moment.note, moment.data from (
          select m.at, m.kind, m.rank, null::uuid as actor_id, m.note, null::jsonb as data
          from orders.orders o, lateral (values
-           (o.placed_at, 'placed', 0, null::text), (o.paid_at, 'paid', 1, null),
+           (o.placed_at, 'placed', 0, null::text), (o.authorized_at, 'authorized', 1, null), (o.paid_at, 'paid', 1, null),
            (o.fulfilled_at, 'fulfilled', 4, null), (o.delivered_at, 'delivered', 6, null),
            (o.cancelled_at, 'cancelled', 7, case when $2 then o.cancel_note end), (o.closed_at, 'closed', 8, null)
          ) as m (at, kind, rank, note)

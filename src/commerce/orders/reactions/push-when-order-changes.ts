@@ -3,7 +3,14 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
 import { Realtime } from '../../../kernel/realtime/realtime';
-import { OrderCancelled, OrderFulfilled, OrderPaid, OrderPlaced, OrderPutOnHold } from '../contracts/order-events';
+import {
+  OrderAuthorized,
+  OrderCancelled,
+  OrderFulfilled,
+  OrderPaid,
+  OrderPlaced,
+  OrderPutOnHold,
+} from '../contracts/order-events';
 import type { OrderFacts } from '../contracts/order-events';
 
 /** Shows a change of an order to the shop's staff and to its shopper, where they are looking. */
@@ -27,6 +34,15 @@ export class PushWhenOrderPlaced implements Reacts<OrderPlaced> {
   constructor(private readonly order: OrderPush) {}
 
   async react(event: StoredEvent<OrderPlaced>, tx: Transaction): Promise<void> {
+    this.order.push(event, tx);
+  }
+}
+
+@Reaction({ name: 'orders.push-when-order-authorized', on: OrderAuthorized })
+export class PushWhenOrderAuthorized implements Reacts<OrderAuthorized> {
+  constructor(private readonly order: OrderPush) {}
+
+  async react(event: StoredEvent<OrderAuthorized>, tx: Transaction): Promise<void> {
     this.order.push(event, tx);
   }
 }
@@ -70,6 +86,7 @@ export class PushWhenOrderFulfilled implements Reacts<OrderFulfilled> {
 export const ORDER_PUSHES = [
   OrderPush,
   PushWhenOrderPlaced,
+  PushWhenOrderAuthorized,
   PushWhenOrderPaid,
   PushWhenOrderPutOnHold,
   PushWhenOrderCancelled,

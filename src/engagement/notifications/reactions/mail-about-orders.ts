@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
+  OrderAuthorized,
   OrderCancelled,
   OrderLinesCancelled,
   OrderPaid,
@@ -13,13 +14,12 @@ import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
 import { SendMessageCommand } from '../contracts/send-message';
 
-/** A paid order is confirmed once; imported ones were confirmed by the system they come from. */
+/** Confirms an order once; imported ones were confirmed by the system they come from. */
 @Injectable()
-@Reaction({ name: 'notifications.confirm-when-order-paid', on: OrderPaid })
-export class ConfirmWhenOrderPaid implements Reacts<OrderPaid> {
+export class OrderConfirmation {
   constructor(private readonly commands: CommandBus) {}
 
-  async react({ payload: order }: StoredEvent<OrderPaid>, _tx: Transaction): Promise<void> {
+  async send(order: StoredEvent<OrderPaid>['payload']): Promise<void> {
     if (order.channel === 'import' || !order.email) return;
     const lines = order.lines.map(({ sku, name, quantity, total }) => ({ sku, name, quantity, total }));
     await this.commands.execute(
@@ -33,11 +33,33 @@ export class ConfirmWhenOrderPaid implements Reacts<OrderPaid> {
   }
 }
 
+@Injectable()
+@Reaction({ name: 'notifications.confirm-when-order-paid', on: OrderPaid })
+export class ConfirmWhenOrderPaid implements Reacts<OrderPaid> {
+  constructor(private readonly confirmation: OrderConfirmation) {}
+
+  react({ payload }: StoredEvent<OrderPaid>): Promise<void> {
+    return this.confirmation.send(payload);
+  }
+}
+
+/** An order whose payment is reserved is placed for good; its capture is not confirmed again. */
+@Injectable()
+@Reaction({ name: 'notifications.confirm-when-order-authorized', on: OrderAuthorized })
+export class ConfirmWhenOrderAuthorized implements Reacts<OrderAuthorized> {
+  constructor(private readonly confirmation: OrderConfirmation) {}
+
+  react({ payload }: StoredEvent<OrderAuthorized>): Promise<void> {
+    return this.confirmation.send(payload);
+  }
+}
+
 const REASONS: Record<StoredEvent<OrderCancelled>['payload']['reason'], string | undefined> = {
   unpaid: 'it was not paid in time',
   shortfall: 'it was sold out meanwhile',
   staff: undefined,
   not_approved: 'it was not approved',
+  payment_voided: 'its payment was let go, and nothing was charged',
 };
 
 /** A cancelled order is told to its shopper once. */

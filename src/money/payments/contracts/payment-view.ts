@@ -48,6 +48,8 @@ export interface PaymentView {
 /** A payment with the facts that the code of other contexts needs; `attemptId` is the latest try. */
 export interface PaymentFacts extends PaymentView {
   payable: Payable;
+  /** What its latest try took; refunds are not subtracted. */
+  captured: Money;
   attemptId: string | null;
   attemptState: AttemptState | null;
 }

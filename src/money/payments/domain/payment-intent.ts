@@ -321,6 +321,7 @@ export class PaymentIntent extends Aggregate {
       error: this.error,
       nextAction:
         this.status === 'requires_action' && latest?.actionUrl ? { type: 'redirect', url: latest.actionUrl } : null,
+      captured: { amount: latest?.captured ?? 0, currency: this.amount.currency },
       attemptId: latest?.id ?? null,
       attemptState: latest?.state ?? null,
     };

@@ -15,6 +15,7 @@ interface Row {
   attempt_id: string | null;
   attempt_state: AttemptState | null;
   action_url: string | null;
+  captured: number;
 }
 
 @QueryHandler(PaymentViewQuery)
@@ -27,7 +28,7 @@ export class PaymentViewHandler implements IQueryHandler<PaymentViewQuery> {
     const tenantId = context.transaction?.tenantId ?? context.tenantId;
     const rows = await this.database.read<Row>(
       `select distinct on (i.payable_id) i.id, i.payable_id, i.status, i.amount::float8 as amount, i.currency, i.error_code, i.error_message,
-         a.id as attempt_id, a.state as attempt_state, a.action_url
+         a.id as attempt_id, a.state as attempt_state, a.action_url, coalesce(a.captured, 0)::float8 as captured
        from payments.intents i
        left join payments.attempts a on a.tenant_id = i.tenant_id and a.id = i.latest_attempt_id
        where i.tenant_id = $1 and i.payable_type = 'order' and i.payable_id = any($2::uuid[])
@@ -45,6 +46,7 @@ const factsOf = (row: Row): PaymentFacts => ({
   amount: { amount: row.amount, currency: row.currency },
   error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
   nextAction: row.status === 'requires_action' && row.action_url ? { type: 'redirect', url: row.action_url } : null,
+  captured: { amount: row.captured, currency: row.currency },
   attemptId: row.attempt_id,
   attemptState: row.attempt_state,
 });

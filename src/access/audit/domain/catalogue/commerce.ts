@@ -6,6 +6,7 @@ export const COMMERCE: ActionList = {
   AdjustStock: ['data', 'Counts of stock were corrected.'],
   ApproveReturn: ['data', 'A return was approved.'],
   CancelOrder: ['data', 'An order was cancelled.'],
+  CaptureOrder: ['money', 'The reserved payment of an order was captured.'],
   ChangeAttribute: ['data', 'An attribute of products was changed.'],
   CancelOrderLines: ['money', 'Pieces of an order were given up before they left.'],
   CancelReturn: ['data', 'A return was given up.'],
