@@ -1,20 +1,29 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { creditNotePdf } from '../../src/commerce/orders/adapters/invoice-pdf';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { CaptureOrderCommand } from '../../src/commerce/orders/commands/capture-order';
 import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
+import { IssueCreditNotesCommand } from '../../src/commerce/orders/commands/credit-notes';
 import { HoldOrderCommand, LetOrderGoCommand } from '../../src/commerce/orders/commands/hold-order';
 import { CompleteOrderCommand } from '../../src/commerce/orders/contracts/complete-order';
+import { IssueInvoiceCommand } from '../../src/commerce/orders/commands/issue-invoice';
+import { SaveCheckoutSettingsCommand } from '../../src/commerce/orders/commands/save-checkout-settings';
 import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
+import { NO_SETTINGS } from '../../src/commerce/orders/domain/checkout-settings';
+import type { InvoiceDocument } from '../../src/commerce/orders/domain/invoice';
 import type { OrderView } from '../../src/commerce/orders/domain/order-view';
+import { ListCreditNotesQuery } from '../../src/commerce/orders/queries/credit-notes';
 import { clock } from '../../src/kernel/clock/clock';
-import { CapturePaymentCommand } from '../../src/money/payments/commands/capture-payment';
+import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
+import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
 import { SettleAttemptCommand } from '../../src/money/payments/commands/settle-attempt';
-import { VoidPaymentCommand } from '../../src/money/payments/commands/void-payment';
-import { OrderDesk } from '../support/order-desk';
+import { VoidPaymentCommand } from '../../src/money/payments/contracts/void-payment';
+import { OrderDesk, STAFF } from '../support/order-desk';
 
 const DAY = 86_400;
 
-describe('orders whose payment is only reserved', () => {
+describe('orders whose payment is only reserved, and what invoices say of money that goes back', () => {
   let desk: OrderDesk;
   const refused = (code: string) => expect.objectContaining({ code });
   const act = <T>(command: object): Promise<T> => desk.asStaff(() => desk.commands.execute(command as never));
@@ -74,7 +83,7 @@ describe('orders whose payment is only reserved', () => {
     const tries = await Promise.allSettled([
       act(new ShipOrderCommand({ orderId: order.id })),
       act(new CaptureOrderCommand({ orderId: order.id })),
-      act(new CapturePaymentCommand(paymentId)),
+      act(new CapturePaymentCommand({ paymentId })),
       act(new ShipOrderCommand({ orderId: order.id })),
       act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' })),
     ]);
@@ -123,7 +132,7 @@ describe('orders whose payment is only reserved', () => {
 
   it('are paid with what staff captures, the rest being let go', async () => {
     const { order, paymentId } = await reserved();
-    await act(new CapturePaymentCommand(paymentId, 2500));
+    await act(new CapturePaymentCommand({ paymentId, amount: 2500 }));
     await desk.worker.drain();
     expect(await desk.find(order.id)).toMatchObject({ status: 'paid', uncollectedTotal: { amount: 1500 } });
     expect(await desk.stock('A')).toMatchObject({ reserved: 4 });
@@ -150,7 +159,7 @@ describe('orders whose payment is only reserved', () => {
     await act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }));
     expect(await desk.find(order.id)).toMatchObject({ status: 'cancelled', paymentStatus: 'voided' });
     const other = await desk.checkout(await desk.cart(['A', 2]));
-    await act(new VoidPaymentCommand(other.payment!.id));
+    await act(new VoidPaymentCommand({ paymentId: other.payment!.id }));
     await desk.worker.drain();
     expect(await desk.find(other.order.id)).toMatchObject({ status: 'cancelled', cancelReason: 'payment_voided' });
     expect(await free()).toBe(10);
@@ -201,5 +210,106 @@ describe('orders whose payment is only reserved', () => {
     expect((await desk.find(order.id)).paymentStatus).toBe('voided');
     expect(await desk.stock('A')).toMatchObject({ reserved: 10, available: 0 });
     expect(await captured()).toBe(0);
+  });
+
+  describe('and their papers', () => {
+    const notes = (orderId: string) =>
+      desk.run(() => desk.app.get(QueryBus).execute(new ListCreditNotesQuery(orderId, STAFF)));
+    const invoice = (orderId: string): Promise<InvoiceDocument> => act(new IssueInvoiceCommand(orderId));
+    /** What the worker and the gateway do about refunds. */
+    const settle = async (): Promise<void> => {
+      await desk.worker.drain();
+      const open = await desk.rows<{ id: string }>(`select id from payments.refunds where state = 'requested'`);
+      for (const { id } of open) await act(new RefundChargeCommand(id));
+      await desk.worker.drain();
+    };
+    const sums = (list: Awaited<ReturnType<typeof notes>>) =>
+      list.map(({ document }) => [document.total, document.tax]);
+    const give = (orderId: string, lineId: string, quantity: number) =>
+      act(new CancelOrderLinesCommand({ orderId, lines: [{ lineId, quantity }] }));
+    /** 3 S at 3.33 with 23 %, 1 R at 10.00 with 6 %, on top. */
+    const taxed = async () => {
+      await desk.asStaff(() =>
+        desk.commands.execute(
+          new SaveCheckoutSettingsCommand(
+            {
+              ...NO_SETTINGS,
+              defaultCountry: 'PT',
+              taxRates: [
+                { country: 'PT', category: 'standard', name: 'IVA', basisPoints: 2300 },
+                { country: 'PT', category: 'reduced', name: 'IVA', basisPoints: 600 },
+              ],
+            },
+            null,
+          ),
+        ),
+      );
+      await desk.product('S', 333, 10);
+      await desk.product('R', 1000, 10);
+      await desk.rows(`update catalog.products set tax_category = 'reduced' where name = 'Thing R'`);
+      return (await desk.checkout(await desk.cart(['S', 3], ['R', 1]))).order;
+    };
+
+    it('follow each refund of an invoiced order by one credit note, which add up to the invoice tax by tax', async () => {
+      const order = await taxed();
+      const document = await invoice(order.id);
+      expect(document).toMatchObject({ total: 2289, tax: 290, paid: { amount: 2289 }, credited: { amount: 0 } });
+      await give(order.id, order.lines[0].id, 1);
+      await settle();
+      await give(order.id, order.lines[0].id, 1);
+      await settle();
+      await act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }));
+      await settle();
+      await Promise.all([1, 2, 3].map(() => act(new IssueCreditNotesCommand({ orderId: order.id }))));
+      const list = await notes(order.id);
+      expect(list.map(({ document: { number } }) => number)).toEqual(['CN-000001', 'CN-000002', 'CN-000003']);
+      expect(list[0].document).toMatchObject({
+        invoiceNumber: document.number,
+        reason: 'lines_cancelled',
+        lines: [{ sku: 'S', quantity: 1, total: 410 }],
+        taxes: [{ label: 'IVA 23 %', amount: 77 }],
+      });
+      const all = list.map((each) => each.document);
+      expect(all.reduce((sum, note) => sum + note.total, 0)).toBe(document.total);
+      for (const { label, amount } of document.taxes)
+        expect(
+          all.flatMap((note) => note.taxes).reduce((sum, tax) => sum + (tax.label === label ? tax.amount : 0), 0),
+        ).toBe(amount);
+      // A copy that nobody changes, not even by asking again.
+      expect(await invoice(order.id)).toEqual(document);
+      await expect(desk.rows(`update orders.credit_notes set number = 'X'`)).rejects.toMatchObject({ code: '42501' });
+    });
+
+    it('come together where the invoice is asked for after the refunds', async () => {
+      const order = await taxed();
+      await give(order.id, order.lines[1].id, 1);
+      await settle();
+      expect(await notes(order.id)).toEqual([]);
+      const documents = await Promise.all([invoice(order.id), invoice(order.id)]);
+      expect(documents[0]).toEqual(documents[1]);
+      expect(documents[0]).toMatchObject({ total: 2289, paid: { amount: 1229 }, credited: { amount: 1060 } });
+      expect(sums(await notes(order.id))).toEqual([[1060, 60]]);
+    });
+
+    it('credit what was given up before it was charged, and all of a cancelled order line by line', async () => {
+      const { order } = await reserved();
+      await give(order.id, order.lines[0].id, 1);
+      await act(new CaptureOrderCommand({ orderId: order.id }));
+      expect(await invoice(order.id)).toMatchObject({
+        total: 4000,
+        paid: { amount: 3000 },
+        credited: { amount: 1000 },
+      });
+      expect((await notes(order.id)).map(({ document }) => document.reason)).toEqual(['uncollected']);
+      const other = await taxed();
+      await act(new CaptureOrderCommand({ orderId: other.id }));
+      await invoice(other.id);
+      await act(new CancelOrderCommand({ orderId: other.id, reason: 'staff' }));
+      await settle();
+      const [whole] = await notes(other.id);
+      expect(whole.document).toMatchObject({ reason: 'cancelled', total: 2289, tax: 290, number: 'CN-000002' });
+      expect(whole.document.lines).toHaveLength(2);
+      expect((await creditNotePdf(whole.document)).subarray(0, 5).toString()).toBe('%PDF-');
+    });
   });
 });

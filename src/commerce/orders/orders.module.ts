@@ -18,6 +18,7 @@ import { SettleApprovalHandler } from './commands/settle-approval';
 import { ChangeOrderAddressHandler } from './commands/change-order-address';
 import { ChangeOrderPolicyHandler } from './commands/change-order-policy';
 import { CloseOrderHandler } from './commands/close-order';
+import { CreditNotes, IssueCreditNotesHandler } from './commands/credit-notes';
 import { DeliverOrderHandler } from './commands/deliver-order';
 import { HoldOrderHandler, LetOrderGoHandler } from './commands/hold-order';
 import { ManyOrdersHandler } from './commands/many-orders';
@@ -44,6 +45,7 @@ import { ShipmentRepository } from './data/shipment.repository';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
+import { ListCreditNotesHandler } from './queries/credit-notes';
 import { InvoicesController } from './http/invoices.controller';
 import { FulfilmentController, OrderPolicyController } from './http/fulfilment.controller';
 import { OrdersController } from './http/orders.controller';
@@ -72,6 +74,7 @@ import {
 import { EndLapsedReservation, WatchWhenOrderAuthorized } from './reactions/end-lapsed-reservation';
 import { FollowLostReservation } from './reactions/follow-lost-reservation';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
+import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
@@ -115,6 +118,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ReturnRepository,
     InvoiceRepository,
     IssueInvoiceHandler,
+    CreditNotes,
+    IssueCreditNotesHandler,
     FindReturnHandler,
     ListReturnsHandler,
     FulfilOrderHandler,
@@ -143,6 +148,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FindCartHandler,
     FindCheckoutSettingsHandler,
     FindOrderHandler,
+    ListCreditNotesHandler,
     ListOrdersHandler,
     OrderAnalyticsHandler,
     SoldOrdersHandler,
@@ -158,6 +164,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FollowLostReservation,
     NoteWhenRefundSucceeded,
     NoteWhenRefundFailed,
+    CreditWhenOrderRefunded,
     ...ORDER_PUSHES,
   ],
 })

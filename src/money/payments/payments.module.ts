@@ -5,7 +5,6 @@ import { PayPalGateway } from './adapters/paypal/paypal.gateway';
 import { StripeGateway } from './adapters/stripe/stripe.gateway';
 import { SandboxGateway } from './adapters/sandbox.gateway';
 import { CapturePaymentHandler } from './commands/capture-payment';
-import { CaptureReservedHandler } from './commands/capture-reserved';
 import { CancelAttemptHandler } from './commands/cancel-attempt';
 import { CompleteReturnHandler } from './commands/complete-return';
 import { ContactGatewayHandler } from './commands/contact-gateway';
@@ -57,7 +56,6 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     RecordOutcomeHandler,
     VoidIntentHandler,
     CapturePaymentHandler,
-    CaptureReservedHandler,
     VoidPaymentHandler,
     OpenGatewayHandler,
     ChangeGatewayHandler,

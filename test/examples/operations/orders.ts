@@ -1,5 +1,6 @@
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
+import { eventually } from '../../support/eventually';
 import { checkOut, fillCart, stock, type Placed, type Shop } from '../../support/shop';
 import type { Arrangements, Example, World } from '../world';
 
@@ -62,6 +63,17 @@ const arrangements: Arrangements = {
   listShipments: shown,
   getOrderTimeline: shown,
   getInvoice: shown,
+  listCreditNotes: shown,
+  getCreditNote: async ({ shop }) => {
+    const { path, placed, headers } = await paid(shop);
+    expectStatus(await shop.asGuest.get(`/orders/${path.id}/invoice.pdf`, { headers }), 200);
+    expectStatus(await shop.asOwner.post(`/orders/${path.id}/cancel`, {}, { key: newId() }), 200);
+    const creditNoteId = await eventually(async () => {
+      const found = await shop.asOwner.get<{ data: { id: string }[] }>(`/orders/${placed.order.id}/credit-notes`);
+      return expectStatus(found, 200).data[0]?.id;
+    });
+    return { path: { ...path, creditNoteId }, headers };
+  },
   shipOrder: async ({ shop }) => {
     const { path, placed } = await paid(shop);
     return { path, body: { lines: [{ lineId: placed.order.lines[0].id, quantity: 1 }] } };

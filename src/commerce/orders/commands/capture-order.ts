@@ -3,7 +3,9 @@ import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } f
 import { requirePermission } from '../../../kernel/auth/require-permission';
 import { runInContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
-import { CaptureReservedCommand } from '../../../money/payments/contracts/capture-reserved';
+import { CapturePaymentCommand } from '../../../money/payments/contracts/capture-payment';
+import type { PaymentFacts } from '../../../money/payments/contracts/payment-view';
+import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { CompleteOrderCommand } from '../contracts/complete-order';
 import type { OrderPaymentStatus, OrderStatus } from '../contracts/order-status';
 import { OrderPolicies } from '../data/order-policies';
@@ -22,7 +24,7 @@ import { FindOrderQuery } from '../queries/find-order';
  * Captures the reserved payment of an order: what is due, which is its total less what was given up. What is captured
  * already stays as it is.
  * @throws AppError not-found `orders.order-not-found`, conflict `orders.nothing-to-capture`, `orders.capture-refused`,
- *   unavailable `orders.capture-unresolved`, and what `CaptureReservedCommand` throws
+ *   unavailable `orders.capture-unresolved`, and what `CapturePaymentCommand` throws
  */
 export class CaptureOrderCommand extends Command<OrderView> {
   constructor(readonly request: { orderId: string }) {
@@ -35,7 +37,6 @@ interface Found {
   userId: string | null;
   status: OrderStatus;
   paymentStatus: OrderPaymentStatus;
-  currency: string;
   due: number;
 }
 
@@ -48,6 +49,7 @@ export class OrderCapture {
   constructor(
     private readonly database: Database,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly policies: OrderPolicies,
   ) {}
 
@@ -69,22 +71,33 @@ export class OrderCapture {
     await this.capture(order);
   }
 
-  private async capture({ id, due, currency }: Found): Promise<void> {
-    const payment = await this.commands.execute(
-      new CaptureReservedCommand({ payable: { type: 'order', id }, amount: { amount: due, currency } }),
-    );
+  private async capture({ id, due }: Found): Promise<void> {
+    const reserved = await this.payment(id);
+    // What a person has to decide on first is not taken along the way.
+    if (reserved.status === 'requires_merchant_action') throw notCaptured();
+    // The request's key is answered by what the caller does after this, and not by the capture.
+    if (reserved.captured.amount === 0)
+      await runInContext({ idempotency: undefined }, () =>
+        this.commands.execute(new CapturePaymentCommand({ paymentId: reserved.id, amount: due, repeatable: true })),
+      );
+    const payment = await this.payment(id);
     if (payment.status === 'requires_payment_method' || payment.status === 'canceled')
       throw captureRefused(payment.error?.code ?? null);
     if (payment.captured.amount === 0) throw captureUnresolved();
-    // The request's key is answered by what the caller does next.
     await runInContext({ idempotency: undefined }, () =>
       this.commands.execute(new CompleteOrderCommand({ orderId: id })),
     );
   }
 
+  private async payment(orderId: string): Promise<PaymentFacts> {
+    const [payment] = await this.queries.execute(new PaymentViewQuery({ payableIds: [orderId] }));
+    if (!payment) throw nothingToCapture('authorized');
+    return payment;
+  }
+
   private async find(orderId: string): Promise<Found | undefined> {
     const [order] = await this.database.read<Found>(
-      `select id, user_id as "userId", status, payment_status as "paymentStatus", currency,
+      `select id, user_id as "userId", status, payment_status as "paymentStatus",
          total - uncollected_total - refunded_total as due
        from orders.orders where tenant_id = kernel.tenant_id() and id = $1 and channel <> 'import'`,
       [orderId],

@@ -7,6 +7,7 @@ import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import { invoiceOf, type InvoiceDocument } from '../domain/invoice';
 import { notInvoiced, orderNotFound } from '../domain/orders.errors';
+import { CreditNotes } from './credit-notes';
 
 /**
  * Gives a paid order its invoice: the shop's next number, and a copy of everything it says. One that exists is answered
@@ -28,6 +29,7 @@ export class IssueInvoiceHandler implements ICommandHandler<IssueInvoiceCommand>
     private readonly orders: OrderRepository,
     private readonly invoices: InvoiceRepository,
     private readonly policies: OrderPolicies,
+    private readonly notes: CreditNotes,
   ) {}
 
   execute({ orderId }: IssueInvoiceCommand): Promise<InvoiceDocument> {
@@ -53,6 +55,8 @@ export class IssueInvoiceHandler implements ICommandHandler<IssueInvoiceCommand>
         },
       });
       await this.invoices.insert(orderId, document);
+      // What went back before, or was never taken, is credited at once.
+      await this.notes.complete(order, document);
       return document;
     });
   }

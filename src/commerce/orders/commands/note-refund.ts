@@ -30,7 +30,14 @@ export interface RefundedPieces {
  */
 export class NoteRefundCommand extends Command<void> {
   constructor(
-    readonly request: { orderId: string; refundId: string; amount: Money; lines?: readonly RefundedPieces[] },
+    readonly request: {
+      orderId: string;
+      refundId: string;
+      amount: Money;
+      /** A word of payments that says why. */
+      reason?: string;
+      lines?: readonly RefundedPieces[];
+    },
   ) {
     super();
   }
@@ -49,13 +56,14 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     private readonly desk: ReturnDesk,
   ) {}
 
-  execute({ request: { orderId, refundId, amount, lines = [] } }: NoteRefundCommand): Promise<void> {
+  execute({ request: { orderId, refundId, amount, reason, lines = [] } }: NoteRefundCommand): Promise<void> {
     return this.uow.run(async (tx) => {
       const order = await this.orders.lock(orderId);
       if (!order || order.paymentStatus === 'refunded') return;
       const at = this.clock.now();
-      this.entries.add({ orderId, kind: 'refunded', data: { refundId, amount }, shownToCustomer: true });
-      order.noteRefund(amount.amount);
+      const data = { refundId, amount, ...(reason ? { reason } : {}), ...(lines.length > 0 ? { lines: partsOf(lines) } : {}) };
+      this.entries.add({ orderId, kind: 'refunded', data, shownToCustomer: true });
+      order.noteRefund(refundId, amount.amount);
       await this.moveGoods(tx, order, lines);
       if (order.onHoldReason === 'shortfall' && order.due === 0) order.cancel('shortfall', 'refunded', at);
       const found = await this.returns.orderOf({ refundId });
@@ -108,6 +116,10 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     await this.commands.execute(new ReleaseHoldCommand({ reference, reason: 'refunded', lines }));
   }
 }
+
+/** What was refunded of which line, as credit notes tell it; minor units. */
+const partsOf = (lines: readonly RefundedPieces[]) =>
+  lines.map(({ lineId, quantity, amount }) => ({ lineId, quantity, amount: amount.amount }));
 
 /** Money of an order could not go back: a return that waits for it is inspected again, so that it can be asked for anew. */
 export class NoteFailedRefundCommand extends Command<void> {

@@ -133,6 +133,11 @@ export class OrderLinesCancelled extends DomainEvent<
   static override readonly type = 'orders.order-lines-cancelled.v1';
 }
 
+/** Money of an order went back to its shopper, all of it or a part. Aggregate: the order. */
+export class OrderRefunded extends DomainEvent<OrderFacts & { refundId: string; amount: Money }> {
+  static override readonly type = 'orders.order-refunded.v1';
+}
+
 /** A return moved on. Aggregate: the return. */
 export class ReturnChanged extends DomainEvent<{
   returnId: string;

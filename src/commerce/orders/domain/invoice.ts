@@ -1,6 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import type { Order, ShippingAddress } from './order';
 import { lineName } from './order-line';
+import type { TaxSum } from './tax';
 
 /** Who sends invoices, as its customers and tax office know it. */
 export interface Invoicing {
@@ -12,8 +13,19 @@ export interface Invoicing {
   taxId?: string | null;
   /** What invoice numbers begin with; default `INV-`. */
   numberPrefix?: string | null;
+  /** What credit notes' numbers begin with; default `CN-`. */
+  creditNotePrefix?: string | null;
   /** Small print: bank, register, conditions. */
   footer?: string | null;
+}
+
+/** What a tax comes to on a document, e.g. `{ label: 'VAT 21 %', amount: 1050 }`. Minor units. */
+export interface InvoiceTax {
+  label: string;
+  amount: number;
+  /** Absent on documents of before this was kept. */
+  basisPoints?: number;
+  base?: number;
 }
 
 /** Everything that an invoice says: a copy, so that it reads the same for ever. Amounts in minor units. */
@@ -41,11 +53,13 @@ export interface InvoiceDocument {
   subtotal: number;
   discount: number;
   shipping: number;
-  /** Sums of tax by rate, e.g. `{ label: '21 %', amount: 1050 }`. */
-  taxes: { label: string; amount: number }[];
+  taxes: InvoiceTax[];
   tax: number;
   total: number;
+  /** What was paid and did not go back when the invoice was issued. */
   paid: Money | null;
+  /** What credit notes issued with the invoice take off it; absent on invoices of before there were any. */
+  credited?: Money;
 }
 
 /** What an invoice of an order says. */
@@ -76,9 +90,19 @@ export function invoiceOf(
     subtotal: order.subtotal,
     discount: order.discountTotal,
     shipping: order.shippingTotal,
-    taxes: order.taxes.map(({ name, basisPoints, amount }) => ({ label: `${name} ${basisPoints / 100} %`, amount })),
+    taxes: order.taxes.map((tax) => ({
+      label: labelOf(tax),
+      basisPoints: tax.basisPoints,
+      base: tax.base,
+      amount: tax.amount,
+    })),
     tax: order.taxTotal,
     total: order.total,
-    paid: order.paidAt === null ? null : money(order.total),
+    paid: order.paidAt === null ? null : money(order.due),
+    credited: money(order.total - order.due),
   };
 }
+
+/** What a tax is called on a document. */
+export const labelOf = ({ name, basisPoints }: Pick<TaxSum, 'name' | 'basisPoints'>): string =>
+  `${name} ${basisPoints / 100} %`;

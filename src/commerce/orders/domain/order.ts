@@ -13,6 +13,7 @@ import {
   OrderPaymentReminded,
   OrderPlaced,
   OrderPutOnHold,
+  OrderRefunded,
   OrderShipped,
   type AwaitedApproval,
   type CancelReason,
@@ -386,7 +387,7 @@ export class Order extends Aggregate implements OrderFacets {
   }
 
   /** Money went back, minor units. The last of it makes the order refunded. */
-  noteRefund(amount: number): void {
+  noteRefund(refundId: string, amount: number): void {
     const refundedTotal = Math.min(this.total - this.uncollectedTotal, this.refundedTotal + amount);
     // A paid order that is refunded by hand stays open until somebody cancels it: its goods are still promised.
     const promised = this.status === 'paid' || this.status === 'allocated';
@@ -395,6 +396,8 @@ export class Order extends Aggregate implements OrderFacets {
       !promised &&
       edgeAllowed('payment', this.paymentStatus, 'refunded');
     this.change({ refundedTotal, ...(all ? { paymentStatus: 'refunded' as const } : {}) });
+    const back = { amount, currency: this.currency };
+    this.record(new OrderRefunded(this.id, { ...this.facts(), refundId, amount: back }, this.version + 1));
   }
 
   /** Goods are on their way back, or none are any more. */

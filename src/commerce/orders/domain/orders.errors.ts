@@ -209,6 +209,9 @@ export const staleReturn = (): AppError =>
     hint: 'Read it again and repeat the change.',
   });
 
+export const creditNoteNotFound = (): AppError =>
+  notFound('orders.credit-note-not-found', 'The order has no such credit note.');
+
 export const notInvoiced = (status: string): AppError =>
   conflict('orders.not-invoiced', `An order that is ${status.replace('_', ' ')} has no invoice: it was never paid.`, {
     status,

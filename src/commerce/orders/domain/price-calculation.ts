@@ -54,7 +54,7 @@ export function calculate(
   const tax = taxOf(
     [
       ...net.map(({ amount }, index) => ({ amount, category: lines[index].taxCategory })),
-      ...(freight ? [{ amount: freight.amount, category: freight.taxCategory }] : []),
+      ...(freight ? [{ amount: freight.amount, category: freight.taxCategory, freight: true }] : []),
     ],
     terms,
     currency,

@@ -22,6 +22,8 @@ export interface TaxTerms {
 export interface Taxable {
   amount: number;
   category: string;
+  /** True for the freight, whose part of each tax is told apart. */
+  freight?: boolean;
 }
 
 /** What a tax comes to over everything that bears it. */
@@ -29,6 +31,10 @@ export interface TaxSum extends TaxRate {
   /** Net amount that it is taken on, minor units. */
   base: number;
   amount: number;
+  /** Categories that bear it; absent on orders of before this was kept. */
+  categories?: string[];
+  /** Part of `amount` that is taken on the freight; absent as before. */
+  shipping?: number;
 }
 
 export interface Taxation {
@@ -48,19 +54,35 @@ const keyOf = (rate: TaxRate): string => `${rate.basisPoints}:${rate.name}`;
 export function taxOf(items: readonly Taxable[], terms: TaxTerms, currency: string): Taxation {
   const parts = items.map(() => 0);
   const sums = new Map<string, TaxSum>();
-  const add = (rate: TaxRate, base: number, amount: number): void => {
-    const known = sums.get(keyOf(rate)) ?? { name: rate.name, basisPoints: rate.basisPoints, base: 0, amount: 0 };
-    sums.set(keyOf(rate), { ...known, base: known.base + base, amount: known.amount + amount });
+  const add = (rate: TaxRate, base: number, amount: number, bearing: string[], shipping: number): void => {
+    const { name, basisPoints } = rate;
+    const known = sums.get(keyOf(rate)) ?? { name, basisPoints, base: 0, amount: 0, categories: [], shipping: 0 };
+    const categories = [...new Set([...known.categories!, ...bearing])].sort();
+    sums.set(keyOf(rate), {
+      ...known,
+      base: known.base + base,
+      amount: known.amount + amount,
+      categories,
+      shipping: known.shipping! + shipping,
+    });
   };
   for (const { rates, indexes } of groupsOf(items, terms)) {
     const amounts = indexes.map((index): Money => ({ amount: items[index].amount, currency }));
     const bearing = sum(amounts, currency);
     const { base, taxes } = terms.included ? within(bearing, rates, terms.rounding) : upon(bearing, rates);
-    taxes.forEach((tax, at) => add(rates[at], base.amount, tax.amount));
     const shares = allocate(
       sum(taxes, currency),
       amounts.map(({ amount }) => amount),
     );
+    const categories = indexes.map((index) => items[index].category);
+    const freight = shares.find((_, at) => items[indexes[at]].freight);
+    const onFreight = freight
+      ? allocate(
+          freight,
+          taxes.map(({ amount }) => amount),
+        )
+      : [];
+    taxes.forEach((tax, at) => add(rates[at], base.amount, tax.amount, categories, onFreight[at]?.amount ?? 0));
     shares.forEach((share, at) => (parts[indexes[at]] += share.amount));
   }
   const taxes = [...sums.values()].sort((a, b) => b.basisPoints - a.basisPoints || (a.name < b.name ? -1 : 1));

@@ -194,6 +194,11 @@ export class InvoicingBody {
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 20, example: 'INV-' })
   numberPrefix?: string | null;
 
+  /** What credit notes’ numbers begin with; default `CN-`. They are a series of their own. */
+  @Optional(20)
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 20, example: 'CN-' })
+  creditNotePrefix?: string | null;
+
   /** Small print: bank, register, conditions. */
   @Optional(500)
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 500, example: 'Thank you.' })

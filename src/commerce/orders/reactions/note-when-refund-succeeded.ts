@@ -12,8 +12,8 @@ export class NoteWhenRefundSucceeded implements Reacts<RefundSucceeded> {
   async react({ payload }: StoredEvent<RefundSucceeded>): Promise<void> {
     // A charge too many went back: the one that paid the order is kept.
     if (payload.payable.type !== 'order' || payload.reason === PAID_TWICE) return;
-    const { payable, refundId, amount, lines } = payload;
-    await this.commands.execute(new NoteRefundCommand({ orderId: payable.id, refundId, amount, lines }));
+    const { payable, refundId, amount, reason, lines } = payload;
+    await this.commands.execute(new NoteRefundCommand({ orderId: payable.id, refundId, amount, reason, lines }));
   }
 }
 

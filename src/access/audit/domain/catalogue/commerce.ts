@@ -49,6 +49,7 @@ export const COMMERCE: ActionList = {
   ImportOrders: ['data', 'Orders were imported.'],
   ImportProductFile: ['data', 'A file of products was imported.'],
   ImportProducts: ['data', 'Products were imported.'],
+  IssueCreditNotes: ['money', 'The invoice of an order was corrected for money that went back.'],
   IssueInvoice: ['data', 'An order was given its invoice.'],
   LetOrderGo: ['data', 'An order on hold was let go.'],
   InspectReturn: ['data', 'Returned goods were looked at.'],

@@ -7,7 +7,6 @@ export const MONEY: ActionList = {
   CancelAttempt: ['money', 'A payment attempt was cancelled.'],
   CancelSandboxPayment: ['money', 'A payment of the sandbox was cancelled.'],
   CapturePayment: ['money', 'A reserved payment was captured.'],
-  CaptureReserved: ['money', 'What was reserved for an order was captured.'],
   CaptureSandboxPayment: ['money', 'A payment of the sandbox was captured.'],
   ChangeGateway: ['settings', 'An account at a payment provider was changed.'],
   CompleteReturn: ['money', 'A buyer came back from the payment provider.'],
