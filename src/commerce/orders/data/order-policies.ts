@@ -34,7 +34,11 @@ export class OrderPolicies {
       [tx.tenantId, remindUnpaidAfterMinutes, deliverShippedAfterDays, closeDeliveredAfterDays, returnWindowDays],
     );
     const current = await this.find();
-    const policy = { ...current, ...changes, invoicing: { ...current.invoicing, ...changes.invoicing } };
+    const policy = {
+      ...current,
+      ...named(changes),
+      invoicing: { ...current.invoicing, ...named(changes.invoicing ?? {}) },
+    };
     await tx.execute(
       `update orders.order_policies set remind_unpaid_after_minutes = $2, deliver_shipped_after_days = $3,
          close_delivered_after_days = $4, return_window_days = $5, invoicing = $6, capture_on = $7,
@@ -53,3 +57,7 @@ export class OrderPolicies {
     return policy;
   }
 }
+
+/** Only the members that are said: those of a request that it leaves out are there and undefined. */
+const named = <T extends object>(changes: T): Partial<T> =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<T>;
