@@ -61,7 +61,12 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
       const order = await this.orders.lock(orderId);
       if (!order || order.paymentStatus === 'refunded') return;
       const at = this.clock.now();
-      const data = { refundId, amount, ...(reason ? { reason } : {}), ...(lines.length > 0 ? { lines: partsOf(lines) } : {}) };
+      const data = {
+        refundId,
+        amount,
+        ...(reason ? { reason } : {}),
+        ...(lines.length > 0 ? { lines: partsOf(lines) } : {}),
+      };
       this.entries.add({ orderId, kind: 'refunded', data, shownToCustomer: true });
       order.noteRefund(refundId, amount.amount);
       await this.moveGoods(tx, order, lines);
