@@ -980,6 +980,14 @@ export type ChangeOrderPolicyBody = {
      */
     remindUnpaidAfterMinutes?: number | null;
     /**
+     * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
+     */
+    captureOn?: 'shipment' | 'request';
+    /**
+     * Days after which a reservation that nobody captured is let go and its order cancelled; null never.
+     */
+    voidReservedAfterDays?: number | null;
+    /**
      * Days after the last parcel left until an order counts as delivered by itself; null never.
      */
     deliverShippedAfterDays?: number | null;
@@ -1984,6 +1992,29 @@ export type CreatedOrganizationView = {
     name: string;
 };
 
+export type CreditNoteView = {
+    reason: 'refund' | 'lines_cancelled' | 'return' | 'cancelled' | 'uncollected';
+    id: string;
+    number: string;
+    issuedAt: string;
+    /**
+     * The invoice that it corrects.
+     */
+    invoiceNumber: string;
+    /**
+     * What is credited, tax included.
+     */
+    total: OrderMoneyView;
+    /**
+     * Part of it that is tax.
+     */
+    tax: OrderMoneyView;
+};
+
+export type CreditNotesView = {
+    data: Array<CreditNoteView>;
+};
+
 export type CustomerAddressView = {
     id: string;
     name: string | null;
@@ -2854,6 +2885,10 @@ export type InvoicingBody = {
      */
     numberPrefix?: string | null;
     /**
+     * What credit notes’ numbers begin with; default `CN-`. They are a series of their own.
+     */
+    creditNotePrefix?: string | null;
+    /**
      * Small print: bank, register, conditions.
      */
     footer?: string | null;
@@ -3311,8 +3346,8 @@ export type OrderDetailsView = {
     /**
      * Derived from payment, fulfilment and return.
      */
-    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
-    paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
@@ -3334,6 +3369,10 @@ export type OrderDetailsView = {
      * What each tax comes to.
      */
     taxes: Array<OrderTaxView>;
+    /**
+     * When its payment was reserved; null where it was charged at once.
+     */
+    authorizedAt: string | null;
     paidAt: string | null;
     fulfilledAt: string | null;
     /**
@@ -3358,6 +3397,10 @@ export type OrderDetailsView = {
      * Money that went back to the shopper.
      */
     refundedTotal: OrderMoneyView;
+    /**
+     * Part of the total that was never taken: given up before the capture, or let go by it.
+     */
+    uncollectedTotal: OrderMoneyView;
     /**
      * Counts the changes of the order.
      */
@@ -3465,6 +3508,8 @@ export type OrderPaymentView = {
 };
 
 export type OrderPolicyView = {
+    captureOn: 'shipment' | 'request';
+    voidReservedAfterDays: number | null;
     remindUnpaidAfterMinutes: number | null;
     deliverShippedAfterDays: number | null;
     closeDeliveredAfterDays: number | null;
@@ -3489,8 +3534,8 @@ export type OrderSummaryView = {
     /**
      * Derived from payment, fulfilment and return.
      */
-    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
-    paymentStatus: 'pending' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
+    paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
@@ -3719,7 +3764,7 @@ export type PayableView = {
 
 export type PaymentAttemptView = {
     id: string;
-    state: 'failed' | 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'authorized' | 'capture_started' | 'charged' | 'unresolved';
+    state: 'failed' | 'authorized' | 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'capture_started' | 'charged' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
     /**
@@ -4218,7 +4263,7 @@ export type ProviderEventView = {
      * The provider's id of the event.
      */
     eventId: string;
-    kind: 'payment' | 'refund' | 'dispute' | 'payout' | 'other';
+    kind: 'refund' | 'payment' | 'dispute' | 'payout' | 'other';
     type: string;
     /**
      * `received` waits, `failed` is tried again, `dead` waits for a replay.
@@ -5831,7 +5876,7 @@ export type TimelineEntryView = {
     } | null;
     at: string;
     /**
-     * What happened: `placed`, `paid`, `shipped`, `shipment_delivered`, `fulfilled`, `delivered`, `cancelled`, `closed`,
+     * What happened: `placed`, `authorized`, `paid`, `shipped`, `shipment_delivered`, `fulfilled`, `delivered`, `cancelled`, `closed`,
      * `note`, `held`, `let_go`, `address_changed`, `lines_cancelled`, `refunded`, `return_updated`, `reminded`.
      */
     kind: string;
@@ -15618,9 +15663,9 @@ export type ListOrdersData = {
          */
         fields?: string;
         /**
-         * One or several of draft, awaiting_approval, pending_payment, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
+         * One or several of draft, awaiting_approval, pending_payment, authorized, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
          */
-        status?: Array<'draft' | 'awaiting_approval' | 'pending_payment' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
+        status?: Array<'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
         email?: string;
         number?: string;
         /**
@@ -15895,6 +15940,67 @@ export type CancelOrderResponses = {
 
 export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
 
+export type CaptureOrderData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/capture';
+};
+
+export type CaptureOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.nothing-to-capture`, `payments.payment-in-flight`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `orders.capture-unresolved`
+     */
+    503: Problem;
+};
+
+export type CaptureOrderError = CaptureOrderErrors[keyof CaptureOrderErrors];
+
+export type CaptureOrderResponses = {
+    /**
+     * OK
+     */
+    200: OrderDetailsView;
+};
+
+export type CaptureOrderResponse = CaptureOrderResponses[keyof CaptureOrderResponses];
+
 export type CloseOrderData = {
     body?: never;
     headers?: {
@@ -15951,6 +16057,113 @@ export type CloseOrderResponses = {
 };
 
 export type CloseOrderResponse = CloseOrderResponses[keyof CloseOrderResponses];
+
+export type ListCreditNotesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/credit-notes';
+};
+
+export type ListCreditNotesErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCreditNotesError = ListCreditNotesErrors[keyof ListCreditNotesErrors];
+
+export type ListCreditNotesResponses = {
+    /**
+     * OK
+     */
+    200: CreditNotesView;
+};
+
+export type ListCreditNotesResponse = ListCreditNotesResponses[keyof ListCreditNotesResponses];
+
+export type GetCreditNoteData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `accessToken` of the checkout, where Authorization is used for something else.
+         */
+        'X-Order-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+        creditNoteId: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/credit-notes/{creditNoteId}/document.pdf';
+};
+
+export type GetCreditNoteErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.credit-note-not-found`, `orders.order-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCreditNoteError = GetCreditNoteErrors[keyof GetCreditNoteErrors];
+
+export type GetCreditNoteResponses = {
+    /**
+     * OK
+     */
+    200: Blob | File;
+};
+
+export type GetCreditNoteResponse = GetCreditNoteResponses[keyof GetCreditNoteResponses];
 
 export type FulfilOrderData = {
     body?: never;
@@ -16404,7 +16617,7 @@ export type ShipOrderData = {
 
 export type ShipOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16420,7 +16633,7 @@ export type ShipOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
@@ -16439,6 +16652,10 @@ export type ShipOrderErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `orders.capture-unresolved`
+     */
+    503: Problem;
 };
 
 export type ShipOrderError = ShipOrderErrors[keyof ShipOrderErrors];
