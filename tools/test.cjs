@@ -1,7 +1,8 @@
 'use strict';
 /**
- * `npm test`: installs if needed, builds, checks lint, types, dependency rules and deployment files, then runs all Jest
- * tests, and ends with one summary. With arguments (`npm test -- src/kernel/money`) it runs only those tests.
+ * `npm test`: installs if needed, builds, runs all Jest tests (in groups, ADR 28) and beside them, in the time that they
+ * leave, lint, types, dependency rules and deployment files; ends with one summary. With arguments
+ * (`npm test -- src/kernel/money`) it runs only those tests, file by file.
  * Asks nothing and needs no terminal.
  */
 const fs = require('node:fs');
@@ -16,23 +17,21 @@ const only = process.argv.slice(2);
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 
-/** Steps before the tests; the ones of a row run side by side. */
+/** Steps beside the tests, one after another. */
 const CHECKS = [
-  [
-    { name: 'lint and format', args: ['tools/lint.cjs'] },
-    { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
-  ],
-  [
-    { name: 'dependency rules', args: ['tools/rules.cjs'] },
-    { name: 'deployment files', args: ['tools/lint-deploy.cjs'] },
-  ],
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'dependency rules', args: ['tools/rules.cjs'] },
+  { name: 'deployment files', args: ['tools/lint-deploy.cjs'] },
+  { name: 'lint and format', args: ['tools/lint.cjs'] },
 ];
 
 /** Runs one step quietly; its output is shown only when it fails. */
-function run({ name, args }) {
+function run({ name, args, behind = false }) {
   const from = performance.now();
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Tests wait for each other and for their servers; the steps take what is left, and hold nobody up.
+    if (behind && child.pid) os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
     child.once('error', (error) => resolve({ name, ok: false, note: error.message }));
@@ -51,6 +50,7 @@ function jest(paths) {
   const from = performance.now();
   const workers = String(Math.max(1, Math.min(2, os.availableParallelism())));
   const args = ['node_modules/jest/bin/jest.js', '--ci', `--maxWorkers=${workers}`, '--json', `--outputFile=${report}`];
+  if (paths.length === 0) args.push('--config', 'test/groups/jest.config.cjs');
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...args, ...paths], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
     child.once('error', (error) => resolve({ name: 'tests', ok: false, note: error.message }));
@@ -72,6 +72,12 @@ function counts() {
   }
 }
 
+async function checks() {
+  const results = [];
+  for (const step of CHECKS) results.push(await run({ ...step, behind: true }));
+  return results;
+}
+
 async function main() {
   const from = performance.now();
   checkNode();
@@ -79,10 +85,10 @@ async function main() {
   fs.mkdirSync(path.dirname(report), { recursive: true });
   const results = [await run({ name: 'build', args: ['tools/build.cjs', '--quiet'] })];
   if (results[0].ok) {
-    if (only.length === 0) for (const row of CHECKS) results.push(...(await Promise.all(row.map(run))));
     const redis = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
     if (!redis) say('  note    no redis-server on this machine: tests of the Redis mode are skipped');
-    results.push(await jest(only));
+    const [checked, tested] = await Promise.all([only.length === 0 ? checks() : [], jest(only)]);
+    results.push(...checked, tested);
   }
   say();
   for (const { name, ok, note } of results) say(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(18)}${note}`);

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { expectStatus } from '../support/client';
 import { CACHE, testDatabase, type TestDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
-import { build, ROOT } from '../support/process';
+import { ROOT } from '../support/process';
 import { freePort, startServer, type TestServer } from '../support/server';
 import { openShop } from '../support/shop';
 
@@ -24,12 +24,15 @@ function end({ pid }: TestServer): void {
 describe('the command line', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-cli-'));
   let database: TestDatabase;
+  let running: TestServer | undefined;
 
   beforeAll(async () => {
-    build();
     database = await testDatabase({ label: 'cli' });
   });
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  afterAll(() => {
+    if (running) end(running);
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   function mainstay(
     words: string[],
@@ -136,17 +139,13 @@ describe('the command line', () => {
   it('says whether the server is ready', async () => {
     const port = await freePort();
     expect(mainstay(['status'], { ...external(), PORT: String(port) })).toMatchObject({ code: 69 });
-    const server = await startServer({ database, name: 'cli' });
-    try {
-      const { code, out } = mainstay(['status', '--json'], { ...external(), MAINSTAY_URL: server.url });
-      expect({ code, ...JSON.parse(out).server }).toMatchObject({ code: 0, running: true, ready: true, troubles: [] });
-    } finally {
-      process.kill(server.pid, 'SIGTERM');
-    }
+    running = await startServer({ database, name: 'cli' });
+    const { code, out } = mainstay(['status', '--json'], { ...external(), MAINSTAY_URL: running.url });
+    expect({ code, ...JSON.parse(out).server }).toMatchObject({ code: 0, running: true, ready: true, troubles: [] });
   });
 
   it('verifies the audit trail: names the row of which a byte was changed, and misses the newest ten', async () => {
-    const server = await startServer({ database, name: 'cli-audit' });
+    const server = (running ??= await startServer({ database, name: 'cli' }));
     const admin = new Client({ connectionString: database.superuserUrl });
     await admin.connect();
     const sealed = async (tenantId: string): Promise<number> =>

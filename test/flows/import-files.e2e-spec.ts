@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newId } from '../../src/kernel/ids/ids';
 import { testDatabase, type TestDatabase } from '../support/cluster';
-import { build, ROOT } from '../support/process';
+import { ROOT } from '../support/process';
 
 /** Files in the form of the Northwind sample, written for this test. */
 const FILES: Record<string, string> = {
@@ -33,7 +33,6 @@ describe('mainstay import and export', () => {
   let shops = 0;
 
   beforeAll(async () => {
-    build();
     database = await testDatabase({ label: 'import' });
     mkdirSync(folder);
     for (const [name, content] of Object.entries(FILES)) writeFileSync(path.join(folder, name), content);

@@ -1,6 +1,5 @@
 import { Client } from 'pg';
-import { testDatabase } from '../support/cluster';
-import { startServer, type TestServer } from '../support/server';
+import { pair } from '../support/server';
 import { checkOut, fillCart, openShop, stock } from '../support/shop';
 import { TestClient } from '../support/client';
 
@@ -9,16 +8,8 @@ const UNITS = 10;
 
 /** The same race as in `scenarios/stock-races.ts`, from the outside: two servers, whole checkouts, one database. */
 describe('two servers and two hundred buyers for ten units', () => {
-  const servers: TestServer[] = [];
-  afterAll(() => {
-    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
-  });
-
   it('sell ten, refuse the others cleanly, and promise nothing twice', async () => {
-    const database = await testDatabase({ fresh: true });
-    const mark = process.env.JEST_WORKER_ID ?? '1';
-    servers.push(await startServer({ database, name: `oversell-${mark}-a` }));
-    servers.push(await startServer({ database, name: `oversell-${mark}-b` }));
+    const servers = await pair();
     const shop = await openShop(servers[0].url, 'Rush');
     const { sku } = await stock(shop, { quantity: UNITS });
     const guests = servers.map(({ url }) => new TestClient(url, { tenant: shop.slug }));
@@ -34,7 +25,7 @@ describe('two servers and two hundred buyers for ten units', () => {
     );
     expect(counted).toEqual({ 201: UNITS, 'inventory.out-of-stock': BUYERS - UNITS });
     expect(answers.filter((it) => it.status === 201).every((it) => it.body.order.status === 'paid')).toBe(true);
-    const admin = new Client({ connectionString: database.superuserUrl });
+    const admin = new Client({ connectionString: servers[0].database.superuserUrl });
     await admin.connect();
     const { rows } = await admin.query(
       `select (select count(*)::int from orders.orders where tenant_id = $1) as orders,

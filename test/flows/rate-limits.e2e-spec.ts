@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { parseList } from 'structured-headers';
 import { TestClient, type Answer } from '../support/client';
-import { testDatabase } from '../support/cluster';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis';
-import { startServer, type TestServer } from '../support/server';
+import { server, startServer, type TestServer } from '../support/server';
 import { openShop, type Shop } from '../support/shop';
 
 const LIMIT = 100;
@@ -34,15 +33,13 @@ function proof(env: () => Record<string, string>): void {
   let shop: Shop;
 
   beforeAll(async () => {
-    const database = await testDatabase({ fresh: true });
-    const start = (name: string, more: Record<string, string> = {}): Promise<TestServer> =>
-      startServer({ database, name: `limits-${process.env.JEST_WORKER_ID ?? 1}-${name}`, env: more });
-    // Signing up would use the limit: it happens at a server that counts for itself.
-    const open = await start('open');
-    shop = await openShop(open.url, 'Limits');
-    process.kill(open.pid, 'SIGTERM');
+    // Signing up would use the limit: it happens at a server that limits nobody.
+    const { url, database } = await server();
+    shop = await openShop(url, 'Limits');
     const limited = { ...env(), MAINSTAY_ROLES: 'api,realtime', MAINSTAY_RATE_LIMIT: String(LIMIT) };
-    servers.push(...(await Promise.all([0, 1, 2, 3].map((name) => start(String(name), limited)))));
+    const start = (number: number): Promise<TestServer> =>
+      startServer({ database, name: `limits-${process.env.JEST_WORKER_ID ?? 1}-${number}`, env: limited });
+    servers.push(...(await Promise.all([0, 1, 2, 3].map(start))));
   }, 120_000);
   afterAll(() => {
     for (const { pid } of servers) process.kill(pid, 'SIGTERM');

@@ -1,8 +1,7 @@
 import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
-import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
-import { startServer, type TestServer } from '../support/server';
+import { pair, type TestServer } from '../support/server';
 import { openShop, signUp, type Login, type Shop } from '../support/shop';
 
 interface Person {
@@ -13,17 +12,13 @@ interface Person {
 
 /** Two processes of the product over one database: rights are one over both, and two that collide take turns. */
 describe('rights over two processes', () => {
-  const servers: TestServer[] = [];
+  let servers: TestServer[];
   let shop: Shop;
 
   beforeAll(async () => {
-    const database = await testDatabase({ fresh: true });
-    for (const n of [1, 2]) servers.push(await startServer({ database, name: `rights-${n}` }));
+    servers = await pair();
     shop = await openShop(servers[0].url, 'Rights');
   }, 120_000);
-  afterAll(() => {
-    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
-  });
 
   const on = (server: number, { accessToken }: Login): TestClient =>
     new TestClient(servers[server].url).as({ token: accessToken });

@@ -3,34 +3,27 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { httpDoor, raceLogins, raceRefreshes, raceRevocations, type Door } from '../scenarios/session-races';
 import { expectStatus, TestClient } from '../support/client';
-import { CACHE, testDatabase, type TestDatabase } from '../support/cluster';
+import { CACHE, type TestDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import { ROOT } from '../support/process';
 import { connect } from '../support/realtime';
-import { startServer, type TestServer } from '../support/server';
+import { OPERATOR, pair, startServer, type TestServer } from '../support/server';
 import { mailTo, openShop, PASSWORD, type Login, type Shop } from '../support/shop';
 
-const OPERATOR = { MAINSTAY_ADMIN_EMAIL: 'operator@example.com', MAINSTAY_ADMIN_PASSWORD: PASSWORD };
-const MAIL_ROLES = ['api,realtime,worker', 'api,realtime'];
-
 describe('sessions under races, over two processes', () => {
-  const servers: TestServer[] = [];
+  let servers: TestServer[];
   let database: TestDatabase;
   let admin: Client;
   let shop: Shop;
 
   beforeAll(async () => {
-    database = await testDatabase({ fresh: true });
-    for (const [index, roles] of MAIL_ROLES.entries())
-      servers.push(
-        await startServer({ database, name: `races-${index}`, env: { ...OPERATOR, MAINSTAY_ROLES: roles } }),
-      );
+    servers = await pair();
+    database = servers[0].database;
     admin = new Client({ connectionString: database.superuserUrl });
     await admin.connect();
     shop = await openShop(servers[0].url, 'Races');
   }, 90_000);
   afterAll(async () => {
-    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
     await admin.end();
   });
 
@@ -174,9 +167,8 @@ describe('sessions under races, over two processes', () => {
     const place = await openShop(servers[0].url, 'Suspended');
     const made = await place.asOwner.post<{ secret: string }>('/api-keys', { name: 'Till', scopes: ['members:read'] });
     const { secret } = expectStatus(made, 201);
-    const login = { email: OPERATOR.MAINSTAY_ADMIN_EMAIL, password: PASSWORD };
     const operator = new TestClient(servers[1].url).as({
-      token: expectStatus(await new TestClient(servers[1].url).post<Login>('/auth/login', login), 200).accessToken,
+      token: expectStatus(await new TestClient(servers[1].url).post<Login>('/auth/login', OPERATOR), 200).accessToken,
     });
     const ways = servers.flatMap(({ url }) =>
       [place.owner.accessToken, secret].map((token) => () => new TestClient(url).get('/members', { token })),

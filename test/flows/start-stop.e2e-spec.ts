@@ -18,7 +18,7 @@ import { Client } from 'pg';
 import { relocatedHome } from '../../src/kernel/database/embedded/launcher';
 import { isAlive } from '../../src/kernel/database/embedded/lock';
 import { eventually } from '../support/eventually';
-import { build, postgresPid, ROOT, run, type StartedProcess } from '../support/process';
+import { postgresPid, ROOT, run, type StartedProcess } from '../support/process';
 import { freePort } from '../support/server';
 import { testDatabase } from '../support/cluster';
 
@@ -43,20 +43,25 @@ jest.setTimeout(180_000);
 /** Copies a folder with its modes, which PostgreSQL demands and Node's own copy loses since Node 24. */
 const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
 
+type Started = StartedProcess & { url: string; port: string };
+
 describe('start and stop', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'mainstay-start-'));
   chmodSync(scratch, 0o755);
-  const running: StartedProcess[] = [];
+  const running: Started[] = [];
   let count = 0;
 
-  beforeAll(build);
   afterEach(async () => {
     for (const one of running.splice(0)) {
       if (one.child.exitCode === null && one.child.signalCode === null) one.kill('SIGTERM');
       await one.exit;
     }
   });
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  afterAll(async () => {
+    life.server?.kill('SIGTERM');
+    await life.server?.exit;
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   const newFolder = (): string => path.join(scratch, `data-${(count += 1)}`);
   /** A folder as the first start left it: spares making and migrating the cluster where that is not what is tried. */
@@ -69,14 +74,28 @@ describe('start and stop', () => {
   async function start(
     dataDir: string,
     options: { words?: string[]; env?: Record<string, string>; cwd?: string } = {},
-  ): Promise<StartedProcess & { url: string; port: string }> {
+  ): Promise<Started> {
     const port = options.env?.PORT ?? String(await freePort());
     const started = run(options.words ?? MAIN, {
       cwd: options.cwd ?? scratch,
       env: { PORT: port, MAINSTAY_DATA_DIR: dataDir, ...options.env },
     });
-    running.push(started);
-    return { ...started, url: `http://localhost:${port}`, port };
+    const server = { ...started, url: `http://localhost:${port}`, port };
+    running.push(server);
+    return server;
+  }
+  /** The life of one folder, told by several tests: a server that one of them leaves running is what the next finds. */
+  const life: { dataDir: string; server?: Started } = { dataDir: newFolder() };
+  function leaveRunning(server: Started): void {
+    running.splice(running.indexOf(server), 1);
+    life.server = server;
+  }
+  async function goOn(): Promise<Started> {
+    const server = life.server ?? (await start(life.dataDir));
+    if (life.server) running.push(life.server);
+    life.server = undefined;
+    await server.ready();
+    return server;
   }
   const answers = (url: string): Promise<boolean> =>
     fetch(url).then(
@@ -84,11 +103,7 @@ describe('start and stop', () => {
       () => false,
     );
   /** The way that ends well: exit 0, port closed, PostgreSQL shut down in order. */
-  async function expectCleanEnd(
-    server: StartedProcess & { url: string },
-    dataDir: string,
-    home = dataDir,
-  ): Promise<void> {
+  async function expectCleanEnd(server: Started, dataDir: string, home = dataDir): Promise<void> {
     expect([await server.exit, server.output()]).toEqual([0, expect.anything()]);
     expect(await answers(server.url)).toBe(false);
     expect(postgresPid(dataDir)).toBeNull();
@@ -122,7 +137,7 @@ describe('start and stop', () => {
   });
 
   it('ends in order when asked while it is starting', async () => {
-    const dataDir = newFolder();
+    const { dataDir } = life;
     const server = await start(dataDir);
     await eventually(() => existsSync(path.join(dataDir, 'postgres/lock')), { timeoutMs: 30_000 });
     server.kill('SIGTERM');
@@ -130,14 +145,11 @@ describe('start and stop', () => {
     expect(server.output()).not.toContain(' ready in ');
     expect(postgresPid(dataDir)).toBeNull();
     expect(existsSync(path.join(dataDir, 'postgres/lock'))).toBe(false);
-    const again = await start(dataDir);
-    await again.ready();
+    leaveRunning(await goOn());
   });
 
   it('is forced by a second Ctrl-C, and recovers', async () => {
-    const dataDir = madeFolder();
-    const server = await start(dataDir);
-    await server.ready();
+    const server = await goOn();
     const socket = connect(Number(server.port), '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString('utf8')));
@@ -150,14 +162,11 @@ describe('start and stop', () => {
     });
     expect(await server.exit).toBe(130);
     socket.destroy();
-    const next = await start(dataDir);
-    await next.ready();
+    leaveRunning(await goOn());
   });
 
   it('lets requests under way finish, and refuses new ones', async () => {
-    const dataDir = madeFolder();
-    const server = await start(dataDir);
-    await server.ready();
+    const server = await goOn();
     // Slow by its body: the server has said that it waits for it, so the request is under way.
     const socket = connect(Number(server.port), '127.0.0.1');
     let text = '';
@@ -170,52 +179,47 @@ describe('start and stop', () => {
     await eventually(() => /HTTP\/1.1 4\d\d/.test(text));
     expect(text).toMatch(/connection: close/i);
     socket.destroy();
-    await expectCleanEnd(server, dataDir);
+    await expectCleanEnd(server, life.dataDir);
   });
 
   it('recovers after kill -9 of the server', async () => {
-    const dataDir = madeFolder();
-    const killed = await start(dataDir);
-    await killed.ready();
+    const killed = await goOn();
     killed.kill('SIGKILL');
     await killed.exit;
-    const next = await start(dataDir);
-    await next.ready();
+    const next = await goOn();
     expect(await answers(next.url)).toBe(true);
+    leaveRunning(next);
   });
 
   it('recovers after kill -9 of the server and of PostgreSQL', async () => {
-    const dataDir = madeFolder();
-    const killed = await start(dataDir);
-    await killed.ready();
-    const postgres = postgresPid(dataDir)!;
+    const killed = await goOn();
+    const log = path.join(life.dataDir, 'postgres/postgres.log');
+    const before = readFileSync(log, 'utf8');
+    const postgres = postgresPid(life.dataDir)!;
     killed.kill('SIGKILL');
     process.kill(postgres, 'SIGKILL');
     await killed.exit;
-    const next = await start(dataDir);
-    await next.ready();
-    expect(readFileSync(path.join(dataDir, 'postgres/postgres.log'), 'utf8')).toContain(
-      'automatic recovery in progress',
-    );
+    leaveRunning(await goOn());
+    const after = readFileSync(log, 'utf8');
+    expect(after.startsWith(before) ? after.slice(before.length) : after).toContain('automatic recovery in progress');
   });
 
   it('goes on when PostgreSQL alone is killed', async () => {
-    const dataDir = madeFolder();
-    const server = await start(dataDir);
-    await server.ready();
-    const postgres = postgresPid(dataDir)!;
+    const server = await goOn();
+    const postgres = postgresPid(life.dataDir)!;
     process.kill(postgres, 'SIGKILL');
     // Longer than the server itself keeps trying: that it gave up, not that the machine was slow, is what fails here.
     await eventually(() => server.output().includes('PostgreSQL answers again'), { timeoutMs: 90_000 });
-    expect(postgresPid(dataDir)).not.toBe(postgres);
+    expect(postgresPid(life.dataDir)).not.toBe(postgres);
     expect(server.child.exitCode).toBeNull();
+    leaveRunning(server);
   });
 
   it('runs two servers side by side, and refuses a folder or a port that is in use', async () => {
-    const [one, two] = [madeFolder(), madeFolder()];
-    const first = await start(one);
-    const second = await start(two);
-    await Promise.all([first.ready(), second.ready()]);
+    const one = life.dataDir;
+    const second = await start(madeFolder());
+    const first = await goOn();
+    await second.ready();
     expect(await Promise.all([answers(first.url), answers(second.url)])).toEqual([true, true]);
 
     const sameFolder = await start(one);
@@ -315,12 +319,8 @@ describe('start and stop', () => {
     await expectCleanEnd(byRoot, dataDir);
     const again = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
     await again.ready();
-    const roots = madeFolder();
-    const first = await start(roots);
-    await first.ready();
-    first.kill('SIGTERM');
-    await first.exit;
-    const refused = await start(roots, { words: [...asNobody, ...MAIN], cwd: '/' });
+    // As root's server left it.
+    const refused = await start(madeFolder(), { words: [...asNobody, ...MAIN], cwd: '/' });
     expect(await refused.exit).toBe(77);
     expect(refused.output()).toMatch(/MAINSTAY_DATA_DIR/);
   });

@@ -3,7 +3,7 @@ import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
-import { startServer, type TestServer } from '../support/server';
+import { pair, startServer, type TestServer } from '../support/server';
 import { checkOut, fillCart, openShop, stock, type Placed, type Shop } from '../support/shop';
 
 /** What the completions left, looked at past every wall. */
@@ -41,16 +41,13 @@ export interface CompletionRaceResult {
 /**
  * Approves so many payments on the bank's page, whereupon browser returns of two processes, the webhook and two polls
  * settle each of them at once.
- * @param env further settings of both servers
+ * @param variant settings of two servers of its own; without any the pair of this worker is taken
  */
-export async function completionRace(carts: number, env: Record<string, string> = {}): Promise<CompletionRaceResult> {
-  const servers: TestServer[] = [];
-  const database = await testDatabase({ fresh: true });
-  const admin = new Client({ connectionString: database.superuserUrl });
+export async function completionRace(carts: number, variant?: Record<string, string>): Promise<CompletionRaceResult> {
+  const servers = variant ? await startTwo(variant) : await pair();
+  const admin = new Client({ connectionString: servers[0].database.superuserUrl });
   await admin.connect();
   try {
-    for (const name of ['race-one', 'race-two'])
-      servers.push(await startServer({ database, name: `${name}-${process.env.JEST_WORKER_ID ?? 1}`, env }));
     const shop = await openShop(servers[0].url, 'Race');
     const there = new TestClient(servers[1].url);
     const { sku } = await stock(shop, { quantity: carts * 2 });
@@ -74,8 +71,16 @@ export async function completionRace(carts: number, env: Record<string, string> 
     return { carts, statuses: statuses.flat(), left };
   } finally {
     await admin.end();
-    for (const { pid } of servers) process.kill(pid, 'SIGTERM');
+    if (variant) for (const { pid } of servers) process.kill(pid, 'SIGTERM');
   }
+}
+
+async function startTwo(env: Record<string, string>): Promise<TestServer[]> {
+  const database = await testDatabase({ fresh: true });
+  const servers: TestServer[] = [];
+  for (const name of ['race-one', 'race-two'])
+    servers.push(await startServer({ database, name: `${name}-${process.env.JEST_WORKER_ID ?? 1}`, env }));
+  return servers;
 }
 
 /** One order, capture and mail for every cart, and no shopper saw an error. */

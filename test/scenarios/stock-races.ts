@@ -29,18 +29,22 @@ export interface RaceResult {
   faults: object[];
 }
 
+/** Connections of each process; as many callers are under way, so that none waits for a place in the pool instead. */
+const POOL = 32;
+
 /** Two applications, each with a pool of its own, over one database: what two processes are to PostgreSQL. */
 async function twoProcesses(module: Type | DynamicModule): Promise<TestApp[]> {
   const database = await testDatabase({ fresh: true });
   return [
-    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
-    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: '32' } }),
+    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: String(POOL) } }),
+    await testApp([module, RecordedRealtimeModule], { database, env: { MAINSTAY_DATABASE_POOL_SIZE: String(POOL) } }),
   ];
 }
 
 /** Spreads the pieces over four batches; a fifth has plenty, and expired yesterday. */
 const batches = (sku: string, units: number, locationId: string) => {
-  const day = (n: number): string => new Date(clock.nowMs() + n * 86_400_000).toISOString();
+  const now = clock.nowMs();
+  const day = (n: number): string => new Date(now + n * 86_400_000).toISOString();
   const expired = { sku, quantity: 1000, locationId, lot: { number: 'EXPIRED', expiresAt: day(-1) } };
   const good = Array.from({ length: units }, (_, i) => ({
     sku,
@@ -50,6 +54,15 @@ const batches = (sku: string, units: number, locationId: string) => {
   }));
   return [expired, ...good];
 };
+
+/** Runs all tasks, so many at a time. */
+async function inFlight(most: number, tasks: (() => Promise<unknown>)[]): Promise<void> {
+  const left = [...tasks];
+  const caller = async (): Promise<void> => {
+    for (let task = left.shift(); task; task = left.shift()) await task();
+  };
+  await Promise.all(Array.from({ length: most }, caller));
+}
 
 async function race(
   apps: TestApp[],
@@ -92,8 +105,9 @@ async function race(
     held: {},
     faults: [],
   };
-  await Promise.all(
-    orders.map((order, index) => {
+  await inFlight(
+    POOL * apps.length,
+    orders.map((order, index) => () => {
       const app = apps[index % apps.length];
       const reference = { type: 'order' as const, id: newId() };
       const expiresAt = new Date(clock.nowMs() + 600_000);

@@ -16,9 +16,12 @@ declare global {
   var mainstayTestPostgres: EmbeddedPostgres | undefined;
 }
 
-/** Starts one PostgreSQL for the whole run and migrates the template that every Jest worker clones. */
+const { build } = require('../../tools/build.cjs') as { build(): Promise<unknown> };
+
+/** Brings dist/ up to date, starts one PostgreSQL for the whole run and migrates the template that every Jest worker clones. */
 export default async function globalSetup(): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
+  await build();
   const postgres = await start();
   globalThis.mainstayTestPostgres = postgres;
   const template = await prepareTemplate(postgres);

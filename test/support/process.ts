@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive } from '../../src/kernel/database/embedded/lock';
@@ -53,9 +53,6 @@ export function run(words: string[], options: { env?: Record<string, string>; cw
     },
   };
 }
-
-/** Brings dist/ up to date. */
-export const build = (): void => void execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT });
 
 /** Process id of the PostgreSQL that runs on a data folder, or null. */
 export function postgresPid(dataDir: string): number | null {

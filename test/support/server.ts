@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -27,13 +27,12 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts the built product as a process of its own; the caller ends it by `pid`. */
+/** Starts the built product (the global set-up has built it) as a process of its own; the caller ends it by `pid`. */
 export async function startServer(options: {
   database: TestDatabase;
   env?: Record<string, string>;
   name: string;
 }): Promise<TestServer> {
-  execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT });
   const port = await freePort();
   const log = path.join(CACHE, `${options.name}.log`);
   const out = openSync(log, 'w');
@@ -66,12 +65,27 @@ export async function startServer(options: {
   return { url, pid: child.pid!, database: options.database, log };
 }
 
-/** The built server of this Jest worker: started by the first test file that asks, ended with the run. */
-export async function server(): Promise<TestServer> {
-  const worker = process.env.JEST_WORKER_ID ?? '1';
-  const file = SERVER_FILE(cluster().run, worker);
+/** The operator of the servers that test files share. */
+export const OPERATOR = { email: 'operator@example.com', password: 'a long walk by the harbour' };
+
+/** A server of this Jest worker: started by the first test file that asks, ended with the run. */
+async function kept(label: string, place: string, env: Record<string, string> = {}): Promise<TestServer> {
+  const name = `${process.env.JEST_WORKER_ID ?? '1'}-${label}`;
+  const file = SERVER_FILE(cluster().run, name);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as TestServer;
-  const started = await startServer({ database: await testDatabase({ label: 'server' }), name: `server-${worker}` });
+  const started = await startServer({ database: await testDatabase({ label: place }), name: `server-${name}`, env });
   writeFileSync(file, JSON.stringify(started));
   return started;
+}
+
+/** The built server of this Jest worker. Nobody moves its clock. */
+export const server = (): Promise<TestServer> => kept('one', 'server');
+
+/**
+ * Two processes of the product over one database, for what must hold over several. Their clock may be moved forward,
+ * so that each test file opens a shop of its own and signs in anew; they know the operator.
+ */
+export async function pair(): Promise<[TestServer, TestServer]> {
+  const env = { MAINSTAY_ADMIN_EMAIL: OPERATOR.email, MAINSTAY_ADMIN_PASSWORD: OPERATOR.password };
+  return [await kept('first', 'pair', env), await kept('second', 'pair', env)];
 }

@@ -44,6 +44,9 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
   const database = source(ownerUrl);
   try {
     await guard.query('select pg_advisory_lock($1)', [LOCK]);
+    // The usual start: nothing to do, and no migration has to be loaded to know it.
+    const { applied: known, pending } = await statusOf(guard);
+    if (pending.length === 0) return { applied: [], total: known.length };
     await database.initialize();
     const applied = await database.runMigrations({ transaction: 'each' });
     // So that health and a start without the owner's connection can tell what is applied.
@@ -61,24 +64,28 @@ export async function migrationStatus(url: string): Promise<{ applied: string[];
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    // The application's login sees the table only as the role that it serves with; anyone else as what they are.
-    const readable = `select coalesce(has_table_privilege(to_regclass('public.migrations'), 'select'), true) as readable`;
-    if (!(await client.query<{ readable: boolean }>(readable)).rows[0].readable)
-      await client.query(`set role ${ROLES.app}`);
-    const known = knownMigrations().map((file) => file.replace(/\.(js|ts)$/, ''));
-    const present = await client.query<{ found: string | null }>(
-      `select to_regclass('public.migrations')::text as found`,
-    );
-    const stamps = present.rows[0].found
-      ? new Set(
-          (await client.query<{ timestamp: string }>('select timestamp from public.migrations')).rows.map((row) =>
-            String(row.timestamp),
-          ),
-        )
-      : new Set<string>();
-    const isApplied = (name: string): boolean => stamps.has(name.slice(0, 13));
-    return { applied: known.filter(isApplied), pending: known.filter((name) => !isApplied(name)) };
+    return await statusOf(client);
   } finally {
     await client.end();
   }
+}
+
+async function statusOf(client: Client): Promise<{ applied: string[]; pending: string[] }> {
+  // The application's login sees the table only as the role that it serves with; anyone else as what they are.
+  const readable = `select coalesce(has_table_privilege(to_regclass('public.migrations'), 'select'), true) as readable`;
+  if (!(await client.query<{ readable: boolean }>(readable)).rows[0].readable)
+    await client.query(`set role ${ROLES.app}`);
+  const known = knownMigrations().map((file) => file.replace(/\.(js|ts)$/, ''));
+  const present = await client.query<{ found: string | null }>(
+    `select to_regclass('public.migrations')::text as found`,
+  );
+  const stamps = present.rows[0].found
+    ? new Set(
+        (await client.query<{ timestamp: string }>('select timestamp from public.migrations')).rows.map((row) =>
+          String(row.timestamp),
+        ),
+      )
+    : new Set<string>();
+  const isApplied = (name: string): boolean => stamps.has(name.slice(0, 13));
+  return { applied: known.filter(isApplied), pending: known.filter((name) => !isApplied(name)) };
 }

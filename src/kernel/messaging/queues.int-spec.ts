@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { Module } from '@nestjs/common';
 import { Client } from 'pg';
@@ -251,7 +251,6 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       await gone;
       return output;
     };
-    beforeAll(() => void execFileSync(process.execPath, ['tools/build.cjs', '--quiet'], { cwd: ROOT }));
     beforeEach(() => app.get(JobRunner).stop());
 
     it('leaves its running job to another worker, which runs it once', async () => {

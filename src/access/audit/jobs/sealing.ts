@@ -1,47 +1,22 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../../../kernel/config/config';
-import { logger } from '../../../kernel/telemetry/logger';
+import { WorkerLoop } from '../../../kernel/lifecycle/worker-loop';
 import { Sealer } from '../commands/sealer';
 
-/** Entries are sealed this soon after their commit (milliseconds); under load without a pause. */
+/** Entries are sealed this soon after their commit (milliseconds). */
 const EVERY_MS = 700;
-/** After a failure, the database being away say. */
-const AFTER_FAILURE_MS = 5_000;
 
 /** Seals what has come, in worker processes. */
 @Injectable()
-export class Sealing implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stop = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
-
+export class Sealing extends WorkerLoop {
   constructor(
-    private readonly config: Config,
+    config: Config,
     private readonly sealer: Sealer,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.config.roles.has('worker')) this.loop = this.run();
+  ) {
+    super(config, EVERY_MS, 'the audit trail could not be sealed just now');
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stop.abort();
-    await this.loop;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stop;
-    while (!signal.aborted) {
-      let wait = EVERY_MS;
-      try {
-        if ((await this.sealer.sealDue()) > 0) wait = 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.warn({ err: error }, 'the audit trail could not be sealed just now');
-        wait = AFTER_FAILURE_MS;
-      }
-      // Also without a backlog a short pause: entries that come one by one are sealed together.
-      await pause(Math.max(wait, 50), undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  protected turn(): Promise<number> {
+    return this.sealer.sealDue();
   }
 }

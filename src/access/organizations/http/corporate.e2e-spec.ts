@@ -1,7 +1,6 @@
 import { expectStatus, TestClient, type Answer } from '../../../../test/support/client';
-import { testDatabase } from '../../../../test/support/cluster';
 import { eventually } from '../../../../test/support/eventually';
-import { startServer, type TestServer } from '../../../../test/support/server';
+import { pair, type TestServer } from '../../../../test/support/server';
 import {
   checkOut,
   fillCart,
@@ -48,14 +47,10 @@ describe('corporate accounts over HTTP', () => {
   let sku: string;
 
   beforeAll(async () => {
-    server = await startServer({
-      database: await testDatabase({ fresh: true }),
-      name: `corporate-${process.env.JEST_WORKER_ID ?? 1}`,
-    });
+    [server] = await pair();
     shop = await openShop(server.url, 'Wholesale');
     ({ sku } = await stock(shop, { price: 10_000, quantity: 10_000 }));
   });
-  afterAll(() => server && process.kill(server.pid, 'SIGTERM'));
 
   const openCompany = async (): Promise<Company> => {
     const account = await shop.asOwner.post<{ id: string }>('/corporate/accounts', {
