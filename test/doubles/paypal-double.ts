@@ -49,6 +49,36 @@ const BODIES: Record<string, object> = {
     ['intent', 'purchase_units'],
   ),
   'POST /v2/payments/authorizations/:id/capture': params({ amount: money, final_capture: { type: 'boolean' } }),
+  'POST /v1/customer/disputes/:id/accept-claim': params({ note: { type: 'string', maxLength: 2_000 } }, ['note']),
+  'POST /v1/customer/disputes/:id/provide-evidence': params(
+    {
+      evidences: {
+        type: 'array',
+        minItems: 1,
+        items: params(
+          {
+            evidence_type: { enum: ['PROOF_OF_FULFILLMENT', 'PROOF_OF_REFUND', 'OTHER'] },
+            notes: { type: 'string', minLength: 1, maxLength: 2_000 },
+            evidence_info: params({
+              tracking_info: {
+                type: 'array',
+                items: params(
+                  {
+                    carrier_name: { type: 'string' },
+                    carrier_name_other: { type: 'string' },
+                    tracking_number: { type: 'string' },
+                  },
+                  ['tracking_number'],
+                ),
+              },
+            }),
+          },
+          ['evidence_type'],
+        ),
+      },
+    },
+    ['evidences'],
+  ),
   'POST /v2/payments/captures/:id/refund': params({ amount: money, custom_id: { type: 'string', maxLength: 127 } }),
 };
 const ajv = new Ajv({ strict: false });
@@ -78,6 +108,21 @@ interface PayPalOrder {
   return_url: string;
 }
 
+/** A dispute as PayPal shows it. */
+export interface PayPalDispute {
+  dispute_id: string;
+  create_time: string;
+  reason: string;
+  status: string;
+  dispute_life_cycle_stage: string;
+  dispute_amount: Amount;
+  dispute_outcome?: { outcome_code: string };
+  seller_response_due_date?: string;
+  disputed_transactions: { seller_transaction_id: string; custom?: string }[];
+  money_movements: { affected_party: string; amount: Amount; initiated_time: string; type: string; reason: string }[];
+  evidences: unknown[];
+}
+
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -98,6 +143,7 @@ const worth = (value: number, like: Amount): Amount => ({ ...like, value: (value
  */
 export class PayPalDouble {
   readonly orders = new Map<string, PayPalOrder>();
+  readonly disputes = new Map<string, PayPalDispute>();
   readonly events: object[] = [];
   readonly refused: string[] = [];
   url = '';
@@ -170,7 +216,9 @@ export class PayPalDouble {
     let status: number;
     let body: string;
     try {
-      const result = this.act(request.method!, pathname, text ? (JSON.parse(text) as object) : {});
+      // A form has the members in its part `input`.
+      const json = text.startsWith('--') ? /\{.*\}/s.exec(text)![0] : text;
+      const result = this.act(request.method!, pathname, json ? (JSON.parse(json) as object) : {});
       [status, body] = [request.method === 'POST' ? 201 : 200, JSON.stringify(result)];
       if (named) this.kept.set(named, { status, body });
     } catch (error) {
@@ -185,8 +233,8 @@ export class PayPalDouble {
   }
 
   private act(method: string, pathname: string, body: object): object {
-    const [, , area, kind, thing, action] = pathname.split('/');
-    const operation = `${method} /v2/${area}/${kind}${thing ? '/:id' : ''}${action ? `/${action}` : ''}`;
+    const [, version, area, kind, thing, action] = pathname.split('/');
+    const operation = `${method} /${version}/${area}/${kind}${thing ? '/:id' : ''}${action ? `/${action}` : ''}`;
     const schema = BODIES[operation] ?? params({});
     let validate = compiled.get(operation);
     if (!validate) compiled.set(operation, (validate = ajv.compile(schema)));
@@ -208,9 +256,80 @@ export class PayPalDouble {
         return this.void(thing);
       case 'POST /v2/payments/captures/:id/refund':
         return this.refund(thing, body as { amount?: Amount; custom_id?: string });
+      case 'GET /v1/customer/disputes/:id':
+        return this.findDispute(thing);
+      case 'POST /v1/customer/disputes/:id/accept-claim':
+        return this.resolve(thing, 'RESOLVED_BUYER_FAVOUR');
+      case 'POST /v1/customer/disputes/:id/provide-evidence':
+        return this.takeEvidence(this.findDispute(thing), body as { evidences: unknown[] });
       default:
         throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
     }
+  }
+
+  private findDispute(disputeId: string): PayPalDispute {
+    const dispute = this.disputes.get(disputeId);
+    if (!dispute) throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
+    return dispute;
+  }
+
+  /** A shopper complains: first an inquiry, or at once a chargeback, which takes the money. */
+  dispute(orderId: string, stage: 'INQUIRY' | 'CHARGEBACK' = 'CHARGEBACK'): PayPalDispute {
+    const [capture] = this.find(orderId).purchase_units[0].payments.captures;
+    const dispute: PayPalDispute = {
+      dispute_id: `PP-D-${id()}`,
+      create_time: new Date().toISOString(),
+      reason: 'MERCHANDISE_OR_SERVICE_NOT_RECEIVED',
+      status: 'WAITING_FOR_SELLER_RESPONSE',
+      dispute_life_cycle_stage: stage,
+      dispute_amount: capture.amount,
+      seller_response_due_date: new Date(Date.now() + 10 * 86_400_000).toISOString(),
+      disputed_transactions: [{ seller_transaction_id: capture.id, custom: capture.custom_id }],
+      money_movements: [],
+      evidences: [],
+    };
+    this.disputes.set(dispute.dispute_id, dispute);
+    if (stage === 'CHARGEBACK') this.moveDisputed(dispute, 'DEBIT');
+    this.tell('CUSTOMER.DISPUTE.CREATED', dispute);
+    return dispute;
+  }
+
+  /** What was an inquiry takes the money now. */
+  escalate(disputeId: string): void {
+    const dispute = this.findDispute(disputeId);
+    dispute.dispute_life_cycle_stage = 'CHARGEBACK';
+    dispute.status = 'WAITING_FOR_SELLER_RESPONSE';
+    this.moveDisputed(dispute, 'DEBIT');
+    this.tell('CUSTOMER.DISPUTE.UPDATED', dispute);
+  }
+
+  resolve(disputeId: string, outcome: 'RESOLVED_BUYER_FAVOUR' | 'RESOLVED_SELLER_FAVOUR'): PayPalDispute {
+    const dispute = this.findDispute(disputeId);
+    if (dispute.status === 'RESOLVED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'DISPUTE_RESOLVED');
+    dispute.status = 'RESOLVED';
+    dispute.dispute_outcome = { outcome_code: outcome };
+    if (outcome === 'RESOLVED_SELLER_FAVOUR' && dispute.money_movements.length > 0)
+      this.moveDisputed(dispute, 'CREDIT');
+    this.tell('CUSTOMER.DISPUTE.RESOLVED', dispute);
+    return dispute;
+  }
+
+  private takeEvidence(dispute: PayPalDispute, { evidences }: { evidences: unknown[] }): PayPalDispute {
+    if (dispute.status !== 'WAITING_FOR_SELLER_RESPONSE')
+      throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE');
+    dispute.status = 'UNDER_REVIEW';
+    dispute.evidences.push(...evidences);
+    this.tell('CUSTOMER.DISPUTE.UPDATED', dispute);
+    return dispute;
+  }
+
+  /** The amount, and when it is taken a fee of 20.00 besides. */
+  private moveDisputed(dispute: PayPalDispute, type: 'DEBIT' | 'CREDIT'): void {
+    const amount = dispute.dispute_amount;
+    const line = { affected_party: 'SELLER', initiated_time: new Date().toISOString(), type };
+    dispute.money_movements.push({ ...line, amount, reason: 'DISPUTE_SETTLEMENT' });
+    if (type === 'DEBIT')
+      dispute.money_movements.push({ ...line, amount: worth(2_000, amount), reason: 'DISPUTE_SETTLEMENT_FEE' });
   }
 
   private create(body: {

@@ -189,7 +189,9 @@ export class StripeDouble {
       case 'GET /v1/disputes/:id':
         return books.answerDispute(id, false);
       case 'POST /v1/disputes/:id':
-        return books.answerDispute(id, given.submit === true);
+        return books.answerDispute(id, given.submit === true, given.evidence as Record<string, string>);
+      case 'POST /v1/disputes/:id/close':
+        return books.closeDispute(id, 'lost');
       case 'GET /v1/payouts/:id':
         return books.findPayout(id).payout;
       case 'GET /v1/balance_transactions':

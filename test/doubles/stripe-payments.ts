@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 const id = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
+/** Minor units that a dispute costs besides. */
+const DISPUTE_FEE = 1_500;
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
 export interface StripePayment {
@@ -54,6 +56,17 @@ export interface StripeDispute {
   reason: string;
   status: string;
   evidence_details: { due_by: number };
+  evidence: Record<string, string>;
+  created: number;
+  balance_transactions: {
+    id: string;
+    object: 'balance_transaction';
+    type: 'adjustment';
+    amount: number;
+    fee: number;
+    currency: string;
+    created: number;
+  }[];
   metadata: Record<string, string>;
 }
 
@@ -251,28 +264,47 @@ export class StripeBooks {
       reason,
       status: 'needs_response',
       evidence_details: { due_by: seconds() + 7 * 86_400 },
+      evidence: {},
+      created: seconds(),
+      balance_transactions: [],
       metadata: {},
     };
     this.disputes.set(dispute.id, dispute);
     this.tell('charge.dispute.created', dispute);
+    this.moveDisputed(dispute, -dispute.amount, DISPUTE_FEE);
+    this.tell('charge.dispute.funds_withdrawn', dispute);
     return dispute;
   }
 
-  answerDispute(disputeId: string, submit: boolean): StripeDispute {
+  private moveDisputed({ balance_transactions: moved, currency }: StripeDispute, amount: number, fee: number): void {
+    const line = { id: id('txn'), object: 'balance_transaction' as const, type: 'adjustment' as const };
+    moved.push({ ...line, amount, fee, currency, created: seconds() });
+  }
+
+  answerDispute(disputeId: string, submit: boolean, evidence: Record<string, string> = {}): StripeDispute {
     const dispute = this.disputes.get(disputeId);
     if (!dispute)
       throw new Refusal(404, { type: 'invalid_request_error', code: 'resource_missing', message: 'No such dispute.' });
+    Object.assign(dispute.evidence, evidence);
     if (submit) {
+      if (dispute.status !== 'needs_response') throw invalid('dispute_submitted', 'It was answered already.');
       dispute.status = 'under_review';
       this.tell('charge.dispute.updated', dispute);
     }
     return dispute;
   }
 
-  closeDispute(disputeId: string, status: 'won' | 'lost'): void {
-    const dispute = this.disputes.get(disputeId)!;
+  /** The bank decides, or the shop gives in. What was won comes back, its fee too. */
+  closeDispute(disputeId: string, status: 'won' | 'lost'): StripeDispute {
+    const dispute = this.answerDispute(disputeId, false);
+    if (dispute.status === 'won' || dispute.status === 'lost') throw invalid('dispute_closed', 'It has ended.');
     dispute.status = status;
     this.tell('charge.dispute.closed', dispute);
+    if (status === 'won') {
+      this.moveDisputed(dispute, dispute.amount, -DISPUTE_FEE);
+      this.tell('charge.dispute.funds_reinstated', dispute);
+    }
+    return dispute;
   }
 
   /** Pays out what was charged and given back since the last time. */

@@ -11,6 +11,27 @@ const page = {
   ending_before: text,
   expand,
 };
+/** Parts of evidence that are texts, after the typings of the SDK. */
+const EVIDENCE = [
+  'access_activity_log',
+  'billing_address',
+  'cancellation_policy_disclosure',
+  'cancellation_rebuttal',
+  'customer_email_address',
+  'customer_name',
+  'customer_purchase_ip',
+  'duplicate_charge_explanation',
+  'duplicate_charge_id',
+  'product_description',
+  'refund_policy_disclosure',
+  'refund_refusal_explanation',
+  'service_date',
+  'shipping_address',
+  'shipping_carrier',
+  'shipping_date',
+  'shipping_tracking_number',
+  'uncategorized_text',
+];
 const METHODS = ['card', 'ideal', 'bancontact', 'sepa_debit', 'klarna', 'eps', 'p24', 'paypal'];
 const range = {
   anyOf: [
@@ -91,11 +112,12 @@ const OPERATIONS: Record<string, object> = {
   'GET /v1/refunds': params({ ...page, payment_intent: text, charge: text, created: range }),
   'GET /v1/disputes/:id': params({ expand }),
   'POST /v1/disputes/:id': params({
-    evidence: { type: 'object', additionalProperties: { type: 'string', maxLength: 150_000 } },
+    evidence: params(Object.fromEntries(EVIDENCE.map((name) => [name, { type: 'string', maxLength: 20_000 }]))),
     metadata,
     submit: { type: 'boolean' },
     expand,
   }),
+  'POST /v1/disputes/:id/close': params({ expand }),
   'GET /v1/payouts/:id': params({ expand }),
   'GET /v1/balance_transactions': params({ ...page, payout: text, source: text, type: text, created: range }, [
     'payout',

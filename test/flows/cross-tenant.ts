@@ -304,6 +304,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     );
   const placed = await buy('success');
   const waiting = await buy('declined');
+  await buy('disputed');
   const cartId = await fillCart(guest, [{ sku: thing.sku, quantity: 1 }]);
   const cart = expectStatus(await guest.get<{ lines: { id: string }[] }>(`/carts/${cartId}`), 200);
   const one = async (table: string, where = 'true'): Promise<string> =>
@@ -327,6 +328,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const customerId = await one('customers.customers');
   const gatewayId = await one('payments.gateways');
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
+  const disputeId = await eventually(() => one('payments.disputes').catch(() => undefined));
   const locationId = await one('inventory.locations');
   const memberId = await one('organizations.members');
   const lines = ['debit', 'credit'].map((side, i) => ({
@@ -447,6 +449,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['shipments', shipmentId],
     ['returns', returned.id],
     ['refunds', refund.id],
+    ['disputes', disputeId],
     ['payment-gateways', gatewayId],
     ['events', await one('payments.provider_events')],
     ['payments', placed.payment.id],

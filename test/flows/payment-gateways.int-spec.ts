@@ -279,7 +279,7 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
       amount: { amount: 2_500, currency: 'EUR' },
       status: 'needs_response',
     });
-    const evidence = { providerDisputeId: dispute.id, evidence: { uncategorized_text: 'Signed.' } };
+    const evidence = { providerDisputeId: dispute.id, evidence: { uncategorizedText: 'Signed.' } };
     expect(await stripe.submitEvidence!(account, { ...evidence, idempotencyKey: newId() }, signal)).toMatchObject({
       status: 'under_review',
     });

@@ -30,6 +30,7 @@ import { CompleteOrderHandler } from './commands/complete-order';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
+import { NoteDisputeHandler } from './commands/note-dispute';
 import { NoteFailedRefundHandler, NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
@@ -75,6 +76,7 @@ import { EndLapsedReservation, WatchWhenOrderAuthorized } from './reactions/end-
 import { FollowLostReservation } from './reactions/follow-lost-reservation';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
+import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
@@ -165,6 +167,9 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     NoteWhenRefundSucceeded,
     NoteWhenRefundFailed,
     CreditWhenOrderRefunded,
+    NoteDisputeHandler,
+    NoteWhenDisputeOpened,
+    NoteWhenDisputeClosed,
     ...ORDER_PUSHES,
   ],
 })

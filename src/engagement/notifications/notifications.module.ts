@@ -13,6 +13,7 @@ import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
+import { MailWhenDisputeDeadlineNear, MailWhenDisputeOpened } from './reactions/mail-about-disputes';
 import {
   ConfirmWhenOrderAuthorized,
   ConfirmWhenOrderPaid,
@@ -49,6 +50,8 @@ import { Renderer } from './templates/renderer';
     TellWhenReturnChanged,
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,
+    MailWhenDisputeOpened,
+    MailWhenDisputeDeadlineNear,
   ],
 })
 export class NotificationsModule {}

@@ -30,6 +30,7 @@ import {
   BookWhenPaymentVoided,
   BookWhenRefundSucceeded,
 } from './reactions/book-payments';
+import { BookWhenDisputeClosed, BookWhenDisputeFundsMoved } from './reactions/book-disputes';
 import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
@@ -61,6 +62,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     BookWhenPaymentPartlyCaptured,
     BookWhenChargeUnused,
     BookWhenRefundSucceeded,
+    BookWhenDisputeFundsMoved,
+    BookWhenDisputeClosed,
     BookWhenStockMoved,
     BookWhenOrderPaid,
     BookWhenOrderFulfilled,

@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AnswerChallengeHandler } from './commands/answer-challenge';
 import { CancelPaymentHandler, CapturePaymentHandler, RefundPaymentHandler } from './commands/change-payment';
+import { AnswerSandboxDisputeHandler, DisputePlay } from './commands/answer-dispute';
 import { ConfirmPaymentHandler } from './commands/confirm-payment';
 import { DeliverSandboxWebhookHandler } from './commands/deliver-webhook';
 import { OpenAccountHandler } from './commands/open-account';
 import { AccountSecrets } from './data/account-secrets';
+import { DisputeRepository } from './data/dispute.repository';
 import { SandboxRepository } from './data/sandbox.repository';
 import { WebhookOutbox } from './data/webhook-outbox';
 import { ChallengeController } from './http/challenge.controller';
 import { WebhookRetention } from './jobs/webhook-retention';
 import { SendSandboxWebhook } from './jobs/send-sandbox-webhook';
+import { FetchSandboxDisputeHandler } from './queries/fetch-dispute';
 import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
 
 @Module({
@@ -18,6 +21,10 @@ import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
     WebhookRetention,
     OpenAccountHandler,
     ConfirmPaymentHandler,
+    DisputePlay,
+    AnswerSandboxDisputeHandler,
+    FetchSandboxDisputeHandler,
+    DisputeRepository,
     CapturePaymentHandler,
     CancelPaymentHandler,
     RefundPaymentHandler,

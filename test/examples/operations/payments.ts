@@ -1,5 +1,6 @@
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
+import { eventually } from '../../support/eventually';
 import type { Shop } from '../../support/shop';
 import type { Arrangements, Example, World } from '../world';
 import { order } from './orders';
@@ -30,7 +31,28 @@ const refunded = async (world: World): Promise<Example> => {
   return { path: { id: expectStatus(made, 201).id } };
 };
 
+/** A disputed payment; the sandbox's webhook brings the dispute. */
+const disputed = async ({ shop }: World): Promise<Example & { path: { id: string } }> => {
+  const { payment } = await order(shop, 'disputed');
+  const id = await eventually(async () => {
+    const found = await shop.asOwner.get<{ data: { id: string }[] }>(`/disputes?paymentId=${payment.id}`);
+    return expectStatus(found, 200).data[0]?.id;
+  });
+  return { path: { id } };
+};
+
 const arrangements: Arrangements = {
+  getDispute: disputed,
+  saveDisputeEvidence: disputed,
+  acceptDispute: disputed,
+  submitDisputeEvidence: async (world) => {
+    const example = await disputed(world);
+    const saved = await world.shop.asOwner.call('PATCH', `/disputes/${example.path.id}/evidence`, {
+      uncategorizedText: 'x',
+    });
+    expectStatus(saved, 200);
+    return example;
+  },
   createRefund: captured,
   getRefund: refunded,
   getPayment: async ({ shop }) => ({ path: { id: (await order(shop, 'success')).payment.id } }),

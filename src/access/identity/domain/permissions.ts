@@ -20,6 +20,7 @@ export const PERMISSIONS = {
   'customers:read': 'Read every customer of the shop.',
   'customers:read-own': 'Read one’s own customer record.',
   'customers:write': 'Enter and change customers.',
+  'disputes:write': 'Answer disputes: put evidence by, hand it in, give in.',
   'grants:read': 'Read who was granted what, and until when.',
   'grants:write': 'Grant and revoke roles and permissions that one holds oneself.',
   'inventory:read': 'Read stock levels, movements and alerts.',

@@ -5,7 +5,16 @@ import { newId } from '../../../kernel/ids/ids';
 
 /** Kinds of entries of an order's timeline that are kept for themselves; the rest is told by other tables. */
 export type EntryKind =
-  'note' | 'held' | 'let_go' | 'address_changed' | 'lines_cancelled' | 'refunded' | 'return_updated' | 'reminded';
+  | 'note'
+  | 'held'
+  | 'let_go'
+  | 'address_changed'
+  | 'lines_cancelled'
+  | 'refunded'
+  | 'return_updated'
+  | 'reminded'
+  | 'disputed'
+  | 'dispute_closed';
 
 export interface NewEntry {
   orderId: string;

@@ -4,6 +4,7 @@ import type { AccountTemplateData } from './account-messages';
 import type { FactorTemplateData } from './factor-messages';
 import type { OrderTemplateData } from './order-messages';
 import type { OrganizationTemplateData } from './organization-messages';
+import type { PaymentTemplateData } from './payment-messages';
 
 /** One bought line as mails show it. */
 export interface MessageLine {
@@ -15,7 +16,7 @@ export interface MessageLine {
 
 /** What each template needs. Every template also knows `publicUrl` (no trailing slash) and the sender's name. */
 export interface TemplateData
-  extends AccountTemplateData, FactorTemplateData, OrganizationTemplateData, OrderTemplateData {
+  extends AccountTemplateData, FactorTemplateData, OrganizationTemplateData, OrderTemplateData, PaymentTemplateData {
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */

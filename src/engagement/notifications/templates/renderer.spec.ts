@@ -68,6 +68,15 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     comment: 'Fine.',
     next: 'Pay it now.',
   },
+  dispute: {
+    ...base,
+    disputeId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
+    amount: { amount: 4_900, currency: 'EUR' },
+    reason: 'product not received',
+    provider: 'stripe',
+    until: '2026-03-08 12:00 UTC',
+    hoursLeft: 24,
+  },
   'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },
 };
 

@@ -3,6 +3,7 @@ import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
 import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
+import { PAYMENT_LETTERS } from './payment-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
 export interface LetterTemplate {
@@ -26,6 +27,7 @@ export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...FACTOR_LETTERS,
   ...ORDER_LETTERS,
   ...ORGANIZATION_LETTERS,
+  ...PAYMENT_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',

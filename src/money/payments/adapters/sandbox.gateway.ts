@@ -4,11 +4,14 @@ import { clock } from '../../../kernel/clock/clock';
 import { verifyWebhook, type WebhookVerdict } from '../../../kernel/crypto/webhook-signature';
 import type { Money } from '../../../kernel/money/money';
 import {
+  AnswerSandboxDisputeCommand,
   CancelSandboxPaymentCommand,
   CaptureSandboxPaymentCommand,
   ConfirmSandboxPaymentCommand,
+  FetchSandboxDisputeQuery,
   FetchSandboxPaymentQuery,
   RefundSandboxPaymentCommand,
+  type SandboxDispute,
   type SandboxPayment,
   type SandboxRefund,
   type SandboxWebhook,
@@ -19,9 +22,11 @@ import type {
   CreateRequest,
   GatewayAccount,
   GatewayCapabilities,
+  NoticeKind,
   PaymentGateway,
   ProviderNotice,
   RefundOutcome,
+  ReportedDispute,
   ReportedRefund,
 } from '../domain/payment-gateway';
 import { signingSecrets } from '../domain/webhook-secrets';
@@ -119,6 +124,29 @@ export class SandboxGateway implements PaymentGateway {
     };
   }
 
+  async fetchDispute(account: GatewayAccount, id: string): Promise<ReportedDispute> {
+    return disputeOf(await this.queries.execute(new FetchSandboxDisputeQuery({ accountId: account.id, id })));
+  }
+
+  submitEvidence(
+    account: GatewayAccount,
+    { providerDisputeId, evidence }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
+  ): Promise<ReportedDispute> {
+    return this.answer(account, providerDisputeId, Object.values(evidence).join('\n'));
+  }
+
+  acceptDispute(
+    account: GatewayAccount,
+    { providerDisputeId }: Parameters<NonNullable<PaymentGateway['acceptDispute']>>[1],
+  ): Promise<ReportedDispute> {
+    return this.answer(account, providerDisputeId, null);
+  }
+
+  private async answer(account: GatewayAccount, id: string, evidence: string | null): Promise<ReportedDispute> {
+    const command = new AnswerSandboxDisputeCommand({ accountId: account.id, id, evidence });
+    return disputeOf((await this.commands.execute(command)) ?? null);
+  }
+
   verifyWebhook(
     account: GatewayAccount,
     request: { headers: Record<string, string | undefined>; body: Buffer },
@@ -136,14 +164,39 @@ export class SandboxGateway implements PaymentGateway {
     return {
       eventId: request.headers['webhook-id']!,
       // A refund of the double is read with its payment.
-      kind: body.type.startsWith('refund.') ? 'refund' : 'payment',
+      kind: kindOf(body.type),
       type: body.type,
-      objectId: null,
+      objectId: body.data.disputeId ?? null,
       attemptId: body.data.key,
       providerPaymentId: body.data.paymentId,
       ...(body.type === 'payment.succeeded' ? { says: 'charged' } : {}),
     };
   }
+}
+
+const kindOf = (type: string): NoticeKind => {
+  if (type.startsWith('dispute.')) return 'dispute';
+  return type.startsWith('refund.') ? 'refund' : 'payment';
+};
+
+function disputeOf(dispute: SandboxDispute | null): ReportedDispute {
+  if (!dispute) throw new Error('The gateway knows no such dispute.');
+  const { id, amount, fee, openedAt, closedAt } = dispute;
+  const back = { id: `${id}-back`, kind: 'reinstated' as const, amount, fee: { ...fee, amount: -fee.amount } };
+  return {
+    providerDisputeId: id,
+    providerPaymentId: dispute.paymentId,
+    attemptId: dispute.paymentKey,
+    amount,
+    reason: dispute.reason,
+    status: dispute.status,
+    evidenceDueBy: dispute.dueAt,
+    openedAt,
+    movements: [
+      { id: `${id}-out`, kind: 'withdrawn', amount, fee, at: openedAt },
+      ...(dispute.status === 'won' ? [{ ...back, at: closedAt! }] : []),
+    ],
+  };
 }
 
 function outcomeOf(payment: SandboxPayment | null): GatewayOutcome {

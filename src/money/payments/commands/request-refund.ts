@@ -3,10 +3,12 @@ import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RequestRefundCommand } from '../contracts/request-refund';
+import { DisputeRepository } from '../data/dispute.repository';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
+import { FORBIDS_REFUND } from '../domain/dispute';
 import type { PaymentAttempt } from '../domain/payment-intent';
-import { paymentNotFound, refundExceedsCharge, refundSumDiffers } from '../domain/payments.errors';
+import { chargeDisputed, paymentNotFound, refundExceedsCharge, refundSumDiffers } from '../domain/payments.errors';
 import { taxIn } from '../domain/refund';
 import { refundDueAt } from '../domain/resolver.policy';
 import { RefundAtGateway } from '../jobs/refund-at-gateway';
@@ -19,6 +21,7 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
     private readonly clock: Clock,
     private readonly payments: PaymentRepository,
     private readonly refunds: RefundRepository,
+    private readonly disputes: DisputeRepository,
   ) {}
 
   execute({ request }: RequestRefundCommand): Promise<{ refundId: string }> {
@@ -36,6 +39,7 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
         (a, b) => Number(b.id === intent.latestAttemptId) - Number(a.id === intent.latestAttemptId),
       );
       const charge = charges.find((attempt) => leftOf(attempt) >= amount.amount);
+      if (charge && (await this.disputes.disputed(tx, charge.id, FORBIDS_REFUND))) throw chargeDisputed();
       const earlier = lines.length > 0 || shipping ? await this.refunds.earlier(tx, intent.id) : null;
       const refundId =
         charge && intent.amount.currency === amount.currency

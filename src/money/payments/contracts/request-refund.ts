@@ -20,7 +20,8 @@ export interface RefundedLine {
  * conditional update, so that no more than was captured ever goes back; the gateway is told afterwards by a job, and
  * `payments.refund-succeeded.v1` is said once it agreed. Not idempotent: the caller's own state says that it was asked.
  *
- * @throws AppError not-found `payments.payment-not-found`, conflict `payments.refund-exceeds-charge`
+ * @throws AppError not-found `payments.payment-not-found`, conflict `payments.refund-exceeds-charge`,
+ *   `payments.charge-disputed`
  */
 export class RequestRefundCommand extends Command<{ refundId: string }> {
   constructor(

@@ -1,5 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type { DisputeEvidence, DisputeState } from './dispute';
 
 /** One tenant's account at a provider. `secrets` are decrypted and must never be logged. */
 export interface GatewayAccount {
@@ -86,23 +87,35 @@ export interface ProviderNotice {
   says?: 'charged';
 }
 
+/** Money that the provider took for a dispute, or gave back. */
+export interface DisputeMovement {
+  /** Of the provider, or made of what tells it apart: the same movement always has the same. */
+  id: string;
+  kind: 'withdrawn' | 'reinstated';
+  /** Without the fee; zero where a fee alone moved. */
+  amount: Money;
+  /** Taken besides; negative where one came back. */
+  fee: Money | null;
+  /** RFC 3339. */
+  at: string;
+}
+
 /** A dispute as the provider reports it. */
 export interface ReportedDispute {
   providerDisputeId: string;
   providerPaymentId: string | null;
+  /** Our attempt, where the provider gives our mark back. */
+  attemptId: string | null;
   amount: Money;
   /** The provider's word, e.g. `fraudulent`. */
   reason: string;
-  status:
-    | 'warning_needs_response'
-    | 'warning_under_review'
-    | 'warning_closed'
-    | 'needs_response'
-    | 'under_review'
-    | 'won'
-    | 'lost';
+  status: DisputeState;
   /** RFC 3339, or null when no evidence is taken. */
   evidenceDueBy: string | null;
+  /** RFC 3339, where the provider says it. */
+  openedAt: string | null;
+  /** All that moved so far. */
+  movements: DisputeMovement[];
 }
 
 /** A line of a provider's settlement report; amounts as they moved the balance, minus for money that went out. */
@@ -174,10 +187,16 @@ export interface PaymentGateway {
   ): ProviderNotice | Promise<ProviderNotice>;
   /** The dispute as it stands; absent where the provider has none. */
   fetchDispute?(account: GatewayAccount, providerDisputeId: string, signal: AbortSignal): Promise<ReportedDispute>;
-  /** Hands in evidence for a dispute, by the provider's names of its parts. */
+  /** Hands in evidence for a dispute. @throws AppError conflict `payments.gateway-refused` */
   submitEvidence?(
     account: GatewayAccount,
-    request: { providerDisputeId: string; evidence: Record<string, string>; idempotencyKey: string },
+    request: { providerDisputeId: string; evidence: DisputeEvidence; idempotencyKey: string },
+    signal: AbortSignal,
+  ): Promise<ReportedDispute>;
+  /** Gives in to a dispute. @throws AppError conflict `payments.gateway-refused` */
+  acceptDispute?(
+    account: GatewayAccount,
+    request: { providerDisputeId: string; idempotencyKey: string },
     signal: AbortSignal,
   ): Promise<ReportedDispute>;
   /** A payout with its entries; absent where the provider reports none. */

@@ -106,3 +106,35 @@ export const restockExceeded = (sku: string, asked: number, most: number): AppEr
 
 export const nothingToRefund = (): AppError =>
   conflict('payments.nothing-to-refund', 'Nothing is left to give back for this.');
+
+export const disputeNotFound = (): AppError => notFound('payments.dispute-not-found', 'No such dispute.');
+
+export const disputeNotOpen = (status: string): AppError =>
+  conflict('payments.dispute-not-open', `The dispute is ${status}; no answer is taken any more.`);
+
+export const disputeBeingAnswered = (): AppError =>
+  conflict('payments.dispute-being-answered', 'Somebody is answering the dispute just now.', { retryAfterSeconds: 60 });
+
+export const evidenceMissing = (): AppError =>
+  conflict('payments.evidence-missing', 'There is no evidence to hand in.', {
+    hint: 'Put parts of it by first, or accept the dispute.',
+  });
+
+export const evidenceTooLong = (most: number): AppError =>
+  invalid('payments.evidence-too-long', `All parts of the evidence together have at most ${most} characters.`);
+
+/** The bank took the money back already, or may: a refund would give it twice. */
+export const chargeDisputed = (): AppError =>
+  conflict('payments.charge-disputed', 'The charge is disputed; no refund goes out for it.', {
+    hint: 'Accept the dispute to let the shopper keep the money.',
+  });
+
+/** @param code the provider's word */
+export const gatewayRefused = (code: string): AppError =>
+  conflict('payments.gateway-refused', 'The payment provider refused it.', { providerCode: code });
+
+export const gatewaySilent = (): AppError =>
+  new AppError('payments.gateway-silent', 'unavailable', 'The payment provider did not answer.', {
+    retryAfterSeconds: 60,
+    hint: 'It is asked what it knows in a minute; read again then.',
+  });

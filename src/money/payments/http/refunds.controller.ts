@@ -30,6 +30,7 @@ export class RefundsController {
     'payments.refund-line-unknown': 400,
     'payments.refund-sum-differs': 400,
     'payments.refund-exceeds-charge': 409,
+    'payments.charge-disputed': 409,
     'payments.refund-pieces-exceeded': 409,
     'payments.restock-exceeded': 409,
     'payments.nothing-to-refund': 409,

@@ -15,8 +15,15 @@ import { eventTypeOf } from '../domain/sandbox-payment';
 import { SendSandboxWebhook } from '../jobs/send-sandbox-webhook';
 
 /** Writes a webhook about a payment and asks for its sending, in the transaction that changed the payment. */
-export function tell(tx: Transaction, outbox: WebhookOutbox, row: SandboxRow, type: string): void {
-  const webhookId = outbox.add(tx, row.account_id, { type, data: { paymentId: `sbx_${row.id}`, key: row.key } });
+export function tell(
+  tx: Transaction,
+  outbox: WebhookOutbox,
+  row: Pick<SandboxRow, 'id' | 'account_id' | 'key'>,
+  type: string,
+  more: { disputeId?: string } = {},
+): void {
+  const data = { paymentId: `sbx_${row.id}`, key: row.key, ...more };
+  const webhookId = outbox.add(tx, row.account_id, { type, data });
   tx.job(SendSandboxWebhook, { webhookId });
 }
 

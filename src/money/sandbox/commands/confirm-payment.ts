@@ -13,6 +13,7 @@ import { WebhookOutbox } from '../data/webhook-outbox';
 import { challengeUrl } from '../domain/challenge-token';
 import { eventTypeOf, verdictOf } from '../domain/sandbox-payment';
 import { tell } from './change-payment';
+import { DisputePlay } from './answer-dispute';
 
 const UNIQUE_VIOLATION = '23505';
 
@@ -24,6 +25,7 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
     private readonly outbox: WebhookOutbox,
     private readonly queries: QueryBus,
     private readonly config: Config,
+    private readonly disputes: DisputePlay,
   ) {}
 
   async execute({ request }: ConfirmSandboxPaymentCommand): Promise<{ payment: SandboxPayment; silent: boolean }> {
@@ -62,6 +64,7 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
       await this.uow.run(async (tx) => {
         this.payments.insert(tx, { ...row, token });
         tell(tx, this.outbox, row, eventTypeOf(row.status));
+        if (token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
       });
       return true;
     } catch (error) {

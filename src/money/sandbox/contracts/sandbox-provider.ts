@@ -42,7 +42,8 @@ export class OpenSandboxAccountCommand extends Command<void> {
 
 /**
  * Creates and confirms a payment. `token` decides: `success`, `declined`, `requires_action` (a page to approve or
- * decline), `timeout_after_success` (charges; `silent` says that no answer arrives). Repeated with the same key it
+ * decline), `timeout_after_success` (charges; `silent` says that no answer arrives), `disputed` (charges, and the charge
+ * is disputed at once). Repeated with the same key it
  * answers with the same payment. Runs in a transaction of its own, as a provider would.
  */
 export class ConfirmSandboxPaymentCommand extends Command<{ payment: SandboxPayment; silent: boolean }> {
@@ -88,8 +89,42 @@ export class FetchSandboxPaymentQuery extends Query<SandboxPayment | null> {
   }
 }
 
-/** Body of the double's webhooks; types `payment.*` and `refund.*`. */
+/** A dispute as the provider double answers it. */
+export interface SandboxDispute {
+  id: string;
+  paymentId: string;
+  /** Idempotency key of the payment. */
+  paymentKey: string;
+  amount: Money;
+  /** Taken besides; it comes back when the dispute is won. */
+  fee: Money;
+  reason: string;
+  status: 'needs_response' | 'under_review' | 'won' | 'lost';
+  /** RFC 3339. */
+  dueAt: string;
+  openedAt: string;
+  closedAt: string | null;
+}
+
+/** The dispute with this id, or null. */
+export class FetchSandboxDisputeQuery extends Query<SandboxDispute | null> {
+  constructor(readonly request: { accountId: string; id: string }) {
+    super();
+  }
+}
+
+/**
+ * Answers a dispute: evidence whose text holds `winning_evidence` wins it at once, `losing_evidence` loses it, any other
+ * waits for ever; without evidence the shop gives in. An answered one stays as it is. Null when the double does not know it.
+ */
+export class AnswerSandboxDisputeCommand extends Command<SandboxDispute | null> {
+  constructor(readonly request: { accountId: string; id: string; evidence: string | null }) {
+    super();
+  }
+}
+
+/** Body of the double's webhooks; types `payment.*`, `refund.*` and `dispute.*`. */
 export interface SandboxWebhook {
   type: string;
-  data: { paymentId: string; key: string };
+  data: { paymentId: string; key: string; disputeId?: string };
 }

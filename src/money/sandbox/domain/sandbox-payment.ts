@@ -14,6 +14,7 @@ export function verdictOf(token: string, capture: 'automatic' | 'manual'): Verdi
   const paid: SandboxStatus = capture === 'manual' ? 'authorized' : 'succeeded';
   switch (token) {
     case 'success':
+    case 'disputed':
       return { status: paid, error: null, silent: false };
     case 'timeout_after_success':
       return { status: paid, error: null, silent: true };

@@ -54,6 +54,7 @@ export const COMMERCE: ActionList = {
   LetOrderGo: ['data', 'An order on hold was let go.'],
   InspectReturn: ['data', 'Returned goods were looked at.'],
   ManyOrders: ['data', 'The same was done to many orders.'],
+  NoteDispute: ['money', 'A dispute was noted on its order.'],
   NoteFailedRefund: ['money', 'A refund that failed was noted on its return.'],
   NoteOrder: ['data', 'Something was written down about an order.'],
   NoteRefund: ['money', 'A refund was noted on its order.'],

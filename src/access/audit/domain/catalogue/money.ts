@@ -2,7 +2,9 @@ import type { ActionList } from './action';
 
 /** Payments, the ledger and the sandbox's provider. One line each, in alphabetical order. */
 export const MONEY: ActionList = {
+  AcceptDispute: ['money', 'A dispute was given in to.'],
   AnswerChallenge: ['money', 'The challenge of a sandbox payment was answered.'],
+  AnswerSandboxDispute: ['money', 'A dispute of the sandbox was answered.'],
   BackfillLedger: ['money', 'Imported orders were posted to the ledger.'],
   CancelAttempt: ['money', 'A payment attempt was cancelled.'],
   CancelSandboxPayment: ['money', 'A payment of the sandbox was cancelled.'],
@@ -14,6 +16,7 @@ export const MONEY: ActionList = {
   ContactGateway: ['money', 'A payment provider was asked for a payment.'],
   CreateRefund: ['money', 'Somebody gave money back.'],
   DeliverSandboxWebhook: ['money', 'The sandbox told of a payment.'],
+  LookAtDispute: ['money', 'A payment provider was asked how a dispute stands.'],
   OpenAccount: ['settings', 'An account of the ledger was opened.'],
   OpenGateway: ['settings', 'An account at a payment provider was opened.'],
   OpenIntent: ['money', 'A payment was begun.'],
@@ -28,7 +31,9 @@ export const MONEY: ActionList = {
   ResolveJournal: ['money', 'A pending journal was posted or let go.'],
   ReverseJournal: ['money', 'A journal was reversed.'],
   RequestRefund: ['money', 'A refund was asked for.'],
+  SaveEvidence: ['money', 'Evidence for a dispute was put by.'],
   SettleAttempt: ['money', 'An open payment attempt was settled with its provider.'],
+  SubmitEvidence: ['money', 'Evidence for a dispute was handed in.'],
   VoidIntent: ['money', 'A payment was called off.'],
   VoidPayment: ['money', 'A payment was called off by staff.'],
 };

@@ -10,6 +10,7 @@ import type {
   PaymentGateway,
   ProviderNotice,
   RefundOutcome,
+  ReportedDispute,
   ReportedRefund,
 } from '../../domain/payment-gateway';
 import { signingSecrets } from '../../domain/webhook-secrets';
@@ -26,6 +27,7 @@ import {
   type PayPalFault,
 } from './paypal-answers';
 import { PayPalClients, type PayPalApi } from './paypal-client';
+import { PayPalDisputes } from './paypal-disputes';
 import { noticeOf, PayPalSignatures } from './paypal-webhook';
 
 /** Asks for the whole thing in the answer. */
@@ -56,12 +58,14 @@ export class PayPalGateway implements PaymentGateway {
   readonly provider = 'paypal';
   private readonly clients: PayPalClients;
   private readonly signatures = new PayPalSignatures();
+  private readonly disputes: PayPalDisputes;
 
   constructor(
     private readonly apiBase: string | null,
     private readonly timeoutMs: number,
   ) {
     this.clients = new PayPalClients(apiBase, timeoutMs);
+    this.disputes = new PayPalDisputes(apiBase);
   }
 
   capabilities(): GatewayCapabilities {
@@ -191,6 +195,26 @@ export class PayPalGateway implements PaymentGateway {
     const double = account.apiBase ?? this.apiBase;
     await this.signatures.check(request.headers, request.body, signingSecrets(account, nowMs), nowMs, double);
     return noticeOf(request.body);
+  }
+
+  fetchDispute(account: GatewayAccount, id: string, signal: AbortSignal): Promise<ReportedDispute> {
+    return this.disputes.fetch(account, id, signal);
+  }
+
+  submitEvidence(
+    account: GatewayAccount,
+    request: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
+    signal: AbortSignal,
+  ): Promise<ReportedDispute> {
+    return this.disputes.submit(account, request, signal);
+  }
+
+  acceptDispute(
+    account: GatewayAccount,
+    request: Parameters<NonNullable<PaymentGateway['acceptDispute']>>[1],
+    signal: AbortSignal,
+  ): Promise<ReportedDispute> {
+    return this.disputes.accept(account, request, signal);
   }
 
   /** Asks for the order; the same attempt always gives the same one, and no money moves before the shopper approves it. */

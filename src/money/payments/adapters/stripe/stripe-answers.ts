@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Money } from '../../../../kernel/money/money';
 import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type { DisputeEvidence } from '../../domain/dispute';
 import type { RefundOutcome, ReportedDispute, SettlementEntry } from '../../domain/payment-gateway';
 
 /** Members of the SDK's errors that are looked at. */
@@ -130,13 +131,35 @@ export function refundOutcomeOf(refund: Stripe.Refund): RefundOutcome {
 export const disputeOf = (dispute: Stripe.Dispute): ReportedDispute => ({
   providerDisputeId: dispute.id,
   providerPaymentId: idOf(dispute.payment_intent),
+  attemptId: null,
   amount: moneyOf(dispute.amount, dispute.currency),
   reason: dispute.reason,
-  status: dispute.status as ReportedDispute['status'],
-  evidenceDueBy: dispute.evidence_details?.due_by
-    ? new Date(dispute.evidence_details.due_by * 1000).toISOString()
-    : null,
+  status: DISPUTE_STATES[dispute.status] ?? (dispute.status as ReportedDispute['status']),
+  evidenceDueBy: dispute.evidence_details?.due_by ? timeOf(dispute.evidence_details.due_by) : null,
+  openedAt: timeOf(dispute.created),
+  movements: dispute.balance_transactions.map(({ id, amount, fee, currency, created }) => ({
+    id,
+    kind: amount < 0 ? 'withdrawn' : 'reinstated',
+    amount: moneyOf(Math.abs(amount), currency),
+    fee: moneyOf(fee, currency),
+    at: timeOf(created),
+  })),
 });
+
+const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** States of Stripe that are one of ours by another name. */
+const DISPUTE_STATES: Record<string, ReportedDispute['status']> = {
+  appeal_needs_response: 'needs_response',
+  appeal_under_review: 'under_review',
+  prevented: 'warning_closed',
+};
+
+/** Evidence by Stripe's names of its parts: ours in snake case. */
+export const evidenceOf = (evidence: DisputeEvidence): Stripe.DisputeUpdateParams.Evidence =>
+  Object.fromEntries(
+    Object.entries(evidence).map(([name, text]) => [name.replace(/[A-Z]/g, (one) => `_${one.toLowerCase()}`), text]),
+  );
 
 const KINDS: Record<string, SettlementEntry['type']> = {
   charge: 'charge',

@@ -14,10 +14,12 @@ import type {
   ReportedPayout,
   ReportedRefund,
 } from '../../domain/payment-gateway';
+import { gatewayRefused } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
 import {
   disputeOf,
   entryOf,
+  evidenceOf,
   EXPAND,
   moneyOf,
   outcomeOf,
@@ -166,15 +168,19 @@ export class StripeGateway implements PaymentGateway {
     return disputeOf(await twice(() => stripe.disputes.retrieve(providerDisputeId)));
   }
 
-  async submitEvidence(
+  submitEvidence(
     account: GatewayAccount,
-    request: { providerDisputeId: string; evidence: Record<string, string>; idempotencyKey: string },
+    { providerDisputeId, evidence, idempotencyKey }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
   ): Promise<ReportedDispute> {
-    const stripe = await this.clients.of(account);
-    const { providerDisputeId, evidence, idempotencyKey } = request;
-    return disputeOf(
-      await twice(() => stripe.disputes.update(providerDisputeId, { evidence, submit: true }, { idempotencyKey })),
-    );
+    const params = { evidence: evidenceOf(evidence), submit: true };
+    return this.answer(account, (stripe) => stripe.disputes.update(providerDisputeId, params, { idempotencyKey }));
+  }
+
+  acceptDispute(
+    account: GatewayAccount,
+    { providerDisputeId, idempotencyKey }: Parameters<NonNullable<PaymentGateway['acceptDispute']>>[1],
+  ): Promise<ReportedDispute> {
+    return this.answer(account, (stripe) => stripe.disputes.close(providerDisputeId, {}, { idempotencyKey }));
   }
 
   async fetchPayout(account: GatewayAccount, providerPayoutId: string): Promise<ReportedPayout> {
@@ -194,6 +200,21 @@ export class StripeGateway implements PaymentGateway {
       arrivesAt: new Date(payout.arrival_date * 1000).toISOString(),
       entries,
     };
+  }
+
+  /** A call that answers a dispute; what Stripe refuses of it is final. */
+  private async answer(
+    account: GatewayAccount,
+    call: (stripe: Stripe) => Promise<Stripe.Dispute>,
+  ): Promise<ReportedDispute> {
+    const stripe = await this.clients.of(account);
+    try {
+      return disputeOf(await twice(() => call(stripe)));
+    } catch (error) {
+      const { type, code } = error as StripeFault;
+      if (type === 'StripeInvalidRequestError') throw gatewayRefused(code ?? 'invalid_request');
+      throw error;
+    }
   }
 
   /** A call that changes a payment; where its state forbids the change, the state is the answer. */

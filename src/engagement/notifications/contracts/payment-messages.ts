@@ -1,0 +1,17 @@
+import type { Money } from '../../../kernel/money/money';
+
+/** What the letters to staff about payments need. */
+export interface PaymentTemplateData {
+  /** A charge is disputed, or the time to answer is nearly over. */
+  dispute: {
+    disputeId: string;
+    amount: Money;
+    /** The provider's word, in plain letters. */
+    reason: string;
+    provider: string;
+    /** `2026-03-01 12:00 UTC`; null: no answer is taken. */
+    until: string | null;
+    /** Hours that are left; null: it was opened just now. */
+    hoursLeft: number | null;
+  };
+}

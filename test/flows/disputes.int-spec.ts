@@ -1,0 +1,236 @@
+import { QueryBus } from '@nestjs/cqrs';
+import type { OrderView } from '../../src/commerce/orders/domain/order-view';
+import { clock } from '../../src/kernel/clock/clock';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
+import {
+  AcceptDisputeCommand,
+  SaveEvidenceCommand,
+  SubmitEvidenceCommand,
+} from '../../src/money/payments/commands/answer-dispute';
+import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
+import { CreateRefundCommand } from '../../src/money/payments/commands/create-refund';
+import { LookAtDisputeCommand } from '../../src/money/payments/contracts/look-at-dispute';
+import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
+import { ProcessProviderEventCommand } from '../../src/money/payments/commands/process-provider-event';
+import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
+import { DISPUTE_EDGES, stateAfter, type DisputeState } from '../../src/money/payments/domain/dispute';
+import { FindDisputeQuery, ListDisputesQuery, type DisputeDetails } from '../../src/money/payments/queries/disputes';
+import { PayPalDouble } from '../doubles/paypal-double';
+import { StripeDouble } from '../doubles/stripe-double';
+import { OrderDesk } from '../support/order-desk';
+
+const SECRET = 'whsec_ofTheDoubleOnLoopback';
+const WEBHOOK = 'WH0123456789';
+const DAY = 86_400;
+
+describe('disputes', () => {
+  const stripe = new StripeDouble();
+  const paypal = new PayPalDouble();
+  let desk: OrderDesk;
+  let gateways: { stripe: string; paypal: string };
+  const refused = (code: string) => expect.objectContaining({ code });
+  const act = <T>(command: object): Promise<T> => desk.asStaff(() => desk.commands.execute(command as never));
+  const ask = <T>(query: object): Promise<T> => desk.asStaff(() => desk.app.get(QueryBus).execute(query as never));
+  const only = async (): Promise<DisputeDetails> => {
+    const { data } = await ask<{ data: { id: string }[] }>(new ListDisputesQuery({ limit: 5 } as never));
+    expect(data).toHaveLength(1);
+    return ask(new FindDisputeQuery(data[0].id));
+  };
+  const balances = async (): Promise<Record<string, number>> => {
+    await desk.worker.drain();
+    const { data } = await ask<{ data: { account: string; balance: { amount: number } }[] }>(
+      new TrialBalanceQuery(clock.now()),
+    );
+    return Object.fromEntries(data.map(({ account, balance }) => [account, balance.amount]).filter(([, sum]) => sum));
+  };
+  /** Hands webhooks in, in this order, and works on what is stored. */
+  const tell = async (events: readonly object[], provider: 'stripe' | 'paypal' = 'stripe'): Promise<void> => {
+    for (const event of events) {
+      const { header, body } = StripeDouble.signed(event, SECRET, Math.floor(clock.nowMs() / 1000));
+      const headers = provider === 'stripe' ? { 'stripe-signature': header } : paypal.signed(body, WEBHOOK);
+      const raw = Buffer.from(body, 'utf8');
+      await act(new ReceiveWebhookCommand({ provider, gatewayId: gateways[provider], headers, body: raw }));
+    }
+    await work();
+  };
+  const work = async (): Promise<void> => {
+    const open = `select id from payments.provider_events where state = 'received' order by id`;
+    for (const { id } of await desk.rows<{ id: string }>(open)) await act(new ProcessProviderEventCommand(id));
+    await desk.worker.drain();
+  };
+  const about = (disputeId: string) => stripe.events.filter(({ data }) => data.object.id === disputeId);
+  const bought = async (type: string, token: string): Promise<{ order: OrderView; paymentId: string }> => {
+    await desk.product('LAMP', 4900, 5);
+    const paymentMethod = { type, token };
+    const { order, payment } = await desk.checkout(await desk.cart(['LAMP', 1]), 'success', { paymentMethod });
+    return { order, paymentId: payment!.id };
+  };
+  const intentAt = async (): Promise<string> =>
+    (await desk.rows<{ id: string }>('select provider_payment_id as id from payments.attempts'))[0].id;
+
+  beforeAll(async () => {
+    const [stripeBase, paypalBase] = [await stripe.listen(), await paypal.listen()];
+    const env = { STRIPE_API_BASE: stripeBase, PAYPAL_API_BASE: paypalBase, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' };
+    desk = await OrderDesk.start(env, [LedgerModule]);
+  }, 60_000);
+  afterAll(async () => {
+    await desk?.app.close();
+    await Promise.all([stripe.close(), paypal.close()]);
+    expect([...stripe.refused, ...paypal.refused]).toEqual([]);
+  });
+  beforeEach(async () => {
+    desk.open();
+    const keys = { secretKey: `sk_test_${'k'.repeat(24)}`, webhookSecret: SECRET };
+    const client = { clientId: 'client-of-the-double', clientSecret: 'secret-of-the-double', webhookId: WEBHOOK };
+    gateways = {
+      stripe: await act(new OpenGatewayCommand({ provider: 'stripe', credentials: keys })),
+      paypal: await act(new OpenGatewayCommand({ provider: 'paypal', credentials: client, testMode: true })),
+    };
+  });
+  afterEach(() => clock.setOffset(0));
+
+  it('of Stripe: whatever comes late or twice, the money is booked once, and what is lost is a loss', async () => {
+    const { order, paymentId } = await bought('card', 'pm_card_visa');
+    const before = await balances();
+    const { id: theirs } = stripe.books.dispute(await intentAt());
+    // The last first, each twice.
+    await tell(
+      about(theirs)
+        .flatMap((event) => [event, event])
+        .reverse(),
+    );
+    const opened = await only();
+    expect(opened).toMatchObject({
+      status: 'needs_response',
+      amount: order.total,
+      reason: 'fraudulent',
+      movements: [{ kind: 'withdrawn', amount: order.total, fee: { amount: 1500 } }],
+    });
+    expect(await desk.find(order.id)).toMatchObject({ status: 'on_hold' });
+    const held = await balances();
+    expect(held).toMatchObject({ '1400': 4900, '5200': before['5200'] + 1500 });
+    await expect(act(new CreateRefundCommand({ paymentId, amount: 1 }))).rejects.toThrow(
+      refused('payments.charge-disputed'),
+    );
+
+    await expect(act(new SubmitEvidenceCommand(opened.id))).rejects.toThrow(refused('payments.evidence-missing'));
+    await act(
+      new SaveEvidenceCommand(opened.id, { customerName: 'Sasha', shippingTrackingNumber: '1Z', serviceDate: 'x' }),
+    );
+    await act(new SaveEvidenceCommand(opened.id, { serviceDate: null, customerName: undefined }));
+    const both = await Promise.allSettled([1, 2].map(() => act(new SubmitEvidenceCommand(opened.id))));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(stripe.books.disputes.get(theirs)).toMatchObject({
+      status: 'under_review',
+      evidence: { customer_name: 'Sasha', shipping_tracking_number: '1Z' },
+    });
+    expect(await only()).toMatchObject({ status: 'under_review', submissions: 1 });
+    await expect(act(new AcceptDisputeCommand(opened.id))).rejects.toThrow(refused('payments.dispute-not-open'));
+
+    stripe.books.closeDispute(theirs, 'lost');
+    await tell([...about(theirs).slice(2).reverse(), ...about(theirs)]);
+    expect(await only()).toMatchObject({ status: 'lost', movements: [{ kind: 'withdrawn' }] });
+    const { '1400': claim, ...lost } = await balances();
+    expect(claim).toBeUndefined();
+    expect(lost).toMatchObject({ '5300': 4900, '1100': before['1100'] - 4900 - 1500 });
+    const kinds = await desk.rows<{ kind: string }>('select kind from orders.order_entries order by at, id');
+    expect(kinds.map(({ kind }) => kind)).toEqual(['disputed', 'held', 'dispute_closed']);
+  });
+
+  it('of PayPal: an inquiry takes nothing, a chargeback does, and what is won comes back', async () => {
+    const { paymentId, order } = await bought('paypal', 'new');
+    paypal.approve(await intentAt());
+    await desk.run(() => desk.commands.execute(new CompleteReturnCommand(paymentId)));
+    const before = await balances();
+    const { dispute_id: theirs } = paypal.dispute(await intentAt(), 'INQUIRY');
+    const told = paypal.events.length - 1;
+    await tell(paypal.events.slice(told), 'paypal');
+    expect(await only()).toMatchObject({ status: 'warning_needs_response', movements: [] });
+    expect(await desk.find(order.id)).toMatchObject({ status: 'paid' });
+    expect(await balances()).toEqual(before);
+    // An inquiry is best met by a refund.
+    await act(new CreateRefundCommand({ paymentId, amount: 100 }));
+    paypal.escalate(theirs);
+    await tell(paypal.events.slice(told), 'paypal');
+    const { id } = await only();
+    expect(await only()).toMatchObject({ status: 'needs_response', movements: [{}, { fee: { amount: 2000 } }] });
+    await act(
+      new SaveEvidenceCommand(id, { shippingCarrier: 'CTT', shippingTrackingNumber: 'RR1', uncategorizedText: 'A' }),
+    );
+    expect(await act(new SubmitEvidenceCommand(id))).toMatchObject({ status: 'under_review' });
+    expect(paypal.disputes.get(theirs)!.evidences).toMatchObject([
+      { evidence_type: 'PROOF_OF_FULFILLMENT', notes: 'A' },
+    ]);
+    paypal.resolve(theirs, 'RESOLVED_SELLER_FAVOUR');
+    await tell(paypal.events.slice(told).reverse(), 'paypal');
+    expect(await only()).toMatchObject({ status: 'won' });
+    const { '1400': claim, '5300': loss, ...won } = await balances();
+    expect([claim, loss]).toEqual([undefined, undefined]);
+    // Its fee PayPal keeps.
+    expect(won).toMatchObject({ '1100': before['1100'] - 2000, '5200': before['5200'] + 2000 });
+  });
+
+  it('of the sandbox: staff is reminded in time, an answer ends it, and giving in is final', async () => {
+    const { order } = await bought('sandbox', 'disputed');
+    const [{ id: theirs }] = await desk.rows<{ id: string }>(`select 'sbd_' || id as id from sandbox.disputes`);
+    await notice(theirs);
+    const { id } = await only();
+    const near = async (days: number): Promise<number> => {
+      clock.setOffset(days * DAY);
+      await desk.worker.drain();
+      const said = `select 1 from kernel.events where type = 'payments.dispute-deadline-near.v1'`;
+      return (await desk.rows(said)).length;
+    };
+    expect([await near(3), await near(4.1), await near(6.1)]).toEqual([0, 1, 2]);
+    const accepted = await act<DisputeDetails>(new AcceptDisputeCommand(id));
+    expect(accepted).toMatchObject({ status: 'lost', closedAt: expect.any(String) });
+    expect(await near(9)).toBe(2);
+    expect(await balances()).toMatchObject({ '5300': order.total.amount, '5200': 1500 });
+
+    desk.open();
+    await bought('sandbox', 'disputed');
+    const [again] = await desk.rows<{ id: string }>(`select 'sbd_' || id as id from sandbox.disputes`);
+    await notice(again.id);
+    const other = await only();
+    await act(new SaveEvidenceCommand(other.id, { uncategorizedText: 'winning_evidence' }));
+    expect(await act(new SubmitEvidenceCommand(other.id))).toMatchObject({ status: 'won', movements: [{}, {}] });
+    await act(new LookAtDisputeCommand(other.id));
+    expect(Object.keys(await balances())).toEqual(['1100', '2100']);
+  });
+
+  /** What the sandbox's webhook about a dispute does. */
+  const notice = async (objectId: string): Promise<void> => {
+    await desk.asStaff(() =>
+      desk.app.get(UnitOfWork).run((tx) =>
+        tx.execute(
+          `insert into payments.provider_events (tenant_id, id, gateway_id, provider, event_id, kind, type, object_id, payload, state, received_at)
+           select $1, gen_random_uuid(), id, 'sandbox', 'e', 'dispute', 'dispute.opened', $2, '{}', 'received', kernel.now()
+           from payments.gateways where tenant_id = $1 and provider = 'sandbox'`,
+          [tx.tenantId, objectId],
+        ),
+      ),
+    );
+    await work();
+  };
+
+  it('move along their table of edges alone, in the code and in the database, and not back by an old report', async () => {
+    const states = Object.keys(DISPUTE_EDGES) as DisputeState[];
+    const pairs = states.flatMap((was) => states.map((becomes) => ({ was, becomes })));
+    const found = await desk.rows<{ was: DisputeState; becomes: DisputeState; ok: boolean }>(
+      `select x.was, x.becomes, payments.dispute_edge_allowed(x.was, x.becomes) as ok
+       from json_to_recordset($1::json) as x(was text, becomes text)`,
+      [JSON.stringify(pairs)],
+    );
+    for (const { was, becomes, ok } of found)
+      expect(`${was} → ${becomes}: ${ok}`).toBe(`${was} → ${becomes}: ${DISPUTE_EDGES[was].includes(becomes)}`);
+    const at = (day: number | null) => (day === null ? null : new Date(day * DAY * 1000));
+    const after = (was: DisputeState, becomes: DisputeState, due: [number | null, number | null] = [1, 1]) =>
+      stateAfter({ state: was, evidenceDueAt: at(due[0]) }, { state: becomes, evidenceDueAt: at(due[1]) });
+    expect(after('lost', 'needs_response')).toBeNull();
+    expect(after('under_review', 'needs_response')).toBeNull();
+    expect(after('under_review', 'needs_response', [1, 5])).toBe('needs_response');
+    expect(after('warning_closed', 'needs_response')).toBe('needs_response');
+  });
+});
