@@ -2259,6 +2259,145 @@ export type DeviceView = {
     lastSeenAt: string;
 };
 
+export type DisputeEvidenceBody = {
+    /**
+     * What the shopper did with what was bought: times, addresses, actions.
+     */
+    accessActivityLog?: string | null;
+    billingAddress?: string | null;
+    /**
+     * How and when the policy was shown.
+     */
+    cancellationPolicyDisclosure?: string | null;
+    /**
+     * Why the cancellation that the shopper claims was none.
+     */
+    cancellationRebuttal?: string | null;
+    customerEmailAddress?: string | null;
+    customerName?: string | null;
+    customerPurchaseIp?: string | null;
+    /**
+     * What tells the two charges apart.
+     */
+    duplicateChargeExplanation?: string | null;
+    /**
+     * The provider’s id of the other charge.
+     */
+    duplicateChargeId?: string | null;
+    productDescription?: string | null;
+    /**
+     * How and when the policy was shown.
+     */
+    refundPolicyDisclosure?: string | null;
+    /**
+     * Why no refund is owed.
+     */
+    refundRefusalExplanation?: string | null;
+    serviceDate?: string | null;
+    shippingAddress?: string | null;
+    shippingCarrier?: string | null;
+    shippingDate?: string | null;
+    shippingTrackingNumber?: string | null;
+    /**
+     * Whatever else speaks for the shop.
+     */
+    uncategorizedText?: string | null;
+};
+
+export type DisputeEvidenceView = {
+    accessActivityLog?: string;
+    billingAddress?: string;
+    cancellationPolicyDisclosure?: string;
+    cancellationRebuttal?: string;
+    customerEmailAddress?: string;
+    customerName?: string;
+    customerPurchaseIp?: string;
+    duplicateChargeExplanation?: string;
+    duplicateChargeId?: string;
+    productDescription?: string;
+    refundPolicyDisclosure?: string;
+    refundRefusalExplanation?: string;
+    serviceDate?: string;
+    shippingAddress?: string;
+    shippingCarrier?: string;
+    shippingDate?: string;
+    shippingTrackingNumber?: string;
+    uncategorizedText?: string;
+};
+
+export type DisputeMovementView = {
+    kind: 'withdrawn' | 'reinstated';
+    amount: PaymentMoneyView;
+    /**
+     * What it took besides; negative where a fee came back.
+     */
+    fee: PaymentMoneyView;
+    at: string;
+};
+
+export type DisputeSummaryPage = {
+    data: Array<DisputeSummaryView>;
+    page: PageInfo;
+};
+
+export type DisputeSummaryView = {
+    id: string;
+    paymentId: string;
+    payable: RefundPayableView;
+    /**
+     * `warning_...` are inquiries: no money has moved.
+     */
+    status: 'warning_needs_response' | 'warning_under_review' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
+    amount: PaymentMoneyView;
+    /**
+     * The provider’s word.
+     */
+    reason: string;
+    gatewayId: string;
+    provider: string;
+    providerDisputeId: string;
+    /**
+     * Until when evidence is taken.
+     */
+    evidenceDueBy: string | null;
+    /**
+     * How often evidence was handed in.
+     */
+    submissions: number;
+    openedAt: string;
+    closedAt: string | null;
+};
+
+export type DisputeView = {
+    id: string;
+    paymentId: string;
+    payable: RefundPayableView;
+    /**
+     * `warning_...` are inquiries: no money has moved.
+     */
+    status: 'warning_needs_response' | 'warning_under_review' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
+    amount: PaymentMoneyView;
+    /**
+     * The provider’s word.
+     */
+    reason: string;
+    gatewayId: string;
+    provider: string;
+    providerDisputeId: string;
+    /**
+     * Until when evidence is taken.
+     */
+    evidenceDueBy: string | null;
+    /**
+     * How often evidence was handed in.
+     */
+    submissions: number;
+    openedAt: string;
+    closedAt: string | null;
+    evidence: DisputeEvidenceView;
+    movements: Array<DisputeMovementView>;
+};
+
 export type DomainListView = {
     data: Array<DomainView>;
 };
@@ -13284,6 +13423,314 @@ export type ListDevMailboxResponses = {
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
 
+export type ListDisputesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost; comma separated.
+         */
+        status?: Array<'warning_needs_response' | 'warning_under_review' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        paymentId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        payableId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        gatewayId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        openedAt?: TimeRange;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        evidenceDueBy?: TimeRange;
+    };
+    url: '/api/v1/disputes';
+};
+
+export type ListDisputesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDisputesError = ListDisputesErrors[keyof ListDisputesErrors];
+
+export type ListDisputesResponses = {
+    /**
+     * OK
+     */
+    200: DisputeSummaryPage;
+};
+
+export type ListDisputesResponse = ListDisputesResponses[keyof ListDisputesResponses];
+
+export type GetDisputeData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/disputes/{id}';
+};
+
+export type GetDisputeErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.dispute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetDisputeError = GetDisputeErrors[keyof GetDisputeErrors];
+
+export type GetDisputeResponses = {
+    /**
+     * OK
+     */
+    200: DisputeView;
+};
+
+export type GetDisputeResponse = GetDisputeResponses[keyof GetDisputeResponses];
+
+export type AcceptDisputeData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/disputes/{id}/accept';
+};
+
+export type AcceptDisputeErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.dispute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`, `payments.gateway-refused`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `payments.gateway-silent`
+     */
+    503: Problem;
+};
+
+export type AcceptDisputeError = AcceptDisputeErrors[keyof AcceptDisputeErrors];
+
+export type AcceptDisputeResponses = {
+    /**
+     * OK
+     */
+    200: DisputeView;
+};
+
+export type AcceptDisputeResponse = AcceptDisputeResponses[keyof AcceptDisputeResponses];
+
+export type SaveDisputeEvidenceData = {
+    body?: DisputeEvidenceBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/disputes/{id}/evidence';
+};
+
+export type SaveDisputeEvidenceErrors = {
+    /**
+     * Bad Request: `payments.evidence-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.dispute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveDisputeEvidenceError = SaveDisputeEvidenceErrors[keyof SaveDisputeEvidenceErrors];
+
+export type SaveDisputeEvidenceResponses = {
+    /**
+     * OK
+     */
+    200: DisputeView;
+};
+
+export type SaveDisputeEvidenceResponse = SaveDisputeEvidenceResponses[keyof SaveDisputeEvidenceResponses];
+
+export type SubmitDisputeEvidenceData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/disputes/{id}/submit';
+};
+
+export type SubmitDisputeEvidenceErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.dispute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`, `payments.evidence-missing`, `payments.gateway-refused`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `payments.gateway-silent`
+     */
+    503: Problem;
+};
+
+export type SubmitDisputeEvidenceError = SubmitDisputeEvidenceErrors[keyof SubmitDisputeEvidenceErrors];
+
+export type SubmitDisputeEvidenceResponses = {
+    /**
+     * OK
+     */
+    200: DisputeView;
+};
+
+export type SubmitDisputeEvidenceResponse = SubmitDisputeEvidenceResponses[keyof SubmitDisputeEvidenceResponses];
+
 export type ListFactorRecoveriesData = {
     body?: never;
     path?: never;
@@ -20134,7 +20581,7 @@ export type CreateRefundErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `payments.nothing-to-refund`, `payments.refund-exceeds-charge`, `payments.refund-pieces-exceeded`, `payments.restock-exceeded`
+     * Conflict: `idempotency.in-progress`, `payments.charge-disputed`, `payments.nothing-to-refund`, `payments.refund-exceeds-charge`, `payments.refund-pieces-exceeded`, `payments.restock-exceeded`
      */
     409: Problem;
     /**
