@@ -5,7 +5,10 @@ import { checkOut, fillCart, stock, type Placed, type Shop } from '../../support
 import type { Arrangements, Example, World } from '../world';
 
 /** An order of one piece by a guest, paid or not. */
-export async function order(shop: Shop, card: 'success' | 'declined' | 'requires_action' | 'disputed'): Promise<Placed> {
+export async function order(
+  shop: Shop,
+  card: 'success' | 'declined' | 'requires_action' | 'disputed',
+): Promise<Placed> {
   const { sku } = await stock(shop);
   const cart = await fillCart(shop.asGuest, [{ sku, quantity: 1 }]);
   return expectStatus(await checkOut(shop.asGuest, cart, card, newId()), 201);
