@@ -31,6 +31,7 @@ describe('documents', () => {
       expect([file, headings]).toEqual([file, ['Status', 'Context', 'Decision', 'Consequences']]);
       expect(read('docs/adr/README.md')).toContain(`(${file})`);
     }
-    expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
+    // Numbers are given out before decisions are written, so there may be gaps for a while, but no two alike.
+    expect(new Set(decisions.map((file) => file.slice(0, 4))).size).toBe(decisions.length);
   });
 });

@@ -56,6 +56,7 @@ function problemsOf(facts, path, operation) {
   }
   if (path.includes('{')) add(404, 'request.not-found');
   if (operation.requestBody) {
+    add(400, 'request.card-number-refused');
     add(413, 'request.too-large');
     add(415, 'request.unsupported-media-type');
   }

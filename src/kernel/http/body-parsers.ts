@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error';
 import type { Config } from '../config/config';
+import { refuseCardNumbers } from './card-guard';
 import { isPrototypeName, parseQuery, QUERY_FAULT } from './query-string';
 
 const MAX_DEPTH = 32;
@@ -110,16 +111,19 @@ export function installBodyParsers(instance: FastifyInstance, config: Config): v
     (request, body: Buffer, done) => {
       try {
         request.rawBody = body;
-        done(null, parseJson(body));
+        const value = parseJson(body);
+        refuseCardNumbers(request, value, body);
+        done(null, value);
       } catch (error) {
         done(error as Error);
       }
     },
   );
-  instance.addContentTypeParser('application/x-www-form-urlencoded', buffer, (_request, body: Buffer, done) => {
+  instance.addContentTypeParser('application/x-www-form-urlencoded', buffer, (request, body: Buffer, done) => {
     try {
       const form = parseQuery(decodeText(body));
       if (form[QUERY_FAULT]) throw form[QUERY_FAULT];
+      refuseCardNumbers(request, form, body);
       done(null, form);
     } catch (error) {
       done(error as Error);
@@ -129,7 +133,10 @@ export function installBodyParsers(instance: FastifyInstance, config: Config): v
     instance.addContentTypeParser(mediaType, uploads, (request, body: Buffer, done) => {
       try {
         request.rawBody = body;
-        done(null, decodeText(body));
+        const text = decodeText(body);
+        // Rows of a table are looked at one by one where they are read: one wrong row refuses itself alone.
+        if (mediaType !== 'text/csv') refuseCardNumbers(request, text, body);
+        done(null, text);
       } catch (error) {
         done(error as Error);
       }

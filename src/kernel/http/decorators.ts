@@ -42,6 +42,9 @@ export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator =>
 /** Media types that the route reads besides JSON, e.g. `text/csv` or `multipart/form-data`; others are 415. */
 export const Consumes = (...mediaTypes: string[]): MethodDecorator => RouteConfig({ consumes: mediaTypes });
 
+/** The body is signed by its sender: card numbers in it do not refuse the request; the route masks them in what it keeps. */
+export const MasksCardNumbers = (): MethodDecorator => RouteConfig({ masksCardNumbers: true });
+
 /** A controller outside of `/api/v1`: pages, probes and the like, at exactly this path. */
 export const RootController = (path = ''): ClassDecorator => Controller({ path, version: VERSION_NEUTRAL });
 

@@ -16,6 +16,7 @@ import { configureLogger, logger } from '../telemetry/logger';
 import { NestLogger } from '../telemetry/nest-logger';
 import { startTracing } from '../telemetry/tracing';
 import { AllowedOrigins } from './allowed-origins';
+import { cardNumberInHead } from './card-guard';
 import { assertMediaType, installBodyParsers } from './body-parsers';
 import { allowedMethods, recordMethods } from './method-table';
 import { serveApiDocument } from './openapi-document';
@@ -102,6 +103,8 @@ function installGate(instance: FastifyInstance, config: Config): void {
       if (url.length > MAX_URL || /%00/.test(url)) {
         throw new AppError('request.invalid', 'invalid', 'The address is too long or contains a NUL character.');
       }
+      const card = cardNumberInHead(request);
+      if (card) throw card;
       if (!request.is404) {
         const fault = (request.query as ParsedQuery | undefined)?.[QUERY_FAULT];
         if (fault) throw fault;

@@ -1,5 +1,6 @@
 import { SHOP, ThingsServer } from '../../../test/support/things';
 import { newId } from '../ids/ids';
+import { logger } from '../telemetry/logger';
 
 const server = new ThingsServer();
 const { get, post, inject } = server;
@@ -172,6 +173,47 @@ describe('problems', () => {
       tenantId: SHOP.id,
       query: { status: 'a b c' },
     });
+  });
+
+  it('refuses card numbers wherever they stand, says where, and neither repeats nor logs them', async () => {
+    const card = '4242424242424242';
+    const spaced = '4242 4242 4242 4242';
+    const { level } = logger;
+    logger.level = 'trace';
+    const said = [jest.spyOn(logger, 'info'), jest.spyOn(logger, 'warn')].map((spy) => spy.mockReturnValue());
+    try {
+      const escaped = `{"name":"\\u0034242424242424242"}`;
+      const json = { 'content-type': 'application/json' };
+      const cases: [string, Promise<Awaited<ReturnType<typeof get>>>, string][] = [
+        ['field', post('/api/v1/things', { name: `my card: ${spaced}` }), '/name'],
+        ['number', post('/api/v1/things', { name: { deep: [1, Number(card)] } }), '/name/deep/1'],
+        ['name of a field', post('/api/v1/things', { [card]: 1 }), ''],
+        ['escaped', inject({ method: 'POST', url: '/api/v1/things', headers: json, payload: escaped }), '/name'],
+        ['query', get(`/api/v1/things?q=4242+4242%204242-4242`), 'q'],
+        ['path', get(`/api/v1/things/${card}`), ''],
+        ['no route', get(`/cards/4242%204242%204242%204242`), ''],
+        ['header', get('/api/v1/things/plain', { 'x-note': spaced }), 'x-note'],
+        ['agent', get('/api/v1/things/plain', { 'user-agent': `shop/${card}` }), 'user-agent'],
+        ['key', post('/api/v1/things', { name: 'x' }, { 'idempotency-key': card }), 'idempotency-key'],
+        ['id of the request', get('/api/v1/things/plain', { 'x-request-id': card }), 'x-request-id'],
+      ];
+      for (const [where, sent, pointer] of cases) {
+        const answer = await sent;
+        expectProblem(answer, 400, 'request.card-number-refused');
+        expect([where, (answer.json().errors as { pointer: string }[])[0].pointer]).toEqual([where, pointer]);
+        expect(answer.body + JSON.stringify(answer.headers)).not.toMatch(/4242/);
+      }
+      expect(said[1]).toHaveBeenCalledTimes(cases.length);
+      expect(JSON.stringify(said.map(({ mock }) => mock.calls))).not.toMatch(/4242/);
+      // Articles, ids, traces and other sites' cookies pass.
+      const cookie = { cookie: `_other=${card}`, 'x-datadog-trace-id': card };
+      expect((await get('/api/v1/things/plain', cookie)).statusCode).toBe(200);
+      const article = await get('/api/v1/things?status=EAN+4006381333931', { 'x-tenant': SHOP.slug });
+      expect(article.statusCode).toBe(200);
+    } finally {
+      logger.level = level;
+      for (const spy of said) spy.mockRestore();
+    }
   });
 });
 

@@ -5,14 +5,14 @@ import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
 import { allowedMethods } from './method-table';
 import { problemOf, toAppError } from './problem';
-import { loggedPath } from './request-context.hook';
+import { loggedPath, pathWithoutCards } from './request-context.hook';
 
 /** Parameters of paths that are secrets: problems are logged and pasted by those who get them. */
 const SECRET_PARAMETER = /token|secret|key$/i;
 
 /** The path as the client sent it, without its query; secrets in it give way to their names. */
 export function instanceOf(request: FastifyRequest): string {
-  let path = (request.originalUrl ?? request.url).split('?')[0];
+  let path = pathWithoutCards(request.originalUrl ?? request.url);
   for (const [name, value] of Object.entries((request.params ?? {}) as Record<string, unknown>))
     if (SECRET_PARAMETER.test(name) && typeof value === 'string' && value !== '')
       path = path.replace(encodeURIComponent(value), `:${name}`).replace(value, `:${name}`);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GUEST } from '../auth/principal';
+import { maskCardNumbers } from '../cards/card-number';
 import { enterContext, maybeContext, type RequestContext } from '../context/request-context';
 import { isUuid } from '../ids/ids';
 import { logger } from '../telemetry/logger';
@@ -42,10 +43,26 @@ function contextOf(request: FastifyRequest): RequestContext {
   };
 }
 
+/** The path of an address, without its query and without card numbers. */
+export function pathWithoutCards(url: string): string {
+  const [path] = url.split('?');
+  const plain = path.includes('%') ? unescaped(path) : path;
+  const masked = maskCardNumbers(plain);
+  return masked === plain ? path : encodeURI(masked);
+}
+
+function unescaped(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The path for the log: ids are kept, other values of parameters (tokens, cart secrets) give way to their names. */
 export function loggedPath(request: FastifyRequest): string {
   const route = request.routeOptions.url;
-  if (route === undefined) return request.originalUrl.split('?')[0].slice(0, 200);
+  if (route === undefined) return pathWithoutCards(request.originalUrl).slice(0, 200);
   const params = (request.params ?? {}) as Record<string, string>;
   return route.replace(/:(\w+)/g, (name, key: string) => (isUuid(params[key]) ? params[key] : name));
 }

@@ -1,3 +1,4 @@
+import { holdsCardNumber } from '../cards/card-number';
 import { AppError } from '../errors/app-error';
 import { isCurrency, parseMoney } from '../money/money';
 import type { FieldSpec } from './fields';
@@ -23,8 +24,15 @@ const FALSE = new Set(['false', 'no', 'n', '0', 'f']);
 const EMAIL = /^[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\]+\.[^\s@<>"(),;:\\.]{2,}$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** The value that `text` means for a field. @throws Unconvertible with a code and a sentence for a person. */
-export function convert(text: string, spec: FieldSpec, options: ConvertOptions = {}): string | number | boolean {
+/** The value that `text` means for a field; `name` is the field's. @throws Unconvertible with a code and a sentence for a person. */
+export function convert(
+  text: string,
+  spec: FieldSpec,
+  options: ConvertOptions = {},
+  name = '',
+): string | number | boolean {
+  if (holdsCardNumber(text, name))
+    throw new Unconvertible('card-number', 'The cell holds a payment card number; card numbers are not kept here.');
   switch (spec.type) {
     case 'text':
       return bounded(text, spec);

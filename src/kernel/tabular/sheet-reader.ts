@@ -105,7 +105,7 @@ export class SheetReader<F extends FieldSet> {
         continue;
       }
       try {
-        row[name] = convert(text, spec, options);
+        row[name] = convert(text, spec, options, name);
         if (spec.type === 'currency') options.currency = row[name] as string;
       } catch (error) {
         if (!(error instanceof Unconvertible)) throw error;

@@ -1,4 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { holdsCardNumber } from '../../../kernel/cards/card-number';
 import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import type { Transaction } from '../../../kernel/database/transaction';
@@ -10,7 +11,6 @@ import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
 import { GatewayAccounts, type ActiveAccount } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
-import { looksLikeCardNumber } from '../domain/card-number';
 import { PaymentIntent } from '../domain/payment-intent';
 import {
   cardNumberRefused,
@@ -39,7 +39,7 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
 
   async execute({ request }: OpenIntentCommand): Promise<OpenedIntent> {
     const { payable, amount, method } = request;
-    if (looksLikeCardNumber(method.token)) throw cardNumberRefused();
+    if (holdsCardNumber(method.token)) throw cardNumberRefused();
     const { returnUrl } = request;
     if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
       throw returnUrlInvalid();

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { maskCardNumbers } from '../../../kernel/cards/card-number';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { isUuid } from '../../../kernel/ids/ids';
 import { GatewayDesk } from '../adapters/gateway-desk';
@@ -50,7 +51,7 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookComm
           objectId: notice.objectId,
           attemptId: notice.attemptId !== null && isUuid(notice.attemptId) ? notice.attemptId : null,
           providerPaymentId: notice.providerPaymentId,
-          payload: request.body.toString('utf8'),
+          payload: maskCardNumbers(request.body.toString('utf8'), '0'),
           says: notice.says ?? null,
         });
         if (stored?.state === 'received') tx.job(ProcessProviderEvent, { providerEventId: stored.id });

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Public } from '../../../kernel/auth/decorators';
-import { IdParam, Problems, RateLimit } from '../../../kernel/http/decorators';
+import { IdParam, MasksCardNumbers, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ReceiveWebhookCommand } from '../commands/receive-webhook';
 import { ReplayProviderEventCommand } from '../commands/replay-provider-event';
@@ -47,6 +47,7 @@ export class PaymentWebhooksController {
 
   @Post(':provider/:gatewayId')
   @Public()
+  @MasksCardNumbers()
   @RateLimit('none')
   @HttpCode(200)
   @ApiOperation({
