@@ -6453,7 +6453,7 @@ export type CreateApiKeyData = {
 
 export type CreateApiKeyErrors = {
     /**
-     * Bad Request: `identity.api-key-expiry`, `request.invalid`
+     * Bad Request: `identity.api-key-expiry`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -6590,7 +6590,7 @@ export type ChangeApiKeyData = {
 
 export type ChangeApiKeyErrors = {
     /**
-     * Bad Request: `identity.api-key-expiry`, `request.invalid`
+     * Bad Request: `identity.api-key-expiry`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -6645,7 +6645,7 @@ export type RotateApiKeyData = {
 
 export type RotateApiKeyErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7391,7 +7391,7 @@ export type ChangeAuditSettingsData = {
 
 export type ChangeAuditSettingsErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7477,7 +7477,7 @@ export type DeleteAccountData = {
 
 export type DeleteAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7530,7 +7530,7 @@ export type DisableAccountData = {
 
 export type DisableAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7579,7 +7579,7 @@ export type KeepAccountData = {
 
 export type KeepAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7624,7 +7624,7 @@ export type ChangePasswordData = {
 
 export type ChangePasswordErrors = {
     /**
-     * Bad Request: `identity.password-refused`, `request.invalid`
+     * Bad Request: `identity.password-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7677,7 +7677,7 @@ export type AskEmailChangeData = {
 
 export type AskEmailChangeErrors = {
     /**
-     * Bad Request: `identity.email-invalid`, `identity.email-unchanged`, `request.invalid`
+     * Bad Request: `identity.email-invalid`, `identity.email-unchanged`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7730,7 +7730,7 @@ export type ConfirmEmailChangeData = {
 
 export type ConfirmEmailChangeErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7779,7 +7779,7 @@ export type UndoEmailChangeData = {
 
 export type UndoEmailChangeErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7828,7 +7828,7 @@ export type ForgotPasswordData = {
 
 export type ForgotPasswordErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7871,7 +7871,7 @@ export type LoginData = {
 
 export type LoginErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -7992,7 +7992,7 @@ export type ResumeLoginData = {
 
 export type ResumeLoginErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8045,7 +8045,7 @@ export type LogoutData = {
 
 export type LogoutErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8201,7 +8201,7 @@ export type ChallengeSecondFactorData = {
 
 export type ChallengeSecondFactorErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8246,7 +8246,7 @@ export type StartEmailFactorData = {
 
 export type StartEmailFactorErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8295,7 +8295,7 @@ export type ConfirmEmailFactorData = {
 
 export type ConfirmEmailFactorErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8340,7 +8340,7 @@ export type StartEnrolmentData = {
 
 export type StartEnrolmentErrors = {
     /**
-     * Bad Request: `identity.phone-invalid`, `request.invalid`
+     * Bad Request: `identity.phone-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8385,7 +8385,7 @@ export type FinishEnrolmentData = {
 
 export type FinishEnrolmentErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8471,7 +8471,7 @@ export type OpenRecoveryData = {
 
 export type OpenRecoveryErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8512,7 +8512,7 @@ export type CompleteRecoveryData = {
 
 export type CompleteRecoveryErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8557,7 +8557,7 @@ export type StartSmsFactorData = {
 
 export type StartSmsFactorErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `identity.phone-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `identity.phone-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8606,7 +8606,7 @@ export type ConfirmSmsFactorData = {
 
 export type ConfirmSmsFactorErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8651,7 +8651,7 @@ export type StartTotpData = {
 
 export type StartTotpErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8700,7 +8700,7 @@ export type ConfirmTotpData = {
 
 export type ConfirmTotpErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8745,7 +8745,7 @@ export type VerifySecondFactorData = {
 
 export type VerifySecondFactorErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8840,7 +8840,7 @@ export type RenameFactorData = {
 
 export type RenameFactorErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8889,7 +8889,7 @@ export type AddPasskeyData = {
 
 export type AddPasskeyErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -8944,7 +8944,7 @@ export type LogInWithPasskeyData = {
 
 export type LogInWithPasskeyErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9104,7 +9104,7 @@ export type ChangeProfileData = {
 
 export type ChangeProfileErrors = {
     /**
-     * Bad Request: `identity.profile-invalid`, `request.invalid`
+     * Bad Request: `identity.profile-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9149,7 +9149,7 @@ export type RefreshTokensData = {
 
 export type RefreshTokensErrors = {
     /**
-     * Bad Request: `identity.refresh-token-missing`, `request.invalid`
+     * Bad Request: `identity.refresh-token-missing`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9196,7 +9196,7 @@ export type RegisterData = {
 
 export type RegisterErrors = {
     /**
-     * Bad Request: `identity.email-invalid`, `identity.password-refused`, `request.invalid`
+     * Bad Request: `identity.email-invalid`, `identity.password-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9249,7 +9249,7 @@ export type ResetPasswordData = {
 
 export type ResetPasswordErrors = {
     /**
-     * Bad Request: `identity.password-refused`, `request.invalid`
+     * Bad Request: `identity.password-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9302,7 +9302,7 @@ export type StepUpData = {
 
 export type StepUpErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `identity.proof-missing`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `identity.proof-missing`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9347,7 +9347,7 @@ export type ChallengeStepUpData = {
 
 export type ChallengeStepUpErrors = {
     /**
-     * Bad Request: `identity.challenge-invalid`, `request.invalid`
+     * Bad Request: `identity.challenge-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9396,7 +9396,7 @@ export type SwitchOrganizationData = {
 
 export type SwitchOrganizationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9441,7 +9441,7 @@ export type ResendVerificationData = {
 
 export type ResendVerificationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9517,7 +9517,7 @@ export type VerifyTokenData = {
 
 export type VerifyTokenErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9554,7 +9554,7 @@ export type CheckPermissionsData = {
 
 export type CheckPermissionsErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9599,7 +9599,7 @@ export type ExplainDecisionData = {
 
 export type ExplainDecisionErrors = {
     /**
-     * Bad Request: `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9782,7 +9782,7 @@ export type ChangeBrandingData = {
 
 export type ChangeBrandingErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -9864,7 +9864,7 @@ export type ClaimDomainData = {
 
 export type ClaimDomainErrors = {
     /**
-     * Bad Request: `organizations.domain-invalid`, `request.invalid`
+     * Bad Request: `organizations.domain-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -10060,7 +10060,7 @@ export type CreateCartData = {
 
 export type CreateCartErrors = {
     /**
-     * Bad Request: `request.invalid`, `tenant.required`
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10178,7 +10178,7 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.coupon-refused`, `payments.unknown-method`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10247,7 +10247,7 @@ export type AddCartCouponData = {
 
 export type AddCartCouponErrors = {
     /**
-     * Bad Request: `orders.coupon-refused`, `orders.unknown-coupon`, `request.invalid`, `tenant.required`
+     * Bad Request: `orders.coupon-refused`, `orders.unknown-coupon`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10366,7 +10366,7 @@ export type SetCartDestinationData = {
 
 export type SetCartDestinationErrors = {
     /**
-     * Bad Request: `request.invalid`, `tenant.required`
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10431,7 +10431,7 @@ export type AddCartLineData = {
 
 export type AddCartLineErrors = {
     /**
-     * Bad Request: `orders.quantity-too-large`, `orders.unknown-sku`, `request.invalid`, `tenant.required`
+     * Bad Request: `orders.quantity-too-large`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10551,7 +10551,7 @@ export type ChangeCartLineData = {
 
 export type ChangeCartLineErrors = {
     /**
-     * Bad Request: `request.invalid`, `tenant.required`
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10612,7 +10612,7 @@ export type ChooseShippingMethodData = {
 
 export type ChooseShippingMethodErrors = {
     /**
-     * Bad Request: `orders.unknown-shipping-method`, `request.invalid`, `tenant.required`
+     * Bad Request: `orders.unknown-shipping-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -10771,7 +10771,7 @@ export type CreateCategoryData = {
 
 export type CreateCategoryErrors = {
     /**
-     * Bad Request: `catalog.unknown-category`, `request.invalid`
+     * Bad Request: `catalog.unknown-category`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -10922,7 +10922,7 @@ export type ChangeCategoryData = {
 
 export type ChangeCategoryErrors = {
     /**
-     * Bad Request: `catalog.unknown-category`, `request.invalid`
+     * Bad Request: `catalog.unknown-category`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11018,7 +11018,7 @@ export type SaveCheckoutSettingsData = {
 
 export type SaveCheckoutSettingsErrors = {
     /**
-     * Bad Request: `orders.double-tax-rate`, `request.invalid`
+     * Bad Request: `orders.double-tax-rate`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11121,7 +11121,7 @@ export type OpenCorporateAccountData = {
 
 export type OpenCorporateAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11215,7 +11215,7 @@ export type ChangeCorporateAccountData = {
 
 export type ChangeCorporateAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11270,7 +11270,7 @@ export type AddDepartmentData = {
 
 export type AddDepartmentErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11385,7 +11385,7 @@ export type AddCorporatePersonData = {
 
 export type AddCorporatePersonErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11440,7 +11440,7 @@ export type AddApprovalRuleData = {
 
 export type AddApprovalRuleErrors = {
     /**
-     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     * Bad Request: `organizations.corporate-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11598,7 +11598,7 @@ export type ApproveData = {
 
 export type ApproveErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11653,7 +11653,7 @@ export type RejectData = {
 
 export type RejectErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11755,7 +11755,7 @@ export type ChangeDepartmentData = {
 
 export type ChangeDepartmentErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -11874,7 +11874,7 @@ export type SubmitExpenseData = {
 
 export type SubmitExpenseErrors = {
     /**
-     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     * Bad Request: `organizations.corporate-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12019,7 +12019,7 @@ export type ReimburseExpenseData = {
 
 export type ReimburseExpenseErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12150,7 +12150,7 @@ export type DelegateApprovalsData = {
 
 export type DelegateApprovalsErrors = {
     /**
-     * Bad Request: `organizations.corporate-invalid`, `request.invalid`
+     * Bad Request: `organizations.corporate-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12201,7 +12201,7 @@ export type ChangeCorporatePersonData = {
 
 export type ChangeCorporatePersonErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12355,7 +12355,7 @@ export type CreateCouponData = {
 
 export type CreateCouponErrors = {
     /**
-     * Bad Request: `orders.coupon-invalid`, `request.invalid`
+     * Bad Request: `orders.coupon-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12459,7 +12459,7 @@ export type ChangeCouponData = {
 
 export type ChangeCouponErrors = {
     /**
-     * Bad Request: `orders.coupon-invalid`, `request.invalid`
+     * Bad Request: `orders.coupon-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12572,7 +12572,7 @@ export type CreateCustomerGroupData = {
 
 export type CreateCustomerGroupErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12713,7 +12713,7 @@ export type ChangeCustomerGroupData = {
 
 export type ChangeCustomerGroupErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -12924,7 +12924,7 @@ export type CreateCustomerData = {
 
 export type CreateCustomerErrors = {
     /**
-     * Bad Request: `customers.invalid-email`, `request.invalid`
+     * Bad Request: `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13032,7 +13032,7 @@ export type ChangeCustomerData = {
 
 export type ChangeCustomerErrors = {
     /**
-     * Bad Request: `customers.invalid-email`, `request.invalid`
+     * Bad Request: `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13162,7 +13162,7 @@ export type RecordConsentData = {
 
 export type RecordConsentErrors = {
     /**
-     * Bad Request: `customers.consent-time-invalid`, `request.invalid`
+     * Bad Request: `customers.consent-time-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13357,7 +13357,7 @@ export type MoveClockData = {
 
 export type MoveClockErrors = {
     /**
-     * Bad Request: `clock.out-of-range`, `request.invalid`
+     * Bad Request: `clock.out-of-range`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13622,7 +13622,7 @@ export type SaveDisputeEvidenceData = {
 
 export type SaveDisputeEvidenceErrors = {
     /**
-     * Bad Request: `payments.evidence-too-long`, `request.invalid`
+     * Bad Request: `payments.evidence-too-long`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -13885,7 +13885,7 @@ export type CreateGrantData = {
 
 export type CreateGrantErrors = {
     /**
-     * Bad Request: `identity.grant-invalid`, `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.grant-invalid`, `identity.owner-by-membership`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14030,7 +14030,7 @@ export type AdjustStockData = {
 
 export type AdjustStockErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14334,7 +14334,7 @@ export type CreateStockLocationData = {
 
 export type CreateStockLocationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14620,7 +14620,7 @@ export type SavePurchasingSettingsData = {
 
 export type SavePurchasingSettingsErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14671,7 +14671,7 @@ export type ReceiveStockData = {
 
 export type ReceiveStockErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14855,7 +14855,7 @@ export type InviteMemberData = {
 
 export type InviteMemberErrors = {
     /**
-     * Bad Request: `organizations.role-unknown`, `request.invalid`
+     * Bad Request: `organizations.role-unknown`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14908,7 +14908,7 @@ export type AcceptInvitationData = {
 
 export type AcceptInvitationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -14965,7 +14965,7 @@ export type LookAtInvitationData = {
 
 export type LookAtInvitationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15010,7 +15010,7 @@ export type RegisterInvitedData = {
 
 export type RegisterInvitedErrors = {
     /**
-     * Bad Request: `identity.password-refused`, `request.invalid`
+     * Bad Request: `identity.password-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15233,7 +15233,7 @@ export type OpenLedgerAccountData = {
 
 export type OpenLedgerAccountErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15366,7 +15366,7 @@ export type PostJournalData = {
 
 export type PostJournalErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.too-many-lines`, `ledger.unbalanced`, `ledger.unknown-account`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.too-many-lines`, `ledger.unbalanced`, `ledger.unknown-account`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15470,7 +15470,7 @@ export type PostPendingJournalData = {
 
 export type PostPendingJournalErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.unbalanced`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `ledger.too-few-lines`, `ledger.unbalanced`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15535,7 +15535,7 @@ export type ReverseJournalData = {
 
 export type ReverseJournalErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15600,7 +15600,7 @@ export type VoidPendingJournalData = {
 
 export type VoidPendingJournalErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15814,7 +15814,7 @@ export type ChangeMemberData = {
 
 export type ChangeMemberErrors = {
     /**
-     * Bad Request: `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15869,7 +15869,7 @@ export type TransferOwnershipData = {
 
 export type TransferOwnershipErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16049,7 +16049,7 @@ export type ChangeOrderPolicyData = {
 
 export type ChangeOrderPolicyErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16233,7 +16233,7 @@ export type ManageOrdersData = {
 
 export type ManageOrdersErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16339,7 +16339,7 @@ export type CancelOrderData = {
 
 export type CancelOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
+     * Bad Request: `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16686,7 +16686,7 @@ export type HoldOrderData = {
 
 export type HoldOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16808,7 +16808,7 @@ export type NoteOrderData = {
 
 export type NoteOrderErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16881,7 +16881,7 @@ export type PayOrderData = {
 
 export type PayOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -16946,7 +16946,7 @@ export type ReleaseOrderData = {
 
 export type ReleaseOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17064,7 +17064,7 @@ export type ShipOrderData = {
 
 export type ShipOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17185,7 +17185,7 @@ export type ChangeOrderAddressData = {
 
 export type ChangeOrderAddressErrors = {
     /**
-     * Bad Request: `orders.country-fixed`, `orders.transition-refused`, `request.invalid`
+     * Bad Request: `orders.country-fixed`, `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17357,7 +17357,7 @@ export type CreateOrganizationData = {
 
 export type CreateOrganizationErrors = {
     /**
-     * Bad Request: `organizations.slug-invalid`, `request.invalid`
+     * Bad Request: `organizations.slug-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17447,7 +17447,7 @@ export type ChangeCurrentOrganizationData = {
 
 export type ChangeCurrentOrganizationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17541,7 +17541,7 @@ export type RequestDeletionData = {
 
 export type RequestDeletionErrors = {
     /**
-     * Bad Request: `organizations.slug-unconfirmed`, `request.invalid`
+     * Bad Request: `organizations.slug-unconfirmed`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17728,7 +17728,7 @@ export type ChangePlanData = {
 
 export type ChangePlanErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17826,7 +17826,7 @@ export type SuspendOrganizationData = {
 
 export type SuspendOrganizationErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17959,7 +17959,7 @@ export type OpenPaymentGatewayData = {
 
 export type OpenPaymentGatewayErrors = {
     /**
-     * Bad Request: `payments.api-base-refused`, `payments.credentials-invalid`, `payments.methods-unknown`, `request.invalid`
+     * Bad Request: `payments.api-base-refused`, `payments.credentials-invalid`, `payments.methods-unknown`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18053,7 +18053,7 @@ export type ChangePaymentGatewayData = {
 
 export type ChangePaymentGatewayErrors = {
     /**
-     * Bad Request: `payments.credentials-invalid`, `payments.methods-unknown`, `request.invalid`
+     * Bad Request: `payments.credentials-invalid`, `payments.methods-unknown`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18220,7 +18220,7 @@ export type ReceivePaymentWebhookData = {
 
 export type ReceivePaymentWebhookErrors = {
     /**
-     * Bad Request: `payments.webhook-certificate`, `payments.webhook-headers`, `payments.webhook-malformed`, `payments.webhook-signature`, `payments.webhook-too-new`, `payments.webhook-too-old`, `request.invalid`
+     * Bad Request: `payments.webhook-certificate`, `payments.webhook-headers`, `payments.webhook-malformed`, `payments.webhook-signature`, `payments.webhook-too-new`, `payments.webhook-too-old`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18374,7 +18374,7 @@ export type CapturePaymentData = {
 
 export type CapturePaymentErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `payments.capture-too-large`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `payments.capture-too-large`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18591,7 +18591,7 @@ export type CreatePriceListData = {
 
 export type CreatePriceListErrors = {
     /**
-     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.invalid`
+     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18742,7 +18742,7 @@ export type ChangePriceListData = {
 
 export type ChangePriceListErrors = {
     /**
-     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.invalid`
+     * Bad Request: `catalog.price-list-validity-invalid`, `catalog.unknown-customer-group`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18866,7 +18866,7 @@ export type SetListPricesData = {
 
 export type SetListPricesErrors = {
     /**
-     * Bad Request: `catalog.price-step-invalid`, `catalog.unknown-sku`, `request.invalid`
+     * Bad Request: `catalog.price-step-invalid`, `catalog.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18921,7 +18921,7 @@ export type ResolvePricesData = {
 
 export type ResolvePricesErrors = {
     /**
-     * Bad Request: `request.invalid`, `tenant.required`
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -19040,7 +19040,7 @@ export type CreateProductAttributeData = {
 
 export type CreateProductAttributeErrors = {
     /**
-     * Bad Request: `catalog.choices-invalid`, `request.invalid`
+     * Bad Request: `catalog.choices-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19095,7 +19095,7 @@ export type ChangeProductAttributeData = {
 
 export type ChangeProductAttributeErrors = {
     /**
-     * Bad Request: `catalog.choices-invalid`, `request.invalid`
+     * Bad Request: `catalog.choices-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19239,7 +19239,7 @@ export type CreateProductData = {
 
 export type CreateProductErrors = {
     /**
-     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
+     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19479,7 +19479,7 @@ export type ImportProductsData = {
 
 export type ImportProductsErrors = {
     /**
-     * Bad Request: `catalog.no-file`, `catalog.no-product-sheet`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.not-text`
+     * Bad Request: `catalog.no-file`, `catalog.no-product-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.not-text`
      */
     400: Problem;
     /**
@@ -19593,7 +19593,7 @@ export type ChangeProductData = {
 
 export type ChangeProductErrors = {
     /**
-     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.price-required`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.invalid`
+     * Bad Request: `catalog.attributes-invalid`, `catalog.component-invalid`, `catalog.images-invalid`, `catalog.options-invalid`, `catalog.price-required`, `catalog.publication-invalid`, `catalog.sku-twice`, `catalog.unknown-category`, `catalog.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19766,7 +19766,7 @@ export type RelateProductsData = {
 
 export type RelateProductsErrors = {
     /**
-     * Bad Request: `catalog.unknown-product`, `request.invalid`
+     * Bad Request: `catalog.unknown-product`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19823,7 +19823,7 @@ export type CompleteVariantsData = {
 
 export type CompleteVariantsErrors = {
     /**
-     * Bad Request: `catalog.options-invalid`, `catalog.sku-twice`, `request.invalid`
+     * Bad Request: `catalog.options-invalid`, `catalog.sku-twice`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19957,7 +19957,7 @@ export type CreatePurchaseOrderData = {
 
 export type CreatePurchaseOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20069,7 +20069,7 @@ export type ChangePurchaseOrderData = {
 
 export type ChangePurchaseOrderErrors = {
     /**
-     * Bad Request: `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `inventory.cost-unknown`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20138,7 +20138,7 @@ export type CancelPurchaseOrderData = {
 
 export type CancelPurchaseOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20203,7 +20203,7 @@ export type ClosePurchaseOrderData = {
 
 export type ClosePurchaseOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20428,7 +20428,7 @@ export type ReceivePurchaseOrderData = {
 
 export type ReceivePurchaseOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-line`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20565,7 +20565,7 @@ export type CreateRefundData = {
 
 export type CreateRefundErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `payments.refund-amount-required`, `payments.refund-line-unknown`, `payments.refund-sum-differs`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `payments.refund-amount-required`, `payments.refund-line-unknown`, `payments.refund-sum-differs`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20749,7 +20749,7 @@ export type RequestReturnData = {
 
 export type RequestReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.unknown-line`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -21038,7 +21038,7 @@ export type InspectReturnData = {
 
 export type InspectReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21103,7 +21103,7 @@ export type ReceiveReturnData = {
 
 export type ReceiveReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `orders.unknown-line`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21168,7 +21168,7 @@ export type RefundReturnData = {
 
 export type RefundReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21233,7 +21233,7 @@ export type RejectReturnData = {
 
 export type RejectReturnErrors = {
     /**
-     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     * Bad Request: `orders.return-transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21348,7 +21348,7 @@ export type CreateRoleData = {
 
 export type CreateRoleErrors = {
     /**
-     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21489,7 +21489,7 @@ export type ChangeRoleData = {
 
 export type ChangeRoleErrors = {
     /**
-     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21579,7 +21579,7 @@ export type ChangeSecurityPolicyData = {
 
 export type ChangeSecurityPolicyErrors = {
     /**
-     * Bad Request: `identity.security-policy-invalid`, `request.invalid`
+     * Bad Request: `identity.security-policy-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21814,7 +21814,7 @@ export type TrustDeviceData = {
 
 export type TrustDeviceErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -21966,7 +21966,7 @@ export type CreateShippingMethodData = {
 
 export type CreateShippingMethodErrors = {
     /**
-     * Bad Request: `orders.shipping-rates-invalid`, `request.invalid`
+     * Bad Request: `orders.shipping-rates-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22070,7 +22070,7 @@ export type ChangeShippingMethodData = {
 
 export type ChangeShippingMethodErrors = {
     /**
-     * Bad Request: `orders.shipping-rates-invalid`, `request.invalid`
+     * Bad Request: `orders.shipping-rates-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22213,7 +22213,7 @@ export type CreateSupplierData = {
 
 export type CreateSupplierErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22321,7 +22321,7 @@ export type ChangeSupplierData = {
 
 export type ChangeSupplierErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22451,7 +22451,7 @@ export type ChangeSupplierItemsData = {
 
 export type ChangeSupplierItemsErrors = {
     /**
-     * Bad Request: `inventory.supplier-item-repeated`, `inventory.unknown-sku`, `request.invalid`
+     * Bad Request: `inventory.supplier-item-repeated`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22562,7 +22562,7 @@ export type CreateTeamData = {
 
 export type CreateTeamErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22656,7 +22656,7 @@ export type ChangeTeamData = {
 
 export type ChangeTeamErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22923,7 +22923,7 @@ export type CreateUserData = {
 
 export type CreateUserErrors = {
     /**
-     * Bad Request: `identity.email-invalid`, `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.email-invalid`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -22972,7 +22972,7 @@ export type ManageUsersData = {
 
 export type ManageUsersErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -23246,7 +23246,7 @@ export type AssignRolesData = {
 
 export type AssignRolesErrors = {
     /**
-     * Bad Request: `identity.member-unknown`, `identity.unknown-name`, `request.invalid`
+     * Bad Request: `identity.member-unknown`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
