@@ -330,6 +330,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
   const disputeId = await eventually(() => one('payments.disputes').catch(() => undefined));
   const locationId = await one('inventory.locations');
+  const low = { lines: [{ sku: thing.sku, reorderLevel: 1_000_000 }] };
+  expectStatus(await victim.asOwner.call('PUT', '/inventory/thresholds', low), 200);
   const memberId = await one('organizations.members');
   const lines = ['debit', 'credit'].map((side, i) => ({
     account: ['1000', '3900'][i],
@@ -468,6 +470,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['locations', locationId],
     ['journals', journal.id],
     ['lots', await one('inventory.stock_lots')],
+    ['alerts', await one('inventory.stock_alerts')],
   ]);
   return {
     byCollection,

@@ -212,26 +212,6 @@ describe('inventory', () => {
     expect(await commit(second)).toEqual({ outcome: 'short', shortSkus: ['A'] });
   });
 
-  it('says once per crossing that stock is low, and again after it was full', async () => {
-    await set([{ sku: 'A', onHand: 10, reorderLevel: 4 }]);
-    const first = order();
-    await hold(first, [{ sku: 'A', quantity: 5 }]);
-    expect(await events('inventory.stock-alert-raised.v1')).toEqual([]);
-    await hold(order(), [{ sku: 'A', quantity: 1 }]);
-    await hold(order(), [{ sku: 'A', quantity: 1 }]);
-    expect(await events('inventory.stock-alert-raised.v1')).toMatchObject([
-      { sku: 'A', available: 4, reorderLevel: 4 },
-    ]);
-    await run(() => commands.execute(new ReleaseHoldCommand({ reference: first, reason: 'cancelled' })));
-    expect(await rows(`select state from inventory.stock_alerts`)).toEqual([{ state: 'resolved' }]);
-    await hold(order(), [{ sku: 'A', quantity: 8 }]);
-    expect(await rows(`select state from inventory.stock_alerts order by id`)).toEqual([
-      { state: 'resolved' },
-      { state: 'open' },
-    ]);
-    expect(await events('inventory.stock-alert-raised.v1')).toHaveLength(2);
-  });
-
   it('shows changed levels to the staff, and only to the staff of its tenant', async () => {
     await set([{ sku: 'A', onHand: 7 }]);
     await worker.drain();

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
+import { AcknowledgeAlertHandler } from './commands/acknowledge-alert';
 import { AdjustStockHandler } from './commands/adjust-stock';
+import { ChangeAlertDefaultsHandler, ChangeThresholdsHandler } from './commands/change-thresholds';
 import { CommitHoldHandler } from './commands/commit-hold';
 import { CreateLocationHandler } from './commands/create-location';
 import { GoodsIn } from './commands/goods-in';
@@ -9,6 +11,7 @@ import { FulfilHoldHandler } from './commands/fulfil-hold';
 import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
 import { LineCheck } from './commands/line-check';
+import { LookPlan } from './commands/look-plan';
 import { LotCounter } from './commands/lot-counter';
 import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
@@ -16,15 +19,20 @@ import { RenewHoldHandler } from './commands/renew-hold';
 import { RestockHandler } from './commands/restock';
 import { SetStockHandler } from './commands/set-stock';
 import { StockDesk } from './commands/stock-desk';
+import { StockWatch } from './commands/stock-watch';
+import { AlertRepository } from './data/alert.repository';
 import { IncomingRepository } from './data/incoming.repository';
 import { JournalRepository } from './data/journal.repository';
 import { LocationRepository } from './data/location.repository';
 import { LotRepository } from './data/lot.repository';
 import { ReservationRepository } from './data/reservation.repository';
 import { StockRepository } from './data/stock.repository';
+import { ThresholdRepository } from './data/threshold.repository';
 import { Location } from './domain/location';
 import { Supplier } from './domain/supplier';
+import { StockAlertsController } from './http/alerts.controller';
 import { InventoryController } from './http/inventory.controller';
+import { AlertView } from './queries/alert-view';
 import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
 import { InventoryReportHandler } from './queries/inventory-report';
@@ -34,8 +42,10 @@ import { ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
+import { AlertDefaultsHandler, ListThresholdsHandler } from './queries/thresholds';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PURCHASING_PROVIDERS } from './purchasing.module';
+import { LookAtStock } from './reactions/look-at-stock';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
 import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock-alert-raised';
@@ -43,10 +53,15 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
 /** Stock: locations, levels, timed holds, movements, alerts. */
 @Module({
   imports: [TypeOrmModule.forFeature([Location, Supplier])],
-  controllers: [InventoryController],
+  controllers: [InventoryController, StockAlertsController],
   providers: [
     StockRepository,
     IncomingRepository,
+    AlertRepository,
+    ThresholdRepository,
+    AlertView,
+    StockWatch,
+    LookPlan,
     ReservationRepository,
     JournalRepository,
     LocationRepository,
@@ -66,6 +81,9 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ReceiveStockHandler,
     SetStockHandler,
     CreateLocationHandler,
+    AcknowledgeAlertHandler,
+    ChangeThresholdsHandler,
+    ChangeAlertDefaultsHandler,
     AvailabilityHandler,
     AllocationsOfHandler,
     ListLotsHandler,
@@ -75,7 +93,10 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ListMovementsHandler,
     ListAlertsHandler,
     ListLocationsHandler,
+    ListThresholdsHandler,
+    AlertDefaultsHandler,
     ReleaseLapsedHold,
+    LookAtStock,
     PushWhenStockChanged,
     TellStaffWhenStockAlertRaised,
     TellStaffOfStockAlert,

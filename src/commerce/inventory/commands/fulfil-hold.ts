@@ -84,8 +84,14 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
         })),
       ),
     );
-    const unchanged = levels.map((level) => ({ level, before: availableOf(level) }));
-    await this.desk.tell('shipment', holdId, unchanged);
+    // What is available stays: it had been promised.
+    const gone = new Map<string, number>();
+    for (const line of leaving) gone.set(line.levelId, (gone.get(line.levelId) ?? 0) + line.quantity);
+    const changes = levels.map((level) => ({
+      level,
+      was: { onHand: level.onHand + gone.get(level.id)!, available: availableOf(level) },
+    }));
+    await this.desk.tell('shipment', holdId, changes);
     if (leaving.length > 0) this.uow.current().record(new StockShipped(reference.id, told(reference, leaving)));
   }
 }

@@ -5,6 +5,7 @@ import { LotRepository, type BatchRow, type LotKey } from '../data/lot.repositor
 import { StockRepository } from '../data/stock.repository';
 import { lotConflict, lotDates } from '../domain/inventory.errors';
 import { availableOf, sumDemand, type Level } from '../domain/stock.policy';
+import { LookPlan } from './look-plan';
 import { costOf } from './lot-counter';
 import type { Receipt, ReceiptLine, ReceiptLot } from './receive-stock';
 import { StockDesk } from './stock-desk';
@@ -20,6 +21,7 @@ export class GoodsIn {
     private readonly lots: LotRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
+    private readonly plan: LookPlan,
   ) {}
 
   /** Takes these lines in, with the paper they rest on. Their SKUs and locations are known to be right. */
@@ -35,7 +37,7 @@ export class GoodsIn {
     const before = (await this.stock.lock([...new Set(lines.map((line) => line.sku))])).filter((level) =>
       arrived.has(key(level)),
     );
-    const shares = await this.intoLots(lines, new Map(before.map((level) => [key(level), level])));
+    const { shares, made } = await this.intoLots(lines, new Map(before.map((level) => [key(level), level])));
     const levels = await this.stock.post(
       before.map((level) => ({ levelId: level.id, onHand: arrived.get(key(level))! })),
       shares.map(({ lot, quantity }) => ({ lotId: lot.id, onHand: quantity })),
@@ -55,6 +57,7 @@ export class GoodsIn {
       })),
     );
     await this.desk.tell('receipt', paper.document.id, this.desk.since(before, levels));
+    await this.plan.forLots(made);
     return {
       id: paper.document.id,
       lines: levels.map((level) => ({
@@ -75,7 +78,7 @@ export class GoodsIn {
   private async intoLots(
     lines: readonly PlacedLine[],
     levels: ReadonlyMap<string, Level>,
-  ): Promise<{ lot: LotKey; quantity: number }[]> {
+  ): Promise<{ shares: { lot: LotKey; quantity: number }[]; made: string[] }> {
     const numbers = [...new Set(lines.flatMap((line) => (line.lot ? [line.lot.number] : [])))];
     const ids = [...levels.values()].map((level) => level.id);
     const known = numbers.length > 0 ? await this.lots.named(ids, numbers) : ([] as Batch[]);
@@ -97,7 +100,8 @@ export class GoodsIn {
       sums.set(lot.id, { lot, quantity: sum.quantity + line.quantity });
     });
     if (made.length > 0) await this.lots.insert(made.map((lot) => ({ ...lot, ...placeOf(lot, levels) })));
-    return [...sums.values()];
+    // What keeps for ever needs no look.
+    return { shares: [...sums.values()], made: made.flatMap((lot) => (lot.removeAt ? lot.id : [])) };
   }
 }
 

@@ -72,7 +72,10 @@ export class HoldCloser {
       reason,
     });
     const gained = new Map(lines.map((line) => [line.levelId, line.quantity]));
-    const changes = levels.map((level) => ({ level, before: availableOf(level) - (gained.get(level.id) ?? 0) }));
+    const changes = levels.map((level) => ({
+      level,
+      was: { onHand: level.onHand, available: availableOf(level) - (gained.get(level.id) ?? 0) },
+    }));
     await this.desk.tell(to === 'expired' ? 'lapse' : 'release', hold.id, changes);
   }
 }

@@ -33,10 +33,13 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
       const levels = await this.stock.lock([...wanted.keys()], locationId);
       const changes = levels.flatMap((level) => {
         const line = wanted.get(level.sku)!;
-        const reorderLevel = line.reorderLevel ?? level.reorderLevel;
+        const reorderLevel = line.reorderLevel ?? null;
         // What papers let expect stays; the import says what is to come beside them.
         const incoming = line.incoming === undefined ? level.incoming : line.incoming + level.expected;
-        const same = level.onHand === line.onHand && level.reorderLevel === reorderLevel && level.incoming === incoming;
+        const same =
+          level.onHand === line.onHand &&
+          (reorderLevel ?? level.reorderLevel) === level.reorderLevel &&
+          level.incoming === incoming;
         const more = line.onHand - level.onHand;
         return same && !isNew(level)
           ? []

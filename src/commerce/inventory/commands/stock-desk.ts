@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { HoldLine, HoldReference } from '../contracts/hold-stock';
-import { StockAlertRaised, StockChanged, type StockCause } from '../contracts/inventory-events';
-import { JournalRepository } from '../data/journal.repository';
+import { StockChanged, type StockCause } from '../contracts/inventory-events';
 import { StockRepository } from '../data/stock.repository';
 import { alreadyHeld, type Shortage } from '../domain/inventory.errors';
-import { availableOf, crossing, planHold, sumDemand, type Level } from '../domain/stock.policy';
+import { availableOf, planHold, sumDemand, type Level } from '../domain/stock.policy';
 
 /** What a hold is to be. */
 export interface HoldTerms {
@@ -16,19 +15,18 @@ export interface HoldTerms {
   needBy: Date | null;
 }
 
-/** A level after a change, with what was available before it. */
+/** A level after a change, with what was there before it. */
 interface Changed {
   level: Level;
-  before: number;
+  was: { onHand: number; available: number };
 }
 
-/** What every command on stock does alike: hold all or nothing, and tell of changed levels and crossed thresholds. */
+/** What every command on stock does alike: hold all or nothing, and tell of changed levels. */
 @Injectable()
 export class StockDesk {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly stock: StockRepository,
-    private readonly journal: JournalRepository,
   ) {}
 
   /**
@@ -73,17 +71,19 @@ export class StockDesk {
     return { holdId, short: null };
   }
 
-  /** Pairs changed levels with what was available in an earlier reading of them. */
+  /** Pairs changed levels with an earlier reading of them. */
   since(earlier: readonly Level[], levels: readonly Level[]): Changed[] {
-    const before = new Map(earlier.map((level) => [level.id, availableOf(level)]));
-    return levels.map((level) => ({ level, before: before.get(level.id) ?? 0 }));
+    const before = new Map(earlier.map((level) => [level.id, level]));
+    return levels.map((level) => {
+      const was = before.get(level.id);
+      return { level, was: { onHand: was?.onHand ?? 0, available: was ? availableOf(was) : 0 } };
+    });
   }
 
-  /** Records that levels changed, raises alerts for thresholds crossed downwards and closes those crossed upwards. */
+  /** Records that levels changed. The watch looks at them afterwards, and raises and closes alerts. */
   async tell(cause: StockCause, documentId: string, changes: readonly Changed[]): Promise<void> {
     if (changes.length === 0) return;
-    const tx = this.uow.current();
-    const states = changes.map(({ level }) => ({
+    const levels = changes.map(({ level, was }) => ({
       levelId: level.id,
       sku: level.sku,
       locationId: level.locationId,
@@ -91,33 +91,9 @@ export class StockDesk {
       reserved: level.reserved,
       available: availableOf(level),
       version: level.version,
+      was,
     }));
-    tx.record(new StockChanged(documentId, { cause, levels: states }));
-    const way = ({ level, before }: Changed) => crossing(before, availableOf(level), level.reorderLevel);
-    const up = changes.filter((change) => way(change) === 'up');
-    const down = changes.filter((change) => way(change) === 'down');
-    if (up.length > 0) await this.journal.resolveAlerts(up.map(({ level }) => level.id));
-    if (down.length > 0) await this.raise(down.map(({ level }) => level));
-  }
-
-  private async raise(levels: Level[]): Promise<void> {
-    const raised = await this.journal.raiseAlerts(levels.map((level) => ({ ...level, available: availableOf(level) })));
-    const byId = new Map(levels.map((level) => [level.id, level]));
-    for (const alert of raised) {
-      const level = byId.get(alert.levelId)!;
-      this.uow.current().record(
-        new StockAlertRaised(level.id, {
-          alertId: alert.id,
-          kind: 'low_stock',
-          levelId: level.id,
-          sku: level.sku,
-          locationId: level.locationId,
-          locationName: level.locationName,
-          available: availableOf(level),
-          reorderLevel: level.reorderLevel,
-        }),
-      );
-    }
+    this.uow.current().record(new StockChanged(documentId, { cause, levels }));
   }
 }
 

@@ -10,6 +10,8 @@ export interface LevelState {
   reserved: number;
   available: number;
   version: number;
+  /** Before the change; absent from events of earlier releases. */
+  was?: { onHand: number; available: number };
 }
 
 export type StockCause =
@@ -72,16 +74,27 @@ export class StockMoved extends DomainEvent<{
   static override readonly type = 'inventory.stock-moved.v1';
 }
 
-/** The available quantity of a level fell to its reorder level or below; said once per crossing. Aggregate: the level. */
+/**
+ * Stock passed a threshold: what can be sold fell to the reorder level or to nothing, more lies there than the overstock
+ * level says, or a lot's alert date passed. Said once per crossing, and again only after it was back. Aggregate: the level.
+ */
 export class StockAlertRaised extends DomainEvent<{
   alertId: string;
-  kind: 'low_stock';
+  kind: 'low_stock' | 'out_of_stock' | 'expiring' | 'overstock';
   levelId: string;
   sku: string;
   locationId: string;
   locationName: string;
+  /** What can be sold there: without lots past their day. */
   available: number;
   reorderLevel: number;
+  /** What lies there; of the lot alone where it is `expiring`. */
+  onHand?: number;
+  overstockLevel?: number | null;
+  /** The lot that is `expiring`. */
+  lotId?: string | null;
+  lotNumber?: string | null;
+  removeAt?: string | null;
 }> {
   static override readonly type = 'inventory.stock-alert-raised.v1';
 }

@@ -25,13 +25,7 @@ export interface Movement {
   idempotencyKey: string;
 }
 
-/** An alert as it was raised. */
-export interface RaisedAlert {
-  id: string;
-  levelId: string;
-}
-
-/** The append-only journal of movements, and alerts. */
+/** The append-only journal of movements. */
 @Injectable()
 export class JournalRepository {
   constructor(private readonly uow: UnitOfWork) {}
@@ -70,37 +64,6 @@ export class JournalRepository {
        select $1, $2, kernel.now(), x.* from json_to_recordset($3::json) as x(id uuid, level_id uuid, lot_id uuid, sku text, location_id uuid,
          kind text, quantity bigint, on_hand_after bigint, unit_cost bigint, cost_currency text, document_type text, document_id text, reason text, idempotency_key text)`,
       [tx.tenantId, currentContext().principal.userId, JSON.stringify(numbered)],
-    );
-  }
-
-  /** Opens alerts for levels that crossed downwards; a level whose alert is open already gets no second one. */
-  raiseAlerts(levels: readonly (Level & { available: number })[]): Promise<RaisedAlert[]> {
-    const tx = this.uow.current();
-    const rows = levels.map((level) => ({
-      id: newId(),
-      level_id: level.id,
-      sku: level.sku,
-      location_id: level.locationId,
-      available: level.available,
-      reorder_level: level.reorderLevel,
-    }));
-    return tx.query<RaisedAlert>(
-      `insert into inventory.stock_alerts (tenant_id, id, level_id, sku, location_id, kind, state, available, reorder_level, raised_at)
-       select $1, x.id, x.level_id, x.sku, x.location_id, 'low_stock', 'open', x.available, x.reorder_level, kernel.now()
-       from json_to_recordset($2::json) as x(id uuid, level_id uuid, sku text, location_id uuid, available bigint, reorder_level bigint)
-       on conflict (tenant_id, level_id, kind) where state = 'open' do nothing
-       returning id, level_id as "levelId"`,
-      [tx.tenantId, JSON.stringify(rows)],
-    );
-  }
-
-  /** Closes the open alerts of levels that crossed upwards: the next crossing downwards is a new one. */
-  async resolveAlerts(levelIds: readonly string[]): Promise<void> {
-    const tx = this.uow.current();
-    await tx.execute(
-      `update inventory.stock_alerts set state = 'resolved', resolved_at = kernel.now()
-       where tenant_id = $1 and level_id = any($2::uuid[]) and state = 'open'`,
-      [tx.tenantId, levelIds],
     );
   }
 }

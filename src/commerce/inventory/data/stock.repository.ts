@@ -7,7 +7,7 @@ import type { Allocation, Level, Lot, StockedLevel } from '../domain/stock.polic
 /** Columns of a level as `Level` wants them; the alias is `l`, its location `p`. */
 const LEVEL = `l.id, l.sku, l.location_id as "locationId", p.name as "locationName", p.is_default as "isDefault",
   l.on_hand as "onHand", l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit",
-  l.reorder_level as "reorderLevel", l.backordered, l.expected, l.version`;
+  coalesce(l.reorder_level, 0) as "reorderLevel", l.backordered, l.expected, l.version`;
 const LOT = `t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.remove_at as "removeAt",
   t.on_hand as "onHand", t.reserved, t.unavailable, t.unit_cost as "unitCost", t.cost_currency as "costCurrency",
   t.expires_at as "expiresAt"`;

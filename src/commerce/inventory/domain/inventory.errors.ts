@@ -114,6 +114,8 @@ export const belowReserved = (skus: { sku: string; onHand: number; reserved: num
     skus,
   });
 
+export const alertNotFound = (): AppError => notFound('inventory.alert-not-found', 'No such alert.');
+
 export const locationNotFound = (): AppError => notFound('inventory.location-not-found', 'No such location.');
 
 export const locationCodeTaken = (code: string): AppError =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { availableOf, crossing, planHold, sumDemand, type Lot, type StockedLevel } from './stock.policy';
+import { availableOf, planHold, sumDemand, type Lot, type StockedLevel } from './stock.policy';
 
 const lot = (id: string, onHand: number, more: Partial<Lot> = {}): Lot => ({
   id,
@@ -121,13 +121,5 @@ describe('planning a hold', () => {
         expect(ids).toEqual([...ids].sort());
       }),
     );
-  });
-
-  it('sees a threshold only when it is crossed', () => {
-    expect(crossing(5, 4, 4)).toBe('down');
-    expect(crossing(4, 3, 4)).toBeNull();
-    expect(crossing(4, 5, 4)).toBe('up');
-    expect(crossing(6, 5, 4)).toBeNull();
-    expect(crossing(1, 0, 0)).toBe('down');
   });
 });

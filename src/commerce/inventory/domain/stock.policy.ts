@@ -125,10 +125,3 @@ export function planHold(
   }
   return { allocations: [...allocations.values()].sort((a, b) => (a.levelId < b.levelId ? -1 : 1)), short };
 }
-
-/** How a change of the available quantity stands to the reorder level. */
-export function crossing(before: number, after: number, reorderLevel: number): 'down' | 'up' | null {
-  if (before > reorderLevel && after <= reorderLevel) return 'down';
-  if (before <= reorderLevel && after > reorderLevel) return 'up';
-  return null;
-}

@@ -9,7 +9,6 @@ import { AdjustStockCommand } from '../commands/adjust-stock';
 import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
 import { InventoryReportQuery } from '../queries/inventory-report';
-import { ListAlertsQuery } from '../queries/list-alerts';
 import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
 import { LotLabelQuery } from '../queries/lot-label';
@@ -18,13 +17,11 @@ import { ListMovementsQuery } from '../queries/list-movements';
 import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
 import {
   CreateLocationBody,
-  ListAlertsParams,
   ListLevelsParams,
   ListMovementsParams,
   MovementView,
   ReceiptView,
   ReceiveStockBody,
-  StockAlertView,
   StockLevelView,
   StockLocationView,
 } from './inventory.dto';
@@ -151,14 +148,6 @@ export class InventoryController {
   @ApiOkResponse({ type: pageOf(MovementView) })
   movements(@Query() query: ListMovementsParams): Promise<Page<MovementView>> {
     return this.queries.execute(new ListMovementsQuery(query));
-  }
-
-  @Get('alerts')
-  @Allow('inventory:read')
-  @ApiOperation({ operationId: 'listStockAlerts', summary: 'List stock alerts', description: 'Newest first.' })
-  @ApiOkResponse({ type: pageOf(StockAlertView) })
-  alerts(@Query() query: ListAlertsParams): Promise<Page<StockAlertView>> {
-    return this.queries.execute(new ListAlertsQuery(query));
   }
 
   @Get('locations')

@@ -222,39 +222,6 @@ export class MovementView {
   at: string;
 }
 
-export class ListAlertsParams extends ListQuery {
-  @AnyOf(['open', 'resolved'])
-  state?: string[];
-
-  @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  sku?: string;
-}
-
-export class StockAlertView {
-  id: string;
-  /** @example "TEA-100" */
-  sku: string;
-  locationId: string;
-  /** @example "low_stock" */
-  kind: string;
-  /** @example "open" */
-  state: string;
-  /**
-   * Pieces that were available when it was raised.
-   * @example 9
-   */
-  available: number;
-  /** @example 10 */
-  reorderLevel: number;
-  /** @example "2026-03-01T12:00:00.000Z" */
-  raisedAt: string;
-  @ApiProperty({ type: String, nullable: true })
-  resolvedAt: string | null;
-}
-
 export class CreateLocationBody {
   /**
    * Short name, unique in the shop.

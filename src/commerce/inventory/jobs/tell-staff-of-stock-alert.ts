@@ -1,23 +1,25 @@
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { Job, type RunningJob, type Runs } from '../../../kernel/messaging/reaction';
 import { Realtime } from '../../../kernel/realtime/realtime';
+import type { StockAlertRaised } from '../contracts/inventory-events';
+import { AlertRepository } from '../data/alert.repository';
 
 /** What a stock alert tells. */
-export interface StockAlertNotice {
-  alertId: string;
-  kind: 'low_stock';
-  sku: string;
-  locationId: string;
-  locationName: string;
-  available: number;
-  reorderLevel: number;
-}
+export type StockAlertNotice = Omit<StockAlertRaised['payload'], 'levelId'>;
 
-/** Tells the shop's staff of an alert over their sockets; the mail is notifications' matter. */
+/** Tells the shop's staff of an alert over their sockets, once however often it runs; the mail is notifications' matter. */
 @Job({ name: 'inventory.tell-staff-of-stock-alert', queue: 'stock-alerts' })
 export class TellStaffOfStockAlert implements Runs<StockAlertNotice> {
-  constructor(private readonly realtime: Realtime) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly alerts: AlertRepository,
+    private readonly realtime: Realtime,
+  ) {}
 
   async run(notice: StockAlertNotice, job: RunningJob): Promise<void> {
-    this.realtime.toStaff(job.tenantId, 'stock.alert', notice);
+    await this.uow.run(async (tx) => {
+      if (!(await this.alerts.claim(notice.alertId))) return;
+      tx.afterCommit(() => this.realtime.toStaff(job.tenantId, 'stock.alert', notice));
+    });
   }
 }

@@ -25,7 +25,7 @@ export class ListLevelsQuery extends Query<Page<StockLevel>> {
  */
 const SUMMED = `(select sku, (array_agg(id order by id))[1] as id, sum(on_hand)::bigint as on_hand, sum(reserved)::bigint as reserved,
     (sum(unavailable) + coalesce((select sum(t.on_hand - t.unavailable - t.reserved) from inventory.stock_lots t
-      where t.tenant_id = kernel.tenant_id() and t.sku = l.sku and t.remove_at <= kernel.now()), 0))::bigint as unavailable, sum(incoming)::bigint as incoming, sum(reorder_level)::bigint as reorder_level
+      where t.tenant_id = kernel.tenant_id() and t.sku = l.sku and t.remove_at <= kernel.now()), 0))::bigint as unavailable, sum(incoming)::bigint as incoming, sum(coalesce(reorder_level, (select d.reorder_level from inventory.alert_settings d where d.tenant_id = kernel.tenant_id()), 0))::bigint as reorder_level
   from inventory.stock_levels l where tenant_id = kernel.tenant_id() group by sku) s`;
 
 const LEVELS = keyset({

@@ -8,7 +8,7 @@ import { TellStaffOfStockAlert } from '../jobs/tell-staff-of-stock-alert';
 @Reaction({ name: 'inventory.tell-staff-when-stock-alert-raised', on: StockAlertRaised })
 export class TellStaffWhenStockAlertRaised implements Reacts<StockAlertRaised> {
   async react({ payload }: StoredEvent<StockAlertRaised>, tx: Transaction): Promise<void> {
-    const { alertId, kind, sku, locationId, locationName, available, reorderLevel } = payload;
-    tx.job(TellStaffOfStockAlert, { alertId, kind, sku, locationId, locationName, available, reorderLevel });
+    const { levelId: _, ...notice } = payload;
+    tx.job(TellStaffOfStockAlert, notice);
   }
 }

@@ -39,6 +39,17 @@ export interface TemplateData
     reorderLevel: number;
     locationName?: string;
   };
+  'out-of-stock': { sku: string; name?: string; available: number; locationName?: string };
+  /** `removeAt` is RFC 3339: from then on the lot is not given out. */
+  'expiring-stock': {
+    sku: string;
+    name?: string;
+    lotNumber?: string;
+    onHand: number;
+    removeAt: string;
+    locationName?: string;
+  };
+  overstock: { sku: string; name?: string; onHand: number; overstockLevel: number; locationName?: string };
 }
 
 export type TemplateName = keyof TemplateData;

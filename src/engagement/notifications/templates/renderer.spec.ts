@@ -78,6 +78,9 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     hoursLeft: 24,
   },
   'low-stock': { ...base, sku: 'MUG-1', available: 2, reorderLevel: 5, locationName: 'Main' },
+  'out-of-stock': { ...base, sku: 'MUG-1', available: 0, locationName: 'Main' },
+  'expiring-stock': { ...base, sku: 'TEA-1', lotNumber: 'L1', onHand: 7, removeAt: '2026-03-01T00:00:00.000Z' },
+  overstock: { ...base, sku: 'MUG-1', onHand: 700, overstockLevel: 500, locationName: 'Main' },
 };
 
 describe('letters', () => {

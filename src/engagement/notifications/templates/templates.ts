@@ -4,6 +4,7 @@ import { FACTOR_LETTERS } from './factor-letters';
 import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
 import { PAYMENT_LETTERS } from './payment-letters';
+import { STOCK_LETTERS } from './stock-letters';
 
 /** One letter in Liquid; the HTML is the inner part of the layout. Kept in code so that every build carries it. */
 export interface LetterTemplate {
@@ -28,6 +29,7 @@ export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ORDER_LETTERS,
   ...ORGANIZATION_LETTERS,
   ...PAYMENT_LETTERS,
+  ...STOCK_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',
@@ -130,21 +132,6 @@ What you already paid is given back the way you paid it; nothing more is to be p
 <p>Order <b>{{ number }}</b> over {{ total | money }} was cancelled.</p>
 {% if reason %}<p>Reason: {{ reason }}</p>{% endif %}
 <p class="soft">What you already paid is given back the way you paid it; nothing more is to be paid.</p>`,
-  },
-  'low-stock': {
-    subject: 'Low stock: {{ name | default: sku }}',
-    preview: '{{ available }} left of {{ sku }}, reorder level {{ reorderLevel }}.',
-    text: `{{ name | default: sku }} ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.
-
-Available:     {{ available }}
-Reorder level: {{ reorderLevel }}
-`,
-    html: `<h1>Low stock</h1>
-<p><b>{{ name | default: sku }}</b> ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Available</td><td align="right" class="num">{{ available }}</td></tr>
-<tr><td>Reorder level</td><td align="right" class="num">{{ reorderLevel }}</td></tr>
-</table>`,
   },
 };
 

@@ -2,11 +2,13 @@ import type { ActionList } from './action';
 
 /** Catalogue, customers, inventory and orders. One line each, in alphabetical order. */
 export const COMMERCE: ActionList = {
+  AcknowledgeAlert: ['data', 'Somebody took on an alert of stock.'],
   AddCartLine: ['data', 'Something was put into a cart.'],
   AdjustStock: ['data', 'Counts of stock were corrected.'],
   ApproveReturn: ['data', 'A return was approved.'],
   CancelOrder: ['data', 'An order was cancelled.'],
   CaptureOrder: ['money', 'The reserved payment of an order was captured.'],
+  ChangeAlertDefaults: ['data', 'Default thresholds of stock alerts were changed.'],
   ChangeAttribute: ['data', 'An attribute of products was changed.'],
   CancelOrderLines: ['money', 'Pieces of an order were given up before they left.'],
   CancelReturn: ['data', 'A return was given up.'],
@@ -22,6 +24,7 @@ export const COMMERCE: ActionList = {
   ChangeSupplier: ['data', 'A supplier was changed.'],
   ChangeSupplierItems: ['data', 'It was set what a supplier sells.'],
   ChangeProduct: ['data', 'A product was changed.'],
+  ChangeThresholds: ['data', 'Thresholds of stock alerts were changed.'],
   Checkout: ['money', 'A cart was checked out: an order was placed and its payment begun.'],
   CloseOrder: ['data', 'An order was closed.'],
   CloseReturn: ['data', 'A return ended without money.'],

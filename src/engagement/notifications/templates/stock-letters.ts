@@ -1,0 +1,67 @@
+import type { TemplateData } from '../contracts/send-message';
+import type { LetterTemplate } from './templates';
+
+/** Letters to the staff about stock. */
+export const STOCK_LETTERS: Record<
+  keyof Pick<TemplateData, 'low-stock' | 'out-of-stock' | 'expiring-stock' | 'overstock'>,
+  LetterTemplate
+> = {
+  'low-stock': {
+    subject: 'Low stock: {{ name | default: sku }}',
+    preview: '{{ available }} left of {{ sku }}, reorder level {{ reorderLevel }}.',
+    text: `{{ name | default: sku }} ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.
+
+Available:     {{ available }}
+Reorder level: {{ reorderLevel }}
+`,
+    html: `<h1>Low stock</h1>
+<p><b>{{ name | default: sku }}</b> ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>Available</td><td align="right" class="num">{{ available }}</td></tr>
+<tr><td>Reorder level</td><td align="right" class="num">{{ reorderLevel }}</td></tr>
+</table>`,
+  },
+  'out-of-stock': {
+    subject: 'Out of stock: {{ name | default: sku }}',
+    preview: 'Nothing of {{ sku }} can be sold{% if locationName %} at {{ locationName }}{% endif %}.',
+    text: `Nothing of {{ name | default: sku }} ({{ sku }}) can be sold any more{% if locationName %} at {{ locationName }}{% endif %}.
+
+Available:     {{ available }}
+`,
+    html: `<h1>Out of stock</h1>
+<p>Nothing of <b>{{ name | default: sku }}</b> ({{ sku }}) can be sold any more{% if locationName %} at {{ locationName }}{% endif %}.</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>Available</td><td align="right" class="num">{{ available }}</td></tr>
+</table>`,
+  },
+  'expiring-stock': {
+    subject: 'Expiring: {{ name | default: sku }}{% if lotNumber %}, lot {{ lotNumber }}{% endif %}',
+    preview: '{{ onHand }} pieces are not given out from {{ removeAt | slice: 0, 10 }} on.',
+    text: `Pieces of {{ name | default: sku }} ({{ sku }}){% if lotNumber %} in lot {{ lotNumber }}{% endif %}{% if locationName %} at {{ locationName }}{% endif %} are near or past their day.
+
+On hand:       {{ onHand }}
+Sold until:    {{ removeAt | slice: 0, 10 }}
+`,
+    html: `<h1>Stock expires</h1>
+<p>Pieces of <b>{{ name | default: sku }}</b> ({{ sku }}){% if lotNumber %} in lot {{ lotNumber }}{% endif %}{% if locationName %} at {{ locationName }}{% endif %} are near or past their day.</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>On hand</td><td align="right" class="num">{{ onHand }}</td></tr>
+<tr><td>Sold until</td><td align="right" class="num">{{ removeAt | slice: 0, 10 }}</td></tr>
+</table>`,
+  },
+  overstock: {
+    subject: 'Too much stock: {{ name | default: sku }}',
+    preview: '{{ onHand }} of {{ sku }} lie there, more than {{ overstockLevel }}.',
+    text: `More of {{ name | default: sku }} ({{ sku }}) lies there than it should{% if locationName %} at {{ locationName }}{% endif %}.
+
+On hand:       {{ onHand }}
+At most:       {{ overstockLevel }}
+`,
+    html: `<h1>Too much stock</h1>
+<p>More of <b>{{ name | default: sku }}</b> ({{ sku }}) lies there than it should{% if locationName %} at {{ locationName }}{% endif %}.</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>On hand</td><td align="right" class="num">{{ onHand }}</td></tr>
+<tr><td>At most</td><td align="right" class="num">{{ overstockLevel }}</td></tr>
+</table>`,
+  },
+};
