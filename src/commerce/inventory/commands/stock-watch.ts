@@ -61,6 +61,11 @@ export class StockWatch {
     return this.alerts.looked(due);
   }
 
+  /** Notes that the staff is told of an alert now. @returns false when it was told before */
+  claim(alertId: string): Promise<boolean> {
+    return this.alerts.claim(alertId);
+  }
+
   private async settle(ids: readonly string[], stepOf: (level: WatchedLevel) => Step): Promise<void> {
     if (ids.length === 0) return;
     const peek = await this.alerts.levels(ids);

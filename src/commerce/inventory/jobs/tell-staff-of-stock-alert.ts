@@ -1,8 +1,8 @@
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { Job, type RunningJob, type Runs } from '../../../kernel/messaging/reaction';
 import { Realtime } from '../../../kernel/realtime/realtime';
+import { StockWatch } from '../commands/stock-watch';
 import type { StockAlertRaised } from '../contracts/inventory-events';
-import { AlertRepository } from '../data/alert.repository';
 
 /** What a stock alert tells. */
 export type StockAlertNotice = Omit<StockAlertRaised['payload'], 'levelId'>;
@@ -12,13 +12,13 @@ export type StockAlertNotice = Omit<StockAlertRaised['payload'], 'levelId'>;
 export class TellStaffOfStockAlert implements Runs<StockAlertNotice> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly alerts: AlertRepository,
+    private readonly watch: StockWatch,
     private readonly realtime: Realtime,
   ) {}
 
   async run(notice: StockAlertNotice, job: RunningJob): Promise<void> {
     await this.uow.run(async (tx) => {
-      if (!(await this.alerts.claim(notice.alertId))) return;
+      if (!(await this.watch.claim(notice.alertId))) return;
       tx.afterCommit(() => this.realtime.toStaff(job.tenantId, 'stock.alert', notice));
     });
   }
