@@ -122,6 +122,13 @@ export type AccountSummaryView = {
     createdAt: string;
 };
 
+export type AcknowledgeAlertBody = {
+    /**
+     * What is being done about it.
+     */
+    note?: string;
+};
+
 export type AddCartCouponBody = {
     /**
      * In any case.
@@ -828,6 +835,12 @@ export type ChangeAccountBody = {
     status?: 'active' | 'suspended';
 };
 
+export type ChangeAlertDefaultsBody = {
+    reorderLevel?: number | null;
+    overstockLevel?: number | null;
+    expiryAlertDays?: number | null;
+};
+
 export type ChangeApiKeyBody = {
     name?: string;
     /**
@@ -1217,6 +1230,10 @@ export type ChangeTeamBody = {
     description?: string | null;
 };
 
+export type ChangeThresholdsBody = {
+    lines: Array<ThresholdLineBody>;
+};
+
 export type ChangeVariantBody = {
     /**
      * A variant that is added needs one.
@@ -1257,6 +1274,10 @@ export type ChangeVariantBody = {
 export type ChangedSupplierItemsView = {
     set: number;
     removed: number;
+};
+
+export type ChangedThresholdsView = {
+    data: Array<LevelThresholdsView>;
 };
 
 export type CheckBody = {
@@ -3162,6 +3183,24 @@ export type LedgerMoneyView = {
      * ISO 4217.
      */
     currency: string;
+};
+
+export type LevelThresholdsPage = {
+    data: Array<LevelThresholdsView>;
+    page: PageInfo;
+};
+
+export type LevelThresholdsView = {
+    sku: string;
+    locationId: string;
+    /**
+     * What is said of this item at this location.
+     */
+    own: ThresholdsView;
+    /**
+     * What holds for it.
+     */
+    effective: ThresholdsView;
 };
 
 export type LinkBody = {
@@ -5710,17 +5749,46 @@ export type StockAlertPage = {
 };
 
 export type StockAlertView = {
+    kind: 'low_stock' | 'out_of_stock' | 'expiring' | 'overstock';
+    /**
+     * `acknowledged`: it still holds, and somebody looks after it.
+     */
+    state: 'open' | 'acknowledged' | 'resolved';
+    /**
+     * Pieces that lay there; of the lot where it is `expiring`.
+     */
+    onHand: number | null;
+    /**
+     * The threshold of low stock then.
+     */
+    reorderLevel: number | null;
+    /**
+     * The threshold of overstock then.
+     */
+    overstockLevel: number | null;
+    /**
+     * The lot that is `expiring`.
+     */
+    lotId: string | null;
+    lotNumber: string | null;
+    /**
+     * From then on the lot is not given out.
+     */
+    removeAt: string | null;
     resolvedAt: string | null;
+    acknowledgedAt: string | null;
+    /**
+     * The user.
+     */
+    acknowledgedBy: string | null;
+    note: string | null;
     id: string;
     sku: string;
     locationId: string;
-    kind: string;
-    state: string;
     /**
-     * Pieces that were available when it was raised.
+     * Pieces that could be sold when it was raised; lots past their day are none.
      */
     available: number;
-    reorderLevel: number;
     raisedAt: string;
 };
 
@@ -5986,6 +6054,32 @@ export type TeamView = {
     description: string | null;
     members: number;
     createdAt: string;
+};
+
+export type ThresholdLineBody = {
+    reorderLevel?: number | null;
+    overstockLevel?: number | null;
+    expiryAlertDays?: number | null;
+    sku: string;
+    /**
+     * Default: the shop's default location.
+     */
+    locationId?: string;
+};
+
+export type ThresholdsView = {
+    /**
+     * Low is what can be sold at or below this; 0: never. Sold out is an alert of its own.
+     */
+    reorderLevel: number | null;
+    /**
+     * Too much is what is on hand above this.
+     */
+    overstockLevel: number | null;
+    /**
+     * Days before the day of removal at which a lot without an alert date is told of.
+     */
+    expiryAlertDays: number | null;
 };
 
 export type TimeRange = {
@@ -14078,6 +14172,88 @@ export type AdjustStockResponses = {
 
 export type AdjustStockResponse = AdjustStockResponses[keyof AdjustStockResponses];
 
+export type GetStockAlertDefaultsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/alert-defaults';
+};
+
+export type GetStockAlertDefaultsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockAlertDefaultsError = GetStockAlertDefaultsErrors[keyof GetStockAlertDefaultsErrors];
+
+export type GetStockAlertDefaultsResponses = {
+    /**
+     * OK
+     */
+    200: ThresholdsView;
+};
+
+export type GetStockAlertDefaultsResponse = GetStockAlertDefaultsResponses[keyof GetStockAlertDefaultsResponses];
+
+export type ChangeStockAlertDefaultsData = {
+    body?: ChangeAlertDefaultsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/alert-defaults';
+};
+
+export type ChangeStockAlertDefaultsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeStockAlertDefaultsError = ChangeStockAlertDefaultsErrors[keyof ChangeStockAlertDefaultsErrors];
+
+export type ChangeStockAlertDefaultsResponses = {
+    /**
+     * OK
+     */
+    200: ThresholdsView;
+};
+
+export type ChangeStockAlertDefaultsResponse = ChangeStockAlertDefaultsResponses[keyof ChangeStockAlertDefaultsResponses];
+
 export type ListStockAlertsData = {
     body?: never;
     path?: never;
@@ -14099,10 +14275,18 @@ export type ListStockAlertsData = {
          */
         count?: 'exact';
         /**
-         * One or several of open, resolved; comma separated.
+         * One or several of open, acknowledged, resolved; comma separated.
          */
-        state?: Array<'open' | 'resolved'>;
+        state?: Array<'open' | 'acknowledged' | 'resolved'>;
+        /**
+         * One or several of low_stock, out_of_stock, expiring, overstock; comma separated.
+         */
+        kind?: Array<'low_stock' | 'out_of_stock' | 'expiring' | 'overstock'>;
         sku?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
     };
     url: '/api/v1/inventory/alerts';
 };
@@ -14136,6 +14320,71 @@ export type ListStockAlertsResponses = {
 };
 
 export type ListStockAlertsResponse = ListStockAlertsResponses[keyof ListStockAlertsResponses];
+
+export type AcknowledgeStockAlertData = {
+    body?: AcknowledgeAlertBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/alerts/{id}/acknowledge';
+};
+
+export type AcknowledgeStockAlertErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.alert-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AcknowledgeStockAlertError = AcknowledgeStockAlertErrors[keyof AcknowledgeStockAlertErrors];
+
+export type AcknowledgeStockAlertResponses = {
+    /**
+     * OK
+     */
+    200: StockAlertView;
+};
+
+export type AcknowledgeStockAlertResponse = AcknowledgeStockAlertResponses[keyof AcknowledgeStockAlertResponses];
 
 export type GetStockReportData = {
     body?: never;
@@ -14781,6 +15030,114 @@ export type ListReplenishmentResponses = {
 };
 
 export type ListReplenishmentResponse = ListReplenishmentResponses[keyof ListReplenishmentResponses];
+
+export type ListStockThresholdsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+    };
+    url: '/api/v1/inventory/thresholds';
+};
+
+export type ListStockThresholdsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockThresholdsError = ListStockThresholdsErrors[keyof ListStockThresholdsErrors];
+
+export type ListStockThresholdsResponses = {
+    /**
+     * OK
+     */
+    200: LevelThresholdsPage;
+};
+
+export type ListStockThresholdsResponse = ListStockThresholdsResponses[keyof ListStockThresholdsResponses];
+
+export type ChangeStockThresholdsData = {
+    body: ChangeThresholdsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/thresholds';
+};
+
+export type ChangeStockThresholdsErrors = {
+    /**
+     * Bad Request: `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeStockThresholdsError = ChangeStockThresholdsErrors[keyof ChangeStockThresholdsErrors];
+
+export type ChangeStockThresholdsResponses = {
+    /**
+     * OK
+     */
+    200: ChangedThresholdsView;
+};
+
+export type ChangeStockThresholdsResponse = ChangeStockThresholdsResponses[keyof ChangeStockThresholdsResponses];
 
 export type ListInvitationsData = {
     body?: never;
