@@ -18,6 +18,7 @@ import { QueuesModule } from './kernel/messaging/queues.module';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
+import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 
 /** Every context of the product, area by area. */
@@ -34,6 +35,7 @@ export const CONTEXTS: Type[] = [
   NotificationsModule,
   PaymentsModule,
   SandboxModule,
+  FraudModule,
   LedgerModule,
 ];
 

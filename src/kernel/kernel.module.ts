@@ -17,6 +17,8 @@ import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
 import { Listener } from './database/listener';
 import { UnitOfWork } from './database/unit-of-work';
+import { MmdbPlaces } from './geo/mmdb-places';
+import { Places } from './geo/places';
 import { ResourceLimits } from './limits/resource-limits';
 import { Deliveries } from './messaging/deliveries';
 import { DeliveryReports } from './messaging/delivery-reports';
@@ -74,6 +76,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Purge,
         KernelRetention,
         ResourceLimits,
+        { provide: Places, useClass: MmdbPlaces },
       ],
       exports: [
         Config,
@@ -94,6 +97,7 @@ export class KernelModule implements OnApplicationBootstrap {
         AuditedReads,
         RetentionRules,
         ResourceLimits,
+        Places,
         CqrsModule,
       ],
     };

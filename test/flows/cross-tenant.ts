@@ -389,6 +389,31 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   expectStatus(await guest.post(`/carts/${cartId}/coupons`, { code: `CANARY-${mark}` }), 201);
+  // From here on the payments of the victim's guests wait for a review.
+  const rule = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/fraud/rules', {
+      name: `Canary rule ${mark}`,
+      mode: 'live',
+      condition: { signal: 'shopper.guest', op: 'eq', value: true },
+      decision: 'review',
+    }),
+    201,
+  );
+  const listed = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/fraud/list-entries', {
+      list: 'disposable',
+      kind: 'domain',
+      value: `canary-${mark}.example.com`,
+    }),
+    201,
+  );
+  // Training one needs a history of payments.
+  const model = await admin.query<{ id: string }>(
+    `insert into fraud.models (tenant_id, id, version, state, created_at) values ($1, gen_random_uuid(), 1, 'failed', now()) returning id`,
+    [victim.id],
+  );
+  await buy('success');
+  const reviewId = await eventually(() => one('fraud.reviews').catch(() => undefined));
   const shippingMethod = expectStatus(
     await victim.asOwner.post<{ id: string }>('/shipping-methods', {
       name: `Canary parcel ${mark}`,
@@ -471,6 +496,11 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['journals', journal.id],
     ['lots', await one('inventory.stock_lots')],
     ['alerts', await one('inventory.stock_alerts')],
+    ['rules', rule.id],
+    ['list-entries', listed.id],
+    ['assessments', await one('fraud.assessments')],
+    ['reviews', reviewId],
+    ['models', model.rows[0].id],
   ]);
   return {
     byCollection,

@@ -12,6 +12,7 @@ import { OrdersModule } from '../../src/commerce/orders/orders.module';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { asTenant, testApp, type TestApp } from '../support/app';
@@ -56,6 +57,7 @@ describe('imported orders on the books', () => {
       InventoryModule,
       OrganizationsModule,
       OrdersModule,
+      FraudModule,
       PaymentsModule,
       SandboxModule,
       LedgerModule,

@@ -31,6 +31,7 @@ import {
   canMoveIntent,
   INTENT_STATUSES,
 } from '../../src/money/payments/domain/machines';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 
 /** Keeps handed jobs until the test runs them: in any order, twice, or never. */
@@ -59,7 +60,7 @@ describe('payments', () => {
   const tenant = newId();
 
   beforeAll(async () => {
-    app = await testApp([HeldJobsModule, SandboxModule, PaymentsModule], {
+    app = await testApp([HeldJobsModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'payments' }),
     });
     commands = app.get(CommandBus);

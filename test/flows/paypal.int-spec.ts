@@ -16,6 +16,7 @@ import { ContactGatewayCommand } from '../../src/money/payments/contracts/contac
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
 import { VoidIntentCommand } from '../../src/money/payments/contracts/void-intent';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
@@ -46,7 +47,7 @@ describe('PayPal by its own SDK, against a double', () => {
 
   beforeAll(async () => {
     const base = await double.listen();
-    app = await testApp([HeldJobsModule, SandboxModule, PaymentsModule], {
+    app = await testApp([HeldJobsModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'paypal' }),
       env: { PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' },
     });

@@ -44,6 +44,19 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, 'sandbox', $2::uuid::text, 't', '{}', $4, now() - $3::interval from account`,
     state: (kept) => (kept ? 'failed' : 'processed'),
   },
+  'fraud.assessments': {
+    table: 'fraud.assessments',
+    plant: `insert into fraud.assessments (tenant_id, id, attempt_id, payable_type, payable_id, amount, currency, decision, shadow_decision,
+        score, signals, judged, hits, lists, thresholds, reasons, created_at)
+      values ($1, $2::uuid, $2::uuid, 'order', 'o', 1, 'EUR', 'allow', 'allow', 0, '{}', '[]', '[]', '[]', '{}', '[]', now() - $3::interval)`,
+    state: () => '',
+  },
+  'fraud.list-entries': {
+    table: 'fraud.list_entries',
+    plant: `insert into fraud.list_entries (tenant_id, id, list, kind, value, expires_at, created_at)
+      values ($1, $2::uuid, 'block', 'country', 'PT', now() - $3::interval, now())`,
+    state: () => '',
+  },
   'sandbox.webhooks': {
     table: 'sandbox.webhooks',
     plant: `with account as (insert into sandbox.accounts (tenant_id, id, webhook_secret, created_at) values ($1, $2::uuid, 's', now()) returning id)

@@ -29,7 +29,7 @@ const proxied = (tx: Transaction, method: 'query' | 'later', rewrite: (text: str
   });
 const unlocked = (tx: Transaction) => proxied(tx, 'query', (text) => text.replace(/ for update$/, ''));
 const unconditional = (tx: Transaction) =>
-  proxied(tx, 'later', (text) => text.replace(/ and (?:status|state) = \$(3|11)\b/g, ' and $$$1::text is not null'));
+  proxied(tx, 'later', (text) => text.replace(/ and (?:status|state) = \$(3|14)\b/g, ' and $$$1::text is not null'));
 
 describe('naive: read the payment, then write its state', () => {
   it('must not capture twice', async () => {

@@ -9,6 +9,7 @@ import { ContactGatewayCommand } from '../../src/money/payments/contracts/contac
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { SandboxGateway } from '../../src/money/payments/adapters/sandbox.gateway';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
@@ -17,7 +18,7 @@ async function withPayments<T>(
   module: Type | DynamicModule,
   work: (app: TestApp, sql: Client) => Promise<T>,
 ): Promise<T> {
-  const app = await testApp([SandboxModule, module], {
+  const app = await testApp([FraudModule, SandboxModule, module], {
     database: await testDatabase({ fresh: true }),
     env: { MAINSTAY_DATABASE_POOL_SIZE: '32' },
   });

@@ -18,6 +18,7 @@ import { runInContext } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { asTenant, testApp, type TestApp } from './app';
@@ -52,6 +53,7 @@ export class OrderDesk {
       InventoryModule,
       OrganizationsModule,
       OrdersModule,
+      FraudModule,
       payments,
       SandboxModule,
     ];

@@ -12,7 +12,6 @@ import { IdentityFacts } from './adapters/identity-facts';
 import { TenantLookup } from './adapters/tenant-lookup';
 import { IdentityOperatorLogin } from './adapters/identity-operator-login';
 import { JwtIssuer } from './adapters/jwt-issuer';
-import { MmdbPlaces } from './adapters/mmdb-places';
 import { SessionMetrics } from './adapters/session-metrics';
 import { ZxcvbnStrength } from './adapters/zxcvbn-strength';
 import { AccountMail } from './commands/account-mail';
@@ -89,7 +88,6 @@ import { Credential } from './domain/credential';
 import { Device } from './domain/device';
 import { PasswordHasher } from './domain/password-hasher';
 import { PasswordStrength } from './domain/password-strength';
-import { Places } from './domain/places';
 import { RefreshToken } from './domain/refresh-token';
 import { StoredSecurityPolicy } from './domain/security-policy';
 import { Session } from './domain/session';
@@ -166,7 +164,6 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     { provide: PasswordStrength, useClass: ZxcvbnStrength },
     { provide: SigningKeys, useClass: DatabaseSigningKeys },
     { provide: TokenIssuer, useClass: JwtIssuer },
-    { provide: Places, useClass: MmdbPlaces },
     ApiKeyFacts,
     AccountRepository,
     AnswerSeal,

@@ -74,6 +74,7 @@ import {
 } from './reactions/complete-when-payment-captured';
 import { EndLapsedReservation, WatchWhenOrderAuthorized } from './reactions/end-lapsed-reservation';
 import { FollowLostReservation } from './reactions/follow-lost-reservation';
+import { EndWhenPaymentRejected } from './reactions/end-when-payment-rejected';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
@@ -156,6 +157,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     SoldOrdersHandler,
     RefundableOrderHandler,
     CancelUnpaidOrder,
+    EndWhenPaymentRejected,
     LetGoWhenDeclined,
     LetGoWhenPaymentFailed,
     CompleteWhenPaymentCaptured,

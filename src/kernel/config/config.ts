@@ -133,6 +133,7 @@ export class Config {
   readonly logKeepDays: number;
   /** Days that contents of messages, webhooks of providers and dead deliveries are kept. */
   readonly keepMessagesDays: number;
+  readonly keepFraudDays: number;
   readonly keepProviderEventsDays: number;
   readonly keepDeadDeliveriesDays: number;
   readonly metricsToken: string | null;
@@ -209,6 +210,7 @@ export class Config {
     this.logFile = reading.values.MAINSTAY_LOG_FILE ?? null;
     this.logKeepDays = values.MAINSTAY_LOG_KEEP_DAYS;
     this.keepMessagesDays = values.MAINSTAY_KEEP_MESSAGES_DAYS;
+    this.keepFraudDays = values.MAINSTAY_KEEP_FRAUD_DAYS;
     this.keepProviderEventsDays = values.MAINSTAY_KEEP_PROVIDER_EVENTS_DAYS;
     this.keepDeadDeliveriesDays = values.MAINSTAY_KEEP_DEAD_DELIVERIES_DAYS;
     this.metricsToken = reading.values.MAINSTAY_METRICS_TOKEN ?? null;

@@ -412,6 +412,14 @@ export const SETTINGS = {
       example: '30',
     },
   ),
+  MAINSTAY_KEEP_FRAUD_DAYS: integer(
+    { min: 90, max: 3650 },
+    {
+      doc: 'Days for which it is kept how payments were judged, with addresses and devices of shoppers.',
+      default: 540,
+      example: '540',
+    },
+  ),
   MAINSTAY_KEEP_PROVIDER_EVENTS_DAYS: integer(
     { min: 7, max: 3650 },
     {

@@ -5,7 +5,7 @@ import { MOST_CHANGES, type Change } from '../audit/changes';
 import type { Principal } from '../auth/principal';
 import { rightsChanged, type AuthVersions, type VersionRow } from '../auth/versions';
 import type { Keyring } from '../crypto/keyring';
-import { currentContext, maybeContext, type IdempotencyRequest } from '../context/request-context';
+import { currentContext, maybeContext, runInContext, type IdempotencyRequest } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { newId } from '../ids/ids';
 import type { DomainEvent } from '../messaging/domain-event';
@@ -77,6 +77,7 @@ export class OpenTransaction implements Transaction {
   /** Something other than a plain read was sent. */
   private wrote = false;
   private hooks: (() => void | Promise<void>)[] = [];
+  private readonly remains: (() => Promise<void>)[] = [];
   private leaseOn: { resource: string; seconds: number } | undefined;
   private answered: { body: unknown } | undefined;
   private nextPhase: IdempotencyRequest['phase'] | undefined;
@@ -204,6 +205,10 @@ export class OpenTransaction implements Transaction {
 
   afterCommit(work: () => void | Promise<void>): void {
     this.hooks.push(work);
+  }
+
+  afterRollback(work: () => Promise<void>): void {
+    this.remains.push(work);
   }
 
   lease(resource: string, seconds = 60): void {
@@ -440,6 +445,19 @@ export class OpenTransaction implements Transaction {
     } catch (error) {
       return error as Error;
     }
+  }
+
+  async runAfterRollback(): Promise<void> {
+    if (this.remains.length === 0) return;
+    await runInContext({ transaction: undefined, idempotency: undefined, audit: undefined }, async () => {
+      for (const work of this.remains) {
+        try {
+          await work();
+        } catch (error) {
+          logger.error({ err: error }, 'after-rollback work failed');
+        }
+      }
+    });
   }
 
   async runAfterCommit(): Promise<void> {

@@ -40,6 +40,12 @@ export interface Transaction {
   /** Best-effort work after the commit (socket push, cache eviction); errors are logged and never matter. */
   afterCommit(work: () => void | Promise<void>): void;
   /**
+   * What must be left behind even when this transaction is undone, such as that a try was counted: runs after the
+   * rollback, before the caller hears of it, in a context of its own (no transaction, no idempotency key, no audit entry).
+   * Not for failures after which the work is tried again. An error in it is logged.
+   */
+  afterRollback(work: () => Promise<void>): void;
+  /**
    * Runs `work` under a savepoint: when it throws, its writes, events and jobs are undone and the transaction goes on.
    * Without one, an error inside a joined `uow.run` dooms the whole transaction, even if it is caught.
    */

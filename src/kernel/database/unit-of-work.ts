@@ -113,6 +113,7 @@ export class UnitOfWork {
       });
     } catch (error) {
       client.release(await tx.rollback());
+      if (!RETRYABLE.has((error as { code?: string }).code ?? '')) await tx.runAfterRollback();
       throw error;
     }
     client.release();

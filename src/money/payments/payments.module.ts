@@ -29,6 +29,7 @@ import { PaymentWebhooksController } from './http/payment-webhooks.controller';
 import { PaymentResultController, PaymentsController } from './http/payments.controller';
 import { ProviderEventRetention } from './jobs/provider-event-retention';
 import { CancelAtGateway } from './jobs/cancel-at-gateway';
+import { CaptureCleared } from './jobs/capture-cleared';
 import { ProcessProviderEvent } from './jobs/process-provider-event';
 import { SettleAttempt } from './jobs/settle-attempt';
 import { MONEY_BACK_CONTROLLERS, MONEY_BACK_PROVIDERS } from './money-back.module';
@@ -38,6 +39,7 @@ import { ListPaymentsHandler } from './queries/list-payments';
 import { ListProviderEventsHandler } from './queries/list-provider-events';
 import { PaymentViewHandler } from './queries/payment-view';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
+import { GoOnWhenPaymentCleared, LetGoWhenPaymentRejected } from './reactions/follow-judgement';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
 
 @Module({
@@ -92,9 +94,12 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     },
     SettleAttempt,
     CancelAtGateway,
+    CaptureCleared,
     ProcessProviderEvent,
     AskGatewayAgain,
     OpenSandboxForOrganization,
+    GoOnWhenPaymentCleared,
+    LetGoWhenPaymentRejected,
   ],
 })
 export class PaymentsModule {}

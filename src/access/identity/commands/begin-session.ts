@@ -19,7 +19,7 @@ import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { SignInLog } from '../data/sign-in-log';
 import type { FactorTimes } from '../domain/assurance';
 import { credentialsRefused } from '../domain/identity.errors';
-import { Places } from '../domain/places';
+import { Places } from '../../../kernel/geo/places';
 import { RefreshToken } from '../domain/refresh-token';
 import { Session } from '../domain/session';
 import { NOT_REMEMBERED, sessionLimits, type AssuranceLevel } from '../domain/session-limits.policy';

@@ -6,7 +6,7 @@ import { normalizeEmail } from '../domain/email.policy';
 import { tooManyCodes } from '../domain/factor.errors';
 import { tooManyTries } from '../domain/identity.errors';
 import { ADDRESS_LANE, addressBucket, CODE_LANE } from '../domain/login-throttle.policy';
-import { Places } from '../domain/places';
+import { Places } from '../../../kernel/geo/places';
 
 /** Counts tries of second factors under the keys of the password: guesses at any door are guesses at one account. */
 @Injectable()

@@ -10,7 +10,7 @@ import { ThrottleRepository, type Reservation } from '../data/throttle.repositor
 import { normalizeEmail } from '../domain/email.policy';
 import { credentialsRefused, emailUnverified, sessionEnded, tooManyTries } from '../domain/identity.errors';
 import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
-import { Places } from '../domain/places';
+import { Places } from '../../../kernel/geo/places';
 import type { SignInResult } from '../domain/sign-in-result';
 import { signalsOf } from './client-signals';
 import { PasswordStanding } from './password-standing';

@@ -16,7 +16,7 @@ import { SecurityPolicyRepository } from '../data/security-policy.repository';
 import { AnswerSeal } from '../data/answer-seal';
 import { secondFactorMissing } from '../domain/factor.errors';
 import { refreshRefused, sessionEnded } from '../domain/identity.errors';
-import { Places } from '../domain/places';
+import { Places } from '../../../kernel/geo/places';
 import { judgeRefresh, RefreshToken } from '../domain/refresh-token';
 import type { Session } from '../domain/session';
 import { limitsOf } from '../domain/session-section.policy';

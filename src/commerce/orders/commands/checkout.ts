@@ -33,7 +33,7 @@ import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk } from './cart-desk';
 import { OrderCompletion } from './order-completion';
-import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
+import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
 /** Hours in which an order can be paid after the last moment in which it could be approved. */
 const PAY_HOURS_AFTER_APPROVAL = 24;
@@ -198,6 +198,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
         amount: { amount: order.total, currency: order.currency },
         method: paymentMethod,
         returnUrl,
+        shopper: shopperOf(order),
         metadata: { orderId: order.id },
       }),
     );

@@ -7,7 +7,7 @@ import { RenewHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { mayView, type Viewer } from '../domain/order-access';
 import { notPayable, orderNotFound, paymentWindowClosed } from '../domain/orders.errors';
-import { PaymentSettlement, type CheckoutResult, type OpenPayment } from './payment-settlement';
+import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
 /** A further try to pay an order that waits for its payment, while its stock is held or can be held again. */
 export class PayOrderCommand extends Command<CheckoutResult> {
@@ -52,6 +52,7 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
           amount: { amount: order.total, currency: order.currency },
           method: paymentMethod,
           returnUrl,
+          shopper: shopperOf(order),
           metadata: { orderId },
         }),
       );

@@ -4,10 +4,11 @@ import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { ContactGatewayCommand } from '../../../money/payments/contracts/contact-gateway';
-import type { OpenedAttempt } from '../../../money/payments/contracts/open-intent';
+import type { OpenedAttempt, OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
 import { OrderRepository } from '../data/order.repository';
+import type { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
@@ -31,6 +32,14 @@ export interface OpenPayment {
   /** The order's lines, where they are known already. */
   lines?: OrderLine[];
 }
+
+/** Who pays an order, for the judgement whether to take the payment. */
+export const shopperOf = ({ email, userId, shippingAddress }: Order): OpenIntentCommand['request']['shopper'] => ({
+  email,
+  userId,
+  name: shippingAddress?.name,
+  shipping: shippingAddress,
+});
 
 /** Names of the reactions that bring an order on when somebody else captured, or reserved, its payment. */
 const CAPTURED = 'orders.complete-when-payment-captured';

@@ -174,6 +174,7 @@ export class CartsController {
     'orders.shipping-method-needed',
     'orders.not-shippable',
     'inventory.out-of-stock',
+    'payments.not-accepted',
     { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429, 'plan.limit-reached': 403 },
   )
   @ApiOperation({

@@ -101,6 +101,7 @@ export class OrdersController {
     'orders.not-payable',
     'orders.payment-window-closed',
     'payments.payment-in-flight',
+    'payments.not-accepted',
     'inventory.out-of-stock',
     { 'orders.token-required': 401, 'payments.unknown-method': 400 },
   )

@@ -62,6 +62,7 @@ export class SandboxGateway implements PaymentGateway {
         token: request.method.token,
         capture: request.capture,
         returnUrl: request.returnUrl,
+        challenge: request.challenge,
       }),
     );
     // The double charged, and its answer is lost: wait for what never comes, as one does with a real provider.
@@ -204,9 +205,9 @@ function outcomeOf(payment: SandboxPayment | null): GatewayOutcome {
   const providerPaymentId = payment.id;
   switch (payment.status) {
     case 'succeeded':
-      return { status: 'charged', providerPaymentId, captured: payment.captured };
+      return { status: 'charged', providerPaymentId, captured: payment.captured, card: payment.card };
     case 'authorized':
-      return { status: 'authorized', providerPaymentId, authorized: payment.amount };
+      return { status: 'authorized', providerPaymentId, authorized: payment.amount, card: payment.card };
     case 'requires_action':
       return { status: 'requires_action', providerPaymentId, url: payment.actionUrl! };
     case 'canceled':

@@ -3,13 +3,14 @@ import type { AttemptReference, CreateRequest } from '../domain/payment-gateway'
 
 /** What the gateway is asked for when an attempt begins; the same attempt always gives the same request. */
 export const createRequestOf = (
-  attempt: Pick<AttemptFacts, 'id' | 'intentId' | 'amount' | 'method' | 'capture' | 'metadata'>,
+  attempt: Pick<AttemptFacts, 'id' | 'intentId' | 'amount' | 'method' | 'capture' | 'challenge' | 'metadata'>,
   publicUrl: string,
 ): CreateRequest => ({
   attemptId: attempt.id,
   amount: attempt.amount,
   method: attempt.method,
   capture: attempt.capture,
+  challenge: attempt.challenge,
   returnUrl: `${publicUrl}/api/v1/payments/${attempt.intentId}/return`,
   metadata: attempt.metadata,
 });

@@ -1,4 +1,4 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { holdsCardNumber } from '../../../kernel/cards/card-number';
 import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
@@ -6,14 +6,16 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
+import { AssessPaymentCommand } from '../../fraud/contracts/assess-payment';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
 import { GatewayAccounts, type ActiveAccount } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
-import { PaymentIntent } from '../domain/payment-intent';
+import { PaymentIntent, type Precautions } from '../domain/payment-intent';
 import {
   cardNumberRefused,
+  notAccepted,
   paymentInFlight,
   returnUrlForeign,
   returnUrlInvalid,
@@ -28,6 +30,7 @@ import { SandboxAccounts } from './sandbox-accounts';
 export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly sandbox: SandboxAccounts,
     private readonly payments: PaymentRepository,
     private readonly refunds: RefundRepository,
@@ -49,25 +52,39 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       const { id: gatewayId, provider, capture } = await this.accountFor(tx, method.type, amount);
       const now = this.clock.now();
       const attempt = { id: newId(), gatewayId, provider, method };
+      const precautions = await this.judge(request, attempt);
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
       let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {}, {
         capture: request.capture ?? capture,
         channel: request.channel,
       });
-      intent.begin(attempt, amount, now);
+      let begun = intent.begin(attempt, amount, now, precautions);
       if (!(await this.payments.save(tx, intent))) {
         const open = await this.payments.lockByPayable(tx, payable);
         if (!open) throw paymentInFlight();
         intent = open;
-        intent.begin(attempt, amount, now);
+        begun = intent.begin(attempt, amount, now, precautions);
         await this.payments.save(tx, intent);
       }
       await askForFollowUps(tx, intent, this.refunds);
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
       const { metadata } = intent;
-      const opened = { intentId: intent.id, gatewayId, method, amount, metadata, capture: intent.capture };
-      return { intentId: intent.id, attemptId: attempt.id, attempt: opened };
+      const opened = { intentId: intent.id, gatewayId, method, amount, metadata };
+      const { capture: asked, challenge } = begun;
+      return { intentId: intent.id, attemptId: attempt.id, attempt: { ...opened, capture: asked, challenge } };
     });
+  }
+
+  /** Asks whether the shop takes this try, and with which precautions. @throws AppError conflict `payments.not-accepted` */
+  private async judge(
+    { payable, amount, method, channel, shopper }: OpenIntentCommand['request'],
+    { id: attemptId, provider }: { id: string; provider: string },
+  ): Promise<Precautions> {
+    const judged = await this.commands.execute(
+      new AssessPaymentCommand({ attemptId, payable, amount, method, provider, channel: channel ?? 'online', shopper }),
+    );
+    if (judged?.decision === 'block') throw notAccepted();
+    return { screened: judged?.reserveFirst ?? false, challenge: judged?.decision === 'challenge' };
   }
 
   /** In production a browser is only sent to pages that may call the API as well; elsewhere to any. */

@@ -2,6 +2,24 @@ import { Command } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
 import type { Payable } from './payment-view';
 
+interface PostalAddress {
+  line1?: string | null;
+  city?: string | null;
+  postalCode?: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country?: string | null;
+}
+
+/** Who pays, as far as the caller knows. */
+export interface PayingShopper {
+  email?: string | null;
+  /** The signed-in user; null for guests. */
+  userId?: string | null;
+  name?: string | null;
+  shipping?: PostalAddress | null;
+  billing?: PostalAddress | null;
+}
+
 /** An attempt that was written just now, as the gateway call needs it: whoever opened it need not have it read again. */
 export interface OpenedAttempt {
   intentId: string;
@@ -10,6 +28,8 @@ export interface OpenedAttempt {
   method: { type: string; token: string };
   metadata: Record<string, string>;
   capture: 'automatic' | 'manual';
+  /** The shopper's bank is asked to make sure of the shopper (3-D Secure), where the gateway can. */
+  challenge: boolean;
 }
 
 export interface OpenedIntent {
@@ -25,7 +45,8 @@ export interface OpenedIntent {
  *
  * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
  *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.return-url-invalid`,
- *   `payments.card-number-refused`, conflict `payments.amount-changed`.
+ *   `payments.card-number-refused`, conflict `payments.amount-changed`,
+ *   conflict `payments.not-accepted` for what the shop does not take, whatever the reason.
  */
 export class OpenIntentCommand extends Command<OpenedIntent> {
   constructor(
@@ -41,6 +62,8 @@ export class OpenIntentCommand extends Command<OpenedIntent> {
       capture?: 'automatic' | 'manual';
       /** Where the sale was made, for reports; default `online`. */
       channel?: string;
+      /** Who pays, for the judgement whether to take the payment; not passed on to the gateway. */
+      shopper?: PayingShopper;
       /** Passed on to the gateway; never personal data. */
       metadata?: Record<string, string>;
     },

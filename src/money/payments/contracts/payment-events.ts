@@ -1,5 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import { DomainEvent } from '../../../kernel/messaging/domain-event';
+import type { ReportedCard } from './gateway-outcome';
 import type { Payable } from './payment-view';
 
 /** Members that events about money have since gateways are accounts of tenants; older stored events lack them. */
@@ -25,6 +26,8 @@ export class PaymentCaptured extends DomainEvent<
     provider: string;
     /** RFC 3339, kernel time. */
     capturedAt: string;
+    /** What the provider says of the card, where it says so. */
+    card?: ReportedCard;
   } & AboutMoney
 > {
   static override readonly type = 'payments.payment-captured.v1';
@@ -67,7 +70,14 @@ export class ChargeUnused extends DomainEvent<
 
 /** The gateway has reserved the amount; it waits for its capture. Aggregate: the intent. */
 export class PaymentAuthorized extends DomainEvent<
-  { intentId: string; attemptId: string; payable: Payable; amount: Money; provider: string } & AboutMoney
+  {
+    intentId: string;
+    attemptId: string;
+    payable: Payable;
+    amount: Money;
+    provider: string;
+    card?: ReportedCard;
+  } & AboutMoney
 > {
   static override readonly type = 'payments.payment-authorized.v1';
 }

@@ -6,7 +6,8 @@ import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
 import { movedMeanwhile } from '../domain/payments.errors';
 
 const INTENT = `select id, payable_type, payable_id, amount::float8 as amount, currency, status, return_url, metadata, error_code,
-  error_message, latest_attempt_id, cancel_reason, captured_at, capture, channel from payments.intents`;
+  error_message, latest_attempt_id, cancel_reason, captured_at, capture, channel, screened,
+  capture_when_cleared from payments.intents`;
 
 const INTENT_OF_ATTEMPT = '(select intent_id from payments.attempts where tenant_id = $1 and id = $2)';
 const attemptsOf = (
@@ -14,13 +15,13 @@ const attemptsOf = (
 ): string => `select id, intent_id, gateway_id, provider, method_type, method_token, state,
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
-  refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at
+  refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
 const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
 
 const UPDATE_INTENT = `update payments.intents set status = $4, error_code = $5, error_message = $6, latest_attempt_id = $7,
-  cancel_reason = $8, captured_at = $9, updated_at = kernel.now() where tenant_id = $1 and id = $2 and status = $3`;
+  cancel_reason = $8, captured_at = $9, capture = $10, screened = $11, capture_when_cleared = $12, updated_at = kernel.now() where tenant_id = $1 and id = $2 and status = $3`;
 
 /** `first` is the number of the parameter with the attempt's id; the others follow it. */
 const updateAttempt = (first: number): string => {
@@ -34,7 +35,7 @@ const UPDATE_ATTEMPT = updateAttempt(2);
 const EXPECT_ONE = 'select kernel.expect_rows(count(*), 1, :label) from moved';
 const MOVE_ATTEMPT = `with moved as (${UPDATE_ATTEMPT} returning 1) ${EXPECT_ONE}`;
 const MOVE_INTENT = `with moved as (${UPDATE_INTENT} returning 1) ${EXPECT_ONE}`;
-const MOVE_BOTH = `with attempt as (${updateAttempt(10)} returning id),
+const MOVE_BOTH = `with attempt as (${updateAttempt(13)} returning id),
   moved as (${UPDATE_INTENT} and exists (select from attempt) returning 1) ${EXPECT_ONE}`;
 
 interface IntentRecord {
@@ -53,6 +54,8 @@ interface IntentRecord {
   captured_at: Date | null;
   capture: 'automatic' | 'manual';
   channel: string;
+  screened: boolean;
+  capture_when_cleared: boolean;
 }
 
 interface AttemptRecord {
@@ -77,6 +80,9 @@ interface AttemptRecord {
   refunded: number;
   created_at: Date;
   settled_at: Date | null;
+  /** Null for tries of before it was kept: the payment's. */
+  capture: 'automatic' | 'manual' | null;
+  challenge: boolean;
 }
 
 /**
@@ -140,12 +146,12 @@ export class PaymentRepository {
     const inserted = await tx.execute(
       `with intent as (
          insert into payments.intents (tenant_id, id, payable_type, payable_id, amount, currency, status, return_url, metadata,
-           latest_attempt_id, capture, channel, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, kernel.now(), kernel.now()) on conflict do nothing
+           latest_attempt_id, capture, channel, screened, capture_when_cleared, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, $18, $19, kernel.now(), kernel.now()) on conflict do nothing
          returning tenant_id, id, amount, currency)
-       insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
-         created_at, updated_at)
-       select tenant_id, $10, id, $11, $12, $13, $14, $15, amount, currency, kernel.now(), kernel.now() from intent`,
+       insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
+         challenge, amount, currency, created_at, updated_at)
+       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, amount, currency, kernel.now(), kernel.now() from intent`,
       [
         tx.tenantId,
         intent.id,
@@ -164,6 +170,9 @@ export class PaymentRepository {
         attempt.state,
         intent.capture,
         intent.channel,
+        intent.screened,
+        intent.captureWhenCleared,
+        attempt.challenge,
       ],
     );
     return inserted === 1;
@@ -184,6 +193,9 @@ export class PaymentRepository {
       intent.latestAttemptId,
       intent.cancelReason,
       intent.capturedAt,
+      intent.capture,
+      intent.screened,
+      intent.captureWhenCleared,
     ];
     if (last) tx.later(MOVE_BOTH, [...params, ...attemptParams(tx, last).slice(1)], movedMeanwhile);
     else tx.later(MOVE_INTENT, params, movedMeanwhile);
@@ -191,9 +203,9 @@ export class PaymentRepository {
 
   private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
     await tx.execute(
-      `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, amount, currency,
-         created_at, updated_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8, amount, currency, kernel.now(), kernel.now() from payments.intents
+      `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
+         challenge, amount, currency, created_at, updated_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, amount, currency, kernel.now(), kernel.now() from payments.intents
        where tenant_id = $1 and id = $3`,
       [
         tx.tenantId,
@@ -204,6 +216,8 @@ export class PaymentRepository {
         attempt.method.type,
         attempt.method.token,
         attempt.state,
+        attempt.capture,
+        attempt.challenge,
       ],
     );
   }
@@ -224,8 +238,10 @@ const intentOf = (row: IntentRecord, attempts: AttemptRecord[]): PaymentIntent =
       capturedAt: row.captured_at,
       capture: row.capture,
       channel: row.channel,
+      screened: row.screened,
+      captureWhenCleared: row.capture_when_cleared,
     },
-    attempts.map(attemptOf),
+    attempts.map((attempt) => attemptOf(attempt, row.capture)),
     row.status,
   );
 
@@ -253,12 +269,14 @@ const errorOf = (row: {
 }): { code: string; message: string } | null =>
   row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' };
 
-const attemptOf = (row: AttemptRecord): PaymentAttempt => ({
+const attemptOf = (row: AttemptRecord, capture: 'automatic' | 'manual'): PaymentAttempt => ({
   id: row.id,
   intentId: row.intent_id,
   gatewayId: row.gateway_id,
   provider: row.provider,
   method: { type: row.method_type, token: row.method_token },
+  capture: row.capture ?? capture,
+  challenge: row.challenge,
   state: row.state,
   storedState: row.state,
   providerPaymentId: row.provider_payment_id,

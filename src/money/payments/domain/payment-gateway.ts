@@ -50,6 +50,8 @@ export interface CreateRequest {
   amount: Money;
   method: { type: string; token: string };
   capture: 'automatic' | 'manual';
+  /** The shopper's bank is to make sure of the shopper (3-D Secure), where the provider can ask for it. */
+  challenge?: boolean;
   /** Where the provider sends the browser after a redirect step. */
   returnUrl: string;
   metadata: Record<string, string>;

@@ -1,6 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
-import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type { GatewayOutcome, ReportedCard } from '../contracts/gateway-outcome';
 import {
   ChargeUnused,
   PAID_TWICE,
@@ -20,6 +20,7 @@ import {
   illegalMove,
   notCapturable,
   paymentInFlight,
+  underReview,
 } from './payments.errors';
 
 /** One try at one gateway. Amounts are integer minor units of the intent's currency. */
@@ -29,6 +30,10 @@ export interface PaymentAttempt {
   gatewayId: string;
   provider: string;
   method: { type: string; token: string };
+  /** What the gateway was asked to do with the money; a later try may be judged otherwise. */
+  capture: 'automatic' | 'manual';
+  /** The shopper's bank is to make sure of the shopper. */
+  challenge: boolean;
   state: AttemptState;
   /** State in the database, which the UPDATE is conditional on; null while the row is not inserted. */
   storedState: AttemptState | null;
@@ -72,6 +77,17 @@ export interface IntentRow {
   capture: 'automatic' | 'manual';
   /** Where the sale was made, for reports: `online`, `import`, ... */
   channel: string;
+  /** What is reserved waits for the judgement about its latest try. */
+  screened: boolean;
+  /** Once judged to be good it is captured by itself. */
+  captureWhenCleared: boolean;
+}
+
+/** What the judgement about a try demands of it. */
+export interface Precautions {
+  /** It is reserved first and waits for a judgement. */
+  screened: boolean;
+  challenge: boolean;
 }
 
 /**
@@ -89,9 +105,13 @@ export class PaymentIntent extends Aggregate {
   latestAttemptId: string | null;
   cancelReason: string | null;
   capturedAt: Date | null;
-  readonly capture: 'automatic' | 'manual';
+  capture: 'automatic' | 'manual';
   readonly channel: string;
+  screened: boolean;
+  captureWhenCleared: boolean;
   readonly followUps: FollowUps = { cancel: [], refund: [] };
+  /** The card, as the outcome that is being taken in tells of it. */
+  private card: ReportedCard | null = null;
 
   constructor(
     row: IntentRow,
@@ -112,6 +132,8 @@ export class PaymentIntent extends Aggregate {
     this.capturedAt = row.capturedAt;
     this.capture = row.capture;
     this.channel = row.channel;
+    this.screened = row.screened;
+    this.captureWhenCleared = row.captureWhenCleared;
   }
 
   static open(
@@ -136,6 +158,8 @@ export class PaymentIntent extends Aggregate {
         capturedAt: null,
         capture: terms.capture ?? 'automatic',
         channel: terms.channel ?? 'online',
+        screened: false,
+        captureWhenCleared: false,
       },
       [],
       null,
@@ -155,6 +179,7 @@ export class PaymentIntent extends Aggregate {
     attempt: Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'>,
     amount: Money,
     now: Date,
+    { screened, challenge }: Precautions = { screened: false, challenge: false },
   ): PaymentAttempt {
     if (this.status === 'succeeded' || this.status === 'partially_captured') throw alreadyPaid();
     if (amount.amount !== this.amount.amount || amount.currency !== this.amount.currency) throw amountChanged();
@@ -169,9 +194,16 @@ export class PaymentIntent extends Aggregate {
       earlier.error = { code: 'superseded', message: 'Another payment method was used.' };
       this.followUps.cancel.push(earlier.id);
     }
+    // A screened try reserves whatever the shop wants; the next one is as the shop wants it again.
+    const wanted = this.captureWhenCleared ? 'automatic' : this.capture;
+    this.screened = screened;
+    this.captureWhenCleared = screened && wanted === 'automatic';
+    this.capture = screened ? 'manual' : wanted;
     const begun: PaymentAttempt = {
       ...attempt,
       intentId: this.id,
+      capture: this.capture,
+      challenge,
       state: 'started',
       storedState: null,
       providerPaymentId: null,
@@ -208,6 +240,7 @@ export class PaymentIntent extends Aggregate {
     if ('providerPaymentId' in outcome && outcome.providerPaymentId)
       attempt.providerPaymentId = outcome.providerPaymentId;
     attempt.actionUrl = outcome.status === 'requires_action' ? outcome.url : null;
+    this.card = ('card' in outcome && outcome.card) || null;
     switch (outcome.status) {
       case 'charged':
         attempt.fee = outcome.fee ?? attempt.fee;
@@ -242,8 +275,8 @@ export class PaymentIntent extends Aggregate {
         break;
     }
     // It was given up while the gateway was being spoken to: what is merely authorised or asked for is undone now.
-    if (this.cancelReason !== null && (this.status === 'requires_action' || this.status === 'requires_capture'))
-      this.void(this.cancelReason, now);
+    const undone: IntentStatus[] = ['requires_action', 'requires_capture', 'requires_merchant_action'];
+    if (this.cancelReason !== null && undone.includes(this.status)) this.void(this.cancelReason, now);
     return true;
   }
 
@@ -256,12 +289,22 @@ export class PaymentIntent extends Aggregate {
     const attempt = this.latestAttempt;
     const reserved = this.status === 'requires_capture' || this.status === 'requires_merchant_action';
     if (!attempt || !reserved || this.cancelReason !== null) throw notCapturable(this.status);
+    if (this.screened && this.status === 'requires_merchant_action') throw underReview();
     if (attempt.state !== 'authorized') throw paymentInFlight();
     if (amount !== null && amount > attempt.authorized) throw captureTooLarge();
     this.moveAttempt(attempt, 'capture_started', now);
     attempt.captureAmount = amount ?? attempt.authorized;
     attempt.captureSince = now;
     return attempt;
+  }
+
+  /** The judgement that what is reserved waits for is good. @returns true when it is to be captured by itself now */
+  clear(): boolean {
+    if (!this.screened) return false;
+    if (this.status !== 'requires_merchant_action' || this.cancelReason !== null) return false;
+    this.screened = false;
+    this.moveTo('requires_capture');
+    return this.captureWhenCleared;
   }
 
   /** Gives the payment up; see `VoidIntentCommand` for the results. */
@@ -359,7 +402,12 @@ export class PaymentIntent extends Aggregate {
       this.giveBack(attempt, this.cancelReason);
       return;
     }
-    const said = { ...this.about(attempt), provider: attempt.provider, capturedAt: now.toISOString() };
+    const said = {
+      ...this.about(attempt),
+      provider: attempt.provider,
+      capturedAt: now.toISOString(),
+      ...(this.card ? { card: this.card } : {}),
+    };
     if (part) this.record(new PaymentPartlyCaptured(this.id, { ...said, amount: captured, authorized: this.amount }));
     else this.record(new PaymentCaptured(this.id, said));
   }
@@ -385,9 +433,15 @@ export class PaymentIntent extends Aggregate {
       this.conflict(attempt, authorized);
       return;
     }
-    this.follow(attempt, 'requires_capture');
+    this.follow(attempt, this.screened ? 'requires_merchant_action' : 'requires_capture');
     if (!known && this.cancelReason === null)
-      this.record(new PaymentAuthorized(this.id, { ...this.about(attempt), provider: attempt.provider }));
+      this.record(
+        new PaymentAuthorized(this.id, {
+          ...this.about(attempt),
+          provider: attempt.provider,
+          ...(this.card ? { card: this.card } : {}),
+        }),
+      );
   }
 
   private unused(

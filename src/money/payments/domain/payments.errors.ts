@@ -138,3 +138,14 @@ export const gatewaySilent = (): AppError =>
     retryAfterSeconds: 60,
     hint: 'It is asked what it knows in a minute; read again then.',
   });
+
+/** Says nothing of the reason on purpose: whoever tries what is refused must not learn how to get through. */
+export const notAccepted = (): AppError =>
+  conflict('payments.not-accepted', 'This payment cannot be accepted.', {
+    hint: 'Pay another way, or ask the shop.',
+  });
+
+export const underReview = (): AppError =>
+  conflict('payments.under-review', 'This payment waits for a review.', {
+    hint: 'GET /fraud/reviews lists it; approving it captures the payment, rejecting it lets it go.',
+  });

@@ -53,9 +53,15 @@ export class PaymentsController {
       'In full, or in part: the rest is let go. While the gateway stays silent the payment goes on as it is, and settles by itself.',
   })
   @ApiOkResponse({ type: PaymentDetailsView })
-  @Problems('payments.payment-not-found', 'payments.not-capturable', 'payments.payment-in-flight', {
-    'payments.capture-too-large': 400,
-  })
+  @Problems(
+    'payments.payment-not-found',
+    'payments.not-capturable',
+    'payments.payment-in-flight',
+    'payments.under-review',
+    {
+      'payments.capture-too-large': 400,
+    },
+  )
   capture(@IdParam() id: string, @Body() body: CapturePaymentBody): Promise<PaymentDetailsView> {
     return this.commands.execute(new CapturePaymentCommand({ paymentId: id, amount: body?.amount }));
   }

@@ -29,7 +29,7 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
   ) {}
 
   async execute({ request }: ConfirmSandboxPaymentCommand): Promise<{ payment: SandboxPayment; silent: boolean }> {
-    const verdict = verdictOf(request.token, request.capture);
+    const verdict = verdictOf(request.token, request.capture, request.challenge);
     const { amount, currency } = request.amount;
     const row: SandboxRow = {
       id: newId(),
@@ -45,8 +45,9 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
       error_message: verdict.error?.message ?? null,
       action_secret: verdict.status === 'requires_action' ? newSecret() : null,
       return_url: request.returnUrl,
+      token: request.token,
     };
-    if (await this.create(row, request.token)) {
+    if (await this.create(row)) {
       const url = challengeUrl(this.config.publicUrl, currentContext().tenantId!, row.action_secret);
       return { payment: paymentOf(row, [], url), silent: verdict.silent };
     }
@@ -59,12 +60,12 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
   }
 
   /** @returns false when a payment with this key exists already */
-  private async create(row: SandboxRow, token: string): Promise<boolean> {
+  private async create(row: SandboxRow): Promise<boolean> {
     try {
       await this.uow.run(async (tx) => {
-        this.payments.insert(tx, { ...row, token });
+        this.payments.insert(tx, row);
         tell(tx, this.outbox, row, eventTypeOf(row.status));
-        if (token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
+        if (row.token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
       });
       return true;
     } catch (error) {

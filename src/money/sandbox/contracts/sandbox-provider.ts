@@ -25,6 +25,17 @@ export interface SandboxPayment {
   /** Page of the 3-D Secure step while the status is requires_action. */
   actionUrl: string | null;
   refunds: SandboxRefund[];
+  /** The card that the token stands for, where it says so. */
+  card: SandboxCard | null;
+}
+
+/** What the double says of a card. */
+export interface SandboxCard {
+  fingerprint: string;
+  country: string | null;
+  funding: string | null;
+  avs: 'pass' | 'fail' | 'unchecked' | null;
+  cvc: 'pass' | 'fail' | 'unchecked' | null;
 }
 
 /** Opens an account at the provider double; joins the caller's transaction. Opening it again changes nothing. */
@@ -43,7 +54,8 @@ export class OpenSandboxAccountCommand extends Command<void> {
 /**
  * Creates and confirms a payment. `token` decides: `success`, `declined`, `requires_action` (a page to approve or
  * decline), `timeout_after_success` (charges; `silent` says that no answer arrives), `disputed` (charges, and the charge
- * is disputed at once). Repeated with the same key it
+ * is disputed at once). Behind it, as in `success:card=blue,country=BR,avs=fail,cvc=pass,funding=prepaid`, the token says
+ * what card it stands for. Repeated with the same key it
  * answers with the same payment. Runs in a transaction of its own, as a provider would.
  */
 export class ConfirmSandboxPaymentCommand extends Command<{ payment: SandboxPayment; silent: boolean }> {
@@ -55,6 +67,8 @@ export class ConfirmSandboxPaymentCommand extends Command<{ payment: SandboxPaym
       token: string;
       capture: 'automatic' | 'manual';
       returnUrl: string;
+      /** Asks for the page although the token would not. */
+      challenge?: boolean;
     },
   ) {
     super();

@@ -3,7 +3,7 @@ import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import type { SandboxPayment, SandboxRefund, SandboxStatus } from '../contracts/sandbox-provider';
-import type { Verdict } from '../domain/sandbox-payment';
+import { cardOf, type Verdict } from '../domain/sandbox-payment';
 
 /** A payment with what only the double knows. */
 export interface SandboxRow {
@@ -20,6 +20,7 @@ export interface SandboxRow {
   error_message: string | null;
   action_secret: string | null;
   return_url: string;
+  token: string;
 }
 
 interface RefundRow {
@@ -33,7 +34,7 @@ interface RefundRow {
 }
 
 const PAYMENT = `select id, account_id, key, amount::float8 as amount, currency, capture, status, captured::float8 as captured,
-  refunded::float8 as refunded, error_code, error_message, action_secret, return_url from sandbox.payments`;
+  refunded::float8 as refunded, error_code, error_message, action_secret, return_url, token from sandbox.payments`;
 const REFUND = `select id, key, amount::float8 as amount, currency, status, error_code, error_message from sandbox.refunds`;
 
 /** The double's own state. */
@@ -42,7 +43,7 @@ export class SandboxRepository {
   constructor(private readonly database: Database) {}
 
   /** Stores a new payment; where one with this key exists, the transaction fails by its unique constraint. */
-  insert(tx: Transaction, row: SandboxRow & { token: string }): void {
+  insert(tx: Transaction, row: SandboxRow): void {
     tx.later(
       `insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
          error_message, action_secret, return_url, created_at, updated_at)
@@ -196,4 +197,5 @@ export const paymentOf = (row: SandboxRow, refunds: SandboxRefund[], actionUrl: 
   error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
   actionUrl: row.status === 'requires_action' ? actionUrl : null,
   refunds,
+  card: cardOf(row.token),
 });

@@ -1,5 +1,5 @@
 import type { Money } from '../../../kernel/money/money';
-import type { SandboxStatus } from '../contracts/sandbox-provider';
+import type { SandboxCard, SandboxStatus } from '../contracts/sandbox-provider';
 
 /** What a token makes the double do. */
 export interface Verdict {
@@ -10,7 +10,9 @@ export interface Verdict {
 }
 
 /** Decides a confirmation by its token; unknown tokens are declined, as a provider would. */
-export function verdictOf(token: string, capture: 'automatic' | 'manual'): Verdict {
+export function verdictOf(told: string, capture: 'automatic' | 'manual', challenge = false): Verdict {
+  const [plain] = told.split(':');
+  const token = challenge && plain === 'success' ? 'requires_action' : plain;
   const paid: SandboxStatus = capture === 'manual' ? 'authorized' : 'succeeded';
   switch (token) {
     case 'success':
@@ -45,3 +47,16 @@ export const answerOf = (decision: 'approve' | 'decline', capture: 'automatic' |
       };
 
 export const zeroOf = (amount: Money): Money => ({ amount: 0, currency: amount.currency });
+
+const checked = (value: string | undefined): SandboxCard['avs'] =>
+  value === 'pass' || value === 'fail' || value === 'unchecked' ? value : null;
+
+/** The card that a token stands for: `success:card=blue,country=BR,avs=fail,cvc=pass,funding=prepaid`. */
+export function cardOf(token: string): SandboxCard | null {
+  const said = new Map((token.split(':')[1] ?? '').split(',').map((pair) => pair.split('=') as [string, string]));
+  const fingerprint = said.get('card');
+  if (!fingerprint) return null;
+  const country = said.get('country') ?? null;
+  const funding = said.get('funding') ?? null;
+  return { fingerprint, country, funding, avs: checked(said.get('avs')), cvc: checked(said.get('cvc')) };
+}

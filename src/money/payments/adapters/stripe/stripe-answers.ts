@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import type { Money } from '../../../../kernel/money/money';
-import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import type { GatewayOutcome, ReportedCard } from '../../contracts/gateway-outcome';
 import type { DisputeEvidence } from '../../domain/dispute';
 import type { RefundOutcome, ReportedDispute, SettlementEntry } from '../../domain/payment-gateway';
 
@@ -24,6 +24,30 @@ function feeOf({ latest_charge: charge }: Stripe.PaymentIntent): Money | null {
   if (!charge || typeof charge === 'string') return null;
   const entry = charge.balance_transaction;
   return entry && typeof entry !== 'string' ? moneyOf(entry.fee, entry.currency) : null;
+}
+
+const CHECKS: Record<string, ReportedCard['avs']> = {
+  pass: 'pass',
+  fail: 'fail',
+  unavailable: 'unchecked',
+  unchecked: 'unchecked',
+};
+const checkOf = (word: string | null | undefined): ReportedCard['avs'] => CHECKS[word ?? ''] ?? null;
+
+/** What the charge tells of the card. A line of the address and its code are checked apart: one that fails is a failure. */
+function cardOf({ latest_charge: charge }: Stripe.PaymentIntent): ReportedCard | null {
+  const card = charge && typeof charge !== 'string' ? charge.payment_method_details?.card : null;
+  if (!card) return null;
+  const address = [card.checks?.address_line1_check, card.checks?.address_postal_code_check].map(checkOf);
+  return {
+    fingerprint: card.fingerprint ?? null,
+    country: card.country ?? null,
+    funding: card.funding ?? null,
+    avs: address.includes('fail')
+      ? 'fail'
+      : (address.find((check) => check === 'pass') ?? address[1] ?? address[0] ?? null),
+    cvc: checkOf(card.checks?.cvc_check),
+  };
 }
 
 /** Where the shopper goes on: the bank's page, or the provider's own for methods with one. */
@@ -57,12 +81,14 @@ export function outcomeOf(payment: Stripe.PaymentIntent): GatewayOutcome {
         providerPaymentId,
         captured: moneyOf(payment.amount_received, payment.currency),
         fee: feeOf(payment),
+        card: cardOf(payment),
       };
     case 'requires_capture':
       return {
         status: 'authorized',
         providerPaymentId,
         authorized: moneyOf(payment.amount_capturable, payment.currency),
+        card: cardOf(payment),
       };
     case 'requires_action': {
       const url = actionUrlOf(payment);

@@ -255,7 +255,7 @@ export class StripeGateway implements PaymentGateway {
 }
 
 /** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
-function paramsOf({ attemptId, amount, method, capture, returnUrl, metadata }: CreateRequest) {
+function paramsOf({ attemptId, amount, method, capture, challenge, returnUrl, metadata }: CreateRequest) {
   const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
   const type = isWallet ? 'card' : method.type;
   const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
@@ -271,6 +271,9 @@ function paramsOf({ attemptId, amount, method, capture, returnUrl, metadata }: C
     ...of,
     automatic_payment_methods: { enabled: true },
     capture_method: capture === 'manual' && RESERVABLE.has(method.type) ? ('manual' as const) : ('automatic' as const),
+    ...(challenge && type === 'card'
+      ? { payment_method_options: { card: { request_three_d_secure: 'any' as const } } }
+      : {}),
     confirm: true,
     return_url: returnUrl,
     metadata: { ...metadata, attempt_id: attemptId },

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { logger } from '../../../kernel/telemetry/logger';
-import { addressKey } from '../../../kernel/http/rate-limits';
-import { Places } from '../domain/places';
+import { logger } from '../telemetry/logger';
+import { addressKey } from '../http/rate-limits';
+import { Places } from './places';
 
 interface Lookup {
   get(ip: string): unknown;
