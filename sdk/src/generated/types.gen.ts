@@ -144,6 +144,25 @@ export type AddCartLineBody = {
     quantity: number;
 };
 
+export type AddFraudListEntriesBody = {
+    list: 'allow' | 'block' | 'proxy' | 'disposable';
+    kind: 'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device';
+    note?: string | null;
+    expiresAt?: string | null;
+    values: Array<string>;
+};
+
+export type AddFraudListEntryBody = {
+    list: 'allow' | 'block' | 'proxy' | 'disposable';
+    kind: 'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device';
+    note?: string | null;
+    expiresAt?: string | null;
+    /**
+     * Domains count for those below them, networks (CIDR) for their addresses.
+     */
+    value: string;
+};
+
 export type AddPasskeyBody = {
     challengeId: string;
     /**
@@ -206,6 +225,18 @@ export type AddRuleBody = {
      * Hours after which managers and finance are asked too, any of whom may then decide a step alone.
      */
     escalateHours?: number | null;
+};
+
+export type AddedFraudListEntriesView = {
+    added: number;
+    /**
+     * Values that had an entry already.
+     */
+    known: number;
+    /**
+     * Values that are none of their kind.
+     */
+    refused: Array<string>;
 };
 
 export type AddressBody = {
@@ -444,6 +475,13 @@ export type ApprovalView = {
     decidedAt: string | null;
     comment: string | null;
     createdAt: string;
+};
+
+export type AssignFraudReviewBody = {
+    /**
+     * A member of the organization; null is nobody.
+     */
+    userId: string | null;
 };
 
 export type AssignRolesBody = {
@@ -951,6 +989,27 @@ export type ChangeDepartmentBody = {
     parentId?: string | null;
     costCenter?: string | null;
     monthlyBudget?: number | null;
+};
+
+export type ChangeFraudModelBody = {
+    /**
+     * Lets it give the signal `model.score`, in the place of any other.
+     */
+    active: boolean;
+};
+
+export type ChangeFraudRuleBody = {
+    description?: string | null;
+    mode?: 'off' | 'shadow' | 'live';
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition?: {
+        [key: string]: unknown;
+    };
+    weight?: number;
+    decision?: 'allow' | 'challenge' | 'review' | 'block';
+    name?: string;
 };
 
 export type ChangeGatewayBody = {
@@ -1739,6 +1798,29 @@ export type CreateCustomerGroupBody = {
     description?: string | null;
 };
 
+export type CreateFraudRuleBody = {
+    description?: string | null;
+    /**
+     * `shadow` judges and is reported, and decides nothing.
+     */
+    mode?: 'off' | 'shadow' | 'live';
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition: {
+        [key: string]: unknown;
+    };
+    /**
+     * Points that a hit adds to the score.
+     */
+    weight?: number;
+    /**
+     * What a hit demands whatever the score; null adds points alone.
+     */
+    decision?: 'allow' | 'challenge' | 'review' | 'block';
+    name: string;
+};
+
 export type CreateGrantBody = {
     /**
      * A tree of `all`, `any` and `not` over: `time` {zone, from, to, days}, `ip` [CIDR], `country` [ISO 3166-1], `aal` (at least), `auth_age` (seconds, at most), `device_trusted`, `resource.owner` ["self" or user ids], `resource.state` [states]. What cannot be told at the moment of a decision allows nothing, and denies. At most 64 parts, 6 levels.
@@ -2103,6 +2185,10 @@ export type CustomerGroupNameView = {
     name: string;
 };
 
+export type DecideFraudReviewBody = {
+    note?: string | null;
+};
+
 export type DecisionBody = {
     /**
      * Told to who asked.
@@ -2450,6 +2536,59 @@ export type DomainView = {
     createdAt: string;
 };
 
+export type DryRunFraudRuleBody = {
+    /**
+     * Rule that the draft takes the place of.
+     */
+    ruleId?: string | null;
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition: {
+        [key: string]: unknown;
+    };
+    weight?: number;
+    decision?: 'allow' | 'challenge' | 'review' | 'block';
+    /**
+     * First moment of the tries that are judged again; default 90 days before `to`.
+     */
+    from?: string;
+    /**
+     * Last moment; default now.
+     */
+    to?: string;
+};
+
+export type DryRunFraudRuleView = {
+    /**
+     * Of the hits whose truth is known, the share that was fraud.
+     */
+    precision: number | null;
+    /**
+     * Of the fraud that is known, the share that is hit.
+     */
+    recall: number | null;
+    /**
+     * Tries that were judged again, the newest of the time asked for.
+     */
+    tries: number;
+    /**
+     * There were more.
+     */
+    truncated: boolean;
+    hits: number;
+    fraudHits: number;
+    legitimateHits: number;
+    /**
+     * Tries that would be decided otherwise.
+     */
+    changes: Array<FraudChangeView>;
+    /**
+     * The newest hits.
+     */
+    samples: Array<FraudSampleView>;
+};
+
 export type EmailChangeBody = {
     /**
      * The new address; a link is mailed there.
@@ -2775,6 +2914,441 @@ export type ForgotPasswordBody = {
      * Address of the account.
      */
     email: string;
+};
+
+export type FraudAmountsView = {
+    tried: FraudMoneyView;
+    paid: FraudMoneyView;
+    blocked: FraudMoneyView;
+    /**
+     * Paid, and proved to be fraud.
+     */
+    fraud: FraudMoneyView;
+};
+
+export type FraudAnalyticsView = {
+    from: string;
+    to: string;
+    tries: number;
+    decisions: FraudDecisionsView;
+    outcomes: FraudOutcomesView;
+    labels: FraudLabelsView;
+    rates: FraudRatesView;
+    amounts: Array<FraudAmountsView>;
+    reviews: FraudReviewCountsView;
+    rules: Array<FraudRuleRecordView>;
+};
+
+export type FraudAssessmentDetailsView = {
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    /**
+     * What it would be with the rules in shadow.
+     */
+    shadowDecision: 'allow' | 'challenge' | 'review' | 'block';
+    outcome: 'open' | 'blocked' | 'declined' | 'reserved' | 'paid' | 'let_go';
+    label: 'fraud' | 'legitimate';
+    id: string;
+    /**
+     * The try of the payment.
+     */
+    attemptId: string;
+    /**
+     * Null while the gateway has not answered.
+     */
+    paymentId: string | null;
+    payable: FraudPayableView;
+    amount: FraudMoneyView;
+    score: number;
+    reasons: Array<string>;
+    labelSource: string | null;
+    email: string | null;
+    ip: string | null;
+    card: string | null;
+    createdAt: string;
+    signals: Array<FraudSignalValueView>;
+    hits: Array<FraudHitView>;
+    lists: Array<FraudListHitView>;
+    /**
+     * What most moved the model's answer; empty where no model answered.
+     */
+    model: Array<FraudModelReasonView>;
+    /**
+     * The same signals, judged again by the same versions of the rules.
+     */
+    replay: FraudReplayView;
+};
+
+export type FraudAssessmentPage = {
+    data: Array<FraudAssessmentView>;
+    page: PageInfo;
+};
+
+export type FraudAssessmentView = {
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    /**
+     * What it would be with the rules in shadow.
+     */
+    shadowDecision: 'allow' | 'challenge' | 'review' | 'block';
+    outcome: 'open' | 'blocked' | 'declined' | 'reserved' | 'paid' | 'let_go';
+    label: 'fraud' | 'legitimate';
+    id: string;
+    /**
+     * The try of the payment.
+     */
+    attemptId: string;
+    /**
+     * Null while the gateway has not answered.
+     */
+    paymentId: string | null;
+    payable: FraudPayableView;
+    amount: FraudMoneyView;
+    score: number;
+    reasons: Array<string>;
+    labelSource: string | null;
+    email: string | null;
+    ip: string | null;
+    card: string | null;
+    createdAt: string;
+};
+
+export type FraudChangeView = {
+    from: 'allow' | 'challenge' | 'review' | 'block';
+    to: 'allow' | 'challenge' | 'review' | 'block';
+    tries: number;
+    fraud: number;
+    legitimate: number;
+};
+
+export type FraudDecisionsView = {
+    allow: number;
+    challenge: number;
+    review: number;
+    block: number;
+};
+
+export type FraudHitView = {
+    mode: 'shadow' | 'live';
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    ruleId: string;
+    version: number;
+    name: string;
+    weight: number;
+    because: Array<string>;
+};
+
+export type FraudLabelsView = {
+    fraud: number;
+    legitimate: number;
+};
+
+export type FraudListEntryPage = {
+    data: Array<FraudListEntryView>;
+    page: PageInfo;
+};
+
+export type FraudListEntryView = {
+    list: 'allow' | 'block' | 'proxy' | 'disposable';
+    kind: 'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device';
+    id: string;
+    value: string;
+    note: string | null;
+    expiresAt: string | null;
+    createdBy: string | null;
+    createdAt: string;
+};
+
+export type FraudListHitView = {
+    list: 'allow' | 'block' | 'proxy' | 'disposable';
+    kind: string;
+    value: string;
+};
+
+export type FraudModelReasonView = {
+    signal: string;
+    label: string;
+    /**
+     * Log-odds, positive towards fraud.
+     */
+    weight: number;
+};
+
+export type FraudModelView = {
+    status: 'training' | 'ready' | 'failed';
+    /**
+     * Area under precision over recall on these.
+     */
+    modelPrecision: number | null;
+    /**
+     * The same for the score of the rules.
+     */
+    rulesPrecision: number | null;
+    id: string;
+    version: number;
+    /**
+     * It gives the signal `model.score`.
+     */
+    active: boolean;
+    /**
+     * Tries that it learnt from.
+     */
+    samples: number | null;
+    frauds: number | null;
+    /**
+     * Newer tries that it was measured on.
+     */
+    tested: number | null;
+    testedFrauds: number | null;
+    createdAt: string;
+    trainedAt: string | null;
+};
+
+export type FraudModelsView = {
+    data: Array<FraudModelView>;
+};
+
+export type FraudMoneyView = {
+    amount: number;
+    currency: string;
+};
+
+export type FraudOutcomesView = {
+    open: number;
+    blocked: number;
+    declined: number;
+    reserved: number;
+    paid: number;
+    let_go: number;
+};
+
+export type FraudPayableView = {
+    type: string;
+    id: string;
+};
+
+export type FraudRatesView = {
+    block: number | null;
+    review: number | null;
+    decline: number | null;
+    /**
+     * Of what was paid.
+     */
+    fraud: number | null;
+};
+
+export type FraudReplayView = {
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    score: number;
+    same: boolean;
+};
+
+export type FraudReviewCountsView = {
+    /**
+     * Median minutes until people decided.
+     */
+    medianMinutes: number | null;
+    opened: number;
+    open: number;
+    approved: number;
+    rejected: number;
+    /**
+     * Of the rejected ones, those that nobody decided.
+     */
+    lapsed: number;
+    closed: number;
+    overdue: number;
+};
+
+export type FraudReviewDetailsView = {
+    /**
+     * `closed`: the money went its own way before anybody decided.
+     */
+    status: 'open' | 'approved' | 'rejected' | 'closed';
+    decidedHow: 'person' | 'time' | 'payment';
+    id: string;
+    assessmentId: string;
+    paymentId: string;
+    payable: FraudPayableView;
+    amount: FraudMoneyView;
+    score: number;
+    reasons: Array<string>;
+    email: string | null;
+    assigneeId: string | null;
+    openedAt: string;
+    /**
+     * When it should be decided by.
+     */
+    dueAt: string;
+    overdue: boolean;
+    /**
+     * When it is rejected by itself.
+     */
+    rejectAt: string;
+    decidedAt: string | null;
+    decidedBy: string | null;
+    note: string | null;
+    notes: Array<FraudReviewNoteView>;
+};
+
+export type FraudReviewNoteView = {
+    authorId: string | null;
+    text: string;
+    at: string;
+};
+
+export type FraudReviewPage = {
+    data: Array<FraudReviewView>;
+    page: PageInfo;
+};
+
+export type FraudReviewView = {
+    /**
+     * `closed`: the money went its own way before anybody decided.
+     */
+    status: 'open' | 'approved' | 'rejected' | 'closed';
+    decidedHow: 'person' | 'time' | 'payment';
+    id: string;
+    assessmentId: string;
+    paymentId: string;
+    payable: FraudPayableView;
+    amount: FraudMoneyView;
+    score: number;
+    reasons: Array<string>;
+    email: string | null;
+    assigneeId: string | null;
+    openedAt: string;
+    /**
+     * When it should be decided by.
+     */
+    dueAt: string;
+    overdue: boolean;
+    /**
+     * When it is rejected by itself.
+     */
+    rejectAt: string;
+    decidedAt: string | null;
+    decidedBy: string | null;
+    note: string | null;
+};
+
+export type FraudRulePage = {
+    data: Array<FraudRuleView>;
+    page: PageInfo;
+};
+
+export type FraudRuleRecordView = {
+    /**
+     * As it is now; null where it was deleted.
+     */
+    mode: 'off' | 'shadow' | 'live';
+    precision: number | null;
+    recall: number | null;
+    ruleId: string;
+    name: string;
+    hits: number;
+    fraud: number;
+    legitimate: number;
+};
+
+export type FraudRuleVersionView = {
+    mode: 'off' | 'shadow' | 'live';
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition: {
+        [key: string]: unknown;
+    };
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    version: number;
+    name: string;
+    weight: number;
+    at: string;
+    changedBy: string | null;
+};
+
+export type FraudRuleVersionsView = {
+    data: Array<FraudRuleVersionView>;
+};
+
+export type FraudRuleView = {
+    mode: 'off' | 'shadow' | 'live';
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition: {
+        [key: string]: unknown;
+    };
+    decision: 'allow' | 'challenge' | 'review' | 'block';
+    id: string;
+    version: number;
+    name: string;
+    description: string | null;
+    weight: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type FraudSampleView = {
+    from: 'allow' | 'challenge' | 'review' | 'block';
+    to: 'allow' | 'challenge' | 'review' | 'block';
+    assessmentId: string;
+    because: Array<string>;
+};
+
+export type FraudSettingsBody = {
+    /**
+     * Score from which on the shopper's bank is asked (3-D Secure), where the gateway can.
+     */
+    challengeAt?: number | null;
+    /**
+     * Score from which on the money is only reserved, and a person decides.
+     */
+    reviewAt?: number | null;
+    /**
+     * Score from which on the payment is refused.
+     */
+    blockAt?: number | null;
+    /**
+     * Minutes within which a review should be decided.
+     */
+    reviewDueMinutes?: number;
+    /**
+     * Hours after which an open review is rejected by itself; providers keep what is reserved for some seven days.
+     */
+    rejectAfterHours?: number;
+    /**
+     * False judges nothing, whatever rules and lists say.
+     */
+    enabled: boolean;
+};
+
+export type FraudSettingsView = {
+    enabled: boolean;
+    challengeAt: number | null;
+    reviewAt: number | null;
+    blockAt: number | null;
+    reviewDueMinutes: number;
+    rejectAfterHours: number;
+};
+
+export type FraudSignalValueView = {
+    value: number | string | boolean;
+    name: string;
+    label: string;
+};
+
+export type FraudSignalView = {
+    type: 'number' | 'string' | 'boolean';
+    name: string;
+    label: string;
+    operators: Array<'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'not_in' | 'known'>;
+};
+
+export type FraudSignalsView = {
+    data: Array<FraudSignalView>;
+    /**
+     * Names of further counts.
+     */
+    velocityPattern: string;
 };
 
 export type GatewayListView = {
@@ -3137,6 +3711,10 @@ export type JournalView = {
     lines: Array<PostingView>;
 };
 
+export type LabelFraudAssessmentBody = {
+    label: 'fraud' | 'legitimate';
+};
+
 export type LedgerAccountPage = {
     data: Array<LedgerAccountView>;
     page: PageInfo;
@@ -3422,6 +4000,10 @@ export type MovementView = {
     onHandAfter: number;
     reason: string;
     at: string;
+};
+
+export type NoteFraudReviewBody = {
+    text: string;
 };
 
 export type NotedView = {
@@ -6054,6 +6636,26 @@ export type TeamView = {
     description: string | null;
     members: number;
     createdAt: string;
+};
+
+export type TestFraudConditionBody = {
+    /**
+     * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
+     */
+    condition: {
+        [key: string]: unknown;
+    };
+    /**
+     * Values by name of the signal; what is absent is not known.
+     */
+    signals: {
+        [key: string]: number | string | boolean;
+    };
+};
+
+export type TestedFraudConditionView = {
+    hit: boolean;
+    because: Array<string>;
 };
 
 export type ThresholdLineBody = {
@@ -10288,7 +10890,7 @@ export type CheckOutErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
      */
     409: Problem;
     /**
@@ -13905,6 +14507,1534 @@ export type ApproveFactorRecoveryResponses = {
 
 export type ApproveFactorRecoveryResponse = ApproveFactorRecoveryResponses[keyof ApproveFactorRecoveryResponses];
 
+export type GetFraudAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Default 30 days before `to`.
+         */
+        from?: string;
+        /**
+         * Exclusive; default now.
+         */
+        to?: string;
+    };
+    url: '/api/v1/fraud/analytics';
+};
+
+export type GetFraudAnalyticsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudAnalyticsError = GetFraudAnalyticsErrors[keyof GetFraudAnalyticsErrors];
+
+export type GetFraudAnalyticsResponses = {
+    /**
+     * OK
+     */
+    200: FraudAnalyticsView;
+};
+
+export type GetFraudAnalyticsResponse = GetFraudAnalyticsResponses[keyof GetFraudAnalyticsResponses];
+
+export type ListFraudAssessmentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of allow, challenge, review, block; comma separated.
+         */
+        decision?: Array<'allow' | 'challenge' | 'review' | 'block'>;
+        /**
+         * One or several of open, blocked, declined, reserved, paid, let_go; comma separated.
+         */
+        outcome?: Array<'open' | 'blocked' | 'declined' | 'reserved' | 'paid' | 'let_go'>;
+        /**
+         * One or several of fraud, legitimate; comma separated.
+         */
+        label?: Array<'fraud' | 'legitimate'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        createdAt?: TimeRange;
+        /**
+         * Id of what was paid for, such as an order.
+         */
+        payableId?: string;
+    };
+    url: '/api/v1/fraud/assessments';
+};
+
+export type ListFraudAssessmentsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudAssessmentsError = ListFraudAssessmentsErrors[keyof ListFraudAssessmentsErrors];
+
+export type ListFraudAssessmentsResponses = {
+    /**
+     * OK
+     */
+    200: FraudAssessmentPage;
+};
+
+export type ListFraudAssessmentsResponse = ListFraudAssessmentsResponses[keyof ListFraudAssessmentsResponses];
+
+export type GetFraudAssessmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/assessments/{id}';
+};
+
+export type GetFraudAssessmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.assessment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudAssessmentError = GetFraudAssessmentErrors[keyof GetFraudAssessmentErrors];
+
+export type GetFraudAssessmentResponses = {
+    /**
+     * OK
+     */
+    200: FraudAssessmentDetailsView;
+};
+
+export type GetFraudAssessmentResponse = GetFraudAssessmentResponses[keyof GetFraudAssessmentResponses];
+
+export type LabelFraudAssessmentData = {
+    body: LabelFraudAssessmentBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/assessments/{id}/label';
+};
+
+export type LabelFraudAssessmentErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.assessment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LabelFraudAssessmentError = LabelFraudAssessmentErrors[keyof LabelFraudAssessmentErrors];
+
+export type LabelFraudAssessmentResponses = {
+    /**
+     * OK
+     */
+    200: FraudAssessmentDetailsView;
+};
+
+export type LabelFraudAssessmentResponse = LabelFraudAssessmentResponses[keyof LabelFraudAssessmentResponses];
+
+export type ListFraudListEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of allow, block, proxy, disposable; comma separated.
+         */
+        list?: Array<'allow' | 'block' | 'proxy' | 'disposable'>;
+        /**
+         * One or several of email, domain, ip, card, country, account, device; comma separated.
+         */
+        kind?: Array<'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device'>;
+        /**
+         * An address, domain, network or other value, as it stands on the list.
+         */
+        value?: string;
+    };
+    url: '/api/v1/fraud/list-entries';
+};
+
+export type ListFraudListEntriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudListEntriesError = ListFraudListEntriesErrors[keyof ListFraudListEntriesErrors];
+
+export type ListFraudListEntriesResponses = {
+    /**
+     * OK
+     */
+    200: FraudListEntryPage;
+};
+
+export type ListFraudListEntriesResponse = ListFraudListEntriesResponses[keyof ListFraudListEntriesResponses];
+
+export type AddFraudListEntryData = {
+    body: AddFraudListEntryBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/list-entries';
+};
+
+export type AddFraudListEntryErrors = {
+    /**
+     * Bad Request: `fraud.list-entry-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fraud.list-entry-exists`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddFraudListEntryError = AddFraudListEntryErrors[keyof AddFraudListEntryErrors];
+
+export type AddFraudListEntryResponses = {
+    /**
+     * Created
+     */
+    201: FraudListEntryView;
+};
+
+export type AddFraudListEntryResponse = AddFraudListEntryResponses[keyof AddFraudListEntryResponses];
+
+export type ImportFraudListEntriesData = {
+    body: AddFraudListEntriesBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/list-entries/import';
+};
+
+export type ImportFraudListEntriesErrors = {
+    /**
+     * Bad Request: `fraud.list-entry-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportFraudListEntriesError = ImportFraudListEntriesErrors[keyof ImportFraudListEntriesErrors];
+
+export type ImportFraudListEntriesResponses = {
+    /**
+     * Created
+     */
+    201: AddedFraudListEntriesView;
+};
+
+export type ImportFraudListEntriesResponse = ImportFraudListEntriesResponses[keyof ImportFraudListEntriesResponses];
+
+export type RemoveFraudListEntryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/list-entries/{id}';
+};
+
+export type RemoveFraudListEntryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.list-entry-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveFraudListEntryError = RemoveFraudListEntryErrors[keyof RemoveFraudListEntryErrors];
+
+export type RemoveFraudListEntryResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveFraudListEntryResponse = RemoveFraudListEntryResponses[keyof RemoveFraudListEntryResponses];
+
+export type ListFraudModelsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/models';
+};
+
+export type ListFraudModelsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudModelsError = ListFraudModelsErrors[keyof ListFraudModelsErrors];
+
+export type ListFraudModelsResponses = {
+    /**
+     * OK
+     */
+    200: FraudModelsView;
+};
+
+export type ListFraudModelsResponse = ListFraudModelsResponses[keyof ListFraudModelsResponses];
+
+export type TrainFraudModelData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/models';
+};
+
+export type TrainFraudModelErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fraud.too-few-labels`, `fraud.training-under-way`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TrainFraudModelError = TrainFraudModelErrors[keyof TrainFraudModelErrors];
+
+export type TrainFraudModelResponses = {
+    /**
+     * Created
+     */
+    201: FraudModelView;
+};
+
+export type TrainFraudModelResponse = TrainFraudModelResponses[keyof TrainFraudModelResponses];
+
+export type GetFraudModelData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/models/{id}';
+};
+
+export type GetFraudModelErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.model-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudModelError = GetFraudModelErrors[keyof GetFraudModelErrors];
+
+export type GetFraudModelResponses = {
+    /**
+     * OK
+     */
+    200: FraudModelView;
+};
+
+export type GetFraudModelResponse = GetFraudModelResponses[keyof GetFraudModelResponses];
+
+export type ChangeFraudModelData = {
+    body: ChangeFraudModelBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/models/{id}';
+};
+
+export type ChangeFraudModelErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.model-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fraud.model-not-ready`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFraudModelError = ChangeFraudModelErrors[keyof ChangeFraudModelErrors];
+
+export type ChangeFraudModelResponses = {
+    /**
+     * OK
+     */
+    200: FraudModelView;
+};
+
+export type ChangeFraudModelResponse = ChangeFraudModelResponses[keyof ChangeFraudModelResponses];
+
+export type ListFraudReviewsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of open, approved, rejected, closed; comma separated.
+         */
+        status?: Array<'open' | 'approved' | 'rejected' | 'closed'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        assigneeId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        paymentId?: Array<string>;
+        /**
+         * Those that were not decided in their time.
+         */
+        overdue?: boolean;
+        /**
+         * Id of what was paid for, such as an order.
+         */
+        payableId?: string;
+    };
+    url: '/api/v1/fraud/reviews';
+};
+
+export type ListFraudReviewsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudReviewsError = ListFraudReviewsErrors[keyof ListFraudReviewsErrors];
+
+export type ListFraudReviewsResponses = {
+    /**
+     * OK
+     */
+    200: FraudReviewPage;
+};
+
+export type ListFraudReviewsResponse = ListFraudReviewsResponses[keyof ListFraudReviewsResponses];
+
+export type GetFraudReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/reviews/{id}';
+};
+
+export type GetFraudReviewErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudReviewError = GetFraudReviewErrors[keyof GetFraudReviewErrors];
+
+export type GetFraudReviewResponses = {
+    /**
+     * OK
+     */
+    200: FraudReviewDetailsView;
+};
+
+export type GetFraudReviewResponse = GetFraudReviewResponses[keyof GetFraudReviewResponses];
+
+export type ApproveFraudReviewData = {
+    body?: DecideFraudReviewBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/reviews/{id}/approve';
+};
+
+export type ApproveFraudReviewErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fraud.review-decided`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ApproveFraudReviewError = ApproveFraudReviewErrors[keyof ApproveFraudReviewErrors];
+
+export type ApproveFraudReviewResponses = {
+    /**
+     * OK
+     */
+    200: FraudReviewDetailsView;
+};
+
+export type ApproveFraudReviewResponse = ApproveFraudReviewResponses[keyof ApproveFraudReviewResponses];
+
+export type AssignFraudReviewData = {
+    body: AssignFraudReviewBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/reviews/{id}/assign';
+};
+
+export type AssignFraudReviewErrors = {
+    /**
+     * Bad Request: `fraud.assignee-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fraud.review-decided`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AssignFraudReviewError = AssignFraudReviewErrors[keyof AssignFraudReviewErrors];
+
+export type AssignFraudReviewResponses = {
+    /**
+     * OK
+     */
+    200: FraudReviewDetailsView;
+};
+
+export type AssignFraudReviewResponse = AssignFraudReviewResponses[keyof AssignFraudReviewResponses];
+
+export type NoteFraudReviewData = {
+    body: NoteFraudReviewBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/reviews/{id}/notes';
+};
+
+export type NoteFraudReviewErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type NoteFraudReviewError = NoteFraudReviewErrors[keyof NoteFraudReviewErrors];
+
+export type NoteFraudReviewResponses = {
+    /**
+     * Created
+     */
+    201: FraudReviewDetailsView;
+};
+
+export type NoteFraudReviewResponse = NoteFraudReviewResponses[keyof NoteFraudReviewResponses];
+
+export type RejectFraudReviewData = {
+    body?: DecideFraudReviewBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/reviews/{id}/reject';
+};
+
+export type RejectFraudReviewErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fraud.review-decided`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RejectFraudReviewError = RejectFraudReviewErrors[keyof RejectFraudReviewErrors];
+
+export type RejectFraudReviewResponses = {
+    /**
+     * OK
+     */
+    200: FraudReviewDetailsView;
+};
+
+export type RejectFraudReviewResponse = RejectFraudReviewResponses[keyof RejectFraudReviewResponses];
+
+export type ListFraudRulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of off, shadow, live; comma separated.
+         */
+        mode?: Array<'off' | 'shadow' | 'live'>;
+    };
+    url: '/api/v1/fraud/rules';
+};
+
+export type ListFraudRulesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudRulesError = ListFraudRulesErrors[keyof ListFraudRulesErrors];
+
+export type ListFraudRulesResponses = {
+    /**
+     * OK
+     */
+    200: FraudRulePage;
+};
+
+export type ListFraudRulesResponse = ListFraudRulesResponses[keyof ListFraudRulesResponses];
+
+export type CreateFraudRuleData = {
+    body: CreateFraudRuleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/rules';
+};
+
+export type CreateFraudRuleErrors = {
+    /**
+     * Bad Request: `fraud.condition-invalid`, `fraud.rule-without-effect`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fraud.rule-name-taken`, `fraud.too-many-rules`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFraudRuleError = CreateFraudRuleErrors[keyof CreateFraudRuleErrors];
+
+export type CreateFraudRuleResponses = {
+    /**
+     * Created
+     */
+    201: FraudRuleView;
+};
+
+export type CreateFraudRuleResponse = CreateFraudRuleResponses[keyof CreateFraudRuleResponses];
+
+export type DryRunFraudRuleData = {
+    body: DryRunFraudRuleBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/rules/dry-run';
+};
+
+export type DryRunFraudRuleErrors = {
+    /**
+     * Bad Request: `fraud.condition-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.rule-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DryRunFraudRuleError = DryRunFraudRuleErrors[keyof DryRunFraudRuleErrors];
+
+export type DryRunFraudRuleResponses = {
+    /**
+     * OK
+     */
+    200: DryRunFraudRuleView;
+};
+
+export type DryRunFraudRuleResponse = DryRunFraudRuleResponses[keyof DryRunFraudRuleResponses];
+
+export type TestFraudConditionData = {
+    body: TestFraudConditionBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/rules/test';
+};
+
+export type TestFraudConditionErrors = {
+    /**
+     * Bad Request: `fraud.condition-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TestFraudConditionError = TestFraudConditionErrors[keyof TestFraudConditionErrors];
+
+export type TestFraudConditionResponses = {
+    /**
+     * OK
+     */
+    200: TestedFraudConditionView;
+};
+
+export type TestFraudConditionResponse = TestFraudConditionResponses[keyof TestFraudConditionResponses];
+
+export type DeleteFraudRuleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/rules/{id}';
+};
+
+export type DeleteFraudRuleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFraudRuleError = DeleteFraudRuleErrors[keyof DeleteFraudRuleErrors];
+
+export type DeleteFraudRuleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFraudRuleResponse = DeleteFraudRuleResponses[keyof DeleteFraudRuleResponses];
+
+export type GetFraudRuleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/rules/{id}';
+};
+
+export type GetFraudRuleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudRuleError = GetFraudRuleErrors[keyof GetFraudRuleErrors];
+
+export type GetFraudRuleResponses = {
+    /**
+     * OK
+     */
+    200: FraudRuleView;
+};
+
+export type GetFraudRuleResponse = GetFraudRuleResponses[keyof GetFraudRuleResponses];
+
+export type ChangeFraudRuleData = {
+    body?: ChangeFraudRuleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/rules/{id}';
+};
+
+export type ChangeFraudRuleErrors = {
+    /**
+     * Bad Request: `fraud.condition-invalid`, `fraud.rule-without-effect`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fraud.rule-name-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFraudRuleError = ChangeFraudRuleErrors[keyof ChangeFraudRuleErrors];
+
+export type ChangeFraudRuleResponses = {
+    /**
+     * OK
+     */
+    200: FraudRuleView;
+};
+
+export type ChangeFraudRuleResponse = ChangeFraudRuleResponses[keyof ChangeFraudRuleResponses];
+
+export type ListFraudRuleVersionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fraud/rules/{id}/versions';
+};
+
+export type ListFraudRuleVersionsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fraud.rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudRuleVersionsError = ListFraudRuleVersionsErrors[keyof ListFraudRuleVersionsErrors];
+
+export type ListFraudRuleVersionsResponses = {
+    /**
+     * OK
+     */
+    200: FraudRuleVersionsView;
+};
+
+export type ListFraudRuleVersionsResponse = ListFraudRuleVersionsResponses[keyof ListFraudRuleVersionsResponses];
+
+export type GetFraudSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/settings';
+};
+
+export type GetFraudSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFraudSettingsError = GetFraudSettingsErrors[keyof GetFraudSettingsErrors];
+
+export type GetFraudSettingsResponses = {
+    /**
+     * OK
+     */
+    200: FraudSettingsView;
+};
+
+export type GetFraudSettingsResponse = GetFraudSettingsResponses[keyof GetFraudSettingsResponses];
+
+export type SaveFraudSettingsData = {
+    body: FraudSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/settings';
+};
+
+export type SaveFraudSettingsErrors = {
+    /**
+     * Bad Request: `fraud.thresholds-disordered`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveFraudSettingsError = SaveFraudSettingsErrors[keyof SaveFraudSettingsErrors];
+
+export type SaveFraudSettingsResponses = {
+    /**
+     * OK
+     */
+    200: FraudSettingsView;
+};
+
+export type SaveFraudSettingsResponse = SaveFraudSettingsResponses[keyof SaveFraudSettingsResponses];
+
+export type ListFraudSignalsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fraud/signals';
+};
+
+export type ListFraudSignalsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFraudSignalsError = ListFraudSignalsErrors[keyof ListFraudSignalsErrors];
+
+export type ListFraudSignalsResponses = {
+    /**
+     * OK
+     */
+    200: FraudSignalsView;
+};
+
+export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
+
 export type ListGrantsData = {
     body?: never;
     path?: never;
@@ -17254,7 +19384,7 @@ export type PayOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.not-payable`, `orders.payment-window-closed`, `payments.payment-in-flight`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.not-payable`, `orders.payment-window-closed`, `payments.not-accepted`, `payments.payment-in-flight`
      */
     409: Problem;
     /**
@@ -18747,7 +20877,7 @@ export type CapturePaymentErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `payments.not-capturable`, `payments.payment-in-flight`
+     * Conflict: `idempotency.in-progress`, `payments.not-capturable`, `payments.payment-in-flight`, `payments.under-review`
      */
     409: Problem;
     /**
