@@ -1,18 +1,10 @@
-import { Module } from '@nestjs/common';
-import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import * as bcrypt from '@node-rs/bcrypt';
 import { decode } from 'jsonwebtoken';
-import { Client } from 'pg';
-import { testApp, type TestApp } from '../support/app';
-import { SendMessageCommand } from '../../src/engagement/notifications/contracts/send-message';
 import { AccessFacts, type AccessClaims } from '../../src/kernel/auth/ports';
-import { GUEST, type Principal } from '../../src/kernel/auth/principal';
 import { AuthVersions } from '../../src/kernel/auth/versions';
 import { clock } from '../../src/kernel/clock/clock';
-import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
-import { newId } from '../../src/kernel/ids/ids';
-import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
 import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts/memberships-of-user';
 import { AskForLinkCommand } from '../../src/access/identity/commands/ask-for-link';
@@ -28,93 +20,40 @@ import { VerifyEmailCommand } from '../../src/access/identity/commands/verify-em
 import { CheckOperatorCommand } from '../../src/access/identity/contracts/check-operator';
 import { CreateUserCommand } from '../../src/access/identity/contracts/create-user';
 import { SetPasswordCommand } from '../../src/access/identity/contracts/set-password';
-import { IdentityModule } from '../../src/access/identity/identity.module';
 import { KeySetQuery } from '../../src/access/identity/queries/key-set';
-
-type Mail = SendMessageCommand['message'];
-const outbox: Mail[] = [];
-
-/** Stands in for the notifications context: takes messages, sends nothing. */
-@CommandHandler(SendMessageCommand)
-class Postbox implements ICommandHandler<SendMessageCommand> {
-  execute({ message }: SendMessageCommand): Promise<{ messageId: string }> {
-    outbox.push(message);
-    return Promise.resolve({ messageId: newId() });
-  }
-}
-@Module({ providers: [Postbox] })
-class PostboxModule {}
-
-const PASSWORD = 'correct horse battery staple';
+import { identityApp, type IdentityApp } from '../support/identity';
+import { PASSWORD } from '../support/shop';
 
 describe('identity', () => {
-  let app: TestApp;
+  let identity: IdentityApp;
   let commands: CommandBus;
   let queries: QueryBus;
-  let sql: Client;
-  let serial = 0;
 
   beforeAll(async () => {
-    app = await testApp([OrganizationsModule, IdentityModule, PostboxModule]);
-    commands = app.get(CommandBus);
-    queries = app.get(QueryBus);
-    sql = new Client({ connectionString: app.database.superuserUrl });
-    await sql.connect();
+    identity = await identityApp();
+    ({ commands, queries } = identity);
   });
-  afterAll(async () => {
-    await sql.end();
-    await app.close();
-  });
+  afterAll(() => identity.close());
   afterEach(() => clock.setOffset(0));
 
-  // Each caller has an address of its own: the counter per address is tried where it is meant.
-  const as = <T>(
-    work: () => Promise<T>,
-    context: { principal?: Principal; tenantId?: string | null; ip?: string; userAgent?: string } = {},
-  ) =>
-    runInContext(
-      {
-        tenantId: null,
-        principal: GUEST,
-        requestId: newId(),
-        ip: `198.51.${++serial >> 8}.${serial & 255}`,
-        ...context,
-      },
-      work,
-    );
+  const as: IdentityApp['as'] = (work, context) => identity.as(work, context);
+  const rows: IdentityApp['rows'] = (text, params) => identity.rows(text, params);
+  const address = (): string => identity.address();
+  const customerOf = (shopId: string): Promise<string> => identity.customerOf(shopId);
+  const owner = (organizationName?: string) => identity.owner(organizationName);
   /** Asks for an account, and lets the worker do its part. */
   const register = async (form: Partial<RegisterCommand['form']>, context = {}): Promise<void> => {
     const whole = { email: address(), password: PASSWORD, name: 'Ada', ...form };
     await as(() => commands.execute(new RegisterCommand(whole)), context);
-    await app.get(DeliveryWorker).drain();
+    await identity.settle();
   };
-  const address = (): string => `user-${newId()}@example.org`;
-  const tokenFor = (email: string): string => {
-    const mail = outbox.filter((m) => m.to === email && m.template === 'verify-email').at(-1);
-    return (mail!.data as { token: string }).token;
-  };
-  const mailsTo = (email: string): string[] => outbox.filter((m) => m.to === email).map((m) => m.template);
+  const tokenFor = (email: string): string => identity.tokenIn(email, 'verify-email');
+  const mailsTo = (email: string): string[] => identity.lettersTo(email).map((letter) => letter.template);
   const logIn = (email: string, password = PASSWORD, organization?: string, context = {}): Promise<TokenAnswer> =>
     as(() => commands.execute(new LogInCommand({ email, password, organization })), context) as Promise<TokenAnswer>;
   const refresh = (refreshToken: string, context = {}): Promise<TokenAnswer> =>
     as(() => commands.execute(new RefreshTokensCommand({ refreshToken })), context);
   const claimsOf = (answer: TokenAnswer): AccessClaims => decode(answer.accessToken) as AccessClaims;
-  const principalOf = (answer: TokenAnswer): Promise<Principal> => app.get(AccessFacts).principalOf(claimsOf(answer));
-  const rows = async <R extends object>(text: string, params: unknown[] = []): Promise<R[]> =>
-    (await sql.query<R>(text, params)).rows;
-
-  const owner = async (organizationName = 'North Wind') => {
-    const email = address();
-    await register({ email, organizationName });
-    const { organization } = await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
-    return { email, organization: organization! };
-  };
-  const customerOf = async (shopId: string) => {
-    const email = address();
-    await register({ email, name: 'Bea' }, { tenantId: shopId });
-    await as(() => commands.execute(new VerifyEmailCommand(tokenFor(email))));
-    return email;
-  };
 
   describe('registering', () => {
     it('opens an organization with its owner when the link is opened, and not before', async () => {
@@ -129,7 +68,7 @@ describe('identity', () => {
       const answer = await logIn(email.toUpperCase());
       expect(answer).toMatchObject({ tokenType: 'Bearer', expiresIn: expect.any(Number) as number });
       expect(answer.user).toMatchObject({ email, roles: ['owner'], organization });
-      const principal = await principalOf(answer);
+      const principal = await identity.principalOf(answer);
       expect(principal).toMatchObject({ kind: 'user', tenantId: organization!.id, roles: ['owner'] });
       const events = await rows<{ type: string }>(`select type from kernel.events where tenant_id = $1 order by id`, [
         organization!.id,
@@ -174,7 +113,7 @@ describe('identity', () => {
         'identity.link-spent',
       );
       await as(() => commands.execute(new AskForLinkCommand({ kind: 'verify-email', email: late })));
-      await app.get(DeliveryWorker).drain();
+      await identity.settle();
       const { organization } = await as(() => commands.execute(new VerifyEmailCommand(tokenFor(late))));
       expect(organization).toMatchObject({ name: 'Late' });
     });
@@ -195,9 +134,9 @@ describe('identity', () => {
           ),
         ),
       );
-      await app.get(DeliveryWorker).drain();
+      await identity.settle();
       expect(await rows(`select 1 from identity.users where email_normalized = $1`, [email])).toHaveLength(1);
-      const tokens = outbox.filter((m) => m.to === email).map((m) => (m.data as { token: string }).token);
+      const tokens = identity.lettersTo(email).map((letter) => (letter.data as { token: string }).token);
       // Twelve asked, the counter of mails let five through.
       expect(tokens).toHaveLength(5);
       const opened = await Promise.allSettled(
@@ -282,7 +221,11 @@ describe('identity', () => {
         commands.execute(new CreateUserCommand({ email, name: 'Op', password: PASSWORD, operator: true })),
       );
       const answer = await logIn(email);
-      expect(await principalOf(answer)).toMatchObject({ kind: 'operator', tenantId: null, roles: ['operator'] });
+      expect(await identity.principalOf(answer)).toMatchObject({
+        kind: 'operator',
+        tenantId: null,
+        roles: ['operator'],
+      });
       const check = (who: string, password: string) =>
         as(() => commands.execute(new CheckOperatorCommand({ email: who, password })));
       expect(await check(email, PASSWORD)).toMatchObject({ email });
@@ -300,9 +243,9 @@ describe('identity', () => {
       const { keys } = await as(() => queries.execute(new KeySetQuery()));
       expect(keys.map((key) => key.kid)).toEqual(expect.arrayContaining([before.kid, after.kid]));
       expect(keys.every((key) => key.kty === 'EC' && key.crv === 'P-256' && !('d' in key))).toBe(true);
-      expect(await app.get(AccessFacts).verificationKey(before.kid!)).toMatch(/^-----BEGIN PUBLIC KEY/);
+      expect(await identity.app.get(AccessFacts).verificationKey(before.kid!)).toMatch(/^-----BEGIN PUBLIC KEY/);
       clock.setOffset(27 * 3600);
-      expect(await app.get(AccessFacts).verificationKey(before.kid!)).toBeNull();
+      expect(await identity.app.get(AccessFacts).verificationKey(before.kid!)).toBeNull();
     });
   });
 
@@ -334,12 +277,12 @@ describe('identity', () => {
       await expect(refresh(first.refreshToken)).rejects.toThrow('identity.refresh-token-invalid');
       await expect(refresh(second.refreshToken)).rejects.toThrow('identity.session-ended');
       const { sid } = claimsOf(first);
-      expect((await app.get(AuthVersions).current([sid])).get(sid)).toBe(1);
-      await expect(principalOf(second)).rejects.toThrow('identity.session-ended');
+      expect((await identity.app.get(AuthVersions).current([sid])).get(sid)).toBe(1);
+      await expect(identity.principalOf(second)).rejects.toThrow('identity.session-ended');
       const events = await rows<{ type: string }>(`select type from kernel.events where aggregate_id = $1`, [sid]);
       expect(events.map((event) => event.type)).toContain('identity.token-reuse-detected.v1');
       expect((await refresh(other.refreshToken)).user.email).toBe(email);
-      expect(await principalOf(other)).toMatchObject({ kind: 'user' });
+      expect(await identity.principalOf(other)).toMatchObject({ kind: 'user' });
     });
 
     it('answers again only to the client that asked, while the successor is unused', async () => {
@@ -373,7 +316,7 @@ describe('identity', () => {
       const { email } = await owner();
       for (let round = 0; round < 10; round++) {
         const answer = await logIn(email);
-        const principal = await principalOf(answer);
+        const principal = await identity.principalOf(answer);
         const [refreshed] = await Promise.allSettled([
           refresh(answer.refreshToken),
           as(() => commands.execute(new LogOutCommand()), { principal, tenantId: principal.tenantId }),
@@ -418,7 +361,7 @@ describe('identity', () => {
     it('switches the session, and only to organizations of the user', async () => {
       const { email, organization } = await owner();
       const first = await logIn(email);
-      const principal = await principalOf(first);
+      const principal = await identity.principalOf(first);
       const second = await as(
         () => commands.execute(new CreateOrganizationCommand({ name: 'Second', ownerUserId: principal.userId! })),
         {
@@ -430,7 +373,7 @@ describe('identity', () => {
         as(() => commands.execute(new SwitchOrganizationCommand(to)), { principal, tenantId: organization.id });
       const switched = await switchTo(second.slug);
       expect(claimsOf(switched)).toMatchObject({ tid: second.id, sid: claimsOf(first).sid });
-      expect(await principalOf(switched)).toMatchObject({ tenantId: second.id, roles: ['owner'] });
+      expect(await identity.principalOf(switched)).toMatchObject({ tenantId: second.id, roles: ['owner'] });
       expect((await refresh(switched.refreshToken)).user.organization!.id).toBe(second.id);
       await expect(switchTo((await owner()).organization.slug)).rejects.toThrow('identity.organization-unavailable');
       await expect(switchTo('no-such-shop')).rejects.toThrow('identity.organization-unavailable');
@@ -441,11 +384,11 @@ describe('identity', () => {
       const email = await customerOf(organization.id);
       const answer = await logIn(email);
       const userId = answer.user.id;
-      await sql.query('delete from organizations.members where user_id = $1', [userId]);
-      await expect(principalOf(answer)).rejects.toThrow('identity.membership-ended');
+      await rows('delete from organizations.members where user_id = $1', [userId]);
+      await expect(identity.principalOf(answer)).rejects.toThrow('identity.membership-ended');
       const refreshed = await refresh(answer.refreshToken);
       expect(refreshed.user.organization).toBeNull();
-      expect(await principalOf(refreshed)).toMatchObject({ tenantId: null, roles: [] });
+      expect(await identity.principalOf(refreshed)).toMatchObject({ tenantId: null, roles: [] });
       expect(
         await as(() => queries.execute(new MembershipsOfUserQuery(userId)), { tenantId: PLATFORM_TENANT }),
       ).toEqual([]);
@@ -453,7 +396,7 @@ describe('identity', () => {
 
     it('finds shops by slug', async () => {
       const { organization } = await owner();
-      const facts = app.get(AccessFacts);
+      const facts = identity.app.get(AccessFacts);
       expect(await facts.tenantBySlug(organization.slug)).toEqual(organization);
       expect(await facts.tenantBySlug('no-such-shop')).toBeNull();
     });

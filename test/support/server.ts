@@ -60,7 +60,7 @@ export async function startServer(options: {
         throw new Error(`The server ended with ${child.exitCode}:\n${readFileSync(log, 'utf8').slice(-4000)}`);
       return (await fetch(`${url}/health/live`).catch(() => undefined))?.ok;
     },
-    { timeoutMs: 45_000, everyMs: 50 },
+    { timeoutMs: 90_000, everyMs: 50 },
   );
   return { url, pid: child.pid!, database: options.database, log };
 }
@@ -86,6 +86,11 @@ export const server = (): Promise<TestServer> => kept('one', 'server');
  * so that each test file opens a shop of its own and signs in anew; they know the operator.
  */
 export async function pair(): Promise<[TestServer, TestServer]> {
-  const env = { MAINSTAY_ADMIN_EMAIL: OPERATOR.email, MAINSTAY_ADMIN_PASSWORD: OPERATOR.password };
+  const env = {
+    MAINSTAY_ADMIN_EMAIL: OPERATOR.email,
+    MAINSTAY_ADMIN_PASSWORD: OPERATOR.password,
+    // A hundred shoppers at once on a busy machine: that the gateway is late is tried elsewhere.
+    MAINSTAY_GATEWAY_TIMEOUT_MS: '30000',
+  };
   return [await kept('first', 'pair', env), await kept('second', 'pair', env)];
 }
