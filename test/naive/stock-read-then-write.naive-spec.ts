@@ -17,7 +17,7 @@ class ReadThenWrite extends StockRepository {
     const tx = this.unit.current();
     const levels = await tx.query<Level>(
       `select l.id, l.sku, l.location_id as "locationId", 'x' as "locationName", true as "isDefault", l.on_hand as "onHand",
-         l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit", l.reorder_level as "reorderLevel",
+         l.reserved, l.unavailable, l.incoming, l.reorder_level as "reorderLevel",
          l.backordered, l.version
        from inventory.stock_levels l where l.tenant_id = $1 and l.sku = any($2::text[])`,
       [tx.tenantId, skus],

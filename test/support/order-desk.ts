@@ -31,7 +31,7 @@ export const ADDRESS = { name: 'Sasha Shopper', line1: 'Quay 7', city: 'Porto', 
 /** An order of goods without batches as a look-up shows it: other answers do not look batches up. */
 export const lookedUp = <T extends { lines: object[] }>(order: T) => ({
   ...order,
-  lines: order.lines.map((line) => ({ ...line, allocations: [] })),
+  lines: order.lines.map((line) => ({ ...line, allocations: [], backordered: 0, promisedAt: null })),
 });
 
 /** The contexts of an order in one process without HTTP, and a shop in them; `open` gives each test a shop of its own. */

@@ -4,6 +4,7 @@ import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { AcknowledgeAlertHandler } from './commands/acknowledge-alert';
 import { AdjustStockHandler } from './commands/adjust-stock';
 import { ChangeAlertDefaultsHandler, ChangeThresholdsHandler } from './commands/change-thresholds';
+import { AllocateBackordersHandler } from './commands/allocate-backorders';
 import { CommitHoldHandler } from './commands/commit-hold';
 import { CreateLocationHandler } from './commands/create-location';
 import { GoodsIn } from './commands/goods-in';
@@ -17,11 +18,13 @@ import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
 import { RenewHoldHandler } from './commands/renew-hold';
 import { RestockHandler } from './commands/restock';
+import { SaveBackorderTermsHandler } from './commands/save-backorder-terms';
 import { SetStockHandler } from './commands/set-stock';
 import { StockDesk } from './commands/stock-desk';
 import { StockWatch } from './commands/stock-watch';
 import { AlertRepository } from './data/alert.repository';
 import { IncomingRepository } from './data/incoming.repository';
+import { BackorderRepository } from './data/backorder.repository';
 import { JournalRepository } from './data/journal.repository';
 import { LocationRepository } from './data/location.repository';
 import { LotRepository } from './data/lot.repository';
@@ -31,12 +34,14 @@ import { ThresholdRepository } from './data/threshold.repository';
 import { Location } from './domain/location';
 import { Supplier } from './domain/supplier';
 import { StockAlertsController } from './http/alerts.controller';
+import { BackordersController } from './http/backorders.controller';
 import { InventoryController } from './http/inventory.controller';
 import { AlertView } from './queries/alert-view';
 import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
 import { InventoryReportHandler } from './queries/inventory-report';
 import { ListAlertsHandler } from './queries/list-alerts';
+import { ListBackordersHandler } from './queries/list-backorders';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
@@ -46,6 +51,7 @@ import { AlertDefaultsHandler, ListThresholdsHandler } from './queries/threshold
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PURCHASING_PROVIDERS } from './purchasing.module';
 import { LookAtStock } from './reactions/look-at-stock';
+import { AllocateWhenStockInReach } from './reactions/allocate-when-stock-in-reach';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
 import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock-alert-raised';
@@ -54,6 +60,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
 @Module({
   imports: [TypeOrmModule.forFeature([Location, Supplier])],
   controllers: [InventoryController, StockAlertsController],
+  controllers: [BackordersController, InventoryController],
   providers: [
     StockRepository,
     IncomingRepository,
@@ -66,6 +73,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     JournalRepository,
     LocationRepository,
     LotRepository,
+    BackorderRepository,
     StockDesk,
     LotCounter,
     LineCheck,
@@ -95,6 +103,10 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ListLocationsHandler,
     ListThresholdsHandler,
     AlertDefaultsHandler,
+    AllocateBackordersHandler,
+    SaveBackorderTermsHandler,
+    ListBackordersHandler,
+    AllocateWhenStockInReach,
     ReleaseLapsedHold,
     LookAtStock,
     PushWhenStockChanged,

@@ -24,6 +24,7 @@ import { HoldOrderHandler, LetOrderGoHandler } from './commands/hold-order';
 import { ManyOrdersHandler } from './commands/many-orders';
 import { RETURN_HANDLERS } from './commands/manage-return';
 import { RequestReturnHandler } from './commands/request-return';
+import { NoteAllocatedBackorderHandler } from './commands/note-allocated-backorder';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
@@ -64,6 +65,7 @@ import { FindReturnHandler, ListReturnsHandler } from './queries/returns';
 import { OrderTimelineHandler } from './queries/order-timeline';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { SoldOrdersHandler } from './queries/sold-orders';
+import { NoteWhenBackorderAllocated } from './reactions/note-when-backorder-allocated';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CloseDeliveredOrder } from './reactions/close-delivered-order';
 import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
@@ -131,6 +133,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     CloseOrderHandler,
     HoldOrderHandler,
     LetOrderGoHandler,
+    NoteAllocatedBackorderHandler,
+    NoteWhenBackorderAllocated,
     NoteOrderHandler,
     ChangeOrderAddressHandler,
     ChangeOrderPolicyHandler,

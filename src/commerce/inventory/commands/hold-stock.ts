@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { HoldStockCommand } from '../contracts/hold-stock';
+import { HoldStockCommand, type WaitingLine } from '../contracts/hold-stock';
 import { outOfStock } from '../domain/inventory.errors';
 import { ReleaseLapsedHold } from '../reactions/release-lapsed-hold';
 import { StockDesk } from './stock-desk';
@@ -13,13 +13,14 @@ export class HoldStockHandler implements ICommandHandler<HoldStockCommand> {
     private readonly desk: StockDesk,
   ) {}
 
-  execute({ request }: HoldStockCommand): Promise<{ holdId: string }> {
+  execute({ request }: HoldStockCommand): Promise<{ holdId: string; waiting: WaitingLine[] }> {
     const { reference, lines, expiresAt, needBy = null } = request;
     return this.uow.run(async (tx) => {
-      const { holdId, short } = await this.desk.hold(reference, lines, { state: 'active', expiresAt, needBy });
-      if (short) throw outOfStock(short);
+      const held = await this.desk.hold(reference, lines, { state: 'active', expiresAt, needBy });
+      if (held.short) throw outOfStock(held.short);
+      const { holdId, waiting } = held;
       tx.timer(ReleaseLapsedHold, { holdId }, expiresAt);
-      return { holdId };
+      return { holdId, waiting };
     });
   }
 }

@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { HoldLine, HoldReference } from '../contracts/hold-stock';
-import { StockChanged, type StockCause } from '../contracts/inventory-events';
+import type { HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
+import { BackordersInReach, StockChanged, type StockCause } from '../contracts/inventory-events';
+import { BackorderRepository } from '../data/backorder.repository';
+import { LocationRepository } from '../data/location.repository';
 import { StockRepository } from '../data/stock.repository';
 import { alreadyHeld, type Shortage } from '../domain/inventory.errors';
-import { availableOf, planHold, sumDemand, type Level } from '../domain/stock.policy';
+import {
+  availableOf,
+  planHold,
+  sumDemand,
+  type BeyondTerms,
+  type Level,
+  type StockedLevel,
+} from '../domain/stock.policy';
 
 /** What a hold is to be. */
 export interface HoldTerms {
@@ -27,19 +36,23 @@ export class StockDesk {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly stock: StockRepository,
+    private readonly backorders: BackorderRepository,
+    private readonly locations: LocationRepository,
   ) {}
 
   /**
    * Holds all lines or nothing. Levels are locked in id order; where stock is short, lapsed holds on those levels are
-   * taken over, their lots are read again, and it is tried once more. Goods past their day are never given.
-   * @returns the hold's id, or what is short (then nothing was written, lapsed holds aside)
+   * taken over, their lots are read again, and it is tried once more; then what may be promised beyond the stock is. Goods
+   * past their day are never given.
+   * @returns the hold's id and what of it is waited for, or what is short (then nothing was written, lapsed holds aside)
    */
   async hold(
     reference: HoldReference,
     lines: readonly HoldLine[],
     { state, expiresAt, needBy }: HoldTerms,
-  ): Promise<{ holdId: string; short: null } | { holdId: null; short: Shortage[] }> {
+  ): Promise<{ holdId: string; waiting: WaitingLine[]; short: null } | { holdId: null; short: Shortage[] }> {
     const demand = sumDemand(lines);
+    let terms = modesOf(lines);
     const skus = [...demand.keys()];
     const before = await this.stock.lockWithLots(skus, needBy);
     let levels = before;
@@ -56,6 +69,11 @@ export class StockDesk {
           : level,
       );
       plan = planHold(levels, demand);
+      if (plan.short.some(({ sku }) => terms.has(sku))) {
+        terms = await this.backorders.terms(terms);
+        levels = await this.withHome(levels, [...terms.keys()]);
+        plan = planHold(levels, demand, terms);
+      }
       if (plan.short.length > 0) {
         if (freed.length > 0) await this.tell('lapse', freed[0].id, this.since(before, freed));
         return { holdId: null, short: plan.short };
@@ -63,12 +81,27 @@ export class StockDesk {
     }
     const holdId = newId();
     const held = await this.stock
-      .hold({ id: holdId, reference, state, expiresAt, needBy }, plan.allocations)
+      .hold({ id: holdId, reference, state, expiresAt, needBy }, plan.allocations, terms)
       .catch(refine);
     // The rows were locked: fewer can only mean that somebody changed stock without the lock.
     if (held.length !== plan.allocations.length) throw new Error('A locked level changed beneath its lock.');
     await this.tell('hold', holdId, this.since(before, held));
-    return { holdId, short: null };
+    const waiting = plan.allocations
+      .filter(({ backordered }) => backordered > 0)
+      .map(({ sku, backordered: quantity }) => ({
+        sku,
+        quantity,
+        promisedAt: terms.get(sku)?.promisedAt?.toISOString() ?? null,
+      }));
+    return { holdId, waiting, short: null };
+  }
+
+  /** What never lay anywhere gets its level at the default location: a preorder is waited for somewhere. */
+  private async withHome(levels: StockedLevel[], skus: readonly string[]): Promise<StockedLevel[]> {
+    const homeless = skus.filter((sku) => !levels.some((level) => level.sku === sku));
+    if (homeless.length === 0) return levels;
+    await this.stock.ensure(homeless, await this.locations.defaultId());
+    return [...levels, ...(await this.stock.lockWithLots(homeless, null))];
   }
 
   /** Pairs changed levels with an earlier reading of them. */
@@ -94,8 +127,23 @@ export class StockDesk {
       was,
     }));
     this.uow.current().record(new StockChanged(documentId, { cause, levels }));
+    await this.wake(cause, documentId, changes);
+  }
+
+  /** Whoever waits for stock that came, or came free, is looked after once this is committed. */
+  private async wake(cause: StockCause, documentId: string, changes: readonly Changed[]): Promise<void> {
+    if (TAKES.includes(cause)) return;
+    const skus = await this.backorders.awaited([...new Set(changes.map(({ level }) => level.sku))]);
+    if (skus.length > 0) this.uow.current().record(new BackordersInReach(documentId, { skus }));
   }
 }
+
+/** Changes after which nobody gets more than before. */
+const TAKES: readonly StockCause[] = ['hold', 'shipment', 'expiry', 'allocation'];
+
+/** Which SKUs may be promised beyond their stock; how far is read when it comes to that. */
+const modesOf = (lines: readonly HoldLine[]): Map<string, BeyondTerms> =>
+  new Map(lines.flatMap(({ sku, beyond }) => (beyond ? [[sku, { mode: beyond, most: null, promisedAt: null }]] : [])));
 
 /** A second open hold of one reference breaks a unique index. */
 function refine(error: unknown): never {

@@ -1,15 +1,18 @@
 import { Query } from '@nestjs/cqrs';
+import type { WaitingLine } from './hold-stock';
 
 /** Which batches a reference has, held or shipped. */
 export interface AllocationsOfReference {
   /** The id that the hold was made for. */
   reference: string;
   lines: { sku: string; lotNumber: string; quantity: number }[];
+  /** Pieces that it is promised and that are not here yet. */
+  waiting: WaitingLine[];
 }
 
 /**
  * Batches of what is held or was shipped for these references, first to expire first; goods without a batch number are
- * left out, and so are references without any. One statement.
+ * left out, and so are references without any that wait for nothing. One statement.
  */
 export class AllocationsOfQuery extends Query<AllocationsOfReference[]> {
   constructor(readonly request: { references: readonly string[] }) {

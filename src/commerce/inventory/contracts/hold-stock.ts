@@ -10,18 +10,31 @@ export interface HoldLine {
   sku: string;
   /** Whole pieces, greater than zero; lines of one SKU are added up first. */
   quantity: number;
+  /** The SKU may be promised beyond the stock, within its terms. Absent: never. */
+  beyond?: 'backorder' | 'preorder';
+}
+
+/** Pieces that a reference is promised and that are not here yet. */
+export interface WaitingLine {
+  sku: string;
+  quantity: number;
+  /** When they are promised, ISO time; null where nobody said. */
+  promisedAt: string | null;
 }
 
 /**
  * Holds stock for a reference until `expiresAt` (kernel time), in the caller's transaction: all lines or none. Lapsed
  * holds of others are taken over where stock is short. A timer of the same commit gives the stock back at `expiresAt`.
  * Lots are given first expired first out, and none that is past its day, or will be by `needBy` (when the goods are
- * wanted; default: now).
+ * wanted; default: now). What is short of a SKU that may go `beyond` is promised of what is to come, up to the SKU's limit;
+ * such parts are given their pieces when stock arrives, first promised first served (`inventory.backorders-allocated.v1`),
+ * and pieces that others wait for are not given to anybody else.
  *
+ * @returns the hold, and what of it is waited for
  * @throws AppError conflict `inventory.out-of-stock` whose `skus` names `{sku, requested, available}`, also for SKUs that
  *   inventory does not know; conflict `inventory.already-held` when the reference has an open hold.
  */
-export class HoldStockCommand extends Command<{ holdId: string }> {
+export class HoldStockCommand extends Command<{ holdId: string; waiting: WaitingLine[] }> {
   constructor(
     readonly request: { reference: HoldReference; lines: readonly HoldLine[]; expiresAt: Date; needBy?: Date },
   ) {

@@ -15,7 +15,17 @@ export interface LevelState {
 }
 
 export type StockCause =
-  'receipt' | 'hold' | 'release' | 'lapse' | 'shipment' | 'return' | 'count' | 'adjustment' | 'expiry' | 'transfer';
+  | 'receipt'
+  | 'hold'
+  | 'release'
+  | 'lapse'
+  | 'shipment'
+  | 'return'
+  | 'count'
+  | 'adjustment'
+  | 'expiry'
+  | 'transfer'
+  | 'allocation';
 
 /** Stock was received, held, given back, shipped or counted. One event per operation; aggregate: its document. */
 export class StockChanged extends DomainEvent<{
@@ -97,4 +107,19 @@ export class StockAlertRaised extends DomainEvent<{
   removeAt?: string | null;
 }> {
   static override readonly type = 'inventory.stock-alert-raised.v1';
+}
+
+/** Stock of SKUs that are promised beyond it came, or came free: whoever waits may get it. Aggregate: the document of the change. */
+export class BackordersInReach extends DomainEvent<{ skus: string[] }> {
+  static override readonly type = 'inventory.backorders-in-reach.v1';
+}
+
+/** Pieces that a reference waited for are its own now, and can leave. Said once per piece; aggregate: the reference's id. */
+export class BackordersAllocated extends DomainEvent<{
+  reference: { type: 'order'; id: string };
+  lines: { sku: string; quantity: number }[];
+  /** Pieces of these SKUs that it still waits for. */
+  waiting: number;
+}> {
+  static override readonly type = 'inventory.backorders-allocated.v1';
 }

@@ -93,7 +93,7 @@ export class ReservationRepository {
   lines(holdId: string): Promise<HoldLine[]> {
     const tx = this.uow.current();
     return tx.query<HoldLine & object>(
-      `select sku, sum(quantity)::bigint as quantity from inventory.reservation_lines
+      `select sku, sum(quantity)::bigint as quantity, max(beyond) as beyond from inventory.reservation_lines
        where tenant_id = $1 and reservation_id = $2 and quantity > 0 group by sku order by sku`,
       [tx.tenantId, holdId],
     );

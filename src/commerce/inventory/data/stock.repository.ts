@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { ReservationState } from '../domain/reservation';
-import type { Allocation, Level, Lot, StockedLevel } from '../domain/stock.policy';
+import type { Allocation, BeyondTerms, Level, Lot, StockedLevel } from '../domain/stock.policy';
 
 /** Columns of a level as `Level` wants them; the alias is `l`, its location `p`. */
 const LEVEL = `l.id, l.sku, l.location_id as "locationId", p.name as "locationName", p.is_default as "isDefault",
-  l.on_hand as "onHand", l.reserved, l.unavailable, l.incoming, l.backorder_limit as "backorderLimit",
+  l.on_hand as "onHand", l.reserved, l.unavailable, l.incoming,
   coalesce(l.reorder_level, 0) as "reorderLevel", l.backordered, l.expected, l.version`;
 const LOT = `t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.remove_at as "removeAt",
   t.on_hand as "onHand", t.reserved, t.unavailable, t.unit_cost as "unitCost", t.cost_currency as "costCurrency",
@@ -170,23 +170,28 @@ export class StockRepository {
       needBy: Date | null;
     },
     allocations: readonly Allocation[],
+    terms: ReadonlyMap<string, BeyondTerms>,
   ): Promise<Level[]> {
     const tx = this.uow.current();
-    const demand = allocations.map(({ lots: _, ...line }) => ({ id: newId(), ...line }));
+    const demand = allocations.map(({ lots: _, ...line }) => {
+      const { mode: beyond, most, promisedAt } = terms.get(line.sku) ?? {};
+      return { id: newId(), ...line, beyond, most, promisedAt: line.backordered > 0 ? promisedAt : null };
+    });
     const shares = allocations.flatMap(({ levelId, lots }, index) =>
       lots.map((share) => ({ id: newId(), lineId: demand[index].id, levelId, ...share })),
     );
     const rows = await tx.query<Level & { lots: number }>(
       `with demand as (
-         select * from json_to_recordset($7::json) as d(id uuid, "levelId" uuid, sku text, quantity bigint, backordered bigint)
+         select * from json_to_recordset($7::json) as d(id uuid, "levelId" uuid, sku text, quantity bigint, backordered bigint,
+           beyond text, most bigint, "promisedAt" timestamptz)
        ), share as (
          select * from json_to_recordset($8::json) as s(id uuid, "lineId" uuid, "levelId" uuid, "lotId" uuid, quantity bigint)
        ), reservation as (
          insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, need_by, created_at)
          values ($1, $2, $3, $4, $5, $6, $9, kernel.now())
        ), lines as (
-         insert into inventory.reservation_lines (tenant_id, id, reservation_id, level_id, sku, quantity, backordered)
-         select $1, d.id, $2, d."levelId", d.sku, d.quantity, d.backordered from demand d
+         insert into inventory.reservation_lines (tenant_id, id, reservation_id, level_id, sku, quantity, backordered, beyond, promised_at)
+         select $1, d.id, $2, d."levelId", d.sku, d.quantity, d.backordered, d.beyond, d."promisedAt" from demand d
        ), allocations as (
          insert into inventory.reservation_allocations (tenant_id, id, reservation_id, line_id, level_id, lot_id, quantity)
          select $1, s.id, $2, s."lineId", s."levelId", s."lotId", s.quantity from share s
@@ -200,7 +205,8 @@ export class StockRepository {
        set reserved = l.reserved + d.quantity, backordered = l.backordered + d.backordered, version = l.version + 1, updated_at = kernel.now()
        from demand d, ${PLACE}
        where l.tenant_id = $1 and l.id = d."levelId" and ${AT_PLACE}
-         and l.on_hand - l.unavailable - l.reserved + l.backorder_limit >= d.quantity
+         and l.on_hand - l.unavailable - l.reserved + l.backordered >= d.quantity - d.backordered
+         and (d.backordered = 0 or d.beyond is not null and (d.most is null or l.backordered + d.backordered <= d.most))
        returning ${LEVEL}, (select count(*) from lots) as lots`,
       [
         tx.tenantId,

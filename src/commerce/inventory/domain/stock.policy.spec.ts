@@ -22,7 +22,6 @@ const level = (id: string, sku: string, onHand: number, more: Partial<StockedLev
   reserved: 0,
   unavailable: 0,
   incoming: 0,
-  backorderLimit: 0,
   reorderLevel: 0,
   backordered: 0,
   expected: 0,
@@ -55,15 +54,25 @@ describe('planning a hold', () => {
     ]);
   });
 
-  it('counts what is reserved and unavailable, and lets backorders through up to their limit', () => {
+  it('counts what is reserved and unavailable, and promises beyond the stock up to the limit alone', () => {
     const busy = level('1', 'A', 10, { reserved: 4, unavailable: 1 });
+    const terms = (most: number | null) => new Map([['A', { mode: 'backorder' as const, most, promisedAt: null }]]);
     expect(availableOf(busy)).toBe(5);
     expect(planHold([busy], new Map([['A', 6]])).short).toHaveLength(1);
-    expect(planHold([{ ...busy, backorderLimit: 1 }], new Map([['A', 6]]))).toEqual({
-      allocations: [{ levelId: '1', sku: 'A', quantity: 6, backordered: 1, lots: [{ lotId: '1', quantity: 5 }] }],
-      short: [],
-    });
-    expect(planHold([{ ...busy, backorderLimit: 3, backordered: 3 }], new Map([['A', 6]])).short).toHaveLength(1);
+    for (const most of [1, null])
+      expect(planHold([busy], new Map([['A', 6]]), terms(most))).toEqual({
+        allocations: [{ levelId: '1', sku: 'A', quantity: 6, backordered: 1, lots: [{ lotId: '1', quantity: 5 }] }],
+        short: [],
+      });
+    expect(planHold([{ ...busy, backordered: 3 }], new Map([['A', 6]]), terms(3)).short).toEqual([
+      { sku: 'A', requested: 6, available: 2 },
+    ]);
+  });
+
+  it('leaves to those who wait what came for them, wherever it lies', () => {
+    const levels = [level('1', 'A', 0, { isDefault: true, backordered: 2, reserved: 2, lots: [] }), level('2', 'A', 3)];
+    expect(planHold(levels, new Map([['A', 1]])).allocations).toMatchObject([{ levelId: '2', quantity: 1 }]);
+    expect(planHold(levels, new Map([['A', 2]])).short).toEqual([{ sku: 'A', requested: 2, available: 1 }]);
   });
 
   it('gives what expires first, then what came first, and splits over lots', () => {
@@ -85,8 +94,10 @@ describe('planning a hold', () => {
   });
 
   it('takes what lies anywhere before it promises what lies nowhere', () => {
-    const levels = [level('1', 'A', 2, { isDefault: true, backorderLimit: 9 }), level('2', 'A', 3)];
-    expect(planHold(levels, new Map([['A', 6]])).allocations.map((each) => [each.quantity, each.backordered])).toEqual([
+    const levels = [level('1', 'A', 2, { isDefault: true }), level('2', 'A', 3)];
+    const terms = new Map([['A', { mode: 'backorder' as const, most: 9, promisedAt: null }]]);
+    const plan = planHold(levels, new Map([['A', 6]]), terms);
+    expect(plan.allocations.map((each) => [each.quantity, each.backordered])).toEqual([
       [3, 1],
       [3, 0],
     ]);

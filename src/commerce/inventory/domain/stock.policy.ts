@@ -12,7 +12,6 @@ export interface Level {
   reserved: number;
   unavailable: number;
   incoming: number;
-  backorderLimit: number;
   reorderLevel: number;
   /** Pieces promised beyond what lies here: the part of `reserved` that no lot carries. */
   backordered: number;
@@ -85,16 +84,25 @@ export function takeFrom(lots: readonly { id: string; free: number }[], quantity
   return shares;
 }
 
+/** How far a SKU may be promised beyond its stock. */
+export interface BeyondTerms {
+  mode: 'backorder' | 'preorder';
+  /** Most pieces that may be waited for at a time; null: any number. */
+  most: number | null;
+  promisedAt: Date | null;
+}
+
 /**
  * Spreads demand over levels and their lots: the default location first, then the others by id, within a level first
- * expired first out; splitting where one cannot cover. What no lot covers is promised beyond the stock where, and as far
- * as, levels allow backorders.
- * @param levels with the lots that may be given out, in any order
+ * expired first out; splitting where one cannot cover. Pieces that others wait for are theirs. What is short then is promised
+ * beyond the stock, at the first of these levels, where terms allow it and as far.
+ * @param levels with the lots that may be given out, in any order; all levels of the SKUs that the caller locked
  * @returns allocations in level id order (the lock order), and what is short of each SKU
  */
 export function planHold(
   levels: readonly StockedLevel[],
   demand: ReadonlyMap<string, number>,
+  terms: ReadonlyMap<string, BeyondTerms> = new Map(),
 ): { allocations: Allocation[]; short: Shortage[] } {
   const allocations = new Map<string, Allocation>();
   const short: Shortage[] = [];
@@ -102,26 +110,26 @@ export function planHold(
     const candidates = levels
       .filter((level) => level.sku === sku)
       .sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || (a.id < b.id ? -1 : 1));
+    const free = candidates.map((level) =>
+      [...level.lots].sort(byExpiry).map((lot) => ({ id: lot.id, free: availableOf(lot) })),
+    );
+    const waited = candidates.reduce((sum, level) => sum + level.backordered, 0);
+    const spare = Math.max(0, free.flat().reduce((sum, lot) => sum + Math.max(0, lot.free), 0) - waited);
     let missing = requested;
-    let available = 0;
-    for (const level of candidates) {
-      const lots = [...level.lots].sort(byExpiry).map((lot) => ({ id: lot.id, free: availableOf(lot) }));
-      available += lots.reduce((sum, { free }) => sum + Math.max(0, free), 0);
-      const shares = takeFrom(lots, missing);
-      const quantity = shares.reduce((sum, share) => sum + share.quantity, 0);
-      if (quantity > 0) allocations.set(level.id, { levelId: level.id, sku, quantity, backordered: 0, lots: shares });
+    candidates.forEach((level, index) => {
+      const lots = takeFrom(free[index], Math.min(missing, spare - (requested - missing)));
+      const quantity = lots.reduce((sum, share) => sum + share.quantity, 0);
+      if (quantity > 0) allocations.set(level.id, { levelId: level.id, sku, quantity, backordered: 0, lots });
       missing -= quantity;
+    });
+    const allowed = terms.get(sku);
+    const room = allowed && candidates.length > 0 ? Math.max(0, (allowed.most ?? Infinity) - waited) : 0;
+    if (missing > room) short.push({ sku, requested, available: spare + room });
+    else if (missing > 0) {
+      const { id } = candidates[0];
+      const there = allocations.get(id) ?? { levelId: id, sku, quantity: 0, backordered: 0, lots: [] };
+      allocations.set(id, { ...there, quantity: there.quantity + missing, backordered: missing });
     }
-    for (const level of candidates) {
-      const room = Math.max(0, level.backorderLimit - level.backordered);
-      available += room;
-      const beyond = Math.min(room, missing);
-      if (beyond <= 0) continue;
-      const there = allocations.get(level.id) ?? { levelId: level.id, sku, quantity: 0, backordered: 0, lots: [] };
-      allocations.set(level.id, { ...there, quantity: there.quantity + beyond, backordered: beyond });
-      missing -= beyond;
-    }
-    if (missing > 0) short.push({ sku, requested, available });
   }
   return { allocations: [...allocations.values()].sort((a, b) => (a.levelId < b.levelId ? -1 : 1)), short };
 }

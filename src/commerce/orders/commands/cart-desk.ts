@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { together } from '../../../kernel/database/together';
-import type { VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
+import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
+import type { HoldLine } from '../../inventory/contracts/hold-stock';
 import { CartRepository, type CartChanges, type StoredCart } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
+import { stockDemandOf } from '../domain/order-line';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
 import type { Promotion } from '../domain/promotions';
 import { groupsOfCaller, sellablesFor } from '../queries/sellables';
@@ -74,5 +76,17 @@ export class CartDesk {
     const now = this.clock.now();
     const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
     return quoteWhole(cart.lines, variants, { ...cart, destination, now });
+  }
+
+  /** What a quote takes from stock; whether parts of bundles may be promised beyond it, the catalogue is asked. */
+  async demand({ lines, beyond }: Quote): Promise<HoldLine[]> {
+    const parts = [...new Set(lines.flatMap(({ components }) => components?.map(({ sku }) => sku) ?? []))];
+    const found =
+      parts.length > 0
+        ? await this.queries.execute(new FindVariantsBySkuQuery({ skus: parts }))
+        : ([] as VariantFacts[]);
+    const modes = new Map([...beyond]);
+    for (const { sku, backorder } of found) if (backorder !== 'no') modes.set(sku, backorder);
+    return stockDemandOf(lines).map((line) => ({ ...line, beyond: modes.get(line.sku) }));
   }
 }

@@ -19,16 +19,15 @@ import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
-import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
+import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/hold-stock';
 import { CouponRepository } from '../data/coupon.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
 import { Order, type ShippingAddress } from '../domain/order';
 import type { OrderDiscount } from '../domain/order-discount';
-import { stockDemandOf } from '../domain/order-line';
 import { orderTokenOf } from '../domain/order-access';
-import { orderViewOf } from '../domain/order-view';
+import { orderViewOf, withWaiting } from '../domain/order-view';
 import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk } from './cart-desk';
@@ -102,6 +101,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const now = this.clock.now();
     const need = await this.approvalNeed(quote);
+    const demand = await this.desk.demand(quote);
     const holdExpiresAt = need
       ? new Date(need.expiresAt.getTime() + PAY_HOURS_AFTER_APPROVAL * 3_600_000)
       : new Date(now.getTime() + HOLD_MINUTES * 60_000);
@@ -128,13 +128,13 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     );
     if (need) order.awaitApproval();
     // Side by side, although payments rank before inventory: the intent's rows are new, and nobody else can hold them.
-    const [opened] = await together(
+    const [opened, { waiting }] = await together(
       async () => (order.total > 0 && !need ? this.openIntent(order, request) : null),
       () =>
         this.commands.execute(
           new HoldStockCommand({
             reference: { type: 'order', id },
-            lines: stockDemandOf(quote.lines),
+            lines: demand,
             expiresAt: holdExpiresAt,
           }),
         ),
@@ -147,11 +147,11 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     order.announce(need && { ...need, expiresAt: need.expiresAt.toISOString() });
     this.orders.recordEvents(order);
     const guestToken = userId === null ? token : undefined;
-    if (opened === null && !need) return this.free(order, guestToken);
+    if (opened === null && !need) return this.free(order, waiting, guestToken);
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
-    if (opened === null) return unpaid(order, guestToken);
+    if (opened === null) return unpaid(order, waiting, guestToken);
     tx.lease(id);
-    return { orderId: id, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines };
+    return { orderId: id, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines, waiting };
   }
 
   private customer({ email, shippingAddress }: CheckoutRequest, userId: string | null): Promise<{ id: string }> {
@@ -205,9 +205,9 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   /** An order that costs nothing is complete at once. */
-  private async free(order: Order, accessToken: string | undefined): Promise<CheckoutResult> {
+  private async free(order: Order, waiting: WaitingLine[], accessToken: string | undefined): Promise<CheckoutResult> {
     await this.completion.complete(order);
-    return unpaid(order, accessToken);
+    return unpaid(order, waiting, accessToken);
   }
 
   /** An equal request died between the transactions: its order exists, and the gateway is asked again about its attempt. */
@@ -220,8 +220,8 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
 }
 
 /** The answer for an order that nothing is charged for now. */
-const unpaid = (order: Order, accessToken: string | undefined): CheckoutResult => ({
-  order: orderViewOf(order, order.lines),
+const unpaid = (order: Order, waiting: WaitingLine[], accessToken: string | undefined): CheckoutResult => ({
+  order: withWaiting(orderViewOf(order, order.lines), order.lines, waiting),
   payment: null,
   ...(accessToken ? { accessToken } : {}),
 });

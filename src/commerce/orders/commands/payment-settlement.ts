@@ -7,10 +7,11 @@ import { ContactGatewayCommand } from '../../../money/payments/contracts/contact
 import type { OpenedAttempt, OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
+import type { WaitingLine } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import { orderViewOf, withWaiting, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 import { OrderCompletion } from './order-completion';
 
@@ -31,6 +32,8 @@ export interface OpenPayment {
   attempt?: OpenedAttempt;
   /** The order's lines, where they are known already. */
   lines?: OrderLine[];
+  /** What of it is not here yet, where the stock was held just now. */
+  waiting?: WaitingLine[];
 }
 
 /** Who pays an order, for the judgement whether to take the payment. */
@@ -60,7 +63,7 @@ export class PaymentSettlement {
   ) {}
 
   async settle(
-    { orderId, attemptId, attempt, lines }: OpenPayment,
+    { orderId, attemptId, attempt, lines, waiting }: OpenPayment,
     accessToken: string | undefined,
   ): Promise<CheckoutResult> {
     reach('checkout.after-t1');
@@ -76,8 +79,9 @@ export class PaymentSettlement {
       await this.completion.follow(order, payment);
       if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
       if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
+      const view = orderViewOf(order, order.lines);
       const answer: CheckoutResult = {
-        order: orderViewOf(order, order.lines),
+        order: waiting ? withWaiting(view, order.lines, waiting) : view,
         payment: paymentViewOf(payment),
         ...(accessToken === undefined ? {} : { accessToken }),
       };

@@ -138,6 +138,17 @@ export class OrderRefunded extends DomainEvent<OrderFacts & { refundId: string; 
   static override readonly type = 'orders.order-refunded.v1';
 }
 
+/** Pieces that the shopper waited for are here, and will leave. Aggregate: the order. */
+export class OrderBackorderAllocated extends DomainEvent<
+  OrderFacts & {
+    allocated: { sku: string; name: string; quantity: number }[];
+    /** Pieces that are still waited for. */
+    waiting: number;
+  }
+> {
+  static override readonly type = 'orders.backorder-allocated.v1';
+}
+
 /** A return moved on. Aggregate: the return. */
 export class ReturnChanged extends DomainEvent<{
   returnId: string;

@@ -14,7 +14,8 @@ export type EntryKind =
   | 'return_updated'
   | 'reminded'
   | 'disputed'
-  | 'dispute_closed';
+  | 'dispute_closed'
+  | 'backorder_allocated';
 
 export interface NewEntry {
   orderId: string;

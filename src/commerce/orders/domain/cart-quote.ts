@@ -21,6 +21,8 @@ export interface Sellable {
   /** Absent: `standard`. */
   taxCategory?: string | null;
   components?: { sku: string; quantity: number }[] | null;
+  /** Whether it may be sold beyond its stock; absent: never. */
+  backorder?: 'no' | 'backorder' | 'preorder';
   /** Absent or unknown: it counts as nothing. */
   weightGrams?: number | null;
 }
@@ -59,6 +61,8 @@ export interface Quote {
   discounts: Discounts;
   /** How it is shipped, and at what price; null while that is open or not offered. */
   shipping: { id: string; name: string } | null;
+  /** SKUs among the lines that may be sold beyond their stock. */
+  beyond: ReadonlyMap<string, 'backorder' | 'preorder'>;
   /** Two quotes with one hash ask the same of the shopper, line by line. */
   hash: string;
 }
@@ -124,7 +128,10 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     ...figures.lines[index],
   }));
   const shipping = method && freight !== null ? { id: method.id, name: method.name } : null;
-  return { currency, lines, figures, discounts, shipping, hash: hashOf(currency, lines, figures, shipping) };
+  const beyond = new Map(
+    sold.flatMap(({ variant: { sku, backorder = 'no' } }) => (backorder === 'no' ? [] : [[sku, backorder] as const])),
+  );
+  return { currency, lines, figures, discounts, shipping, beyond, hash: hashOf(currency, lines, figures, shipping) };
 }
 
 interface Goods {

@@ -1,7 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 import type { Order, ShippingAddress } from './order';
-import { lineDiscount, lineName, type OrderLine } from './order-line';
+import { lineDiscount, lineName, openQuantity, type OrderLine } from './order-line';
 
 export interface OrderLineView {
   id: string;
@@ -17,6 +17,10 @@ export interface OrderLineView {
   tax: Money;
   /** Batches that it got; null where the answer does not look them up. */
   allocations: { lotNumber: string; quantity: number }[] | null;
+  /** Pieces that are promised and not here yet; null where the answer does not look them up. */
+  backordered: number | null;
+  /** When these are promised. */
+  promisedAt: string | null;
   shippedQuantity: number;
   cancelledQuantity: number;
   returnedQuantity: number;
@@ -132,6 +136,8 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
       total: money(line.total),
       tax: money(line.tax),
       allocations: null,
+      backordered: null,
+      promisedAt: null,
       shippedQuantity: line.shippedQuantity,
       cancelledQuantity: line.cancelledQuantity,
       returnedQuantity: line.returnedQuantity,
@@ -188,6 +194,36 @@ export function withAllocations(
     return { ...line, allocations };
   });
   return { ...view, lines };
+}
+
+/** What of an order's stock is waited for, by SKU. */
+interface Waiting {
+  sku: string;
+  quantity: number;
+  promisedAt: string | null;
+}
+
+/**
+ * An order with what its lines wait for: of a SKU that several lines have the last ones wait. A bundle waits while any of
+ * its parts does.
+ */
+export function withWaiting(view: OrderView, lines: readonly OrderLine[], waiting: readonly Waiting[]): OrderView {
+  const left = new Map(waiting.map((each) => [each.sku, { ...each }]));
+  const found = new Map<string, { backordered: number; promisedAt: string | null }>();
+  for (const line of [...lines].reverse()) {
+    const wait = { backordered: 0, promisedAt: null as string | null };
+    for (const part of line.components ?? [{ sku: line.sku, quantity: 1 }]) {
+      const open = left.get(part.sku);
+      if (!open || open.quantity === 0) continue;
+      const taken = Math.min(open.quantity, part.quantity * openQuantity(line));
+      open.quantity -= taken;
+      if (taken === 0) continue;
+      wait.backordered = Math.max(wait.backordered, Math.ceil(taken / part.quantity));
+      if (open.promisedAt && (!wait.promisedAt || open.promisedAt > wait.promisedAt)) wait.promisedAt = open.promisedAt;
+    }
+    found.set(line.id, wait);
+  }
+  return { ...view, lines: view.lines.map((line) => ({ ...line, ...found.get(line.id)! })) };
 }
 
 const addressOf = (address: ShippingAddress): Required<ShippingAddress> => ({

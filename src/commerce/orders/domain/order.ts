@@ -5,6 +5,7 @@ import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
   OrderAuthorized,
   OrderAwaitsApproval,
+  OrderBackorderAllocated,
   OrderCancelled,
   OrderClosed,
   OrderFulfilled,
@@ -206,6 +207,15 @@ export class Order extends Aggregate implements OrderFacets {
   /** Says that somebody should be reminded to pay. */
   remind(): void {
     this.record(new OrderPaymentReminded(this.id, this.facts(), this.version));
+  }
+
+  /** Says that pieces which it waited for are here. Parts of bundles go by the bundle's name. */
+  announceAllocated(lines: readonly { sku: string; quantity: number }[], waiting: number): void {
+    const allocated = lines.map(({ sku, quantity }) => {
+      const line = this.lines.find((each) => each.sku === sku || each.components?.some((part) => part.sku === sku));
+      return { sku, name: line ? lineName(line) : sku, quantity };
+    });
+    this.record(new OrderBackorderAllocated(this.id, { ...this.facts(), allocated, waiting }, this.version));
   }
 
   /** The payment is reserved and the stock promised. */

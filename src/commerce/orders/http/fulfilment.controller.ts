@@ -68,10 +68,17 @@ export class FulfilmentController {
   @Post(':id/shipments')
   @AllowOnResource('orders:write')
   @Idempotent({ required: true })
-  @Problems(...CHANGES, 'orders.quantity-exceeded', 'orders.payment-not-captured', 'orders.capture-refused', {
-    'orders.unknown-line': 400,
-    'orders.capture-unresolved': 503,
-  })
+  @Problems(
+    ...CHANGES,
+    'inventory.backordered',
+    'orders.quantity-exceeded',
+    'orders.payment-not-captured',
+    'orders.capture-refused',
+    {
+      'orders.unknown-line': 400,
+      'orders.capture-unresolved': 503,
+    },
+  )
   @ApiOperation({
     operationId: 'shipOrder',
     summary: 'Ship goods of a paid order in one parcel',

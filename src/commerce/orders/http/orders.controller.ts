@@ -158,7 +158,13 @@ export class OrdersController {
   @HttpCode(200)
   @AllowOnResource('orders:write')
   @Idempotent()
-  @Problems('orders.order-not-found', 'orders.transition-refused', 'orders.imported-order', 'orders.stale-order')
+  @Problems(
+    'orders.order-not-found',
+    'orders.transition-refused',
+    'orders.imported-order',
+    'orders.stale-order',
+    'inventory.backordered',
+  )
   @ApiOperation({ operationId: 'fulfilOrder', summary: 'Ship all goods of a paid order' })
   @ApiOkResponse({ type: OrderDetailsView })
   fulfil(@IdParam() id: string): Promise<OrderDetailsView> {

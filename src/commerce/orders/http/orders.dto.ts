@@ -399,6 +399,12 @@ export class OrderLineDetailsView {
   /** Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout. */
   @ApiProperty({ type: () => [OrderAllocationView], nullable: true })
   allocations: OrderAllocationView[] | null;
+  /** Pieces that are promised and not here yet, and cannot be shipped; null where the answer does not look them up. */
+  @ApiProperty({ type: Number, nullable: true, example: 0 })
+  backordered: number | null;
+  /** When these are promised; null where nothing is waited for or nobody said. */
+  @ApiProperty({ type: String, nullable: true })
+  promisedAt: string | null;
   /**
    * Pieces that left the house.
    * @example 0

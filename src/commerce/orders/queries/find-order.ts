@@ -3,7 +3,7 @@ import { Database } from '../../../kernel/database/database';
 import { AllocationsOfQuery } from '../../inventory/contracts/allocations-of';
 import type { Viewer } from '../domain/order-access';
 import type { OrderLine } from '../domain/order-line';
-import { orderViewOf, withAllocations, type OrderRecord, type OrderView } from '../domain/order-view';
+import { orderViewOf, withAllocations, withWaiting, type OrderRecord, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 
 /** One order, for who may see it: another's is as absent as none. @throws AppError not-found `orders.order-not-found` */
@@ -53,6 +53,7 @@ export class FindOrderHandler implements IQueryHandler<FindOrderQuery> {
     const { id, ownerId: owner, status: state, open } = order;
     if (!open && !viewer.maySee?.({ id, owner, state })) throw orderNotFound();
     const [held] = await this.queries.execute(new AllocationsOfQuery({ references: [id] }));
-    return withAllocations(orderViewOf(order, order.lines ?? []), held?.lines ?? []);
+    const lines = order.lines ?? [];
+    return withWaiting(withAllocations(orderViewOf(order, lines), held?.lines ?? []), lines, held?.waiting ?? []);
   }
 }

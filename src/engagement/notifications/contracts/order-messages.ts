@@ -24,6 +24,8 @@ export interface OrderTemplateData {
   'payment-reminder': { number: string; orderId: string; lines: MessageItem[]; total: Money };
   /** Pieces of a paid order will not come. */
   'order-lines-cancelled': { number: string; orderId: string; lines: MessageItem[]; refund: Money | null };
+  /** Pieces that the shopper waited for are here. */
+  'backorder-allocated': { number: string; orderId: string; lines: MessageItem[]; waiting: number };
   /** A return moved on; `state` is what is told of it. */
   'return-updated': {
     number: string;

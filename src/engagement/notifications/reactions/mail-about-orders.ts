@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
   OrderAuthorized,
+  OrderBackorderAllocated,
   OrderCancelled,
   OrderLinesCancelled,
   OrderPaid,
@@ -138,6 +139,26 @@ export class TellWhenLinesCancelled implements Reacts<OrderLinesCancelled> {
         template: 'order-lines-cancelled',
         data: { number: order.number, orderId: order.orderId, lines, refund: order.refund },
         dedupeKey: `order-lines-cancelled/${id}`,
+      }),
+    );
+  }
+}
+
+/** Whoever waits for goods is told when they are here. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-backorder-allocated', on: OrderBackorderAllocated })
+export class TellWhenBackorderAllocated implements Reacts<OrderBackorderAllocated> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ id, payload: order }: StoredEvent<OrderBackorderAllocated>, _tx: Transaction): Promise<void> {
+    if (!order.email) return;
+    const { number, orderId, allocated: lines, waiting } = order;
+    await this.commands.execute(
+      new SendMessageCommand({
+        to: order.email,
+        template: 'backorder-allocated',
+        data: { number, orderId, lines, waiting },
+        dedupeKey: `backorder-allocated/${id}`,
       }),
     );
   }

@@ -55,6 +55,21 @@ ${ITEMS_HTML}
 {% if refund %}<p><b>{{ refund | money }}</b> goes back the way you paid it.</p>{% endif %}
 <p class="soft">The rest of your order is not touched by this.</p>`,
   },
+  'backorder-allocated': {
+    subject: 'What you waited for is here: order {{ number }}',
+    preview:
+      '{% if waiting > 0 %}A part of it is here; the rest is still on its way to us.{% else %}Everything is here and leaves soon.{% endif %}',
+    text: `These goods of your order {{ number }} at {{ sender }} arrived with us:
+
+${ITEMS_TEXT}
+{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.
+{% else %}Nothing is missing any more. We write to you when your parcel leaves.
+{% endif %}`,
+    html: `<h1>What you waited for is here</h1>
+<p>These goods of order <b>{{ number }}</b> arrived with us:</p>
+${ITEMS_HTML}
+<p class="soft">{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.{% else %}Nothing is missing any more. We write to you when your parcel leaves.{% endif %}</p>`,
+  },
   'return-updated': {
     subject:
       'Return {{ returnNumber }}: {% case state %}{% when "approved" %}please send the goods{% when "rejected" %}not accepted{% when "received" %}your goods arrived{% when "refunded" %}your money is on its way{% endcase %}',

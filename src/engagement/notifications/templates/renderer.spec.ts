@@ -30,6 +30,7 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   },
   'payment-reminder': order,
   'order-lines-cancelled': { ...order, refund: line.total },
+  'backorder-allocated': { ...order, waiting: 2 },
   'return-updated': { ...order, returnNumber: '1001-R1', state: 'refunded', refund: line.total },
   'order-cancelled': { ...order, reason: 'Not paid in time' },
   'one-time-code': { ...base, code: '123456', minutes: 10 },
