@@ -43,7 +43,7 @@ class ReadThenWrite extends StockRepository {
       [tx.tenantId, hold.id, hold.reference.id, hold.state, hold.expiresAt],
     );
     const changed: Level[] = [];
-    for (const { levelId, quantity, lots } of allocations) {
+    for (const { levelId, quantity, backordered, lots } of allocations) {
       const level = levels.find((each) => each.id === levelId)!;
       const reserved = level.reserved + quantity;
       for (const share of lots) {
@@ -54,11 +54,10 @@ class ReadThenWrite extends StockRepository {
           lot.reserved + share.quantity,
         ]);
       }
-      await tx.execute(`update inventory.stock_levels set reserved = $3 where tenant_id = $1 and id = $2`, [
-        tx.tenantId,
-        levelId,
-        reserved,
-      ]);
+      await tx.execute(
+        `update inventory.stock_levels set reserved = $3, backordered = $4 where tenant_id = $1 and id = $2`,
+        [tx.tenantId, levelId, reserved, level.backordered + backordered],
+      );
       changed.push({ ...level, reserved });
     }
     return changed;
@@ -69,5 +68,10 @@ describe('naive: read the stock, then write what was computed', () => {
   it('must not oversell', async () => {
     const result = await oversell(replaced(InventoryModule, StockRepository, ReadThenWrite));
     expectExactlySold(result, 10, 200);
+  });
+
+  it('must not promise more than the limit beyond the stock', async () => {
+    const result = await oversell(replaced(InventoryModule, StockRepository, ReadThenWrite), { beyond: 5 });
+    expectExactlySold(result, 10, 200, 1, 5);
   });
 });

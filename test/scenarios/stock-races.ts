@@ -11,6 +11,7 @@ import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { RecordedRealtimeModule } from '../support/realtime';
 import { STOCK_FAULTS } from '../support/stock-identity';
+import { BackorderRepository } from '../../src/commerce/inventory/data/backorder.repository';
 import { LocationRepository } from '../../src/commerce/inventory/data/location.repository';
 
 /** What a race over stock left behind. */
@@ -68,7 +69,7 @@ async function race(
   apps: TestApp[],
   stock: Record<string, number>,
   orders: HoldLine[][],
-  more: { lots?: boolean; lapsing?: number } = {},
+  more: { lots?: boolean; lapsing?: number; beyond?: number } = {},
 ): Promise<RaceResult> {
   const tenant = newId();
   const [first] = apps;
@@ -82,6 +83,10 @@ async function race(
         })
       : first.get(CommandBus).execute(new SetStockCommand({ lines, reason: 'race', document: 'race' })),
   );
+  if (more.beyond !== undefined) {
+    const terms = lines.map(({ sku }) => ({ sku, most: more.beyond!, promisedAt: null }));
+    await asTenant(tenant, () => first.get(UnitOfWork).run(() => first.get(BackorderRepository).saveTerms(terms)));
+  }
   // Buyers who never pay: their holds lapse while the others race, each at a time of its own.
   await Promise.all(
     Array.from({ length: more.lapsing ?? 0 }, (_, index) =>
@@ -154,6 +159,8 @@ export interface OversellOptions {
   lots?: boolean;
   /** So many unpaid holds lapse during the race. */
   lapsing?: number;
+  /** So many pieces may be promised beyond the stock. */
+  beyond?: number;
 }
 
 /** `buyers` want one piece each of the `units` there are (in two lines where `twoLines`, as bundles do). */
@@ -163,7 +170,7 @@ export async function oversell(
 ): Promise<RaceResult> {
   const apps = await twoProcesses(module);
   try {
-    const one: HoldLine[] = [{ sku: 'HOT', quantity: 1 }];
+    const one: HoldLine[] = [{ sku: 'HOT', quantity: 1, beyond: more.beyond === undefined ? undefined : 'backorder' }];
     const order = twoLines ? [...one, ...one] : one;
     return await race(
       apps,
@@ -194,9 +201,9 @@ export async function crossedOrders(module: Type | DynamicModule, count: number)
   }
 }
 
-/** What must be true after the oversell race. */
-export function expectExactlySold(result: RaceResult, units: number, buyers: number, each = 1): void {
-  const sold = Math.floor(units / each);
+/** What must be true after the oversell race. @param beyond pieces that may be promised besides the units */
+export function expectExactlySold(result: RaceResult, units: number, buyers: number, each = 1, beyond = 0): void {
+  const sold = Math.floor((units + beyond) / each);
   expect({ won: result.won, refused: result.refused }).toEqual({ won: sold, refused: buyers - sold });
   expect(result.other).toEqual({});
   expect(result.faults).toEqual([]);

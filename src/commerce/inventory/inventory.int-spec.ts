@@ -275,6 +275,10 @@ describe('inventory', () => {
       expectExactlySold(await oversell(InventoryModule), 10, 200);
     });
 
+    it('promises beyond the stock exactly what the limit allows, to 200 buyers', async () => {
+      expectExactlySold(await oversell(InventoryModule, { beyond: 5 }), 10, 200, 1, 5);
+    });
+
     it('adds up two lines of one SKU under a race', async () => {
       expectExactlySold(await oversell(InventoryModule, { buyers: 60, units: 11, twoLines: true }), 11, 60, 2);
     });
