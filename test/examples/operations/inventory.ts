@@ -30,6 +30,11 @@ const arrangements: Arrangements = {
       body: { lines: [{ sku: 'TEA-100', expectedOnHand: 0, onHand: 12, reason: 'found behind the shelf' }] },
     };
   },
+  saveBackorderTerms: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await stock(shop, { sku: 'TEA-100', quantity: 0 });
+    return { client: shop.asOwner };
+  },
   receiveStock: async ({ ownShop }) => {
     const shop = await ownShop();
     await stock(shop, { sku: 'TEA-100', quantity: 0 });
