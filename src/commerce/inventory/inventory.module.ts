@@ -59,8 +59,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
 /** Stock: locations, levels, timed holds, movements, alerts. */
 @Module({
   imports: [TypeOrmModule.forFeature([Location, Supplier])],
-  controllers: [InventoryController, StockAlertsController],
-  controllers: [BackordersController, InventoryController],
+  controllers: [BackordersController, InventoryController, StockAlertsController],
   providers: [
     StockRepository,
     IncomingRepository,

@@ -41,12 +41,13 @@ const SUGGESTIONS = `(select n.*, case when n.need > 0 then ceil(greatest(n.need
       l.reorder_level + ceil(l.rate * (coalesce(i.lead_days, 0) + l.safety_days))::bigint - l.available - l.incoming as need,
       coalesce(i.min_quantity, 1) as min_quantity, coalesce(i.pack_size, 1) as pack_size, i.supplier_id, i.supplier_name, i.supplier_sku,
       i.unit_cost, i.currency
-    from (select l.id, l.sku, l.location_id, l.incoming, l.reorder_level, coalesce(c.safety_days, $3::int) as safety_days,
+    from (select l.id, l.sku, l.location_id, l.incoming, coalesce(l.reorder_level, a.reorder_level, 0) as reorder_level, coalesce(c.safety_days, $3::int) as safety_days,
         l.on_hand - l.unavailable - l.reserved - coalesce(e.expired, 0) as available,
         greatest(coalesce(m.shipped, 0), 0)::numeric / coalesce(c.demand_days, $2::int) as rate
       from inventory.stock_levels l
       join inventory.locations p on p.tenant_id = l.tenant_id and p.id = l.location_id and p.active
       left join inventory.purchasing_settings c on c.tenant_id = l.tenant_id
+      left join inventory.alert_settings a on a.tenant_id = l.tenant_id
       left join (select level_id, sum(on_hand - unavailable - reserved)::bigint as expired from inventory.stock_lots
         where ${MINE} and remove_at <= $4 group by level_id) e on e.level_id = l.id
       left join (select level_id, -sum(quantity)::bigint as shipped from inventory.stock_movements v
