@@ -635,6 +635,40 @@ export type AuditSettingsView = {
     retentionMonths: number;
 };
 
+export type BackorderPage = {
+    data: Array<BackorderView>;
+    page: PageInfo;
+};
+
+export type BackorderTermsBody = {
+    sku: string;
+    /**
+     * Most pieces that may be waited for at a time; null or absent: any number.
+     */
+    mostBackordered?: number | null;
+    /**
+     * When pieces beyond the stock are promised; null or absent: nothing is said.
+     */
+    promisedAt?: string | null;
+};
+
+export type BackorderView = {
+    /**
+     * Null: any number.
+     */
+    mostBackordered: number | null;
+    promisedAt: string | null;
+    sku: string;
+    /**
+     * Pieces that are promised and not here yet.
+     */
+    backordered: number;
+    /**
+     * Pieces that are to come.
+     */
+    incoming: number;
+};
+
 export type BackupCodesView = {
     /**
      * Ten codes of 24 characters, each good once. Former ones are void. Shown this once.
@@ -4192,6 +4226,14 @@ export type OrderLineDetailsView = {
      * Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout.
      */
     allocations: Array<OrderAllocationView> | null;
+    /**
+     * Pieces that are promised and not here yet, and cannot be shipped; null where the answer does not look them up.
+     */
+    backordered: number | null;
+    /**
+     * When these are promised; null where nothing is waited for or nobody said.
+     */
+    promisedAt: string | null;
     id: string;
     sku: string;
     name: string;
@@ -5871,6 +5913,10 @@ export type SalesTotalView = {
     net: OrderMoneyView;
 };
 
+export type SaveBackorderTermsBody = {
+    terms: Array<BackorderTermsBody>;
+};
+
 export type SaveCheckoutSettingsBody = {
     /**
      * What is rounded where a price that holds its tax is taken apart: its net or its tax.
@@ -5889,6 +5935,10 @@ export type SaveCheckoutSettingsBody = {
      * All rates of the shop; a sale to a country without one is not taxed.
      */
     taxRates: Array<TaxRateBody>;
+};
+
+export type SavedBackorderTermsView = {
+    set: number;
 };
 
 export type SecondFactorView = {
@@ -16586,6 +16636,109 @@ export type GetStockReportResponses = {
 
 export type GetStockReportResponse = GetStockReportResponses[keyof GetStockReportResponses];
 
+export type ListBackordersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several SKUs, comma separated.
+         */
+        sku?: string;
+    };
+    url: '/api/v1/inventory/backorders';
+};
+
+export type ListBackordersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListBackordersError = ListBackordersErrors[keyof ListBackordersErrors];
+
+export type ListBackordersResponses = {
+    /**
+     * OK
+     */
+    200: BackorderPage;
+};
+
+export type ListBackordersResponse = ListBackordersResponses[keyof ListBackordersResponses];
+
+export type SaveBackorderTermsData = {
+    body: SaveBackorderTermsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/backorders';
+};
+
+export type SaveBackorderTermsErrors = {
+    /**
+     * Bad Request: `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveBackorderTermsError = SaveBackorderTermsErrors[keyof SaveBackorderTermsErrors];
+
+export type SaveBackorderTermsResponses = {
+    /**
+     * OK
+     */
+    200: SavedBackorderTermsView;
+};
+
+export type SaveBackorderTermsResponse = SaveBackorderTermsResponses[keyof SaveBackorderTermsResponses];
+
 export type ListStockLevelsData = {
     body?: never;
     path?: never;
@@ -19132,7 +19285,7 @@ export type FulfilOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `orders.imported-order`, `orders.stale-order`
      */
     409: Problem;
     /**
@@ -19567,7 +19720,7 @@ export type ShipOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
