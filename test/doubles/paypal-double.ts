@@ -198,7 +198,7 @@ export class PayPalDouble {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { pathname } = new URL(request.url!, this.url);
+    const { pathname, searchParams } = new URL(request.url!, this.url);
     const text = Buffer.concat(chunks).toString('utf8');
     const answer = (status: number, body: string, type = 'application/json'): void => {
       response.writeHead(status, { 'content-type': type });
@@ -218,7 +218,10 @@ export class PayPalDouble {
     try {
       // A form has the members in its part `input`.
       const json = text.startsWith('--') ? /\{.*\}/s.exec(text)![0] : text;
-      const result = this.act(request.method!, pathname, json ? (JSON.parse(json) as object) : {});
+      const result =
+        pathname === '/v1/reporting/transactions'
+          ? this.report(searchParams)
+          : this.act(request.method!, pathname, json ? (JSON.parse(json) as object) : {});
       [status, body] = [request.method === 'POST' ? 201 : 200, JSON.stringify(result)];
       if (named) this.kept.set(named, { status, body });
     } catch (error) {
@@ -386,6 +389,7 @@ export class PayPalDouble {
       amount,
       custom_id: unit.custom_id,
       final_capture: true,
+      create_time: new Date().toISOString(),
       seller_receivable_breakdown: { gross_amount: amount, paypal_fee: fee },
     };
     unit.payments.captures.push(capture);
@@ -424,10 +428,51 @@ export class PayPalDouble {
     const amount = given.amount ?? worth(left, part.amount);
     if (cents(amount) > left || left === 0) throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'REFUND_AMOUNT_EXCEEDED');
     part.status = cents(amount) === left ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
-    const refund: Part = { id: id(), status: 'COMPLETED', amount, custom_id: given.custom_id ?? part.custom_id };
+    const mark = given.custom_id ?? part.custom_id;
+    const refund: Part = {
+      id: id(),
+      status: 'COMPLETED',
+      amount,
+      custom_id: mark,
+      create_time: new Date().toISOString(),
+    };
     refunds.push(refund);
     this.tell('PAYMENT.CAPTURE.REFUNDED', refund);
     return refund;
+  }
+
+  /** All that moved the balance in a period, a page of two lines at a time. */
+  report(query: URLSearchParams): object {
+    const lines: { transaction_initiation_date: string; transaction_id: string }[] = [];
+    const add = (transactionId: string, code: string, amount: Amount, at: string, more: object = {}): void => {
+      const info = { transaction_id: transactionId, transaction_event_code: code, transaction_amount: amount };
+      const line = { ...info, transaction_initiation_date: at, transaction_status: 'S', ...more };
+      lines.push(line);
+    };
+    const out = (amount: Amount): Amount => ({ ...amount, value: `-${amount.value}` });
+    for (const { purchase_units: units } of this.orders.values()) {
+      const { captures, refunds } = units[0].payments;
+      for (const one of captures) {
+        const { paypal_fee: fee } = one.seller_receivable_breakdown as { paypal_fee: Amount };
+        const more = { fee_amount: out(fee), custom_field: one.custom_id };
+        add(one.id, 'T0006', one.amount, one.create_time as string, more);
+      }
+      for (const one of refunds)
+        add(one.id, 'T1107', out(one.amount), one.create_time as string, { custom_field: one.custom_id });
+    }
+    for (const { dispute_id: reference, money_movements: moved } of this.disputes.values())
+      for (const [index, { amount, initiated_time: at, type, reason }] of moved.entries()) {
+        const code = reason.endsWith('FEE') ? 'T0106' : type === 'DEBIT' ? 'T1201' : 'T1202';
+        const more = { paypal_reference_id: reference };
+        add(`${reference}-${index}`, code, type === 'DEBIT' ? out(amount) : amount, at, more);
+      }
+    const [start, end] = ['start_date', 'end_date'].map((name) => Date.parse(query.get(name)!));
+    const found = lines.filter(
+      ({ transaction_initiation_date: at }) => Date.parse(at) >= start && Date.parse(at) <= end,
+    );
+    const page = Number(query.get('page'));
+    const details = found.slice((page - 1) * 2, page * 2).map((info) => ({ transaction_info: info }));
+    return { transaction_details: details, total_pages: Math.max(1, Math.ceil(found.length / 2)) };
   }
 
   /** `GET /double/pages/<order>` shows PayPal's page, `POST .../approve` and `.../leave` answer it. */

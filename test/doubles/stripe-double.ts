@@ -195,7 +195,11 @@ export class StripeDouble {
       case 'GET /v1/payouts/:id':
         return books.findPayout(id).payout;
       case 'GET /v1/balance_transactions':
-        return list(books.findPayout(given.payout as string).lines);
+        return list(
+          given.payout
+            ? books.findPayout(given.payout as string).lines
+            : books.balance((given.created ?? {}) as { gte?: number; lt?: number }),
+        );
       default:
         throw new Error(`The double has no answer to ${operation}.`);
     }

@@ -44,6 +44,7 @@ export interface StripeRefund {
   payment_intent: string;
   metadata: Record<string, string>;
   status: string;
+  created: number;
   failure_reason?: string;
 }
 
@@ -246,6 +247,7 @@ export class StripeBooks {
       payment_intent: payment.id,
       metadata: (given.metadata as Record<string, string>) ?? {},
       status: 'succeeded',
+      created: seconds(),
     };
     this.refunds.set(refund.id, refund);
     this.tell('charge.refunded', { ...charge, metadata: payment.metadata });
@@ -315,7 +317,7 @@ export class StripeBooks {
       this.paidOut.add(source.id);
       const { id: sourceId, payment_intent } = source;
       const line = { id: id('txn'), object: 'balance_transaction' as const, type, amount, fee, currency };
-      lines.push({ ...line, source: { id: sourceId, payment_intent } });
+      lines.push({ ...line, created: seconds(), source: { id: sourceId, payment_intent } });
     };
     for (const { latest_charge: charge } of this.payments.values())
       if (charge && typeof charge !== 'string' && charge.currency === currency)
@@ -333,6 +335,58 @@ export class StripeBooks {
     this.payouts.set(payout.id, { payout, lines });
     this.tell('payout.paid', payout);
     return payout;
+  }
+
+  /** All that moved the balance, oldest first. */
+  balance({ gte = 0, lt = Infinity }: { gte?: number; lt?: number }): object[] {
+    const line = { object: 'balance_transaction' };
+    const lines: { created: number }[] = [];
+    for (const { latest_charge: charge, created, id: paymentId } of this.payments.values())
+      if (charge && typeof charge !== 'string') {
+        const { id: lineId, fee, currency } = charge.balance_transaction!;
+        const source = { id: charge.id, object: 'charge', payment_intent: paymentId };
+        lines.push({
+          ...line,
+          id: lineId,
+          type: 'charge',
+          amount: charge.amount_captured,
+          fee,
+          currency,
+          created,
+          source,
+        } as never);
+      }
+    for (const { id: refundId, payment_intent, amount, currency, created } of this.refunds.values()) {
+      const source = { id: refundId, object: 'refund', payment_intent };
+      lines.push({
+        ...line,
+        id: `txn_${refundId}`,
+        type: 'refund',
+        amount: -amount,
+        fee: 0,
+        currency,
+        created,
+        source,
+      } as never);
+    }
+    for (const { id: disputeId, payment_intent, balance_transactions } of this.disputes.values())
+      for (const moved of balance_transactions)
+        lines.push({ ...moved, source: { id: disputeId, object: 'dispute', payment_intent } } as never);
+    for (const { payout } of this.payouts.values()) {
+      const { id: payoutId, amount, currency, arrival_date: created } = payout;
+      const source = { id: payoutId, object: 'payout' };
+      lines.push({
+        ...line,
+        id: `txn_${payoutId}`,
+        type: 'payout',
+        amount: -amount,
+        fee: 0,
+        currency,
+        created,
+        source,
+      } as never);
+    }
+    return lines.filter(({ created }) => created >= gte && created < lt);
   }
 
   findPayout(payoutId: string): { payout: StripePayout; lines: BalanceLine[] } {
@@ -359,5 +413,6 @@ interface BalanceLine {
   amount: number;
   fee: number;
   currency: string;
+  created: number;
   source: { id: string; payment_intent: string };
 }

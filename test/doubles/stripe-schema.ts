@@ -119,9 +119,7 @@ const OPERATIONS: Record<string, object> = {
   }),
   'POST /v1/disputes/:id/close': params({ expand }),
   'GET /v1/payouts/:id': params({ expand }),
-  'GET /v1/balance_transactions': params({ ...page, payout: text, source: text, type: text, created: range }, [
-    'payout',
-  ]),
+  'GET /v1/balance_transactions': params({ ...page, payout: text, source: text, type: text, created: range }),
 };
 
 const ajv = new Ajv({ coerceTypes: true, allErrors: false, strict: false });

@@ -329,6 +329,12 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const gatewayId = await one('payments.gateways');
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
   const disputeId = await eventually(() => one('payments.disputes').catch(() => undefined));
+  const hour = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() - 1).toISOString() };
+  const reconciliation = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/reconciliations', { gatewayId, ...hour }, { key: newId() }),
+    202,
+  );
+  const rowId = await eventually(() => one('payments.reconciliation_rows').catch(() => undefined));
   const locationId = await one('inventory.locations');
   const low = { lines: [{ sku: thing.sku, reorderLevel: 1_000_000 }] };
   expectStatus(await victim.asOwner.call('PUT', '/inventory/thresholds', low), 200);
@@ -477,6 +483,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['returns', returned.id],
     ['refunds', refund.id],
     ['disputes', disputeId],
+    ['reconciliations', reconciliation.id],
+    ['rows', rowId],
     ['payment-gateways', gatewayId],
     ['events', await one('payments.provider_events')],
     ['payments', placed.payment.id],

@@ -16,6 +16,17 @@ import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gat
 import { ProcessProviderEventCommand } from '../../src/money/payments/commands/process-provider-event';
 import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
 import { DISPUTE_EDGES, stateAfter, type DisputeState } from '../../src/money/payments/domain/dispute';
+import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
+import { ReconcileCommand, ResolveReconciliationRowCommand } from '../../src/money/payments/commands/reconcile';
+import { RunReconciliationCommand } from '../../src/money/payments/contracts/run-reconciliation';
+import {
+  FindReconciliationQuery,
+  ListPayoutsQuery,
+  ListReconciliationRowsQuery,
+  ListReconciliationsQuery,
+  type ReconciliationRowView,
+  type ReconciliationView,
+} from '../../src/money/payments/queries/reconciliations';
 import { FindDisputeQuery, ListDisputesQuery, type DisputeDetails } from '../../src/money/payments/queries/disputes';
 import { PayPalDouble } from '../doubles/paypal-double';
 import { StripeDouble } from '../doubles/stripe-double';
@@ -214,6 +225,123 @@ describe('disputes', () => {
     );
     await work();
   };
+
+  const period = () => ({
+    from: new Date(clock.nowMs() - 3_600_000).toISOString(),
+    to: clock.now().toISOString(),
+  });
+  /** Asks for the report of the last hour, and compares it. */
+  const reconcile = async (gatewayId: string, of = period()): Promise<ReconciliationView> => {
+    const { id } = await act<ReconciliationView>(new ReconcileCommand({ gatewayId, ...of }));
+    await act(new RunReconciliationCommand(id));
+    await desk.worker.drain();
+    return ask(new FindReconciliationQuery(id));
+  };
+  const rowsOf = async (id: string) => {
+    const query = new ListReconciliationRowsQuery(id, { limit: 50 } as never);
+    return (await ask<{ data: ReconciliationRowView[] }>(query)).data;
+  };
+
+  /** A shop of its own at a Stripe of its own, with four lamps sold. */
+  const atStripe = async (work: (own: StripeDouble, gatewayId: string, paymentId: string) => Promise<void>) => {
+    desk.open();
+    const own = new StripeDouble();
+    const credentials = { secretKey: `sk_test_${'k'.repeat(24)}`, webhookSecret: SECRET };
+    const apiBase = await own.listen();
+    gateways.stripe = await act(new OpenGatewayCommand({ provider: 'stripe', credentials, apiBase }));
+    const { paymentId } = await bought('card', 'pm_card_visa');
+    const cards = { paymentMethod: { type: 'card', token: 'pm_card_visa' } };
+    for (let i = 0; i < 3; i++) await desk.checkout(await desk.cart(['LAMP', 1]), 'success', cards);
+    const { id: refundId } = await act<{ id: string }>(new CreateRefundCommand({ paymentId, amount: 900 }));
+    await act(new RefundChargeCommand(refundId));
+    await work(own, gateways.stripe, paymentId).finally(() => own.close());
+    expect(own.refused).toEqual([]);
+  };
+
+  it('and all else that a provider reports is in the books, once: the ledger’s sum is the provider’s', () =>
+    atStripe(async (own, gatewayId) => {
+      const [, second] = own.books.payments.values();
+      const { id: dispute } = own.books.dispute(second.id);
+      own.books.closeDispute(dispute, 'lost');
+      await tell(own.events.filter(({ data }) => data.object.id === dispute));
+      const payout = own.books.payOut('eur');
+      const of = period();
+      const done = await reconcile(gatewayId, of);
+      const none = { missingHere: 0, missingThere: 0, amountDiffers: 0, open: 0 };
+      expect(done).toMatchObject({ status: 'done', runs: 1, matched: 6, ...none });
+      const lines = own.books.balance({}) as { amount: number; fee: number }[];
+      const books = await balances();
+      expect(books['1100']).toBe(lines.reduce((sum, { amount, fee }) => sum + amount - fee, 0));
+      expect(books['1000']).toBe(payout.amount);
+      expect(await ask(new ListPayoutsQuery({ limit: 5 } as never))).toMatchObject({
+        data: [{ providerPayoutId: payout.id, amount: { amount: payout.amount } }],
+      });
+      expect(await reconcile(gatewayId, of)).toMatchObject({ id: done.id, runs: 2, matched: 6, ...none });
+      expect(await balances()).toEqual(books);
+    }));
+
+  it('and what the two sides say differently is told, one by one, and can be resolved', () =>
+    atStripe(async (own, gatewayId, paymentId) => {
+      const before = await balances();
+      const [first, second, third] = [...own.books.payments.values()];
+      own.books.create({ amount: 777, currency: 'eur', payment_method: 'pm_card_visa', confirm: true });
+      own.books.payments.delete(second.id);
+      const chargeOf = (one: typeof first) =>
+        one.latest_charge as { amount_captured: number; balance_transaction: { fee: number } };
+      chargeOf(third).amount_captured += 1;
+      chargeOf(first).balance_transaction.fee += 10;
+      const of = period();
+      const { id, ...sums } = await reconcile(gatewayId, of);
+      expect(sums).toMatchObject({ matched: 3, missingHere: 1, missingThere: 1, amountDiffers: 1, open: 3 });
+      const rows = await rowsOf(id);
+      const row = (status: string) => rows.find((one) => one.status === status)!;
+      expect(row('missing_here')).toMatchObject({ paymentId: null, expected: null, reported: { amount: 777 } });
+      expect(row('missing_there')).toMatchObject({ kind: 'charge', expected: { amount: 4900 }, reported: null });
+      expect(row('amount_differs')).toMatchObject({ expected: { amount: 4900 }, reported: { amount: 4901 } });
+      // The fee was another than the one that was told with the charge.
+      expect((await balances())['5200']).toBe(before['5200'] + 10);
+      await act(new ResolveReconciliationRowCommand(id, row('missing_here').id, 'The till.'));
+      const matched = rows.find((one) => one.status === 'matched' && one.paymentId === paymentId)!;
+      await expect(act(new ResolveReconciliationRowCommand(id, matched.id, 'x'))).rejects.toThrow(
+        refused('payments.reconciliation-row-not-found'),
+      );
+      expect(await reconcile(gatewayId, of)).toMatchObject({ runs: 2, missingHere: 1, open: 2 });
+      expect((await rowsOf(id)).find(({ note }) => note === 'The till.')).toMatchObject({ status: 'missing_here' });
+      expect((await balances())['5200']).toBe(before['5200'] + 10);
+      const late = { ...of, to: new Date(clock.nowMs() + 60_000).toISOString() };
+      await expect(reconcile(gatewayId, late)).rejects.toThrow(refused('payments.period-invalid'));
+      // From the first time on, each morning compares the day before.
+      clock.setOffset(2 * DAY);
+      await desk.worker.drain();
+      expect(await desk.rows('select 1 from payments.reconciliations')).toHaveLength(2);
+    }));
+
+  it('is compared with PayPal’s transactions and with the sandbox’s alike', async () => {
+    const { paymentId } = await bought('paypal', 'new');
+    const orderId = await intentAt();
+    paypal.approve(orderId);
+    await desk.run(() => desk.commands.execute(new CompleteReturnCommand(paymentId)));
+    const { id } = await act<{ id: string }>(new CreateRefundCommand({ paymentId, amount: 100 }));
+    await act(new RefundChargeCommand(id));
+    const told = paypal.events.length;
+    paypal.dispute(orderId);
+    await tell(paypal.events.slice(told), 'paypal');
+    await desk.checkout(await desk.cart(['LAMP', 1]), 'success');
+    const { missingHere } = await reconcile(gateways.paypal);
+    // The double serves every shop of these tests.
+    const mine = (
+      await ask<{ data: ReconciliationRowView[] }>(
+        new ListReconciliationRowsQuery(
+          (await ask<{ data: { id: string }[] }>(new ListReconciliationsQuery({ limit: 1 } as never))).data[0].id,
+          { limit: 50, status: ['matched'] } as never,
+        ),
+      )
+    ).data.map(({ kind, reported }) => `${kind} ${reported!.amount}`);
+    expect(mine.sort()).toEqual(['charge 4900', 'dispute -4900', 'refund -100']);
+    expect(missingHere).toBeGreaterThan(0);
+    const [sandbox] = await desk.rows<{ id: string }>(`select id from payments.gateways where provider = 'sandbox'`);
+    expect(await reconcile(sandbox.id)).toMatchObject({ matched: 1, open: 0 });
+  });
 
   it('move along their table of edges alone, in the code and in the database, and not back by an old report', async () => {
     const states = Object.keys(DISPUTE_EDGES) as DisputeState[];

@@ -31,6 +31,7 @@ import {
   BookWhenRefundSucceeded,
 } from './reactions/book-payments';
 import { BookWhenDisputeClosed, BookWhenDisputeFundsMoved } from './reactions/book-disputes';
+import { BookWhenBalanceMoved } from './reactions/book-settlements';
 import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
@@ -64,6 +65,7 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     BookWhenRefundSucceeded,
     BookWhenDisputeFundsMoved,
     BookWhenDisputeClosed,
+    BookWhenBalanceMoved,
     BookWhenStockMoved,
     BookWhenOrderPaid,
     BookWhenOrderFulfilled,

@@ -8,16 +8,27 @@ import {
 import { CreateRefundHandler } from './commands/create-refund';
 import { DisputeDesk } from './commands/dispute-desk';
 import { DisputeWhenTold, LookAtDisputeHandler } from './commands/look-at-dispute';
+import { ReconcileHandler, ResolveReconciliationRowHandler, RunReconciliationHandler } from './commands/reconcile';
 import { RefundChargeHandler } from './commands/refund-charge';
 import { RequestRefundHandler } from './commands/request-refund';
 import { DisputeRepository } from './data/dispute.repository';
 import { RefundRepository } from './data/refund.repository';
+import { SettlementRepository } from './data/settlement.repository';
 import { DisputesController } from './http/disputes.controller';
+import { PayoutsController, ReconciliationsController } from './http/reconciliations.controller';
 import { RefundsController } from './http/refunds.controller';
 import { LookAtDispute } from './jobs/look-at-dispute';
+import { RunReconciliation } from './jobs/run-reconciliation';
 import { RefundAtGateway } from './jobs/refund-at-gateway';
 import { FindDisputeHandler, ListDisputesHandler } from './queries/disputes';
+import {
+  FindReconciliationHandler,
+  ListPayoutsHandler,
+  ListReconciliationRowsHandler,
+  ListReconciliationsHandler,
+} from './queries/reconciliations';
 import { FindRefundHandler, ListRefundsHandler } from './queries/refunds';
+import { ReconcileDaily } from './reactions/reconcile-daily';
 import { AskAboutRefund } from './reactions/ask-about-refund';
 import { LookAtDisputeAgain, RemindOfDispute } from './reactions/remind-of-dispute';
 
@@ -44,6 +55,21 @@ export const MONEY_BACK_PROVIDERS: Provider[] = [
   LookAtDispute,
   LookAtDisputeAgain,
   RemindOfDispute,
+  SettlementRepository,
+  ReconcileHandler,
+  RunReconciliationHandler,
+  ResolveReconciliationRowHandler,
+  ListPayoutsHandler,
+  ListReconciliationsHandler,
+  FindReconciliationHandler,
+  ListReconciliationRowsHandler,
+  RunReconciliation,
+  ReconcileDaily,
 ];
 
-export const MONEY_BACK_CONTROLLERS: Type[] = [RefundsController, DisputesController];
+export const MONEY_BACK_CONTROLLERS: Type[] = [
+  RefundsController,
+  DisputesController,
+  PayoutsController,
+  ReconciliationsController,
+];

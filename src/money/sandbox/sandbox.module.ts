@@ -13,6 +13,7 @@ import { ChallengeController } from './http/challenge.controller';
 import { WebhookRetention } from './jobs/webhook-retention';
 import { SendSandboxWebhook } from './jobs/send-sandbox-webhook';
 import { FetchSandboxDisputeHandler } from './queries/fetch-dispute';
+import { SandboxEntriesHandler } from './queries/list-entries';
 import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
 
 @Module({
@@ -24,6 +25,7 @@ import { ChallengeHandler, FetchPaymentHandler } from './queries/fetch-payment';
     DisputePlay,
     AnswerSandboxDisputeHandler,
     FetchSandboxDisputeHandler,
+    SandboxEntriesHandler,
     DisputeRepository,
     CapturePaymentHandler,
     CancelPaymentHandler,

@@ -41,7 +41,23 @@ const disputed = async ({ shop }: World): Promise<Example & { path: { id: string
   return { path: { id } };
 };
 
+const sandboxOf = async (shop: Shop): Promise<string> => {
+  const found = await shop.asOwner.get<{ data: { id: string; provider: string }[] }>('/payment-gateways');
+  return expectStatus(found, 200).data.find(({ provider }) => provider === 'sandbox')!.id;
+};
+const compared = async ({ shop }: World): Promise<Example> => {
+  const body = { gatewayId: await sandboxOf(shop), from: '2026-02-01T00:00:00Z', to: '2026-03-01T00:00:00Z' };
+  const made = await shop.asOwner.post<{ id: string }>('/reconciliations', body, { key: newId() });
+  return { path: { id: expectStatus(made, 202).id } };
+};
+
 const arrangements: Arrangements = {
+  reconcilePayments: async ({ shop }) => ({ body: { gatewayId: await sandboxOf(shop) } }),
+  getReconciliation: compared,
+  listReconciliationRows: compared,
+  resolveReconciliationRow: {
+    notSent: 'It needs a difference to the report of a provider; test/flows/disputes resolves one.',
+  },
   getDispute: disputed,
   saveDisputeEvidence: disputed,
   acceptDispute: disputed,

@@ -54,6 +54,7 @@ export const PERMISSIONS = {
   'purchasing:read': 'Read suppliers, purchase orders and what should be ordered.',
   'purchasing:write': 'Enter suppliers, order goods from them and receive these.',
   'realtime:staff': 'Be told live what happens in the organization.',
+  'reconciliations:write': 'Compare the reports of payment providers, and note what differences are about.',
   'roles:read': 'Read the roles of the organization and what they allow.',
   'roles:write': 'Make, change and delete roles.',
   'security-policy:read': 'Read what the organization asks of passwords, second factors and sessions.',

@@ -45,13 +45,15 @@ export class GatewayDesk {
   async call<T>(
     account: GatewayAccount,
     work: (gateway: PaymentGateway, signal: AbortSignal) => Promise<T>,
+    /** Milliseconds; default those of the gateway. Reports take longer than payments. */
+    within?: number,
   ): Promise<T> {
     if (maybeContext()?.transaction) throw new Error('A gateway must not be called inside a transaction.');
     const gateway = this.of(account.provider);
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new DOMException('The gateway did not answer in time.', 'TimeoutError')),
-      gateway.capabilities().callTimeoutMs,
+      within ?? gateway.capabilities().callTimeoutMs,
     );
     try {
       return await runInContext({ tenantId: account.tenantId, principal: SYSTEM, idempotency: undefined }, () =>

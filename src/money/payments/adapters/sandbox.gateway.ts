@@ -11,6 +11,7 @@ import {
   FetchSandboxDisputeQuery,
   FetchSandboxPaymentQuery,
   RefundSandboxPaymentCommand,
+  SandboxEntriesQuery,
   type SandboxDispute,
   type SandboxPayment,
   type SandboxRefund,
@@ -28,6 +29,7 @@ import type {
   RefundOutcome,
   ReportedDispute,
   ReportedRefund,
+  SettlementEntry,
 } from '../domain/payment-gateway';
 import { signingSecrets } from '../domain/webhook-secrets';
 import { webhookRefused } from '../domain/payments.errors';
@@ -141,6 +143,11 @@ export class SandboxGateway implements PaymentGateway {
     { providerDisputeId }: Parameters<NonNullable<PaymentGateway['acceptDispute']>>[1],
   ): Promise<ReportedDispute> {
     return this.answer(account, providerDisputeId, null);
+  }
+
+  async fetchEntries(account: GatewayAccount, period: { from: Date; to: Date }): Promise<SettlementEntry[]> {
+    const entries = await this.queries.execute(new SandboxEntriesQuery({ accountId: account.id, ...period }));
+    return entries.map(({ paymentId: providerPaymentId, ...entry }) => ({ ...entry, providerPaymentId }));
   }
 
   private async answer(account: GatewayAccount, id: string, evidence: string | null): Promise<ReportedDispute> {

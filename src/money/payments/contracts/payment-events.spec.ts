@@ -1,3 +1,4 @@
+import { DisputeClosed, DisputeDeadlineNear, DisputeFundsMoved, DisputeOpened } from './dispute-events';
 import {
   ChargeUnused,
   PaymentAuthorized,
@@ -8,6 +9,7 @@ import {
   PaymentVoided,
   RefundSucceeded,
 } from './payment-events';
+import { BalanceMoved } from './settlement-events';
 
 const base = {
   intentId: '01900000-0000-7000-8000-000000000001',
@@ -23,6 +25,49 @@ const money = {
   fee: { amount: 25, currency: 'EUR' },
   provider: 'sandbox',
 };
+
+const dispute = {
+  disputeId: '01900000-0000-7000-8000-000000000007',
+  ...base,
+  gatewayId: money.gatewayId,
+  provider: 'stripe',
+  reason: 'fraudulent',
+  evidenceDueBy: '2026-03-08T12:00:00.000Z',
+};
+
+it('events about disputes and the balance keep their names and payloads', () => {
+  const events = [
+    new DisputeOpened(dispute.disputeId, { ...dispute, inquiry: false }),
+    new DisputeDeadlineNear(dispute.disputeId, { ...dispute, hoursLeft: 24 }),
+    new DisputeFundsMoved(dispute.disputeId, {
+      ...dispute,
+      movementId: 'txn_1',
+      kind: 'withdrawn',
+      moved: base.amount,
+      fee: money.fee,
+      ended: null,
+    }),
+    new DisputeClosed(dispute.disputeId, { ...dispute, outcome: 'lost', kept: base.amount }),
+    new BalanceMoved(money.gatewayId, {
+      gatewayId: money.gatewayId,
+      provider: 'stripe',
+      entryId: 'txn_2',
+      kind: 'payout',
+      out: base.amount,
+      intentId: null,
+      at: '2026-03-08T12:00:00.000Z',
+    }),
+  ];
+  expect(events.map(({ type, payload }) => `${type} ${JSON.stringify(payload)}`)).toMatchInlineSnapshot(`
+    [
+      "payments.dispute-opened.v1 {"disputeId":"01900000-0000-7000-8000-000000000007","intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe","reason":"fraudulent","evidenceDueBy":"2026-03-08T12:00:00.000Z","inquiry":false}",
+      "payments.dispute-deadline-near.v1 {"disputeId":"01900000-0000-7000-8000-000000000007","intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe","reason":"fraudulent","evidenceDueBy":"2026-03-08T12:00:00.000Z","hoursLeft":24}",
+      "payments.dispute-funds-moved.v1 {"disputeId":"01900000-0000-7000-8000-000000000007","intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe","reason":"fraudulent","evidenceDueBy":"2026-03-08T12:00:00.000Z","movementId":"txn_1","kind":"withdrawn","moved":{"amount":1250,"currency":"EUR"},"fee":{"amount":25,"currency":"EUR"},"ended":null}",
+      "payments.dispute-closed.v1 {"disputeId":"01900000-0000-7000-8000-000000000007","intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe","reason":"fraudulent","evidenceDueBy":"2026-03-08T12:00:00.000Z","outcome":"lost","kept":{"amount":1250,"currency":"EUR"}}",
+      "payments.balance-moved.v1 {"gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe","entryId":"txn_2","kind":"payout","out":{"amount":1250,"currency":"EUR"},"intentId":null,"at":"2026-03-08T12:00:00.000Z"}",
+    ]
+  `);
+});
 
 // Stored events outlive releases: a member may be added here, never renamed or removed.
 it('events keep their names and payloads', () => {

@@ -125,10 +125,14 @@ export interface SettlementEntry {
   id: string;
   type: 'charge' | 'refund' | 'dispute' | 'fee' | 'payout' | 'other';
   providerPaymentId: string | null;
-  /** The provider's id of the refund or dispute. */
+  /** Our attempt, where the provider gives our mark back. */
+  attemptId?: string | null;
+  /** The provider's id of the refund, dispute or payout. */
   objectId: string | null;
   amount: Money;
   fee: Money;
+  /** RFC 3339. */
+  at: string;
 }
 
 /** A transfer of the provider to the shop's bank, with what it is made of. */
@@ -201,6 +205,12 @@ export interface PaymentGateway {
     request: { providerDisputeId: string; idempotencyKey: string },
     signal: AbortSignal,
   ): Promise<ReportedDispute>;
+  /** All that moved the balance in a period (its end excluded); absent where the provider reports none. */
+  fetchEntries?(
+    account: GatewayAccount,
+    period: { from: Date; to: Date },
+    signal: AbortSignal,
+  ): Promise<SettlementEntry[]>;
   /** A payout with its entries; absent where the provider reports none. */
   fetchPayout?(account: GatewayAccount, providerPayoutId: string, signal: AbortSignal): Promise<ReportedPayout>;
 }

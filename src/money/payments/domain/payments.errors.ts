@@ -149,3 +149,15 @@ export const underReview = (): AppError =>
   conflict('payments.under-review', 'This payment waits for a review.', {
     hint: 'GET /fraud/reviews lists it; approving it captures the payment, rejecting it lets it go.',
   });
+
+export const periodInvalid = (days: number): AppError =>
+  invalid('payments.period-invalid', `A period is over, begins before it ends, and has at most ${days} days.`);
+
+export const reportNotOffered = (provider: string): AppError =>
+  conflict('payments.report-not-offered', `Nothing is reported by ${provider}.`);
+
+export const reconciliationNotFound = (): AppError =>
+  notFound('payments.reconciliation-not-found', 'No such reconciliation.');
+
+export const reconciliationRowNotFound = (): AppError =>
+  notFound('payments.reconciliation-row-not-found', 'The reconciliation has no such difference.');

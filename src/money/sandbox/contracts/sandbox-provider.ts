@@ -137,6 +137,27 @@ export class AnswerSandboxDisputeCommand extends Command<SandboxDispute | null> 
   }
 }
 
+/** What moved the balance of an account at the double. */
+export interface SandboxEntry {
+  id: string;
+  type: 'charge' | 'refund' | 'dispute';
+  paymentId: string;
+  /** Of the refund or dispute. */
+  objectId: string | null;
+  /** Negative for money that went out. */
+  amount: Money;
+  fee: Money;
+  /** RFC 3339. */
+  at: string;
+}
+
+/** All that moved the balance in a period (its end excluded), oldest first. */
+export class SandboxEntriesQuery extends Query<SandboxEntry[]> {
+  constructor(readonly request: { accountId: string; from: Date; to: Date }) {
+    super();
+  }
+}
+
 /** Body of the double's webhooks; types `payment.*`, `refund.*` and `dispute.*`. */
 export interface SandboxWebhook {
   type: string;

@@ -2,7 +2,7 @@ import type { DisputeEvidence } from '../../domain/dispute';
 import type { DisputeMovement, GatewayAccount, PaymentGateway, ReportedDispute } from '../../domain/payment-gateway';
 import { gatewayRefused } from '../../domain/payments.errors';
 import { fromPayPal } from './paypal-answers';
-import { PayPalRefusal, PayPalRest } from './paypal-rest';
+import { PayPalRefusal, type PayPalRest } from './paypal-rest';
 
 interface Amount {
   currency_code: string;
@@ -37,11 +37,7 @@ const MOST_NOTE = 2_000;
  * its own and is told apart by kind, reason and time. Source: PayPal, "Customer Disputes API v1".
  */
 export class PayPalDisputes {
-  private readonly rest: PayPalRest;
-
-  constructor(apiBase: string | null) {
-    this.rest = new PayPalRest(apiBase);
-  }
+  constructor(private readonly rest: PayPalRest) {}
 
   async fetch(account: GatewayAccount, id: string, signal: AbortSignal): Promise<ReportedDispute> {
     const path = `/v1/customer/disputes/${encodeURIComponent(id)}`;

@@ -12,6 +12,7 @@ import type {
   RefundOutcome,
   ReportedDispute,
   ReportedRefund,
+  SettlementEntry,
 } from '../../domain/payment-gateway';
 import { signingSecrets } from '../../domain/webhook-secrets';
 import {
@@ -28,6 +29,8 @@ import {
 } from './paypal-answers';
 import { PayPalClients, type PayPalApi } from './paypal-client';
 import { PayPalDisputes } from './paypal-disputes';
+import { PayPalReport } from './paypal-report';
+import { PayPalRest } from './paypal-rest';
 import { noticeOf, PayPalSignatures } from './paypal-webhook';
 
 /** Asks for the whole thing in the answer. */
@@ -59,13 +62,16 @@ export class PayPalGateway implements PaymentGateway {
   private readonly clients: PayPalClients;
   private readonly signatures = new PayPalSignatures();
   private readonly disputes: PayPalDisputes;
+  private readonly report: PayPalReport;
 
   constructor(
     private readonly apiBase: string | null,
     private readonly timeoutMs: number,
   ) {
     this.clients = new PayPalClients(apiBase, timeoutMs);
-    this.disputes = new PayPalDisputes(apiBase);
+    const rest = new PayPalRest(apiBase);
+    this.disputes = new PayPalDisputes(rest);
+    this.report = new PayPalReport(rest);
   }
 
   capabilities(): GatewayCapabilities {
@@ -215,6 +221,14 @@ export class PayPalGateway implements PaymentGateway {
     signal: AbortSignal,
   ): Promise<ReportedDispute> {
     return this.disputes.accept(account, request, signal);
+  }
+
+  fetchEntries(
+    account: GatewayAccount,
+    period: { from: Date; to: Date },
+    signal: AbortSignal,
+  ): Promise<SettlementEntry[]> {
+    return this.report.fetch(account, period, signal);
   }
 
   /** Asks for the order; the same attempt always gives the same one, and no money moves before the shopper approves it. */

@@ -195,6 +195,8 @@ const KINDS: Record<string, SettlementEntry['type']> = {
   adjustment: 'dispute',
   stripe_fee: 'fee',
   payout: 'payout',
+  payout_failure: 'payout',
+  payout_cancel: 'payout',
 };
 
 /** A line of Stripe's balance, its source expanded. */
@@ -203,6 +205,7 @@ export function entryOf(line: Stripe.BalanceTransaction): SettlementEntry {
   const object = typeof source === 'string' ? source : (source?.id ?? null);
   return {
     id: line.id,
+    at: timeOf(line.created),
     type: KINDS[line.type] ?? 'other',
     providerPaymentId: typeof source === 'object' ? idOf(source?.payment_intent ?? null) : null,
     objectId: object,

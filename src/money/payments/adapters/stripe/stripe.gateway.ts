@@ -13,6 +13,7 @@ import type {
   ReportedDispute,
   ReportedPayout,
   ReportedRefund,
+  SettlementEntry,
 } from '../../domain/payment-gateway';
 import { gatewayRefused } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
@@ -181,6 +182,15 @@ export class StripeGateway implements PaymentGateway {
     { providerDisputeId, idempotencyKey }: Parameters<NonNullable<PaymentGateway['acceptDispute']>>[1],
   ): Promise<ReportedDispute> {
     return this.answer(account, (stripe) => stripe.disputes.close(providerDisputeId, {}, { idempotencyKey }));
+  }
+
+  async fetchEntries(account: GatewayAccount, { from, to }: { from: Date; to: Date }): Promise<SettlementEntry[]> {
+    const stripe = await this.clients.of(account);
+    const [gte, lt] = [from, to].map((at) => Math.ceil(at.getTime() / 1000));
+    const entries: SettlementEntry[] = [];
+    const lines = stripe.balanceTransactions.list({ created: { gte, lt }, limit: 100, expand: ['data.source'] });
+    for await (const line of lines) entries.push(entryOf(line));
+    return entries;
   }
 
   async fetchPayout(account: GatewayAccount, providerPayoutId: string): Promise<ReportedPayout> {
