@@ -4672,6 +4672,23 @@ export type PaymentSummaryView = {
     capturedAt: string | null;
 };
 
+export type PayoutPage = {
+    data: Array<PayoutView>;
+    page: PageInfo;
+};
+
+export type PayoutView = {
+    id: string;
+    gatewayId: string;
+    provider: string;
+    providerPayoutId: string | null;
+    /**
+     * Negative where a transfer failed and came back.
+     */
+    amount: PaymentMoneyView;
+    at: string;
+};
+
 export type PendingSumsView = {
     debits: LedgerMoneyView;
     credits: LedgerMoneyView;
@@ -5347,6 +5364,78 @@ export type ReceivedLotView = {
     quantity: number;
 };
 
+export type ReconcileBody = {
+    gatewayId: string;
+    from: string;
+    /**
+     * The first moment that is not part of it.
+     */
+    to: string;
+};
+
+export type ReconciliationPage = {
+    data: Array<ReconciliationView>;
+    page: PageInfo;
+};
+
+export type ReconciliationRowPage = {
+    data: Array<ReconciliationRowView>;
+    page: PageInfo;
+};
+
+export type ReconciliationRowView = {
+    id: string;
+    status: 'matched' | 'missing_here' | 'missing_there' | 'amount_differs';
+    kind: 'refund' | 'dispute' | 'charge';
+    paymentId: string | null;
+    providerEntryId: string | null;
+    providerObjectId: string | null;
+    /**
+     * What is known here; negative for money that went out.
+     */
+    expected: PaymentMoneyView | null;
+    /**
+     * What the provider says.
+     */
+    reported: PaymentMoneyView | null;
+    at: string;
+    note: string | null;
+    resolvedAt: string | null;
+};
+
+export type ReconciliationView = {
+    id: string;
+    gatewayId: string;
+    provider: string;
+    from: string;
+    to: string;
+    status: 'done' | 'failed' | 'running';
+    /**
+     * How often it was compared.
+     */
+    runs: number;
+    /**
+     * Why the last run failed.
+     */
+    error: string | null;
+    matched: number;
+    /**
+     * The provider reports what nobody here knows.
+     */
+    missingHere: number;
+    /**
+     * The provider does not report what is known here.
+     */
+    missingThere: number;
+    amountDiffers: number;
+    /**
+     * Differences that nobody has resolved.
+     */
+    open: number;
+    createdAt: string;
+    finishedAt: string | null;
+};
+
 export type RecordConsentBody = {
     /**
      * Being written to by a channel, or being sorted by what they buy (`profiling`).
@@ -5719,6 +5808,10 @@ export type ResolvePricesBody = {
      */
     currency?: string;
     lines: Array<PriceLineBody>;
+};
+
+export type ResolveReconciliationRowBody = {
+    note: string;
 };
 
 export type ResolvedPriceView = {
@@ -21159,6 +21252,68 @@ export type VoidPaymentResponses = {
 
 export type VoidPaymentResponse = VoidPaymentResponses[keyof VoidPaymentResponses];
 
+export type ListPayoutsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        gatewayId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/payouts';
+};
+
+export type ListPayoutsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPayoutsError = ListPayoutsErrors[keyof ListPayoutsErrors];
+
+export type ListPayoutsResponses = {
+    /**
+     * OK
+     */
+    200: PayoutPage;
+};
+
+export type ListPayoutsResponse = ListPayoutsResponses[keyof ListPayoutsResponses];
+
 export type ListPriceListsData = {
     body?: never;
     path?: never;
@@ -23115,6 +23270,298 @@ export type ReceivePurchaseOrderResponses = {
 };
 
 export type ReceivePurchaseOrderResponse = ReceivePurchaseOrderResponses[keyof ReceivePurchaseOrderResponses];
+
+export type ListReconciliationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        gatewayId?: Array<string>;
+        /**
+         * One or several of running, done, failed; comma separated.
+         */
+        status?: Array<'running' | 'done' | 'failed'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        from?: TimeRange;
+    };
+    url: '/api/v1/reconciliations';
+};
+
+export type ListReconciliationsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReconciliationsError = ListReconciliationsErrors[keyof ListReconciliationsErrors];
+
+export type ListReconciliationsResponses = {
+    /**
+     * OK
+     */
+    200: ReconciliationPage;
+};
+
+export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
+
+export type ReconcilePaymentsData = {
+    body: ReconcileBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/reconciliations';
+};
+
+export type ReconcilePaymentsErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.period-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.gateway-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `payments.report-not-offered`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReconcilePaymentsError = ReconcilePaymentsErrors[keyof ReconcilePaymentsErrors];
+
+export type ReconcilePaymentsResponses = {
+    /**
+     * Accepted
+     */
+    202: ReconciliationView;
+};
+
+export type ReconcilePaymentsResponse = ReconcilePaymentsResponses[keyof ReconcilePaymentsResponses];
+
+export type GetReconciliationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/reconciliations/{id}';
+};
+
+export type GetReconciliationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.reconciliation-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetReconciliationError = GetReconciliationErrors[keyof GetReconciliationErrors];
+
+export type GetReconciliationResponses = {
+    /**
+     * OK
+     */
+    200: ReconciliationView;
+};
+
+export type GetReconciliationResponse = GetReconciliationResponses[keyof GetReconciliationResponses];
+
+export type ListReconciliationRowsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of matched, missing_here, missing_there, amount_differs; comma separated.
+         */
+        status?: Array<'matched' | 'missing_here' | 'missing_there' | 'amount_differs'>;
+        /**
+         * One or several of charge, refund, dispute; comma separated.
+         */
+        kind?: Array<'charge' | 'refund' | 'dispute'>;
+    };
+    url: '/api/v1/reconciliations/{id}/rows';
+};
+
+export type ListReconciliationRowsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.reconciliation-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReconciliationRowsError = ListReconciliationRowsErrors[keyof ListReconciliationRowsErrors];
+
+export type ListReconciliationRowsResponses = {
+    /**
+     * OK
+     */
+    200: ReconciliationRowPage;
+};
+
+export type ListReconciliationRowsResponse = ListReconciliationRowsResponses[keyof ListReconciliationRowsResponses];
+
+export type ResolveReconciliationRowData = {
+    body: ResolveReconciliationRowBody;
+    path: {
+        id: string;
+        rowId: string;
+    };
+    query?: never;
+    url: '/api/v1/reconciliations/{id}/rows/{rowId}/resolve';
+};
+
+export type ResolveReconciliationRowErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.reconciliation-row-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResolveReconciliationRowError = ResolveReconciliationRowErrors[keyof ResolveReconciliationRowErrors];
+
+export type ResolveReconciliationRowResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ResolveReconciliationRowResponse = ResolveReconciliationRowResponses[keyof ResolveReconciliationRowResponses];
 
 export type ListRefundsData = {
     body?: never;
