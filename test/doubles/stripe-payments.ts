@@ -32,6 +32,7 @@ interface StripeCharge {
   amount_captured: number;
   amount_refunded: number;
   balance_transaction: { id: string; object: 'balance_transaction'; fee: number; currency: string } | null;
+  payment_method_details?: { type: 'card'; card: object };
   currency: string;
   payment_intent: string;
 }
@@ -98,6 +99,14 @@ const DECLINES: Record<string, string> = {
   pm_card_chargeDeclinedLostCard: 'lost_card',
 };
 const AUTHENTICATED = ['pm_card_threeDSecure2Required', 'pm_card_authenticationRequired'];
+/** What Stripe tells of the card of its test mode. */
+const CARD = {
+  brand: 'visa',
+  country: 'US',
+  fingerprint: 'Xt5EWLLDS7FJjR1c',
+  funding: 'credit',
+  checks: { address_line1_check: 'pass', address_postal_code_check: 'fail', cvc_check: 'pass' },
+};
 const REDIRECTED = ['ideal', 'bancontact', 'klarna', 'eps', 'p24'];
 
 /** What the double knows: payments with their refunds and disputes, and what they told. */
@@ -135,13 +144,15 @@ export class StripeBooks {
     };
     this.payments.set(payment.id, payment);
     this.tell('payment_intent.created', payment);
-    if (given.confirm) this.confirm(payment, given.payment_method_data as { type: string } | undefined);
+    const asked = (given.payment_method_options as { card?: { request_three_d_secure?: string } } | undefined)?.card;
+    const challenge = ['any', 'challenge'].includes(asked?.request_three_d_secure ?? '');
+    if (given.confirm) this.confirm(payment, given.payment_method_data as { type: string } | undefined, challenge);
     return payment;
   }
 
-  private confirm(payment: StripePayment, data: { type: string } | undefined): void {
+  private confirm(payment: StripePayment, data: { type: string } | undefined, challenge = false): void {
     const method = payment.payment_method ?? data?.type ?? '';
-    if (AUTHENTICATED.includes(method) || REDIRECTED.includes(method)) {
+    if (challenge || AUTHENTICATED.includes(method) || REDIRECTED.includes(method)) {
       if (!payment.return_url) throw invalid('parameter_missing', 'A return_url is needed.');
       payment.status = 'requires_action';
       const redirect = { url: `${this.url()}/double/pages/${payment.id}`, return_url: payment.return_url };
@@ -181,6 +192,9 @@ export class StripeBooks {
       balance_transaction: { id: id('txn'), object: 'balance_transaction', fee, currency: payment.currency },
       currency: payment.currency,
       payment_intent: payment.id,
+      ...(payment.payment_method?.startsWith('pm_card')
+        ? { payment_method_details: { type: 'card', card: CARD } }
+        : {}),
     };
     this.tell('payment_intent.succeeded', payment);
   }

@@ -72,6 +72,9 @@ const OPERATIONS: Record<string, object> = {
       confirmation_token: text,
       customer: text,
       description: { type: 'string', maxLength: 1_000 },
+      payment_method_options: params({
+        card: params({ request_three_d_secure: { enum: ['any', 'automatic', 'challenge'] } }),
+      }),
       confirm: { type: 'boolean' },
       off_session: { type: 'boolean' },
       return_url: { type: 'string', pattern: '^https?://' },

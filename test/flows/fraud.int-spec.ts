@@ -4,8 +4,10 @@ import { newId } from '../../src/kernel/ids/ids';
 import { DecideReviewCommand } from '../../src/money/fraud/commands/decide-review';
 import { LabelAssessmentCommand } from '../../src/money/fraud/commands/label-assessment';
 import { AddListEntriesCommand, AddListEntryCommand } from '../../src/money/fraud/commands/manage-lists';
+import { ActivateModelCommand, AskForModelCommand } from '../../src/money/fraud/commands/manage-models';
 import { ChangeRuleCommand, CreateRuleCommand, type RuleTerms } from '../../src/money/fraud/commands/manage-rules';
 import { SaveFraudSettingsCommand } from '../../src/money/fraud/commands/save-settings';
+import { TrainModelCommand } from '../../src/money/fraud/commands/train-model';
 import { AssignReviewCommand, NoteReviewCommand } from '../../src/money/fraud/commands/tend-review';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import {
@@ -14,11 +16,14 @@ import {
   type AssessmentFacts,
 } from '../../src/money/fraud/queries/assessments';
 import { FraudAnalyticsQuery, type FraudAnalytics } from '../../src/money/fraud/queries/analytics';
+import type { ModelFacts } from '../../src/money/fraud/queries/models';
 import { ListReviewsQuery, type ReviewFacts } from '../../src/money/fraud/queries/reviews';
 import type { RuleFacts } from '../../src/money/fraud/queries/rules';
 import { DEFAULTS } from '../../src/money/fraud/queries/settings';
 import { DryRunRuleQuery } from '../../src/money/fraud/queries/try-rule';
+import { StripeGateway } from '../../src/money/payments/adapters/stripe/stripe.gateway';
 import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
+import { StripeDouble } from '../doubles/stripe-double';
 import { expectLimitHeld, velocityRace } from '../scenarios/velocity-race';
 import { OrderDesk } from '../support/order-desk';
 
@@ -63,6 +68,7 @@ describe('fraud', () => {
     desk = await OrderDesk.start();
   });
   afterAll(() => desk.app.close());
+  afterEach(() => clock.setOffset(0));
   beforeEach(async () => {
     desk.open();
     desk.ip = '192.0.2.1';
@@ -234,7 +240,7 @@ describe('fraud', () => {
       expect((await assessments())[0]).toMatchObject({ outcome: 'let_go', label: 'fraud' });
     });
 
-    it('are decided once however many decide at once, and by time when nobody does', async () => {
+    it('are decided once however many decide at once', async () => {
       const { review } = await held();
       const tries = await Promise.allSettled(
         Array.from({ length: 10 }, (_, i) =>
@@ -242,6 +248,18 @@ describe('fraud', () => {
         ),
       );
       expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('are told of when they are late, and end by themselves before the money lapses', async () => {
+      const { order } = await held();
+      clock.setOffset(5 * 3_600);
+      await drained();
+      expect(await reviews()).toMatchObject([{ status: 'open', overdue: true }]);
+      clock.setOffset(145 * 3_600);
+      await drained();
+      expect(await reviews()).toMatchObject([{ status: 'rejected', decidedHow: 'time', decidedBy: null }]);
+      expect((await desk.find(order.id)).status).toBe('cancelled');
+      expect((await assessments())[0]).toMatchObject({ label: null });
     });
   });
 
@@ -306,6 +324,67 @@ describe('fraud', () => {
       amounts: [{ tried: { amount: 5_000, currency: 'EUR' }, fraud: { amount: 1_000 } }],
       rules: [{ name: 'Seen', hits: 5, fraud: 1, legitimate: 1, precision: 0.5, recall: 1 }],
     });
+  });
+
+  it('learns from what the tries turned out to be, and says by what it was moved', async () => {
+    await rule({ name: 'Guest', weight: 1 });
+    await expect(act(new AskForModelCommand())).rejects.toEqual(refused('fraud.too-few-labels'));
+    // 400 tries, a tenth of them fraud: who tries often.
+    await desk.rows(
+      `insert into fraud.assessments (tenant_id, id, attempt_id, payable_type, payable_id, amount, currency, decision, shadow_decision,
+         score, signals, judged, hits, lists, thresholds, reasons, outcome, label, label_source, created_at)
+       select $1, gen_random_uuid(), gen_random_uuid(), 'order', n::text, 1000, 'EUR', 'allow', 'allow', 1,
+         jsonb_build_object('amount', 1000, 'tries.ip.1h', case when n % 10 = 0 then 8 else 1 + n % 3 end, 'time.hour', n % 24),
+         '[]', '[]', '[]', '{}', '[]', 'paid', case when n % 10 = 0 then 'fraud' else 'legitimate' end, 'person',
+         kernel.now() - make_interval(mins => 500 - n) from generate_series(1, 400) n`,
+      [desk.tenant],
+    );
+    const asked = await act<ModelFacts>(new AskForModelCommand());
+    expect(asked).toMatchObject({ version: 1, status: 'training', active: false });
+    await expect(act(new AskForModelCommand())).rejects.toEqual(refused('fraud.training-under-way'));
+    await expect(act(new ActivateModelCommand(asked.id, true))).rejects.toEqual(refused('fraud.model-not-ready'));
+    await act(new TrainModelCommand(asked.id));
+    expect(await act(new ActivateModelCommand(asked.id, true))).toMatchObject({
+      status: 'ready',
+      active: true,
+      samples: 300,
+      tested: 100,
+      modelPrecision: 1,
+    });
+    await rule({ name: 'Model', decision: 'block', condition: { signal: 'model.score', op: 'gt', value: 0.5 } });
+    for (let i = 0; i < 7; i++) await buy().catch(() => undefined);
+    const judged = await assessments();
+    expect(judged.slice(0, 7).map(({ decision }) => decision)).toContain('block');
+    const { model } = await ask<{ model: { signal: string; weight: number }[] }>(new FindAssessmentQuery(judged[0].id));
+    expect(model[0]).toMatchObject({ signal: 'tries.ip.1h' });
+    expect(model[0].weight).toBeGreaterThan(0);
+  });
+
+  it('has Stripe ask the bank, and reads what it says of the card', async () => {
+    const double = new StripeDouble();
+    try {
+      const gateway = new StripeGateway(await double.listen(), 5_000);
+      const secrets = { webhook: [], credentials: { secretKey: 'sk_test_double' } };
+      const account = { id: newId(), tenantId: desk.tenant, provider: 'stripe', secrets };
+      const create = (challenge: boolean) =>
+        gateway.create(account, {
+          attemptId: newId(),
+          amount: { amount: 1_000, currency: 'EUR' },
+          method: { type: 'card', token: 'pm_card_visa' },
+          capture: 'automatic',
+          challenge,
+          returnUrl: 'https://shop.example/back',
+          metadata: {},
+        });
+      expect(await create(true)).toMatchObject({ status: 'requires_action' });
+      expect(await create(false)).toMatchObject({
+        status: 'charged',
+        card: { fingerprint: 'Xt5EWLLDS7FJjR1c', country: 'US', funding: 'credit', avs: 'fail', cvc: 'pass' },
+      });
+      expect(double.refused).toEqual([]);
+    } finally {
+      await double.close();
+    }
   });
 
   it('lets no more tries through than a limit, 60 of them at once', async () => {

@@ -31,6 +31,7 @@ import type { PaymentGateway } from '../../src/money/payments/domain/payment-gat
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { StripeDouble, type StripeEvent } from '../doubles/stripe-double';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
 
 class HeldJobs extends JobQueue {
@@ -59,7 +60,7 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
 
   beforeAll(async () => {
     const base = await double.listen();
-    app = await testApp([HeldJobsModule, FraudModule, SandboxModule, PaymentsModule], {
+    app = await testApp([HeldJobsModule, RecordedRealtimeModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'gateways' }),
       env: { STRIPE_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' },
     });

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client, Pool } from 'pg';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
 import { eventually } from '../support/eventually';
 import { testDatabase } from '../support/cluster';
 import { Config } from '../../src/kernel/config/config';
@@ -60,7 +61,7 @@ describe('payments', () => {
   const tenant = newId();
 
   beforeAll(async () => {
-    app = await testApp([HeldJobsModule, FraudModule, SandboxModule, PaymentsModule], {
+    app = await testApp([HeldJobsModule, RecordedRealtimeModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'payments' }),
     });
     commands = app.get(CommandBus);

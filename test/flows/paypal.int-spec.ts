@@ -22,6 +22,7 @@ import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment'
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { PayPalDouble } from '../doubles/paypal-double';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
 
 class HeldJobs extends JobQueue {
@@ -47,7 +48,7 @@ describe('PayPal by its own SDK, against a double', () => {
 
   beforeAll(async () => {
     const base = await double.listen();
-    app = await testApp([HeldJobsModule, FraudModule, SandboxModule, PaymentsModule], {
+    app = await testApp([HeldJobsModule, RecordedRealtimeModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'paypal' }),
       env: { PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' },
     });

@@ -12,13 +12,14 @@ import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
 
 async function withPayments<T>(
   module: Type | DynamicModule,
   work: (app: TestApp, sql: Client) => Promise<T>,
 ): Promise<T> {
-  const app = await testApp([FraudModule, SandboxModule, module], {
+  const app = await testApp([RecordedRealtimeModule, FraudModule, SandboxModule, module], {
     database: await testDatabase({ fresh: true }),
     env: { MAINSTAY_DATABASE_POOL_SIZE: '32' },
   });

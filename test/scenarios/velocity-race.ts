@@ -10,6 +10,7 @@ import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { Database } from '../../src/kernel/database/database';
 import { asTenant, testApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
 
 export interface VelocityRace {
@@ -25,7 +26,7 @@ export interface VelocityRace {
 
 /** So many tries to pay by one email address at once, of which a rule lets `limit` through in an hour. */
 export async function velocityRace(module: Type | DynamicModule, tries = 200, limit = 20): Promise<VelocityRace> {
-  const app = await testApp([SandboxModule, PaymentsModule, module], {
+  const app = await testApp([RecordedRealtimeModule, SandboxModule, PaymentsModule, module], {
     database: await testDatabase({ fresh: true }),
     env: { MAINSTAY_DATABASE_POOL_SIZE: '32' },
   });

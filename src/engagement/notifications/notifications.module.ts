@@ -14,6 +14,7 @@ import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import { MailWhenDisputeDeadlineNear, MailWhenDisputeOpened } from './reactions/mail-about-disputes';
+import { MailWhenFraudReviewOpened, MailWhenFraudReviewOverdue } from './reactions/mail-about-fraud-reviews';
 import {
   ConfirmWhenOrderAuthorized,
   ConfirmWhenOrderPaid,
@@ -53,6 +54,8 @@ import { Renderer } from './templates/renderer';
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,
     MailWhenDisputeOpened,
+    MailWhenFraudReviewOpened,
+    MailWhenFraudReviewOverdue,
     MailWhenDisputeDeadlineNear,
   ],
 })

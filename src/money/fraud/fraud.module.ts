@@ -40,6 +40,7 @@ import {
   NoteWhenPaymentPartlyCaptured,
   NoteWhenRefundSucceeded,
 } from './reactions/follow-payments';
+import { PushWhenReviewOpened, PushWhenReviewOverdue } from './reactions/push-when-review-changes';
 import { RejectReviewInTime, ReviewDue } from './reactions/review-timers';
 
 /** Judges tries to pay by a tenant's rules and lists; reviews; what the tries turned out to be. */
@@ -95,6 +96,8 @@ import { RejectReviewInTime, ReviewDue } from './reactions/review-timers';
     NoteWhenRefundSucceeded,
     LabelWhenDisputeOpened,
     LabelWhenDisputeClosed,
+    PushWhenReviewOpened,
+    PushWhenReviewOverdue,
     ReviewDue,
     RejectReviewInTime,
   ],

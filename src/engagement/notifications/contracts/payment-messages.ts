@@ -14,4 +14,15 @@ export interface PaymentTemplateData {
     /** Hours that are left; null: it was opened just now. */
     hoursLeft: number | null;
   };
+  /** Reserved money waits for a person's decision, or has waited too long. */
+  'payment-review': {
+    reviewId: string;
+    amount: Money;
+    /** Sentences; none in a reminder. */
+    reasons: string[];
+    /** When it should be decided by, and when it is rejected by itself. */
+    due: string;
+    rejected: string;
+    overdue: boolean;
+  };
 }

@@ -29,4 +29,30 @@ Dispute {{ disputeId }}
 {% if until %}<p>Hand in what speaks for you, or accept it; what nobody answers is lost.</p>{% endif %}
 <p class="soft">Dispute {{ disputeId }}</p>`,
   },
+  'payment-review': {
+    subject:
+      '{% if overdue %}Still to be decided: a payment of {{ amount | money }}{% else %}A payment of {{ amount | money }} waits for your decision{% endif %}',
+    preview: 'Decide by {{ due }}; it is rejected by itself at {{ rejected }}.',
+    text: `{% if overdue %}Nobody has decided about this payment yet.{% else %}A payment at {{ sender }} looks unusual. Its money is reserved, and its order waits.{% endif %}
+
+Amount:    {{ amount | money }}
+{% for reason in reasons %}Reason:    {{ reason }}
+{% endfor %}Decide by: {{ due }}
+Rejected by itself: {{ rejected }}
+
+Approve it to take the money and send the goods; reject it to let the money go and end the order.
+
+Review {{ reviewId }}
+`,
+    html: `<h1>{% if overdue %}Still to be decided{% else %}A payment waits for your decision{% endif %}</h1>
+<p>{% if overdue %}Nobody has decided about this payment yet.{% else %}This payment looks unusual. Its money is reserved, and its order waits.{% endif %}</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>Amount</td><td align="right" class="num">{{ amount | money }}</td></tr>
+{% for reason in reasons %}<tr><td colspan="2">{{ reason }}</td></tr>
+{% endfor %}<tr><td>Decide by</td><td align="right">{{ due }}</td></tr>
+<tr><td>Rejected by itself</td><td align="right">{{ rejected }}</td></tr>
+</table>
+<p>Approve it to take the money and send the goods; reject it to let the money go and end the order.</p>
+<p class="soft">Review {{ reviewId }}</p>`,
+  },
 };

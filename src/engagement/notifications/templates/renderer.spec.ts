@@ -69,6 +69,15 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     comment: 'Fine.',
     next: 'Pay it now.',
   },
+  'payment-review': {
+    ...base,
+    reviewId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
+    amount: { amount: 90_000, currency: 'EUR' },
+    reasons: ['Dear first order: Nobody is signed in'],
+    due: '2026-03-01 16:00 UTC',
+    rejected: '2026-03-07 12:00 UTC',
+    overdue: false,
+  },
   dispute: {
     ...base,
     disputeId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
