@@ -5,6 +5,7 @@ import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order'
 import { NO_SETTINGS } from '../../src/commerce/orders/domain/checkout-settings';
 import type { OrderView } from '../../src/commerce/orders/domain/order-view';
 import { clock } from '../../src/kernel/clock/clock';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
 import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
@@ -13,6 +14,12 @@ import { RefundChargeCommand } from '../../src/money/payments/commands/refund-ch
 import { SandboxGateway } from '../../src/money/payments/adapters/sandbox.gateway';
 import { RefundSandboxPaymentCommand } from '../../src/money/sandbox/contracts/sandbox-provider';
 import { REFUND_EDGES, type RefundState } from '../../src/money/payments/domain/refund';
+import {
+  analyticsSql,
+  PAYMENT_GROUPS,
+  PaymentAnalyticsQuery,
+  type PaymentReport,
+} from '../../src/money/payments/queries/payment-analytics';
 import { ListRefundsQuery, type RefundView } from '../../src/money/payments/queries/refunds';
 import { OrderDesk } from '../support/order-desk';
 import { refundStorm } from '../scenarios/refund-storm';
@@ -190,6 +197,64 @@ describe('money that goes back', () => {
       { state: 'succeeded', named: true },
     ]);
     asked.mockRestore();
+  });
+
+  it('is part of the figures: success, refunds, disputes and fees by whatever one asks', async () => {
+    await desk.product('A', 1000, 10);
+    const tokens = ['success', 'declined', 'disputed', 'broken', 'requires_action'];
+    const paid: string[] = [];
+    for (const token of tokens) paid.push((await desk.checkout(await desk.cart(['A', 1]), token)).payment!.id);
+    const { id } = await refund({ paymentId: paid[0], amount: 250 });
+    await act(new RefundChargeCommand(id));
+    await desk.rows(
+      `insert into payments.disputes (tenant_id, id, gateway_id, provider, provider_dispute_id, intent_id, attempt_id, amount, currency,
+         reason, state, opened_at, updated_at)
+       select tenant_id, $1, gateway_id, provider, 'd', intent_id, id, captured, currency, 'x', 'needs_response', now(), now()
+       from payments.attempts where intent_id = $2`,
+      [newId(), paid[2]],
+    );
+    await desk.rows(
+      `insert into payments.dispute_movements (tenant_id, id, dispute_id, provider_movement_id, kind, amount, fee, currency, moved_at)
+       select tenant_id, $1, id, 'm', 'withdrawn', amount, 1500, currency, now() from payments.disputes`,
+      [newId()],
+    );
+    const report = (request: Partial<PaymentAnalyticsQuery['request']>) =>
+      ask<PaymentReport>(new PaymentAnalyticsQuery({ groupBy: 'method', ...request }));
+    const figures = {
+      currency: 'EUR',
+      attempts: 5,
+      succeeded: 2,
+      failed: 2,
+      successRate: 0.5,
+      captured: eur(2000),
+      refunded: eur(250),
+      refundRate: 0.125,
+      disputes: 1,
+      disputeRate: 0.5,
+      fees: eur(1500),
+    };
+    expect(await report({})).toMatchObject({ data: [{ key: 'sandbox', ...figures }], total: [figures] });
+    const { data } = await report({ groupBy: 'decline_code' });
+    expect(data.map(({ key, attempts, successRate }) => [key, attempts, successRate])).toEqual([
+      ['card_declined', 1, 0],
+      ['invalid_token', 1, 0],
+      ['none', 3, 1],
+    ]);
+    expect((await report({ currency: 'USD' })).total).toEqual([]);
+    const upside = { from: '2026-03-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+    await expect(report(upside)).rejects.toThrow(refused('payments.period-invalid'));
+    for (const groupBy of PAYMENT_GROUPS) {
+      const [plan] = await desk.asStaff(() =>
+        desk.app.get(UnitOfWork).run(async (tx) => {
+          await tx.execute('set local enable_seqscan = off');
+          const params = [desk.tenant, new Date(0), clock.now(), null];
+          return tx.query<{ 'QUERY PLAN': object }>(`explain (format json) ${analyticsSql(groupBy)}`, params);
+        }),
+      );
+      const text = JSON.stringify(plan);
+      expect(text).toContain('attempts_by_creation');
+      expect(text).not.toContain('Seq Scan');
+    }
   });
 
   it('moves along its table of edges alone, in the code and in the database', async () => {

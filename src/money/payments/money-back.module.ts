@@ -15,6 +15,7 @@ import { DisputeRepository } from './data/dispute.repository';
 import { RefundRepository } from './data/refund.repository';
 import { SettlementRepository } from './data/settlement.repository';
 import { DisputesController } from './http/disputes.controller';
+import { PaymentAnalyticsController } from './http/payment-analytics.controller';
 import { PayoutsController, ReconciliationsController } from './http/reconciliations.controller';
 import { RefundsController } from './http/refunds.controller';
 import { LookAtDispute } from './jobs/look-at-dispute';
@@ -27,12 +28,13 @@ import {
   ListReconciliationRowsHandler,
   ListReconciliationsHandler,
 } from './queries/reconciliations';
+import { PaymentAnalyticsHandler } from './queries/payment-analytics';
 import { FindRefundHandler, ListRefundsHandler } from './queries/refunds';
 import { ReconcileDaily } from './reactions/reconcile-daily';
 import { AskAboutRefund } from './reactions/ask-about-refund';
 import { LookAtDisputeAgain, RemindOfDispute } from './reactions/remind-of-dispute';
 
-/** What of the payments module is about money that goes back. */
+/** What of the payments module is about money that goes back, and about how providers and books agree. */
 export const MONEY_BACK_PROVIDERS: Provider[] = [
   RefundRepository,
   CreateRefundHandler,
@@ -65,6 +67,7 @@ export const MONEY_BACK_PROVIDERS: Provider[] = [
   ListReconciliationRowsHandler,
   RunReconciliation,
   ReconcileDaily,
+  PaymentAnalyticsHandler,
 ];
 
 export const MONEY_BACK_CONTROLLERS: Type[] = [
@@ -72,4 +75,5 @@ export const MONEY_BACK_CONTROLLERS: Type[] = [
   DisputesController,
   PayoutsController,
   ReconciliationsController,
+  PaymentAnalyticsController,
 ];
