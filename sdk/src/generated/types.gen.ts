@@ -4621,6 +4621,80 @@ export type PaymentErrorView = {
     message: string;
 };
 
+export type PaymentFiguresRowView = {
+    /**
+     * What the row is about, by `groupBy`: an account's id, a provider, a method, a decline code (`none`: not declined), a month.
+     */
+    key: string;
+    currency: string;
+    /**
+     * Tries that were begun.
+     */
+    attempts: number;
+    /**
+     * Of these, charged or reserved.
+     */
+    succeeded: number;
+    failed: number;
+    /**
+     * Succeeded of those that succeeded or failed.
+     */
+    successRate: number | null;
+    captured: PaymentMoneyView;
+    refunded: PaymentMoneyView;
+    /**
+     * Refunded of captured, by amount.
+     */
+    refundRate: number | null;
+    /**
+     * Charges that are or were disputed, inquiries left out.
+     */
+    disputes: number;
+    /**
+     * Disputed of all charges, by number.
+     */
+    disputeRate: number | null;
+    /**
+     * What providers kept of charges and took for disputes, as far as they told it in this currency.
+     */
+    fees: PaymentMoneyView;
+};
+
+export type PaymentFiguresView = {
+    currency: string;
+    /**
+     * Tries that were begun.
+     */
+    attempts: number;
+    /**
+     * Of these, charged or reserved.
+     */
+    succeeded: number;
+    failed: number;
+    /**
+     * Succeeded of those that succeeded or failed.
+     */
+    successRate: number | null;
+    captured: PaymentMoneyView;
+    refunded: PaymentMoneyView;
+    /**
+     * Refunded of captured, by amount.
+     */
+    refundRate: number | null;
+    /**
+     * Charges that are or were disputed, inquiries left out.
+     */
+    disputes: number;
+    /**
+     * Disputed of all charges, by number.
+     */
+    disputeRate: number | null;
+    /**
+     * What providers kept of charges and took for disputes, as far as they told it in this currency.
+     */
+    fees: PaymentMoneyView;
+};
+
 export type PaymentMethodBody = {
     /**
      * Kind of method; names its gateway.
@@ -4647,6 +4721,16 @@ export type PaymentMoneyView = {
 export type PaymentNextActionView = {
     type: 'redirect';
     url: string;
+};
+
+export type PaymentReportView = {
+    from: string;
+    to: string;
+    data: Array<PaymentFiguresRowView>;
+    /**
+     * One for each currency.
+     */
+    total: Array<PaymentFiguresView>;
 };
 
 export type PaymentSummaryPage = {
@@ -21046,6 +21130,57 @@ export type ListPaymentsResponses = {
 };
 
 export type ListPaymentsResponse = ListPaymentsResponses[keyof ListPaymentsResponses];
+
+export type GetPaymentAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First moment that counts; a date is its midnight UTC. Default: thirty days before `to`.
+         */
+        from?: string;
+        /**
+         * First moment that counts no more. Default: now.
+         */
+        to?: string;
+        groupBy?: 'gateway' | 'provider' | 'method' | 'currency' | 'decline_code' | 'month';
+        /**
+         * ISO 4217; default: every currency, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/payments/analytics';
+};
+
+export type GetPaymentAnalyticsErrors = {
+    /**
+     * Bad Request: `payments.period-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPaymentAnalyticsError = GetPaymentAnalyticsErrors[keyof GetPaymentAnalyticsErrors];
+
+export type GetPaymentAnalyticsResponses = {
+    /**
+     * OK
+     */
+    200: PaymentReportView;
+};
+
+export type GetPaymentAnalyticsResponse = GetPaymentAnalyticsResponses[keyof GetPaymentAnalyticsResponses];
 
 export type GetPaymentData = {
     body?: never;
