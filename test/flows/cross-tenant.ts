@@ -305,6 +305,9 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const placed = await buy('success');
   const waiting = await buy('declined');
   await buy('disputed');
+  const credited = await buy('success');
+  expectStatus(await victim.asOwner.get(`/orders/${credited.order.id}/invoice.pdf`), 200);
+  expectStatus(await victim.asOwner.post(`/orders/${credited.order.id}/cancel`, {}, { key: newId() }), 200);
   const cartId = await fillCart(guest, [{ sku: thing.sku, quantity: 1 }]);
   const cart = expectStatus(await guest.get<{ lines: { id: string }[] }>(`/carts/${cartId}`), 200);
   const one = async (table: string, where = 'true'): Promise<string> =>
@@ -325,6 +328,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const paidBack = { paymentId: placed.payment.id, amount: 1 };
   const refund = expectStatus(await victim.asOwner.post<{ id: string }>('/refunds', paidBack, { key: newId() }), 201);
+  const creditNoteId = await eventually(() => one('orders.credit_notes').catch(() => undefined));
   const customerId = await one('customers.customers');
   const gatewayId = await one('payments.gateways');
   const webhookEventId = await eventually(() => one('payments.provider_events').catch(() => undefined));
@@ -463,6 +467,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const factor = await secondFactorOf(victim);
   const byCollection = new Map([
     ...Object.entries(company.ids),
+    ['credit-notes', creditNoteId],
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],
     ['api-keys', key.id],

@@ -16,6 +16,7 @@ export const COUPON: CouponTerms = {
   minimumAmount: null,
   productIds: [],
   categoryIds: [],
+  customerGroupIds: [],
   firstOrder: false,
   combinable: true,
   priority: 0,

@@ -9,6 +9,7 @@ import {
   ChangeCartLineHandler,
   CreateCartHandler,
   RemoveCartLineHandler,
+  SetCartCurrencyHandler,
   SetCartDestinationHandler,
 } from './commands/change-cart';
 import { CartDesk } from './commands/cart-desk';
@@ -25,6 +26,7 @@ import { ManyOrdersHandler } from './commands/many-orders';
 import { RETURN_HANDLERS } from './commands/manage-return';
 import { RequestReturnHandler } from './commands/request-return';
 import { NoteAllocatedBackorderHandler } from './commands/note-allocated-backorder';
+import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
@@ -55,6 +57,7 @@ import { ReturnsController } from './http/returns.controller';
 import { CartRetention } from './jobs/cart-retention';
 import { PRICING_PROVIDERS } from './pricing.module';
 import { FindCartHandler } from './queries/find-cart';
+import { OwnCartHandler } from './queries/own-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
@@ -108,7 +111,9 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     AddCartLineHandler,
     ChangeCartLineHandler,
     RemoveCartLineHandler,
+    SetCartCurrencyHandler,
     SetCartDestinationHandler,
+    MergeCartHandler,
     CartDesk,
     CheckoutHandler,
     PayOrderHandler,
@@ -153,6 +158,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ImportOrdersHandler,
     SaveCheckoutSettingsHandler,
     FindCartHandler,
+    OwnCartHandler,
     FindCheckoutSettingsHandler,
     FindOrderHandler,
     ListCreditNotesHandler,

@@ -47,6 +47,18 @@ const inOwnShop =
 
 const arrangements: Arrangements = {
   getCart: inOwnShop(),
+  getOwnCart: async (world) => {
+    const { client } = await world.customer(world.shop);
+    const { sku } = await stock(world.shop);
+    await fillCart(client, [{ sku, quantity: 1 }]);
+    return { client };
+  },
+  mergeCart: async (world) => {
+    const { client } = await world.customer(world.shop);
+    const { sku } = await stock(world.shop);
+    return { client, path: { id: await fillCart(world.shop.asGuest, [{ sku, quantity: 1 }]) } };
+  },
+  setCartCurrency: inOwnShop(),
   addCartLine: inOwnShop(),
   changeCartLine: inOwnShop(true),
   removeCartLine: inOwnShop(true),

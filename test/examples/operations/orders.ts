@@ -63,6 +63,8 @@ const RECEIVED: ['receive', object] = ['receive', {}];
 const INSPECTED: ['inspect', object] = ['inspect', { restock: true }];
 
 const arrangements: Arrangements = {
+  getSalesByDay: () => ({ query: { from: '2026-01-01' } }),
+  getCustomerCohorts: () => ({ query: { from: '2026-01-01' } }),
   listShipments: shown,
   getOrderTimeline: shown,
   getInvoice: shown,

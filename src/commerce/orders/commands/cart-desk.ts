@@ -10,7 +10,7 @@ import { cartViewOf, type CartView } from '../domain/cart-view';
 import { stockDemandOf } from '../domain/order-line';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
 import type { Promotion } from '../domain/promotions';
-import { groupsOfCaller, sellablesFor } from '../queries/sellables';
+import { groupsOfCaller, sellablesFor, type PricedVariant } from '../queries/sellables';
 
 /** A locked cart, and the groups of customers whose prices it has. */
 export interface OpenCart {
@@ -49,7 +49,7 @@ export class CartDesk {
     secret: string,
     { cart, groupIds }: OpenCart,
     changes: CartChanges & { promotions?: Promotion[] },
-    check?: (variants: VariantFacts[]) => void,
+    check?: (variants: PricedVariant[]) => void,
   ): Promise<CartView> {
     const put = new Map(changes.put?.map((line) => [line.id, line]));
     const changed: StoredCart = {
@@ -62,11 +62,12 @@ export class CartDesk {
       couponIds: changes.couponIds ?? cart.couponIds,
       promotions: changes.promotions ?? cart.promotions,
       methodId: changes.methodId ?? cart.methodId,
+      currency: changes.currency === undefined ? cart.currency : changes.currency,
     };
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, changed.lines, groupIds, now);
+    const variants = await sellablesFor(this.queries, changed, groupIds, now);
     check?.(variants);
-    const quote = quoteOf(changed.lines, variants, { ...changed, now });
+    const quote = quoteOf(changed.lines, variants, { ...changed, groupIds, now });
     await this.carts.write(changed, changes, quote && keptQuoteOf(quote));
     return cartViewOf(secret, changed, variants, quote);
   }
@@ -74,8 +75,8 @@ export class CartDesk {
   /** The price of all that is in a cart, on its way to where it is sent. @throws as `quoteWhole` */
   async quote({ cart, groupIds }: OpenCart, destination: Destination): Promise<Quote> {
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
-    return quoteWhole(cart.lines, variants, { ...cart, destination, now });
+    const variants = await sellablesFor(this.queries, cart, groupIds, now);
+    return quoteWhole(cart.lines, variants, { ...cart, destination, groupIds, now });
   }
 
   /** What a quote takes from stock; whether parts of bundles may be promised beyond it, the catalogue is asked. */

@@ -6,11 +6,23 @@ import { CartRepository } from '../data/cart.repository';
 import { MOST_LINES, MOST_PIECES } from '../domain/cart.policy';
 import type { Destination } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
-import { cartFull, cartLineNotFound, mixedCurrencies, notForSale, tooMany, unknownSku } from '../domain/orders.errors';
+import {
+  cartFull,
+  cartLineNotFound,
+  mixedCurrencies,
+  noPriceIn,
+  notForSale,
+  tooMany,
+  unknownSku,
+} from '../domain/orders.errors';
 import { CartDesk } from './cart-desk';
 
-/** A new, empty cart. */
-export class CreateCartCommand extends Command<CartView> {}
+/** A new, empty cart. @param currency ISO 4217; null: that of its goods' own prices */
+export class CreateCartCommand extends Command<CartView> {
+  constructor(readonly currency: string | null = null) {
+    super();
+  }
+}
 
 /** Puts pieces of a SKU into a cart, on top of what is there. */
 export class AddCartLineCommand extends Command<CartView> {
@@ -40,6 +52,13 @@ export class SetCartDestinationCommand extends Command<CartView> {
   }
 }
 
+/** Chooses what a cart is priced in; what has no price in it is not for sale in this cart. */
+export class SetCartCurrencyCommand extends Command<CartView> {
+  constructor(readonly request: { cartSecret: string; currency: string | null }) {
+    super();
+  }
+}
+
 @CommandHandler(CreateCartCommand)
 export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
   constructor(
@@ -47,10 +66,10 @@ export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
     private readonly carts: CartRepository,
   ) {}
 
-  execute(): Promise<CartView> {
+  execute({ currency }: CreateCartCommand): Promise<CartView> {
     return this.uow.run(async () => {
       const secret = newSecret();
-      const cart = await this.carts.create(secret, currentContext().principal.userId);
+      const cart = await this.carts.create(secret, currentContext().principal.userId, currency);
       return cartViewOf(secret, cart, [], null);
     });
   }
@@ -73,6 +92,7 @@ export class AddCartLineHandler implements ICommandHandler<AddCartLineCommand> {
       return this.desk.write(cartSecret, open, { put: [line] }, (variants) => {
         const variant = variants.find((each) => each.sku === sku);
         if (!variant) throw unknownSku(sku);
+        if (!variant.priced) throw noPriceIn(sku, open.cart.currency!);
         if (!variant.active) throw notForSale([sku]);
         if (pieces > MOST_PIECES) throw tooMany(sku, MOST_PIECES);
         if (!present && lines.length >= MOST_LINES) throw cartFull(MOST_LINES);
@@ -125,5 +145,17 @@ export class SetCartDestinationHandler implements ICommandHandler<SetCartDestina
 
   execute({ request: { cartSecret, destination } }: SetCartDestinationCommand): Promise<CartView> {
     return this.uow.run(async () => this.desk.write(cartSecret, await this.desk.open(cartSecret), { destination }));
+  }
+}
+
+@CommandHandler(SetCartCurrencyCommand)
+export class SetCartCurrencyHandler implements ICommandHandler<SetCartCurrencyCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly desk: CartDesk,
+  ) {}
+
+  execute({ request: { cartSecret, currency } }: SetCartCurrencyCommand): Promise<CartView> {
+    return this.uow.run(async () => this.desk.write(cartSecret, await this.desk.open(cartSecret), { currency }));
   }
 }

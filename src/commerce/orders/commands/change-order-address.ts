@@ -3,6 +3,7 @@ import { requirePermission } from '../../../kernel/auth/require-permission';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { OrderEntries } from '../data/order-entries';
 import { OrderRepository } from '../data/order.repository';
+import { demandAddress } from '../domain/address-rules';
 import type { ShippingAddress } from '../domain/order';
 import { resourceOf } from '../domain/order-access';
 import { orderViewOf, type OrderView } from '../domain/order-view';
@@ -11,7 +12,7 @@ import { importedOrder, orderNotFound } from '../domain/orders.errors';
 /**
  * Corrects where an order goes, before anything of it left. Its country stays: taxes and shipping were priced for it.
  * @throws AppError not-found `orders.order-not-found`, conflict `orders.not-editable`, `orders.imported-order`,
- *   invalid `orders.country-fixed`
+ *   invalid `orders.country-fixed`, `orders.address-invalid`
  */
 export class ChangeOrderAddressCommand extends Command<OrderView> {
   constructor(readonly request: { orderId: string; address: ShippingAddress }) {
@@ -33,6 +34,7 @@ export class ChangeOrderAddressHandler implements ICommandHandler<ChangeOrderAdd
       if (!order) throw orderNotFound();
       requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
+      demandAddress(address);
       order.readdress(address);
       this.entries.add({ orderId, kind: 'address_changed', shownToCustomer: true });
       await this.orders.saveAddress(order);

@@ -13,7 +13,7 @@ import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { addressKey } from '../../../kernel/http/rate-limits';
-import { newId } from '../../../kernel/ids/ids';
+import { isUuid, newId, newSecret } from '../../../kernel/ids/ids';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/contracts/open-intent';
@@ -23,6 +23,7 @@ import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/ho
 import { CouponRepository } from '../data/coupon.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
+import { demandAddress } from '../domain/address-rules';
 import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
 import { Order, type ShippingAddress } from '../domain/order';
 import type { OrderDiscount } from '../domain/order-discount';
@@ -80,12 +81,14 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   ) {}
 
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
+    demandAddress(request.shippingAddress, '/shippingAddress');
     const shopper = shopperId();
     const placed = await this.uow.run<Placed>((tx) =>
       tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper),
     );
     if ('order' in placed) return placed;
-    const token = shopper === null ? orderTokenOf(request.cartSecret, placed.orderId) : undefined;
+    const guest = shopper === null && !isUuid(request.cartSecret);
+    const token = guest ? orderTokenOf(request.cartSecret, placed.orderId) : undefined;
     return this.settlement.settle(placed, token);
   }
 
@@ -106,7 +109,8 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
       ? new Date(need.expiresAt.getTime() + PAY_HOURS_AFTER_APPROVAL * 3_600_000)
       : new Date(now.getTime() + HOLD_MINUTES * 60_000);
     const id = newId();
-    const token = orderTokenOf(request.cartSecret, id);
+    // A cart that is named by its id is its owner's: the id is no secret, and nobody gets a token of it.
+    const token = orderTokenOf(isUuid(request.cartSecret) ? newSecret() : request.cartSecret, id);
     const order = Order.place(
       {
         id,

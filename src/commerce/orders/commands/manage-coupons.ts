@@ -1,7 +1,8 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CouponRepository } from '../data/coupon.repository';
-import { checkTerms, couponNotFound, couponStale, type CouponTerms } from '../domain/coupon-rules';
+import { FindCustomerGroupsQuery } from '../../customers/contracts/customer-groups';
+import { checkTerms, couponNotFound, couponStale, unknownGroups, type CouponTerms } from '../domain/coupon-rules';
 import { canonicalCode } from '../domain/promotions';
 import { FindCouponQuery, type CouponView } from '../queries/coupons';
 
@@ -46,6 +47,12 @@ export class CreateCouponHandler implements ICommandHandler<CreateCouponCommand>
   execute({ terms: { minimumCurrency, ...terms } }: CreateCouponCommand): Promise<CouponView> {
     checkTerms(terms, minimumCurrency);
     return this.uow.run(async () => {
+      const { customerGroupIds } = terms;
+      if (customerGroupIds.length > 0) {
+        const found = await this.queries.execute(new FindCustomerGroupsQuery({ ids: customerGroupIds }));
+        const unknown = customerGroupIds.filter((id) => !found.some((group) => group.id === id));
+        if (unknown.length > 0) throw unknownGroups(unknown);
+      }
       const id = await this.coupons.insert({ ...terms, code: terms.code === null ? null : canonicalCode(terms.code) });
       return this.queries.execute(new FindCouponQuery(id));
     });

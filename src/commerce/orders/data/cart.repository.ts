@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { currentContext, type RequestContext } from '../../../kernel/context/request-context';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { newId } from '../../../kernel/ids/ids';
+import { isUuid, newId } from '../../../kernel/ids/ids';
 import { CART_DAYS } from '../domain/cart.policy';
 import type { Destination, KeptQuote } from '../domain/cart-quote';
 import { NO_SETTINGS, type CheckoutSettings } from '../domain/checkout-settings';
@@ -36,6 +37,10 @@ export interface StoredCart {
   methods: ShippingMethod[];
   /** The chosen one. */
   methodId: string | null;
+  /** Whose cart it is; null for a guest's. */
+  userId: string | null;
+  /** ISO 4217; null: that of its goods' own prices. */
+  currency: string | null;
 }
 
 /** What a change writes; what is absent stays. */
@@ -47,6 +52,7 @@ export interface CartChanges {
   couponIds?: string[];
   methodId?: string;
   destination?: Destination | null;
+  currency?: string | null;
 }
 
 interface CartRow {
@@ -55,6 +61,8 @@ interface CartRow {
   expiresAt: Date;
   destination: Destination | null;
   shown: KeptQuote | null;
+  userId: string | null;
+  currency: string | null;
 }
 interface ContentsRow {
   lines: StoredLine[] | null;
@@ -67,7 +75,8 @@ interface ContentsRow {
 /** A row of `READ_CART`. */
 export type StoredCartRow = CartRow & ContentsRow;
 
-const CART = `c.id, c.order_id as "orderId", c.expires_at as "expiresAt", c.destination, c.quote as shown`;
+const CART = `c.id, c.order_id as "orderId", c.expires_at as "expiresAt", c.destination, c.quote as shown,
+  c.user_id as "userId", c.currency`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'quantity', l.quantity) order by l.id)
   from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id) as lines`;
 const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include_tax, 'inclusiveRounding', s.inclusive_rounding,
@@ -76,11 +85,35 @@ const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include
 /** What belongs to a cart, read behind its lock. */
 const CONTENTS = `${LINES}, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS}, ${CART_METHODS},
   c.shipping_method_id as "methodId"`;
-/** A cart that is open, or was ordered; `$1` is the tenant, `$2` the hash of its secret. */
-const ALIVE = `c.tenant_id = $1 and c.secret_hash = $2 and (c.expires_at > kernel.now() or c.order_id is not null)`;
+/** A cart that is open, or was ordered. */
+const ALIVE = `c.tenant_id = $1 and (c.expires_at > kernel.now() or c.order_id is not null) and c.merged_into is null`;
+/** By the hash of its secret, `$2`. */
+const BY_SECRET = `${ALIVE} and c.secret_hash = $2`;
+/** By its own id, `$2`, for the user whose it is, `$3`. */
+const BY_OWNER = `${ALIVE} and c.id = $2 and c.user_id = $3`;
 
-/** The statement that reads a cart as a whole, with tenant and hash of the secret as parameters; its row → `cartOf`. */
-export const READ_CART = `select ${CART}, ${CONTENTS} from orders.carts c where ${ALIVE}`;
+/**
+ * A cart is named by its unguessable secret, of which only the hash is stored; whoever is signed in may name their own by
+ * its id as well, since that alone opens it to nobody.
+ */
+export function namedBy(
+  name: string,
+  tenantId: string | null,
+  userId: string | null,
+): { where: string; params: unknown[] } {
+  return isUuid(name)
+    ? { where: BY_OWNER, params: [tenantId, name, userId] }
+    : { where: BY_SECRET, params: [tenantId, sha256(name)] };
+}
+
+/** The statement that reads a cart as a whole; its row → `cartOf`. */
+export const readCart = (
+  name: string,
+  { tenantId, principal }: RequestContext,
+): { text: string; params: unknown[] } => {
+  const { where, params } = namedBy(name, tenantId, principal.userId);
+  return { text: `select ${CART}, ${CONTENTS} from orders.carts c where ${where}`, params };
+};
 
 export const cartOf = ({ lines, settings, promotions, methods, ...cart }: StoredCartRow): StoredCart => ({
   ...cart,
@@ -96,7 +129,7 @@ export class CartRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
   /** A new cart; also clears away a few that nobody came back to. */
-  async create(secret: string, userId: string | null): Promise<StoredCart> {
+  async create(secret: string, userId: string | null, currency: string | null): Promise<StoredCart> {
     const tx = this.uow.current();
     const [row] = await tx.query<StoredCartRow>(
       `with gone as (
@@ -104,25 +137,25 @@ export class CartRepository {
            select id from orders.carts where tenant_id = $1 and order_id is null and expires_at < kernel.now()
            order by expires_at limit 3 for update skip locked)
        ), c as (
-         insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at)
-         values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now()) returning *
+         insert into orders.carts (tenant_id, id, secret_hash, user_id, expires_at, created_at, updated_at, currency)
+         values ($1, $2, $3, $4, kernel.now() + make_interval(days => $5), kernel.now(), kernel.now(), $6) returning *
        )
        select ${CART}, null as lines, c.coupon_ids as "couponIds", ${SETTINGS}, ${CART_PROMOTIONS},
          ${CART_METHODS}, c.shipping_method_id as "methodId" from c`,
-      [tx.tenantId, newId(), sha256(secret), userId, CART_DAYS],
+      [tx.tenantId, newId(), sha256(secret), userId, CART_DAYS, currency],
     );
     return cartOf(row);
   }
 
-  /** The cart with this secret, locked; null when there is none or it has expired. */
-  async lock(secret: string): Promise<StoredCart | null> {
+  /** The cart that is named so, locked; null when there is none or it has expired. */
+  async lock(name: string): Promise<StoredCart | null> {
     const tx = this.uow.current();
-    const params = [tx.tenantId, sha256(secret)];
+    const { where, params } = namedBy(name, tx.tenantId, currentContext().principal.userId);
     // One trip, two statements: the contents are read after the lock, so that what another request changed while this
     // one waited is seen.
     const [[cart], [contents]] = await together(
-      () => tx.query<CartRow>(`select ${CART} from orders.carts c where ${ALIVE} for update`, params),
-      () => tx.query<ContentsRow>(`select ${CONTENTS} from orders.carts c where ${ALIVE}`, params),
+      () => tx.query<CartRow>(`select ${CART} from orders.carts c where ${where} for update`, params),
+      () => tx.query<ContentsRow>(`select ${CONTENTS} from orders.carts c where ${where}`, params),
     );
     return cart ? cartOf({ ...cart, ...contents }) : null;
   }
@@ -140,7 +173,7 @@ export class CartRepository {
          on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity
        )
        update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
-         quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9
+         quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9, currency = $10
        where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
       [
         tx.tenantId,
@@ -152,8 +185,60 @@ export class CartRepository {
         changes.destination === undefined ? cart.destination : changes.destination,
         changes.couponIds ?? cart.couponIds,
         changes.methodId ?? cart.methodId,
+        changes.currency === undefined ? cart.currency : changes.currency,
       ],
     );
     cart.expiresAt = expiresAt;
+  }
+
+  /**
+   * The newest open cart of a user besides this one; others of their requests about it wait until the commit.
+   * @returns its id, or null
+   */
+  async openOf(userId: string, besides: string | null): Promise<string | null> {
+    const tx = this.uow.current();
+    tx.later(`select pg_advisory_xact_lock(hashtextextended('cart of ' || $1::text || $2::text, 0))`, [
+      tx.tenantId,
+      userId,
+    ]);
+    const [row] = await tx.query<{ id: string }>(
+      `select c.id from orders.carts c where c.tenant_id = $1 and c.user_id = $2 and c.order_id is null and c.merged_into is null
+         and c.expires_at > kernel.now() and c.id is distinct from $3::uuid
+       order by c.updated_at desc, c.id desc limit 1`,
+      [tx.tenantId, userId, besides],
+    );
+    return row?.id ?? null;
+  }
+
+  /** Which cart one with this secret was merged into, and whose that is; null when it was not. */
+  async mergedInto(secret: string): Promise<{ id: string; userId: string | null } | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ id: string; userId: string | null }>(
+      `select t.id, t.user_id as "userId" from orders.carts c
+       join orders.carts t on t.tenant_id = c.tenant_id and t.id = c.merged_into
+       where c.tenant_id = $1 and c.secret_hash = $2`,
+      [tx.tenantId, sha256(secret)],
+    );
+    return row ?? null;
+  }
+
+  /** Gives a locked cart to a user. */
+  claim(cart: StoredCart, userId: string): void {
+    const tx = this.uow.current();
+    tx.later(`update orders.carts set user_id = $3, updated_at = kernel.now() where tenant_id = $1 and id = $2`, [
+      tx.tenantId,
+      cart.id,
+      userId,
+    ]);
+  }
+
+  /** Ends a locked cart whose contents another, locked one has taken over. */
+  end(cart: StoredCart, mergedInto: string): void {
+    const tx = this.uow.current();
+    tx.later(
+      `with emptied as (delete from orders.cart_lines where tenant_id = $1 and cart_id = $2)
+       update orders.carts set merged_into = $3, updated_at = kernel.now() where tenant_id = $1 and id = $2`,
+      [tx.tenantId, cart.id, mergedInto],
+    );
   }
 }

@@ -7,7 +7,8 @@ import type { Promotion } from '../domain/promotions';
 /** Members of a promotion as JSON of the row `p`; times as text. */
 const PROMOTION = `json_build_object('id', p.id, 'name', p.name, 'code', p.code, 'kind', p.kind, 'basisPoints', p.basis_points,
   'amount', p.amount, 'currency', p.currency, 'buyQuantity', p.buy_quantity, 'getQuantity', p.get_quantity,
-  'minimumAmount', p.minimum_amount, 'productIds', p.product_ids, 'categoryIds', p.category_ids, 'firstOrder', p.first_order,
+  'minimumAmount', p.minimum_amount, 'productIds', p.product_ids, 'categoryIds', p.category_ids, 'customerGroupIds', p.customer_group_ids,
+  'firstOrder', p.first_order,
   'combinable', p.combinable, 'priority', p.priority, 'startsAt', p.starts_at, 'endsAt', p.ends_at, 'usageLimit', p.usage_limit,
   'customerLimit', p.customer_limit, 'used', p.used)`;
 
@@ -26,7 +27,7 @@ export const promotionOf = (json: PromotionJson): Promotion => ({
 
 const WRITTEN = `name = $3, code = $4, kind = $5, basis_points = $6, amount = $7, currency = $8, buy_quantity = $9, get_quantity = $10,
   minimum_amount = $11, product_ids = $12, category_ids = $13, first_order = $14, combinable = $15, priority = $16, starts_at = $17,
-  ends_at = $18, usage_limit = $19, customer_limit = $20, active = $21, updated_at = kernel.now()`;
+  ends_at = $18, usage_limit = $19, customer_limit = $20, active = $21, customer_group_ids = $22, updated_at = kernel.now()`;
 
 const valuesOf = (terms: CouponTerms): unknown[] => [
   terms.name,
@@ -48,6 +49,7 @@ const valuesOf = (terms: CouponTerms): unknown[] => [
   terms.usageLimit,
   terms.customerLimit,
   terms.active,
+  terms.customerGroupIds,
 ];
 
 /** Stores coupons and counts their uses. A coupon's row is locked after the shop's counter of orders, in id order. */
@@ -62,8 +64,8 @@ export class CouponRepository {
     const rows = await tx.query(
       `insert into orders.coupons (tenant_id, id, name, code, kind, basis_points, amount, currency, buy_quantity, get_quantity,
          minimum_amount, product_ids, category_ids, first_order, combinable, priority, starts_at, ends_at, usage_limit,
-         customer_limit, active, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, kernel.now(), kernel.now())
+         customer_limit, active, customer_group_ids, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, kernel.now(), kernel.now())
        on conflict (tenant_id, code) do nothing returning id`,
       [tx.tenantId, id, ...valuesOf(terms)],
     );

@@ -45,6 +45,8 @@ export interface QuoteTerms {
   methods: readonly ShippingMethod[];
   /** The chosen one. */
   methodId: string | null;
+  /** Groups of customers that the shopper is in. */
+  groupIds: readonly string[];
   now: Date;
 }
 
@@ -84,7 +86,7 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
   const goods = goodsOf(cart, variants);
   if (!goods) return null;
   const { currency, sold } = goods;
-  const { settings, destination, promotions, now } = terms;
+  const { settings, destination, promotions, groupIds, now } = terms;
   const discountable = sold.map(({ variant, quantity }) => ({
     quantity,
     unitPrice: variant.price.amount,
@@ -96,7 +98,13 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     const parcel = parcelOf(goods, destination, off);
     return method && parcel ? priceOf(method, parcel) : null;
   };
-  const discounts = discountsOf(promotions, { currency, lines: discountable, freight: freightOf(0) ?? 0, now });
+  const discounts = discountsOf(promotions, {
+    currency,
+    lines: discountable,
+    freight: freightOf(0) ?? 0,
+    groupIds,
+    now,
+  });
   const freight = freightOf(discounts.lines.reduce((all, each) => all + each, 0));
   const priced = sold.map(({ variant, quantity }, index) => ({
     quantity,

@@ -34,6 +34,8 @@ export interface CartView {
   /** Unguessable: whoever has it has the cart. */
   id: string;
   lines: CartLineView[];
+  /** What was chosen to price it in. */
+  currency: string | null;
   destination: Destination | null;
   coupons: CartCouponView[];
   /** How it is shipped; null while nothing is chosen that is offered to the destination. */
@@ -56,6 +58,7 @@ export interface CartView {
 export interface CartRecord {
   orderId: string | null;
   expiresAt: Date;
+  currency: string | null;
   destination: Destination | null;
   lines: readonly (CartLine & { id: string })[];
   couponIds: readonly string[];
@@ -113,6 +116,7 @@ export function cartViewOf(
         forSale,
       };
     }),
+    currency: cart.currency,
     destination: cart.destination,
     coupons: couponsOf(cart, quote),
     shipping: quote?.shipping ?? null,

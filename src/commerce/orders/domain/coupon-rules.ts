@@ -53,6 +53,15 @@ export const couponLimitTooLow = (used: number): AppError =>
     used,
   });
 
+export const unknownGroups = (ids: readonly string[]): AppError =>
+  invalid('orders.coupon-invalid', 'The coupon does not make sense.', {
+    errors: ids.map((id) => ({
+      pointer: '/customerGroupIds',
+      code: 'unknown-group',
+      detail: `There is no group ${id}.`,
+    })),
+  });
+
 export const unknownCoupon = (): AppError =>
   invalid('orders.unknown-coupon', 'There is no coupon with this code.', {
     errors: [{ pointer: '/code', code: 'unknown-coupon', detail: 'No coupon of the shop has this code.' }],
@@ -63,6 +72,7 @@ const WHY: Record<Refusal | 'customer-limit' | 'first-order', string> = {
   'not-started': 'is not valid yet',
   ended: 'is not valid any more',
   'used-up': 'is used up',
+  'customer-group': 'is for other customers, or for who is signed in',
   currency: 'is for another currency',
   'no-product': 'is for nothing that is in the cart',
   minimum: 'needs more in the cart',

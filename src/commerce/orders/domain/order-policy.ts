@@ -1,9 +1,14 @@
 import type { Invoicing } from './invoice';
 
+/** `sum` adds both quantities, `highest` takes the larger one, `guest` that of the guest's cart. */
+export type CartMerge = 'sum' | 'highest' | 'guest';
+
 /** After which time a shop's orders move on by themselves; null: never. */
 export interface OrderPolicy {
   /** Minutes after a declined payment until the shopper is reminded, while the order can still be paid. */
   remindUnpaidAfterMinutes: number | null;
+  /** What becomes of a SKU that is both in a guest's cart and in the customer's when these are merged. */
+  cartMerge: CartMerge;
   /** When a reserved payment is captured: before the first parcel leaves, or only when staff asks for it. */
   captureOn: 'shipment' | 'request';
   /** Days after which a reservation that nobody captured is let go, and its order cancelled. */
@@ -23,6 +28,7 @@ export interface OrderPolicy {
  */
 export const DEFAULT_POLICY: OrderPolicy = {
   remindUnpaidAfterMinutes: null,
+  cartMerge: 'highest',
   captureOn: 'shipment',
   voidReservedAfterDays: 7,
   deliverShippedAfterDays: 14,

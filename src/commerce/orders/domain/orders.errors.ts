@@ -40,6 +40,18 @@ export const mixedCurrencies = (currencies: string[]): AppError =>
     currencies,
   });
 
+export const noPriceIn = (sku: string, currency: string): AppError =>
+  conflict('orders.no-price-in-currency', `${sku} has no price in ${currency}.`, {
+    hint: 'Choose another currency with PUT /carts/:id/currency, or give it a price by a price list.',
+    sku,
+    currency,
+  });
+
+export const loginNeeded = (): AppError =>
+  new AppError('orders.login-needed', 'unauthenticated', 'Only who is signed in has a cart of their own.', {
+    hint: 'Sign in as a customer of the shop, and send the access token.',
+  });
+
 /** What a checkout would charge, beside what its shopper was shown. */
 export interface ChangedPrice {
   expected: Money | null;

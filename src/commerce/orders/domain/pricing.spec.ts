@@ -154,7 +154,15 @@ describe('the quote of a cart', () => {
     ],
   };
   const now = new Date('2026-03-01T12:00:00Z');
-  const bare = { settings: NO_SETTINGS, destination: null, promotions: [], methods: [], methodId: null, now };
+  const bare = {
+    settings: NO_SETTINGS,
+    destination: null,
+    promotions: [],
+    methods: [],
+    methodId: null,
+    groupIds: [],
+    now,
+  };
   const to = (country: string, settings = VAT) => ({
     ...bare,
     settings,

@@ -15,6 +15,7 @@ const promotion = (more: Partial<Promotion>): Promotion => ({
   minimumAmount: null,
   productIds: [],
   categoryIds: [],
+  customerGroupIds: [],
   firstOrder: false,
   combinable: true,
   priority: 0,
@@ -31,7 +32,13 @@ const line = (unitPrice: number, quantity: number, productId = 'a', categoryId: 
   productId,
   categoryId,
 });
-const sale = (lines: ReturnType<typeof line>[], freight = 0) => ({ currency: 'EUR', lines, freight, now });
+const sale = (lines: ReturnType<typeof line>[], freight = 0) => ({
+  currency: 'EUR',
+  lines,
+  freight,
+  groupIds: ['vip'],
+  now,
+});
 const percent = (basisPoints: number, more: Partial<Promotion> = {}) => promotion({ basisPoints, ...more });
 const off = (amount: number, more: Partial<Promotion> = {}) =>
   promotion({ kind: 'amount', amount, currency: 'EUR', ...more });
@@ -110,5 +117,11 @@ describe('promotions', () => {
         },
       ),
     );
+  });
+
+  it('may be for groups of customers alone', () => {
+    const off = (ids: string[]) => discountsOf([percent(1000, { customerGroupIds: ids })], sale([line(1000, 1)]));
+    expect(off(['vip', 'staff']).lines).toEqual([100]);
+    expect(off(['staff'])).toMatchObject({ lines: [0], refused: [{ reason: 'customer-group' }] });
   });
 });

@@ -19,6 +19,8 @@ export interface Promotion {
   /** The lines that it is for: of these products or categories; both empty: all. */
   productIds: string[];
   categoryIds: string[];
+  /** Only for customers in one of these groups; none: for everybody. */
+  customerGroupIds: string[];
   /** Only for customers who ordered nothing before. */
   firstOrder: boolean;
   /** False: it applies alone. */
@@ -34,7 +36,15 @@ export interface Promotion {
 
 /** Why a promotion does not apply to a cart. */
 export type Refusal =
-  'inactive' | 'not-started' | 'ended' | 'used-up' | 'currency' | 'no-product' | 'minimum' | 'not-combinable';
+  | 'inactive'
+  | 'not-started'
+  | 'ended'
+  | 'used-up'
+  | 'customer-group'
+  | 'currency'
+  | 'no-product'
+  | 'minimum'
+  | 'not-combinable';
 
 /** A line before discounts. */
 export interface DiscountableLine {
@@ -57,6 +67,8 @@ interface Sale {
   lines: readonly DiscountableLine[];
   /** What shipping would cost, for comparing combinations. */
   freight: number;
+  /** Groups of customers that the shopper is in. */
+  groupIds: readonly string[];
   now: Date;
 }
 
@@ -77,10 +89,12 @@ const linesFor = ({ productIds, categoryIds }: Promotion, { lines }: Sale): numb
 
 /** Why a promotion cannot apply to a sale, whatever else applies; null when it can. */
 export function refusalOf(promotion: Promotion, sale: Sale): Refusal | null {
-  const { startsAt, endsAt, usageLimit, used, currency, minimumAmount } = promotion;
+  const { startsAt, endsAt, usageLimit, used, currency, minimumAmount, customerGroupIds } = promotion;
   if (startsAt && startsAt > sale.now) return 'not-started';
   if (endsAt && endsAt <= sale.now) return 'ended';
   if (usageLimit !== null && used >= usageLimit) return 'used-up';
+  if (customerGroupIds.length > 0 && !customerGroupIds.some((id) => sale.groupIds.includes(id)))
+    return 'customer-group';
   if (currency !== null && currency !== sale.currency) return 'currency';
   const indexes = linesFor(promotion, sale);
   if (indexes.length === 0) return 'no-product';

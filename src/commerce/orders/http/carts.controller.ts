@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../kernel/auth/decorators';
@@ -8,17 +8,21 @@ import {
   ChangeCartLineCommand,
   CreateCartCommand,
   RemoveCartLineCommand,
+  SetCartCurrencyCommand,
   SetCartDestinationCommand,
 } from '../commands/change-cart';
 import { AddCartCouponCommand, RemoveCartCouponCommand } from '../commands/cart-coupons';
 import { CheckoutCommand } from '../commands/checkout';
+import { MergeCartCommand } from '../commands/merge-cart';
 import { ChooseShippingMethodCommand } from '../commands/shipping-methods';
 import { FindCartQuery } from '../queries/find-cart';
+import { OwnCartQuery } from '../queries/own-cart';
 import { CartShippingMethodsQuery } from '../queries/shipping-methods';
 import { AddCartCouponBody } from './coupons.dto';
 import { ChooseShippingMethodBody, ShippingOfferListView } from './shipping-methods.dto';
 import {
   AddCartLineBody,
+  CartCurrencyBody,
   CartDetailsView,
   ChangeCartLineBody,
   CheckoutBody,
@@ -41,8 +45,47 @@ export class CartsController {
   @Idempotent()
   @ApiOperation({ operationId: 'createCart', summary: 'Start a cart' })
   @ApiCreatedResponse({ type: CartDetailsView })
-  create(@Body() _body: CreateCartBody): Promise<CartDetailsView> {
-    return this.commands.execute(new CreateCartCommand());
+  create(@Body() body: CreateCartBody): Promise<CartDetailsView> {
+    return this.commands.execute(new CreateCartCommand(body?.currency ?? null));
+  }
+
+  @Get('mine')
+  @Problems('orders.cart-not-found', { 'orders.login-needed': 401 })
+  @ApiOperation({
+    operationId: 'getOwnCart',
+    summary: 'Read the open cart of whoever is signed in',
+    description: 'The one that they used last, on whatever device. Its id opens it to nobody but them.',
+  })
+  @ApiOkResponse({ type: CartDetailsView })
+  own(): Promise<CartDetailsView> {
+    return this.queries.execute(new OwnCartQuery());
+  }
+
+  @Post(':id/merge')
+  @HttpCode(200)
+  @Idempotent()
+  @Problems('orders.cart-not-found', 'orders.cart-already-ordered', 'orders.cart-full', { 'orders.login-needed': 401 })
+  @ApiOperation({
+    operationId: 'mergeCart',
+    summary: 'Bring a guest’s cart to whoever signed in',
+    description:
+      'To be sent after the login with the id of the guest’s cart. It goes into the cart that the customer has (quantities by the shop’s `cartMerge` policy), or becomes it; then it is gone. Sent again it answers the same cart.',
+  })
+  @ApiOkResponse({ type: CartDetailsView })
+  merge(@Param('id') id: string): Promise<CartDetailsView> {
+    return this.commands.execute(new MergeCartCommand({ cartSecret: id }));
+  }
+
+  @Put(':id/currency')
+  @Problems('orders.cart-not-found', 'orders.cart-already-ordered')
+  @ApiOperation({
+    operationId: 'setCartCurrency',
+    summary: 'Choose what a cart is priced in',
+    description: 'Prices come from price lists of the currency; what has none is not for sale in this cart.',
+  })
+  @ApiOkResponse({ type: CartDetailsView })
+  setCurrency(@Param('id') id: string, @Body() { currency }: CartCurrencyBody): Promise<CartDetailsView> {
+    return this.commands.execute(new SetCartCurrencyCommand({ cartSecret: id, currency }));
   }
 
   @Get(':id')
@@ -60,6 +103,7 @@ export class CartsController {
     'orders.cart-already-ordered',
     'orders.cart-full',
     'orders.not-for-sale',
+    'orders.no-price-in-currency',
     'orders.mixed-currencies',
     {
       'orders.unknown-sku': 400,
@@ -175,7 +219,12 @@ export class CartsController {
     'orders.not-shippable',
     'inventory.out-of-stock',
     'payments.not-accepted',
-    { 'payments.unknown-method': 400, 'orders.too-many-unpaid': 429, 'plan.limit-reached': 403 },
+    {
+      'orders.address-invalid': 400,
+      'payments.unknown-method': 400,
+      'orders.too-many-unpaid': 429,
+      'plan.limit-reached': 403,
+    },
   )
   @ApiOperation({
     operationId: 'checkOut',
@@ -196,7 +245,7 @@ export class CartsController {
           line2: line2 ?? null,
           city,
           region: region ?? null,
-          postalCode,
+          postalCode: postalCode || null,
           country,
         },
         paymentMethod: { type: body.paymentMethod.type, token: body.paymentMethod.token },

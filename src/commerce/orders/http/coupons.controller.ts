@@ -56,6 +56,7 @@ export class CouponsController {
         minimumAmount: body.minimum?.amount ?? null,
         productIds: body.productIds ?? [],
         categoryIds: body.categoryIds ?? [],
+        customerGroupIds: [...new Set(body.customerGroupIds)],
         firstOrder: body.firstOrder ?? false,
         combinable: body.combinable ?? true,
         priority: body.priority ?? 0,

@@ -146,6 +146,13 @@ export class CreateCouponBody extends CouponTermsBody {
   @IsUUID(undefined, { each: true })
   categoryIds?: string[];
 
+  /** Only for signed-in customers in one of these groups; none: for everybody. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsUUID(undefined, { each: true })
+  customerGroupIds?: string[];
+
   /** Only for customers who ordered nothing before; each uses it once. */
   @ApiPropertyOptional({ default: false })
   @IsOptional()
@@ -198,6 +205,7 @@ export class CouponDetailsView {
   minimum: OrderMoneyView | null;
   productIds: string[];
   categoryIds: string[];
+  customerGroupIds: string[];
   firstOrder: boolean;
   combinable: boolean;
   priority: number;

@@ -160,7 +160,7 @@ export class FulfilmentController {
 
   @Patch(':id/shipping-address')
   @AllowOnResource('orders:write')
-  @Problems(...CHANGES, 'orders.not-editable', { 'orders.country-fixed': 400 })
+  @Problems(...CHANGES, 'orders.not-editable', { 'orders.country-fixed': 400, 'orders.address-invalid': 400 })
   @ApiOperation({
     operationId: 'changeOrderAddress',
     summary: 'Correct where an order goes',
@@ -168,7 +168,9 @@ export class FulfilmentController {
   })
   @ApiOkResponse({ type: OrderDetailsView })
   address(@IdParam() id: string, @Body() body: ShippingAddressBody): Promise<OrderDetailsView> {
-    return this.commands.execute(new ChangeOrderAddressCommand({ orderId: id, address: { ...body } }));
+    return this.commands.execute(
+      new ChangeOrderAddressCommand({ orderId: id, address: { ...body, postalCode: body.postalCode ?? null } }),
+    );
   }
 
   @Post(':id/notes')

@@ -205,6 +205,7 @@ export class InvoicingBody {
   footer?: string | null;
 }
 
+export const CART_MERGE = ['sum', 'highest', 'guest'] as const;
 export const CAPTURE_ON = ['shipment', 'request'] as const;
 
 export class ChangeOrderPolicyBody {
@@ -225,6 +226,16 @@ export class ChangeOrderPolicyBody {
   @Max(10_080)
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 10_080, example: 10 })
   remindUnpaidAfterMinutes?: number | null;
+
+  /**
+   * Quantity of a SKU that is in a guest's cart and in the customer's, when these are merged: both added, the larger one,
+   * or that of the guest's cart.
+   * @example "highest"
+   */
+  @IsOptional()
+  @IsIn(CART_MERGE)
+  @ApiPropertyOptional({ enum: CART_MERGE, example: 'highest' })
+  cartMerge?: (typeof CART_MERGE)[number];
 
   /**
    * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
@@ -271,6 +282,8 @@ export class ChangeOrderPolicyBody {
 }
 
 export class OrderPolicyView {
+  @ApiProperty({ enum: CART_MERGE, example: 'highest' })
+  cartMerge: (typeof CART_MERGE)[number];
   @ApiProperty({ enum: CAPTURE_ON, example: 'shipment' })
   captureOn: (typeof CAPTURE_ON)[number];
   @ApiProperty({ type: 'integer', nullable: true, example: 7 })

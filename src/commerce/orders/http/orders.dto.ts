@@ -17,6 +17,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import {
@@ -85,7 +86,21 @@ export class OrderMoneyView {
   currency: string;
 }
 
-export class CreateCartBody {}
+export class CreateCartBody {
+  /** ISO 4217: what its goods are priced in; absent: in their own currency. */
+  @IsOptional()
+  @IsCurrencyCode()
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'EUR' })
+  currency?: string | null;
+}
+
+export class CartCurrencyBody {
+  /** ISO 4217; null: the currency of the goods' own prices. */
+  @ValidateIf((_, value) => value !== null)
+  @IsCurrencyCode()
+  @ApiProperty({ type: String, nullable: true, example: 'EUR' })
+  currency: string | null;
+}
 
 export class AddCartLineBody {
   /** @example "TEA-100" */
@@ -180,7 +195,17 @@ export class CartCouponDetailsView {
   freeShipping: boolean;
   /** Why it does not apply. */
   @ApiProperty({
-    enum: ['inactive', 'not-started', 'ended', 'used-up', 'currency', 'no-product', 'minimum', 'not-combinable'],
+    enum: [
+      'inactive',
+      'not-started',
+      'ended',
+      'used-up',
+      'customer-group',
+      'currency',
+      'no-product',
+      'minimum',
+      'not-combinable',
+    ],
     nullable: true,
     example: 'minimum',
   })
@@ -201,6 +226,9 @@ export class CartDetailsView {
   id: string;
   @ApiProperty({ type: [CartLineDetailsView] })
   lines: CartLineDetailsView[];
+  /** What was chosen to price it in. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  currency: string | null;
   /** Where it shall be sent, as far as the price hangs on it. */
   @ApiProperty({ type: DestinationView, nullable: true })
   destination: DestinationView | null;
@@ -266,11 +294,13 @@ export class ShippingAddressBody {
   @MaxLength(120)
   region?: string;
 
-  /** @example "4000-001" */
+  /** As its country writes it; may be absent where there are none. */
   @Trim()
+  @IsOptional()
   @IsString()
-  @Length(1, 20)
-  postalCode: string;
+  @MaxLength(20)
+  @ApiPropertyOptional({ type: String, nullable: true, example: '4000-001' })
+  postalCode?: string | null;
 
   /**
    * ISO 3166-1 alpha-2.

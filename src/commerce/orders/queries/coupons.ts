@@ -17,6 +17,7 @@ export interface CouponView {
   minimum: Money | null;
   productIds: string[];
   categoryIds: string[];
+  customerGroupIds: string[];
   firstOrder: boolean;
   combinable: boolean;
   priority: number;
@@ -45,7 +46,7 @@ export class ListCouponsQuery extends Query<Page<CouponView>> {
 }
 
 const COLUMNS = `p.id, p.name, p.code, p.kind, p.basis_points as "basisPoints", p.amount, p.currency, p.buy_quantity as "buyQuantity",
-  p.get_quantity as "getQuantity", p.minimum_amount as "minimumAmount", p.product_ids as "productIds", p.category_ids as "categoryIds",
+  p.get_quantity as "getQuantity", p.minimum_amount as "minimumAmount", p.product_ids as "productIds", p.category_ids as "categoryIds", p.customer_group_ids as "customerGroupIds",
   p.first_order as "firstOrder", p.combinable, p.priority, p.starts_at as "startsAt", p.ends_at as "endsAt",
   p.usage_limit as "usageLimit", p.customer_limit as "customerLimit", p.used, p.active, p.version, p.created_at as "createdAt"`;
 

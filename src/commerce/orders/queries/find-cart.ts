@@ -1,10 +1,9 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
-import { sha256 } from '../../../kernel/crypto/hashing';
 import { Database } from '../../../kernel/database/database';
 import { together } from '../../../kernel/database/together';
-import { cartOf, READ_CART, type StoredCartRow } from '../data/cart.repository';
+import { cartOf, readCart, type StoredCartRow } from '../data/cart.repository';
 import { quoteOf } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound } from '../domain/orders.errors';
@@ -26,15 +25,16 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
   ) {}
 
   async execute({ secret }: FindCartQuery): Promise<CartView> {
+    const { text, params } = readCart(secret, currentContext());
     const [[row], groupIds] = await together(
-      () => this.database.read<StoredCartRow>(READ_CART, [currentContext().tenantId, sha256(secret)]),
+      () => this.database.read<StoredCartRow>(text, params),
       () => groupsOfCaller(this.queries),
     );
     if (!row) throw cartNotFound();
     const cart = cartOf(row);
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
-    const quote = quoteOf(cart.lines, variants, { ...cart, now });
+    const variants = await sellablesFor(this.queries, cart, groupIds, now);
+    const quote = quoteOf(cart.lines, variants, { ...cart, groupIds, now });
     return cartViewOf(secret, cart, variants, quote);
   }
 }

@@ -14,21 +14,31 @@ export async function groupsOfCaller(queries: QueryBus): Promise<string[]> {
   return customer?.groupIds ?? [];
 }
 
+/** A variant with the price that it has in a cart. */
+export interface PricedVariant extends VariantFacts {
+  /** False: it has no price in the currency of the cart, and is not for sale there. */
+  priced: boolean;
+}
+
 /**
  * What the catalogue says of the SKUs of some lines, with the price of one piece in that quantity for these groups.
  * Within a transaction it is one trip.
  */
 export async function sellablesFor(
   queries: QueryBus,
-  lines: readonly CartLine[],
+  { lines, currency }: { lines: readonly CartLine[]; currency: string | null },
   customerGroupIds: readonly string[],
   at: Date,
-): Promise<VariantFacts[]> {
+): Promise<PricedVariant[]> {
   if (lines.length === 0) return [];
   const [variants, prices] = await together(
     () => queries.execute(new FindVariantsBySkuQuery({ skus: lines.map(({ sku }) => sku) })),
-    () => queries.execute(new ResolvePricesQuery({ customerGroupIds, at, lines })),
+    () => queries.execute(new ResolvePricesQuery({ currency: currency ?? undefined, customerGroupIds, at, lines })),
   );
   const bySku = new Map(prices.map(({ sku, price }) => [sku, price]));
-  return variants.map((variant) => ({ ...variant, price: bySku.get(variant.sku) ?? variant.price }));
+  return variants.map((variant) => {
+    const price = bySku.get(variant.sku) ?? variant.price;
+    const priced = currency === null || price.currency === currency;
+    return { ...variant, price, priced, active: variant.active && priced };
+  });
 }

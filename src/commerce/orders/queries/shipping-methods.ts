@@ -1,12 +1,11 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
-import { sha256 } from '../../../kernel/crypto/hashing';
 import { Database } from '../../../kernel/database/database';
 import { together } from '../../../kernel/database/together';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
-import { cartOf, READ_CART, type StoredCartRow } from '../data/cart.repository';
+import { cartOf, readCart, type StoredCartRow } from '../data/cart.repository';
 import { shippingOffersOf } from '../domain/cart-quote';
 import { cartNotFound } from '../domain/orders.errors';
 import { destinationNeeded, shippingMethodNotFound, type ShippingMethod } from '../domain/shipping';
@@ -97,15 +96,16 @@ export class CartShippingMethodsHandler implements IQueryHandler<CartShippingMet
   ) {}
 
   async execute({ secret }: CartShippingMethodsQuery): Promise<ShippingOffer[]> {
+    const { text, params } = readCart(secret, currentContext());
     const [[row], groupIds] = await together(
-      () => this.database.read<StoredCartRow>(READ_CART, [currentContext().tenantId, sha256(secret)]),
+      () => this.database.read<StoredCartRow>(text, params),
       () => groupsOfCaller(this.queries),
     );
     if (!row) throw cartNotFound();
     const cart = cartOf(row);
     if (!cart.destination) throw destinationNeeded();
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, cart.lines, groupIds, now);
-    return shippingOffersOf(cart.lines, variants, { ...cart, now });
+    const variants = await sellablesFor(this.queries, cart, groupIds, now);
+    return shippingOffersOf(cart.lines, variants, { ...cart, groupIds, now });
   }
 }

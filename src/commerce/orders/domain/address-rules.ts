@@ -1,0 +1,88 @@
+import { isPostalCode } from 'class-validator';
+import { invalid, type AppError } from '../../../kernel/errors/app-error';
+import type { ShippingAddress } from './order';
+
+/**
+ * Countries whose addresses bear no postal code, or where it is seldom known (Universal Postal Union, "Addressing
+ * systems"; the `require` members of Google's libaddressinput).
+ */
+const WITHOUT_POSTAL_CODE = new Set(
+  (
+    'AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KI KM KN KP LC LY ' +
+    'ML MO MR MS MW NA NR NU PA QA RW SB SC SL SR ST SX SY TD TF TG TK TO TT TV UG VU WS YE ZW'
+  ).split(' '),
+);
+
+/** Countries where the state or province is part of every address (libaddressinput). */
+const WITH_REGION = new Set('AU BR CA IN MX US'.split(' '));
+
+/**
+ * How codes are also written: with their country's prefix left out, without their hyphen or blank. What a person typed
+ * in one of these ways is understood by every carrier.
+ */
+const ALSO: Record<string, (code: string) => string[]> = {
+  AD: (code) => [`AD${code}`],
+  AZ: (code) => [`AZ${code}`],
+  HT: (code) => [`HT${code}`],
+  IE: (code) => [`${code.slice(0, 3)} ${code.slice(3)}`],
+  JP: (code) => [`${code.slice(0, 3)}-${code.slice(3)}`],
+  LT: (code) => [`LT-${code.replace(/^LT/, '')}`],
+  LV: (code) => [`LV-${code.replace(/^LV/, '')}`],
+  PL: (code) => [`${code.slice(0, 2)}-${code.slice(2)}`],
+  PT: (code) => [`${code.slice(0, 4)}-${code.slice(4)}`],
+  US: (code) => [`${code.slice(0, 5)}-${code.slice(5)}`],
+};
+
+/** True where the country has a form of postal codes that is known, and the code does not have it. */
+function isMisformed(code: string, country: string): boolean {
+  const bare = code.toUpperCase().replace(/[\s-]/g, '');
+  const forms = [code.trim(), code.trim().toUpperCase(), bare, ...(ALSO[country]?.(bare) ?? [])];
+  try {
+    // The type lists what the library knew when it was written; an unknown country throws.
+    return !forms.some((form) => isPostalCode(form, country as 'PT'));
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with an address. `member` is the member of the address. */
+export interface AddressFault {
+  member: 'name' | 'line1' | 'city' | 'region' | 'postalCode' | 'country';
+  code: 'required' | 'postal-code-invalid';
+  detail: string;
+}
+
+/** Everything that is wrong with where something goes, by the customs of its country; nothing where it can be delivered. */
+export function addressFaults(address: ShippingAddress): AddressFault[] {
+  const faults: AddressFault[] = [];
+  const demand = (member: AddressFault['member'], detail: string): void => {
+    if (!address[member]?.trim()) faults.push({ member, code: 'required', detail });
+  };
+  demand('name', 'Say whom it is for.');
+  demand('line1', 'Say the street and number, or the box.');
+  demand('city', 'Say the town.');
+  const country = address.country ?? '';
+  if (WITH_REGION.has(country)) demand('region', `An address in ${country} needs its state or province.`);
+  const code = address.postalCode?.trim();
+  if (!code) {
+    if (!WITHOUT_POSTAL_CODE.has(country)) demand('postalCode', `An address in ${country} needs its postal code.`);
+  } else if (isMisformed(code, country))
+    faults.push({
+      member: 'postalCode',
+      code: 'postal-code-invalid',
+      detail: `${code} is no postal code of ${country}.`,
+    });
+  return faults;
+}
+
+/** @param pointer where the address stands in the request. @throws AppError invalid `orders.address-invalid`, all faults named */
+export function demandAddress(address: ShippingAddress, pointer = ''): void {
+  const faults = addressFaults(address);
+  if (faults.length > 0) throw addressInvalid(faults, pointer);
+}
+
+export const addressInvalid = (faults: readonly AddressFault[], pointer: string): AppError =>
+  invalid('orders.address-invalid', 'Nothing can be delivered to this address.', {
+    hint: 'Correct what `errors` names.',
+    errors: faults.map(({ member, code, detail }) => ({ pointer: `${pointer}/${member}`, code, detail })),
+  });

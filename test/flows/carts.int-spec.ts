@@ -1,0 +1,161 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { CreatePriceListCommand, SetListPricesCommand } from '../../src/commerce/catalog/commands/price-lists';
+import {
+  ChangeGroupMemberCommand,
+  CreateCustomerGroupCommand,
+} from '../../src/commerce/customers/commands/customer-groups';
+import { EnsureCustomerCommand } from '../../src/commerce/customers/contracts/ensure-customer';
+import { AddCartCouponCommand } from '../../src/commerce/orders/commands/cart-coupons';
+import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
+import {
+  AddCartLineCommand,
+  CreateCartCommand,
+  SetCartCurrencyCommand,
+} from '../../src/commerce/orders/commands/change-cart';
+import { CreateCouponCommand } from '../../src/commerce/orders/commands/manage-coupons';
+import { MergeCartCommand } from '../../src/commerce/orders/commands/merge-cart';
+import type { CartView } from '../../src/commerce/orders/domain/cart-view';
+import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
+import { OwnCartQuery } from '../../src/commerce/orders/queries/own-cart';
+import { policyOf } from '../../src/kernel/auth/policy';
+import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import { newId } from '../../src/kernel/ids/ids';
+import { COUPON } from '../scenarios/coupon-races';
+import { ADDRESS, OrderDesk } from '../support/order-desk';
+
+describe('carts', () => {
+  let desk: OrderDesk;
+  let cora: Principal;
+  const refused = (code: string) => expect.objectContaining({ code });
+  const as = <T>(who: Principal | undefined, command: object): Promise<T> =>
+    desk.run(() => desk.commands.execute(command as never), who);
+  const ask = <T>(who: Principal | undefined, query: object): Promise<T> =>
+    desk.run(() => desk.app.get(QueryBus).execute(query as never), who);
+  /** A customer of the shop, signed in. */
+  const customer = (): Principal => ({
+    ...GUEST,
+    kind: 'user',
+    userId: newId(),
+    tenantId: desk.tenant,
+    roles: ['customer'],
+    policy: policyOf('orders:read-own'),
+    email: 'cora@example.com',
+  });
+  const fill = async (who: Principal | undefined, ...lines: [sku: string, quantity: number][]): Promise<string> => {
+    const { id } = await as<CartView>(who, new CreateCartCommand());
+    for (const [sku, quantity] of lines) await as(who, new AddCartLineCommand({ cartSecret: id, sku, quantity }));
+    return id;
+  };
+  const merge = (who: Principal | undefined, cartSecret: string) =>
+    as<CartView>(who, new MergeCartCommand({ cartSecret }));
+  const contents = ({ lines }: CartView) =>
+    Object.fromEntries(lines.map(({ sku, quantity }) => [sku, quantity]).sort());
+
+  beforeAll(async () => {
+    desk = await OrderDesk.start();
+  });
+  afterAll(() => desk?.app.close());
+  beforeEach(async () => {
+    desk.open();
+    cora = customer();
+    for (const sku of ['A', 'B', 'C']) await desk.product(sku);
+  });
+
+  describe('at the login', () => {
+    it.each([
+      ['sum', { A: 5, B: 1, C: 1 }],
+      ['highest', { A: 3, B: 1, C: 1 }],
+      ['guest', { A: 2, B: 1, C: 1 }],
+    ] as const)("take the guest's in: %s", async (cartMerge, expected) => {
+      await desk.asStaff(() => desk.commands.execute(new ChangeOrderPolicyCommand({ cartMerge })));
+      const own = await fill(cora, ['A', 3], ['B', 1]);
+      const guests = await fill(undefined, ['A', 2], ['C', 1]);
+      const merged = await merge(cora, guests);
+      expect(contents(merged)).toEqual(expected);
+      // Once, however often it is asked for; the guest's cart is gone, the customer's old name still opens theirs.
+      expect(await merge(cora, guests)).toEqual(merged);
+      await expect(ask(undefined, new FindCartQuery(guests))).rejects.toThrow(refused('orders.cart-not-found'));
+      expect(contents(await ask(cora, new FindCartQuery(own)))).toEqual(expected);
+      expect(await ask(cora, new OwnCartQuery())).toEqual(merged);
+    });
+
+    it("become the customer's where there is none, and are opened by their id to nobody else", async () => {
+      await expect(merge(undefined, await fill(undefined))).rejects.toThrow(refused('orders.login-needed'));
+      const { id } = await merge(cora, await fill(undefined, ['A', 2]));
+      expect(contents(await ask(cora, new OwnCartQuery()))).toEqual({ A: 2 });
+      for (const who of [undefined, customer()]) {
+        await expect(ask(who, new FindCartQuery(id))).rejects.toThrow(refused('orders.cart-not-found'));
+        await expect(merge(who ?? customer(), id)).rejects.toThrow(refused('orders.cart-not-found'));
+      }
+      const { order, accessToken } = await desk.checkout(id, 'success', { email: 'cora@example.com' }, cora);
+      expect(order.status).toBe('paid');
+      expect(accessToken).toBeUndefined();
+      await expect(ask(cora, new OwnCartQuery())).rejects.toThrow(refused('orders.cart-not-found'));
+    });
+
+    it('meet in one cart, whoever brings which at once', async () => {
+      const guests = await Promise.all(['A', 'B', 'C'].map((sku) => fill(undefined, [sku, 1])));
+      await Promise.all([...guests, ...guests].map((cart) => merge(cora, cart)));
+      expect(contents(await ask(cora, new OwnCartQuery()))).toEqual({ A: 1, B: 1, C: 1 });
+      const open = await desk.rows('select 1 from orders.carts where user_id is not null and merged_into is null');
+      expect(open).toHaveLength(1);
+    });
+
+    it("leave others' carts and ordered ones alone", async () => {
+      const theirs = await fill(customer(), ['A', 1]);
+      await expect(merge(cora, theirs)).rejects.toThrow(refused('orders.cart-not-found'));
+      const ordered = await fill(undefined, ['A', 1]);
+      await desk.checkout(ordered);
+      await expect(merge(cora, ordered)).rejects.toThrow(refused('orders.cart-already-ordered'));
+    });
+  });
+
+  it('are priced in the currency that was chosen, and sell nothing that has no price in it', async () => {
+    await desk.asStaff(async () => {
+      const list = await desk.commands.execute(new CreatePriceListCommand({ name: 'Dollars', currency: 'USD' }));
+      await desk.commands.execute(new SetListPricesCommand(list.id, [{ sku: 'A', minQuantity: 1, amount: 1200 }]));
+    });
+    const { id } = await as<CartView>(undefined, new CreateCartCommand('USD'));
+    const shown = await as<CartView>(undefined, new AddCartLineCommand({ cartSecret: id, sku: 'A', quantity: 2 }));
+    expect(shown).toMatchObject({ currency: 'USD', total: { amount: 2400, currency: 'USD' } });
+    await expect(as(undefined, new AddCartLineCommand({ cartSecret: id, sku: 'B', quantity: 1 }))).rejects.toThrow(
+      refused('orders.no-price-in-currency'),
+    );
+    const own = await as<CartView>(undefined, new SetCartCurrencyCommand({ cartSecret: id, currency: null }));
+    expect(own.total).toEqual({ amount: 2000, currency: 'EUR' });
+    const yen = await as<CartView>(undefined, new SetCartCurrencyCommand({ cartSecret: id, currency: 'JPY' }));
+    expect(yen).toMatchObject({ total: null, lines: [{ forSale: false }] });
+    await expect(desk.checkout(id)).rejects.toThrow(refused('orders.not-for-sale'));
+  });
+
+  it('take coupons for a group from its members alone', async () => {
+    const coupon = (groupId: string) =>
+      new CreateCouponCommand({ ...COUPON, code: 'VIP', customerGroupIds: [groupId] });
+    await expect(as(undefined, coupon(newId()))).rejects.toThrow(refused('orders.coupon-invalid'));
+    const group = await as<{ id: string }>(undefined, new CreateCustomerGroupCommand({ name: 'VIP' }));
+    await as(undefined, coupon(group.id));
+    const cart = await fill(undefined, ['A', 1]);
+    const enter = (who?: Principal) => as<CartView>(who, new AddCartCouponCommand({ cartSecret: cart, code: 'vip' }));
+    await expect(enter()).rejects.toThrow(refused('orders.coupon-refused'));
+    await expect(enter(cora)).rejects.toThrow(refused('orders.coupon-refused'));
+    const { id } = await as<{ id: string }>(
+      undefined,
+      new EnsureCustomerCommand({ email: 'cora@example.com', name: 'Cora', userId: cora.userId }),
+    );
+    await as(undefined, new ChangeGroupMemberCommand(group.id, id, true));
+    expect((await enter(cora)).total).toMatchObject({ amount: 0 });
+    // The member's coupon is worth nothing to who is signed out again.
+    expect((await ask<CartView>(undefined, new FindCartQuery(cart))).total).toMatchObject({ amount: 1000 });
+  });
+
+  it('go nowhere that cannot be delivered to', async () => {
+    const cart = await fill(undefined, ['A', 1]);
+    const to = (more: object) => desk.checkout(cart, 'success', { shippingAddress: { ...ADDRESS, ...more } });
+    await expect(to({ postalCode: '4000' })).rejects.toMatchObject({
+      code: 'orders.address-invalid',
+      data: { errors: [{ pointer: '/shippingAddress/postalCode', code: 'postal-code-invalid' }] },
+    });
+    await expect(to({ country: 'DE', postalCode: null })).rejects.toThrow(refused('orders.address-invalid'));
+    expect((await to({ country: 'HK', postalCode: null })).order.status).toBe('paid');
+  });
+});
