@@ -67,6 +67,7 @@ import { OrderPolicyHandler } from './queries/order-policy';
 import { FindReturnHandler, ListReturnsHandler } from './queries/returns';
 import { OrderTimelineHandler } from './queries/order-timeline';
 import { OrderAnalyticsHandler } from './queries/order-analytics';
+import { REPORT_HANDLERS } from './queries/sales-reports';
 import { SoldOrdersHandler } from './queries/sold-orders';
 import { NoteWhenBackorderAllocated } from './reactions/note-when-backorder-allocated';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
@@ -164,6 +165,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ListCreditNotesHandler,
     ListOrdersHandler,
     OrderAnalyticsHandler,
+    ...REPORT_HANDLERS,
     SoldOrdersHandler,
     RefundableOrderHandler,
     CancelUnpaidOrder,

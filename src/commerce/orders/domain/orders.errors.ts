@@ -108,6 +108,12 @@ export const currencyNeeded = (currencies: string[]): AppError =>
     currencies,
   });
 
+export const funnelTooOld = (earliest: string): AppError =>
+  invalid('orders.funnel-too-old', 'Carts of before this time are forgotten.', {
+    hint: `Ask from ${earliest} on.`,
+    errors: [{ pointer: 'from', code: 'too-old', detail: `The earliest time is ${earliest}.` }],
+  });
+
 export const importedOrder = (): AppError =>
   conflict('orders.imported-order', 'This order was imported: its goods and its payment are kept where it came from.');
 

@@ -13,6 +13,8 @@ import { FulfilOrderCommand } from '../commands/fulfil-order';
 import { PayOrderCommand } from '../commands/pay-order';
 import { FindOrderQuery } from '../queries/find-order';
 import { ListOrdersQuery } from '../queries/list-orders';
+import { CohortsQuery, FunnelQuery, SalesByDayQuery } from '../queries/sales-reports';
+import { CohortsParams, CohortsView, FunnelParams, FunnelView, SalesByDayParams, SalesByDayView } from './reports.dto';
 import { OrderAnalyticsQuery } from '../queries/order-analytics';
 import {
   CancelOrderBody,
@@ -45,7 +47,7 @@ export class OrdersController {
   @ApiOperation({
     operationId: 'listOrders',
     summary: 'List orders',
-    description: 'Staff sees the shop’s orders, a shopper their own. Sorts: placedAt (default, newest first).',
+    description: 'Staff sees the shop’s orders, a shopper their own. Sorts: placedAt (default, newest first), total.',
   })
   @ApiOkResponse({ type: pageOf(OrderSummaryView) })
   list(@Query() query: ListOrdersParams, @CurrentPrincipal() principal: Principal): Promise<Page<OrderSummaryView>> {
@@ -66,6 +68,50 @@ export class OrdersController {
   analytics(@Query() query: OrderAnalyticsParams): Promise<SalesReportView> {
     const { from, to, groupBy, currency, limit } = query;
     return this.queries.execute(new OrderAnalyticsQuery({ from, to, groupBy, currency, limit }));
+  }
+
+  @Get('analytics/days')
+  @Allow('orders:read')
+  @RateLimit('heavy')
+  @Problems({ 'orders.currency-needed': 400 })
+  @ApiOperation({
+    operationId: 'getSalesByDay',
+    summary: 'Report sales by day and channel',
+    description:
+      'Paid orders, cancelled and refunded ones left out, by the day (UTC) on which they were placed, in one currency; `to` is exclusive. At most two years at once.',
+  })
+  @ApiOkResponse({ type: SalesByDayView })
+  days(@Query() { from, to, currency, channel }: SalesByDayParams): Promise<SalesByDayView> {
+    return this.queries.execute(new SalesByDayQuery({ from, to, currency, channel }));
+  }
+
+  @Get('analytics/cohorts')
+  @Allow('orders:read')
+  @RateLimit('heavy')
+  @ApiOperation({
+    operationId: 'getCustomerCohorts',
+    summary: 'Report how many customers buy again',
+    description:
+      'Customers by the month of their first paid order, and how many of them ordered in each month after it. `from` and `to` bound the first months.',
+  })
+  @ApiOkResponse({ type: CohortsView })
+  async cohorts(@Query() { from, to }: CohortsParams): Promise<CohortsView> {
+    return { data: await this.queries.execute(new CohortsQuery({ from, to })) };
+  }
+
+  @Get('analytics/funnel')
+  @Allow('orders:read')
+  @RateLimit('heavy')
+  @Problems({ 'orders.funnel-too-old': 400 })
+  @ApiOperation({
+    operationId: 'getCheckoutFunnel',
+    summary: 'Report how many carts become paid orders',
+    description:
+      'Of the carts begun in a time: how many got a line, were ordered, and were paid. Carts that nobody comes back to are forgotten after 30 days, so no earlier time is told.',
+  })
+  @ApiOkResponse({ type: FunnelView })
+  funnel(@Query() { from, to }: FunnelParams): Promise<FunnelView> {
+    return this.queries.execute(new FunnelQuery({ from, to }));
   }
 
   @Get(':id')

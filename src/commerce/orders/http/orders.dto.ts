@@ -37,6 +37,8 @@ import { ShippedLineBody } from './fulfilment.dto';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 
+const PAYMENT_STATUSES: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
+const FULFILMENT_STATUSES: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
 const STATUSES: OrderStatus[] = [
   'draft',
   'awaiting_approval',
@@ -510,8 +512,10 @@ export class OrderSummaryView {
   /** Derived from payment, fulfilment and return. */
   @ApiProperty({ enum: STATUSES, example: 'paid' })
   status: OrderStatus;
-  @ApiProperty({ enum: ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'], example: 'paid' })
+  @ApiProperty({ enum: PAYMENT_STATUSES, example: 'paid' })
   paymentStatus: OrderPaymentStatus;
+  @ApiProperty({ enum: FULFILMENT_STATUSES, example: 'none' })
+  fulfilmentStatus: FulfilmentStatus;
   @ApiProperty({ type: String, nullable: true, example: 'sasha@example.com' })
   email: string | null;
   @ApiProperty({ type: String, nullable: true })
@@ -524,8 +528,6 @@ export class OrderSummaryView {
 }
 
 export class OrderDetailsView extends OrderSummaryView {
-  @ApiProperty({ enum: ['none', 'allocated', 'partly_fulfilled', 'fulfilled'], example: 'none' })
-  fulfilmentStatus: FulfilmentStatus;
   @ApiProperty({ enum: ['none', 'returning', 'returned'], example: 'none' })
   returnStatus: ReturnStatus;
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -616,6 +618,34 @@ export class CheckoutView {
 export class ListOrdersParams extends LargeListQuery {
   @AnyOf(STATUSES)
   status?: string[];
+
+  @AnyOf(PAYMENT_STATUSES)
+  paymentStatus?: string[];
+
+  @AnyOf(FULFILMENT_STATUSES)
+  fulfilmentStatus?: string[];
+
+  /** Part of a number, an address or a name. */
+  @ApiPropertyOptional({ example: 'sasha' })
+  @Trim()
+  @IsOptional()
+  @IsString()
+  @Length(2, 120)
+  q?: string;
+
+  /** Orders with a line of it. */
+  @ApiPropertyOptional({ example: 'TEA-100' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  sku?: string;
+
+  /** ISO 4217; totals of several currencies are not compared otherwise. */
+  @ApiPropertyOptional({ example: 'EUR' })
+  @Upper()
+  @IsOptional()
+  @IsCurrencyCode()
+  currency?: string;
 
   @ApiPropertyOptional({ example: 'sasha@example.com' })
   @Lower()

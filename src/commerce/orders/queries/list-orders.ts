@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type LargeListQuery, type Page } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
-import type { OrderPaymentStatus, OrderStatus } from '../contracts/order-status';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus } from '../contracts/order-status';
 
 export interface OrderSummary {
   id: string;
@@ -10,6 +10,7 @@ export interface OrderSummary {
   channel: 'web' | 'import';
   status: OrderStatus;
   paymentStatus: OrderPaymentStatus;
+  fulfilmentStatus: FulfilmentStatus;
   email: string | null;
   customerId: string | null;
   customerName: string | null;
@@ -27,16 +28,34 @@ export class ListOrdersQuery extends Query<Page<OrderSummary>> {
   }
 }
 
+/** Matches that a search may have; beyond them a person has to say more. */
+const MOST_MATCHES = 1_000;
+/** A phrase as LIKE takes it by the letter. */
+const likeOf = (phrase: string): string =>
+  phrase
+    .trim()
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&');
+
 const ORDERS = keyset({
   id: 'o.id',
   sorts: {
     placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
     // The field's usual name for the same moment.
     createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
+    total: { sql: 'o.total', type: 'bigint' },
   },
   defaultSort: '-placedAt',
   filters: {
     status: { sql: 'o.status', type: 'text' },
+    paymentStatus: { sql: 'o.payment_status', type: 'text' },
+    fulfilmentStatus: { sql: 'o.fulfilment_status', type: 'text' },
+    currency: { sql: 'o.currency', type: 'text' },
+    // Orders with a line of the SKU: found by the lines, whatever else is asked for.
+    sku: (sku: string, place) =>
+      `o.id in (select l.order_id from orders.order_lines l where l.tenant_id = kernel.tenant_id() and l.sku = ${place(sku, 'text')})`,
+    q: (q: string, place) =>
+      `o.id in (select id from orders.search_orders(${place(likeOf(q), 'text')}, ${MOST_MATCHES}))`,
     email: { sql: 'o.email', type: 'text' },
     number: { sql: 'o.number', type: 'text' },
     channel: { sql: 'o.channel', type: 'text' },
@@ -51,6 +70,7 @@ const ORDERS = keyset({
     'channel',
     'status',
     'paymentStatus',
+    'fulfilmentStatus',
     'email',
     'customerId',
     'customerName',
@@ -67,7 +87,8 @@ export class ListOrdersHandler implements IQueryHandler<ListOrdersQuery> {
 
   execute({ list, ownerId }: ListOrdersQuery): Promise<Page<OrderSummary>> {
     return ORDERS.run<Row, OrderSummary>(this.database, list, {
-      select: `o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus", o.email, o.customer_id as "customerId",
+      select: `o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus",
+        o.fulfilment_status as "fulfilmentStatus", o.email, o.customer_id as "customerId",
         o.customer_name as "customerName", o.total, o.currency, o.placed_at as "placedAt"`,
       from: 'orders.orders o',
       where: `o.tenant_id = kernel.tenant_id() and o.placed_at is not null${ownerId === null ? '' : ' and o.user_id = $1::uuid'}`,
@@ -78,6 +99,7 @@ export class ListOrdersHandler implements IQueryHandler<ListOrdersQuery> {
         channel: row.channel,
         status: row.status,
         paymentStatus: row.paymentStatus,
+        fulfilmentStatus: row.fulfilmentStatus,
         email: row.email,
         customerId: row.customerId,
         customerName: row.customerName,

@@ -1,0 +1,122 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { IsTime } from '../../../kernel/http/pagination';
+import { IsCurrencyCode, Upper } from './fields';
+import { OrderMoneyView } from './orders.dto';
+
+class UntilParams {
+  /** First moment that counts no more. */
+  @ApiPropertyOptional({ example: '2030-01-01' })
+  @IsOptional()
+  @IsTime()
+  to?: string;
+}
+
+export class SalesByDayParams extends UntilParams {
+  /** First moment that counts; a date is its midnight UTC. */
+  @ApiProperty({ example: '2026-01-01' })
+  @IsTime()
+  from: string;
+
+  /** Needed where orders are in several currencies, which are never added up. */
+  @ApiPropertyOptional({ example: 'EUR' })
+  @Upper()
+  @IsOptional()
+  @IsCurrencyCode()
+  currency?: string;
+
+  @ApiPropertyOptional({ enum: ['web', 'import'] })
+  @IsOptional()
+  @IsIn(['web', 'import'])
+  channel?: 'web' | 'import';
+}
+
+export class CohortsParams extends UntilParams {
+  /** First month of first orders. */
+  @ApiProperty({ example: '2026-01-01' })
+  @IsTime()
+  from: string;
+}
+
+export class FunnelParams extends UntilParams {
+  /** First moment in which carts were begun; default 30 days ago, which is the earliest. */
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @IsTime()
+  from?: string;
+}
+
+export class DaySumsView {
+  /** @example 12 */
+  orders: number;
+  /** Price × quantity. */
+  gross: OrderMoneyView;
+  discount: OrderMoneyView;
+  shipping: OrderMoneyView;
+  tax: OrderMoneyView;
+  total: OrderMoneyView;
+  /** What went back of the total, or was never taken. */
+  reduced: OrderMoneyView;
+}
+
+export class DaySalesView extends DaySumsView {
+  /**
+   * UTC.
+   * @example "2026-03-01"
+   */
+  day: string;
+  @ApiProperty({ enum: ['web', 'import'], example: 'web' })
+  channel: 'web' | 'import';
+}
+
+export class SalesByDayView {
+  @ApiProperty({ type: [DaySalesView] })
+  data: DaySalesView[];
+  total: DaySumsView;
+}
+
+export class CohortPeriodView {
+  /**
+   * 0 is the month of the first order.
+   * @example 1
+   */
+  monthsLater: number;
+  /** Customers of the cohort who ordered in that month. */
+  customers: number;
+  orders: number;
+  /** What their orders came to, less what went back; one amount a currency. */
+  @ApiProperty({ type: [OrderMoneyView] })
+  revenue: OrderMoneyView[];
+}
+
+export class CohortView {
+  /** @example "2026-03" */
+  month: string;
+  /** Customers whose first order was in this month. */
+  customers: number;
+  @ApiProperty({ type: [CohortPeriodView] })
+  periods: CohortPeriodView[];
+}
+
+export class CohortsView {
+  @ApiProperty({ type: [CohortView] })
+  data: CohortView[];
+}
+
+export class FunnelView {
+  from: string;
+  to: string;
+  /** Carts begun; those brought into another at the login count once. */
+  carts: number;
+  /** With at least one line. */
+  filled: number;
+  /** Ordered. */
+  checkedOut: number;
+  /** Whose order was paid. */
+  paid: number;
+  /** Of the filled carts, in basis points: 2500 is 25 %. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 2500 })
+  checkoutRate: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 2000 })
+  paidRate: number | null;
+}

@@ -1,0 +1,227 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { Database } from '../../../kernel/database/database';
+import type { Money } from '../../../kernel/money/money';
+import { CART_DAYS } from '../domain/cart.policy';
+import { daysAfter } from '../domain/order-policy';
+import { currencyNeeded, funnelTooOld } from '../domain/orders.errors';
+
+export interface DaySums {
+  orders: number;
+  /** Price × quantity, before discounts. */
+  gross: Money;
+  discount: Money;
+  shipping: Money;
+  tax: Money;
+  /** What the orders come to. */
+  total: Money;
+  /** What went back of it, or was never taken. */
+  reduced: Money;
+}
+
+export interface DaySales extends DaySums {
+  /** `2026-03-01`, UTC. */
+  day: string;
+  channel: 'web' | 'import';
+}
+
+/**
+ * Paid orders by the day on which they were placed and their channel, cancelled and refunded ones left out. Added up from
+ * one index that holds every figure, so that it is what a recount says, always.
+ * @throws AppError invalid `orders.currency-needed` when the orders are in several currencies and none is chosen
+ */
+export class SalesByDayQuery extends Query<{ data: DaySales[]; total: DaySums }> {
+  constructor(readonly request: { from: string; to?: string; currency?: string; channel?: string }) {
+    super();
+  }
+}
+
+export interface Cohort {
+  /** Month of the first order, `2026-03`, UTC. */
+  month: string;
+  /** Customers who ordered first in it. */
+  customers: number;
+  /** How many of them ordered so many months later, and for how much in each currency. */
+  periods: { monthsLater: number; customers: number; orders: number; revenue: Money[] }[];
+}
+
+/** Customers by the month of their first paid order, and how they came back. Guests count by their address. */
+export class CohortsQuery extends Query<Cohort[]> {
+  constructor(readonly request: { from: string; to?: string }) {
+    super();
+  }
+}
+
+export interface Funnel {
+  from: string;
+  to: string;
+  /** Carts begun; those that were brought into another at the login count once. */
+  carts: number;
+  /** With at least one line. */
+  filled: number;
+  /** Ordered. */
+  checkedOut: number;
+  /** Whose order was paid, whatever became of it later. */
+  paid: number;
+  /** Basis points of the carts with a line: 2500 is 25 %. Null without any. */
+  checkoutRate: number | null;
+  paidRate: number | null;
+}
+
+/** How many carts become paid orders. @throws AppError invalid `orders.funnel-too-old` */
+export class FunnelQuery extends Query<Funnel> {
+  constructor(readonly request: { from?: string; to?: string }) {
+    super();
+  }
+}
+
+interface DayRow {
+  day: string;
+  channel: 'web' | 'import';
+  currency: string;
+  orders: number;
+  gross: number;
+  discount: number;
+  shipping: number;
+  tax: number;
+  total: number;
+  reduced: number;
+}
+
+const MOST_DAYS = 731;
+
+@QueryHandler(SalesByDayQuery)
+export class SalesByDayHandler implements IQueryHandler<SalesByDayQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request }: SalesByDayQuery): Promise<{ data: DaySales[]; total: DaySums }> {
+    const { from, to, channel } = request;
+    const rows = await this.database.read<DayRow>(
+      `select to_char(day, 'YYYY-MM-DD') as day, channel, currency, orders, gross, discount, shipping, tax, total, reduced from (
+         select date_trunc('day', o.placed_at, 'UTC') at time zone 'UTC' as day, o.channel, o.currency, count(*)::int as orders,
+           sum(o.subtotal)::bigint as gross, sum(o.discount_total)::bigint as discount, sum(o.shipping_total)::bigint as shipping,
+           sum(o.tax_total)::bigint as tax, sum(o.total)::bigint as total,
+           sum(o.refunded_total + o.uncollected_total)::bigint as reduced
+         from orders.orders o
+         where o.tenant_id = kernel.tenant_id() and o.payment_status = 'paid' and o.cancelled_at is null
+           and o.placed_at >= $1::timestamptz
+           and o.placed_at < least(coalesce($2::timestamptz, 'infinity'), $1::timestamptz + make_interval(days => ${MOST_DAYS}))
+           and ($3::text is null or o.currency = $3) and ($4::text is null or o.channel = $4)
+         group by 1, 2, 3
+       ) as sums order by day, channel, currency`,
+      [from, to ?? null, request.currency ?? null, channel ?? null],
+    );
+    const currencies = [...new Set(rows.map((row) => row.currency))].sort();
+    if (currencies.length > 1) throw currencyNeeded(currencies);
+    const currency = currencies[0] ?? request.currency ?? 'EUR';
+    const sum = (of: keyof Omit<DayRow, 'day' | 'channel' | 'currency'>) => rows.reduce((all, row) => all + row[of], 0);
+    const total = {
+      orders: sum('orders'),
+      gross: sum('gross'),
+      discount: sum('discount'),
+      shipping: sum('shipping'),
+      tax: sum('tax'),
+      total: sum('total'),
+      reduced: sum('reduced'),
+    };
+    return {
+      data: rows.map((row) => ({ day: row.day, channel: row.channel, ...sumsOf(row, currency) })),
+      total: sumsOf(total, currency),
+    };
+  }
+}
+
+function sumsOf(row: Omit<DayRow, 'day' | 'channel' | 'currency'>, currency: string): DaySums {
+  const money = (amount: number): Money => ({ amount, currency });
+  return {
+    orders: row.orders,
+    gross: money(row.gross),
+    discount: money(row.discount),
+    shipping: money(row.shipping),
+    tax: money(row.tax),
+    total: money(row.total),
+    reduced: money(row.reduced),
+  };
+}
+
+interface CohortRow {
+  month: string;
+  monthsLater: number;
+  customers: number;
+  orders: number;
+  revenue: Money[];
+}
+
+@QueryHandler(CohortsQuery)
+export class CohortsHandler implements IQueryHandler<CohortsQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request: { from, to } }: CohortsQuery): Promise<Cohort[]> {
+    const rows = await this.database.read<CohortRow>(
+      `with sold as (
+         select o.customer_id as buyer, date_trunc('month', o.placed_at, 'UTC') at time zone 'UTC' as month, o.currency,
+           count(*)::int as orders, sum(o.total - o.refunded_total - o.uncollected_total)::bigint as revenue
+         from orders.orders o
+         where o.tenant_id = kernel.tenant_id() and o.payment_status = 'paid' and o.cancelled_at is null
+           and o.customer_id is not null
+         group by 1, 2, 3
+       ), first as (
+         select buyer, min(month) as month from sold group by buyer
+         having min(month) >= date_trunc('month', $1::timestamptz at time zone 'UTC')
+           and min(month) < coalesce($2::timestamptz at time zone 'UTC', 'infinity')
+       ), later as (
+         select f.month as cohort, (extract(year from age(s.month, f.month)) * 12 + extract(month from age(s.month, f.month)))::int as later,
+           s.buyer, s.currency, s.orders, s.revenue
+         from first f join sold s on s.buyer = f.buyer
+       )
+       select to_char(cohort, 'YYYY-MM') as month, later as "monthsLater", sum(customers)::int as customers, sum(orders)::int as orders,
+         json_agg(json_build_object('amount', revenue, 'currency', currency) order by currency) as revenue
+       from (
+         select cohort, later, currency, sum(orders) as orders, sum(revenue) as revenue,
+           count(distinct buyer) filter (where currency = first_currency) as customers
+         from (select l.*, min(currency) over (partition by cohort, later, buyer) as first_currency from later l) as each
+         group by cohort, later, currency
+       ) as by_currency group by cohort, later order by cohort, later`,
+      [from, to ?? null],
+    );
+    const cohorts = new Map<string, Cohort>();
+    for (const { month, ...period } of rows) {
+      const cohort = cohorts.get(month) ?? { month, customers: period.customers, periods: [] };
+      cohort.periods.push(period);
+      cohorts.set(month, cohort);
+    }
+    return [...cohorts.values()];
+  }
+}
+
+@QueryHandler(FunnelQuery)
+export class FunnelHandler implements IQueryHandler<FunnelQuery> {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request }: FunnelQuery): Promise<Funnel> {
+    const now = this.clock.now();
+    const earliest = daysAfter(now, -CART_DAYS);
+    const from = request.from ?? earliest.toISOString();
+    // A minute's grace: who asks for thirty days says when those began a moment ago.
+    if (Date.parse(from) < earliest.getTime() - 60_000) throw funnelTooOld(earliest.toISOString());
+    const to = request.to ?? now.toISOString();
+    const [row] = await this.database.read<Pick<Funnel, 'carts' | 'filled' | 'checkedOut' | 'paid'>>(
+      `select count(*)::int as carts,
+         count(*) filter (where c.order_id is not null
+           or exists (select from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id))::int as filled,
+         count(c.order_id)::int as "checkedOut", count(o.paid_at)::int as paid
+       from orders.carts c left join orders.orders o on o.tenant_id = c.tenant_id and o.id = c.order_id
+       where c.tenant_id = kernel.tenant_id() and c.merged_into is null
+         and c.created_at >= $1::timestamptz and c.created_at < $2::timestamptz`,
+      [from, to],
+    );
+    const rate = (count: number): number | null =>
+      row.filled === 0 ? null : Math.round((count * 10_000) / row.filled);
+    return { from, to, ...row, checkoutRate: rate(row.checkedOut), paidRate: rate(row.paid) };
+  }
+}
+
+export const REPORT_HANDLERS = [SalesByDayHandler, CohortsHandler, FunnelHandler];
