@@ -26,6 +26,13 @@ const CALLS: [string, string][] = [
   ['list of orders', '/orders?limit=20'],
   ['orders of a state', '/orders?limit=20&status=allocated'],
   ['orders of a buyer', '/orders?limit=20&email=buyer-7@example.com'],
+  ['orders of a payment state', '/orders?limit=20&paymentStatus=authorized'],
+  ['orders of a fulfilment state', '/orders?limit=20&fulfilmentStatus=allocated'],
+  ['orders with a SKU', '/orders?limit=20&sku=LARGE-77'],
+  ['orders of a range of totals', '/orders?limit=20&total[gte]=45000&sort=-total'],
+  ['orders with a word', '/orders?limit=20&q=buyer-77'],
+  ['sales by day, a month', '/orders/analytics/days?from={monthAgo}'],
+  ['carts to orders', '/orders/analytics/funnel'],
 ];
 
 /** A shop of its own with the owner signed in. */
@@ -75,12 +82,17 @@ export async function large(
       );
       shops.push({ ...shop, category: rows[0].id });
     }
+    const [{ monthAgo }] = (
+      await admin.query<{ monthAgo: string }>(
+        `select to_char(kernel.now() - interval '30 days', 'YYYY-MM-DD') as "monthAgo"`,
+      )
+    ).rows;
     const agent = agentOf(AT_ONCE);
     const before = await wholeReads(admin);
     const measures: Measure[] = [];
     for (const [name, path] of CALLS) {
       const tasks = (shop: (typeof shops)[number]) => {
-        const url = `${product.url}/api/v1${path.replace('{category}', shop.category)}`;
+        const url = `${product.url}/api/v1${path.replace('{category}', shop.category).replace('{monthAgo}', monthAgo)}`;
         return Array.from(
           { length: calls },
           () => (): Promise<Exchange> => exchange(agent, { url, headers: shop.headers }),

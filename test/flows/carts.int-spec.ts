@@ -6,6 +6,7 @@ import {
 } from '../../src/commerce/customers/commands/customer-groups';
 import { EnsureCustomerCommand } from '../../src/commerce/customers/contracts/ensure-customer';
 import { AddCartCouponCommand } from '../../src/commerce/orders/commands/cart-coupons';
+import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
 import {
   AddCartLineCommand,
@@ -16,9 +17,17 @@ import { CreateCouponCommand } from '../../src/commerce/orders/commands/manage-c
 import { MergeCartCommand } from '../../src/commerce/orders/commands/merge-cart';
 import type { CartView } from '../../src/commerce/orders/domain/cart-view';
 import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
+import { ListOrdersQuery } from '../../src/commerce/orders/queries/list-orders';
 import { OwnCartQuery } from '../../src/commerce/orders/queries/own-cart';
+import {
+  CohortsQuery,
+  FunnelQuery,
+  SalesByDayQuery,
+  type Cohort,
+} from '../../src/commerce/orders/queries/sales-reports';
 import { policyOf } from '../../src/kernel/auth/policy';
 import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import type { Money } from '../../src/kernel/money/money';
 import { newId } from '../../src/kernel/ids/ids';
 import { COUPON } from '../scenarios/coupon-races';
 import { ADDRESS, OrderDesk } from '../support/order-desk';
@@ -157,5 +166,116 @@ describe('carts', () => {
     });
     await expect(to({ country: 'DE', postalCode: null })).rejects.toThrow(refused('orders.address-invalid'));
     expect((await to({ country: 'HK', postalCode: null })).order.status).toBe('paid');
+  });
+
+  describe('and what became of them', () => {
+    type Report = { data: { day: string; channel: string; orders: number; total: Money }[]; total: { total: Money } };
+    const at = (month: number, day = 1): string => `2026-0${month}-${String(day).padStart(2, '0')}T12:00:00Z`;
+    /** Paid orders of these customers, by the moment at which they were placed. */
+    const sold = async (...orders: [customerId: string, placedAt: string][]): Promise<void> => {
+      for (const [customerId, placedAt] of orders) {
+        const { order } = await desk.checkout(await desk.cart(['A', 1], ['B', 2]));
+        await desk.rows(`update orders.orders set customer_id = $2, placed_at = $3 where id = $1`, [
+          order.id,
+          customerId,
+          placedAt,
+        ]);
+      }
+    };
+
+    it('is told by day and channel as a recount tells it', async () => {
+      const [x, y] = [newId(), newId()];
+      await sold([x, at(1)], [y, at(1)], [x, '2026-01-02T00:00:00Z'], [x, '2026-01-31T23:59:59Z'], [y, at(2)]);
+      const back = await desk.checkout(await desk.cart(['A', 1]));
+      await desk.asStaff(() =>
+        desk.commands.execute(new CancelOrderCommand({ orderId: back.order.id, reason: 'staff' })),
+      );
+      const month = await ask<Report>(undefined, new SalesByDayQuery({ from: '2026-01-01', to: '2026-02-01' }));
+      expect(month.data.map(({ day, channel, orders }) => [day, channel, orders])).toEqual([
+        ['2026-01-01', 'web', 2],
+        ['2026-01-02', 'web', 1],
+        ['2026-01-31', 'web', 1],
+      ]);
+      const all = await ask<Report>(undefined, new SalesByDayQuery({ from: '2026-01-01' }));
+      const [recount] = await desk.rows<{ total: number }>(
+        `select sum(total)::float8 as total from orders.orders where payment_status = 'paid' and cancelled_at is null`,
+      );
+      expect(all.total.total).toEqual({ amount: recount.total, currency: 'EUR' });
+    });
+
+    it('is told of customers by the month of their first order', async () => {
+      const [x, y, z] = [newId(), newId(), newId()];
+      await sold([x, at(1)], [y, at(1)], [x, at(2)], [x, at(2, 9)], [z, at(2)], [y, at(4)]);
+      const cohorts = await ask<Cohort[]>(undefined, new CohortsQuery({ from: '2026-01-15', to: '2026-03-01' }));
+      const short = cohorts.map(({ month, customers, periods }) => [
+        month,
+        customers,
+        periods.map(({ monthsLater, customers: came, orders, revenue }) => [
+          monthsLater,
+          came,
+          orders,
+          revenue[0].amount,
+        ]),
+      ]);
+      expect(short).toEqual([
+        [
+          '2026-01',
+          2,
+          [
+            [0, 2, 2, 6000],
+            [1, 1, 2, 6000],
+            [3, 1, 1, 3000],
+          ],
+        ],
+        ['2026-02', 1, [[0, 1, 1, 3000]]],
+      ]);
+    });
+
+    it('is told from the cart to the payment', async () => {
+      await desk.cart();
+      await desk.cart(['A', 1]);
+      await desk.checkout(await desk.cart(['A', 1]), 'declined');
+      await desk.checkout(await desk.cart(['A', 1]));
+      await merge(cora, await fill(undefined, ['A', 1]));
+      await merge(cora, await fill(undefined, ['B', 1]));
+      expect(await ask(undefined, new FunnelQuery({}))).toMatchObject({
+        carts: 5,
+        filled: 4,
+        checkedOut: 2,
+        paid: 1,
+        checkoutRate: 5000,
+        paidRate: 2500,
+      });
+      await expect(ask(undefined, new FunnelQuery({ from: '2020-01-01T00:00:00Z' }))).rejects.toThrow(
+        refused('orders.funnel-too-old'),
+      );
+    });
+
+    it('is found by every filter of the list, page by page', async () => {
+      const [x, y] = [newId(), newId()];
+      await sold([x, at(1)], [y, at(2)], [y, at(3)]);
+      const { order } = await desk.checkout(await desk.cart(['C', 9]), 'declined', { email: 'odd_one%@example.com' });
+      await desk.rows(`update orders.orders set placed_at = $1 where id = $2`, [at(4), order.id]);
+      const list = (query: object) =>
+        ask<{ data: { placedAt: string }[]; page: { nextCursor: string | null } }>(
+          undefined,
+          new ListOrdersQuery({ limit: 20, ...query } as never, null),
+        );
+      const months = async (query: object) => (await list(query)).data.map(({ placedAt }) => +placedAt.slice(5, 7));
+      expect(await months({ paymentStatus: ['pending'] })).toEqual([4]);
+      expect(await months({ status: ['paid', 'pending_payment'] })).toEqual([4, 3, 2, 1]);
+      expect(await months({ fulfilmentStatus: ['none'], channel: ['web'], currency: 'EUR' })).toEqual([4, 3, 2, 1]);
+      expect(await months({ sku: 'C' })).toEqual([4]);
+      expect(await months({ sku: 'B', customerId: [y] })).toEqual([3, 2]);
+      expect(await months({ q: 'ODD_ONE%' })).toEqual([4]);
+      expect(await months({ q: 'odd%ample' })).toEqual([]);
+      expect(await months({ q: order.number })).toEqual([4]);
+      expect(await months({ total: { gte: 9000 } })).toEqual([4]);
+      expect(await months({ placedAt: { gte: at(2), lt: at(4) } })).toEqual([3, 2]);
+      const first = await list({ limit: 2, sort: '-total' });
+      const rest = await list({ limit: 2, sort: '-total', cursor: first.page.nextCursor });
+      expect(new Set([...first.data, ...rest.data].map(({ placedAt }) => placedAt)).size).toBe(4);
+      expect(rest.page.nextCursor).toBeNull();
+    });
   });
 });
