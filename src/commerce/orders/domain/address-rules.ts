@@ -1,5 +1,5 @@
-import { isPostalCode } from 'class-validator';
 import { invalid, type AppError } from '../../../kernel/errors/app-error';
+import { isPostalCodeOf } from '../../../kernel/text/postal-code';
 import type { ShippingAddress } from './order';
 
 /**
@@ -15,35 +15,6 @@ const WITHOUT_POSTAL_CODE = new Set(
 
 /** Countries where the state or province is part of every address (libaddressinput). */
 const WITH_REGION = new Set('AU BR CA IN MX US'.split(' '));
-
-/**
- * How codes are also written: with their country's prefix left out, without their hyphen or blank. What a person typed
- * in one of these ways is understood by every carrier.
- */
-const ALSO: Record<string, (code: string) => string[]> = {
-  AD: (code) => [`AD${code}`],
-  AZ: (code) => [`AZ${code}`],
-  HT: (code) => [`HT${code}`],
-  IE: (code) => [`${code.slice(0, 3)} ${code.slice(3)}`],
-  JP: (code) => [`${code.slice(0, 3)}-${code.slice(3)}`],
-  LT: (code) => [`LT-${code.replace(/^LT/, '')}`],
-  LV: (code) => [`LV-${code.replace(/^LV/, '')}`],
-  PL: (code) => [`${code.slice(0, 2)}-${code.slice(2)}`],
-  PT: (code) => [`${code.slice(0, 4)}-${code.slice(4)}`],
-  US: (code) => [`${code.slice(0, 5)}-${code.slice(5)}`],
-};
-
-/** True where the country has a form of postal codes that is known, and the code does not have it. */
-function isMisformed(code: string, country: string): boolean {
-  const bare = code.toUpperCase().replace(/[\s-]/g, '');
-  const forms = [code.trim(), code.trim().toUpperCase(), bare, ...(ALSO[country]?.(bare) ?? [])];
-  try {
-    // The type lists what the library knew when it was written; an unknown country throws.
-    return !forms.some((form) => isPostalCode(form, country as 'PT'));
-  } catch {
-    return false;
-  }
-}
 
 /** What is wrong with an address. `member` is the member of the address. */
 export interface AddressFault {
@@ -66,7 +37,7 @@ export function addressFaults(address: ShippingAddress): AddressFault[] {
   const code = address.postalCode?.trim();
   if (!code) {
     if (!WITHOUT_POSTAL_CODE.has(country)) demand('postalCode', `An address in ${country} needs its postal code.`);
-  } else if (isMisformed(code, country))
+  } else if (!isPostalCodeOf(code, country))
     faults.push({
       member: 'postalCode',
       code: 'postal-code-invalid',
