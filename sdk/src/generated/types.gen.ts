@@ -775,14 +775,25 @@ export type CartCouponDetailsView = {
     /**
      * Why it does not apply.
      */
-    reason: 'inactive' | 'not-started' | 'ended' | 'used-up' | 'currency' | 'no-product' | 'minimum' | 'not-combinable';
+    reason: 'inactive' | 'not-started' | 'ended' | 'used-up' | 'customer-group' | 'currency' | 'no-product' | 'minimum' | 'not-combinable';
     id: string;
     name: string;
     freeShipping: boolean;
 };
 
+export type CartCurrencyBody = {
+    /**
+     * ISO 4217; null: the currency of the goods' own prices.
+     */
+    currency: string | null;
+};
+
 export type CartDetailsView = {
     lines: Array<CartLineDetailsView>;
+    /**
+     * What was chosen to price it in.
+     */
+    currency: string | null;
     /**
      * Where it shall be sent, as far as the price hangs on it.
      */
@@ -1085,6 +1096,11 @@ export type ChangeOrderPolicyBody = {
      * Minutes after a declined payment until the shopper is reminded; null never.
      */
     remindUnpaidAfterMinutes?: number | null;
+    /**
+     * Quantity of a SKU that is in a guest's cart and in the customer's, when these are merged: both added, the larger one,
+     * or that of the guest's cart.
+     */
+    cartMerge?: 'sum' | 'highest' | 'guest';
     /**
      * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
      */
@@ -1545,6 +1561,35 @@ export type CodeSentView = {
     risk: string;
 };
 
+export type CohortPeriodView = {
+    /**
+     * What their orders came to, less what went back; one amount a currency.
+     */
+    revenue: Array<OrderMoneyView>;
+    /**
+     * 0 is the month of the first order.
+     */
+    monthsLater: number;
+    /**
+     * Customers of the cohort who ordered in that month.
+     */
+    customers: number;
+    orders: number;
+};
+
+export type CohortView = {
+    periods: Array<CohortPeriodView>;
+    month: string;
+    /**
+     * Customers whose first order was in this month.
+     */
+    customers: number;
+};
+
+export type CohortsView = {
+    data: Array<CohortView>;
+};
+
 export type ColorAdviceView = {
     color: string;
     /**
@@ -1694,6 +1739,7 @@ export type CouponDetailsView = {
     name: string;
     productIds: Array<string>;
     categoryIds: Array<string>;
+    customerGroupIds: Array<string>;
     firstOrder: boolean;
     combinable: boolean;
     priority: number;
@@ -1749,7 +1795,10 @@ export type CreateAttributeBody = {
 };
 
 export type CreateCartBody = {
-    [key: string]: unknown;
+    /**
+     * ISO 4217: what its goods are priced in; absent: in their own currency.
+     */
+    currency?: string | null;
 };
 
 export type CreateCategoryBody = {
@@ -1806,6 +1855,10 @@ export type CreateCouponBody = {
      * The categories it is for.
      */
     categoryIds?: Array<string>;
+    /**
+     * Only for signed-in customers in one of these groups; none: for everybody.
+     */
+    customerGroupIds?: Array<string>;
 };
 
 export type CreateCustomerBody = {
@@ -2217,6 +2270,43 @@ export type CustomerGroupDetailsView = {
 export type CustomerGroupNameView = {
     id: string;
     name: string;
+};
+
+export type DaySalesView = {
+    channel: 'web' | 'import';
+    /**
+     * UTC.
+     */
+    day: string;
+    orders: number;
+    /**
+     * Price × quantity.
+     */
+    gross: OrderMoneyView;
+    discount: OrderMoneyView;
+    shipping: OrderMoneyView;
+    tax: OrderMoneyView;
+    total: OrderMoneyView;
+    /**
+     * What went back of the total, or was never taken.
+     */
+    reduced: OrderMoneyView;
+};
+
+export type DaySumsView = {
+    orders: number;
+    /**
+     * Price × quantity.
+     */
+    gross: OrderMoneyView;
+    discount: OrderMoneyView;
+    shipping: OrderMoneyView;
+    tax: OrderMoneyView;
+    total: OrderMoneyView;
+    /**
+     * What went back of the total, or was never taken.
+     */
+    reduced: OrderMoneyView;
 };
 
 export type DecideFraudReviewBody = {
@@ -3385,6 +3475,32 @@ export type FraudSignalsView = {
     velocityPattern: string;
 };
 
+export type FunnelView = {
+    /**
+     * Of the filled carts, in basis points: 2500 is 25 %.
+     */
+    checkoutRate: number | null;
+    paidRate: number | null;
+    from: string;
+    to: string;
+    /**
+     * Carts begun; those brought into another at the login count once.
+     */
+    carts: number;
+    /**
+     * With at least one line.
+     */
+    filled: number;
+    /**
+     * Ordered.
+     */
+    checkedOut: number;
+    /**
+     * Whose order was paid.
+     */
+    paid: number;
+};
+
 export type GatewayListView = {
     data: Array<GatewayView>;
 };
@@ -4142,10 +4258,10 @@ export type OrderDetailsView = {
      */
     status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
-    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
     returnStatus: 'none' | 'returning' | 'returned';
     onHoldReason: string | null;
     cancelReason: string | null;
@@ -4310,6 +4426,7 @@ export type OrderPaymentView = {
 };
 
 export type OrderPolicyView = {
+    cartMerge: 'sum' | 'highest' | 'guest';
     captureOn: 'shipment' | 'request';
     voidReservedAfterDays: number | null;
     remindUnpaidAfterMinutes: number | null;
@@ -4338,6 +4455,7 @@ export type OrderSummaryView = {
      */
     status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
+    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
@@ -6043,6 +6161,11 @@ export type RotateApiKeyBody = {
     overlapHours?: number;
 };
 
+export type SalesByDayView = {
+    data: Array<DaySalesView>;
+    total: DaySumsView;
+};
+
 export type SalesGroupView = {
     /**
      * Freight of the orders; null where the group is part of orders (product, category).
@@ -6329,12 +6452,15 @@ export type ShippedLineBody = {
 };
 
 export type ShippingAddressBody = {
+    /**
+     * As its country writes it; may be absent where there are none.
+     */
+    postalCode?: string | null;
     name: string;
     line1: string;
     line2?: string;
     city: string;
     region?: string;
-    postalCode: string;
     /**
      * ISO 3166-1 alpha-2.
      */
@@ -11031,6 +11157,53 @@ export type CreateCartResponses = {
 
 export type CreateCartResponse = CreateCartResponses[keyof CreateCartResponses];
 
+export type GetOwnCartData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/carts/mine';
+};
+
+export type GetOwnCartErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.login-needed`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOwnCartError = GetOwnCartErrors[keyof GetOwnCartErrors];
+
+export type GetOwnCartResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type GetOwnCartResponse = GetOwnCartResponses[keyof GetOwnCartResponses];
+
 export type GetCartData = {
     body?: never;
     headers?: {
@@ -11101,7 +11274,7 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `orders.address-invalid`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -11272,6 +11445,67 @@ export type RemoveCartCouponResponses = {
 
 export type RemoveCartCouponResponse = RemoveCartCouponResponses[keyof RemoveCartCouponResponses];
 
+export type SetCartCurrencyData = {
+    body: CartCurrencyBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/currency';
+};
+
+export type SetCartCurrencyErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.cart-already-ordered`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetCartCurrencyError = SetCartCurrencyErrors[keyof SetCartCurrencyErrors];
+
+export type SetCartCurrencyResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type SetCartCurrencyResponse = SetCartCurrencyResponses[keyof SetCartCurrencyResponses];
+
 export type SetCartDestinationData = {
     body: DestinationBody;
     headers?: {
@@ -11370,7 +11604,7 @@ export type AddCartLineErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.mixed-currencies`, `orders.not-for-sale`
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`
      */
     409: Problem;
     /**
@@ -11517,6 +11751,67 @@ export type ChangeCartLineResponses = {
 };
 
 export type ChangeCartLineResponse = ChangeCartLineResponses[keyof ChangeCartLineResponses];
+
+export type MergeCartData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/carts/{id}/merge';
+};
+
+export type MergeCartErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.login-needed`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.cart-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MergeCartError = MergeCartErrors[keyof MergeCartErrors];
+
+export type MergeCartResponses = {
+    /**
+     * OK
+     */
+    200: CartDetailsView;
+};
+
+export type MergeCartResponse = MergeCartResponses[keyof MergeCartResponses];
 
 export type ChooseShippingMethodData = {
     body: ChooseShippingMethodBody;
@@ -18930,6 +19225,26 @@ export type ListOrdersData = {
          * One or several of draft, awaiting_approval, pending_payment, authorized, paid, allocated, partly_fulfilled, fulfilled, closed, on_hold, returning, returned, cancelled; comma separated.
          */
         status?: Array<'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled'>;
+        /**
+         * One or several of pending, authorized, paid, voided, refunding, refunded; comma separated.
+         */
+        paymentStatus?: Array<'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded'>;
+        /**
+         * One or several of none, allocated, partly_fulfilled, fulfilled; comma separated.
+         */
+        fulfilmentStatus?: Array<'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled'>;
+        /**
+         * Part of a number, an address or a name.
+         */
+        q?: string;
+        /**
+         * Orders with a line of it.
+         */
+        sku?: string;
+        /**
+         * ISO 4217; totals of several currencies are not compared otherwise.
+         */
+        currency?: string;
         email?: string;
         number?: string;
         /**
@@ -19040,6 +19355,140 @@ export type GetOrderAnalyticsResponses = {
 };
 
 export type GetOrderAnalyticsResponse = GetOrderAnalyticsResponses[keyof GetOrderAnalyticsResponses];
+
+export type GetCustomerCohortsData = {
+    body?: never;
+    path?: never;
+    query: {
+        to?: string;
+        /**
+         * First month of first orders.
+         */
+        from: string;
+    };
+    url: '/api/v1/orders/analytics/cohorts';
+};
+
+export type GetCustomerCohortsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCustomerCohortsError = GetCustomerCohortsErrors[keyof GetCustomerCohortsErrors];
+
+export type GetCustomerCohortsResponses = {
+    /**
+     * OK
+     */
+    200: CohortsView;
+};
+
+export type GetCustomerCohortsResponse = GetCustomerCohortsResponses[keyof GetCustomerCohortsResponses];
+
+export type GetSalesByDayData = {
+    body?: never;
+    path?: never;
+    query: {
+        to?: string;
+        /**
+         * First moment that counts; a date is its midnight UTC.
+         */
+        from: string;
+        /**
+         * Needed where orders are in several currencies, which are never added up.
+         */
+        currency?: string;
+        channel?: 'web' | 'import';
+    };
+    url: '/api/v1/orders/analytics/days';
+};
+
+export type GetSalesByDayErrors = {
+    /**
+     * Bad Request: `orders.currency-needed`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetSalesByDayError = GetSalesByDayErrors[keyof GetSalesByDayErrors];
+
+export type GetSalesByDayResponses = {
+    /**
+     * OK
+     */
+    200: SalesByDayView;
+};
+
+export type GetSalesByDayResponse = GetSalesByDayResponses[keyof GetSalesByDayResponses];
+
+export type GetCheckoutFunnelData = {
+    body?: never;
+    path?: never;
+    query?: {
+        to?: string;
+        /**
+         * First moment in which carts were begun; default 30 days ago, which is the earliest.
+         */
+        from?: string;
+    };
+    url: '/api/v1/orders/analytics/funnel';
+};
+
+export type GetCheckoutFunnelErrors = {
+    /**
+     * Bad Request: `orders.funnel-too-old`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCheckoutFunnelError = GetCheckoutFunnelErrors[keyof GetCheckoutFunnelErrors];
+
+export type GetCheckoutFunnelResponses = {
+    /**
+     * OK
+     */
+    200: FunnelView;
+};
+
+export type GetCheckoutFunnelResponse = GetCheckoutFunnelResponses[keyof GetCheckoutFunnelResponses];
 
 export type ManageOrdersData = {
     body: BulkOrdersBody;
@@ -20002,7 +20451,7 @@ export type ChangeOrderAddressData = {
 
 export type ChangeOrderAddressErrors = {
     /**
-     * Bad Request: `orders.country-fixed`, `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `orders.address-invalid`, `orders.country-fixed`, `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
