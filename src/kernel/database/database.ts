@@ -27,6 +27,24 @@ export function tenantStatement(tenantId: string): BatchStatement {
 }
 
 /**
+ * As `tenantStatement`, for work of many small statements by key, which is what writes are: their prepared plans are made
+ * once for a connection. Left alone, PostgreSQL plans a statement anew each time where it believes that knowing a value
+ * helps; for these the planning costs several times the statement. A statement that does hang on its values (an optional
+ * filter, a pattern) is a read, and goes through the read door.
+ */
+export function writerStatement(tenantId: string): BatchStatement {
+  const offset = clock.offsetSeconds;
+  return offset === 0
+    ? named(`select set_config('app.tenant_id', $1, true), ${PLANNED_ONCE}`, [tenantId], false)
+    : named(
+        `select set_config('app.tenant_id', $1, true), ${PLANNED_ONCE}, set_config('app.clock_offset', $2, true)`,
+        [tenantId, String(offset)],
+        false,
+      );
+}
+const PLANNED_ONCE = `set_config('plan_cache_mode', 'force_generic_plan', true)`;
+
+/**
  * The read door: the tenant and one named statement under one Sync, one trip to the server. Inside a unit of work it
  * reads on that transaction's connection and so sees its writes.
  */

@@ -13,7 +13,7 @@ import type { JobClass, TimerClass } from '../messaging/reaction';
 import type { MessagingRegistry } from '../messaging/registry';
 import { logger } from '../telemetry/logger';
 import type { BatchResult, BatchStatement } from './batch-query';
-import { tenantStatement } from './database';
+import { writerStatement } from './database';
 import { flushStatement } from './flush';
 import { answerStatement, claimStatements, judgeClaim, leaseStatement, type StoredKey } from './idempotency';
 import { deliveriesPart, eventsPart, reactionsTo, type DeliveryRow } from './outbox';
@@ -90,7 +90,7 @@ export class OpenTransaction implements Transaction {
   ) {
     this.store = new Store(this, parts.dataSource);
     this.trips = new Trips(client);
-    this.prefix = [BEGIN, tenantStatement(tenantId)];
+    this.prefix = [BEGIN, writerStatement(tenantId)];
   }
 
   // --- statements ---------------------------------------------------------------------------------------------------

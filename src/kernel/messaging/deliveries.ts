@@ -3,7 +3,7 @@ import { PLATFORM_TENANT } from '../context/request-context';
 import { notFound } from '../errors/app-error';
 import { newId } from '../ids/ids';
 import type { BatchStatement } from '../database/batch-query';
-import { Database, tenantStatement } from '../database/database';
+import { Database, tenantStatement, writerStatement } from '../database/database';
 import { named } from '../database/statements';
 import { DeliverySignal } from './delivery-signal';
 import { MessagingRegistry } from './registry';
@@ -125,7 +125,7 @@ export class Deliveries {
   async finish(done: { tenantId: string; id: string }[]): Promise<void> {
     for (const [tenantId, ids] of byTenant(done)) {
       await this.database.send([
-        tenantStatement(tenantId),
+        writerStatement(tenantId),
         named('delete from kernel.deliveries where tenant_id = $1 and id = any($2::uuid[])', [tenantId, ids], false),
       ]);
     }

@@ -6,7 +6,7 @@ import { AuthVersions } from '../auth/versions';
 import { clock } from '../clock/clock';
 import { SYSTEM } from '../auth/principal';
 import { PLATFORM_TENANT, runInContext } from '../context/request-context';
-import { Database, tenantStatement } from '../database/database';
+import { Database, tenantStatement, writerStatement } from '../database/database';
 import { OpenTransaction } from '../database/open-transaction';
 import { named } from '../database/statements';
 import { AppError } from '../errors/app-error';
@@ -260,7 +260,7 @@ export class DeliveryWorker {
   async handOver(): Promise<number> {
     if (!this.queue) return 0;
     await this.partitions();
-    const results = await this.database.send([tenantStatement(PLATFORM_TENANT), AS_WORKER, named(HAND, [HAND_OVER])]);
+    const results = await this.database.send([writerStatement(PLATFORM_TENANT), AS_WORKER, named(HAND, [HAND_OVER])]);
     const rows = results[2].rows as unknown as (Claimed & { again: boolean })[];
     const queues = new Map<QueueName, HandedJob[]>();
     for (const row of rows) {

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { Counter, Histogram } from 'prom-client';
 import { Clock } from '../../../kernel/clock/clock';
 import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
-import { Database, tenantStatement } from '../../../kernel/database/database';
+import { Database, writerStatement } from '../../../kernel/database/database';
 import { flushStatement } from '../../../kernel/database/flush';
 import { outboxParts } from '../../../kernel/database/outbox';
 import { observeBatch } from '../../../kernel/database/sql-metrics';
@@ -95,7 +95,7 @@ export class Sealer {
     let heads: SignedHead[];
     let count = 0;
     try {
-      const looks = tenants.flatMap((id) => [tenantStatement(id), named(LEAD), named(NEWEST), named(WAITING)]);
+      const looks = tenants.flatMap((id) => [writerStatement(id), named(LEAD), named(NEWEST), named(WAITING)]);
       const results = await observeBatch(client, [BEGIN, ...looks]);
       const statements: BatchStatement[] = [];
       heads = [];
@@ -159,7 +159,7 @@ export class Sealer {
     return {
       head: { trail: tenantId, ...signed },
       statements: [
-        tenantStatement(tenantId),
+        writerStatement(tenantId),
         named(SEALS, [ids, hashes, firstSeq, id], false),
         named(
           BATCH,

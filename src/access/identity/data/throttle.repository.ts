@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
-import { Database, tenantStatement } from '../../../kernel/database/database';
+import { Database, writerStatement } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
@@ -119,7 +119,7 @@ export class ThrottleRepository {
 
   private async giveBackOf(id: string, keys: Buffer[], sourceAt: number, own: Buffer): Promise<void> {
     await this.database.send([
-      tenantStatement(PLATFORM_TENANT),
+      writerStatement(PLATFORM_TENANT),
       UNHURRIED,
       named(GIVE_BACK, [id, keys, sourceAt, own]),
     ]);
@@ -185,7 +185,7 @@ export class ThrottleRepository {
     ];
     // By itself and committed at once, whatever becomes of the request.
     const [, , reserved, ...results] = await this.database.send([
-      tenantStatement(PLATFORM_TENANT),
+      writerStatement(PLATFORM_TENANT),
       UNHURRIED,
       named(RESERVE, params),
       ...alongside,
