@@ -10,10 +10,13 @@ import { randomUUID } from 'node:crypto';
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const app = fastify();
 
-const COLUMNS = `p.id, p.handle, p.name, p.description, p.category_id, p.active, p.version, p.created_at, p.updated_at`;
+// The same representation as the product's: what differs is then what stands around it.
+const COLUMNS = `p.id, p.handle, p.name, p.description, p.category_id, p.active, p.tax_category, p.options, p.attributes,
+  p.images, p.publish_at, p.unpublish_at, p.version, p.created_at, p.updated_at`;
 const VARIANTS = `left join lateral (
     select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
-      'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active)
+      'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active,
+      'taxCategory', v.tax_category, 'weightGrams', v.weight_grams, 'backorder', v.backorder, 'optionValues', v.option_values)
       order by v.position, v.id) as variants
     from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id
   ) w on true left join catalog.categories c on c.tenant_id = p.tenant_id and c.id = p.category_id`;

@@ -13,7 +13,7 @@ import type { JobClass, TimerClass } from '../messaging/reaction';
 import type { MessagingRegistry } from '../messaging/registry';
 import { logger } from '../telemetry/logger';
 import type { BatchResult, BatchStatement } from './batch-query';
-import { writerStatement } from './database';
+import { tenantStatement, writerStatement } from './database';
 import { flushStatement } from './flush';
 import { answerStatement, claimStatements, judgeClaim, leaseStatement, type StoredKey } from './idempotency';
 import { deliveriesPart, eventsPart, reactionsTo, type DeliveryRow } from './outbox';
@@ -45,6 +45,8 @@ export interface TransactionParts {
   audit?: AuditSink;
   /** Seals stored answers; needed where requests carry idempotency keys. */
   keyring?: Keyring;
+  /** Its statements keep their plans (`RunOptions`). */
+  keepPlans?: boolean;
 }
 
 /**
@@ -90,7 +92,7 @@ export class OpenTransaction implements Transaction {
   ) {
     this.store = new Store(this, parts.dataSource);
     this.trips = new Trips(client);
-    this.prefix = [BEGIN, writerStatement(tenantId)];
+    this.prefix = [BEGIN, parts.keepPlans ? writerStatement(tenantId) : tenantStatement(tenantId)];
   }
 
   // --- statements ---------------------------------------------------------------------------------------------------

@@ -22,6 +22,16 @@ const MOST_LOOKS = 10;
 
 const isRightsChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'auth.rights-changed';
 
+export interface RunOptions {
+  /** Tenant of the rows; default the context's. */
+  tenantId?: string;
+  /**
+   * For hot work of small statements by key: each keeps the plan that was made once for its connection. Nothing of it may
+   * search: a filter that is optional, a pattern or a range is planned badly by one who does not know its value.
+   */
+  keepPlans?: boolean;
+}
+
 /**
  * The write door. `run` opens a transaction of the context's tenant, hands it to the work and commits it together with
  * the recorded events, their deliveries, the audit rows and the idempotency answer. A `run` inside a `run` joins.
@@ -48,9 +58,8 @@ export class UnitOfWork {
    * Runs `work` in one transaction and commits it. Where rights of the tenant changed since the guard looked, the guard
    * looks again first. Deadlocks and serialisation failures are tried again, at most
    * three times with jitter, so `work` must have no effect outside of the database before it returns.
-   * @param options.tenantId tenant of the rows; default the context's.
    */
-  async run<T>(work: (tx: Transaction) => Promise<T>, options: { tenantId?: string } = {}): Promise<T> {
+  async run<T>(work: (tx: Transaction) => Promise<T>, options: RunOptions = {}): Promise<T> {
     const context = currentContext();
     const open = context.transaction as OpenTransaction | undefined;
     if (open) return open.join(work, options.tenantId);
@@ -62,7 +71,7 @@ export class UnitOfWork {
     }
     for (let attempt = 1, looks = 0; ; attempt++) {
       try {
-        return await this.attempt(tenantId, work);
+        return await this.attempt(tenantId, work, options.keepPlans);
       } catch (error) {
         // Said before the work began: the guard judges again, and the work starts with what it found. Somebody who changes
         // many rights one after another must not turn the writes of all others away.
@@ -81,19 +90,22 @@ export class UnitOfWork {
 
   /**
    * A transaction of one statement whose answer decides nothing further: BEGIN, the statement that `work` asks for at
-   * once, and COMMIT travel in one trip. The answer is stored for no idempotency key.
+   * once, and COMMIT travel in one trip. The answer is stored for no idempotency key. Its plan is kept.
    */
   async once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     let answer: Promise<T> | undefined;
-    await this.run(async (tx) => {
-      answer = work(tx);
-      // Should the trip fail, `run` says so.
-      answer.catch(() => undefined);
-    });
+    await this.run(
+      async (tx) => {
+        answer = work(tx);
+        // Should the trip fail, `run` says so.
+        answer.catch(() => undefined);
+      },
+      { keepPlans: true },
+    );
     return answer!;
   }
 
-  private async attempt<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private async attempt<T>(tenantId: string, work: (tx: Transaction) => Promise<T>, keepPlans?: boolean): Promise<T> {
     const client = await this.database.connect();
     const tx = new OpenTransaction(client, tenantId, {
       dataSource: this.database.dataSource,
@@ -101,6 +113,7 @@ export class UnitOfWork {
       versions: this.versions,
       audit: this.audit,
       keyring: this.keyring,
+      keepPlans,
     });
     let result: T;
     try {

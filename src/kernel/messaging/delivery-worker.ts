@@ -186,6 +186,7 @@ export class DeliveryWorker {
       registry: this.registry,
       versions: this.versions,
       audit: this.audit,
+      keepPlans: true,
     });
     let claimed: Claimed[] = [];
     try {

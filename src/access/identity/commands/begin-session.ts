@@ -80,7 +80,7 @@ export class BeginSession {
           await settle(tx);
           return this.beginOrRefuse(tx, admission);
         },
-        { tenantId: organizationId ?? PLATFORM_TENANT },
+        { tenantId: organizationId ?? PLATFORM_TENANT, keepPlans: true },
       ),
     );
     // Returned, not thrown: what was proven is used up, and the ticket for resuming is there.

@@ -75,10 +75,7 @@ export const withVariants = (variants = 'true'): { columns: string; joins: strin
       select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'name', v.name,
         'price', json_build_object('amount', v.price_amount, 'currency', v.price_currency), 'active', v.active,
         'taxCategory', v.tax_category, 'weightGrams', v.weight_grams, 'backorder', v.backorder, 'optionValues', v.option_values,
-        'components', case when v.bundle then (
-          select json_agg(json_build_object('sku', cv.sku, 'quantity', b.quantity) order by b.position) from catalog.bundle_components b
-          join catalog.variants cv on cv.tenant_id = b.tenant_id and cv.id = b.component_id
-          where b.tenant_id = v.tenant_id and b.bundle_id = v.id) end)
+        'components', case when v.bundle then catalog.bundle_contents(v.tenant_id, v.id) end)
         order by v.position, v.id) as variants
       from catalog.variants v where v.tenant_id = p.tenant_id and v.product_id = p.id and ${variants}
     ) w on true`,

@@ -83,8 +83,9 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
     demandAddress(request.shippingAddress, '/shippingAddress');
     const shopper = shopperId();
-    const placed = await this.uow.run<Placed>((tx) =>
-      tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper),
+    const placed = await this.uow.run<Placed>(
+      (tx) => (tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper)),
+      { keepPlans: true },
     );
     if ('order' in placed) return placed;
     const guest = shopper === null && !isUuid(request.cartSecret);

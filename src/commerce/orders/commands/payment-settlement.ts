@@ -69,25 +69,28 @@ export class PaymentSettlement {
     reach('checkout.after-t1');
     const outcome = await this.commands.execute(new ContactGatewayCommand({ attemptId, opened: attempt }));
     reach('checkout.after-gateway');
-    const result = await this.uow.run(async (tx) => {
-      // The order first, then payments, then stock: the lock rank.
-      const [order, payment] = await together(
-        () => this.orders.lock(orderId, lines),
-        () => this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome })),
-      );
-      if (!order) throw orderNotFound();
-      await this.completion.follow(order, payment);
-      if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
-      if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
-      const view = orderViewOf(order, order.lines);
-      const answer: CheckoutResult = {
-        order: waiting ? withWaiting(view, order.lines, waiting) : view,
-        payment: paymentViewOf(payment),
-        ...(accessToken === undefined ? {} : { accessToken }),
-      };
-      tx.answer(answer);
-      return answer;
-    });
+    const result = await this.uow.run(
+      async (tx) => {
+        // The order first, then payments, then stock: the lock rank.
+        const [order, payment] = await together(
+          () => this.orders.lock(orderId, lines),
+          () => this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome })),
+        );
+        if (!order) throw orderNotFound();
+        await this.completion.follow(order, payment);
+        if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
+        if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
+        const view = orderViewOf(order, order.lines);
+        const answer: CheckoutResult = {
+          order: waiting ? withWaiting(view, order.lines, waiting) : view,
+          payment: paymentViewOf(payment),
+          ...(accessToken === undefined ? {} : { accessToken }),
+        };
+        tx.answer(answer);
+        return answer;
+      },
+      { keepPlans: true },
+    );
     reach('checkout.after-t2');
     return result;
   }

@@ -61,11 +61,14 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       const publicUrl = brand?.publicUrl ?? this.config.publicUrl;
       const values = { ...message.data, sender, publicUrl, brand };
       const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
-      await this.uow.run(async (tx) => {
-        if (letter.kept) this.mailbox.put(tx, message, letter);
-        // A one-time code or a link is nobody's business once it is sent.
-        this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
-      });
+      await this.uow.run(
+        async (tx) => {
+          if (letter.kept) this.mailbox.put(tx, message, letter);
+          // A one-time code or a link is nobody's business once it is sent.
+          this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
+        },
+        { keepPlans: true },
+      );
     } catch (error) {
       const permanent = error instanceof SmsRefused || isPermanent(error);
       const reason = (error as Partial<Error>).message ?? String(error);

@@ -42,7 +42,8 @@ export class ProcessProviderEventHandler implements ICommandHandler<ProcessProvi
             this.events.finish(tx, providerEventId, 'processed', result),
           )
         : 'ignored';
-      if (done === 'ignored') await this.uow.run((tx) => this.events.finish(tx, providerEventId, 'ignored'));
+      if (done === 'ignored')
+        await this.uow.run((tx) => this.events.finish(tx, providerEventId, 'ignored'), { keepPlans: true });
     } catch (error) {
       const reason = (error as Partial<Error>).message ?? String(error);
       await this.uow.run((tx) => this.events.fail(tx, providerEventId, reason, last));

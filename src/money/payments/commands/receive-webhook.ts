@@ -57,7 +57,7 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhookComm
         if (stored?.state === 'received') tx.job(ProcessProviderEvent, { providerEventId: stored.id });
         return { eventId: notice.eventId, duplicate: stored === null };
       },
-      { tenantId },
+      { tenantId, keepPlans: true },
     );
   }
 }

@@ -48,10 +48,13 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     const reference = referenceOf(attempt, this.config.publicUrl);
     const answer = await this.desk.call(account, (gateway, signal) => gateway.fetch(account, reference, signal));
     if (answer.outcome.status === 'approved') answer.outcome = await this.confirm(attempt, account, answer.outcome);
-    return this.uow.run(async (tx) => {
-      if (within && !(await within(tx))) return null;
-      return this.record(tx, attempt, answer.outcome, answer.refunds);
-    });
+    return this.uow.run(
+      async (tx) => {
+        if (within && !(await within(tx))) return null;
+        return this.record(tx, attempt, answer.outcome, answer.refunds);
+      },
+      { keepPlans: true },
+    );
   }
 
   /** The shopper agreed: that is written first, and unless the attempt was given up meanwhile the money is taken. */

@@ -62,11 +62,14 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
   /** @returns false when a payment with this key exists already */
   private async create(row: SandboxRow): Promise<boolean> {
     try {
-      await this.uow.run(async (tx) => {
-        this.payments.insert(tx, row);
-        tell(tx, this.outbox, row, eventTypeOf(row.status));
-        if (row.token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
-      });
+      await this.uow.run(
+        async (tx) => {
+          this.payments.insert(tx, row);
+          tell(tx, this.outbox, row, eventTypeOf(row.status));
+          if (row.token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
+        },
+        { keepPlans: true },
+      );
       return true;
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) return false;

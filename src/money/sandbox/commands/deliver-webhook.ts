@@ -36,7 +36,7 @@ export class DeliverSandboxWebhookHandler implements ICommandHandler<DeliverSand
     const secret = await this.secrets.open(webhook.account_id, webhook.webhook_secret);
     await this.post(webhook.account_id, webhook.id, body, secret);
     if (webhook.id.endsWith('0')) await this.post(webhook.account_id, webhook.id, body, secret);
-    await this.uow.run(async (tx) => this.outbox.delivered(tx, webhookId));
+    await this.uow.run(async (tx) => this.outbox.delivered(tx, webhookId), { keepPlans: true });
   }
 
   private async post(accountId: string, id: string, body: string, secret: string): Promise<void> {
