@@ -34,8 +34,8 @@ export class ChangeOrderAddressHandler implements ICommandHandler<ChangeOrderAdd
       if (!order) throw orderNotFound();
       requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
-      demandAddress(address);
       order.readdress(address);
+      demandAddress(address);
       this.entries.add({ orderId, kind: 'address_changed', shownToCustomer: true });
       await this.orders.saveAddress(order);
       return orderViewOf(order, order.lines);
