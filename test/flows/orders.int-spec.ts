@@ -306,7 +306,7 @@ describe('orders', () => {
       const fulfil = () => desk.asStaff(() => commands.execute(new FulfilOrderCommand({ orderId: order.id })));
       expect(await fulfil()).toMatchObject({ status: 'fulfilled', fulfilmentStatus: 'fulfilled' });
       await expect(fulfil()).rejects.toMatchObject({ code: 'orders.transition-refused' });
-      expect(await stock('A')).toEqual({ sku: 'A', onHand: 96, reserved: 0, available: 96 });
+      expect(await stock('A')).toMatchObject({ onHand: 96, reserved: 0, available: 96 });
       await expect(
         desk.asStaff(() => commands.execute(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }))),
       ).rejects.toMatchObject({ code: 'orders.transition-refused' });

@@ -43,6 +43,9 @@ module.exports = {
   returns: 'Goods that come back: asked for, approved, received, inspected, and money for them.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',
+  'purchase-orders':
+    'Orders to suppliers, from the draft to the last delivery, with what differs; how the shop buys, and what it should order.',
+  suppliers: 'Who sells goods to the shop, and what of them, at which cost, from how many pieces on.',
   sessions: 'Where somebody is signed in, on which devices, and ending that.',
   status: 'Which Mainstay answers here, and how it is.',
   teams: 'Groups of members that rights are given to.',

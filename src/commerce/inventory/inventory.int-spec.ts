@@ -63,12 +63,12 @@ describe('inventory', () => {
     await set([{ sku: 'A', onHand: 10 }]);
     const reference = order();
     await hold(reference, [{ sku: 'A', quantity: 3 }]);
-    expect(await stock('A')).toEqual({ sku: 'A', onHand: 10, reserved: 3, available: 7 });
+    expect(await stock('A')).toMatchObject({ onHand: 10, reserved: 3, available: 7 });
     expect(await commit(reference)).toEqual({ outcome: 'committed', shortSkus: [] });
     expect(await commit(reference)).toEqual({ outcome: 'committed', shortSkus: [] });
     await run(() => commands.execute(new FulfilHoldCommand({ reference })));
     await run(() => commands.execute(new FulfilHoldCommand({ reference })));
-    expect(await stock('A')).toEqual({ sku: 'A', onHand: 7, reserved: 0, available: 7 });
+    expect(await stock('A')).toMatchObject({ onHand: 7, reserved: 0, available: 7 });
     expect(
       await rows(
         'select kind, quantity, on_hand_after as after, document_type as doc from inventory.stock_movements order by id',
