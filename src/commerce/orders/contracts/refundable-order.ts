@@ -10,6 +10,8 @@ interface SoldFor {
 export interface RefundableOrder {
   orderId: string;
   currency: string;
+  /** What of the total is to be taken, or was, and did not go back: less what was given up before it was taken. */
+  due: number;
   shipping: SoldFor;
   lines: (SoldFor & {
     lineId: string;

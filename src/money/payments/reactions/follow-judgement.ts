@@ -19,7 +19,7 @@ export class GoOnWhenPaymentCleared implements Reacts<PaymentCleared> {
     if (!intent || intent.latestAttemptId !== payload.attemptId) return;
     const capture = intent.clear();
     await this.payments.save(tx, intent);
-    if (capture) tx.job(CaptureCleared, { paymentId: intent.id });
+    if (capture) tx.job(CaptureCleared, { paymentId: intent.id, payable: intent.payable });
   }
 }
 
