@@ -7,6 +7,7 @@ import { CustomersModule } from './commerce/customers/customers.module';
 import { InventoryModule } from './commerce/inventory/inventory.module';
 import { OrdersModule } from './commerce/orders/orders.module';
 import { PurchasingModule } from './commerce/inventory/purchasing.module';
+import { StockCareModule } from './commerce/inventory/stock-care.module';
 import { PricingModule } from './commerce/orders/pricing.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
@@ -32,6 +33,7 @@ export const CONTEXTS: Type[] = [
   OrdersModule,
   PricingModule,
   PurchasingModule,
+  StockCareModule,
   NotificationsModule,
   PaymentsModule,
   SandboxModule,

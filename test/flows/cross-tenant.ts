@@ -340,6 +340,21 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const rowId = await eventually(() => one('payments.reconciliation_rows').catch(() => undefined));
   const locationId = await one('inventory.locations');
+  const annex = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/inventory/locations', {
+      code: `annex-${mark}`,
+      name: `Canary annex ${mark}`,
+    }),
+    201,
+  );
+  const transfer = expectStatus(
+    await victim.asOwner.post<{ id: string; lines: { id: string }[] }>(
+      '/inventory/transfers',
+      { fromLocationId: locationId, toLocationId: annex.id, lines: [{ sku: thing.sku, quantity: 1 }] },
+      { key: newId() },
+    ),
+    201,
+  );
   const low = { lines: [{ sku: thing.sku, reorderLevel: 1_000_000 }] };
   expectStatus(await victim.asOwner.call('PUT', '/inventory/thresholds', low), 200);
   const memberId = await one('organizations.members');
@@ -514,6 +529,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['assessments', await one('fraud.assessments')],
     ['reviews', reviewId],
     ['models', model.rows[0].id],
+    ['transfers', transfer.id],
   ]);
   return {
     byCollection,
@@ -528,6 +544,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['customerGroupId', group.id],
       ['groupId', group.id],
       ['locationId', locationId],
+      ['fromLocationId', locationId],
+      ['toLocationId', annex.id],
       ['memberId', memberId],
       ['gatewayId', gatewayId],
       ['provider', 'sandbox'],

@@ -34,4 +34,15 @@ export const STOCK_FAULTS = `
   where coalesce((select sum(a.shipped - a.returned) from inventory.reservation_allocations a where a.lot_id = t.id), 0)
      <> -coalesce((select sum(m.quantity) from inventory.stock_movements m where m.lot_id = t.id and m.kind in ('shipment', 'return')), 0)
   union all
+  select 'under way to level', l.sku from inventory.stock_levels l
+  where l.expected < coalesce((select sum(x.shipped - x.received - x.lost - x.returned) from inventory.stock_transfer_lines x
+      join inventory.stock_transfers r on r.id = x.transfer_id where x.sku = l.sku and r.to_location_id = l.location_id), 0)
+  union all
+  select 'lots under way', x.sku from inventory.stock_transfer_lines x
+  where (x.shipped, x.received, x.lost, x.returned) is distinct from (select (coalesce(sum(t.quantity), 0)::bigint, coalesce(sum(t.received), 0)::bigint, coalesce(sum(t.lost), 0)::bigint, coalesce(sum(t.returned), 0)::bigint)
+      from inventory.stock_transfer_lots t where t.line_id = x.id)
+  union all
+  select 'movements of transfers', x.sku from inventory.stock_transfer_lines x
+  where x.shipped - x.received - x.lost - x.returned <> 0 and not exists (select from inventory.stock_transfers r where r.id = x.transfer_id and r.state = 'shipped')
+  union all
   select 'below zero', t.sku from inventory.stock_lots t where t.on_hand - t.unavailable - t.reserved < 0`;

@@ -54,6 +54,7 @@ import { LookAtStock } from './reactions/look-at-stock';
 import { AllocateWhenStockInReach } from './reactions/allocate-when-stock-in-reach';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
 import { ReleaseLapsedHold } from './reactions/release-lapsed-hold';
+import { STOCK_CARE_PROVIDERS } from './stock-care.module';
 import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock-alert-raised';
 
 /** Stock: locations, levels, timed holds, movements, alerts. */
@@ -112,6 +113,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     TellStaffWhenStockAlertRaised,
     TellStaffOfStockAlert,
     ...PURCHASING_PROVIDERS,
+    ...STOCK_CARE_PROVIDERS,
   ],
 })
 export class InventoryModule {

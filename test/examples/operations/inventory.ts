@@ -1,8 +1,49 @@
 import { expectStatus } from '../../support/client';
-import { stock } from '../../support/shop';
-import type { Arrangements } from '../world';
+import { newId } from '../../../src/kernel/ids/ids';
+import { stock, type Shop } from '../../support/shop';
+import type { Arrangements, Example } from '../world';
+
+/** A transfer of two pieces from the default location to another, as far as it is said. */
+async function transferOf(ownShop: () => Promise<Shop>, shipped: boolean): Promise<Example> {
+  const shop = await ownShop();
+  const { sku } = await stock(shop, { sku: 'TEA-100', quantity: 10 });
+  const locations = await shop.asOwner.get<{ data: { id: string }[] }>('/inventory/locations');
+  const annex = await shop.asOwner.post<{ id: string }>('/inventory/locations', { code: 'annex', name: 'Annex' });
+  const body = {
+    fromLocationId: expectStatus(locations, 200).data[0].id,
+    toLocationId: expectStatus(annex, 201).id,
+    lines: [{ sku, quantity: 6 }],
+  };
+  const made = await shop.asOwner.post<{ id: string; lines: { id: string }[] }>('/inventory/transfers', body, {
+    key: newId(),
+  });
+  const { id, lines } = expectStatus(made, 201);
+  if (shipped) expectStatus(await shop.asOwner.post(`/inventory/transfers/${id}/ship`, {}, { key: newId() }), 200);
+  return { client: shop.asOwner, path: { id }, body: { ...body, lines: [{ lineId: lines[0].id, received: 6 }] } };
+}
 
 const arrangements: Arrangements = {
+  createStockTransfer: async ({ ownShop }) => {
+    const { client, body } = await transferOf(ownShop, false);
+    const { fromLocationId, toLocationId } = body as Record<string, string>;
+    return { client, body: { fromLocationId, toLocationId } };
+  },
+  getStockTransfer: async ({ ownShop }) => {
+    const { client, path } = await transferOf(ownShop, false);
+    return { client, path };
+  },
+  shipStockTransfer: async ({ ownShop }) => {
+    const { client, path } = await transferOf(ownShop, false);
+    return { client, path };
+  },
+  receiveStockTransfer: async ({ ownShop }) => {
+    const { client, path, body } = await transferOf(ownShop, true);
+    return { client, path, body: { lines: (body as { lines: object[] }).lines } };
+  },
+  cancelStockTransfer: async ({ ownShop }) => {
+    const { client, path } = await transferOf(ownShop, true);
+    return { client, path };
+  },
   acknowledgeStockAlert: async ({ ownShop }) => {
     const shop = await ownShop();
     const { sku } = await stock(shop);

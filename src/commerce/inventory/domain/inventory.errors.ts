@@ -130,3 +130,34 @@ export const unknownSkus = (errors: { pointer: string; sku: string }[]): AppErro
     })),
     hint: 'Create the product first.',
   });
+
+export const samePlace = (): AppError =>
+  invalid('inventory.same-location', 'Goods cannot be transferred to where they are.', {
+    errors: [{ pointer: '/toLocationId', code: 'same-location', detail: 'It is the location that they come from.' }],
+    hint: 'Name two locations.',
+  });
+
+export const transferNotFound = (): AppError => notFound('inventory.transfer-not-found', 'No such transfer.');
+
+export const transferLineNotFound = (): AppError =>
+  notFound('inventory.transfer-line-not-found', 'This transfer has no such line.');
+
+const TRANSFER_HINTS: Record<string, string> = {
+  draft: 'It has not been shipped yet.',
+  shipped: 'It is under way already.',
+  received: 'All of it arrived.',
+  cancelled: 'It was given up.',
+};
+
+export const transferState = (state: string): AppError =>
+  conflict('inventory.transfer-state', `That cannot be done with a transfer that is ${state}.`, {
+    hint: TRANSFER_HINTS[state],
+    state,
+  });
+
+export const exceedsTransfer = (sku: string, underWay: number): AppError =>
+  conflict('inventory.exceeds-transfer', `Only ${underWay} of ${sku} are under way on this line.`, {
+    hint: 'Name at most what left and neither arrived nor was lost. More than that is a count of its own.',
+    sku,
+    underWay,
+  });

@@ -82,16 +82,18 @@ const SQL: Record<ReportName, { select: string; from: string; where: string }> =
       from (${LEVELS}) l left join (${SHIPPED}) s on s.sku = l.sku) r`,
     where: '$3::int is not null',
   },
-  // What lies in a lot is what came into it last; coming back from a customer makes nothing younger.
+  // What lies in a lot is what came into it last; coming back from a customer, or to another location, makes
+  // nothing younger.
   ageing: {
     select: `r.on_hand as "onHand", r.ages, r.oldest as "oldestAt"`,
     from: `(select min(x.id::text)::uuid as id, x.sku, sum(x.rest)::bigint as on_hand, min(x.at) as oldest, json_build_object(
           'upTo30', coalesce(sum(x.rest) filter (where x.days <= 30), 0), 'upTo60', coalesce(sum(x.rest) filter (where x.days > 30 and x.days <= 60), 0),
           'upTo90', coalesce(sum(x.rest) filter (where x.days > 60 and x.days <= 90), 0),
           'upTo180', coalesce(sum(x.rest) filter (where x.days > 90 and x.days <= 180), 0), 'older', coalesce(sum(x.rest) filter (where x.days > 180), 0)) as ages
-      from (select m.id, m.sku, m.at, extract(epoch from $2::timestamptz - m.at) / 86400 as days,
+      from (select m.id, m.sku, a.at, extract(epoch from $2::timestamptz - a.at) / 86400 as days,
           least(m.quantity, t.on_hand - (sum(m.quantity) over (partition by m.lot_id order by m.at desc, m.id desc) - m.quantity)) as rest
         from inventory.stock_movements m join inventory.stock_lots t on t.tenant_id = m.tenant_id and t.id = m.lot_id
+          cross join lateral (select case when m.kind = 'transfer' and t.id <> t.level_id then t.received_at else m.at end as at) a
         where m.${MINE} and m.quantity > 0 and m.kind <> 'return' and t.on_hand > 0) x
       where x.rest > 0 group by x.sku) r`,
     where: '$1::timestamptz is not null and $3::int is not null',
@@ -121,19 +123,22 @@ const SQL: Record<ReportName, { select: string; from: string; where: string }> =
       where m.${MINE} and m.at >= $1 and m.at < $2 and m.kind in ('count', 'adjustment', 'scrap') group by m.sku) r`,
     where: '$3::int is not null',
   },
-  // One row a SKU and currency. First in, first out: what is left is what came in beyond all that ever went out.
+  // One row a SKU and currency, with what is under way between locations. First in, first out: what is left is what came in beyond all that ever went out.
   valuation: {
     select: `r.on_hand as "onHand", json_build_array(json_build_object('amount', r.lots, 'currency', r.currency)) as value,
       json_build_object('amount', r.fifo, 'currency', r.currency) as "fifoValue",
       json_build_object('amount', r.average, 'currency', r.currency) as "averageValue"`,
     from: `(select i.id, i.sku, i.currency, sum(i.quantity)::bigint as on_hand, i.fifo, i.average,
-          (select coalesce(sum(t.on_hand * t.unit_cost), 0)::bigint from inventory.stock_lots t where t.${MINE} and t.sku = i.sku and t.cost_currency = i.currency) as lots
+          (select coalesce(sum(t.on_hand * t.unit_cost), 0)::bigint from inventory.stock_lots t where t.${MINE} and t.sku = i.sku and t.cost_currency = i.currency)
+          + (select coalesce(sum((t.quantity - t.received - t.lost - t.returned) * t.unit_cost), 0)::bigint
+             from inventory.stock_transfer_lots t join inventory.stock_transfer_lines x on x.tenant_id = t.tenant_id and x.id = t.line_id
+             where t.${MINE} and x.sku = i.sku and t.cost_currency = i.currency) as lots
       from (select min(m.id::text)::uuid as id, m.sku, m.cost_currency as currency, sum(m.quantity) as quantity,
           coalesce(sum(greatest(0, least(m.quantity, m.came - m.went)) * m.unit_cost) filter (where m.quantity > 0), 0)::bigint as fifo,
           round(coalesce((inventory.moving_average(m.quantity, m.unit_cost order by m.at, m.id))[2], 0))::bigint as average
         from (select m.*, sum(greatest(m.quantity, 0)) over (partition by m.sku, m.cost_currency order by m.at, m.id) as came,
             sum(greatest(-m.quantity, 0)) over (partition by m.sku, m.cost_currency) as went
-          from inventory.stock_movements m where m.${MINE} and m.unit_cost is not null) m
+          from inventory.stock_movements m where m.${MINE} and m.unit_cost is not null and m.kind <> 'transfer') m
         group by m.sku, m.cost_currency) i group by i.id, i.sku, i.currency, i.fifo, i.average) r`,
     where: '$1::timestamptz is not null and $2::timestamptz is not null and $3::int is not null',
   },

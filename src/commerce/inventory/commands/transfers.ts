@@ -1,0 +1,164 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import { IncomingRepository } from '../data/incoming.repository';
+import { JournalRepository } from '../data/journal.repository';
+import { StockRepository, type LotRow } from '../data/stock.repository';
+import { TransferRepository, type TransferLine } from '../data/transfer.repository';
+import { outOfStock, repeatedLine, samePlace, transferNotFound, transferState } from '../domain/inventory.errors';
+import { availableOf, takeFrom } from '../domain/stock.policy';
+import { TransferViews, type TransferRow } from '../queries/transfer-view';
+import { LineCheck } from './line-check';
+import { costOf } from './lot-counter';
+import { StockDesk } from './stock-desk';
+
+/**
+ * Plans a transfer between two locations; nothing moves yet.
+ * @throws AppError invalid `inventory.unknown-sku`, `inventory.repeated-line`, `inventory.same-location`; not-found
+ *   `inventory.location-not-found`
+ */
+export class CreateTransferCommand extends Command<TransferRow> {
+  constructor(
+    readonly request: {
+      fromLocationId: string;
+      toLocationId: string;
+      reference?: string;
+      /** `lotNumber`: of this batch alone; default first to expire first, and none past its day. */
+      lines: { sku: string; quantity: number; lotNumber?: string }[];
+    },
+  ) {
+    super();
+  }
+}
+
+/**
+ * The goods of a draft leave their location, all of them or none: they are under way, and `incoming` at the target.
+ * Lots travel with their dates and costs.
+ * @throws AppError not-found `inventory.transfer-not-found`; conflict `inventory.transfer-state`, `inventory.out-of-stock`
+ */
+export class ShipTransferCommand extends Command<TransferRow> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@CommandHandler(CreateTransferCommand)
+export class CreateTransferHandler implements ICommandHandler<CreateTransferCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly check: LineCheck,
+    private readonly transfers: TransferRepository,
+    private readonly views: TransferViews,
+  ) {}
+
+  execute({ request }: CreateTransferCommand): Promise<TransferRow> {
+    return this.uow.run(async () => {
+      const { fromLocationId, toLocationId, reference = null, lines } = request;
+      if (fromLocationId === toLocationId) throw samePlace();
+      await this.check.placed(
+        [fromLocationId, toLocationId].flatMap((locationId) => lines.map((line) => ({ ...line, locationId }))),
+      );
+      const keys = lines.map((line) => `${line.sku} ${line.lotNumber ?? ''}`);
+      const second = keys.findIndex((key, at) => keys.indexOf(key) !== at);
+      if (second >= 0) throw repeatedLine(`/lines/${second}`, lines[second].sku);
+      const id = newId();
+      await this.transfers.create({ id, fromLocationId, toLocationId, reference, lines });
+      return this.views.find(id);
+    });
+  }
+}
+
+@CommandHandler(ShipTransferCommand)
+export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly transfers: TransferRepository,
+    private readonly stock: StockRepository,
+    private readonly incoming: IncomingRepository,
+    private readonly journal: JournalRepository,
+    private readonly desk: StockDesk,
+    private readonly views: TransferViews,
+  ) {}
+
+  execute({ id }: ShipTransferCommand): Promise<TransferRow> {
+    return this.uow.run(async () => {
+      const transfer = await this.transfers.lock(id);
+      if (!transfer) throw transferNotFound();
+      if (transfer.state !== 'draft') throw transferState(transfer.state);
+      const lines = await this.transfers.lines(id);
+      await this.incoming.expect(
+        lines.map(({ sku, quantity }) => ({ sku, quantity, locationId: transfer.toLocationId })),
+      );
+      const before = (await this.stock.lock([...new Set(lines.map((line) => line.sku))])).filter(
+        (level) => level.locationId === transfer.fromLocationId,
+      );
+      const levelOf = new Map(before.map((level) => [level.sku, level.id]));
+      const lots = await this.stock.lotsOf(before.map((level) => level.id));
+      const shares = this.choose(lines, levelOf, lots);
+      const sums = added(shares, (share) => share.lotId);
+      const byId = new Map(lots.map((lot) => [lot.id, lot]));
+      const ofLevel = added(shares, (share) => byId.get(share.lotId)!.levelId);
+      const levels = await this.stock.post(
+        [...ofLevel].map(([levelId, quantity]) => ({ levelId, onHand: -quantity })),
+        [...sums].map(([lotId, quantity]) => ({ lotId, onHand: -quantity })),
+      );
+      await this.transfers.ship(id, shares);
+      const after = new Map(levels.map((level) => [level.id, level]));
+      await this.journal.write(
+        [...sums].map(([lotId, quantity]) => ({
+          level: after.get(byId.get(lotId)!.levelId)!,
+          lotId,
+          quantity: -quantity,
+          unitCost: costOf(byId.get(lotId)!),
+          kind: 'transfer' as const,
+          document: { type: 'transfer', id },
+          reason: 'sent to another location',
+          idempotencyKey: `transfer:${id}:out:${lotId}`,
+        })),
+      );
+      await this.desk.tell('transfer', id, this.desk.since(before, levels));
+      return this.views.find(id);
+    });
+  }
+
+  /** Lots for each line: batches that are named first, so that no other line takes them away. */
+  private choose(
+    lines: readonly TransferLine[],
+    levelOf: ReadonlyMap<string, string>,
+    lots: readonly LotRow[],
+  ): { lineId: string; lotId: string; quantity: number }[] {
+    const now = this.clock.now();
+    const free = new Map(lots.map((lot) => [lot.id, Math.max(0, availableOf(lot))]));
+    const short: { sku: string; requested: number; available: number }[] = [];
+    const ordered = [...lines].sort((a, b) => Number(a.lotNumber === null) - Number(b.lotNumber === null));
+    const shares = ordered.flatMap((line) => {
+      const able = lots.filter(
+        (lot) =>
+          lot.levelId === levelOf.get(line.sku) &&
+          (line.lotNumber === null ? !lot.removeAt || lot.removeAt > now : lot.number === line.lotNumber),
+      );
+      const taken = takeFrom(
+        able.map(({ id }) => ({ id, free: free.get(id)! })),
+        line.quantity,
+      );
+      const available = able.reduce((sum, lot) => sum + free.get(lot.id)!, 0);
+      if (available < line.quantity) short.push({ sku: line.sku, requested: line.quantity, available });
+      for (const { lotId, quantity } of taken) free.set(lotId, free.get(lotId)! - quantity);
+      return taken.map((share) => ({ lineId: line.id, ...share }));
+    });
+    if (short.length > 0) throw outOfStock(short);
+    return shares;
+  }
+}
+
+/** Sums of pieces by a key. */
+export function added<Part extends { quantity: number }>(
+  parts: readonly Part[],
+  key: (part: Part) => string,
+): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const part of parts) sums.set(key(part), (sums.get(key(part)) ?? 0) + part.quantity);
+  return sums;
+}
