@@ -756,6 +756,10 @@ export type CancelOrderBody = {
     note?: string;
 };
 
+export type CancelTransferBody = {
+    reason?: string;
+};
+
 export type CapturePaymentBody = {
     /**
      * Minor units of the payment's currency; absent is all of it.
@@ -2128,6 +2132,13 @@ export type CreateSupplierBody = {
 export type CreateTeamBody = {
     name: string;
     description?: string | null;
+};
+
+export type CreateTransferBody = {
+    fromLocationId: string;
+    toLocationId: string;
+    reference?: string;
+    lines: Array<TransferLineBody>;
 };
 
 export type CreateUserBody = {
@@ -5541,6 +5552,17 @@ export type ReceiveStockBody = {
     reference?: string;
 };
 
+export type ReceiveTransferBody = {
+    /**
+     * What arrived or was lost; all that is under way where left out.
+     */
+    lines?: Array<ReceivedTransferLineBody>;
+    /**
+     * Why pieces are lost; kept in the journal.
+     */
+    reason?: string;
+};
+
 export type ReceivedLineView = {
     /**
      * The lots that they went into.
@@ -5564,6 +5586,25 @@ export type ReceivedLotView = {
     number: string | null;
     id: string;
     quantity: number;
+};
+
+export type ReceivedTransferLineBody = {
+    /**
+     * The transfer's line.
+     */
+    lineId: string;
+    /**
+     * Pieces that arrived.
+     */
+    received: number;
+    /**
+     * Pieces that will not arrive: they are written off at their cost.
+     */
+    lost?: number;
+    /**
+     * Of this batch alone; else those that expire first.
+     */
+    lotNumber?: string;
 };
 
 export type ReconcileBody = {
@@ -7162,11 +7203,76 @@ export type TrailReportView = {
     fault: TrailFaultView | null;
 };
 
+export type TransferLineBody = {
+    sku: string;
+    quantity: number;
+    /**
+     * Of this batch alone; else what expires first leaves first, and nothing past its day.
+     */
+    lotNumber?: string;
+};
+
+export type TransferLineView = {
+    quantity: number;
+    received: number;
+    lost: number;
+    /**
+     * Back where they came from, after the transfer was given up.
+     */
+    returned: number;
+    lotNumber: string | null;
+    /**
+     * What left, once it left.
+     */
+    lots: Array<TransferLotView>;
+    id: string;
+    sku: string;
+    shipped: number;
+};
+
+export type TransferLotView = {
+    quantity: number;
+    received: number;
+    lost: number;
+    /**
+     * Back where they came from, after the transfer was given up.
+     */
+    returned: number;
+    lotNumber: string | null;
+    removeAt: string | null;
+    unitCost: UnitCostView | null;
+};
+
 export type TransferOwnershipBody = {
     /**
      * Key of the role that you have from then on.
      */
     becomes: string;
+};
+
+export type TransferPage = {
+    data: Array<TransferView>;
+    page: PageInfo;
+};
+
+export type TransferView = {
+    state: 'draft' | 'shipped' | 'received' | 'cancelled';
+    reference: string | null;
+    /**
+     * Why it was given up.
+     */
+    reason: string | null;
+    createdBy: string | null;
+    shippedAt: string | null;
+    /**
+     * When its last piece arrived or was given up.
+     */
+    settledAt: string | null;
+    lines: Array<TransferLineView>;
+    id: string;
+    fromLocationId: string;
+    toLocationId: string;
+    createdAt: string;
 };
 
 export type TrialBalanceLineView = {
@@ -17893,6 +17999,365 @@ export type ChangeStockThresholdsResponses = {
 };
 
 export type ChangeStockThresholdsResponse = ChangeStockThresholdsResponses[keyof ChangeStockThresholdsResponses];
+
+export type ListStockTransfersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of draft, shipped, received, cancelled; comma separated.
+         */
+        state?: Array<'draft' | 'shipped' | 'received' | 'cancelled'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        fromLocationId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        toLocationId?: Array<string>;
+    };
+    url: '/api/v1/inventory/transfers';
+};
+
+export type ListStockTransfersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockTransfersError = ListStockTransfersErrors[keyof ListStockTransfersErrors];
+
+export type ListStockTransfersResponses = {
+    /**
+     * OK
+     */
+    200: TransferPage;
+};
+
+export type ListStockTransfersResponse = ListStockTransfersResponses[keyof ListStockTransfersResponses];
+
+export type CreateStockTransferData = {
+    body: CreateTransferBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/transfers';
+};
+
+export type CreateStockTransferErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.repeated-line`, `inventory.same-location`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateStockTransferError = CreateStockTransferErrors[keyof CreateStockTransferErrors];
+
+export type CreateStockTransferResponses = {
+    /**
+     * Created
+     */
+    201: TransferView;
+};
+
+export type CreateStockTransferResponse = CreateStockTransferResponses[keyof CreateStockTransferResponses];
+
+export type GetStockTransferData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/transfers/{id}';
+};
+
+export type GetStockTransferErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.transfer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockTransferError = GetStockTransferErrors[keyof GetStockTransferErrors];
+
+export type GetStockTransferResponses = {
+    /**
+     * OK
+     */
+    200: TransferView;
+};
+
+export type GetStockTransferResponse = GetStockTransferResponses[keyof GetStockTransferResponses];
+
+export type CancelStockTransferData = {
+    body?: CancelTransferBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/transfers/{id}/cancel';
+};
+
+export type CancelStockTransferErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.transfer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.transfer-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelStockTransferError = CancelStockTransferErrors[keyof CancelStockTransferErrors];
+
+export type CancelStockTransferResponses = {
+    /**
+     * OK
+     */
+    200: TransferView;
+};
+
+export type CancelStockTransferResponse = CancelStockTransferResponses[keyof CancelStockTransferResponses];
+
+export type ReceiveStockTransferData = {
+    body?: ReceiveTransferBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/transfers/{id}/receive';
+};
+
+export type ReceiveStockTransferErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.transfer-line-not-found`, `inventory.transfer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.exceeds-transfer`, `inventory.lot-conflict`, `inventory.transfer-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReceiveStockTransferError = ReceiveStockTransferErrors[keyof ReceiveStockTransferErrors];
+
+export type ReceiveStockTransferResponses = {
+    /**
+     * OK
+     */
+    200: TransferView;
+};
+
+export type ReceiveStockTransferResponse = ReceiveStockTransferResponses[keyof ReceiveStockTransferResponses];
+
+export type ShipStockTransferData = {
+    body?: never;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/transfers/{id}/ship';
+};
+
+export type ShipStockTransferErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.transfer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.transfer-state`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ShipStockTransferError = ShipStockTransferErrors[keyof ShipStockTransferErrors];
+
+export type ShipStockTransferResponses = {
+    /**
+     * OK
+     */
+    200: TransferView;
+};
+
+export type ShipStockTransferResponse = ShipStockTransferResponses[keyof ShipStockTransferResponses];
 
 export type ListInvitationsData = {
     body?: never;
