@@ -14,7 +14,9 @@ export class InventoryTransfers1764002250200 implements MigrationInterface {
        foreign key (tenant_id, from_location_id) references inventory.locations (tenant_id, id),
        foreign key (tenant_id, to_location_id) references inventory.locations (tenant_id, id)`,
     );
-    await runner.query(`create index stock_transfers_open on inventory.stock_transfers (tenant_id, id) where state = 'shipped'`);
+    await runner.query(
+      `create index stock_transfers_open on inventory.stock_transfers (tenant_id, id) where state = 'shipped'`,
+    );
     await tenantTable(
       runner,
       'inventory.stock_transfer_lines',
@@ -38,7 +40,9 @@ export class InventoryTransfers1764002250200 implements MigrationInterface {
        foreign key (tenant_id, lot_id) references inventory.stock_lots (tenant_id, id),
        constraint stock_transfer_lots_settled check (received >= 0 and lost >= 0 and returned >= 0 and received + lost + returned <= quantity)`,
     );
-    await runner.query(`create index stock_transfer_lots_transfer on inventory.stock_transfer_lots (tenant_id, transfer_id)`);
+    await runner.query(
+      `create index stock_transfer_lots_transfer on inventory.stock_transfer_lots (tenant_id, transfer_id)`,
+    );
     await runner.query(`create function inventory.transfer_edge_allowed(source text, target text) returns boolean
       language sql immutable parallel safe as $$ select source = target and source in ('draft', 'shipped') or (source, target) in
         (('draft', 'shipped'), ('draft', 'cancelled'), ('shipped', 'received'), ('shipped', 'cancelled')) $$`);
