@@ -11,6 +11,7 @@ import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
 import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
+import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
@@ -67,7 +68,15 @@ describe('what Stripe says and what stands here, with the books', () => {
   beforeAll(async () => {
     base = await double.listen();
     app = await testApp(
-      [HeldJobsModule, SandboxModule, PaymentsModule, LedgerModule, InventoryModule, RecordedRealtimeModule],
+      [
+        HeldJobsModule,
+        SandboxModule,
+        PaymentsModule,
+        FraudModule,
+        LedgerModule,
+        InventoryModule,
+        RecordedRealtimeModule,
+      ],
       {
         database: await testDatabase({ fresh: true, label: 'webhookorders' }),
         env: { STRIPE_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' },
