@@ -2,6 +2,7 @@ import { Guide } from './guide';
 import { access } from './chapters/access';
 import { commerceStock } from './chapters/commerce-stock';
 import { firstOrders } from './chapters/first-orders';
+import { moneyBack } from './chapters/money-back';
 import { moneyFraud } from './chapters/money-fraud';
 import { moneyGateways } from './chapters/money-gateways';
 import { moneyLedger } from './chapters/money-ledger';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   process.stdout.write(`Mainstay at ${url}\n`);
   await firstOrders(guide, url).catch(() => undefined);
   await moneyGateways(guide, url).catch(() => undefined);
+  await moneyBack(guide, url).catch(() => undefined);
   await moneyFraud(guide, url).catch(() => undefined);
   await access(guide, url);
   await commerceStock(guide, url).catch(() => undefined);
