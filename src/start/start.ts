@@ -51,7 +51,9 @@ export async function start({ config, lifecycle, reporter, onFailure }: StartOpt
     return opened;
   });
   if (config.embeddedDatabase) reporter.step('Starting PostgreSQL ...');
-  const loading = pause(100).then(() => import('./application.js'));
+  // Not while another database is being reached: loading holds the event loop, on a busy machine for longer than the
+  // connection may take, and a database that answers at once would count as away.
+  const loading = (config.embeddedDatabase ? pause(100) : opening).then(() => import('./application.js'));
   loading.catch(() => undefined);
   const database = await opening;
   lifecycle.goOn();

@@ -140,7 +140,7 @@ describe('the tenant wall in the catalogue', () => {
     ],
     [
       'a unique key without tenant',
-      'alter table kernel.deliveries add constraint planted unique (event_id)',
+      'truncate kernel.deliveries; alter table kernel.deliveries add constraint planted unique (event_id)',
       'kernel.deliveries: unique key planted lacks the tenant',
     ],
     [

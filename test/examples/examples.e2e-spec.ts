@@ -77,6 +77,8 @@ async function content(operation: Operation, type: string, given: Example): Prom
 
 const ROOT = path.join(__dirname, '../..');
 const ACTIONS_OF_ACCESS = [ACCESS, FACTORS, GRANTS, ORGANIZATIONS, SESSIONS].flatMap((list) => Object.keys(list));
+/** An approval whose order lapsed first ends by itself: whether within the run of the examples is a matter of its length. */
+const SOMETIMES = 'ExpireApproval';
 /** Actions that no example asks for, each with the test that provokes it and what it does for that. */
 const PROVOKED_ELSEWHERE: Record<string, [file: string, how: string]> = {
   AccessRoute: ['src/access/audit/http/audit-logs.e2e-spec.ts', 'action=AccessRoute'],
@@ -88,6 +90,7 @@ const PROVOKED_ELSEWHERE: Record<string, [file: string, how: string]> = {
   CheckOperator: ['src/kernel/messaging/board/board.e2e-spec.ts', 'signIn({ ...OPERATOR'],
   ConfirmPasskey: ['src/access/identity/http/passkeys.e2e-spec.ts', `'/auth/passkeys'`],
   EscalateApproval: ['src/access/organizations/http/corporate.e2e-spec.ts', 'escalateHours: 1'],
+  ExpireApproval: ['src/access/organizations/http/corporate.e2e-spec.ts', 'expiresHours: 1'],
   JoinWithPassword: ['src/access/organizations/http/organizations.e2e-spec.ts', 'has a page that takes a password'],
   LogInWithPasskey: ['src/access/identity/http/passkeys.e2e-spec.ts', `'/auth/passkeys/login'`],
   PurgeExpired: ['test/flows/identity.int-spec.ts', 'new PurgeExpiredCommand'],
@@ -170,7 +173,7 @@ describe('the examples of the API document', () => {
         const told = new Set(rows.map(({ action }) => action));
         const silent = ACTIONS_OF_ACCESS.filter((action) => !told.has(action) && !(action in PROVOKED_ELSEWHERE));
         if (silent.length > 0) throw new Error(`The trail was never told of ${silent.join(', ')}.`);
-        const stale = Object.keys(PROVOKED_ELSEWHERE).filter((action) => told.has(action));
+        const stale = Object.keys(PROVOKED_ELSEWHERE).filter((action) => told.has(action) && action !== SOMETIMES);
         if (stale.length > 0) throw new Error(`Examples do provoke ${stale.join(', ')}: take them off the list.`);
         return true;
       });

@@ -89,7 +89,18 @@ describe('one tenant taken out of a database that many share', () => {
       },
       { timeoutMs: 30_000 },
     );
+    // Nothing writes any more: what is counted after what was taken out is the same.
     process.kill(server.pid, 'SIGTERM');
+    await eventually(
+      () => {
+        try {
+          return !process.kill(server.pid, 0);
+        } catch {
+          return true;
+        }
+      },
+      { timeoutMs: 30_000 },
+    );
   }, 120_000);
   afterAll(async () => {
     await admin?.end();

@@ -36,10 +36,12 @@ module.exports = {
   'payment-webhooks':
     'Where payment providers tell what happened. The signature is the only login; what arrives twice counts once.',
   payments: 'Payments with their tries, captures and refunds, and the return of the shopper’s browser from the bank.',
+  payouts: 'What payment providers paid out to the bank, as they report it.',
   'price-lists': 'Prices by currency, group of customers, quantity and time.',
   prices: 'What a buyer pays, by the price lists that hold.',
   'product-attributes': 'Typed qualities that products may have, such as a colour or a material.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
+  refunds: 'Money given back, whole, in part or by line, with its tax, the freight and what becomes of the goods.',
   returns: 'Goods that come back: asked for, approved, received, inspected, and money for them.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',

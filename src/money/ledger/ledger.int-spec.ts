@@ -12,6 +12,7 @@ import { OpenAccountCommand } from './commands/open-account';
 import { PostManualJournalCommand, ResolveJournalCommand, ReverseJournalCommand } from './commands/post-manual-journal';
 import { Sealer } from './commands/sealer';
 import { VerifyLedgerQuery } from './contracts/verify-ledger';
+import { STANDARD_ACCOUNTS } from './domain/chart';
 import type { JournalDraft, Line } from './domain/journal-draft';
 import { LedgerModule } from './ledger.module';
 import { FindJournalQuery, ListJournalsQuery } from './queries/list-journals';
@@ -75,7 +76,7 @@ describe('ledger', () => {
     const accounts = await within(() =>
       app.get(QueryBus).execute(new ListAccountsQuery({ limit: 100, count: 'exact' } as never)),
     );
-    expect(accounts.page.total).toBe(40);
+    expect(accounts.page.total).toBe(2 * STANDARD_ACCOUNTS.length);
     expect(accounts.data.find(({ code, currency }) => code === '1000' && currency === 'EUR')).toMatchObject({
       balance: { amount: 500, currency: 'EUR' },
       standard: true,

@@ -88,7 +88,7 @@ export class FraudReviewView {
   rejectAt: string;
   decidedAt: string | null;
   decidedBy: string | null;
-  @ApiProperty({ enum: ['person', 'time', 'payment'], nullable: true, example: null })
+  @ApiProperty({ enum: ['person', 'time', 'payment'], nullable: true, example: 'person' })
   decidedHow: 'person' | 'time' | 'payment' | null;
   note: string | null;
 }

@@ -402,7 +402,7 @@ export class FraudAssessmentView {
   reasons: string[];
   @ApiProperty({ enum: OUTCOMES, example: 'paid' })
   outcome: Outcome;
-  @ApiProperty({ enum: LABELS, nullable: true, example: null })
+  @ApiProperty({ enum: LABELS, nullable: true, example: 'fraud' })
   label: Label | null;
   labelSource: string | null;
   email: string | null;
