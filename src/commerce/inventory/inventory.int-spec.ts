@@ -320,7 +320,7 @@ describe('inventory', () => {
     const client = new Client({ connectionString: app.database.superuserUrl });
     await client.connect();
     const found = await client.query(
-      'select count(*)::int as n from inventory.stock_levels where on_hand - unavailable - reserved < 0 or reserved < 0',
+      'select count(*)::int as n from inventory.stock_levels where on_hand - unavailable - reserved < -backordered or reserved < 0',
     );
     await client.end();
     expect(found.rows).toEqual([{ n: 0 }]);
