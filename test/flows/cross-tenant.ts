@@ -355,6 +355,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ),
     201,
   );
+  const apart = { sku: thing.sku, quantity: 1, from: 'available', to: 'quarantine', reason: `Canary state ${mark}` };
+  expectStatus(await victim.asOwner.post('/inventory/state-changes', { lines: [apart] }, { key: newId() }), 201);
   const low = { lines: [{ sku: thing.sku, reorderLevel: 1_000_000 }] };
   expectStatus(await victim.asOwner.call('PUT', '/inventory/thresholds', low), 200);
   const memberId = await one('organizations.members');

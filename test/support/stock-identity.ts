@@ -45,4 +45,11 @@ export const STOCK_FAULTS = `
   select 'movements of transfers', x.sku from inventory.stock_transfer_lines x
   where x.shipped - x.received - x.lost - x.returned <> 0 and not exists (select from inventory.stock_transfers r where r.id = x.transfer_id and r.state = 'shipped')
   union all
+  select 'states of lot', t.sku from inventory.stock_lots t
+  where t.unavailable <> coalesce((select sum(s.quantity) from inventory.unavailable_stock s where s.lot_id = t.id), 0)
+  union all
+  select 'changes of state', s.sku from inventory.unavailable_stock s
+  where s.quantity <> coalesce((select sum(case when c.to_state = s.state then c.quantity else -c.quantity end) from inventory.stock_state_changes c
+      where c.lot_id = s.lot_id and s.state in (c.from_state, c.to_state)), 0)
+  union all
   select 'below zero', t.sku from inventory.stock_lots t where t.on_hand - t.unavailable - t.reserved < 0`;

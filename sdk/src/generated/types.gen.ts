@@ -4128,6 +4128,10 @@ export type MfaTokenBody = {
     mfaToken: string;
 };
 
+export type MoveStockStatesBody = {
+    lines: Array<StateChangeLineBody>;
+};
+
 export type MovementPage = {
     data: Array<MovementView>;
     page: PageInfo;
@@ -6637,6 +6641,92 @@ export type StartTotpBody = {
     name?: string;
 };
 
+export type StateChangeLineBody = {
+    /**
+     * The state that they are in.
+     */
+    from: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    /**
+     * The state that they get; `written_off`: they leave the stock for good.
+     */
+    to: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety' | 'written_off';
+    sku: string;
+    quantity: number;
+    /**
+     * Kept in the log, and in the journal of what is written off.
+     */
+    reason: string;
+    /**
+     * Default: the shop's default location.
+     */
+    locationId?: string;
+    /**
+     * Of this batch alone; else of what expires first, what is past its day before all.
+     */
+    lotNumber?: string;
+};
+
+export type StateChangePage = {
+    data: Array<StateChangeView>;
+    page: PageInfo;
+};
+
+export type StateChangeView = {
+    lotNumber: string | null;
+    from: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    to: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety' | 'written_off';
+    /**
+     * The user; null where the system did it.
+     */
+    actorId: string | null;
+    id: string;
+    /**
+     * What was moved at once has one.
+     */
+    operationId: string;
+    sku: string;
+    locationId: string;
+    lotId: string;
+    quantity: number;
+    reason: string;
+    at: string;
+};
+
+export type StateOperationLineView = {
+    from: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    to: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety' | 'written_off';
+    /**
+     * The lots that they are of.
+     */
+    lots: Array<StatePiecesView>;
+    sku: string;
+    locationId: string;
+    quantity: number;
+    /**
+     * At the location, after all lines.
+     */
+    onHand: number;
+    /**
+     * Of these in any state in which they cannot be sold.
+     */
+    unavailable: number;
+    available: number;
+};
+
+export type StateOperationView = {
+    lines: Array<StateOperationLineView>;
+    /**
+     * The document of what it wrote off.
+     */
+    id: string;
+};
+
+export type StatePiecesView = {
+    lotNumber: string | null;
+    lotId: string;
+    quantity: number;
+};
+
 export type StatusView = {
     name: string;
     version: string;
@@ -7307,6 +7397,23 @@ export type TrialBalanceView = {
 
 export type TrustDeviceBody = {
     trusted: boolean;
+};
+
+export type UnavailableStockPage = {
+    data: Array<UnavailableStockView>;
+    page: PageInfo;
+};
+
+export type UnavailableStockView = {
+    lotNumber: string | null;
+    state: 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    unitCost: UnitCostView | null;
+    id: string;
+    sku: string;
+    locationId: string;
+    lotId: string;
+    quantity: number;
+    updatedAt: string;
 };
 
 export type UnitCostBody = {
@@ -17892,6 +17999,136 @@ export type ListReplenishmentResponses = {
 
 export type ListReplenishmentResponse = ListReplenishmentResponses[keyof ListReplenishmentResponses];
 
+export type ListStockStateChangesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several of available, damaged, quarantine, quality_control, safety, written_off; comma separated.
+         */
+        to?: Array<'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety' | 'written_off'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/inventory/state-changes';
+};
+
+export type ListStockStateChangesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockStateChangesError = ListStockStateChangesErrors[keyof ListStockStateChangesErrors];
+
+export type ListStockStateChangesResponses = {
+    /**
+     * OK
+     */
+    200: StateChangePage;
+};
+
+export type ListStockStateChangesResponse = ListStockStateChangesResponses[keyof ListStockStateChangesResponses];
+
+export type ChangeStockStatesData = {
+    body: MoveStockStatesBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/state-changes';
+};
+
+export type ChangeStockStatesErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.same-state`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.lot-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.exceeds-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeStockStatesError = ChangeStockStatesErrors[keyof ChangeStockStatesErrors];
+
+export type ChangeStockStatesResponses = {
+    /**
+     * Created
+     */
+    201: StateOperationView;
+};
+
+export type ChangeStockStatesResponse = ChangeStockStatesResponses[keyof ChangeStockStatesResponses];
+
 export type ListStockThresholdsData = {
     body?: never;
     path?: never;
@@ -18358,6 +18595,69 @@ export type ShipStockTransferResponses = {
 };
 
 export type ShipStockTransferResponse = ShipStockTransferResponses[keyof ShipStockTransferResponses];
+
+export type ListUnavailableStockData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several of damaged, quarantine, quality_control, safety; comma separated.
+         */
+        state?: Array<'damaged' | 'quarantine' | 'quality_control' | 'safety'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+    };
+    url: '/api/v1/inventory/unavailable';
+};
+
+export type ListUnavailableStockErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListUnavailableStockError = ListUnavailableStockErrors[keyof ListUnavailableStockErrors];
+
+export type ListUnavailableStockResponses = {
+    /**
+     * OK
+     */
+    200: UnavailableStockPage;
+};
+
+export type ListUnavailableStockResponse = ListUnavailableStockResponses[keyof ListUnavailableStockResponses];
 
 export type ListInvitationsData = {
     body?: never;

@@ -71,6 +71,11 @@ const arrangements: Arrangements = {
       body: { lines: [{ sku: 'TEA-100', expectedOnHand: 0, onHand: 12, reason: 'found behind the shelf' }] },
     };
   },
+  changeStockStates: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await stock(shop, { sku: 'TEA-100', quantity: 12 });
+    return { client: shop.asOwner };
+  },
   saveBackorderTerms: async ({ ownShop }) => {
     const shop = await ownShop();
     await stock(shop, { sku: 'TEA-100', quantity: 0 });

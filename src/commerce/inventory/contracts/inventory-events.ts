@@ -25,9 +25,10 @@ export type StockCause =
   | 'adjustment'
   | 'expiry'
   | 'transfer'
-  | 'allocation';
+  | 'allocation'
+  | 'state';
 
-/** Stock was received, held, given back, shipped or counted. One event per operation; aggregate: its document. */
+/** Stock was received, held, given back, shipped, counted, or came into another state. One event per operation; aggregate: its document. */
 export class StockChanged extends DomainEvent<{
   cause: StockCause;
   levels: LevelState[];

@@ -161,3 +161,18 @@ export const exceedsTransfer = (sku: string, underWay: number): AppError =>
     sku,
     underWay,
   });
+
+export const sameState = (pointer: string): AppError =>
+  invalid('inventory.same-state', 'Pieces cannot go into the state that they are in.', {
+    errors: [{ pointer, code: 'same-state', detail: 'It is the state that they come from.' }],
+    hint: 'Name two states.',
+  });
+
+export const exceedsState = (sku: string, state: string, wanted: number, there: number): AppError =>
+  conflict('inventory.exceeds-state', `Only ${there} of ${sku} are ${state.replace('_', ' ')} there, not ${wanted}.`, {
+    hint: 'Name at most what is in this state. What is promised to orders is not available: release it first.',
+    sku,
+    state,
+    wanted,
+    there,
+  });

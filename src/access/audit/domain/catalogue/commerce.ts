@@ -60,6 +60,7 @@ export const COMMERCE: ActionList = {
   LetOrderGo: ['data', 'An order on hold was let go.'],
   InspectReturn: ['data', 'Returned goods were looked at.'],
   ManyOrders: ['data', 'The same was done to many orders.'],
+  MoveStockStates: ['data', 'Pieces came into another state of stock.'],
   NoteAllocatedBackorder: ['system', 'Pieces that an order waited for were allocated.'],
   NoteDispute: ['money', 'A dispute was noted on its order.'],
   NoteFailedRefund: ['money', 'A refund that failed was noted on its return.'],
