@@ -19,7 +19,7 @@ const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 
 /** Steps beside the tests, one after another. */
 const CHECKS = [
-  { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types', args: ['node_modules/typescript-native/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'dependency rules', args: ['tools/rules.cjs'] },
   { name: 'deployment files', args: ['tools/lint-deploy.cjs'] },
   { name: 'lint and format', args: ['tools/lint.cjs'] },

@@ -33,7 +33,14 @@ const PLANTED: [file: string, code: string, rule: string | null][] = [
     'no-restricted-syntax',
   ],
   ['src/a/any.ts', 'export const x = (y: any): unknown => y;', '@typescript-eslint/no-explicit-any'],
-  ['src/a/floating.ts', 'Promise.resolve(1);', '@typescript-eslint/no-floating-promises'],
+  ['src/a/floating.ts', 'Promise.resolve(1);', 'typescript(no-floating-promises)'],
+  ['src/a/misused.ts', 'export const x = Promise.resolve(1) ? 1 : 2;', 'typescript(no-misused-promises)'],
+  ['src/a/thenable.ts', 'export const x = async (): Promise<number> => await 1;', 'typescript(await-thenable)'],
+  [
+    'src/a/switch.ts',
+    "export function x(y: 'a' | 'b'): void { switch (y) { case 'a': break; } }",
+    'typescript(switch-exhaustiveness-check)',
+  ],
   ['src/utils/x.ts', 'export const x = 1;', 'mainstay/folder-names'],
   ['src/a/shared/x.ts', 'export const x = 1;', 'mainstay/folder-names'],
   ['src/a/CamelCase.ts', 'export const x = 1;', 'mainstay/file-names'],
@@ -42,13 +49,23 @@ const PLANTED: [file: string, code: string, rule: string | null][] = [
   ['src/a/some.spec.ts', 'export const at = [Date.now(), new Date()];', null],
 ];
 
+/** What the rules say that ask the type checker. */
+function typed(folder: string): { filename: string; code: string }[] {
+  const oxlint = path.join(folder, 'node_modules/oxlint/bin/oxlint');
+  const words = [oxlint, '--type-aware', '--tsconfig', 'tsconfig.json', '--format', 'json', 'src'];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+  if (!stdout.startsWith('{')) throw new Error(stderr || stdout);
+  return (JSON.parse(stdout) as { diagnostics: { filename: string; code: string }[] }).diagnostics;
+}
+
 describe('the lint rules of the house', () => {
   let found: Map<string, string[]>;
 
   beforeAll(() => {
     const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'mainstay-lint-')));
     try {
-      cpSync(path.join(ROOT, 'eslint.config.mjs'), path.join(folder, 'eslint.config.mjs'));
+      for (const file of ['eslint.config.mjs', '.oxlintrc.json'])
+        cpSync(path.join(ROOT, file), path.join(folder, file));
       symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
       const compilerOptions = {
         strict: true,
@@ -75,6 +92,7 @@ describe('the lint rules of the house', () => {
           one.messages.map((message) => message.ruleId ?? 'parser'),
         ]),
       );
+      for (const { filename, code } of typed(folder)) found.get(filename)?.push(code);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

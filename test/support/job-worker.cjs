@@ -34,6 +34,6 @@ Module({
   providers: [Hang],
 })(Worker);
 
-NestFactory.createApplicationContext(Worker, { logger: ['error', 'warn'] })
+void NestFactory.createApplicationContext(Worker, { logger: ['error', 'warn'] })
   .then((app) => app.get(JobRunner).start())
   .then(() => process.stdout.write('ready\n'));
