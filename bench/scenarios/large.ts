@@ -31,6 +31,11 @@ const CALLS: [string, string][] = [
   ['orders with a SKU', '/orders?limit=20&sku=LARGE-77'],
   ['orders of a range of totals', '/orders?limit=20&total[gte]=45000&sort=-total'],
   ['orders with a word', '/orders?limit=20&q=buyer-77'],
+  ['sales by month', '/orders/analytics?groupBy=month'],
+  ['best products', '/orders/analytics?groupBy=product&limit=20'],
+  ['best products of this month', '/orders/analytics?groupBy=product&limit=20&from={monthAgo}'],
+  ['best customers', '/orders/analytics?groupBy=customer&limit=20'],
+  ['cohorts', '/orders/analytics/cohorts?from={monthAgo}'],
   ['sales by day, a month', '/orders/analytics/days?from={monthAgo}'],
   ['carts to orders', '/orders/analytics/funnel'],
 ];
@@ -52,6 +57,19 @@ async function openShop(url: string, name: string): Promise<{ id: string; header
     body: { organization: shop.slug },
   });
   return { id: shop.id, headers: bearer(login.accessToken) };
+}
+
+/** Waits until workers have added up the sales of all days that are over. */
+async function folded(admin: Client, shops: readonly { id: string }[]): Promise<void> {
+  for (;;) {
+    const { rows } = await admin.query(
+      `select from orders.sales_marks where tenant_id = any($1::uuid[]) and day < (kernel.now() at time zone 'UTC')::date limit 1`,
+      [shops.map(({ id }) => id)],
+    );
+    if (rows.length === 0) break;
+    await pause(1_000);
+  }
+  await admin.query('analyze orders.sales_rollups');
 }
 
 /**
@@ -82,6 +100,8 @@ export async function large(
       );
       shops.push({ ...shop, category: rows[0].id });
     }
+    await folded(admin, shops);
+    say('  Sales are added up.');
     const [{ monthAgo }] = (
       await admin.query<{ monthAgo: string }>(
         `select to_char(kernel.now() - interval '30 days', 'YYYY-MM-DD') as "monthAgo"`,

@@ -30,6 +30,7 @@ import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
+import { FoldSalesHandler } from './commands/fold-sales';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
@@ -37,6 +38,7 @@ import { NoteDisputeHandler } from './commands/note-dispute';
 import { NoteFailedRefundHandler, NoteRefundHandler } from './commands/note-refund';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
+import { AskToFoldSalesHandler, RecountSalesHandler } from './commands/recount-sales';
 import { PaymentSettlement } from './commands/payment-settlement';
 import { CartRepository } from './data/cart.repository';
 import { ImportRepository } from './data/import.repository';
@@ -46,6 +48,7 @@ import { OrderPolicies } from './data/order-policies';
 import { OrderRepository } from './data/order.repository';
 import { ReturnRepository } from './data/return.repository';
 import { ShipmentRepository } from './data/shipment.repository';
+import { SalesRollups } from './data/sales-rollups';
 import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
@@ -55,6 +58,8 @@ import { FulfilmentController, OrderPolicyController } from './http/fulfilment.c
 import { OrdersController } from './http/orders.controller';
 import { ReturnsController } from './http/returns.controller';
 import { CartRetention } from './jobs/cart-retention';
+import { FoldSales } from './jobs/fold-sales';
+import { SalesSchedule } from './jobs/sales-schedule';
 import { PRICING_PROVIDERS } from './pricing.module';
 import { FindCartHandler } from './queries/find-cart';
 import { OwnCartHandler } from './queries/own-cart';
@@ -165,6 +170,12 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ListCreditNotesHandler,
     ListOrdersHandler,
     OrderAnalyticsHandler,
+    SalesRollups,
+    FoldSalesHandler,
+    AskToFoldSalesHandler,
+    RecountSalesHandler,
+    FoldSales,
+    SalesSchedule,
     ...REPORT_HANDLERS,
     SoldOrdersHandler,
     RefundableOrderHandler,

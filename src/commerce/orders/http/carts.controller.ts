@@ -25,11 +25,10 @@ import {
   CartCurrencyBody,
   CartDetailsView,
   ChangeCartLineBody,
-  CheckoutBody,
-  CheckoutView,
   CreateCartBody,
   DestinationBody,
-} from './orders.dto';
+} from './carts.dto';
+import { CheckoutBody, CheckoutView } from './checkout.dto';
 
 /** Carts belong to whoever has their unguessable id; the shop is named by X-Tenant or by the login. */
 @ApiTags('carts')

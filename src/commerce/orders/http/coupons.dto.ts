@@ -20,7 +20,7 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime, ListQuery } from '../../../kernel/http/pagination';
 import type { PromotionKind } from '../domain/promotions';
 import { ToBoolean, Trim } from './fields';
-import { AmountBody, OrderMoneyView } from './orders.dto';
+import { AmountBody, OrderMoneyView } from './money.dto';
 
 const KINDS: PromotionKind[] = ['percentage', 'amount', 'buy_x_get_y', 'free_shipping'];
 const MOST_USES = 1_000_000_000;

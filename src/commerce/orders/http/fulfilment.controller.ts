@@ -28,7 +28,8 @@ import {
   ShipOrderBody,
   TimelineView,
 } from './fulfilment.dto';
-import { OrderDetailsView, ShippingAddressBody } from './orders.dto';
+import { ShippingAddressBody } from './checkout.dto';
+import { OrderDetailsView } from './orders.dto';
 import { viewerOf } from './viewer';
 
 const ORDER_TOKEN = {

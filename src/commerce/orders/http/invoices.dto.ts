@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { CreditNoteRecord } from '../queries/credit-notes';
-import { OrderMoneyView } from './orders.dto';
+import { OrderMoneyView } from './money.dto';
 
 export const CREDIT_REASONS = ['refund', 'lines_cancelled', 'return', 'cancelled', 'uncollected'] as const;
 

@@ -1,6 +1,13 @@
 import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, AllowOnResource, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
@@ -11,21 +18,15 @@ import { CancelOrderCommand } from '../commands/cancel-order';
 import { CancelOrderLinesCommand } from '../commands/cancel-order-lines';
 import { FulfilOrderCommand } from '../commands/fulfil-order';
 import { PayOrderCommand } from '../commands/pay-order';
+import { RecountSalesCommand } from '../commands/recount-sales';
 import { FindOrderQuery } from '../queries/find-order';
 import { ListOrdersQuery } from '../queries/list-orders';
 import { CohortsQuery, FunnelQuery, SalesByDayQuery } from '../queries/sales-reports';
 import { CohortsParams, CohortsView, FunnelParams, FunnelView, SalesByDayParams, SalesByDayView } from './reports.dto';
 import { OrderAnalyticsQuery } from '../queries/order-analytics';
-import {
-  CancelOrderBody,
-  CheckoutView,
-  ListOrdersParams,
-  OrderAnalyticsParams,
-  OrderDetailsView,
-  OrderSummaryView,
-  PayOrderBody,
-  SalesReportView,
-} from './orders.dto';
+import { CheckoutView, PayOrderBody } from './checkout.dto';
+import { CancelOrderBody, ListOrdersParams, OrderDetailsView, OrderSummaryView } from './orders.dto';
+import { OrderAnalyticsParams, SalesReportView } from './reports.dto';
 import { viewerOf } from './viewer';
 
 const ORDER_TOKEN = {
@@ -61,13 +62,29 @@ export class OrdersController {
   @Problems({ 'orders.currency-needed': 400 })
   @ApiOperation({
     operationId: 'getOrderAnalytics',
-    summary: 'Report sales by month, year, product, customer or category',
-    description: 'Paid orders, cancelled and refunded ones left out, by the time they were placed; `to` is exclusive.',
+    summary: 'Report sales by day, month, year, channel, product, customer or category',
+    description:
+      'Paid orders, cancelled and refunded ones left out, by the time they were placed; `to` is exclusive. Read from sums of whole days, corrected by what changed since, so that it equals a recount of the orders.',
   })
   @ApiOkResponse({ type: SalesReportView })
   analytics(@Query() query: OrderAnalyticsParams): Promise<SalesReportView> {
     const { from, to, groupBy, currency, limit } = query;
     return this.queries.execute(new OrderAnalyticsQuery({ from, to, groupBy, currency, limit }));
+  }
+
+  @Post('analytics/recount')
+  @HttpCode(202)
+  @Allow('orders:write')
+  @RateLimit('heavy')
+  @ApiOperation({
+    operationId: 'recountSales',
+    summary: 'Add all sales up anew',
+    description:
+      'For after rows were written past the application (a restored or repaired database). A worker does it; reports stay right meanwhile, and are slower.',
+  })
+  @ApiAcceptedResponse()
+  recount(): Promise<void> {
+    return this.commands.execute(new RecountSalesCommand());
   }
 
   @Get('analytics/days')

@@ -4,38 +4,26 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsEmail,
-  IsIn,
-  IsInt,
-  IsISO31661Alpha2,
-  IsObject,
   IsOptional,
   IsString,
-  IsUrl,
   Length,
-  Matches,
-  Max,
   MaxLength,
-  Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import {
   AnyOf,
   AnyOfIds,
-  IsTime,
   LargeListQuery,
   NumberRange,
   NumberRangeFilter,
   TimeRange,
   TimeRangeFilter,
-  ToInt,
 } from '../../../kernel/http/pagination';
-import type { Refusal } from '../domain/promotions';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
-import { ShippedLineBody } from './fulfilment.dto';
-import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
+import { ShippedLineBody } from './fulfilment.dto';
+import { ChosenShippingView } from './carts.dto';
+import { OrderMoneyView } from './money.dto';
 
 const PAYMENT_STATUSES: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
 const FULFILMENT_STATUSES: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
@@ -54,334 +42,6 @@ const STATUSES: OrderStatus[] = [
   'returned',
   'cancelled',
 ];
-const MOST_PIECES = 1_000_000;
-
-export class AmountBody {
-  /**
-   * Integer minor units.
-   * @example 2500
-   */
-  @IsInt()
-  @Min(0)
-  amount: number;
-
-  /**
-   * ISO 4217.
-   * @example "EUR"
-   */
-  @IsString()
-  @IsCurrencyCode()
-  currency: string;
-}
-
-/** Money on the wire. */
-export class OrderMoneyView {
-  /**
-   * Integer minor units.
-   * @example 2500
-   */
-  amount: number;
-  /**
-   * ISO 4217.
-   * @example "EUR"
-   */
-  currency: string;
-}
-
-export class CreateCartBody {
-  /** ISO 4217: what its goods are priced in; absent: in their own currency. */
-  @IsOptional()
-  @IsCurrencyCode()
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'EUR' })
-  currency?: string | null;
-}
-
-export class CartCurrencyBody {
-  /** ISO 4217; null: the currency of the goods' own prices. */
-  @ValidateIf((_, value) => value !== null)
-  @IsCurrencyCode()
-  @ApiProperty({ type: String, nullable: true, example: 'EUR' })
-  currency: string | null;
-}
-
-export class AddCartLineBody {
-  /** @example "TEA-100" */
-  @IsString()
-  @Length(1, 64)
-  sku: string;
-
-  /**
-   * Pieces, on top of what is in the cart already.
-   * @example 2
-   */
-  @IsInt()
-  @Min(1)
-  @Max(MOST_PIECES)
-  quantity: number;
-}
-
-export class ChangeCartLineBody {
-  /**
-   * Pieces that the line shall have.
-   * @example 3
-   */
-  @IsInt()
-  @Min(1)
-  @Max(MOST_PIECES)
-  quantity: number;
-}
-
-export class CartLineDetailsView {
-  id: string;
-  /** @example "TEA-100" */
-  sku: string;
-  /** @example "Darjeeling" */
-  name: string;
-  /** @example 2 */
-  quantity: number;
-  /** Today's price of one piece; null for what is not for sale any more. */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  unitPrice: OrderMoneyView | null;
-  /** What discounts take off the line. */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  discount: OrderMoneyView | null;
-  /** Price × quantity − discount. */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  total: OrderMoneyView | null;
-  /** @example true */
-  forSale: boolean;
-}
-
-export class DestinationBody {
-  /**
-   * ISO 3166-1 alpha-2.
-   * @example "PT"
-   */
-  @Upper()
-  @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
-  country: string;
-
-  @Trim()
-  @IsOptional()
-  @IsString()
-  @MaxLength(120)
-  region?: string;
-
-  /** @example "4000-001" */
-  @Trim()
-  @IsOptional()
-  @IsString()
-  @MaxLength(20)
-  postalCode?: string;
-}
-
-export class DestinationView {
-  /** @example "PT" */
-  country: string;
-  @ApiProperty({ type: String, nullable: true, example: null })
-  region: string | null;
-  @ApiProperty({ type: String, nullable: true, example: '4000-001' })
-  postalCode: string | null;
-}
-
-export class CartCouponDetailsView {
-  id: string;
-  /** Null for a promotion that applies by itself. */
-  @ApiProperty({ type: String, nullable: true, example: 'SPRING-10' })
-  code: string | null;
-  /** @example "Spring sale" */
-  name: string;
-  /** What it takes off the lines; null while it does not apply. */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  discount: OrderMoneyView | null;
-  freeShipping: boolean;
-  /** Why it does not apply. */
-  @ApiProperty({
-    enum: [
-      'inactive',
-      'not-started',
-      'ended',
-      'used-up',
-      'customer-group',
-      'currency',
-      'no-product',
-      'minimum',
-      'not-combinable',
-    ],
-    nullable: true,
-    example: 'minimum',
-  })
-  reason: Refusal | null;
-}
-
-export class ChosenShippingView {
-  id: string;
-  /** @example "Parcel" */
-  name: string;
-}
-
-export class CartDetailsView {
-  /**
-   * Unguessable: whoever has it has the cart.
-   * @example "mJ3x0iUq3v1w2y8fHkz7Tq5b9nR4cLsP"
-   */
-  id: string;
-  @ApiProperty({ type: [CartLineDetailsView] })
-  lines: CartLineDetailsView[];
-  /** What was chosen to price it in. */
-  @ApiProperty({ type: String, nullable: true, example: null })
-  currency: string | null;
-  /** Where it shall be sent, as far as the price hangs on it. */
-  @ApiProperty({ type: DestinationView, nullable: true })
-  destination: DestinationView | null;
-  /** Entered coupons, and promotions that apply by themselves. */
-  @ApiProperty({ type: [CartCouponDetailsView] })
-  coupons: CartCouponDetailsView[];
-  /** How it is shipped; null while nothing is chosen that is offered to the destination. */
-  @ApiProperty({ type: ChosenShippingView, nullable: true })
-  shipping: ChosenShippingView | null;
-  /** Price × quantity of what is for sale; like the other figures null for an empty cart. */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  subtotal: OrderMoneyView | null;
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  discountTotal: OrderMoneyView | null;
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  shippingTotal: OrderMoneyView | null;
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  taxTotal: OrderMoneyView | null;
-  /**
-   * True where prices hold their tax: then it is not added.
-   * @example false
-   */
-  taxIncluded: boolean;
-  /** subtotal − discountTotal + shippingTotal + taxTotal */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  total: OrderMoneyView | null;
-  /** Sent along with the checkout it stands for exactly this price. */
-  @ApiProperty({ type: String, nullable: true })
-  priceHash: string | null;
-  /** The order that was made of this cart. */
-  @ApiProperty({ type: String, nullable: true })
-  orderId: string | null;
-  /** @example "2026-04-01T12:00:00.000Z" */
-  expiresAt: string;
-}
-
-export class ShippingAddressBody {
-  /** @example "Sasha Shopper" */
-  @Trim()
-  @IsString()
-  @Length(1, 200)
-  name: string;
-
-  /** @example "Quay 7" */
-  @Trim()
-  @IsString()
-  @Length(1, 200)
-  line1: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  line2?: string;
-
-  /** @example "Porto" */
-  @Trim()
-  @IsString()
-  @Length(1, 120)
-  city: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(120)
-  region?: string;
-
-  /** As its country writes it; may be absent where there are none. */
-  @Trim()
-  @IsOptional()
-  @IsString()
-  @MaxLength(20)
-  @ApiPropertyOptional({ type: String, nullable: true, example: '4000-001' })
-  postalCode?: string | null;
-
-  /**
-   * ISO 3166-1 alpha-2.
-   * @example "PT"
-   */
-  @Upper()
-  @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
-  country: string;
-}
-
-export class PaymentMethodBody {
-  /**
-   * Kind of method; names its gateway.
-   * @example "sandbox"
-   */
-  @IsString()
-  @Matches(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'type must be a payment method such as sandbox' })
-  type: string;
-
-  /**
-   * What the gateway knows the method by, never a card number. The sandbox takes `success`, `declined`,
-   * `requires_action` and `timeout_after_success`.
-   * @example "success"
-   */
-  @IsString()
-  @Length(1, 500)
-  token: string;
-}
-
-export class CheckoutBody {
-  /** @example "sasha@example.com" */
-  @Lower()
-  @IsEmail()
-  @MaxLength(254)
-  email: string;
-
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ShippingAddressBody)
-  shippingAddress: ShippingAddressBody;
-
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PaymentMethodBody)
-  paymentMethod: PaymentMethodBody;
-
-  /** The total that the shopper was shown; another one is refused (409) instead of charged. */
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => AmountBody)
-  expectedTotal?: AmountBody;
-
-  /** `priceHash` of the cart: the same, to the line. Without either, the price that the cart showed last counts. */
-  @IsOptional()
-  @Matches(/^[0-9a-f]{64}$/, { message: 'priceHash must be the hash that the cart shows' })
-  priceHash?: string;
-
-  /**
-   * Where the shopper's browser ends after a redirect to the bank.
-   * @example "https://shop.example.com/thanks"
-   */
-  @IsOptional()
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
-  @MaxLength(2000)
-  returnUrl?: string;
-}
-
-export class PayOrderBody {
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PaymentMethodBody)
-  paymentMethod: PaymentMethodBody;
-
-  /** @example "https://shop.example.com/thanks" */
-  @IsOptional()
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
-  @MaxLength(2000)
-  returnUrl?: string;
-}
 
 export class CancelOrderBody {
   /** Pieces of a paid order that did not leave; without it the whole order. */
@@ -402,6 +62,13 @@ export class CancelOrderBody {
   @IsString()
   @MaxLength(500)
   note?: string;
+}
+
+export class OrderAllocationView {
+  /** @example "L2026-117" */
+  lotNumber: string;
+  /** @example 2 */
+  quantity: number;
 }
 
 export class OrderLineDetailsView {
@@ -452,13 +119,6 @@ export class OrderLineDetailsView {
    * @example 0
    */
   returnedQuantity: number;
-}
-
-export class OrderAllocationView {
-  /** @example "L2026-117" */
-  lotNumber: string;
-  /** @example 2 */
-  quantity: number;
 }
 
 export class OrderTaxView {
@@ -580,41 +240,6 @@ export class OrderDetailsView extends OrderSummaryView {
   version: number;
 }
 
-export class OrderPaymentErrorView {
-  /** @example "card_declined" */
-  code: string;
-  /** @example "The card was declined." */
-  message: string;
-}
-
-export class OrderPaymentActionView {
-  /** @example "redirect" */
-  type: 'redirect';
-  /** Where the shopper's browser must go. */
-  url: string;
-}
-
-export class OrderPaymentView {
-  id: string;
-  /** @example "succeeded" */
-  status: string;
-  amount: OrderMoneyView;
-  @ApiProperty({ type: OrderPaymentErrorView, nullable: true })
-  error: OrderPaymentErrorView | null;
-  @ApiProperty({ type: OrderPaymentActionView, nullable: true })
-  nextAction: OrderPaymentActionView | null;
-}
-
-export class CheckoutView {
-  order: OrderDetailsView;
-  /** Null for an order that costs nothing. */
-  @ApiProperty({ type: OrderPaymentView, nullable: true })
-  payment: OrderPaymentView | null;
-  /** A guest reads the order with it: `Authorization: Bearer ot_...`. Absent for a signed-in shopper. */
-  @ApiPropertyOptional({ example: 'ot_Wm3kq0Vw2y8fHkz7Tq5b9nR4cLsPmJ3x0iUq3v1w2y8' })
-  accessToken?: string;
-}
-
 export class ListOrdersParams extends LargeListQuery {
   @AnyOf(STATUSES)
   status?: string[];
@@ -675,68 +300,4 @@ export class ListOrdersParams extends LargeListQuery {
 
   @NumberRangeFilter()
   total?: NumberRange;
-}
-
-export class OrderAnalyticsParams {
-  /** First moment that counts; a date is its midnight UTC. */
-  @ApiPropertyOptional({ example: '1997-01-01' })
-  @IsOptional()
-  @IsTime()
-  from?: string;
-
-  /** First moment that counts no more. */
-  @ApiPropertyOptional({ example: '1998-01-01' })
-  @IsOptional()
-  @IsTime()
-  to?: string;
-
-  @ApiPropertyOptional({ enum: GROUPS, default: 'month' })
-  @IsOptional()
-  @IsIn(GROUPS, { message: `groupBy must be one of ${GROUPS.join(', ')}` })
-  groupBy: GroupBy = 'month';
-
-  /** Needed where orders are in several currencies, which are never added up. */
-  @ApiPropertyOptional({ example: 'USD' })
-  @Upper()
-  @IsOptional()
-  @IsCurrencyCode()
-  currency?: string;
-
-  /** Most rows. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 1000 })
-  @ToInt()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
-  limit: number = 1000;
-}
-
-export class SalesTotalView {
-  /** @example 830 */
-  orders: number;
-  /**
-   * Pieces.
-   * @example 51317
-   */
-  quantity: number;
-  /** Price × quantity. */
-  gross: OrderMoneyView;
-  /** After line discounts, each line rounded half-up to the minor unit. */
-  net: OrderMoneyView;
-  /** Freight of the orders; null where the group is part of orders (product, category). */
-  @ApiProperty({ type: OrderMoneyView, nullable: true })
-  shipping: OrderMoneyView | null;
-}
-
-export class SalesGroupView extends SalesTotalView {
-  /** @example "1997-01" */
-  key: string;
-  /** @example "January 1997" */
-  label: string;
-}
-
-export class SalesReportView {
-  @ApiProperty({ type: [SalesGroupView] })
-  data: SalesGroupView[];
-  total: SalesTotalView;
 }

@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
-import { IsTime } from '../../../kernel/http/pagination';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsTime, ToInt } from '../../../kernel/http/pagination';
 import { IsCurrencyCode, Upper } from './fields';
-import { OrderMoneyView } from './orders.dto';
+import { GROUPS, type GroupBy } from '../queries/order-analytics';
+import { OrderMoneyView } from './money.dto';
 
 class UntilParams {
   /** First moment that counts no more. */
@@ -57,6 +58,9 @@ export class DaySumsView {
   total: OrderMoneyView;
   /** What went back of the total, or was never taken. */
   reduced: OrderMoneyView;
+  /** What an order comes to on average; null without any. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  averageOrder: OrderMoneyView | null;
 }
 
 export class DaySalesView extends DaySumsView {
@@ -119,4 +123,71 @@ export class FunnelView {
   checkoutRate: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 2000 })
   paidRate: number | null;
+}
+
+export class OrderAnalyticsParams {
+  /** First moment that counts; a date is its midnight UTC. */
+  @ApiPropertyOptional({ example: '1997-01-01' })
+  @IsOptional()
+  @IsTime()
+  from?: string;
+
+  /** First moment that counts no more. */
+  @ApiPropertyOptional({ example: '1998-01-01' })
+  @IsOptional()
+  @IsTime()
+  to?: string;
+
+  @ApiPropertyOptional({ enum: GROUPS, default: 'month' })
+  @IsOptional()
+  @IsIn(GROUPS, { message: `groupBy must be one of ${GROUPS.join(', ')}` })
+  groupBy: GroupBy = 'month';
+
+  /** Needed where orders are in several currencies, which are never added up. */
+  @ApiPropertyOptional({ example: 'USD' })
+  @Upper()
+  @IsOptional()
+  @IsCurrencyCode()
+  currency?: string;
+
+  /** Most rows. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 1000 })
+  @ToInt()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit: number = 1000;
+}
+
+export class SalesTotalView {
+  /** @example 830 */
+  orders: number;
+  /**
+   * Pieces.
+   * @example 51317
+   */
+  quantity: number;
+  /** Price × quantity. */
+  gross: OrderMoneyView;
+  /** After line discounts, each line rounded half-up to the minor unit. */
+  net: OrderMoneyView;
+  /** Freight of the orders; null where the group is part of orders (product, category). */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  shipping: OrderMoneyView | null;
+  /** Net an order; null where the group is part of orders, or empty. */
+  @ApiProperty({ type: OrderMoneyView, nullable: true })
+  averageOrder: OrderMoneyView | null;
+}
+
+export class SalesGroupView extends SalesTotalView {
+  /** @example "1997-01" */
+  key: string;
+  /** @example "January 1997" */
+  label: string;
+}
+
+export class SalesReportView {
+  @ApiProperty({ type: [SalesGroupView] })
+  data: SalesGroupView[];
+  total: SalesTotalView;
 }

@@ -18,7 +18,7 @@ import {
 import { AnyOf, AnyOfIds, LargeListQuery, TimeRangeFilter, type TimeRange } from '../../../kernel/http/pagination';
 import type { ReturnState } from '../contracts/order-status';
 import { ShippedLineBody } from './fulfilment.dto';
-import { OrderMoneyView } from './orders.dto';
+import { OrderMoneyView } from './money.dto';
 
 const RETURN_STATES: ReturnState[] = [
   'requested',

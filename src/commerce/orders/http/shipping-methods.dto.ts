@@ -19,7 +19,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsCurrencyCode, Trim, Upper } from './fields';
-import { OrderMoneyView } from './orders.dto';
+import { OrderMoneyView } from './money.dto';
 
 const MOST = 1_000_000_000_000;
 

@@ -1,9 +1,11 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
-import type { Money } from '../../../kernel/money/money';
+import { multiply, type Money } from '../../../kernel/money/money';
+import { FIGURES, figuresOf, SUMS, windowParams, type Dimension } from '../data/sales-figures';
 import { currencyNeeded } from '../domain/orders.errors';
+import { onePeriod, salesWindow, type Grain, type SalesWindow } from '../domain/sales-window';
 
-export const GROUPS = ['month', 'year', 'product', 'customer', 'category'] as const;
+export const GROUPS = ['day', 'month', 'year', 'channel', 'product', 'customer', 'category'] as const;
 export type GroupBy = (typeof GROUPS)[number];
 
 export interface SalesFigures {
@@ -15,6 +17,8 @@ export interface SalesFigures {
   net: Money;
   /** Null where the group is part of an order: freight belongs to whole orders. */
   shipping: Money | null;
+  /** Net an order, half-up; null where the group is part of an order, or empty. */
+  averageOrder: Money | null;
 }
 
 export interface SalesRow extends SalesFigures {
@@ -28,7 +32,8 @@ export interface SalesReport {
 }
 
 /**
- * Paid sales, without cancelled and refunded orders, from `from` to just before `to` (by the time they were placed).
+ * Paid sales, without cancelled and refunded orders, from `from` to just before `to` (by the time they were placed):
+ * what a recount of the orders says, from sums of whole days where there are any.
  * @throws AppError invalid `orders.currency-needed` when the orders are in several currencies and none is chosen
  */
 export class OrderAnalyticsQuery extends Query<SalesReport> {
@@ -37,92 +42,134 @@ export class OrderAnalyticsQuery extends Query<SalesReport> {
   }
 }
 
-const UTC = `o.placed_at at time zone 'UTC'`;
-/** What a group is called; those of `line` level split an order. */
-const GROUPINGS: Record<GroupBy, { level: 'order' | 'line'; key: string; label: string; sort: string }> = {
-  month: { level: 'order', key: `to_char(${UTC}, 'YYYY-MM')`, label: `to_char(${UTC}, 'FMMonth YYYY')`, sort: 'key' },
-  year: { level: 'order', key: `to_char(${UTC}, 'YYYY')`, label: `to_char(${UTC}, 'YYYY')`, sort: 'key' },
-  customer: {
-    level: 'order',
-    key: `coalesce(o.customer_id::text, o.email, 'unknown')`,
-    label: `coalesce(o.customer_name, o.email, 'Unknown')`,
-    sort: 'net desc, key',
-  },
-  product: {
-    level: 'line',
-    key: `coalesce(l.product_id::text, l.sku)`,
-    label: 'l.product_name',
-    sort: 'net desc, key',
-  },
-  category: {
-    level: 'line',
-    key: `coalesce(l.category_id::text, l.category_name, 'none')`,
-    label: `coalesce(l.category_name, 'Without category')`,
-    sort: 'net desc, key',
-  },
+interface Grouping {
+  dimension: Dimension;
+  /** Longest time that one row may span. */
+  coarsest: Grain;
+  key: string;
+  label: string;
+  sort: string;
+}
+
+/** The latest name among rows of one key. */
+const NAMED = `(array_agg(label order by day desc) filter (where label is not null))[1]`;
+
+const byTime = (coarsest: Grain, key: string, label: string): Grouping => ({
+  dimension: 'channel',
+  coarsest,
+  key: `to_char(day, '${key}')`,
+  label: `max(to_char(day, '${label}'))`,
+  sort: 'key',
+});
+const byKey = (dimension: Dimension): Grouping => ({
+  dimension,
+  coarsest: 'all',
+  key: 'key',
+  label: NAMED,
+  sort: 'net desc, key',
+});
+const GROUPINGS: Record<GroupBy, Grouping> = {
+  day: byTime('day', 'YYYY-MM-DD', 'YYYY-MM-DD'),
+  month: byTime('month', 'YYYY-MM', 'FMMonth YYYY'),
+  year: byTime('year', 'YYYY', 'YYYY'),
+  channel: byKey('channel'),
+  customer: byKey('customer'),
+  product: byKey('product'),
+  category: byKey('category'),
 };
-const SOLD = `from orders.orders o join orders.order_lines l on l.tenant_id = o.tenant_id and l.order_id = o.id
-  where o.tenant_id = kernel.tenant_id() and o.payment_status = 'paid' and o.cancelled_at is null
-    and o.placed_at >= coalesce($1::timestamptz, '-infinity') and o.placed_at < coalesce($2::timestamptz, 'infinity')
-    and ($3::text is null or o.currency = $3)`;
-const SUMS = `sum(l.quantity)::bigint as quantity, sum(l.unit_price * l.quantity)::bigint as gross, sum(l.total)::bigint as net`;
-const RESUMMED = `count(*)::int as orders, sum(quantity)::bigint as quantity, sum(gross)::bigint as gross,
-  sum(net)::bigint as net, sum(shipping)::bigint as shipping`;
+
+const TOTALS = `with ${figuresOf('channel')}
+  select currency, ${SUMS} from (select * from added union all select * from corrected) f
+  where $10::text is null or currency = $10 group by currency having sum(orders) > 0 order by 2 desc, currency`;
+
+/** Names the rows as they were named last; of those that changed since they were added up, as they are now. */
+const labelled = (dimension: Dimension, rows: string, sort: string): string =>
+  `select key, coalesce(label, (select l.label from orders.sales_labels l
+     where l.tenant_id = kernel.tenant_id() and l.dimension = '${dimension}' and l.key = found.key), key) as label,
+     orders, quantity, gross, net, shipping
+   from (${rows}) as found order by ${sort}`;
+
+/** $11 rows, $10 currency. */
+function statementOf({ dimension, key, label, sort }: Grouping): string {
+  const rows = `select ${key} as key, ${label} as label, ${SUMS}
+    from (select * from added union all select * from corrected) f where currency = $10::text
+    group by 1 having sum(orders) > 0 order by ${sort} limit $11`;
+  return `with ${figuresOf(dimension)} ${labelled(dimension, rows, sort)}`;
+}
+
+/**
+ * The best of one period, which are found by index: those that nothing changed about since, and all others. $12 and
+ * $13 say the period.
+ */
+function bestOf(dimension: Dimension): string {
+  const rows = `(
+      select r.key, null::text as label, ${FIGURES} from orders.sales_rollups r
+      where r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}' and r.grain = $12::text and r.period = $13::date
+        and r.currency = $10::text and r.key <> all (array(select t.key from touched t))
+      order by r.net desc, r.key limit $11
+    ) union all (
+      select t.key, t.label, ${FIGURES.split(', ')
+        .map((figure) => `t.${figure} + coalesce(r.${figure}, 0)`)
+        .join(', ')}
+      from touched t left join orders.sales_rollups r on r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}'
+        and r.grain = $12::text and r.period = $13::date and r.currency = $10::text and r.key = t.key
+      where t.orders + coalesce(r.orders, 0) > 0
+    ) order by net desc, key limit $11`;
+  return `with ${figuresOf(dimension)}, touched as materialized (
+      select key, ${NAMED} as label, ${SUMS} from corrected where currency = $10::text group by key
+    ) ${labelled(dimension, rows, 'net desc, key')}`;
+}
 
 interface Sums {
   orders: number;
   quantity: number;
   gross: number;
   net: number;
-  shipping: number | null;
+  shipping: number;
 }
+
+const NOTHING: Sums = { orders: 0, quantity: 0, gross: 0, net: 0, shipping: 0 };
 
 @QueryHandler(OrderAnalyticsQuery)
 export class OrderAnalyticsHandler implements IQueryHandler<OrderAnalyticsQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ request }: OrderAnalyticsQuery): Promise<SalesReport> {
-    const { from, to, groupBy, limit } = request;
-    const totals = await this.database.read<Sums & { currency: string }>(
-      `select currency, ${RESUMMED} from (
-         select o.currency, o.id, o.shipping_total as shipping, ${SUMS} ${SOLD} group by o.tenant_id, o.id
-       ) per_order group by currency order by count(*) desc, currency`,
-      [from ?? null, to ?? null, request.currency ?? null],
-    );
+    const totals = await this.database.read<Sums & { currency: string }>(TOTALS, [
+      ...windowParams(salesWindow(request, 'all')),
+      request.currency ?? null,
+    ]);
     if (totals.length > 1) throw currencyNeeded(totals.map((total) => total.currency));
     const currency = totals[0]?.currency ?? request.currency ?? 'EUR';
-    const nothing: Sums = { orders: 0, quantity: 0, gross: 0, net: 0, shipping: 0 };
-    const rows = await this.database.read<Sums & { key: string; label: string }>(statementOf(groupBy), [
-      from ?? null,
-      to ?? null,
-      currency,
-      limit,
-    ]);
-    return {
-      data: rows.map((row) => ({ key: row.key, label: row.label, ...figures(row, currency) })),
-      total: figures(totals[0] ?? nothing, currency),
-    };
+    const total = figures(totals[0] ?? NOTHING, currency, true);
+    if (totals.length === 0) return { data: [], total };
+    const grouping = GROUPINGS[request.groupBy];
+    const rows = await this.rows(grouping, salesWindow(request, grouping.coarsest), currency, request.limit);
+    const whole = grouping.dimension === 'channel' || grouping.dimension === 'customer';
+    return { data: rows.map((row) => ({ key: row.key, label: row.label, ...figures(row, currency, whole) })), total };
+  }
+
+  private rows(grouping: Grouping, window: SalesWindow, currency: string, limit: number) {
+    const params = [...windowParams(window), currency, limit];
+    const one = grouping.dimension === 'channel' ? null : onePeriod(window);
+    return one
+      ? this.database.read<Row>(bestOf(grouping.dimension), [...params, one.grain, one.period])
+      : this.database.read<Row>(statementOf(grouping), params);
   }
 }
 
-function statementOf(groupBy: GroupBy): string {
-  const { level, key, label, sort } = GROUPINGS[groupBy];
-  if (level === 'line') {
-    return `select ${key} as key, max(${label}) as label, count(distinct o.id)::int as orders, ${SUMS}, null::bigint as shipping
-      ${SOLD} group by 1 order by ${sort} limit $4`;
-  }
-  return `select key, max(label) as label, ${RESUMMED} from (
-      select ${key} as key, ${label} as label, o.shipping_total as shipping, ${SUMS} ${SOLD} group by o.tenant_id, o.id
-    ) per_order group by key order by ${sort} limit $4`;
-}
+type Row = Sums & { key: string; label: string };
 
-function figures(sums: Sums, currency: string): SalesFigures {
+/** @param whole false where the group is part of an order */
+function figures(sums: Sums, currency: string, whole: boolean): SalesFigures {
   const money = (amount: number): Money => ({ amount, currency });
+  const each = { numerator: 1n, denominator: BigInt(sums.orders) };
   return {
     orders: sums.orders,
     quantity: sums.quantity,
     gross: money(sums.gross),
     net: money(sums.net),
-    shipping: sums.shipping === null ? null : money(sums.shipping),
+    shipping: whole ? money(sums.shipping) : null,
+    averageOrder: whole && sums.orders > 0 ? multiply(money(sums.net), each) : null,
   };
 }

@@ -1,10 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
-import type { Money } from '../../../kernel/money/money';
+import { multiply, type Money } from '../../../kernel/money/money';
+import { figuresOf, SUMS, windowParams } from '../data/sales-figures';
 import { CART_DAYS } from '../domain/cart.policy';
 import { daysAfter } from '../domain/order-policy';
 import { currencyNeeded, funnelTooOld } from '../domain/orders.errors';
+import { salesWindow } from '../domain/sales-window';
 
 export interface DaySums {
   orders: number;
@@ -17,6 +19,8 @@ export interface DaySums {
   total: Money;
   /** What went back of it, or was never taken. */
   reduced: Money;
+  /** What an order comes to on average, half-up; null without any. */
+  averageOrder: Money | null;
 }
 
 export interface DaySales extends DaySums {
@@ -26,8 +30,8 @@ export interface DaySales extends DaySums {
 }
 
 /**
- * Paid orders by the day on which they were placed and their channel, cancelled and refunded ones left out. Added up from
- * one index that holds every figure, so that it is what a recount says, always.
+ * Paid orders by the day on which they were placed and their channel, cancelled and refunded ones left out: what a
+ * recount of the orders says.
  * @throws AppError invalid `orders.currency-needed` when the orders are in several currencies and none is chosen
  */
 export class SalesByDayQuery extends Query<{ data: DaySales[]; total: DaySums }> {
@@ -80,7 +84,7 @@ interface DayRow {
   channel: 'web' | 'import';
   currency: string;
   orders: number;
-  gross: number;
+  subtotal: number;
   discount: number;
   shipping: number;
   tax: number;
@@ -90,34 +94,32 @@ interface DayRow {
 
 const MOST_DAYS = 731;
 
+const BY_DAY = `with ${figuresOf('channel')}
+  select to_char(day, 'YYYY-MM-DD') as day, key as channel, currency, ${SUMS}
+  from (select * from added union all select * from corrected) f
+  where ($10::text is null or currency = $10) and ($11::text is null or key = $11)
+  group by day, key, currency having sum(orders) > 0 order by day, key, currency`;
+
 @QueryHandler(SalesByDayQuery)
 export class SalesByDayHandler implements IQueryHandler<SalesByDayQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ request }: SalesByDayQuery): Promise<{ data: DaySales[]; total: DaySums }> {
-    const { from, to, channel } = request;
-    const rows = await this.database.read<DayRow>(
-      `select to_char(day, 'YYYY-MM-DD') as day, channel, currency, orders, gross, discount, shipping, tax, total, reduced from (
-         select date_trunc('day', o.placed_at, 'UTC') at time zone 'UTC' as day, o.channel, o.currency, count(*)::int as orders,
-           sum(o.subtotal)::bigint as gross, sum(o.discount_total)::bigint as discount, sum(o.shipping_total)::bigint as shipping,
-           sum(o.tax_total)::bigint as tax, sum(o.total)::bigint as total,
-           sum(o.refunded_total + o.uncollected_total)::bigint as reduced
-         from orders.orders o
-         where o.tenant_id = kernel.tenant_id() and o.payment_status = 'paid' and o.cancelled_at is null
-           and o.placed_at >= $1::timestamptz
-           and o.placed_at < least(coalesce($2::timestamptz, 'infinity'), $1::timestamptz + make_interval(days => ${MOST_DAYS}))
-           and ($3::text is null or o.currency = $3) and ($4::text is null or o.channel = $4)
-         group by 1, 2, 3
-       ) as sums order by day, channel, currency`,
-      [from, to ?? null, request.currency ?? null, channel ?? null],
-    );
+    const { from, channel } = request;
+    const most = daysAfter(new Date(from), MOST_DAYS).toISOString();
+    const to = request.to !== undefined && Date.parse(request.to) < Date.parse(most) ? request.to : most;
+    const rows = await this.database.read<DayRow>(BY_DAY, [
+      ...windowParams(salesWindow({ from, to }, 'day')),
+      request.currency ?? null,
+      channel ?? null,
+    ]);
     const currencies = [...new Set(rows.map((row) => row.currency))].sort();
     if (currencies.length > 1) throw currencyNeeded(currencies);
     const currency = currencies[0] ?? request.currency ?? 'EUR';
     const sum = (of: keyof Omit<DayRow, 'day' | 'channel' | 'currency'>) => rows.reduce((all, row) => all + row[of], 0);
     const total = {
       orders: sum('orders'),
-      gross: sum('gross'),
+      subtotal: sum('subtotal'),
       discount: sum('discount'),
       shipping: sum('shipping'),
       tax: sum('tax'),
@@ -135,14 +137,19 @@ function sumsOf(row: Omit<DayRow, 'day' | 'channel' | 'currency'>, currency: str
   const money = (amount: number): Money => ({ amount, currency });
   return {
     orders: row.orders,
-    gross: money(row.gross),
+    gross: money(row.subtotal),
     discount: money(row.discount),
     shipping: money(row.shipping),
     tax: money(row.tax),
     total: money(row.total),
     reduced: money(row.reduced),
+    averageOrder:
+      row.orders === 0 ? null : multiply(money(row.total), { numerator: 1n, denominator: BigInt(row.orders) }),
   };
 }
+
+/** Keys of customers; others are addresses of imported orders. */
+const CUSTOMER = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
 
 interface CohortRow {
   month: string;
@@ -158,21 +165,19 @@ export class CohortsHandler implements IQueryHandler<CohortsQuery> {
 
   async execute({ request: { from, to } }: CohortsQuery): Promise<Cohort[]> {
     const rows = await this.database.read<CohortRow>(
-      `with sold as (
-         select o.customer_id as buyer, date_trunc('month', o.placed_at, 'UTC') at time zone 'UTC' as month, o.currency,
-           count(*)::int as orders, sum(o.total - o.refunded_total - o.uncollected_total)::bigint as revenue
-         from orders.orders o
-         where o.tenant_id = kernel.tenant_id() and o.payment_status = 'paid' and o.cancelled_at is null
-           and o.customer_id is not null
-         group by 1, 2, 3
+      `with ${figuresOf('customer')}, bought as (
+         select key as buyer, date_trunc('month', day::timestamp) as month, currency, sum(orders)::int as orders,
+           sum(total - reduced)::bigint as revenue
+         from (select * from added union all select * from corrected) f
+         where key ~ '${CUSTOMER}' group by 1, 2, 3 having sum(orders) > 0
        ), first as (
-         select buyer, min(month) as month from sold group by buyer
-         having min(month) >= date_trunc('month', $1::timestamptz at time zone 'UTC')
-           and min(month) < coalesce($2::timestamptz at time zone 'UTC', 'infinity')
+         select buyer, min(month) as month from bought group by buyer
+         having min(month) >= date_trunc('month', $10::timestamptz at time zone 'UTC')
+           and min(month) < coalesce($11::timestamptz at time zone 'UTC', 'infinity')
        ), later as (
          select f.month as cohort, (extract(year from age(s.month, f.month)) * 12 + extract(month from age(s.month, f.month)))::int as later,
            s.buyer, s.currency, s.orders, s.revenue
-         from first f join sold s on s.buyer = f.buyer
+         from first f join bought s on s.buyer = f.buyer
        )
        select to_char(cohort, 'YYYY-MM') as month, later as "monthsLater", sum(customers)::int as customers, sum(orders)::int as orders,
          json_agg(json_build_object('amount', revenue, 'currency', currency) order by currency) as revenue
@@ -182,7 +187,7 @@ export class CohortsHandler implements IQueryHandler<CohortsQuery> {
          from (select l.*, min(currency) over (partition by cohort, later, buyer) as first_currency from later l) as each
          group by cohort, later, currency
        ) as by_currency group by cohort, later order by cohort, later`,
-      [from, to ?? null],
+      [...windowParams(salesWindow({}, 'month')), from, to ?? null],
     );
     const cohorts = new Map<string, Cohort>();
     for (const { month, ...period } of rows) {

@@ -1,0 +1,39 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { SalesRollups } from '../data/sales-rollups';
+import { FoldSales } from '../jobs/fold-sales';
+
+/** Has a worker add sales up where nobody asked within the hour. */
+export class AskToFoldSalesCommand extends Command<void> {}
+
+@CommandHandler(AskToFoldSalesCommand)
+export class AskToFoldSalesHandler implements ICommandHandler<AskToFoldSalesCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly rollups: SalesRollups,
+  ) {}
+
+  execute(): Promise<void> {
+    return this.uow.run(async (tx) => {
+      if (await this.rollups.askedNow()) tx.job(FoldSales, {});
+    });
+  }
+}
+
+/** Throws all sums of sales away and has them made anew; reports stay right meanwhile, and are slower. */
+export class RecountSalesCommand extends Command<void> {}
+
+@CommandHandler(RecountSalesCommand)
+export class RecountSalesHandler implements ICommandHandler<RecountSalesCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly rollups: SalesRollups,
+  ) {}
+
+  execute(): Promise<void> {
+    return this.uow.run(async (tx) => {
+      await this.rollups.forget();
+      tx.job(FoldSales, {});
+    });
+  }
+}

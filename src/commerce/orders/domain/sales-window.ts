@@ -1,0 +1,90 @@
+/** Spans that sales are added up by, coarsest first. */
+export const GRAINS = ['all', 'year', 'month', 'day'] as const;
+export type Grain = (typeof GRAINS)[number];
+
+/** Rows of one grain whose first day lies in [low, high); days as `2026-03-01`, open ends as `-infinity` and `infinity`. */
+export interface Cover {
+  grain: Grain;
+  low: string;
+  high: string;
+}
+
+/** A time taken apart into what was added up before and what is left over at its ends. */
+export interface SalesWindow {
+  /** First moment that counts, and the first that does not; as given, or infinite. */
+  from: string;
+  to: string;
+  /** Whole days in it, [low, high). */
+  low: string;
+  high: string;
+  /** Together exactly these days, each once. */
+  covers: Cover[];
+  /** What lies outside of whole days, at most two spans [low, high). */
+  edges: { low: string; high: string }[];
+}
+
+const DAY_MS = 86_400_000;
+const dayOf = (number: number): string => {
+  if (number === -Infinity) return '-infinity';
+  return number === Infinity ? 'infinity' : new Date(number * DAY_MS).toISOString().slice(0, 10);
+};
+/** Digits beyond milliseconds, which a Date does not hold. */
+const FINER = /\.\d{3}\d*[1-9]/;
+
+/**
+ * Takes a time apart into years, months and days (UTC), the coarsest first, and the rest at its ends.
+ * @param from, to RFC 3339 or a date (its midnight UTC); absent is open. @param coarsest grain that a group may span
+ */
+export function salesWindow({ from, to }: { from?: string; to?: string }, coarsest: Grain): SalesWindow {
+  const low = from === undefined ? -Infinity : Math.ceil((Date.parse(from) + (FINER.test(from) ? 1 : 0)) / DAY_MS);
+  const high = to === undefined ? Infinity : Math.floor(Date.parse(to) / DAY_MS);
+  const ends = { from: from ?? '-infinity', to: to ?? 'infinity' };
+  // No whole day in it.
+  if (low >= high)
+    return { ...ends, low: 'infinity', high: 'infinity', covers: [], edges: [{ low: ends.from, high: ends.to }] };
+  const edges: SalesWindow['edges'] = [];
+  if (from !== undefined) edges.push({ low: from, high: `${dayOf(low)}T00:00:00Z` });
+  if (to !== undefined) edges.push({ low: `${dayOf(high)}T00:00:00Z`, high: to });
+  return {
+    ...ends,
+    low: dayOf(low),
+    high: dayOf(high),
+    covers: coversOf(low, high, GRAINS.slice(GRAINS.indexOf(coarsest))),
+    edges,
+  };
+}
+
+/** The one period that the whole time is, if it is one; its first day. */
+export function onePeriod({ covers, edges }: SalesWindow): { grain: Grain; period: string } | null {
+  if (covers.length !== 1 || edges.some(({ low, high }) => Date.parse(low) !== Date.parse(high))) return null;
+  const [{ grain, low, high }] = covers;
+  if (grain === 'all') return { grain, period: '-infinity' };
+  if (low === '-infinity' || high === 'infinity') return null;
+  return dayOf(boundary(dayNumber(low) + 1, grain, 'up')) === high ? { grain, period: low } : null;
+}
+
+const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;
+
+function coversOf(low: number, high: number, grains: readonly Grain[]): Cover[] {
+  if (low >= high) return [];
+  const [grain, ...finer] = grains;
+  if (grain === 'all') {
+    if (low === -Infinity && high === Infinity) return [{ grain, low: '-infinity', high: 'infinity' }];
+    return coversOf(low, high, finer);
+  }
+  const first = boundary(low, grain, 'up');
+  const last = boundary(high, grain, 'down');
+  if (first >= last) return coversOf(low, high, finer);
+  const whole = { grain, low: dayOf(first), high: dayOf(last) };
+  return [...coversOf(low, first, finer), whole, ...coversOf(last, high, finer)];
+}
+
+/** The next (or last) first day of a year or month, this day itself included. */
+function boundary(day: number, grain: Grain, direction: 'up' | 'down'): number {
+  if (!Number.isFinite(day) || grain === 'day') return day;
+  const date = new Date(day * DAY_MS);
+  const [year, month] = [date.getUTCFullYear(), grain === 'year' ? 0 : date.getUTCMonth()];
+  const start = Date.UTC(year, month) / DAY_MS;
+  if (direction === 'down' || start === day) return start;
+  return (grain === 'year' ? Date.UTC(year + 1, 0) : Date.UTC(year, month + 1)) / DAY_MS;
+}

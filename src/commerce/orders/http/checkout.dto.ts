@@ -1,0 +1,168 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsEmail,
+  IsISO31661Alpha2,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { Lower, Trim, Upper } from './fields';
+import { AmountBody, OrderMoneyView } from './money.dto';
+import { OrderDetailsView } from './orders.dto';
+
+export class ShippingAddressBody {
+  /** @example "Sasha Shopper" */
+  @Trim()
+  @IsString()
+  @Length(1, 200)
+  name: string;
+
+  /** @example "Quay 7" */
+  @Trim()
+  @IsString()
+  @Length(1, 200)
+  line1: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  line2?: string;
+
+  /** @example "Porto" */
+  @Trim()
+  @IsString()
+  @Length(1, 120)
+  city: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(120)
+  region?: string;
+
+  /** As its country writes it; may be absent where there are none. */
+  @Trim()
+  @IsOptional()
+  @IsString()
+  @MaxLength(20)
+  @ApiPropertyOptional({ type: String, nullable: true, example: '4000-001' })
+  postalCode?: string | null;
+
+  /**
+   * ISO 3166-1 alpha-2.
+   * @example "PT"
+   */
+  @Upper()
+  @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
+  country: string;
+}
+
+export class PaymentMethodBody {
+  /**
+   * Kind of method; names its gateway.
+   * @example "sandbox"
+   */
+  @IsString()
+  @Matches(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'type must be a payment method such as sandbox' })
+  type: string;
+
+  /**
+   * What the gateway knows the method by, never a card number. The sandbox takes `success`, `declined`,
+   * `requires_action` and `timeout_after_success`.
+   * @example "success"
+   */
+  @IsString()
+  @Length(1, 500)
+  token: string;
+}
+
+export class CheckoutBody {
+  /** @example "sasha@example.com" */
+  @Lower()
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ShippingAddressBody)
+  shippingAddress: ShippingAddressBody;
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => PaymentMethodBody)
+  paymentMethod: PaymentMethodBody;
+
+  /** The total that the shopper was shown; another one is refused (409) instead of charged. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AmountBody)
+  expectedTotal?: AmountBody;
+
+  /** `priceHash` of the cart: the same, to the line. Without either, the price that the cart showed last counts. */
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'priceHash must be the hash that the cart shows' })
+  priceHash?: string;
+
+  /**
+   * Where the shopper's browser ends after a redirect to the bank.
+   * @example "https://shop.example.com/thanks"
+   */
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @MaxLength(2000)
+  returnUrl?: string;
+}
+
+export class PayOrderBody {
+  @IsObject()
+  @ValidateNested()
+  @Type(() => PaymentMethodBody)
+  paymentMethod: PaymentMethodBody;
+
+  /** @example "https://shop.example.com/thanks" */
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @MaxLength(2000)
+  returnUrl?: string;
+}
+
+export class OrderPaymentErrorView {
+  /** @example "card_declined" */
+  code: string;
+  /** @example "The card was declined." */
+  message: string;
+}
+
+export class OrderPaymentActionView {
+  /** @example "redirect" */
+  type: 'redirect';
+  /** Where the shopper's browser must go. */
+  url: string;
+}
+
+export class OrderPaymentView {
+  id: string;
+  /** @example "succeeded" */
+  status: string;
+  amount: OrderMoneyView;
+  @ApiProperty({ type: OrderPaymentErrorView, nullable: true })
+  error: OrderPaymentErrorView | null;
+  @ApiProperty({ type: OrderPaymentActionView, nullable: true })
+  nextAction: OrderPaymentActionView | null;
+}
+
+export class CheckoutView {
+  order: OrderDetailsView;
+  /** Null for an order that costs nothing. */
+  @ApiProperty({ type: OrderPaymentView, nullable: true })
+  payment: OrderPaymentView | null;
+  /** A guest reads the order with it: `Authorization: Bearer ot_...`. Absent for a signed-in shopper. */
+  @ApiPropertyOptional({ example: 'ot_Wm3kq0Vw2y8fHkz7Tq5b9nR4cLsPmJ3x0iUq3v1w2y8' })
+  accessToken?: string;
+}
