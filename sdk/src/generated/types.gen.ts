@@ -2284,6 +2284,10 @@ export type CustomerGroupNameView = {
 };
 
 export type DaySalesView = {
+    /**
+     * What an order comes to on average; null without any.
+     */
+    averageOrder: OrderMoneyView | null;
     channel: 'web' | 'import';
     /**
      * UTC.
@@ -2305,6 +2309,10 @@ export type DaySalesView = {
 };
 
 export type DaySumsView = {
+    /**
+     * What an order comes to on average; null without any.
+     */
+    averageOrder: OrderMoneyView | null;
     orders: number;
     /**
      * Price × quantity.
@@ -6216,6 +6224,10 @@ export type SalesGroupView = {
      * Freight of the orders; null where the group is part of orders (product, category).
      */
     shipping: OrderMoneyView | null;
+    /**
+     * Net an order; null where the group is part of orders, or empty.
+     */
+    averageOrder: OrderMoneyView | null;
     key: string;
     label: string;
     orders: number;
@@ -6243,6 +6255,10 @@ export type SalesTotalView = {
      * Freight of the orders; null where the group is part of orders (product, category).
      */
     shipping: OrderMoneyView | null;
+    /**
+     * Net an order; null where the group is part of orders, or empty.
+     */
+    averageOrder: OrderMoneyView | null;
     orders: number;
     /**
      * Pieces.
@@ -20078,7 +20094,7 @@ export type GetOrderAnalyticsData = {
          * First moment that counts no more.
          */
         to?: string;
-        groupBy?: 'month' | 'year' | 'product' | 'customer' | 'category';
+        groupBy?: 'day' | 'month' | 'year' | 'channel' | 'product' | 'customer' | 'category';
         /**
          * Needed where orders are in several currencies, which are never added up.
          */
@@ -20254,6 +20270,41 @@ export type GetCheckoutFunnelResponses = {
 };
 
 export type GetCheckoutFunnelResponse = GetCheckoutFunnelResponses[keyof GetCheckoutFunnelResponses];
+
+export type RecountSalesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/orders/analytics/recount';
+};
+
+export type RecountSalesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RecountSalesError = RecountSalesErrors[keyof RecountSalesErrors];
+
+export type RecountSalesResponses = {
+    /**
+     * Accepted
+     */
+    202: unknown;
+};
 
 export type ManageOrdersData = {
     body: BulkOrdersBody;
