@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssessPaymentHandler } from './commands/assess-payment';
+import { MoveAssessmentHandler } from './commands/move-assessment';
 import { DecideReviewHandler } from './commands/decide-review';
 import { PaymentFollower } from './commands/follow-payment';
 import { Judge } from './commands/judge';
@@ -63,6 +64,7 @@ import { RejectReviewInTime, ReviewDue } from './reactions/review-timers';
     Judge,
     PaymentFollower,
     AssessPaymentHandler,
+    MoveAssessmentHandler,
     CreateRuleHandler,
     ChangeRuleHandler,
     DeleteRuleHandler,

@@ -20,13 +20,17 @@ import { SettleAttemptHandler } from './commands/settle-attempt';
 import { SettleWhenTold } from './commands/settle-when-told';
 import { VoidIntentHandler } from './commands/void-intent';
 import { VoidPaymentHandler } from './commands/void-payment';
+import { PaymentRouter } from './commands/payment-router';
+import { SaveRoutingHandler } from './commands/save-routing';
 import { AttemptReader } from './data/attempt-reader';
 import { GatewayAccounts } from './data/gateway-accounts';
 import { PaymentRepository } from './data/payment.repository';
 import { ProviderEvents } from './data/provider-events';
+import { Routings } from './data/routings';
 import { GatewaysController } from './http/gateways.controller';
 import { PaymentWebhooksController } from './http/payment-webhooks.controller';
 import { PaymentResultController, PaymentsController } from './http/payments.controller';
+import { RoutingController } from './http/routing.controller';
 import { ProviderEventRetention } from './jobs/provider-event-retention';
 import { CancelAtGateway } from './jobs/cancel-at-gateway';
 import { CaptureCleared } from './jobs/capture-cleared';
@@ -38,12 +42,14 @@ import { FindGatewayHandler, ListGatewaysHandler } from './queries/list-gateways
 import { ListPaymentsHandler } from './queries/list-payments';
 import { ListProviderEventsHandler } from './queries/list-provider-events';
 import { PaymentViewHandler } from './queries/payment-view';
+import { FindRoutingHandler, RoutePaymentHandler } from './queries/routing';
 import { AskGatewayAgain } from './reactions/ask-gateway-again';
 import { GoOnWhenPaymentCleared, LetGoWhenPaymentRejected } from './reactions/follow-judgement';
 import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organization';
 
 @Module({
   controllers: [
+    RoutingController,
     GatewaysController,
     PaymentsController,
     PaymentResultController,
@@ -59,6 +65,11 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     VoidIntentHandler,
     CapturePaymentHandler,
     VoidPaymentHandler,
+    PaymentRouter,
+    Routings,
+    SaveRoutingHandler,
+    FindRoutingHandler,
+    RoutePaymentHandler,
     OpenGatewayHandler,
     ChangeGatewayHandler,
     ReplayProviderEventHandler,

@@ -79,6 +79,13 @@ const arrangements: Arrangements = {
   },
   capturePayment: reserved,
   voidPayment: reserved,
+  routePayment: async ({ shop }) => {
+    await sandboxOf(shop);
+    return { query: { method: 'sandbox', amount: '1250', currency: 'EUR' } };
+  },
+  savePaymentRouting: async ({ shop }) => ({
+    body: { rules: [{ methods: ['sandbox'], gateways: [{ gatewayId: await sandboxOf(shop), weight: 1 }] }] },
+  }),
   getPaymentGateway: stripe,
   changePaymentGateway: stripe,
   receivePaymentWebhook: {

@@ -16,7 +16,7 @@ import { addressKey } from '../../../kernel/http/rate-limits';
 import { isUuid, newId, newSecret } from '../../../kernel/ids/ids';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
-import { OpenIntentCommand, type OpenedIntent } from '../../../money/payments/contracts/open-intent';
+import { OpenIntentCommand, type OpenedIntent, type PayingMethod } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
 import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/hold-stock';
@@ -42,7 +42,7 @@ export interface CheckoutRequest {
   cartSecret: string;
   email: string;
   shippingAddress: ShippingAddress;
-  paymentMethod: { type: string; token: string };
+  paymentMethod: PayingMethod;
   /** The total that the shopper was shown; another one is refused instead of charged. */
   expectedTotal?: Money;
   /** The same, to the line: the hash that the cart showed. Without either, the price that the cart showed last counts. */

@@ -1,7 +1,7 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
+import { OpenIntentCommand, type PayingMethod } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { RenewHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
@@ -15,7 +15,7 @@ export class PayOrderCommand extends Command<CheckoutResult> {
     readonly request: {
       orderId: string;
       viewer: Viewer;
-      paymentMethod: { type: string; token: string };
+      paymentMethod: PayingMethod;
       returnUrl?: string;
     },
   ) {

@@ -74,7 +74,7 @@ export class PaymentSettlement {
         // The order first, then payments, then stock: the lock rank.
         const [order, payment] = await together(
           () => this.orders.lock(orderId, lines),
-          () => this.commands.execute(new RecordOutcomeCommand({ attemptId, outcome })),
+          () => this.commands.execute(new RecordOutcomeCommand({ attemptId: outcome.attemptId, outcome })),
         );
         if (!order) throw orderNotFound();
         await this.completion.follow(order, payment);

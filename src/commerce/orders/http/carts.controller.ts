@@ -29,6 +29,7 @@ import {
   DestinationBody,
 } from './carts.dto';
 import { CheckoutBody, CheckoutView } from './checkout.dto';
+import { payingMethodOf } from './paying-method.dto';
 
 /** Carts belong to whoever has their unguessable id; the shop is named by X-Tenant or by the login. */
 @ApiTags('carts')
@@ -247,7 +248,7 @@ export class CartsController {
           postalCode: postalCode || null,
           country,
         },
-        paymentMethod: { type: body.paymentMethod.type, token: body.paymentMethod.token },
+        paymentMethod: payingMethodOf(body.paymentMethod),
         expectedTotal: body.expectedTotal && {
           amount: body.expectedTotal.amount,
           currency: body.expectedTotal.currency,

@@ -15,6 +15,7 @@ import {
 import { Lower, Trim, Upper } from './fields';
 import { AmountBody, OrderMoneyView } from './money.dto';
 import { OrderDetailsView } from './orders.dto';
+import { PaymentMethodBody } from './paying-method.dto';
 
 export class ShippingAddressBody {
   /** @example "Sasha Shopper" */
@@ -60,25 +61,6 @@ export class ShippingAddressBody {
   @Upper()
   @IsISO31661Alpha2({ message: 'country must be a two-letter code (ISO 3166-1) such as PT' })
   country: string;
-}
-
-export class PaymentMethodBody {
-  /**
-   * Kind of method; names its gateway.
-   * @example "sandbox"
-   */
-  @IsString()
-  @Matches(/^[a-z][a-z0-9_-]{0,39}$/, { message: 'type must be a payment method such as sandbox' })
-  type: string;
-
-  /**
-   * What the gateway knows the method by, never a card number. The sandbox takes `success`, `declined`,
-   * `requires_action` and `timeout_after_success`.
-   * @example "success"
-   */
-  @IsString()
-  @Length(1, 500)
-  token: string;
 }
 
 export class CheckoutBody {

@@ -28,6 +28,7 @@ import { CheckoutView, PayOrderBody } from './checkout.dto';
 import { CancelOrderBody, ListOrdersParams, OrderDetailsView, OrderSummaryView } from './orders.dto';
 import { OrderAnalyticsParams, SalesReportView } from './reports.dto';
 import { viewerOf } from './viewer';
+import { payingMethodOf } from './paying-method.dto';
 
 const ORDER_TOKEN = {
   name: 'X-Order-Token',
@@ -183,9 +184,13 @@ export class OrdersController {
     @Headers('x-order-token') orderToken?: string,
   ): Promise<CheckoutView> {
     const viewer = viewerOf(principal, { authorization, orderToken }, 'orders:write');
-    const { type, token } = body.paymentMethod;
     return this.commands.execute(
-      new PayOrderCommand({ orderId: id, viewer, paymentMethod: { type, token }, returnUrl: body.returnUrl }),
+      new PayOrderCommand({
+        orderId: id,
+        viewer,
+        paymentMethod: payingMethodOf(body.paymentMethod),
+        returnUrl: body.returnUrl,
+      }),
     );
   }
 

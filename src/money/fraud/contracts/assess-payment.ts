@@ -51,3 +51,13 @@ export class AssessPaymentCommand extends Command<Assessed | null> {
     super();
   }
 }
+
+/**
+ * A try goes on at another gateway: its judgement goes along, as it is still one try of one shopper. In the caller's
+ * transaction; nothing happens where none was made.
+ */
+export class MoveAssessmentCommand extends Command<void> {
+  constructor(readonly request: { from: string; to: string }) {
+    super();
+  }
+}

@@ -180,6 +180,15 @@ export class AssessmentRepository {
     );
   }
 
+  /** The try goes on under another id. */
+  move(tx: Transaction, from: string, to: string): void {
+    tx.later(`update fraud.assessments set attempt_id = $3 where tenant_id = $1 and attempt_id = $2`, [
+      tx.tenantId,
+      from,
+      to,
+    ]);
+  }
+
   noteRefund(tx: Transaction, attemptId: string, amount: number): void {
     tx.later(
       `update fraud.assessments set refunded = least(amount, refunded + $3) where tenant_id = $1 and attempt_id = $2`,

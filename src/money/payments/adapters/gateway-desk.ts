@@ -34,6 +34,13 @@ export class GatewayDesk {
     return methods.includes(method) && (currencies === 'any' || currencies.includes(currency));
   }
 
+  /** Whether an account takes a payment: its provider does, and the tenant lets it. */
+  able(account: { provider: string; methods: string[] | null }, method: string, currency: string): boolean {
+    const { provider, methods } = account;
+    const isLet = methods === null || methods.includes(method);
+    return isLet && this.has(provider) && this.takes(provider, method, currency);
+  }
+
   has(provider: string): boolean {
     return this.gateways.some((candidate) => candidate.provider === provider);
   }

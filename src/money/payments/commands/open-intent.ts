@@ -2,14 +2,11 @@ import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { holdsCardNumber } from '../../../kernel/cards/card-number';
 import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
-import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { Money } from '../../../kernel/money/money';
 import { AssessPaymentCommand } from '../../fraud/contracts/assess-payment';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
-import { GatewayAccounts, type ActiveAccount } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { PaymentIntent, type Precautions } from '../domain/payment-intent';
@@ -24,17 +21,16 @@ import {
 import { askAgainAt } from '../domain/resolver.policy';
 import { AskGatewayAgain } from '../reactions/ask-gateway-again';
 import { askForFollowUps } from './follow-ups';
-import { SandboxAccounts } from './sandbox-accounts';
+import { PaymentRouter } from './payment-router';
 
 @CommandHandler(OpenIntentCommand)
 export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly commands: CommandBus,
-    private readonly sandbox: SandboxAccounts,
+    private readonly router: PaymentRouter,
     private readonly payments: PaymentRepository,
     private readonly refunds: RefundRepository,
-    private readonly accounts: GatewayAccounts,
     private readonly desk: GatewayDesk,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -42,16 +38,19 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
 
   async execute({ request }: OpenIntentCommand): Promise<OpenedIntent> {
     const { payable, amount, method } = request;
-    if (holdsCardNumber(method.token)) throw cardNumberRefused();
+    if ([method, ...(method.alternatives ?? [])].some(({ token }) => holdsCardNumber(token))) throw cardNumberRefused();
     const { returnUrl } = request;
     if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
       throw returnUrlInvalid();
     if (returnUrl !== undefined && !this.isOurs(returnUrl)) throw returnUrlForeign();
     if (!this.desk.serves(method.type)) throw unknownMethod(method.type);
     return this.uow.run(async (tx) => {
-      const { id: gatewayId, provider, capture } = await this.accountFor(tx, method.type, amount);
+      const attemptId = newId();
+      const { account, route, failover } = await this.router.choose(tx, request, attemptId);
+      const { id: gatewayId, provider, capture } = account;
       const now = this.clock.now();
-      const attempt = { id: newId(), gatewayId, provider, method };
+      const { type, token } = method;
+      const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route };
       const precautions = await this.judge(request, attempt);
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
       let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {}, {
@@ -69,7 +68,7 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       await askForFollowUps(tx, intent, this.refunds);
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
       const { metadata } = intent;
-      const opened = { intentId: intent.id, gatewayId, method, amount, metadata };
+      const opened = { intentId: intent.id, gatewayId, method: { type, token }, amount, metadata, failover };
       const { capture: asked, challenge } = begun;
       return { intentId: intent.id, attemptId: attempt.id, attempt: { ...opened, capture: asked, challenge } };
     });
@@ -92,18 +91,5 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     const { origin } = new URL(returnUrl);
     const { isProduction, publicUrl, corsOrigins } = this.config;
     return !isProduction || origin === new URL(publicUrl).origin || corsOrigins.includes(origin);
-  }
-
-  /** The tenant's account that takes the payment; the sandbox's is opened on first use. */
-  private async accountFor(tx: Transaction, method: string, amount: Money): Promise<ActiveAccount> {
-    const takes = ({ provider, methods }: ActiveAccount): boolean =>
-      this.desk.has(provider) &&
-      this.desk.takes(provider, method, amount.currency) &&
-      (methods === null || methods.includes(method));
-    const account = (await this.accounts.active(tx)).find(takes);
-    if (account) return account;
-    if (!this.desk.has('sandbox') || !this.desk.takes('sandbox', method, amount.currency)) throw unknownMethod(method);
-    const id = await this.sandbox.ensure(tx);
-    return { id, provider: 'sandbox', methods: null, capture: 'automatic' };
   }
 }

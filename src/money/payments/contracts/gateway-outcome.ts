@@ -20,7 +20,14 @@ export type GatewayOutcome =
   /** The shopper agreed at the provider's page; the money is taken by a further call (`confirm` of the port). */
   | { status: 'approved'; providerPaymentId: string }
   | { status: 'processing'; providerPaymentId: string }
-  | { status: 'failed'; providerPaymentId: string | null; code: string; message: string }
+  | {
+      status: 'failed';
+      providerPaymentId: string | null;
+      code: string;
+      message: string;
+      /** The gateway surely did not take up this call: never reached, or refused for the account's sake. */
+      notAttempted?: true;
+    }
   | { status: 'canceled'; providerPaymentId: string }
   /** The gateway has never heard of the attempt (asked by idempotency key). */
   | { status: 'unknown' }

@@ -20,6 +20,18 @@ export interface PayingShopper {
   billing?: PostalAddress | null;
 }
 
+/** How a shopper pays. */
+export interface PayingMethod {
+  /** Names the gateway's method: `sandbox`, `card`, `ideal`. */
+  type: string;
+  /** The gateway's own and opaque to us; `new` where the method needs none. */
+  token: string;
+  /** The account whose script made the token; where absent, rules choose one. */
+  gatewayId?: string | null;
+  /** Tokens of further accounts, for when that one cannot be reached. */
+  alternatives?: { gatewayId: string; token: string }[] | null;
+}
+
 /** An attempt that was written just now, as the gateway call needs it: whoever opened it need not have it read again. */
 export interface OpenedAttempt {
   intentId: string;
@@ -28,6 +40,8 @@ export interface OpenedAttempt {
   method: { type: string; token: string };
   metadata: Record<string, string>;
   capture: 'automatic' | 'manual';
+  /** Where it goes on should this gateway surely not take it up, next first. */
+  failover?: { gatewayId: string; provider: string; method: { type: string; token: string } }[];
   /** The shopper's bank is asked to make sure of the shopper (3-D Secure), where the gateway can. */
   challenge: boolean;
 }
@@ -44,7 +58,7 @@ export interface OpenedIntent {
  * process die before `RecordOutcomeCommand`.
  *
  * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
- *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.return-url-invalid`,
+ *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.gateway-not-routed`, `payments.return-url-invalid`,
  *   `payments.card-number-refused`, conflict `payments.amount-changed`,
  *   conflict `payments.not-accepted` for what the shop does not take, whatever the reason.
  */
@@ -54,8 +68,7 @@ export class OpenIntentCommand extends Command<OpenedIntent> {
       payable: Payable;
       /** Integer minor units, greater than zero. */
       amount: Money;
-      /** `type` names the gateway's method (`sandbox`), `token` is the gateway's own and opaque to us. */
-      method: { type: string; token: string };
+      method: PayingMethod;
       /** Where the shopper's browser ends after a redirect; default a small page of our own. */
       returnUrl?: string;
       /** `manual` only reserves the amount; it is captured or let go by a later decision. Default `automatic`. */

@@ -6,6 +6,7 @@ import {
   PaymentFailed,
   PaymentNeedsAttention,
   PaymentPartlyCaptured,
+  PaymentRerouted,
   PaymentVoided,
   RefundSucceeded,
 } from './payment-events';
@@ -84,6 +85,14 @@ it('events keep their names and payloads', () => {
     }),
     new ChargeUnused(base.intentId, { ...money, why: 'late' }),
     new PaymentAuthorized(base.intentId, money),
+    new PaymentRerouted(base.intentId, {
+      intentId: base.intentId,
+      payable: base.payable,
+      amount: base.amount,
+      from: { attemptId: base.attemptId, gatewayId: money.gatewayId, provider: 'stripe' },
+      to: { attemptId: base.attemptId, gatewayId: money.gatewayId, provider: 'paypal' },
+      code: 'gateway_unreachable',
+    }),
     new PaymentVoided(base.intentId, money),
     new RefundSucceeded(base.intentId, {
       ...base,
@@ -114,6 +123,7 @@ it('events keep their names and payloads', () => {
       "payments.payment-partly-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","authorized":{"amount":1250,"currency":"EUR"},"capturedAt":"2026-03-01T12:00:00.000Z"}",
       "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
       "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
+      "payments.payment-rerouted.v1 {"intentId":"01900000-0000-7000-8000-000000000001","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"from":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe"},"to":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"paypal"},"code":"gateway_unreachable"}",
       "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
       "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"sandbox","lines":[{"lineId":"01900000-0000-7000-8000-000000000006","quantity":1,"amount":{"amount":1250,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"},"takeBack":1,"giveUp":0}],"shipping":{"amount":{"amount":25,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"}}}",
     ]

@@ -103,6 +103,19 @@ export class PaymentFailed extends DomainEvent<{
   static override readonly type = 'payments.payment-failed.v1';
 }
 
+/** A gateway surely did not take a try up, and the payment went on at another one. Aggregate: the intent. */
+export class PaymentRerouted extends DomainEvent<{
+  intentId: string;
+  payable: Payable;
+  amount: Money;
+  from: { attemptId: string; gatewayId: string; provider: string };
+  to: { attemptId: string; gatewayId: string; provider: string };
+  /** Why, e.g. `gateway_unreachable`. */
+  code: string;
+}> {
+  static override readonly type = 'payments.payment-rerouted.v1';
+}
+
 /** Reason of a refund that gives back a second charge of what is paid and stays paid. */
 export const PAID_TWICE = 'paid_twice';
 

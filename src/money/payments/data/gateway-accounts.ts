@@ -76,6 +76,12 @@ export class GatewayAccounts {
     return rows;
   }
 
+  /** Ids of all the tenant's accounts, also of those that are off. */
+  async ids(tx: Transaction): Promise<Set<string>> {
+    const rows = await tx.query<{ id: string }>(`select id from payments.gateways where tenant_id = $1`, [tx.tenantId]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Id of the tenant's oldest active account at a provider, or null. */
   async activeAt(tx: Transaction, provider: string): Promise<string | null> {
     return (await this.active(tx)).find((account) => account.provider === provider)?.id ?? null;

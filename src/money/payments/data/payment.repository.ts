@@ -3,6 +3,7 @@ import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { AttemptState, IntentStatus, Payable } from '../contracts/payment-view';
 import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
+import type { Route } from '../domain/routing';
 import { movedMeanwhile } from '../domain/payments.errors';
 
 const INTENT = `select id, payable_type, payable_id, amount::float8 as amount, currency, status, return_url, metadata, error_code,
@@ -15,7 +16,8 @@ const attemptsOf = (
 ): string => `select id, intent_id, gateway_id, provider, method_type, method_token, state,
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
-  refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge
+  refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge, route, failover_of,
+  repeated_at
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
 const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
@@ -83,6 +85,9 @@ interface AttemptRecord {
   /** Null for tries of before it was kept: the payment's. */
   capture: 'automatic' | 'manual' | null;
   challenge: boolean;
+  route: Route | null;
+  failover_of: string | null;
+  repeated_at: Date | null;
 }
 
 /**
@@ -150,8 +155,8 @@ export class PaymentRepository {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, $18, $19, kernel.now(), kernel.now()) on conflict do nothing
          returning tenant_id, id, amount, currency)
        insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, amount, currency, created_at, updated_at)
-       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, amount, currency, kernel.now(), kernel.now() from intent`,
+         challenge, route, amount, currency, created_at, updated_at)
+       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, $21, amount, currency, kernel.now(), kernel.now() from intent`,
       [
         tx.tenantId,
         intent.id,
@@ -173,6 +178,7 @@ export class PaymentRepository {
         intent.screened,
         intent.captureWhenCleared,
         attempt.challenge,
+        JSON.stringify(attempt.route),
       ],
     );
     return inserted === 1;
@@ -204,8 +210,8 @@ export class PaymentRepository {
   private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
     await tx.execute(
       `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, amount, currency, created_at, updated_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, amount, currency, kernel.now(), kernel.now() from payments.intents
+         challenge, route, failover_of, amount, currency, created_at, updated_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, amount, currency, kernel.now(), kernel.now() from payments.intents
        where tenant_id = $1 and id = $3`,
       [
         tx.tenantId,
@@ -218,7 +224,17 @@ export class PaymentRepository {
         attempt.state,
         attempt.capture,
         attempt.challenge,
+        JSON.stringify(attempt.route),
+        attempt.failoverOf,
       ],
+    );
+  }
+
+  /** Writes that a gateway is being asked again; under the intent's lock, before the asking. */
+  async noteRepeated(tx: Transaction, { id, repeatedAt }: PaymentAttempt): Promise<void> {
+    await tx.execute(
+      `update payments.attempts set repeated_at = coalesce(repeated_at, $3) where tenant_id = $1 and id = $2`,
+      [tx.tenantId, id, repeatedAt],
     );
   }
 }
@@ -291,4 +307,7 @@ const attemptOf = (row: AttemptRecord, capture: 'automatic' | 'manual'): Payment
   refunded: row.refunded,
   createdAt: row.created_at,
   settledAt: row.settled_at,
+  route: row.route,
+  failoverOf: row.failover_of,
+  repeatedAt: row.repeated_at,
 });

@@ -28,6 +28,9 @@ const attemptIn = (state: AttemptState, over: Partial<PaymentAttempt> = {}): Pay
   refunded: 0,
   createdAt: new Date(now.getTime() - 3_600_000),
   settledAt: null,
+  route: null,
+  failoverOf: null,
+  repeatedAt: null,
   ...over,
 });
 

@@ -34,6 +34,9 @@ export interface GatewayCapabilities {
   callTimeoutMs: number;
 }
 
+/** The token of a method that needs no data of the shopper's, at whatever gateway. */
+export const NEEDS_NO_TOKEN = 'new';
+
 /** How an attempt is named to a gateway; the attempt's id is the idempotency key of every call about it. */
 export interface AttemptReference {
   attemptId: string;

@@ -9,10 +9,12 @@ import {
   PaymentFailed,
   PaymentNeedsAttention,
   PaymentPartlyCaptured,
+  PaymentRerouted,
   PaymentVoided,
 } from '../contracts/payment-events';
 import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
 import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
+import type { Route } from './routing';
 import {
   alreadyPaid,
   amountChanged,
@@ -52,7 +54,16 @@ export interface PaymentAttempt {
   refunded: number;
   createdAt: Date;
   settledAt: Date | null;
+  /** How the account was chosen. */
+  route: Route | null;
+  /** The try that this one goes on for. */
+  failoverOf: string | null;
+  /** When its gateway was first asked again by somebody who did not know whether it had been asked before. */
+  repeatedAt: Date | null;
 }
+
+/** What is known of a try before it begins. */
+export type NewAttempt = Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'> & { route?: Route | null };
 
 /** What must happen outside of the transaction after a decision; the handler asks for the jobs. */
 export interface FollowUps {
@@ -176,7 +187,7 @@ export class PaymentIntent extends Aggregate {
    * @throws AppError `payments.already-paid`, `payments.payment-in-flight`, `payments.amount-changed`
    */
   begin(
-    attempt: Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'>,
+    attempt: NewAttempt,
     amount: Money,
     now: Date,
     { screened, challenge }: Precautions = { screened: false, challenge: false },
@@ -199,11 +210,23 @@ export class PaymentIntent extends Aggregate {
     this.screened = screened;
     this.captureWhenCleared = screened && wanted === 'automatic';
     this.capture = screened ? 'manual' : wanted;
+    return this.start(attempt, { capture: this.capture, challenge, failoverOf: null }, now);
+  }
+
+  private start(
+    attempt: NewAttempt,
+    terms: Pick<PaymentAttempt, 'capture' | 'challenge' | 'failoverOf'>,
+    now: Date,
+  ): PaymentAttempt {
+    const { id, gatewayId, provider, method, route = null } = attempt;
     const begun: PaymentAttempt = {
-      ...attempt,
+      id,
+      gatewayId,
+      provider,
+      method,
+      route,
+      ...terms,
       intentId: this.id,
-      capture: this.capture,
-      challenge,
       state: 'started',
       storedState: null,
       providerPaymentId: null,
@@ -218,12 +241,52 @@ export class PaymentIntent extends Aggregate {
       refunded: 0,
       createdAt: now,
       settledAt: null,
+      repeatedAt: null,
     };
     this.attempts.push(begun);
     this.latestAttemptId = begun.id;
     this.error = null;
     this.moveTo('processing');
     return begun;
+  }
+
+  /**
+   * The gateway of a try surely did not take it up: it ends, and the next one begins in the same commit.
+   * @returns null where that is not so sure, as its gateway was asked by somebody else too; where the payment was given up
+   *   meanwhile; and where the try has gone on already
+   */
+  failOver(
+    attemptId: string,
+    error: { code: string; message: string },
+    next: NewAttempt,
+    now: Date,
+  ): PaymentAttempt | null {
+    const first = this.attempts.find(({ id }) => id === attemptId);
+    const isOurs = first?.state === 'started' && first.repeatedAt === null && this.latestAttemptId === attemptId;
+    if (!isOurs || this.status !== 'processing' || this.cancelReason !== null) return null;
+    this.moveAttempt(first, 'failed', now);
+    first.error = error;
+    const { capture, challenge } = first;
+    const begun = this.start(next, { capture, challenge, failoverOf: first.id }, now);
+    const { gatewayId, provider } = first;
+    this.record(
+      new PaymentRerouted(this.id, {
+        intentId: this.id,
+        payable: this.payable,
+        amount: this.amount,
+        from: { attemptId, gatewayId, provider },
+        to: { attemptId: begun.id, gatewayId: begun.gatewayId, provider: begun.provider },
+        code: error.code,
+      }),
+    );
+    return begun;
+  }
+
+  /** Somebody is about to ask the gateway for a try who does not know whether it was asked before. */
+  repeat(attemptId: string, now: Date): PaymentAttempt | null {
+    const attempt = this.attempts.find(({ id }) => id === attemptId);
+    if (attempt?.state === 'started') attempt.repeatedAt ??= now;
+    return attempt ?? null;
   }
 
   /**
@@ -234,6 +297,9 @@ export class PaymentIntent extends Aggregate {
   settle(attemptId: string, outcome: GatewayOutcome, now: Date): boolean {
     const attempt = this.attempts.find(({ id }) => id === attemptId);
     if (!attempt) throw new Error('The attempt is not one of this intent.');
+    // That this call was not taken up says nothing about another one that may have been.
+    if (outcome.status === 'failed' && outcome.notAttempted && attempt.repeatedAt !== null)
+      outcome = { status: 'unresolved', reason: outcome.code };
     const target = targetOf(attempt, outcome, now);
     if (!target || target === attempt.state || !canMoveAttempt(attempt.state, target)) return false;
     this.moveAttempt(attempt, target, now);

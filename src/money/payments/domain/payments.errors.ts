@@ -50,6 +50,19 @@ export const amountChanged = (): AppError =>
 export const unknownMethod = (type: string): AppError =>
   invalid('payments.unknown-method', `No gateway here offers the payment method "${type}".`);
 
+export const gatewayNotRouted = (): AppError =>
+  invalid('payments.gateway-not-routed', 'The account that the token is of takes no such payment.', {
+    hint: 'GET /payment-gateways/route says which account to make a token of.',
+  });
+
+export const routingInvalid = (errors: { pointer: string; code: string; detail: string }[]): AppError =>
+  invalid('payments.routing-invalid', 'The rules cannot be followed as they are.', { errors });
+
+export const routingChanged = (): AppError =>
+  conflict('payments.routing-changed', 'Somebody changed the rules meanwhile.', {
+    hint: 'Read them again, and send the ETag of what you read as If-Match.',
+  });
+
 export const returnUrlInvalid = (): AppError =>
   invalid('payments.return-url-invalid', 'The return URL is not an http or https address.');
 

@@ -1,6 +1,7 @@
 import type { Money as PayPalMoney, Order, Refund } from '@paypal/paypal-server-sdk';
 import { formatAmount, parseMoney, type Money } from '../../../../kernel/money/money';
 import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import { neverConnected } from '../never-connected';
 import type { RefundOutcome, ReportedRefund } from '../../domain/payment-gateway';
 
 /** `12.50`, with as many digits as the currency has. */
@@ -13,6 +14,7 @@ export const fromPayPal = ({ currencyCode, value }: PayPalMoney): Money => parse
 export interface PayPalFault {
   statusCode?: number;
   code?: string;
+  syscall?: string;
   result?: { name?: string; details?: { issue?: string }[]; error?: string };
   body?: unknown;
 }
@@ -30,12 +32,10 @@ export function issueOf(fault: PayPalFault): string {
   return (result?.details?.[0]?.issue ?? result?.name ?? result?.error ?? 'refused').toLowerCase();
 }
 
-const UNREACHED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
-
 /** True where PayPal surely did nothing: it refused before it began, or never heard of it. */
-export const surelyNothing = ({ statusCode, code }: PayPalFault): boolean =>
+export const surelyNothing = ({ statusCode, code, syscall }: PayPalFault): boolean =>
   statusCode === undefined
-    ? UNREACHED.includes(code ?? '')
+    ? neverConnected({ code, syscall })
     : statusCode >= 400 && statusCode < 500 && statusCode !== 409;
 
 export function refusalOf(fault: PayPalFault): GatewayOutcome {
@@ -49,8 +49,16 @@ export function refusalOf(fault: PayPalFault): GatewayOutcome {
           ? 'gateway_busy'
           : issueOf(fault);
   const message = 'The gateway did not take the payment; nothing was charged.';
-  return { status: 'failed', providerPaymentId: null, code, message };
+  const notAttempted = code.startsWith('gateway_') || OF_ACCOUNT.has(code);
+  return { status: 'failed', providerPaymentId: null, code, message, ...(notAttempted ? { notAttempted } : {}) };
 }
+
+/** Refusals that are of an account, whatever payment it is asked for. */
+const OF_ACCOUNT = new Set([
+  'payee_account_restricted',
+  'payee_account_locked_or_closed',
+  'payee_not_enabled_for_card_processing',
+]);
 
 const paymentsOf = (order: Order) => order.purchaseUnits?.[0]?.payments;
 

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import type { Money } from '../../../../kernel/money/money';
 import type { GatewayOutcome, ReportedCard } from '../../contracts/gateway-outcome';
 import type { DisputeEvidence } from '../../domain/dispute';
+import { neverConnected } from '../never-connected';
 import type { RefundOutcome, ReportedDispute, SettlementEntry } from '../../domain/payment-gateway';
 
 /** Members of the SDK's errors that are looked at. */
@@ -12,7 +13,7 @@ export interface StripeFault {
   message?: string;
   statusCode?: number;
   payment_intent?: Stripe.PaymentIntent;
-  detail?: { code?: string };
+  detail?: { code?: string; syscall?: string };
 }
 
 export const moneyOf = (amount: number, currency: string): Money => ({ amount, currency: currency.toUpperCase() });
@@ -108,12 +109,17 @@ export function outcomeOf(payment: Stripe.PaymentIntent): GatewayOutcome {
   }
 }
 
-/** Errors of a connection that was never made. */
-const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Errors that are of an account, whatever payment it is asked for. */
+const OF_ACCOUNT = new Set([
+  'account_invalid',
+  'country_unsupported',
+  'payment_method_unactivated',
+  'testmode_charges_only',
+]);
 
 /** True where Stripe surely did nothing: it refused before it began, or never heard of it. */
 export function surelyNothing({ type, detail }: StripeFault): boolean {
-  if (type === 'StripeConnectionError') return UNREACHED.has(detail?.code ?? '');
+  if (type === 'StripeConnectionError') return neverConnected(detail);
   return [
     'StripeInvalidRequestError',
     'StripeAuthenticationError',
@@ -133,11 +139,13 @@ export function refusalOf(fault: StripeFault): GatewayOutcome | null {
     StripePermissionError: 'gateway_credentials',
     StripeRateLimitError: 'gateway_busy',
   };
+  const code = codes[fault.type!];
   return {
     status: 'failed',
     providerPaymentId: null,
-    code: codes[fault.type!] ?? fault.code ?? 'gateway_refused',
+    code: code ?? fault.code ?? 'gateway_refused',
     message: 'The gateway did not take the payment; nothing was charged.',
+    ...(code || OF_ACCOUNT.has(fault.code ?? '') ? { notAttempted: true } : {}),
   };
 }
 

@@ -2,18 +2,19 @@ import type Stripe from 'stripe';
 import { clock } from '../../../../kernel/clock/clock';
 import type { Money } from '../../../../kernel/money/money';
 import type { GatewayOutcome } from '../../contracts/gateway-outcome';
-import type {
-  AttemptReference,
-  CreateRequest,
-  GatewayAccount,
-  GatewayCapabilities,
-  PaymentGateway,
-  ProviderNotice,
-  RefundOutcome,
-  ReportedDispute,
-  ReportedPayout,
-  ReportedRefund,
-  SettlementEntry,
+import {
+  NEEDS_NO_TOKEN,
+  type AttemptReference,
+  type CreateRequest,
+  type GatewayAccount,
+  type GatewayCapabilities,
+  type PaymentGateway,
+  type ProviderNotice,
+  type RefundOutcome,
+  type ReportedDispute,
+  type ReportedPayout,
+  type ReportedRefund,
+  type SettlementEntry,
 } from '../../domain/payment-gateway';
 import { gatewayRefused } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
@@ -36,8 +37,6 @@ import { checkSignature, noticeOf } from './stripe-webhook';
 const METHODS = ['card', 'apple_pay', 'google_pay', 'ideal', 'bancontact', 'sepa_debit', 'klarna', 'eps', 'p24'];
 /** Methods whose money can be reserved first. */
 const RESERVABLE = new Set(['card', 'apple_pay', 'google_pay', 'klarna']);
-/** A token of this name asks for a payment method that needs no data of the shopper's. */
-const NEW = 'new';
 /** Seconds around the beginning of an attempt in which its payment is looked for where its id never arrived. */
 const LOOK_BEFORE_SECONDS = 300;
 const LOOK_AFTER_SECONDS = 900;
@@ -270,7 +269,7 @@ function paramsOf({ attemptId, amount, method, capture, challenge, returnUrl, me
   const type = isWallet ? 'card' : method.type;
   const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
     {};
-  if (method.token === NEW) of.payment_method_data = { type: type as 'ideal' };
+  if (method.token === NEEDS_NO_TOKEN) of.payment_method_data = { type: type as 'ideal' };
   else if (method.token.startsWith('tok_'))
     of.payment_method_data = { type: 'card', card: { token: method.token } } as never;
   else if (method.token.startsWith('ctoken_')) of.confirmation_token = method.token;
