@@ -182,12 +182,12 @@ describe('where payments go', () => {
       expect(paid.facts.status).toBe(method.type === 'card' ? 'succeeded' : 'requires_action');
       expect(charged(second, order)).toBe(method.type === 'card' ? 1 : 0);
       const judged = await desk.rows(
-        'select attempt_id from fraud.assessments where payable_id = (select payable_id from payments.intents where id = $1)',
+        'select attempt_id from fraud.assessments where payable_id = (select payable_id::text from payments.intents where id = $1::uuid)',
         [paid.id],
       );
       expect(judged).toEqual([{ attempt_id: paid.attemptId }]);
       const types = await desk.rows<{ type: string }>(
-        'select type from kernel.events where aggregate_id = $1::text order by id',
+        'select type from kernel.events where aggregate_id = $1 order by id',
         [paid.id],
       );
       expect(types.map(({ type }) => type.split('.')[1])).toEqual([

@@ -98,7 +98,6 @@ export class RoutingRuleBody {
   @Min(0)
   maxAmount?: number | null;
 
-  /** @example [] */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(20)
