@@ -316,6 +316,11 @@ export type AllowedPermissionView = {
     path: Array<string>;
 };
 
+export type AlternativeTokenBody = {
+    gatewayId: string;
+    token: string;
+};
+
 export type AmountBody = {
     /**
      * Integer minor units.
@@ -4846,6 +4851,14 @@ export type PaymentMethodBody = {
      * `requires_action` and `timeout_after_success`.
      */
     token: string;
+    /**
+     * The account that the token is of, as `GET /payment-gateways/route` named it; absent where the shop has one for the method.
+     */
+    gatewayId?: string;
+    /**
+     * Tokens of the accounts that take over should that one not be reached.
+     */
+    alternatives?: Array<AlternativeTokenBody>;
 };
 
 export type PaymentMoneyView = {
@@ -6214,6 +6227,83 @@ export type RotateApiKeyBody = {
     overlapHours?: number;
 };
 
+export type RoutedGatewayView = {
+    gatewayId: string;
+    provider: string;
+    testMode: boolean;
+    /**
+     * What the provider's script in the browser is started with: Stripe's publishable key, PayPal's client id.
+     */
+    clientKey: string | null;
+};
+
+export type RoutedPaymentView = {
+    /**
+     * The account to make a token of, then those that take over where the shop's rules say so.
+     */
+    data: Array<RoutedGatewayView>;
+};
+
+export type RoutedShareBody = {
+    gatewayId: string;
+    /**
+     * Share of the rule's payments against the others' weights; 0 takes payments over and begins none.
+     */
+    weight: number;
+};
+
+export type RoutedShareView = {
+    gatewayId: string;
+    weight: number;
+};
+
+export type RoutingDetailsView = {
+    /**
+     * Counts up with each change; 0: nobody saved any.
+     */
+    version: number;
+    rules: Array<RoutingRuleView>;
+    changedAt: string | null;
+};
+
+export type RoutingRuleBody = {
+    name?: string | null;
+    methods?: Array<string> | null;
+    /**
+     * ISO 4217.
+     */
+    currencies?: Array<string> | null;
+    /**
+     * ISO 3166-1 alpha-2: where the bill goes to, else the parcel.
+     */
+    countries?: Array<string> | null;
+    /**
+     * Smallest amount, in minor units of the one currency that the rule names.
+     */
+    minAmount?: number | null;
+    /**
+     * Largest amount, itself included.
+     */
+    maxAmount?: number | null;
+    gateways: Array<RoutedShareBody>;
+    /**
+     * A payment that its account surely did not take up (never reached, or refused for the account's sake) goes on at the
+     * next one: those of the rule, by the same draw. Never after silence.
+     */
+    failover?: boolean;
+};
+
+export type RoutingRuleView = {
+    name: string | null;
+    methods: Array<string> | null;
+    currencies: Array<string> | null;
+    countries: Array<string> | null;
+    minAmount: number | null;
+    maxAmount: number | null;
+    gateways: Array<RoutedShareView>;
+    failover: boolean;
+};
+
 export type SalesByDayView = {
     data: Array<DaySalesView>;
     total: DaySumsView;
@@ -6296,6 +6386,10 @@ export type SaveCheckoutSettingsBody = {
      * All rates of the shop; a sale to a country without one is not taxed.
      */
     taxRates: Array<TaxRateBody>;
+};
+
+export type SaveRoutingBody = {
+    rules: Array<RoutingRuleBody>;
 };
 
 export type SavedBackorderTermsView = {
@@ -22080,6 +22174,157 @@ export type OpenPaymentGatewayResponses = {
 };
 
 export type OpenPaymentGatewayResponse = OpenPaymentGatewayResponses[keyof OpenPaymentGatewayResponses];
+
+export type RoutePaymentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query: {
+        method: string;
+        /**
+         * Minor units.
+         */
+        amount: number;
+        currency: string;
+        country?: string;
+        /**
+         * The same key is shown the same account: the cart's id, say.
+         */
+        key?: string;
+    };
+    url: '/api/v1/payment-gateways/route';
+};
+
+export type RoutePaymentErrors = {
+    /**
+     * Bad Request: `payments.unknown-method`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RoutePaymentError = RoutePaymentErrors[keyof RoutePaymentErrors];
+
+export type RoutePaymentResponses = {
+    /**
+     * OK
+     */
+    200: RoutedPaymentView;
+};
+
+export type RoutePaymentResponse = RoutePaymentResponses[keyof RoutePaymentResponses];
+
+export type GetPaymentRoutingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-gateways/routing';
+};
+
+export type GetPaymentRoutingErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPaymentRoutingError = GetPaymentRoutingErrors[keyof GetPaymentRoutingErrors];
+
+export type GetPaymentRoutingResponses = {
+    /**
+     * OK
+     */
+    200: RoutingDetailsView;
+};
+
+export type GetPaymentRoutingResponse = GetPaymentRoutingResponses[keyof GetPaymentRoutingResponses];
+
+export type SavePaymentRoutingData = {
+    body: SaveRoutingBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-gateways/routing';
+};
+
+export type SavePaymentRoutingErrors = {
+    /**
+     * Bad Request: `payments.routing-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `payments.routing-changed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SavePaymentRoutingError = SavePaymentRoutingErrors[keyof SavePaymentRoutingErrors];
+
+export type SavePaymentRoutingResponses = {
+    /**
+     * OK
+     */
+    200: RoutingDetailsView;
+};
+
+export type SavePaymentRoutingResponse = SavePaymentRoutingResponses[keyof SavePaymentRoutingResponses];
 
 export type GetPaymentGatewayData = {
     body?: never;
