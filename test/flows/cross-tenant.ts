@@ -357,6 +357,14 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const apart = { sku: thing.sku, quantity: 1, from: 'available', to: 'quarantine', reason: `Canary state ${mark}` };
   expectStatus(await victim.asOwner.post('/inventory/state-changes', { lines: [apart] }, { key: newId() }), 201);
+  const stockCount = expectStatus(
+    await victim.asOwner.post<{ id: string }>(
+      '/inventory/counts',
+      { skus: [thing.sku], note: `Canary count ${mark}` },
+      { key: newId() },
+    ),
+    201,
+  );
   const low = { lines: [{ sku: thing.sku, reorderLevel: 1_000_000 }] };
   expectStatus(await victim.asOwner.call('PUT', '/inventory/thresholds', low), 200);
   const memberId = await one('organizations.members');
@@ -532,6 +540,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['reviews', reviewId],
     ['models', model.rows[0].id],
     ['transfers', transfer.id],
+    ['counts', stockCount.id],
   ]);
   return {
     byCollection,

@@ -1,16 +1,21 @@
 import { Module } from '@nestjs/common';
+import { ApproveCountHandler } from './commands/approve-count';
 import { CancelTransferHandler, ReceiveTransferHandler } from './commands/receive-transfer';
 import { MoveStockStatesHandler } from './commands/move-stock-states';
+import { CancelCountHandler, OpenCountHandler, RecordCountHandler } from './commands/stock-counts';
 import { CreateTransferHandler, ShipTransferHandler } from './commands/transfers';
+import { CountRepository } from './data/count.repository';
 import { LandingRepository } from './data/landing.repository';
 import { StateRepository } from './data/state.repository';
 import { TransferRepository } from './data/transfer.repository';
+import { StockCountsController } from './http/stock-counts.controller';
 import { StockStatesController } from './http/stock-states.controller';
 import { TransfersController } from './http/transfers.controller';
+import { CountViews, FindCountHandler, ListCountLinesHandler, ListCountsHandler } from './queries/stock-counts';
 import { ListStateChangesHandler, ListUnavailableHandler } from './queries/stock-states';
 import { FindTransferHandler, ListTransfersHandler, TransferViews } from './queries/transfer-view';
 
-/** What stands behind the routes of the storeroom: goods between locations, pieces that cannot be sold. */
+/** What stands behind the routes of the storeroom: goods between locations, pieces that cannot be sold, counts. */
 export const STOCK_CARE_PROVIDERS = [
   TransferRepository,
   LandingRepository,
@@ -25,8 +30,17 @@ export const STOCK_CARE_PROVIDERS = [
   MoveStockStatesHandler,
   ListUnavailableHandler,
   ListStateChangesHandler,
+  CountRepository,
+  CountViews,
+  OpenCountHandler,
+  RecordCountHandler,
+  ApproveCountHandler,
+  CancelCountHandler,
+  FindCountHandler,
+  ListCountsHandler,
+  ListCountLinesHandler,
 ];
 
 /** Routes of the storeroom. */
-@Module({ controllers: [TransfersController, StockStatesController] })
+@Module({ controllers: [TransfersController, StockStatesController, StockCountsController] })
 export class StockCareModule {}

@@ -22,7 +22,30 @@ async function transferOf(ownShop: () => Promise<Shop>, shipped: boolean): Promi
   return { client: shop.asOwner, path: { id }, body: { ...body, lines: [{ lineId: lines[0].id, received: 6 }] } };
 }
 
+/** A count of tea at the default location, in which one piece of twelve is missing where it was counted. */
+async function countOf(ownShop: () => Promise<Shop>, counted: boolean): Promise<Example> {
+  const shop = await ownShop();
+  const { sku } = await stock(shop, { sku: 'TEA-100', quantity: 12 });
+  const made = await shop.asOwner.post<{ id: string }>('/inventory/counts', { skus: [sku] }, { key: newId() });
+  const { id } = expectStatus(made, 201);
+  const lines = [{ sku, counted: 11 }];
+  if (counted)
+    expectStatus(await shop.asOwner.post(`/inventory/counts/${id}/findings`, { lines }, { key: newId() }), 200);
+  return { client: shop.asOwner, path: { id } };
+}
+
 const arrangements: Arrangements = {
+  openStockCount: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await stock(shop, { sku: 'TEA-100', quantity: 12 });
+    return { client: shop.asOwner };
+  },
+  getStockCount: ({ ownShop }) => countOf(ownShop, true),
+  listStockCountLines: ({ ownShop }) => countOf(ownShop, true),
+  listStockCountVariances: ({ ownShop }) => countOf(ownShop, true),
+  recordStockCount: ({ ownShop }) => countOf(ownShop, false),
+  approveStockCount: ({ ownShop }) => countOf(ownShop, true),
+  cancelStockCount: ({ ownShop }) => countOf(ownShop, true),
   createStockTransfer: async ({ ownShop }) => {
     const { client, body } = await transferOf(ownShop, false);
     const { fromLocationId, toLocationId } = body as Record<string, string>;

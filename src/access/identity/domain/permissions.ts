@@ -62,6 +62,8 @@ export const PERMISSIONS = {
   'sessions:read': 'See where members are signed in.',
   'sessions:revoke': 'Sign members out.',
   'users:recover': 'Consent to the recovery of members who have lost every second factor.',
+  'stock-counts:approve': 'Approve counts of stock, and see what differs in blind ones.',
+  'stock-counts:write': 'Open counts of stock, say what was counted, cancel them.',
   'users:read': 'List and search the people of the organization, with the state of their accounts.',
   'users:write': 'Invite people, suspend and unlock them, give them roles and ask them for a new password.',
 } as const satisfies Record<string, string>;

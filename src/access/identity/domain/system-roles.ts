@@ -63,6 +63,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'pricing:*',
       'purchasing:*',
       'realtime:staff',
+      'stock-counts:*',
     ],
   },
   {

@@ -118,7 +118,7 @@ function placeOf(lot: LotKey, levels: ReadonlyMap<string, Level>): { sku: string
  * The lot that a line asks for; what it leaves out is as the batch has it that lies there already.
  * @throws AppError invalid `inventory.lot-dates`, conflict `inventory.lot-conflict`
  */
-function lotOf(level: Level, lot: ReceiptLot, there: Batch | undefined, index: number): Batch {
+export function lotOf(level: Level, lot: ReceiptLot, there: Batch | undefined, index: number): Batch {
   const date = (text: string | undefined): Date | null => (text === undefined ? null : new Date(text));
   const expiresAt = date(lot.expiresAt) ?? there?.expiresAt ?? null;
   const removeAt = date(lot.removeAt) ?? there?.removeAt ?? expiresAt;

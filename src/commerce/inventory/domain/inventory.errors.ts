@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound, type AppError } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 
 /** What is missing of one SKU. */
 export interface Shortage {
@@ -175,4 +175,54 @@ export const exceedsState = (sku: string, state: string, wanted: number, there: 
     state,
     wanted,
     there,
+  });
+
+export const countNotFound = (): AppError => notFound('inventory.count-not-found', 'No such stock count.');
+
+export const countState = (state: string): AppError =>
+  conflict('inventory.count-state', `The stock count is ${state}.`, {
+    hint: 'What is approved or cancelled stays so; open another count.',
+    state,
+  });
+
+export const staleCountVersion = (version: number): AppError =>
+  new AppError('inventory.count-stale', 'precondition-failed', 'Somebody counted since you read the stock count.', {
+    hint: 'Read it again, look at what differs, and approve that.',
+    version,
+  });
+
+export const notInCount = (pointer: string, sku: string): AppError =>
+  invalid('inventory.not-in-count', 'A line is not part of this stock count.', {
+    errors: [{ pointer, code: 'not-in-count', detail: `${sku} is not among what is counted.` }],
+    hint: 'Open a count of this article.',
+  });
+
+export const countedAtWrong = (pointer: string): AppError =>
+  invalid('inventory.counted-at', 'A time of counting cannot be.', {
+    errors: [{ pointer, code: 'counted-at', detail: 'countedAt is before the count was opened, or after now.' }],
+    hint: 'Say when it was counted, or leave it out: now.',
+  });
+
+export interface CorrectedLine {
+  sku: string;
+  lotNumber: string | null;
+}
+
+export const countSuperseded = (lines: CorrectedLine[]): AppError =>
+  conflict('inventory.count-superseded', 'Stock was corrected by somebody else after it was counted.', {
+    hint: 'Count these lines again: both corrections may be about the same pieces.',
+    lines,
+  });
+
+export const countIncomplete = (missing: number): AppError =>
+  conflict('inventory.count-incomplete', `${missing} ${missing === 1 ? 'line was' : 'lines were'} not counted.`, {
+    hint: 'Count them, or say with `uncounted` that they stay as they are (keep) or that nothing is there (zero).',
+    missing,
+  });
+
+export const countTooLarge = (lines: number, most: number): AppError =>
+  conflict('inventory.count-too-large', `This count would have ${lines} lines; ${most} are the most.`, {
+    hint: 'Count in parts: name SKUs.',
+    lines,
+    most,
   });
