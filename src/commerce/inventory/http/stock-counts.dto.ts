@@ -93,7 +93,10 @@ export class CountedLineBody {
   @Length(1, 64)
   sku: string;
 
-  /** The batch; pieces without a batch number when left out. */
+  /**
+   * The batch; pieces without a batch number when left out.
+   * @example "L2026-117"
+   */
   @MayBeAbsent()
   @IsString()
   @Matches(/^[!-~](?:[ -~]{0,48}[!-~])?$/, {
