@@ -482,6 +482,14 @@ export type ApprovalView = {
     createdAt: string;
 };
 
+export type ApproveCountBody = {
+    /**
+     * What becomes of lines that nobody counted: the count is refused (default), they stay as they are, or nothing lies
+     * there.
+     */
+    uncounted?: 'refuse' | 'keep' | 'zero';
+};
+
 export type AssignFraudReviewBody = {
     /**
      * A member of the organization; null is nobody.
@@ -748,6 +756,10 @@ export type BulkView = {
     results: Array<BulkResultView>;
     done: number;
     refused: number;
+};
+
+export type CancelCountBody = {
+    reason?: string;
 };
 
 export type CancelOrderBody = {
@@ -1725,6 +1737,101 @@ export type CorporatePersonView = {
     departmentId: string | null;
     active: boolean;
     delegation: DelegationView | null;
+};
+
+export type CountLinePage = {
+    data: Array<CountLineView>;
+    page: PageInfo;
+};
+
+export type CountLineView = {
+    /**
+     * Null: pieces without a batch number.
+     */
+    lotNumber: string | null;
+    counted: number | null;
+    /**
+     * What lay there in the books when it was counted.
+     */
+    expected: number | null;
+    variance: number | null;
+    countedAt: string | null;
+    countedBy: string | null;
+    /**
+     * What approving the count changed.
+     */
+    applied: number | null;
+    /**
+     * What a piece of the lot that came last cost.
+     */
+    unitCost: UnitCostView | null;
+    id: string;
+    sku: string;
+    timesCounted: number;
+};
+
+export type CountPage = {
+    data: Array<CountView>;
+    page: PageInfo;
+};
+
+export type CountView = {
+    state: 'open' | 'approved' | 'cancelled';
+    note: string | null;
+    /**
+     * Why it was given up.
+     */
+    reason: string | null;
+    createdBy: string | null;
+    /**
+     * Who approved or cancelled it.
+     */
+    settledBy: string | null;
+    settledAt: string | null;
+    /**
+     * Counted lines that differ; null while a blind count is open, and so are the next two.
+     */
+    differing: number | null;
+    missingPieces: number | null;
+    foundPieces: number | null;
+    /**
+     * What approving changed, at the cost of the lots; what was missing is negative. Null before.
+     */
+    value: Array<UnitCostView> | null;
+    id: string;
+    locationId: string;
+    /**
+     * All that lies there is counted, not some articles alone.
+     */
+    wholeLocation: boolean;
+    blind: boolean;
+    createdAt: string;
+    version: number;
+    lines: number;
+    /**
+     * Lines that were counted.
+     */
+    counted: number;
+};
+
+export type CountedLineBody = {
+    sku: string;
+    /**
+     * The batch; pieces without a batch number when left out.
+     */
+    lotNumber?: string;
+    /**
+     * Pieces that lie there, whether they can be sold or not.
+     */
+    counted: number;
+    /**
+     * When it was counted, since the count was opened; now when left out.
+     */
+    countedAt?: string;
+    /**
+     * Takes a batch that nobody knew of into the books.
+     */
+    lot?: FoundLotBody;
 };
 
 export type CouponDetailsPage = {
@@ -3064,6 +3171,20 @@ export type ForgotPasswordBody = {
     email: string;
 };
 
+export type FoundLotBody = {
+    expiresAt?: string;
+    bestBeforeAt?: string;
+    /**
+     * From then on it is never given out; default: expiresAt.
+     */
+    removeAt?: string;
+    alertAt?: string;
+    /**
+     * What a piece cost.
+     */
+    unitCost?: UnitCostBody;
+};
+
 export type FraudAmountsView = {
     tried: FraudMoneyView;
     paid: FraudMoneyView;
@@ -4214,6 +4335,22 @@ export type OpenAccountBody = {
      */
     kind?: 'customer' | 'own';
     currency: string;
+};
+
+export type OpenCountBody = {
+    /**
+     * Where it is counted; the shop's default location when left out.
+     */
+    locationId?: string;
+    /**
+     * The articles to count; all that lies there when left out.
+     */
+    skus?: Array<string>;
+    /**
+     * Who counts is not told what should be there; default false.
+     */
+    blind?: boolean;
+    note?: string;
 };
 
 export type OpenGatewayBody = {
@@ -5725,6 +5862,10 @@ export type RecordConsentBody = {
      * When it was given, where that was earlier than now.
      */
     givenAt?: string;
+};
+
+export type RecordCountBody = {
+    lines: Array<CountedLineBody>;
 };
 
 export type RecoveringUserView = {
@@ -17533,6 +17674,502 @@ export type SaveBackorderTermsResponses = {
 };
 
 export type SaveBackorderTermsResponse = SaveBackorderTermsResponses[keyof SaveBackorderTermsResponses];
+
+export type ListStockCountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of open, approved, cancelled; comma separated.
+         */
+        state?: Array<'open' | 'approved' | 'cancelled'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+    };
+    url: '/api/v1/inventory/counts';
+};
+
+export type ListStockCountsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockCountsError = ListStockCountsErrors[keyof ListStockCountsErrors];
+
+export type ListStockCountsResponses = {
+    /**
+     * OK
+     */
+    200: CountPage;
+};
+
+export type ListStockCountsResponse = ListStockCountsResponses[keyof ListStockCountsResponses];
+
+export type OpenStockCountData = {
+    body?: OpenCountBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/counts';
+};
+
+export type OpenStockCountErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.count-too-large`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenStockCountError = OpenStockCountErrors[keyof OpenStockCountErrors];
+
+export type OpenStockCountResponses = {
+    /**
+     * Created
+     */
+    201: CountView;
+};
+
+export type OpenStockCountResponse = OpenStockCountResponses[keyof OpenStockCountResponses];
+
+export type GetStockCountData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/counts/{id}';
+};
+
+export type GetStockCountErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockCountError = GetStockCountErrors[keyof GetStockCountErrors];
+
+export type GetStockCountResponses = {
+    /**
+     * OK
+     */
+    200: CountView;
+};
+
+export type GetStockCountResponse = GetStockCountResponses[keyof GetStockCountResponses];
+
+export type ApproveStockCountData = {
+    body?: ApproveCountBody;
+    headers: {
+        /**
+         * ETag of the version that you looked at.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/counts/{id}/approve';
+};
+
+export type ApproveStockCountErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `inventory.count-stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ApproveStockCountError = ApproveStockCountErrors[keyof ApproveStockCountErrors];
+
+export type ApproveStockCountResponses = {
+    /**
+     * OK
+     */
+    200: CountView;
+};
+
+export type ApproveStockCountResponse = ApproveStockCountResponses[keyof ApproveStockCountResponses];
+
+export type CancelStockCountData = {
+    body?: CancelCountBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/counts/{id}/cancel';
+};
+
+export type CancelStockCountErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.count-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelStockCountError = CancelStockCountErrors[keyof CancelStockCountErrors];
+
+export type CancelStockCountResponses = {
+    /**
+     * OK
+     */
+    200: CountView;
+};
+
+export type CancelStockCountResponse = CancelStockCountResponses[keyof CancelStockCountResponses];
+
+export type RecordStockCountData = {
+    body: RecordCountBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/counts/{id}/findings';
+};
+
+export type RecordStockCountErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.counted-at`, `inventory.lot-dates`, `inventory.not-in-count`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `inventory.location-not-found`, `inventory.lot-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.count-state`, `inventory.count-superseded`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RecordStockCountError = RecordStockCountErrors[keyof RecordStockCountErrors];
+
+export type RecordStockCountResponses = {
+    /**
+     * OK
+     */
+    200: CountView;
+};
+
+export type RecordStockCountResponse = RecordStockCountResponses[keyof RecordStockCountResponses];
+
+export type ListStockCountLinesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several of uncounted, counted; comma separated.
+         */
+        progress?: Array<'uncounted' | 'counted'>;
+    };
+    url: '/api/v1/inventory/counts/{id}/lines';
+};
+
+export type ListStockCountLinesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockCountLinesError = ListStockCountLinesErrors[keyof ListStockCountLinesErrors];
+
+export type ListStockCountLinesResponses = {
+    /**
+     * OK
+     */
+    200: CountLinePage;
+};
+
+export type ListStockCountLinesResponse = ListStockCountLinesResponses[keyof ListStockCountLinesResponses];
+
+export type ListStockCountVariancesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/inventory/counts/{id}/variances';
+};
+
+export type ListStockCountVariancesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockCountVariancesError = ListStockCountVariancesErrors[keyof ListStockCountVariancesErrors];
+
+export type ListStockCountVariancesResponses = {
+    /**
+     * OK
+     */
+    200: CountLinePage;
+};
+
+export type ListStockCountVariancesResponse = ListStockCountVariancesResponses[keyof ListStockCountVariancesResponses];
 
 export type ListStockLevelsData = {
     body?: never;
