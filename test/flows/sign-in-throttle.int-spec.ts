@@ -6,6 +6,7 @@ import {
   COUNTRY_LANE,
   IDENTIFIER_LANE,
 } from '../../src/access/identity/domain/login-throttle.policy';
+import { PasswordHasher } from '../../src/access/identity/domain/password-hasher';
 import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
@@ -174,6 +175,23 @@ describe('tries to sign in', () => {
     await refused(email, PASSWORD);
     await within((tx) => throttles.reopen(tx, email));
     expect((await id.logIn(email)).user.email).toBe(email);
+  });
+
+  it('need the second factor that was set up while the password was being verified', async () => {
+    const { email, userId } = await id.owner();
+    const hasher = id.app.get(PasswordHasher);
+    const verify = hasher.verify.bind(hasher);
+    const slow = jest.spyOn(hasher, 'verify').mockImplementationOnce(async (...given) => {
+      await id.rows(
+        `insert into identity.factors (id, user_id, method, name, state, secret_enc, created_at)
+         values ($1, $2, 'totp', 'App', 'active', 'sealed', now())`,
+        [newId(), userId],
+      );
+      return verify(...given);
+    });
+    expect(await id.logIn(email)).toMatchObject({ mfaRequired: true, methods: ['totp'] });
+    slow.mockRestore();
+    expect(await id.rows('select id from identity.sessions where user_id = $1', [userId])).toEqual([]);
   });
 
   it('keep nothing that was submitted', async () => {

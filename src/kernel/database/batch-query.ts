@@ -75,6 +75,11 @@ const WHOLE = { portal: '' };
 const NOTHING: Shape = { names: [], parsers: [], empty: {} };
 const plainText = types.getTypeParser(types.builtins.TEXT, 'text') as unknown;
 
+const completed = new WeakMap<Error, number>();
+
+/** How many statements of its batch the server had done when this error came: a COMMIT among them stands. */
+export const doneBefore = (error: Error): number => completed.get(error) ?? 0;
+
 /**
  * Several statements under one Sync of PostgreSQL's extended protocol: one message to the server, one answer back.
  * Without an explicit BEGIN they are one implicit transaction; an error skips the rest of the batch.
@@ -209,6 +214,7 @@ export class BatchQuery {
   handleCopyData(): void {}
 
   handleError(error: Error): void {
+    completed.set(error, this.stage);
     // A client that is already lost reports so without having submitted anything.
     if (this.desk) {
       this.desk.active = undefined;

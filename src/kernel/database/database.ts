@@ -45,6 +45,22 @@ export function writerStatement(tenantId: string): BatchStatement {
 const PLANNED_ONCE = `set_config('plan_cache_mode', 'force_generic_plan', true)`;
 
 /**
+ * As `writerStatement`, for counters that many share: what a crash of the database loses of them costs little, and a wait
+ * for the disk would cost everybody.
+ */
+export function counterStatement(tenantId: string): BatchStatement {
+  const unhurried = `set_config('synchronous_commit', 'off', true)`;
+  const offset = clock.offsetSeconds;
+  return offset === 0
+    ? named(`select set_config('app.tenant_id', $1, true), ${PLANNED_ONCE}, ${unhurried}`, [tenantId], false)
+    : named(
+        `select set_config('app.tenant_id', $1, true), ${PLANNED_ONCE}, ${unhurried}, set_config('app.clock_offset', $2, true)`,
+        [tenantId, String(offset)],
+        false,
+      );
+}
+
+/**
  * The read door: the tenant and one named statement under one Sync, one trip to the server. Inside a unit of work it
  * reads on that transaction's connection and so sees its writes.
  */

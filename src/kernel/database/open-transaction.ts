@@ -78,6 +78,7 @@ export class OpenTransaction implements Transaction {
   private told: (() => void)[] = [];
   /** Something other than a plain read was sent. */
   private wrote = false;
+  private readonly behind: BatchStatement[] = [];
   private hooks: (() => void | Promise<void>)[] = [];
   private readonly remains: (() => Promise<void>)[] = [];
   private leaseOn: { resource: string; seconds: number } | undefined;
@@ -205,6 +206,10 @@ export class OpenTransaction implements Transaction {
     });
   }
 
+  behindCommit(...statements: BatchStatement[]): void {
+    this.behind.push(...statements);
+  }
+
   afterCommit(work: () => void | Promise<void>): void {
     this.hooks.push(work);
   }
@@ -280,7 +285,12 @@ export class OpenTransaction implements Transaction {
     // It would undo what the others did meanwhile, their locks included.
     if (this.abreast > 0) throw new Error('A savepoint must not be set beside other work of its transaction.');
     const name = `s${++this.savepoints}`;
-    const kept = { events: this.events.length, deliveries: this.deliveries.length, hooks: this.hooks.length };
+    const kept = {
+      events: this.events.length,
+      deliveries: this.deliveries.length,
+      hooks: this.hooks.length,
+      behind: this.behind.length,
+    };
     const audited = new Map([...this.audits].map(([scope, { changes, untold }]) => [scope, [changes.length, untold]]));
     const mark: BatchStatement = { text: `savepoint ${name}`, name: `k_save_${name}`, rows: false };
     this.defer(mark);
@@ -298,6 +308,7 @@ export class OpenTransaction implements Transaction {
       this.events.length = kept.events;
       this.deliveries.length = kept.deliveries;
       this.hooks.length = kept.hooks;
+      this.behind.length = kept.behind;
       this.undoAudits(audited);
       const unsent = this.prefix.indexOf(mark);
       if (unsent >= 0) this.prefix.splice(unsent);
@@ -408,12 +419,11 @@ export class OpenTransaction implements Transaction {
   async commit(result: unknown): Promise<void> {
     if (this.doomed) throw this.doomed;
     const statements = [...(await this.flushStatements(result)), ...this.idempotencyStatements(result)];
-    if (!this.begun && statements.length === 0 && !this.owesWrites) return;
-    const sent = this.send([...statements, COMMIT]);
+    if (!this.begun && statements.length === 0 && !this.owesWrites && this.behind.length === 0) return;
+    const sent = this.send([...statements, COMMIT, ...this.behind]);
     // Whatever is asked for from here on would run behind the COMMIT.
     this.trips.ended = true;
-    // COMMIT of a failed transaction answers ROLLBACK without an error.
-    if ((await sent).length === 0) throw new Error('The transaction was not committed.');
+    await sent;
   }
 
   private idempotencyStatements(result: unknown): BatchStatement[] {

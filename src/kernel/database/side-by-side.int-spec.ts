@@ -7,7 +7,8 @@ import { conflict } from '../errors/app-error';
 import { newId } from '../ids/ids';
 import { DomainEvent } from '../messaging/domain-event';
 import { Reaction, type Reacts } from '../messaging/reaction';
-import { Database } from './database';
+import { counterStatement, Database } from './database';
+import { named } from './statements';
 import { together } from './together';
 import type { Transaction } from './transaction';
 import { UnitOfWork } from './unit-of-work';
@@ -234,6 +235,36 @@ describe('statements that travel together', () => {
       ),
     );
     await expect(broken).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('run behind the commit in its trip: what fails there undoes nothing and is no error of the commit', async () => {
+    const [id, shared] = [await counter(1), await counter(5)];
+    const raise = (which: string, by: number) =>
+      named('update counters.counters set n = n + $3 where tenant_id = $1 and id = $2', [tenant, which, by], false);
+    const run = (by: number) =>
+      trips(() =>
+        uow.run(async (tx) => {
+          tx.later('update counters.counters set n = n + 1 where tenant_id = $1 and id = $2', [tenant, id]);
+          tx.behindCommit(counterStatement(tenant), raise(shared, by));
+        }),
+      );
+    expect([await run(1), await valueOf(id), await valueOf(shared)]).toEqual([1, 2, 6]);
+    expect([await run(100), await valueOf(id), await valueOf(shared)]).toEqual([1, 3, 6]);
+    // Nothing of a transaction that is undone.
+    const undone = within(async (tx) => {
+      tx.behindCommit(counterStatement(tenant), raise(shared, 1));
+      tx.later('update counters.counters set n = 100 where tenant_id = $1 and id = $2', [tenant, id]);
+    });
+    await expect(undone).rejects.toMatchObject({ code: '23514' });
+    await within((tx) =>
+      tx
+        .savepoint(async () => {
+          tx.behindCommit(counterStatement(tenant), raise(shared, 1));
+          throw new Error('undone');
+        })
+        .catch(() => undefined),
+    );
+    expect([await valueOf(id), await valueOf(shared)]).toEqual([3, 6]);
   });
 
   it('deliver to no reaction what the same commit has done already', async () => {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent } from '../messaging/domain-event';
 import type { JobClass, TimerClass } from '../messaging/reaction';
+import type { BatchStatement } from './batch-query';
 import type { Store } from './store';
 
 export interface JobRequest {
@@ -37,6 +38,12 @@ export interface Transaction {
   job<P extends object>(job: JobClass<P>, payload: P, request?: JobRequest): void;
   /** Asks for a timer that fires once at or after `dueAt` (kernel time), in a transaction of its own. */
   timer<P extends object>(timer: TimerClass<P>, payload: P, dueAt: Date): void;
+  /**
+   * Best-effort statements in a transaction of their own, which travel in the trip of COMMIT and run behind it, when its
+   * locks are gone: for shared counters that nobody should wait for while this commit is on its way to the disk. They set
+   * what they need (`writerStatement`). An error in them is logged.
+   */
+  behindCommit(...statements: BatchStatement[]): void;
   /** Best-effort work after the commit (socket push, cache eviction); errors are logged and never matter. */
   afterCommit(work: () => void | Promise<void>): void;
   /**

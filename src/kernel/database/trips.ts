@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
-import type { BatchResult, BatchStatement } from './batch-query';
+import { logger } from '../telemetry/logger';
+import { doneBefore, type BatchResult, type BatchStatement } from './batch-query';
 import { observeBatch } from './sql-metrics';
 
 /** Statements on their way to the next trip. */
@@ -80,6 +81,13 @@ export class Trips {
       },
       (error: Error & { code?: string }) => {
         this.landed();
+        const commit = statements.findIndex(({ text }) => text === 'commit');
+        if (commit >= 0 && doneBefore(error) > commit) {
+          // What stands behind COMMIT is best effort and nobody reads its answer.
+          logger.warn({ err: error }, 'work behind a commit failed');
+          for (const each of sent) each.resolve([]);
+          return;
+        }
         const told = (error.code === UNEXPECTED && this.expectations.get(error.message)?.()) || error;
         for (const each of sent) each.reject(told);
       },

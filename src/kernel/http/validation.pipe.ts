@@ -3,6 +3,7 @@ import { getMetadataStorage, validateSync, type ValidationError, type ValidatorO
 import { LRUCache } from 'lru-cache';
 import { AppError, type FieldError } from '../errors/app-error';
 import { printable, suggest } from './suggest';
+import { rememberValidationRules } from './validation-metadata';
 
 /** Queries remembered of one DTO, and the longest one (characters). */
 const REMEMBERED = 200;
@@ -82,6 +83,7 @@ export class EdgeValidationPipe extends ValidationPipe {
       validationError: { target: true, value: false },
       exceptionFactory: (errors) => new Faults(errors),
     });
+    rememberValidationRules();
   }
 
   /** A value that no DTO describes is answered at once: a promise for each parameter of each request would add up. */

@@ -76,9 +76,15 @@ export class BeginSession {
     const outcome = await actingAs(account.id, () =>
       this.uow.run(
         async (tx) => {
-          await this.lockUser(tx, account.id);
-          await settle(tx);
-          return this.beginOrRefuse(tx, admission);
+          // In one trip, the lock first: what follows is undone with the transaction should the user be none that may come in.
+          const [, begun] = await together(
+            () => this.lockUser(tx, account.id),
+            async () => {
+              await settle(tx);
+              return this.beginOrRefuse(tx, admission);
+            },
+          );
+          return begun;
         },
         { tenantId: organizationId ?? PLATFORM_TENANT, keepPlans: true },
       ),

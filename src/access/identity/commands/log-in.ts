@@ -4,11 +4,12 @@ import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
+import { FactorRepository, type FactorFacts } from '../data/factor.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import { credentialsRefused, organizationUnavailable } from '../domain/identity.errors';
 import { actingAs } from './acting-as';
 import { BeginSession } from './begin-session';
-import { PasswordCheck } from './password-check';
+import { PasswordCheck, type CheckedPassword } from './password-check';
 import { SecondFactor, type SecondFactorAnswer } from './second-factor';
 import type { TokenAnswer } from './token-answer';
 
@@ -22,11 +23,15 @@ export class LogInCommand extends Command<TokenAnswer | SecondFactorAnswer> {
   }
 }
 
+/** The user got a factor after it was read which ones there are. */
+class FactorAdded extends Error {}
+
 @CommandHandler(LogInCommand)
 export class LogInHandler implements ICommandHandler<LogInCommand> {
   constructor(
     private readonly passwords: PasswordCheck,
     private readonly accounts: AccountRepository,
+    private readonly factors: FactorRepository,
     private readonly throttles: ThrottleRepository,
     private readonly sessions: BeginSession,
     private readonly secondFactor: SecondFactor,
@@ -34,9 +39,24 @@ export class LogInHandler implements ICommandHandler<LogInCommand> {
   ) {}
 
   async execute({ form }: LogInCommand): Promise<TokenAnswer | SecondFactorAnswer> {
-    const { account, memberships, reservation, rehashed } = await this.passwords.check(form.email, form.password);
+    const checked = await this.passwords.check(form.email, form.password);
+    const { account, memberships } = checked;
     const membership = placeOfWork(account, memberships, form.organization, currentContext().tenantId);
-    const need = await this.secondFactor.need(account, membership);
+    try {
+      return await this.admit(checked, membership, checked.factors);
+    } catch (error) {
+      if (!(error instanceof FactorAdded)) throw error;
+      // Somebody who has just set up a second factor must not be let in without it.
+      return this.admit(checked, membership, await this.factors.active(account.id));
+    }
+  }
+
+  private async admit(
+    { account, reservation, rehashed }: CheckedPassword,
+    membership: Membership | null,
+    factors: FactorFacts[],
+  ): Promise<TokenAnswer | SecondFactorAnswer> {
+    const need = await this.secondFactor.need(account, membership, factors);
     if (need) {
       const answer = await actingAs(account.id, () =>
         this.uow.run(
@@ -55,6 +75,7 @@ export class LogInHandler implements ICommandHandler<LogInCommand> {
     const proof = { aal: 1 as const, amr: ['pwd'], authTime: now, factorTimes: { password: now.toISOString() } };
     return this.sessions.admit({ account, membership, ...proof }, async (tx) => {
       this.accounts.useCredential(tx, account.credential, rehashed, credentialsRefused);
+      this.factors.expectNoOther(tx, account.id, factors, () => new FactorAdded());
       this.throttles.succeed(tx, reservation);
     });
   }

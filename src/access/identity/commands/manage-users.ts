@@ -10,6 +10,7 @@ import { PasswordChanged } from '../contracts/identity-events';
 import { SetPasswordCommand } from '../contracts/set-password';
 import { AccountRepository, type AccountFacts } from '../data/account.repository';
 import { SessionRepository } from '../data/session.repository';
+import type { FactorFacts } from '../data/factor.repository';
 import { ThrottleRepository } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
 import { emailInvalid, hashUnknown, userNotFound } from '../domain/identity.errors';
@@ -112,9 +113,12 @@ export class CheckOperatorHandler implements ICommandHandler<CheckOperatorComman
 
   async execute({ credentials }: CheckOperatorCommand): Promise<{ userId: string; email: string } | null> {
     try {
-      const { account, reservation, rehashed } = await this.passwords.check(credentials.email, credentials.password);
+      const { account, factors, reservation, rehashed } = await this.passwords.check(
+        credentials.email,
+        credentials.password,
+      );
       if (account.platformRole !== 'operator') return null;
-      const factor = await this.factorOf(account, credentials.code);
+      const factor = await this.factorOf(account, factors, credentials.code);
       if (factor === 'missing') return null;
       return await this.uow.run(
         async (tx) => {
@@ -133,8 +137,12 @@ export class CheckOperatorHandler implements ICommandHandler<CheckOperatorComman
   }
 
   /** The second factor to be used up; null where the operator has none, `missing` where it was not given. */
-  private async factorOf(account: AccountFacts, code: string | undefined): Promise<PreparedProof | 'missing' | null> {
-    const need = await this.secondFactor.need(account, null);
+  private async factorOf(
+    account: AccountFacts,
+    factors: FactorFacts[],
+    code: string | undefined,
+  ): Promise<PreparedProof | 'missing' | null> {
+    const need = await this.secondFactor.need(account, null, factors);
     if (!need) return null;
     if (!code) return 'missing';
     const method = /^[\d\s]{6,8}$/.test(code) ? 'totp' : 'backup_code';

@@ -5,6 +5,7 @@ import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { Membership } from '../../organizations/contracts/memberships-of-user';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
+import { FactorRepository, type FactorFacts } from '../data/factor.repository';
 import { SignInLog } from '../data/sign-in-log';
 import { ThrottleRepository, type Reservation } from '../data/throttle.repository';
 import { normalizeEmail } from '../domain/email.policy';
@@ -20,6 +21,8 @@ export interface CheckedPassword {
   account: AccountFacts & { credential: LivePassword };
   /** Where the user belongs, which the rules of passwords were read for. */
   memberships: Membership[];
+  /** What else proves who the user is, as it was when the try was counted. */
+  factors: FactorFacts[];
   reservation: Reservation;
   /** The hash made anew, where the stored one was out of date. */
   rehashed: StoredSecret | null;
@@ -30,6 +33,7 @@ export interface CheckedPassword {
 export class PasswordCheck {
   constructor(
     private readonly accounts: AccountRepository,
+    private readonly factors: FactorRepository,
     private readonly throttles: ThrottleRepository,
     private readonly hasher: PasswordHasher,
     private readonly log: SignInLog,
@@ -47,7 +51,7 @@ export class PasswordCheck {
   async check(email: string, password: string): Promise<CheckedPassword> {
     const checked = await this.verify(normalizeEmail(email) ?? email.slice(0, 254), password);
     try {
-      return { ...checked, memberships: await this.standing.assert(checked.account, password) };
+      return { ...checked, memberships: await this.standing.assert(checked, password) };
     } catch (error) {
       // The guess was right: it is no failure.
       await this.throttles.giveBack(checked.reservation);
@@ -70,6 +74,7 @@ export class PasswordCheck {
     const country = await this.places.countryOf(ip);
     const { reservation, results } = await this.throttles.reserveSignIn({ identifier, ip, deviceId, country }, [
       this.accounts.byEmailStatement(identifier),
+      this.factors.activeOfStatement(identifier),
     ]);
     if (reservation.refusedBy === 'source') throw tooManyTries(reservation.retryAfterSeconds);
     if (!reservation.allowed) {
@@ -90,7 +95,12 @@ export class PasswordCheck {
       this.note(account, 'email_unverified', country);
       throw emailUnverified();
     }
-    return { account: { ...account, credential }, reservation, rehashed: stale ? await this.rehash(password) : null };
+    return {
+      account: { ...account, credential },
+      factors: this.factors.factsIn(results[1]),
+      reservation,
+      rehashed: stale ? await this.rehash(password) : null,
+    };
   }
 
   private async compare(

@@ -5,7 +5,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Membership } from '../../organizations/contracts/memberships-of-user';
 import type { PasswordRules } from '../contracts/security-policy';
 import { AccountRepository, type AccountFacts, type LivePassword } from '../data/account.repository';
-import { FactorRepository } from '../data/factor.repository';
+import type { FactorFacts } from '../data/factor.repository';
 import { Challenge } from '../domain/challenge';
 import { passwordChangeRequired } from '../domain/identity.errors';
 import { DEFAULT_POLICY } from '../domain/security-policy';
@@ -21,7 +21,6 @@ export class PasswordStanding {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly accounts: AccountRepository,
-    private readonly factors: FactorRepository,
     private readonly rules: PasswordRulesOf,
   ) {}
 
@@ -29,11 +28,14 @@ export class PasswordStanding {
    * Also notes what the organizations ask of failed tries, for the next ones.
    * @throws AppError forbidden `identity.password-change-required` with a token that sets a new one
    */
-  async assert(account: AccountFacts & { credential: LivePassword }, password: string): Promise<Membership[]> {
+  async assert(
+    { account, factors }: { account: AccountFacts & { credential: LivePassword }; factors: FactorFacts[] },
+    password: string,
+  ): Promise<Membership[]> {
     const { rules, words, memberships } = await this.rules.ofUser(account.id);
     await this.noteLockout(account, rules);
     if (!rules.enforceAtSignIn && rules.maxAgeDays === 0) return memberships;
-    const hasFactor = (await this.factors.active(account.id)).some(({ method }) => method !== 'email');
+    const hasFactor = factors.some(({ method }) => method !== 'email');
     const age = clock.nowMs() - account.credential.setAt.getTime();
     if (rules.maxAgeDays > 0 && !hasFactor && age > rules.maxAgeDays * 86_400_000)
       throw await this.changeRequired(account.id, `Passwords must be changed after ${rules.maxAgeDays} days.`);

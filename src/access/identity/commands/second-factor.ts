@@ -54,9 +54,9 @@ export class SecondFactor {
   }
 
   /** What a user who gave the right password has to give besides; null for nothing. */
-  async need(account: Person, membership: Membership | null): Promise<SecondFactorNeed | null> {
+  async need(account: Person, membership: Membership | null, factors: FactorFacts[]): Promise<SecondFactorNeed | null> {
     const organizationId = membership?.organization.id ?? null;
-    const [rules, factors] = await Promise.all([this.rulesOf(organizationId), this.factors.active(account.id)]);
+    const rules = await this.rulesOf(organizationId);
     const { due } = demandOn(
       rules,
       membership && { role: membership.role, joinedAt: membership.joinedAt },

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
 import { Database } from '../../../kernel/database/database';
+import { named } from '../../../kernel/database/statements';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { backupCodeHash } from '../domain/backup-code';
@@ -60,6 +62,32 @@ export class FactorRepository {
     return this.database.readPlatform<FactorFacts>(
       `${FACTS} where user_id = $1 and state = 'active' order by created_at, id`,
       [userId],
+    );
+  }
+
+  /** Reads as `active`, by the account's address, as a statement that travels with others; `factsIn` reads its answer. */
+  activeOfStatement(emailNormalized: string): BatchStatement {
+    return named(
+      `${FACTS} where state = 'active' and user_id =
+         (select u.id from identity.users u where u.realm_id is null and u.email_normalized = $1) order by created_at, id`,
+      [emailNormalized],
+    );
+  }
+
+  factsIn({ rows }: BatchResult): FactorFacts[] {
+    return rows as unknown as FactorFacts[];
+  }
+
+  /**
+   * Lets the transaction, which has locked the user, fail with the error of `otherwise` when the user has an active factor
+   * that is none of `judged`. Waited for by nobody.
+   */
+  expectNoOther(tx: Transaction, userId: string, judged: readonly FactorFacts[], otherwise: () => Error): void {
+    tx.later(
+      `select kernel.expect_rows(count(*), 0, :label) from identity.factors
+       where user_id = $1 and state = 'active' and id <> all($2::uuid[])`,
+      [userId, judged.map(({ id }) => id)],
+      otherwise,
     );
   }
 

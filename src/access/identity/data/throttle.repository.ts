@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BatchResult, BatchStatement } from '../../../kernel/database/batch-query';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
-import { Database, writerStatement } from '../../../kernel/database/database';
+import { counterStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
@@ -65,8 +65,11 @@ interface Decision {
 const RESERVE = `select allowed, wait, lane, known, closed from identity.reserve_try($1, $2, $3, $4, $5::bytea[], $6::int[], $7::int[], $8::int[],
   ${FIRST_WAIT_SECONDS}, $9, $10, ${ACCOUNTS_PER_ADDRESS})`;
 const GIVE_BACK = 'select identity.give_back($1, $2::bytea[], $3, $4)';
-// A counter that a crash of the database loses costs a guess; a wait for the disk costs every sign-in.
-const UNHURRIED = named(`select set_config('synchronous_commit', 'off', true)`, [], false);
+
+const giveBackOf = (id: string, keys: Buffer[], sourceAt: number, own: Buffer): BatchStatement[] => [
+  counterStatement(PLATFORM_TENANT),
+  named(GIVE_BACK, [id, keys, sourceAt, own], false),
+];
 
 /**
  * Counters of tries, by keyed hash. A try is counted and judged in one atomic statement, before anything is verified:
@@ -105,7 +108,7 @@ export class ThrottleRepository {
 
   /** Takes a counted try back: nothing was guessed (the server was busy, another factor is still to come). */
   async giveBack({ id, keys, sourceAt }: Reservation): Promise<void> {
-    await this.giveBackOf(id, keys, sourceAt, keys[0]);
+    await this.database.send(giveBackOf(id, keys, sourceAt, keys[0]));
   }
 
   /**
@@ -114,15 +117,7 @@ export class ThrottleRepository {
    */
   succeed(tx: Transaction, { id, keys: [own, ...broader], sourceAt }: Reservation): void {
     tx.later('delete from identity.throttles where key = $1', [own]);
-    if (broader.length > 0) tx.afterCommit(() => this.giveBackOf(id, broader, sourceAt - 1, own));
-  }
-
-  private async giveBackOf(id: string, keys: Buffer[], sourceAt: number, own: Buffer): Promise<void> {
-    await this.database.send([
-      writerStatement(PLATFORM_TENANT),
-      UNHURRIED,
-      named(GIVE_BACK, [id, keys, sourceAt, own]),
-    ]);
+    if (broader.length > 0) tx.behindCommit(...giveBackOf(id, broader, sourceAt - 1, own));
   }
 
   /** Forgets all failures at an account, its closing included: its owner has proven the address anew. */
@@ -184,9 +179,8 @@ export class ThrottleRepository {
       sourceAt,
     ];
     // By itself and committed at once, whatever becomes of the request.
-    const [, , reserved, ...results] = await this.database.send([
-      writerStatement(PLATFORM_TENANT),
-      UNHURRIED,
+    const [, reserved, ...results] = await this.database.send([
+      counterStatement(PLATFORM_TENANT),
       named(RESERVE, params),
       ...alongside,
     ]);
