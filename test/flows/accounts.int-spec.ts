@@ -15,9 +15,18 @@ import { GRACE_DAYS } from '../../src/access/identity/domain/user';
 import { LoginHistoryQuery } from '../../src/access/identity/queries/login-history';
 import { ProfileQuery } from '../../src/access/identity/queries/profile';
 import { VerifyTokenQuery } from '../../src/access/identity/queries/verify-token';
+import { AuditModule } from '../../src/access/audit/audit.module';
+import { Sealer } from '../../src/access/audit/commands/sealer';
+import { TenantsOfSubjectQuery } from '../../src/access/audit/contracts/tenants-of-subject';
+import { VerifyTrailQuery } from '../../src/access/audit/contracts/verify-trail';
+import { ListAuditEntriesQuery } from '../../src/access/audit/queries/list-entries';
+import { AccountMail } from '../../src/access/identity/commands/account-mail';
+import { DeleteAccount } from '../../src/access/identity/jobs/delete-account';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
 import { SYSTEM } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
+import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
+import { ListQuery } from '../../src/kernel/http/list-query.dto';
 import { eventually } from '../support/eventually';
 import { identityApp, type IdentityApp, type SignedIn } from '../support/identity';
 import { PASSWORD } from '../support/shop';
@@ -27,7 +36,7 @@ const OTHER = 'seven quiet boats at anchor';
 describe('accounts', () => {
   let id: IdentityApp;
   beforeAll(async () => {
-    id = await identityApp();
+    id = await identityApp([AuditModule]);
   });
   afterAll(() => id.close());
   afterEach(() => clock.setOffset(0));
@@ -47,6 +56,23 @@ describe('accounts', () => {
     id.as(() => id.commands.execute(new ResetPasswordCommand({ token, password })));
   const refresh = (tokens: SignedIn): Promise<unknown> =>
     id.as(() => id.commands.execute(new RefreshTokensCommand({ refreshToken: tokens.refreshToken! })));
+  /** What the audit trails can still tell of a person. */
+  const trailsOf = async (userId: string, email: string) => {
+    const tenants = await id.as(() => id.queries.execute(new TenantsOfSubjectQuery(userId, [email])));
+    const [{ keys }] = await id.rows<{ keys: number }>(
+      'select count(*)::int as keys from audit.subject_keys where subject_id = $1',
+      [userId],
+    );
+    const addresses = new Set<string>();
+    for (const tenantId of [...tenants, PLATFORM_TENANT]) {
+      const { data } = await id.as(
+        () => id.queries.execute(new ListAuditEntriesQuery(Object.assign(new ListQuery(), { limit: 100, email }))),
+        { tenantId, principal: SYSTEM },
+      );
+      for (const entry of data) if (entry.email) addresses.add(entry.email);
+    }
+    return { tenants, keys, addresses: [...addresses] };
+  };
   const templatesTo = (email: string): string[] => id.lettersTo(email).map(({ template }) => template);
 
   describe('a forgotten password', () => {
@@ -252,7 +278,29 @@ describe('accounts', () => {
       clock.setOffset(0);
       await send(again, new CloseAccountCommand('delete', { password: PASSWORD }));
       clock.setOffset(GRACE_DAYS * 86_400 + 60);
+      // The trails of the shop and of the installation know the person by its key and by its address.
+      const known = () => trailsOf(tokens.user.id, email);
+      const before = await known();
+      expect(before).toMatchObject({ tenants: [PLATFORM_TENANT, shop.organization.id], addresses: [email] });
+      expect(before.keys).toBeGreaterThan(1);
       await id.settle();
+      const due = `select tenant_id as "tenantId", payload from kernel.deliveries where name = 'identity.delete-account' and payload->>'userId' = $1`;
+      const [job] = await id.rows<{ tenantId: string; payload: { userId: string } }>(due, [tokens.user.id]);
+      const run = () =>
+        id.as(() => id.app.get(DeleteAccount).run(job.payload), { tenantId: job.tenantId, principal: SYSTEM });
+      // One trail is forgotten already when the job dies: it does the rest, the next time nothing.
+      const told = jest.spyOn(id.app.get(AccountMail), 'tell').mockRejectedValueOnce(new Error('killed'));
+      await expect(run()).rejects.toThrow('killed');
+      await run();
+      await run();
+      expect(told).toHaveBeenCalledTimes(2);
+      told.mockRestore();
+      expect(await known()).toEqual({ tenants: [], keys: 0, addresses: [] });
+      for (const tenantId of before.tenants) {
+        await id.app.get(Sealer).sealAll();
+        const verdict = await id.as(() => id.queries.execute(new VerifyTrailQuery()), { tenantId, principal: SYSTEM });
+        expect(verdict).toMatchObject({ ok: true, fault: null });
+      }
       await expect(
         id.as(() => id.commands.execute(new KeepAccountCommand(id.tokenIn(email, 'account-deletion')))),
       ).rejects.toThrow('identity.link');

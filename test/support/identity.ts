@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { BeginSession } from '../../src/access/identity/commands/begin-session';
@@ -64,8 +64,9 @@ class Postbox implements ICommandHandler<SendMessageCommand> {
 @Module({ providers: [Postbox] })
 class PostboxModule {}
 
-export async function identityApp(): Promise<IdentityApp> {
-  const app = await testApp([OrganizationsModule, IdentityModule, PostboxModule]);
+/** @param more further modules that the tests are about */
+export async function identityApp(more: Type[] = []): Promise<IdentityApp> {
+  const app = await testApp([OrganizationsModule, IdentityModule, PostboxModule, ...more]);
   const commands = app.get(CommandBus);
   const sql = new Client({ connectionString: app.database.superuserUrl });
   await sql.connect();

@@ -16,6 +16,7 @@ import { Sealing } from './jobs/sealing';
 import { ExportEntriesHandler } from './queries/export-entries';
 import { ListAuditEntriesHandler } from './queries/list-entries';
 import { AuditSettingsHandler } from './queries/settings';
+import { TenantsOfSubjectHandler } from './queries/tenants-of-subject';
 import { TrailReportHandler } from './queries/trail-reports';
 import { TrailsToTrimHandler } from './queries/trails-to-trim';
 import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail';
@@ -38,6 +39,7 @@ import { SealedTrailsHandler, VerifyTrailHandler } from './queries/verify-trail'
     ShredSubjectHandler,
     AuditSettingsHandler,
     ExportEntriesHandler,
+    TenantsOfSubjectHandler,
     TrailsToTrimHandler,
     ListAuditEntriesHandler,
     TrailReportHandler,

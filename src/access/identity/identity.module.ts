@@ -24,6 +24,8 @@ import { LogOutEverywhereHandler } from './commands/log-out-everywhere';
 import { NewPassword } from './commands/new-password';
 import { ProveAgain } from './commands/prove-again';
 import { ResetPasswordHandler } from './commands/reset-password';
+import { DeleteAccountHandler } from './commands/delete-account';
+import { DeleteAccount } from './jobs/delete-account';
 import { DeleteAccountWhenDue } from './reactions/delete-account-when-due';
 import { AskToJoin } from './reactions/ask-to-join';
 import { CompleteRegistration } from './reactions/complete-registration';
@@ -206,6 +208,8 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     CompleteRegistration,
     MailLink,
     DeleteAccountWhenDue,
+    DeleteAccount,
+    DeleteAccountHandler,
     LoginHistoryHandler,
     VerifyTokenHandler,
     TenantLookup,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MailHealth } from './adapters/mail-health';
 import { Mailer } from './adapters/mailer';
+import { SmsHealth } from './adapters/sms-health';
 import { SmsSender } from './adapters/sms-sender';
 import { TwilioSms } from './adapters/twilio-sms';
 import { DeliverMessageHandler } from './commands/deliver-message';
@@ -40,6 +41,7 @@ import { Renderer } from './templates/renderer';
     Mailer,
     { provide: SmsSender, useClass: TwilioSms },
     MailHealth,
+    SmsHealth,
     Renderer,
     SendMail,
     MessageRetention,

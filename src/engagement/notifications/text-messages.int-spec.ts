@@ -12,6 +12,8 @@ import { Realtime } from '../../kernel/realtime/realtime';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { MessageChannelsQuery } from './contracts/message-channels';
 import { SendMessageCommand } from './contracts/send-message';
+import { SmsHealth } from './adapters/sms-health';
+import { SmsSender } from './adapters/sms-sender';
 import { NotificationsModule } from './notifications.module';
 
 const ACCOUNT = `AC${'0'.repeat(31)}7`;
@@ -124,6 +126,26 @@ describe('text messages', () => {
     expect([state, last_error]).toEqual(['failed', 'The text message was not sent: 503.']);
     await deliver(stumbled.messageId);
     expect((await row(stumbled.messageId)).state).toBe('sent');
+  });
+
+  it('show in the health of the installation whether the provider takes the account, asked once a minute', async () => {
+    const before = twilio.asked.length;
+    const fresh = () => new SmsHealth(app.get(SmsSender));
+    twilio.answers.push({ status: 200, body: { sid: ACCOUNT, status: 'active' } });
+    const health = fresh();
+    expect(await health.check()).toEqual({ message: expect.stringContaining('takes our account') as string });
+    await health.check();
+    expect(twilio.asked.slice(before)).toMatchObject([{ path: `/2010-04-01/Accounts/${ACCOUNT}.json` }]);
+    twilio.answers.push({ status: 200, body: { sid: ACCOUNT, status: 'suspended' } });
+    expect(await fresh().check()).toMatchObject({
+      status: 'degraded',
+      message: expect.stringContaining('suspended') as string,
+    });
+    twilio.answers.push({ status: 401, body: { code: 20003, message: 'Authenticate', status: 401 } });
+    expect(await fresh().check()).toMatchObject({
+      status: 'degraded',
+      message: expect.stringContaining('401') as string,
+    });
   });
 
   it('with a code that has expired are not sent at all', async () => {

@@ -57,25 +57,53 @@ describe('deliveries for operators', () => {
   it('are counted beside all else that operators watch, and in no metric is a tenant named', async () => {
     const metrics = (client: TestClient) => client.get('/metrics');
     expect((await metrics(shop.asOwner)).status).toBe(403);
-    const { status, text } = await metrics(operator);
-    expect(status).toBe(200);
-    for (const name of [
-      'http_server_request_duration_seconds_bucket',
-      'db_client_operation_duration_seconds_bucket',
-      'db_client_connections_application',
-      'cache_hits',
-      'queue_jobs_waiting{queue="mail"}',
-      'sessions_live',
-      'realtime_connections',
-      'process_cpu_seconds_total',
-      'process_resident_memory_bytes',
-      'nodejs_eventloop_lag_seconds',
-      'deliveries_pending ',
-      'deliveries_dead 1',
-      'deliveries_oldest_age_seconds ',
-    ])
-      expect(text).toContain(name);
-    for (const secret of [shop.id, shop.slug, shop.owner.user.email]) expect(text).not.toContain(secret);
+    for (const path of ['/api/metrics', '/api/v1/metrics', `${server.url}/metrics`]) {
+      const { status, text } = await operator.get(path);
+      expect([path, status]).toEqual([path, 200]);
+      for (const name of [
+        'http_server_request_duration_seconds_bucket{http_request_method="POST",http_route="/api/v1/deliveries/:id/replay"',
+        '# TYPE http_server_errors_total counter',
+        'db_client_operation_duration_seconds_bucket',
+        'db_client_connections_application{state="used"}',
+        'db_client_connections_queues{state="waiting"}',
+        'cache_hits{cache="',
+        'cache_misses{cache="',
+        'queue_jobs_waiting{queue="mail"}',
+        'queue_jobs_failed{queue="maintenance"}',
+        'sessions_live ',
+        'realtime_connections ',
+        'process_cpu_seconds_total ',
+        'process_resident_memory_bytes ',
+        'nodejs_heap_size_used_bytes ',
+        'nodejs_eventloop_lag_p99_seconds ',
+        'deliveries_pending ',
+        'deliveries_dead 1',
+        'deliveries_oldest_age_seconds ',
+      ])
+        expect(text).toContain(name);
+      expect(text).not.toMatch(/tenant\w*="/);
+      for (const secret of [shop.id, shop.slug, shop.owner.user.email]) expect(text).not.toContain(secret);
+    }
+  });
+
+  it('and queues are parts of the readiness, each with a line of its own; one that is dead degrades it', async () => {
+    const ready = expectStatus(
+      await operator.get<{
+        status: string;
+        parts: { name: string; status: string; critical: boolean; message: string }[];
+      }>(`${server.url}/health/ready`),
+      200,
+    );
+    expect(ready.status).toBe('degraded');
+    const of = (name: string) => ready.parts.find((part) => part.name === name);
+    expect(ready.parts.map(({ name }) => name).sort()).toEqual(
+      ['database', 'deliveries', 'disk', 'mail', 'migrations', 'queues'].sort(),
+    );
+    expect(of('queues')).toMatchObject({ status: 'up', critical: false });
+    expect(of('queues')!.message).toMatch(/^postgres: \d+ waiting, \d+ running, \d+ delayed, \d+ failed$/);
+    expect(of('deliveries')).toMatchObject({ status: 'degraded', critical: false });
+    expect(of('deliveries')!.message).toMatch(/1 dead$/);
+    expect(of('mail')!.message).toContain('/dev/mailbox');
   });
 
   const cli = (...args: string[]): string =>

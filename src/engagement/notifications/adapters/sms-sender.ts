@@ -9,6 +9,9 @@ export abstract class SmsSender {
    * @throws SmsRefused when sending again cannot help, anything else when it may
    */
   abstract send(to: string, text: string): Promise<void>;
+
+  /** Asks the provider whether it takes our account. @throws Error with a line for people when it does not */
+  abstract verify(): Promise<void>;
 }
 
 /** The provider will never send this message: the number does not exist, or its owner wants none. */

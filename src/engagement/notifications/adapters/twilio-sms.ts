@@ -34,6 +34,18 @@ export class TwilioSms extends SmsSender {
     }
   }
 
+  async verify(): Promise<void> {
+    const client = await (this.client ??= this.open());
+    let status: string;
+    try {
+      ({ status } = await client.api.v2010.accounts(this.config.twilio!.accountSid).fetch());
+    } catch (error) {
+      const told = (error as { status?: number }).status ?? (error as { code?: string }).code ?? 'no answer';
+      throw new Error(`The provider of text messages does not take our account: ${told}.`);
+    }
+    if (status !== 'active') throw new Error(`Our account at the provider of text messages is ${status}.`);
+  }
+
   private async open(): Promise<Twilio> {
     const { Twilio: Client, RequestClient } = await import('twilio');
     const { accountSid, authToken, apiBase } = this.config.twilio!;

@@ -22,6 +22,7 @@ export const ACCESS: ActionList = {
   CreateOrganization: ['privileged', 'An organization was created.'],
   CreateTeam: ['privileged', 'A team was created.'],
   CreateUser: ['privileged', 'A user was created.'],
+  DeleteAccount: ['privileged', 'An account was deleted for good, and every trail forgot the person.'],
   ExportAuditLogs: ['reading', 'The audit trail was exported.'],
   InvitePerson: ['privileged', 'A person was asked to work in the organization.'],
   KeepAccount: ['authentication', 'An account that was to be deleted was kept.'],
