@@ -97,6 +97,7 @@ const PROVOKED_ELSEWHERE: Record<string, [file: string, how: string]> = {
   RevokeSigningKey: ['test/flows/token-attacks.int-spec.ts', 'new RevokeSigningKeyCommand'],
   RotateSigningKey: ['test/flows/identity.int-spec.ts', 'new RotateSigningKeyCommand'],
   SetPassword: ['test/flows/identity.int-spec.ts', 'new SetPasswordCommand'],
+  DeleteAccount: ['test/flows/accounts.int-spec.ts', 'app.get(DeleteAccount)'],
   ShredSubject: ['src/access/audit/retention.int-spec.ts', 'new ShredSubjectCommand'],
 };
 

@@ -28,7 +28,7 @@ import { MembershipsOfUserQuery } from '../../src/access/organizations/contracts
 import { OrganizationStatusChanged } from '../../src/access/organizations/contracts/organization-events';
 import type { MemberRole } from '../../src/access/organizations/contracts/roles';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
-import { raceOwners, raceTeams } from '../scenarios/organization-races';
+import { raceInvitation, raceOwners, raceTeams } from '../scenarios/organization-races';
 import { OrganizationDetailsQuery } from '../../src/access/organizations/queries/organization-details';
 
 describe('organizations', () => {
@@ -85,6 +85,10 @@ describe('organizations', () => {
   it('keep an owner, and as many teams as their plan allows, whatever comes at once', async () => {
     expect(await raceOwners(app, 5)).toEqual({ ownerless: 0, refused: 5 });
     expect(await raceTeams(app)).toEqual({ teams: 3 });
+  });
+
+  it('let one in by an invitation, whoever uses its token at the same moment', async () => {
+    expect(await raceInvitation(app, 3)).toEqual({ accepted: 1, members: 1 });
   });
 
   it('make one member of a user who joins many times, with the strongest role', async () => {

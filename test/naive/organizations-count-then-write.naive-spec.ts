@@ -1,12 +1,17 @@
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IdentityModule } from '../../src/access/identity/identity.module';
+import { AcceptInvitationHandler } from '../../src/access/organizations/commands/accept-invitation';
 import { RemoveMemberCommand, RemoveMemberHandler } from '../../src/access/organizations/commands/manage-organization';
 import { CreateTeamCommand, CreateTeamHandler } from '../../src/access/organizations/commands/manage-teams';
+import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
+import { AcceptInvitationCommand, type AcceptedInvitation } from '../../src/access/organizations/contracts/invitations';
+import type { MemberRole } from '../../src/access/organizations/contracts/roles';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import type { TeamView } from '../../src/access/organizations/queries/teams';
+import { sha256 } from '../../src/kernel/crypto/hashing';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
-import { raceOwners, raceTeams } from '../scenarios/organization-races';
+import { raceInvitation, raceOwners, raceTeams } from '../scenarios/organization-races';
 import { testApp } from '../support/app';
 import { replaced } from './replaced';
 
@@ -49,7 +54,43 @@ class CountThenInsert implements ICommandHandler<CreateTeamCommand> {
   }
 }
 
+/** Looks whether the invitation is open, then notes that it is used and lets the user in. */
+@CommandHandler(AcceptInvitationCommand)
+class LookThenAccept implements ICommandHandler<AcceptInvitationCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
+  ) {}
+
+  async execute({ token, user }: AcceptInvitationCommand): Promise<AcceptedInvitation> {
+    return this.uow.run(async (tx) => {
+      const [found] = await tx.query<{ id: string; role: MemberRole }>(
+        `select id, role from organizations.invitations where tenant_id = $1 and token_hash = $2 and state = 'pending'`,
+        [tx.tenantId, sha256(token)],
+      );
+      if (!found) throw new Error('the invitation is used up');
+      await tx.execute(
+        `update organizations.invitations set state = 'accepted', accepted_by = $3, settled_at = kernel.now()
+         where tenant_id = $1 and id = $2`,
+        [tx.tenantId, found.id, user.id],
+      );
+      const { role } = found;
+      const added = await this.commands.execute(new AddMemberCommand({ tenantId: tx.tenantId, userId: user.id, role }));
+      return { organization: { id: tx.tenantId, slug: '', name: '' }, memberId: added.memberId, role };
+    });
+  }
+}
+
 describe('naive: count, then write', () => {
+  it('must not let two in by one invitation', async () => {
+    const app = await testApp([IdentityModule, replaced(OrganizationsModule, AcceptInvitationHandler, LookThenAccept)]);
+    try {
+      expect(await raceInvitation(app, 3)).toEqual({ accepted: 1, members: 1 });
+    } finally {
+      await app.close();
+    }
+  });
+
   it('must not leave an organization without an owner', async () => {
     const app = await testApp([IdentityModule, replaced(OrganizationsModule, RemoveMemberHandler, CountThenRemove)]);
     try {

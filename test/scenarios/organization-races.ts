@@ -4,8 +4,12 @@ import { RemoveMemberCommand } from '../../src/access/organizations/commands/man
 import { CreateTeamCommand } from '../../src/access/organizations/commands/manage-teams';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
+import { AcceptInvitationCommand } from '../../src/access/organizations/contracts/invitations';
+import { Invitation } from '../../src/access/organizations/domain/invitation';
+import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { asTenant, type TestApp } from '../support/app';
 
@@ -48,4 +52,35 @@ export async function raceTeams(app: TestApp): Promise<{ teams: number }> {
     ),
   );
   return { teams: made.filter(({ status }) => status === 'fulfilled').length };
+}
+
+/**
+ * Twenty accounts whose proven address is that of one invitation use its token at the same moment, in each of `rounds`:
+ * how many were let in, and how many are members afterwards.
+ */
+export async function raceInvitation(app: TestApp, rounds: number): Promise<{ accepted: number; members: number }> {
+  const [accepted, members] = [[] as number[], [] as number[]];
+  for (let round = 0; round < rounds; round++) {
+    const id = await create(app);
+    const emails = [`raced-${newId()}@example.org`];
+    const token = await asTenant(id, () =>
+      app.get(UnitOfWork).run(async (tx) => {
+        const invitation = Invitation.make(emails[0]);
+        const made = invitation.offer(id, 'staff', null, clock.now());
+        await tx.store.save(invitation);
+        return made;
+      }),
+    );
+    const tries = await Promise.allSettled(
+      Array.from({ length: 20 }, () =>
+        asTenant(id, () => app.get(CommandBus).execute(new AcceptInvitationCommand(token, { id: newId(), emails }))),
+      ),
+    );
+    accepted.push(tries.filter(({ status }) => status === 'fulfilled').length);
+    const rows = await app
+      .get(Database)
+      .readAs(id, `select 1 from organizations.members where tenant_id = $1 and role = 'staff'`, [id]);
+    members.push(rows.length);
+  }
+  return { accepted: Math.max(...accepted), members: Math.max(...members) };
 }

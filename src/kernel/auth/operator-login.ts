@@ -12,6 +12,12 @@ export abstract class OperatorLogin {
    */
   abstract verify(email: string, password: string, code?: string): Promise<Principal | null>;
 
+  /**
+   * Routes of a sign-in by passkey, two factors in one: `options` begins it, `login` answers an access token, `logout`
+   * ends its session. Null where there is none.
+   */
+  abstract readonly passkeys: { options: string; login: string; logout: string } | null;
+
   /** Whether somebody who signed in before still is an operator whose account may be used. */
   abstract isOperator(userId: string): Promise<boolean>;
 }

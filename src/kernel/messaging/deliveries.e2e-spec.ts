@@ -61,7 +61,8 @@ describe('deliveries for operators', () => {
       const { status, text } = await operator.get(path);
       expect([path, status]).toEqual([path, 200]);
       for (const name of [
-        'http_server_request_duration_seconds_bucket{http_request_method="POST",http_route="/api/v1/deliveries/:id/replay"',
+        'http_server_request_duration_seconds_count{http_request_method="POST",http_route="/api/v1/deliveries/:id/replay",http_response_status_code="403"} 1',
+        'http_server_request_duration_seconds_bucket{le="0.1",http_request_method="POST",http_route="/api/v1/auth/login"',
         '# TYPE http_server_errors_total counter',
         'db_client_operation_duration_seconds_bucket',
         'db_client_connections_application{state="used"}',

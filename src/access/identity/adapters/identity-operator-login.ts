@@ -10,6 +10,12 @@ import { OPERATOR_PERMISSIONS } from '../domain/system-roles';
 /** Operators by their password, and their second factor where they have one, under the throttle of every sign-in. */
 @Injectable()
 export class IdentityOperatorLogin extends OperatorLogin {
+  readonly passkeys = {
+    options: '/api/v1/auth/passkeys/login/options',
+    login: '/api/v1/auth/passkeys/login',
+    logout: '/api/v1/auth/logout',
+  };
+
   constructor(
     private readonly commands: CommandBus,
     private readonly database: Database,

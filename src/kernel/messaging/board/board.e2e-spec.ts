@@ -1,5 +1,7 @@
+import { Script } from 'node:vm';
 import { Client } from 'pg';
-import { TestClient } from '../../../../test/support/client';
+import { SoftAuthenticator } from '../../../../test/support/authenticator';
+import { expectStatus, TestClient } from '../../../../test/support/client';
 import { testDatabase } from '../../../../test/support/cluster';
 import { startServer, type TestServer } from '../../../../test/support/server';
 import { openShop, type Shop } from '../../../../test/support/shop';
@@ -76,6 +78,50 @@ describe('the board of the queues', () => {
     expect((await signIn({ ...OPERATOR, code: first })).status).toBe(401);
     expect((await signIn({ ...OPERATOR, code: backupCodes[0] })).status).toBe(303);
     expect((await signIn({ ...OPERATOR, code: backupCodes[0] })).status).toBe(401);
+    expect((await asOperator.call('DELETE', `/auth/mfa/${factorId}`)).status).toBe(200);
+  });
+
+  it('takes a passkey in place of password and code: the page signs in and exchanges the token for its cookie', async () => {
+    const anyone = new TestClient(server.url);
+    const login = await anyone.post<{ accessToken: string }>('/auth/login', OPERATOR);
+    const asOperator = anyone.as({ token: login.body.accessToken });
+    const device = new SoftAuthenticator(`http://localhost:${new URL(server.url).port}`);
+    type Options = { challengeId: string; options: Parameters<SoftAuthenticator['get']>[0] };
+    const start = expectStatus(await asOperator.post<Options>('/auth/passkeys/options'), 200);
+    const credential = device.create(start.options as never);
+    const added = await asOperator.post<{ factorId: string }>('/auth/passkeys', {
+      challengeId: start.challengeId,
+      credential,
+      name: 'Key of the operator',
+    });
+    const { factorId } = expectStatus(added, 201);
+    // The password alone opens nothing any longer.
+    expect((await signIn(OPERATOR)).status).toBe(401);
+
+    const html = await (await call('/queues/login')).text();
+    const route = (name: string): string => new RegExp(`data-${name}="([^"]+)"`).exec(html)![1];
+    expect(html).toContain('<script src="/queues/passkey.js" defer>');
+    const script = await call('/queues/passkey.js');
+    expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
+    // It parses.
+    new Script(await script.text());
+    const { challengeId, options } = expectStatus(await anyone.post<Options>(route('options'), {}), 200);
+    const tokens = expectStatus(
+      await anyone.post<{ accessToken: string }>(route('login'), { challengeId, credential: device.get(options) }),
+      200,
+    );
+    const answer = await signIn({ accessToken: tokens.accessToken });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/queues']);
+    const cookie = answer.headers.get('set-cookie')!.split(';')[0];
+    expect((await anyone.as({ token: tokens.accessToken }).post(route('logout'), {})).status).toBe(204);
+    expect((await call('/queues/api/queues', { cookie })).status).toBe(200);
+
+    expect((await signIn({ accessToken: tokens.accessToken })).status).toBe(401);
+    expect((await signIn({ accessToken: shop.owner.accessToken })).status).toBe(401);
+    expect((await signIn({ accessToken: 'x.y.z' })).status).toBe(401);
+    expect((await signIn({ accessToken: tokens.accessToken }, { origin: 'https://evil.example.org' })).status).toBe(
+      403,
+    );
     expect((await asOperator.call('DELETE', `/auth/mfa/${factorId}`)).status).toBe(200);
   });
 

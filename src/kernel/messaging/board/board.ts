@@ -18,6 +18,7 @@ import { logger } from '../../telemetry/logger';
 import { Queues } from '../queues';
 import { signInPage, signOutBar } from './board.page';
 import { BOARD_SESSION_SECONDS, BoardSession } from './board-session';
+import { PASSKEY_SCRIPT } from './passkey-script';
 
 const BASE = '/queues';
 /** Browsers take a name with this prefix over https alone; `__Host-` would ask for the path `/`. */
@@ -35,6 +36,7 @@ interface Credentials {
   email?: unknown;
   password?: unknown;
   code?: unknown;
+  accessToken?: unknown;
 }
 
 declare module 'fastify' {
@@ -75,7 +77,8 @@ export class Board implements OnModuleInit {
 
   private signIn(scope: FastifyInstance): void {
     const consumes = ['application/x-www-form-urlencoded'];
-    scope.get('/login', (_request, reply) => this.html(reply, signInPage()));
+    scope.get('/login', (_request, reply) => this.form(reply));
+    scope.get('/passkey.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(PASSKEY_SCRIPT));
     scope.post('/login', { config: { consumes }, bodyLimit: 16_384 }, (request, reply) =>
       this.answer(request, reply, async () => {
         try {
@@ -83,7 +86,7 @@ export class Board implements OnModuleInit {
         } catch (error) {
           // People get the form again with the reason, programs the problem.
           if (!(error instanceof AppError) || !wantsPage(request)) throw error;
-          return this.html(reply, signInPage(error.detail), error.status);
+          return this.form(reply, error.status, error.detail);
         }
       }),
     );
@@ -101,16 +104,31 @@ export class Board implements OnModuleInit {
   private async logIn(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     this.assertSameSite(request, false);
     await this.limits.consume('auth', GUEST, request.ip, reply);
-    const { email, password, code } = (request.body ?? {}) as Credentials;
+    const { email, password, code, accessToken } = (request.body ?? {}) as Credentials;
+    if (typeof accessToken === 'string' && accessToken) return this.exchange(request, reply, accessToken);
     if (typeof email !== 'string' || typeof password !== 'string' || !email || !password) {
-      return this.html(reply, signInPage('Give an e-mail address and a password.'), 400);
+      return this.form(reply, 400, 'Give an e-mail address and a password.');
     }
     const operator = await this.login?.verify(email, password, typeof code === 'string' && code ? code : undefined);
     if (!operator?.userId || operator.kind !== 'operator') {
       logger.warn({ address: request.ip }, 'a sign-in to the board was refused');
-      return this.html(reply, signInPage('This is no operator, or the password or code is wrong.', email), 401);
+      return this.form(reply, 401, 'This is no operator, or the password or code is wrong.', email);
     }
-    const cookie = await this.sessions.open(operator.userId, operator.email ?? email);
+    return this.enter(reply, operator.userId, operator.email ?? email);
+  }
+
+  /** An operator's access token for the cookie: the page has signed in by passkey. */
+  private async exchange(request: FastifyRequest, reply: FastifyReply, accessToken: string): Promise<unknown> {
+    const { principal } = await this.verifier.verify(accessToken);
+    if (principal.kind !== 'operator' || !principal.userId || principal.apiKey) {
+      logger.warn({ address: request.ip }, 'a sign-in to the board was refused');
+      return this.form(reply, 401, 'This is no operator.');
+    }
+    return this.enter(reply, principal.userId, principal.email ?? 'operator');
+  }
+
+  private async enter(reply: FastifyReply, userId: string, email: string): Promise<unknown> {
+    const cookie = await this.sessions.open(userId, email);
     void reply.setCookie(cookieName(this.config), cookie, {
       ...cookieOptions(this.config, BASE),
       maxAge: BOARD_SESSION_SECONDS,
@@ -214,7 +232,10 @@ export class Board implements OnModuleInit {
     }
   }
 
-  private html(reply: FastifyReply, body: string, status = 200): FastifyReply {
+  /** The page of the sign-in, which runs a script of ours where passkeys are offered. */
+  private form(reply: FastifyReply, status = 200, fault?: string, email?: string): FastifyReply {
+    void reply.header('content-security-policy', POLICY);
+    const body = signInPage({ fault, email, passkeys: this.login?.passkeys ?? null });
     return reply.code(status).type('text/html; charset=utf-8').send(body);
   }
 }
