@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { AuditModule } from './access/audit/audit.module';
 import { IdentityModule } from './access/identity/identity.module';
 import { OrganizationsModule } from './access/organizations/organizations.module';
+import { CatalogImportsModule } from './commerce/catalog/catalog-imports.module';
 import { CatalogModule } from './commerce/catalog/catalog.module';
 import { CustomersModule } from './commerce/customers/customers.module';
 import { InventoryModule } from './commerce/inventory/inventory.module';
@@ -28,6 +29,7 @@ export const CONTEXTS: Type[] = [
   OrganizationsModule,
   IdentityModule,
   CatalogModule,
+  CatalogImportsModule,
   CustomersModule,
   InventoryModule,
   OrdersModule,

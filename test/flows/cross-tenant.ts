@@ -7,7 +7,17 @@ import { eventually } from '../support/eventually';
 import { openCompany } from '../support/company';
 import { apiDocument, operations, sample, type Operation } from '../support/openapi';
 import type { TestServer } from '../support/server';
-import { checkOut, fillCart, openShop, signUp, stock, type Login, type Placed, type Shop } from '../support/shop';
+import {
+  checkOut,
+  fillCart,
+  openShop,
+  signUp,
+  startedImport,
+  stock,
+  type Login,
+  type Placed,
+  type Shop,
+} from '../support/shop';
 import { totpCode } from '../support/totp';
 import { tenantChecksums, tenantTables } from '../support/tenant-archive';
 
@@ -489,6 +499,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/price-lists', { name: `Canary prices ${mark}`, currency: 'EUR' }),
     201,
   );
+  const importId = await startedImport(victim.asOwner, `sku,name,price,currency\nC-${mark},Canary import,1.00,EUR\n`);
+  const columns = { sku: 'sku', name: 'name', price: 'price', currency: 'currency' };
+  const importProfile = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/products/import-profiles', {
+      name: `canary-${mark}`,
+      mapping: { sheets: [{ entity: 'products', file: 'list.csv', columns }] },
+    }),
+    201,
+  );
   const factor = await secondFactorOf(victim);
   const byCollection = new Map([
     ...Object.entries(company.ids),
@@ -525,6 +544,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['customers', customerId],
     ['customer-groups', group.id],
     ['price-lists', priceList.id],
+    ['imports', importId],
+    ['import-profiles', importProfile.id],
     ['product-attributes', attribute.id],
     ['members', memberId],
     ['users', victim.owner.user.id],

@@ -130,3 +130,18 @@ export const checkOut = (
     { email, shippingAddress: ADDRESS, paymentMethod: { type: 'sandbox', token } },
     { key },
   );
+
+/** Uploads a file of products and lets it be imported on its own. @returns the id of the import */
+export async function startedImport(
+  client: TestClient,
+  rows = 'sku,name,price,currency\nIMP-1,Imported,1.00,EUR\n',
+): Promise<string> {
+  const form = new FormData();
+  form.set('file', new Blob([rows]), 'products.csv');
+  const wire = new Response(form);
+  const headers = { 'content-type': wire.headers.get('content-type')! };
+  return expectStatus(
+    await client.call<{ id: string }>('POST', '/products/imports', await wire.text(), { headers }),
+    202,
+  ).id;
+}

@@ -8,6 +8,7 @@ import { defineCommand } from '../command';
 import type { CliContext } from '../context';
 import { UsageError } from '../context';
 import { changesOf, ImportRun, type RunReport } from '../../kernel/tabular/import-run';
+import type { Profile } from '../../kernel/tabular/profile';
 import type { EntityImporter } from '../../kernel/tabular/importer';
 import { reportText } from '../import/report-text';
 import { tenantIdOf } from '../tenant';
@@ -16,19 +17,22 @@ const MOST_FAULTS_SHOWN = 50;
 
 const options = {
   tenant: { type: 'string', help: '<slug> the shop that the rows belong to' },
-  profile: { type: 'string', help: '<name|file> how the files are read: a built-in profile or a JSON file' },
+  profile: {
+    type: 'string',
+    help: '<name|file> how the files are read: a built-in profile, one that the shop keeps, or a JSON file',
+  },
   'dry-run': { type: 'boolean', help: 'judge every row and write nothing' },
   'accept-partial': { type: 'boolean', help: 'import the good rows although others are refused' },
 } as const;
 
 export const command = defineCommand({
   name: 'import',
-  summary: 'import products, customers and orders from CSV files',
+  summary: 'import products, customers and orders from CSV files and workbooks',
   usage: '<folder|file> --tenant <slug> [--profile <name|file>] [--dry-run] [--accept-partial]',
   description:
     'Judges every row first; if one is refused nothing is written, unless --accept-partial. Repeating an import changes\n' +
-    'only what is different. Without --profile, files are called products.csv and customers.csv and their columns as an\n' +
-    'export writes them.\n\n' +
+    'only what is different. Without --profile, files are called products.csv and customers.csv (or .xlsx) and their columns\n' +
+    'as an export writes them.\n\n' +
     '  npx --no mainstay import ../shared/data/northwind --profile northwind --tenant demo',
   positionals: 1,
   options,
@@ -41,7 +45,7 @@ export const command = defineCommand({
     const { CUSTOMER_FIELDS } = await import('../../commerce/customers/contracts/import-customers.js');
     const { findFiles, loadProfile } = await import('../import/import-files.js');
     const plain: Record<string, FieldSet> = { products: PRODUCT_FIELDS, customers: CUSTOMER_FIELDS };
-    const profile = profileName ? await loadProfile(profileName) : null;
+    const profile = profileName ? await loadProfile(profileName, (name) => savedProfile(context, tenant, name)) : null;
     const files = await findFiles(target, profile, plain);
     const importers = await importersFor(context);
     const unknown = files.sheets.find((sheet) => !Object.hasOwn(importers, sheet.entity));
@@ -63,15 +67,43 @@ export const command = defineCommand({
     show.end();
     const seconds = (monotonicMs() - from) / 1000;
     for (const warning of report.warnings) context.out.say(context.out.dim(warning));
-    sayFaults(context, report.faults);
-    const { faults, sheets, warnings, written } = report;
+    sayFaults(context, report.faults, report.furtherFaults);
+    const { faults, furtherFaults, sheets, warnings, written } = report;
     context.out.result(
-      { profile: files.profile.name, tenant, dryRun, written, changes: changesOf(report), sheets, faults, warnings },
+      {
+        profile: files.profile.name,
+        tenant,
+        dryRun,
+        written,
+        changes: changesOf(report),
+        sheets,
+        faults,
+        furtherFaults,
+        warnings,
+      },
       reportText(report, { dryRun, tenant, seconds }),
     );
     return failed(report, acceptPartial) ? EXIT.failed : EXIT.ok;
   },
 });
+
+/** A profile that the shop keeps. */
+async function savedProfile(context: Context, tenant: string, name: string): Promise<Profile | null> {
+  const app = await context.application();
+  const { QueryBus } = await import('@nestjs/cqrs');
+  const { AppError } = await import('../../kernel/errors/app-error.js');
+  const { ImportProfileQuery } = await import('../../commerce/catalog/contracts/import-profiles.js');
+  const tenantId = await tenantIdOf(context, tenant);
+  const query = new ImportProfileQuery({ name });
+  return runInContext({ requestId: newId(), tenantId, principal: SYSTEM }, async () => {
+    try {
+      return (await app.get(QueryBus, { strict: false }).execute(query)).mapping;
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'not-found') return null;
+      throw error;
+    }
+  });
+}
 
 type Context = CliContext<{ tenant?: string; profile?: string; 'dry-run'?: boolean; 'accept-partial'?: boolean }>;
 
@@ -116,13 +148,13 @@ function progressLine(context: Context) {
   return { on, end };
 }
 
-function sayFaults(context: Context, faults: RowFault[]): void {
+function sayFaults(context: Context, faults: RowFault[], further: number): void {
   const { out } = context;
   if (out.json) return;
   for (const fault of faults.slice(0, MOST_FAULTS_SHOWN)) {
     out.warn(`${out.red('refused')}  ${fault.file}:${fault.line}  ${fault.column}  ${fault.code}  ${fault.reason}`);
   }
   if (faults.length > MOST_FAULTS_SHOWN) {
-    out.warn(`... and ${faults.length - MOST_FAULTS_SHOWN} more; --json lists all of them.`);
+    out.warn(`... and ${faults.length - MOST_FAULTS_SHOWN + further} more; --json lists the first 10,000.`);
   }
 }

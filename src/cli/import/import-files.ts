@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { CsvReader } from '../../kernel/tabular/csv-reader';
 import type { FieldSet } from '../../kernel/tabular/fields';
 import type { ImportFiles } from '../../kernel/tabular/importer';
+import { openTable } from '../../kernel/tabular/open-table';
 import { parseProfile, plainProfile, sourceColumns, type Profile, type Sheet } from '../../kernel/tabular/profile';
 import { EXIT, ExitError } from '../../start/exit';
 import { UsageError } from '../context';
@@ -12,8 +12,11 @@ import { UsageError } from '../context';
 /** Mapping profiles that come with the product: `profiles/` beside `dist/` or `src/`. */
 const PROFILES = [path.resolve(__dirname, '../../../profiles'), path.resolve(__dirname, '../../../../profiles')];
 
-/** A profile by name, or from a JSON file. @throws UsageError naming the known ones */
-export async function loadProfile(nameOrFile: string): Promise<Profile> {
+/** A profile by name, or from a JSON file: those of the product come before those that the shop keeps. @throws UsageError naming the known ones */
+export async function loadProfile(
+  nameOrFile: string,
+  ofShop: (name: string) => Promise<Profile | null> = async () => null,
+): Promise<Profile> {
   if (/[./\\]/.test(nameOrFile)) {
     const text = await readFile(nameOrFile, 'utf8').catch(() => {
       throw new UsageError(`There is no profile file ${nameOrFile}.`);
@@ -27,6 +30,8 @@ export async function loadProfile(nameOrFile: string): Promise<Profile> {
       return parseProfile(await readFile(path.join(folder, `${nameOrFile}.json`), 'utf8'));
     known.push(...files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5)));
   }
+  const saved = await ofShop(nameOrFile);
+  if (saved) return saved;
   throw new UsageError(
     `There is no profile "${nameOrFile}"; known: ${known.join(', ') || 'none'}. A path to a JSON file works too.`,
   );
@@ -71,7 +76,10 @@ async function open(file: string): Promise<Readable | null> {
 }
 
 async function headerOf(file: string, profile?: Profile): Promise<readonly string[]> {
-  const reader = await CsvReader.open(createReadStream(file), { delimiter: profile?.delimiter });
+  const reader = await openTable(createReadStream(file), {
+    delimiter: profile?.delimiter,
+    worksheet: profile?.sheets[0].worksheet,
+  });
   reader.close();
   return reader.header;
 }
@@ -92,7 +100,7 @@ async function byHeader(file: string, profile: Profile): Promise<Sheet> {
 async function plain(folder: string, names: string[], fieldsOf: Readonly<Record<string, FieldSet>>): Promise<Profile> {
   const sheets: Sheet[] = [];
   for (const [entity, fields] of Object.entries(fieldsOf)) {
-    const file = names.find((name) => new RegExp(`^${entity}\\b.*\\.csv$`, 'i').test(name));
+    const file = names.find((name) => new RegExp(`^${entity}\\b.*\\.(csv|xlsx)$`, 'i').test(name));
     if (!file) continue;
     const header = await headerOf(path.join(folder, file));
     sheets.push(...plainProfile(entity, fields, header, file).sheets);

@@ -35,6 +35,7 @@ import { ListAttributesHandler } from './queries/attributes';
 import { ExportProductsHandler } from './queries/export-products';
 import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
 import { GetProductByHandleHandler, GetProductHandler, ListRelatedProductsHandler } from './queries/get-product';
+import { ImportProfileHandler } from './queries/import-profiles';
 import { GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
 import { ListProductsHandler } from './queries/list-products';
 import { ProductFacetsHandler } from './queries/product-facets';
@@ -70,6 +71,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     ChangeProductHandler,
     ImportProductsHandler,
     ImportProductFileHandler,
+    ImportProfileHandler,
     CreateCategoryHandler,
     ChangeCategoryHandler,
     RemoveCategoryHandler,

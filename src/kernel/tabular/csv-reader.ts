@@ -1,34 +1,23 @@
 import { Readable, pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { invalid } from '../errors/app-error';
-import type { RowFault } from './import-report';
+import { cellValue, MOST_COLUMNS, type TableOptions, type TableReader, type TableRow } from './table-reader';
 
-export interface CsvOptions {
-  /** Text of a cell that stands for an absent value, such as `NULL`; an empty cell always does. */
-  nullToken?: string;
-  /** Default: found from the header, one of `,` `;` tab `|`. */
-  delimiter?: string;
-  /**
-   * What to do with a row that has more cells than the header: `refuse` it (default), or `rejoin` the cells that begin
-   * with a space to the cell before them, which mends text whose comma was never quoted ("Rua do Paço, 67").
-   */
-  surplus?: 'refuse' | 'rejoin';
-}
-
-/** A row as read: cells by header name, absent values null; or what is wrong with it. */
-export type CsvRow =
-  | { line: number; cells: Record<string, string | null>; fault?: undefined }
-  | { line: number; cells?: undefined; fault: RowFault };
+export type CsvOptions = TableOptions;
+export type CsvRow = TableRow;
 
 /** Characters that a row may have; beyond it a quote was left open somewhere. */
 const MOST_ROW_CHARACTERS = 1_000_000;
+/** What the decoder says of bytes that are no text. */
+const NOT_TEXT = 'ERR_ENCODING_INVALID_ENCODED_DATA';
+const notText = () => invalid('tabular.not-text', 'The file is not UTF-8 text.', { hint: 'Save it as CSV UTF-8.' });
 const DELIMITERS = [',', ';', '\t', '|'];
 
 /**
  * Reads a CSV text as a stream: a byte order mark, CRLF or CR line ends, `;` or tab instead of a comma, quoted line
  * breaks and stray quotes are all understood. Line numbers are those an editor shows.
  */
-export class CsvReader implements AsyncIterable<CsvRow> {
+export class CsvReader implements TableReader {
   /** Rows that were mended by `surplus: 'rejoin'`. */
   rejoined = 0;
 
@@ -42,7 +31,8 @@ export class CsvReader implements AsyncIterable<CsvRow> {
 
   /**
    * Reads the header.
-   * @throws AppError invalid `tabular.not-text`, `tabular.no-header`, `tabular.duplicate-column`.
+   * @throws AppError invalid `tabular.not-text`, `tabular.no-header`, `tabular.duplicate-column`,
+   * `tabular.too-many-columns`.
    */
   static async open(input: Readable, options: CsvOptions = {}): Promise<CsvReader> {
     const text = textOf(input);
@@ -59,13 +49,22 @@ export class CsvReader implements AsyncIterable<CsvRow> {
     // A failure of the source reaches the reader as the failure of the parser.
     pipeline(Readable.from(chain(head, text)), parser, () => undefined);
     const records = (parser as AsyncIterable<Parsed>)[Symbol.asyncIterator]();
-    const first = await records.next();
+    const first = await records.next().catch((error: unknown) => {
+      throw (error as { code?: string }).code === NOT_TEXT ? notText() : error;
+    });
     if (first.done) throw invalid('tabular.no-header', 'The file is empty: its first line must name the columns.');
     const header = first.value.record.map((name) => name.trim());
     const twice = header.find((name, index) => header.indexOf(name) !== index);
     if (twice !== undefined) {
       input.destroy();
       throw invalid('tabular.duplicate-column', `The header names the column "${twice}" twice.`);
+    }
+    if (header.length > MOST_COLUMNS) {
+      input.destroy();
+      throw invalid(
+        'tabular.too-many-columns',
+        `The file has ${header.length} columns; at most ${MOST_COLUMNS} are read.`,
+      );
     }
     return new CsvReader(header, delimiter, records, input, options);
   }
@@ -105,15 +104,8 @@ export class CsvReader implements AsyncIterable<CsvRow> {
       return { line, fault: { line, column: '*', code: 'column-count', reason } };
     }
     const named: Record<string, string | null> = {};
-    for (let i = 0; i < cells.length; i++) named[this.header[i]] = this.value(cells[i]);
+    for (let i = 0; i < cells.length; i++) named[this.header[i]] = cellValue(cells[i], this.options.nullToken);
     return { line, cells: named };
-  }
-
-  private value(cell: string): string | null {
-    const text = cell.trim();
-    if (text === '' || text === this.options.nullToken) return null;
-    // The other half of `neutralise`: an apostrophe that only keeps a spreadsheet from computing the cell.
-    return /^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
   }
 
   private rejoin(record: string[]): string[] {
@@ -139,7 +131,7 @@ function brokenEnd(error: unknown, line: number): CsvRow {
   const known: Record<string, [string, string]> = {
     CSV_QUOTE_NOT_CLOSED: ['unclosed-quote', 'A quote is opened here and never closed'],
     CSV_MAX_RECORD_SIZE: ['row-too-long', 'The row is longer than a row can be; a quote may be open'],
-    ERR_ENCODING_INVALID_ENCODED_DATA: ['not-text', 'The file is not UTF-8 text from here on'],
+    [NOT_TEXT]: ['not-text', 'The file is not UTF-8 text from here on'],
   };
   const [word, reason] = known[code ?? ''] ?? [];
   if (!word) throw error;
@@ -176,8 +168,7 @@ async function upToFirstLine(text: AsyncGenerator<string>): Promise<string> {
       seen += next.value;
     }
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
-    throw invalid('tabular.not-text', 'The file is not UTF-8 text.', { hint: 'Save it as CSV UTF-8.' });
+    throw (error as { code?: string }).code === NOT_TEXT ? notText() : error;
   }
   return seen;
 }

@@ -4,7 +4,7 @@ export type CsvCell = string | number | boolean | null | undefined;
 
 /**
  * Keeps a spreadsheet from computing a text: one that begins like a formula gets an apostrophe in front, which
- * `CsvReader` takes off again. Source: OWASP, "CSV Injection". Numbers are not touched.
+ * the readers take off again. Source: OWASP, "CSV Injection". Numbers are not touched.
  */
 export const neutralise = (text: string): string => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
@@ -27,3 +27,7 @@ export async function* csvFile(
   yield `\uFEFF${csvLines([header])}`;
   for await (const rows of batches) if (rows.length > 0) yield csvLines(rows);
 }
+
+/** Formats that tables are written in. */
+export const TABLE_FORMATS = ['csv', 'xlsx'] as const;
+export type TableFormat = (typeof TABLE_FORMATS)[number];

@@ -5,6 +5,8 @@ import type { Sheet } from './profile';
 import { SheetReader, type SheetSource } from './sheet-reader';
 import type { EntityImporter, EntityOutcome, EntityRow, ImportFiles } from './importer';
 
+/** Faults that a report holds: a wholly wrong file is told of, and costs no memory. */
+const MOST_FAULTS = 10_000;
 /** Rows that one transaction writes. */
 const BATCH = 500;
 
@@ -26,8 +28,18 @@ export interface RunReport {
   sheets: SheetReport[];
   faults: RowFault[];
   warnings: string[];
+  /** Faults beyond those that `faults` holds. */
+  furtherFaults: number;
   /** False: nothing was written, because this was a dry run or something was refused. */
   written: boolean;
+}
+
+/** Where a run stands. `rows` are read of the file, `total` is known once it was read. */
+export interface RunProgress {
+  phase: 'check' | 'write';
+  file: string;
+  rows: number;
+  total?: number;
 }
 
 interface Children {
@@ -41,19 +53,15 @@ interface Children {
  * wanted, a second pass writes batch by batch. A repeated or resumed run changes only what is different.
  */
 export class ImportRun {
-  private readonly report: RunReport = { sheets: [], faults: [], warnings: [], written: false };
+  private readonly report: RunReport = { sheets: [], faults: [], furtherFaults: 0, warnings: [], written: false };
   /** Lines refused by the first pass, by file. */
   private readonly refused = new Map<string, Set<number>>();
 
   constructor(
     private readonly files: ImportFiles,
     private readonly importers: Readonly<Record<string, EntityImporter>>,
-    private readonly onProgress: (event: {
-      phase: 'check' | 'write';
-      file: string;
-      rows: number;
-      total?: number;
-    }) => void = () => undefined,
+    /** Told after each batch; what it throws ends the run. */
+    private readonly onProgress: (progress: RunProgress) => void | Promise<void> = () => undefined,
   ) {}
 
   async execute(options: { dryRun: boolean; acceptPartial: boolean }): Promise<RunReport> {
@@ -108,7 +116,12 @@ export class ImportRun {
     const flush = async (): Promise<void> => {
       if (batch.length > 0) this.add(result, await this.take(sheet, importer, reader, children, batch, dryRun, wrong));
       batch = [];
-      this.onProgress({ phase: dryRun ? 'check' : 'write', file: sheet.file, rows: result.rows, total: checked?.rows });
+      await this.onProgress({
+        phase: dryRun ? 'check' : 'write',
+        file: sheet.file,
+        rows: result.rows,
+        total: checked?.rows,
+      });
     };
     for await (const read of reader) {
       result.rows += 1;
@@ -242,7 +255,9 @@ export class ImportRun {
   private refuse(file: string, faults: RowFault[], tell: boolean): void {
     for (const fault of faults) {
       this.remember(file, fault.line);
-      if (tell) this.report.faults.push({ ...fault, file });
+      if (!tell) continue;
+      if (this.report.faults.length < MOST_FAULTS) this.report.faults.push({ ...fault, file });
+      else this.report.furtherFaults += 1;
     }
   }
 

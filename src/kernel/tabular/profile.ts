@@ -26,12 +26,20 @@ const source = z.union([
 const columns = z.record(z.string(), source);
 
 /** Another file whose row is looked up by one column: `column` here equals `key` there. */
-const join = z.strictObject({ file: z.string().min(1), column: z.string().min(1), key: z.string().min(1) });
+const join = z.strictObject({
+  file: z.string().min(1),
+  column: z.string().min(1),
+  key: z.string().min(1),
+  /** Sheet of a workbook; default: the first one that is shown. */
+  worksheet: z.string().min(1).optional(),
+});
 
 const sheet = z.strictObject({
   /** Name of the importer that takes the rows. */
   entity: z.string().min(1),
   file: z.string().min(1),
+  /** Sheet of a workbook; default: the first one that is shown. */
+  worksheet: z.string().min(1).optional(),
   columns,
   joins: z.record(z.string(), join).optional(),
   /** Rows of a second file that belong to a row of this one. */
@@ -59,7 +67,7 @@ export type Sheet = z.infer<typeof sheet>;
 /** How the files of one foreign system are read: file names, columns and meanings, never the data. */
 export type Profile = z.infer<typeof profile>;
 /** One file as a reader needs it: a sheet, or the children of one. */
-export type SheetPart = Pick<Sheet, 'file' | 'columns' | 'joins'>;
+export type SheetPart = Pick<Sheet, 'file' | 'worksheet' | 'columns' | 'joins'>;
 
 /** Reads a mapping profile. @throws AppError invalid `tabular.bad-profile` with one error per fault. */
 export function parseProfile(json: string): Profile {
@@ -69,6 +77,11 @@ export function parseProfile(json: string): Profile {
   } catch {
     throw invalid('tabular.bad-profile', 'The mapping profile is not JSON.');
   }
+  return profileOf(value);
+}
+
+/** The profile that a value is. @throws AppError invalid `tabular.bad-profile` with one error per fault. */
+export function profileOf(value: unknown): Profile {
   const result = profile.safeParse(value);
   const faults = result.success
     ? unknownMaps(result.data)
@@ -98,12 +111,15 @@ function unknownMaps({ maps = {}, sheets }: Profile): FieldError[] {
   return faults;
 }
 
+/** Name of the mapping that is none. */
+export const PLAIN = 'plain';
+
 /** The profile of files whose columns are called as the fields are: what an export writes, an import reads. */
 export function plainProfile(entity: string, fields: FieldSet, header: readonly string[], file = 'file'): Profile {
   const columns = Object.fromEntries(
     Object.keys(fields).flatMap((name) => (header.includes(name) ? [[name, name]] : [])),
   );
-  return { name: 'plain', sheets: [{ entity, file, columns }] };
+  return { name: PLAIN, sheets: [{ entity, file, columns }] };
 }
 
 /** Columns of the file itself (not of joined ones) that a sheet reads. */

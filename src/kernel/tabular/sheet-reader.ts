@@ -1,9 +1,19 @@
 import type { Readable } from 'node:stream';
-import { CsvReader, type CsvOptions, type CsvRow } from './csv-reader';
 import { convert, quoted, Unconvertible, type ConvertOptions } from './convert';
 import type { FieldSet, RowOf } from './fields';
 import type { Numbered, RowFault } from './import-report';
-import { isJoined, placeholders, sourceColumns, type ColumnSource, type Profile, type SheetPart } from './profile';
+import { openTable } from './open-table';
+import {
+  isJoined,
+  PLAIN,
+  placeholders,
+  sourceColumns,
+  type ColumnSource,
+  type Join,
+  type Profile,
+  type SheetPart,
+} from './profile';
+import type { TableOptions, TableReader, TableRow } from './table-reader';
 
 /** Opens a file of the import by name; null when there is none. Called again for a second pass. */
 export type OpenFile = (name: string) => Promise<Readable | null>;
@@ -12,6 +22,9 @@ export type OpenFile = (name: string) => Promise<Readable | null>;
 export type SheetRow<F extends FieldSet> =
   | { line: number; key: string | null; row: Numbered<RowOf<F>>; faults?: undefined }
   | { line: number; key: string | null; row?: undefined; faults: RowFault[] };
+
+/** Names that a warning lists. */
+const MOST_NAMED = 5;
 
 type Cells = Record<string, string | null>;
 interface LoadedJoin {
@@ -37,7 +50,7 @@ export class SheetReader<F extends FieldSet> {
 
   private constructor(
     private readonly source: SheetSource<F>,
-    private readonly csv: CsvReader,
+    private readonly table: TableReader,
     private readonly joins: Map<string, LoadedJoin>,
   ) {}
 
@@ -45,22 +58,23 @@ export class SheetReader<F extends FieldSet> {
   static async open<F extends FieldSet>(source: SheetSource<F>): Promise<SheetReader<F> | null> {
     const input = await source.open(source.part.file);
     if (!input) return null;
-    const csv = await CsvReader.open(input, csvOptions(source.profile));
+    const table = await openTable(input, tableOptions(source.profile, source.part.worksheet));
     const joins = new Map<string, LoadedJoin>();
-    const reader = new SheetReader(source, csv, joins);
+    const reader = new SheetReader(source, table, joins);
     for (const [name, join] of Object.entries(source.part.joins ?? {})) {
-      const rows = await loadJoin(source, join.file, join.key);
+      const rows = await loadJoin(source, join);
       if (!rows)
         reader.warnings.push(`${join.file} is not there: what ${source.part.file} takes from it is left as it is.`);
       joins.set(name, { column: join.column, rows });
     }
     reader.checkHeader();
+    reader.warnOfUnused();
     return reader;
   }
 
   /** Rows mended on the way (see `surplus`). */
   get rejoined(): number {
-    return this.csv.rejoined;
+    return this.table.rejoined;
   }
 
   /** Name, in the file, of the column that a field is taken from. */
@@ -72,14 +86,14 @@ export class SheetReader<F extends FieldSet> {
   }
 
   close(): void {
-    this.csv.close();
+    this.table.close();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SheetRow<F>> {
-    for await (const read of this.csv) yield this.convertRow(read);
+    for await (const read of this.table) yield this.convertRow(read);
   }
 
-  private convertRow(read: CsvRow): SheetRow<F> {
+  private convertRow(read: TableRow): SheetRow<F> {
     const { line } = read;
     if (read.fault) return { line, key: null, faults: [read.fault] };
     const { profile, part, fields, keyColumn } = this.source;
@@ -95,6 +109,12 @@ export class SheetReader<F extends FieldSet> {
     for (const name of names) {
       const spec = fields[name];
       const from = part.columns[name];
+      const unreadable = read.wrong && from !== undefined && placeholders(from).find((it) => read.wrong![it]);
+      if (unreadable) {
+        const { code, reason } = read.wrong![unreadable];
+        faults.push({ line, column: unreadable, code, reason });
+        continue;
+      }
       let text = from === undefined ? undefined : resolve(from, cells, profile);
       if (text == null && spec.type === 'currency') text = profile.currency;
       if (text === undefined && !spec.required) continue;
@@ -139,10 +159,23 @@ export class SheetReader<F extends FieldSet> {
     return all;
   }
 
+  /** Without a mapping, a column that no field is called like is a slip of the pen, or meant for somebody else. */
+  private warnOfUnused(): void {
+    const { profile, part } = this.source;
+    if (profile.name !== PLAIN) return;
+    const used = new Set(sourceColumns(part));
+    const unused = this.table.header.filter((name) => name !== '' && !used.has(name));
+    if (unused.length === 0) return;
+    const more = unused.length > MOST_NAMED ? ` and ${unused.length - MOST_NAMED} more` : '';
+    this.warnings.push(
+      `${part.file}: no field is called like the columns ${unused.slice(0, MOST_NAMED).map(quoted).join(', ')}${more}; they were not read.`,
+    );
+  }
+
   private checkHeader(): void {
     const { part, fields, keyColumn, profile } = this.source;
     for (const column of sourceColumns(part, keyColumn)) {
-      if (!this.csv.header.includes(column)) {
+      if (!this.table.header.includes(column)) {
         this.headerFaults.push({
           line: 1,
           column,
@@ -175,7 +208,12 @@ export class SheetReader<F extends FieldSet> {
   }
 }
 
-const csvOptions = ({ nullToken, delimiter, surplus }: Profile): CsvOptions => ({ nullToken, delimiter, surplus });
+const tableOptions = ({ nullToken, delimiter, surplus }: Profile, worksheet?: string): TableOptions => ({
+  nullToken,
+  delimiter,
+  surplus,
+  worksheet,
+});
 
 function resolve(source: ColumnSource, cells: Cells, { maps }: Profile): string | null | undefined {
   if (typeof source === 'string') return cells[source];
@@ -193,13 +231,12 @@ function resolve(source: ColumnSource, cells: Cells, { maps }: Profile): string 
 
 async function loadJoin<F extends FieldSet>(
   source: SheetSource<F>,
-  file: string,
-  key: string,
+  { file, key, worksheet }: Join,
 ): Promise<Map<string, Cells> | null> {
   const input = await source.open(file);
   if (!input) return null;
   const rows = new Map<string, Cells>();
-  for await (const { cells } of await CsvReader.open(input, csvOptions(source.profile))) {
+  for await (const { cells } of await openTable(input, tableOptions(source.profile, worksheet))) {
     const value = cells?.[key];
     if (cells && value) rows.set(value, cells);
   }

@@ -1,5 +1,5 @@
-import { expectStatus } from '../../support/client';
-import { stock, type Shop } from '../../support/shop';
+import { expectStatus, type TestClient } from '../../support/client';
+import { startedImport, stock, type Shop } from '../../support/shop';
 import type { Arrangements } from '../world';
 import { category } from './categories';
 
@@ -8,6 +8,12 @@ const productOf = async (shop: Shop, sku?: string) => {
   const answer = await shop.asOwner.get(`/products/${productId}`);
   expectStatus(answer, 200);
   return { path: { id: productId }, headers: { 'if-match': answer.headers.get('etag')! } };
+};
+
+const importProfile = async (client: TestClient): Promise<string> => {
+  const columns = { sku: 'sku', name: 'name', price: 'price', currency: 'currency' };
+  const body = { name: 'supplier-list', mapping: { sheets: [{ entity: 'products', file: 'list.csv', columns }] } };
+  return expectStatus(await client.post<{ id: string }>('/products/import-profiles', body), 201).id;
 };
 
 const arrangements: Arrangements = {
@@ -50,6 +56,32 @@ const arrangements: Arrangements = {
     await stock(shop, { quantity: 0, sku: 'TEA-50' });
     const body = { categoryId: await category(shop.asOwner), category: undefined };
     return { client: shop.asOwner, ...(await productOf(shop, 'TEA-100')), body };
+  },
+  startProductImport: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    await importProfile(asOwner);
+    return { client: asOwner };
+  },
+  getProductImport: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    return { client: asOwner, path: { id: await startedImport(asOwner) } };
+  },
+  cancelProductImport: {
+    notSent:
+      'whether an import is still open is a matter of time; src/commerce/catalog/imports.int-spec.ts cancels one',
+  },
+  createImportProfile: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getImportProfile: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    return { client: asOwner, path: { id: await importProfile(asOwner) } };
+  },
+  changeImportProfile: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    return { client: asOwner, path: { id: await importProfile(asOwner) }, headers: { 'if-match': '"1"' } };
+  },
+  removeImportProfile: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    return { client: asOwner, path: { id: await importProfile(asOwner) } };
   },
   importProducts: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
 };

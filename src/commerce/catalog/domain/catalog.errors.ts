@@ -130,3 +130,28 @@ export const importRefused = (report: {
     refused: report.refused,
     faults: report.faults.slice(0, 1_000),
   });
+
+export const importNotFound = (): AppError => notFound('catalog.import-not-found', 'No such import.');
+
+export const importEnded = (state: string): AppError =>
+  conflict('catalog.import-ended', `The import has ended already: it is ${state}.`, { state });
+
+export const tooManyImports = (most: number): AppError =>
+  conflict('catalog.too-many-imports', `${most} imports are open already.`, {
+    hint: 'Wait for one of them to end, or cancel one.',
+    retryable: true,
+  });
+
+export const importProfileNotFound = (): AppError =>
+  notFound('catalog.import-profile-not-found', 'No such mapping profile.');
+
+export const importProfileTaken = (name: string): AppError =>
+  conflict('catalog.import-profile-taken', `There is a mapping profile ${name} already.`);
+
+export const staleImportProfile = (version: number): AppError =>
+  new AppError(
+    'catalog.stale-import-profile',
+    'precondition-failed',
+    'The mapping profile was changed by somebody else meanwhile.',
+    { hint: 'Read it again and repeat the change with its new ETag.', version },
+  );

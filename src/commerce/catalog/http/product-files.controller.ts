@@ -1,21 +1,23 @@
 import { Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { Allow } from '../../../kernel/auth/decorators';
 import { invalid } from '../../../kernel/errors/app-error';
 import { Consumes, Problems, RateLimit } from '../../../kernel/http/decorators';
-import { parseProfile, type Profile } from '../../../kernel/tabular/profile';
+import type { TableFormat } from '../../../kernel/tabular/csv-writer';
+import type { Profile } from '../../../kernel/tabular/profile';
+import { TABLE_TYPES } from '../../../kernel/tabular/table-file';
+import { XLSX_TYPE } from '../../../kernel/tabular/xlsx-writer';
 import { ImportProductFileCommand, type UploadedFile } from '../commands/import-product-file';
 import { ExportProductsQuery } from '../contracts/export-products';
 import { ImportProductsParams, ProductImportView } from './product-files.dto';
+import { uploadParts } from './upload-parts';
 
-const CSV = 'text/csv; charset=utf-8';
 const EXAMPLE = 'sku,name,price,currency\nTEA-100,Darjeeling,12.50,EUR\n';
 /** As a form it has members, which the document shows for that content type. */
-const FORM = {
+export const FORM = {
   type: 'object',
   required: ['file'],
   properties: {
@@ -24,6 +26,7 @@ const FORM = {
   },
 };
 const ROWS = { type: 'string', example: EXAMPLE, 'x-multipart': FORM };
+const FILE = { schema: { type: 'string', format: 'binary' } };
 
 /** The catalogue as files. */
 @ApiTags('products')
@@ -37,23 +40,28 @@ export class ProductFilesController {
   @Post('import')
   @HttpCode(200)
   @Allow('products:write')
-  @Consumes('text/csv', 'multipart/form-data')
+  @Consumes('text/csv', 'multipart/form-data', XLSX_TYPE)
   @RateLimit('heavy')
   @Problems({
     'catalog.import-refused': 422,
     'catalog.import-overtaken': 409,
     'catalog.no-file': 400,
     'catalog.no-product-sheet': 400,
+    'catalog.import-profile-not-found': 404,
     'tabular.bad-profile': 400,
     'tabular.no-header': 400,
     'tabular.not-text': 400,
+    'tabular.not-a-workbook': 400,
+    'tabular.workbook-too-large': 400,
+    'tabular.no-such-worksheet': 400,
     'tabular.duplicate-column': 400,
+    'tabular.too-many-columns': 400,
   })
   @ApiOperation({
     operationId: 'importProducts',
-    summary: 'Import products from CSV',
+    summary: 'Import products from a file',
     description:
-      'One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, onHand, reorderLevel, incoming. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON. Every row is judged before one is written; repeating an import changes only what is different.',
+      'One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, onHand, reorderLevel, incoming. CSV and workbooks (.xlsx) are told apart by their bytes. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON; `profile` names a saved one. Every row is judged before one is written; repeating an import changes only what is different. Large files are better imported with startProductImport.',
   })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({
@@ -62,8 +70,9 @@ export class ProductFilesController {
   async import(@Query() query: ImportProductsParams, @Req() request: FastifyRequest): Promise<ProductImportView> {
     const upload = request.isMultipart()
       ? await readForm(request)
-      : { files: [{ name: 'products.csv', content: request.rawBody ?? '' }] };
-    return this.commands.execute(new ImportProductFileCommand({ ...upload, ...query }));
+      : { files: [{ name: 'products', content: request.rawBody ?? '' }] };
+    const { profile: profileName, ...options } = query;
+    return this.commands.execute(new ImportProductFileCommand({ ...upload, profileName, ...options }));
   }
 
   @Get('export.csv')
@@ -76,11 +85,29 @@ export class ProductFilesController {
     summary: 'Export all products as CSV',
     description: 'Texts that a spreadsheet would compute get an apostrophe in front; an import takes it off again.',
   })
-  async export(@Res() reply: FastifyReply): Promise<void> {
-    const file = await this.queries.execute(new ExportProductsQuery());
+  exportCsv(@Res() reply: FastifyReply): Promise<void> {
+    return this.send(reply, 'csv');
+  }
+
+  @Get('export.xlsx')
+  @Allow('products:write')
+  @RateLimit('heavy')
+  @ApiProduces(XLSX_TYPE)
+  @ApiResponse({ status: 200, description: 'The file.', content: { [XLSX_TYPE]: FILE } })
+  @ApiOperation({
+    operationId: 'exportProductsWorkbook',
+    summary: 'Export all products as a workbook',
+    description: 'Texts that a spreadsheet would compute are marked as texts; they come back as they are.',
+  })
+  exportWorkbook(@Res() reply: FastifyReply): Promise<void> {
+    return this.send(reply, 'xlsx');
+  }
+
+  private async send(reply: FastifyReply, format: TableFormat): Promise<void> {
+    const file = await this.queries.execute(new ExportProductsQuery(format));
     await reply
-      .header('content-type', CSV)
-      .header('content-disposition', 'attachment; filename="products.csv"')
+      .header('content-type', TABLE_TYPES[format])
+      .header('content-disposition', `attachment; filename="products.${format}"`)
       .send(Readable.from(file, { objectMode: false }));
   }
 }
@@ -88,15 +115,16 @@ export class ProductFilesController {
 async function readForm(request: FastifyRequest): Promise<{ files: UploadedFile[]; profile?: Profile }> {
   const files: UploadedFile[] = [];
   let profile: Profile | undefined;
-  for await (const part of request.parts() as AsyncIterable<MultipartFile | MultipartValue<string>>) {
-    if (part.type === 'file') {
-      const file = { name: part.filename || part.fieldname, content: await part.toBuffer() };
+  for await (const part of uploadParts(request)) {
+    if ('mapping' in part) profile = part.mapping;
+    else {
+      const pieces: Buffer[] = [];
+      for await (const piece of part.content) pieces.push(piece);
+      const file = { name: part.file, content: Buffer.concat(pieces) };
       // The rows come first, whatever the order of the form.
-      if (part.fieldname === 'file') files.unshift(file);
+      if (part.field === 'file') files.unshift(file);
       else files.push(file);
-    } else if (part.fieldname === 'mapping') profile = parseProfile(part.value);
-    else
-      throw invalid('catalog.no-file', `The form field "${part.fieldname}" is not known; there are file and mapping.`);
+    }
   }
   if (files.length === 0) throw invalid('catalog.no-file', 'The form has no file.');
   return { files, profile };

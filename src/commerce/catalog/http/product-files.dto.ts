@@ -1,9 +1,18 @@
-import { IsBoolean } from 'class-validator';
+import { IsBoolean, IsString, Matches } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import type { ImportReportView } from '../commands/import-product-file';
 import { ToBoolean } from './to-boolean';
 
 export class ImportProductsParams {
+  /**
+   * Name of a saved mapping profile.
+   * @example "supplier-list"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @Matches(/^[a-z0-9][a-z0-9-]{0,59}$/)
+  profile?: string;
+
   /** Judge every row and write nothing. */
   @MayBeAbsent()
   @ToBoolean()

@@ -3,7 +3,8 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { AppError } from '../../../kernel/errors/app-error';
 import { formatAmount } from '../../../kernel/money/money';
-import { csvFile, type CsvCell } from '../../../kernel/tabular/csv-writer';
+import type { CsvCell, TableFormat } from '../../../kernel/tabular/csv-writer';
+import { tableFile } from '../../../kernel/tabular/table-file';
 import { ExportProductsQuery } from '../contracts/export-products';
 import { PATH_MARK } from '../domain/category';
 
@@ -40,15 +41,21 @@ interface Row {
 export class ExportProductsHandler implements IQueryHandler<ExportProductsQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<AsyncIterable<string>> {
+  async execute({ format }: ExportProductsQuery): Promise<AsyncIterable<string | Buffer>> {
     // The pieces are pulled by a socket later, outside of this request's context: the tenant is taken along.
     const { tenantId } = currentContext();
     if (!tenantId) throw new AppError('tenant.required', 'invalid', 'This request must name its tenant.');
     const paths = await this.categoryPaths(tenantId);
-    return csvFile(HEADER, this.batches(tenantId, paths));
+    return tableFile(format, HEADER, this.batches(tenantId, paths, format), 'Products');
   }
 
-  private async *batches(tenantId: string, paths: Map<string, string>): AsyncGenerator<CsvCell[][]> {
+  private async *batches(
+    tenantId: string,
+    paths: Map<string, string>,
+    format: TableFormat,
+  ): AsyncGenerator<CsvCell[][]> {
+    // Cells of a workbook are numbers where it counts with them.
+    const price = (text: string): CsvCell => (format === 'xlsx' ? Number(text) : text);
     let after: [string, number, string] = ['', -1, '00000000-0000-0000-0000-000000000000'];
     for (;;) {
       const rows = await this.database.readAs<Row>(
@@ -67,7 +74,7 @@ export class ExportProductsHandler implements IQueryHandler<ExportProductsQuery>
         row.variant_name,
         row.description,
         row.category_id === null ? null : paths.get(row.category_id),
-        formatAmount({ amount: row.price_amount, currency: row.price_currency }),
+        price(formatAmount({ amount: row.price_amount, currency: row.price_currency })),
         row.price_currency,
         row.active,
         row.variant_active,

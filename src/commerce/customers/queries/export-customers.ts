@@ -2,7 +2,8 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { AppError } from '../../../kernel/errors/app-error';
-import { csvFile, type CsvCell } from '../../../kernel/tabular/csv-writer';
+import type { CsvCell } from '../../../kernel/tabular/csv-writer';
+import { tableFile } from '../../../kernel/tabular/table-file';
 import { ExportCustomersQuery } from '../contracts/export-customers';
 
 const BATCH = 1_000;
@@ -27,11 +28,11 @@ type Row = Record<(typeof HEADER)[number], CsvCell> & { id: string };
 export class ExportCustomersHandler implements IQueryHandler<ExportCustomersQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<AsyncIterable<string>> {
+  async execute({ format }: ExportCustomersQuery): Promise<AsyncIterable<string | Buffer>> {
     // The pieces are pulled later, perhaps outside of this request's context: the tenant is taken along.
     const { tenantId } = currentContext();
     if (!tenantId) throw new AppError('tenant.required', 'invalid', 'This request must name its tenant.');
-    return csvFile(HEADER, this.batches(tenantId));
+    return tableFile(format, HEADER, this.batches(tenantId), 'Customers');
   }
 
   private async *batches(tenantId: string): AsyncGenerator<CsvCell[][]> {
