@@ -502,7 +502,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   const importId = await startedImport(victim.asOwner, `sku,name,price,currency\nC-${mark},Canary import,1.00,EUR\n`);
   const columns = { sku: 'sku', name: 'name', price: 'price', currency: 'currency' };
   const importProfile = expectStatus(
-    await victim.asOwner.post<{ id: string }>('/products/import-profiles', {
+    await victim.asOwner.post<{ id: string }>('/import-profiles', {
       name: `canary-${mark}`,
       mapping: { sheets: [{ entity: 'products', file: 'list.csv', columns }] },
     }),
@@ -544,7 +544,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['customers', customerId],
     ['customer-groups', group.id],
     ['price-lists', priceList.id],
-    ['imports', importId],
+    ['product-imports', importId],
     ['import-profiles', importProfile.id],
     ['product-attributes', attribute.id],
     ['members', memberId],

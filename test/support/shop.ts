@@ -141,7 +141,7 @@ export async function startedImport(
   const wire = new Response(form);
   const headers = { 'content-type': wire.headers.get('content-type')! };
   return expectStatus(
-    await client.call<{ id: string }>('POST', '/products/imports', await wire.text(), { headers }),
+    await client.call<{ id: string }>('POST', '/product-imports', await wire.text(), { headers }),
     202,
   ).id;
 }

@@ -13,7 +13,7 @@ const productOf = async (shop: Shop, sku?: string) => {
 const importProfile = async (client: TestClient): Promise<string> => {
   const columns = { sku: 'sku', name: 'name', price: 'price', currency: 'currency' };
   const body = { name: 'supplier-list', mapping: { sheets: [{ entity: 'products', file: 'list.csv', columns }] } };
-  return expectStatus(await client.post<{ id: string }>('/products/import-profiles', body), 201).id;
+  return expectStatus(await client.post<{ id: string }>('/import-profiles', body), 201).id;
 };
 
 const arrangements: Arrangements = {

@@ -17,7 +17,7 @@ import { ChangeImportProfileBody, CreateImportProfileBody, ImportProfileView } f
 
 /** Mapping profiles: how the files of one supplier are read. */
 @ApiTags('products')
-@Controller('products/import-profiles')
+@Controller('import-profiles')
 export class ImportProfilesController {
   constructor(
     private readonly commands: CommandBus,

@@ -15,7 +15,7 @@ import { uploadParts } from './upload-parts';
 
 /** Imports of products that run on their own. */
 @ApiTags('products')
-@Controller('products/imports')
+@Controller('product-imports')
 export class ProductImportsController {
   constructor(
     private readonly commands: CommandBus,
@@ -53,7 +53,7 @@ export class ProductImportsController {
     const started: ImportView = await this.commands.execute(
       new StartImportCommand({ parts, profileName, dryRun, acceptPartial }),
     );
-    void reply.header('location', `/api/v1/products/imports/${started.id}`);
+    void reply.header('location', `/api/v1/product-imports/${started.id}`);
     return started;
   }
 
