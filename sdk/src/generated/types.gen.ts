@@ -1104,6 +1104,15 @@ export type ChangeGatewayBody = {
     keepFormerWebhookHours?: number;
 };
 
+export type ChangeImportProfileBody = {
+    /**
+     * How files are read, as a whole.
+     */
+    mapping: {
+        [key: string]: unknown;
+    };
+};
+
 export type ChangeMemberBody = {
     /**
      * Key of a role of the product or of the organization.
@@ -2060,6 +2069,19 @@ export type CreateGrantBody = {
      * For whoever reviews access later.
      */
     reason?: string;
+};
+
+export type CreateImportProfileBody = {
+    /**
+     * How files are read: a sheet names its file and, by field, the column (or `{ from, template, value, map }`).
+     */
+    mapping: {
+        [key: string]: unknown;
+    };
+    /**
+     * What `profile` of an import names.
+     */
+    name: string;
 };
 
 export type CreateLocationBody = {
@@ -3748,6 +3770,35 @@ export type ImportFaultView = {
     reason: string;
 };
 
+export type ImportFileView = {
+    name: string;
+    /**
+     * Bytes of the file.
+     */
+    bytes: number;
+};
+
+export type ImportProblemView = {
+    code: string;
+    detail: string;
+};
+
+export type ImportProfilePage = {
+    data: Array<ImportProfileView>;
+    page: PageInfo;
+};
+
+export type ImportProfileView = {
+    mapping: {
+        [key: string]: unknown;
+    };
+    id: string;
+    name: string;
+    version: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
 export type InspectReturnBody = {
     lines: Array<InspectedLineBody>;
 };
@@ -5351,6 +5402,56 @@ export type ProductImageView = {
     fileId: string | null;
     alt: string | null;
     sku: string | null;
+};
+
+export type ProductImportRunPage = {
+    data: Array<ProductImportRunView>;
+    page: PageInfo;
+};
+
+export type ProductImportRunView = {
+    /**
+     * `checking` reads every row once and writes nothing; `writing` reads it again and writes.
+     */
+    state: 'uploading' | 'queued' | 'checking' | 'writing' | 'done' | 'refused' | 'failed' | 'cancelled';
+    id: string;
+    files: Array<ImportFileView>;
+    profile: string | null;
+    dryRun: boolean;
+    acceptPartial: boolean;
+    /**
+     * Rows that the current pass has read.
+     */
+    rowsRead: number;
+    /**
+     * Rows of the file, once it was read to its end.
+     */
+    rowsTotal: number | null;
+    /**
+     * Whether anything was written.
+     */
+    written: boolean;
+    created: number;
+    updated: number;
+    unchanged: number;
+    refused: number;
+    /**
+     * Counts of stock that are different now.
+     */
+    stockChanged: number;
+    /**
+     * The first 1,000; a list of imports shows none.
+     */
+    faults: Array<ImportFaultView>;
+    faultCount: number;
+    warnings: Array<string>;
+    /**
+     * Why it failed.
+     */
+    problem: ImportProblemView | null;
+    createdAt: string;
+    updatedAt: string;
+    endedAt: string | null;
 };
 
 export type ProductImportView = {
@@ -17225,6 +17326,266 @@ export type GetGrantResponses = {
 
 export type GetGrantResponse = GetGrantResponses[keyof GetGrantResponses];
 
+export type ListImportProfilesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/import-profiles';
+};
+
+export type ListImportProfilesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListImportProfilesError = ListImportProfilesErrors[keyof ListImportProfilesErrors];
+
+export type ListImportProfilesResponses = {
+    /**
+     * OK
+     */
+    200: ImportProfilePage;
+};
+
+export type ListImportProfilesResponse = ListImportProfilesResponses[keyof ListImportProfilesResponses];
+
+export type CreateImportProfileData = {
+    body: CreateImportProfileBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/import-profiles';
+};
+
+export type CreateImportProfileErrors = {
+    /**
+     * Bad Request: `catalog.no-product-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `catalog.import-profile-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateImportProfileError = CreateImportProfileErrors[keyof CreateImportProfileErrors];
+
+export type CreateImportProfileResponses = {
+    /**
+     * Created
+     */
+    201: ImportProfileView;
+};
+
+export type CreateImportProfileResponse = CreateImportProfileResponses[keyof CreateImportProfileResponses];
+
+export type RemoveImportProfileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/import-profiles/{id}';
+};
+
+export type RemoveImportProfileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveImportProfileError = RemoveImportProfileErrors[keyof RemoveImportProfileErrors];
+
+export type RemoveImportProfileResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveImportProfileResponse = RemoveImportProfileResponses[keyof RemoveImportProfileResponses];
+
+export type GetImportProfileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/import-profiles/{id}';
+};
+
+export type GetImportProfileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetImportProfileError = GetImportProfileErrors[keyof GetImportProfileErrors];
+
+export type GetImportProfileResponses = {
+    /**
+     * OK
+     */
+    200: ImportProfileView;
+};
+
+export type GetImportProfileResponse = GetImportProfileResponses[keyof GetImportProfileResponses];
+
+export type ChangeImportProfileData = {
+    body: ChangeImportProfileBody;
+    headers?: {
+        /**
+         * The ETag that was read; another is 412.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/import-profiles/{id}';
+};
+
+export type ChangeImportProfileErrors = {
+    /**
+     * Bad Request: `catalog.no-product-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Precondition Failed: `catalog.stale-import-profile`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeImportProfileError = ChangeImportProfileErrors[keyof ChangeImportProfileErrors];
+
+export type ChangeImportProfileResponses = {
+    /**
+     * OK
+     */
+    200: ImportProfileView;
+};
+
+export type ChangeImportProfileResponse = ChangeImportProfileResponses[keyof ChangeImportProfileResponses];
+
 export type AdjustStockData = {
     body: AdjustStockBody;
     headers: {
@@ -24212,6 +24573,229 @@ export type ChangeProductAttributeResponses = {
 
 export type ChangeProductAttributeResponse = ChangeProductAttributeResponses[keyof ChangeProductAttributeResponses];
 
+export type ListProductImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of uploading, queued, checking, writing, done, refused, failed, cancelled; comma separated.
+         */
+        state?: Array<'uploading' | 'queued' | 'checking' | 'writing' | 'done' | 'refused' | 'failed' | 'cancelled'>;
+    };
+    url: '/api/v1/product-imports';
+};
+
+export type ListProductImportsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListProductImportsError = ListProductImportsErrors[keyof ListProductImportsErrors];
+
+export type ListProductImportsResponses = {
+    /**
+     * OK
+     */
+    200: ProductImportRunPage;
+};
+
+export type ListProductImportsResponse = ListProductImportsResponses[keyof ListProductImportsResponses];
+
+export type StartProductImportData = {
+    body: {
+        /**
+         * The rows.
+         */
+        file: Blob | File;
+        /**
+         * A mapping profile as JSON.
+         */
+        mapping?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Name of a saved mapping profile.
+         */
+        profile?: string;
+        /**
+         * Judge every row and write nothing.
+         */
+        dryRun?: boolean;
+        /**
+         * Import the good rows although others are refused.
+         */
+        acceptPartial?: boolean;
+    };
+    url: '/api/v1/product-imports';
+};
+
+export type StartProductImportErrors = {
+    /**
+     * Bad Request: `catalog.no-file`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-profile-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.import-ended`, `catalog.too-many-imports`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartProductImportError = StartProductImportErrors[keyof StartProductImportErrors];
+
+export type StartProductImportResponses = {
+    /**
+     * Accepted
+     */
+    202: ProductImportRunView;
+};
+
+export type StartProductImportResponse = StartProductImportResponses[keyof StartProductImportResponses];
+
+export type GetProductImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/product-imports/{id}';
+};
+
+export type GetProductImportErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetProductImportError = GetProductImportErrors[keyof GetProductImportErrors];
+
+export type GetProductImportResponses = {
+    /**
+     * OK
+     */
+    200: ProductImportRunView;
+};
+
+export type GetProductImportResponse = GetProductImportResponses[keyof GetProductImportResponses];
+
+export type CancelProductImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/product-imports/{id}/cancel';
+};
+
+export type CancelProductImportErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.import-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.import-ended`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelProductImportError = CancelProductImportErrors[keyof CancelProductImportErrors];
+
+export type CancelProductImportResponses = {
+    /**
+     * OK
+     */
+    200: ProductImportRunView;
+};
+
+export type CancelProductImportResponse = CancelProductImportResponses[keyof CancelProductImportResponses];
+
 export type ListProductsData = {
     body?: never;
     headers?: {
@@ -24449,6 +25033,43 @@ export type ExportProductsResponses = {
 
 export type ExportProductsResponse = ExportProductsResponses[keyof ExportProductsResponses];
 
+export type ExportProductsWorkbookData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/products/export.xlsx';
+};
+
+export type ExportProductsWorkbookErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportProductsWorkbookError = ExportProductsWorkbookErrors[keyof ExportProductsWorkbookErrors];
+
+export type ExportProductsWorkbookResponses = {
+    /**
+     * The file.
+     */
+    200: Blob | File;
+};
+
+export type ExportProductsWorkbookResponse = ExportProductsWorkbookResponses[keyof ExportProductsWorkbookResponses];
+
 export type CountProductFacetsData = {
     body?: never;
     headers?: {
@@ -24543,6 +25164,10 @@ export type ImportProductsData = {
     path?: never;
     query?: {
         /**
+         * Name of a saved mapping profile.
+         */
+        profile?: string;
+        /**
          * Judge every row and write nothing.
          */
         dryRun?: boolean;
@@ -24556,7 +25181,7 @@ export type ImportProductsData = {
 
 export type ImportProductsErrors = {
     /**
-     * Bad Request: `catalog.no-file`, `catalog.no-product-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.not-text`
+     * Bad Request: `catalog.no-file`, `catalog.no-product-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.no-such-worksheet`, `tabular.not-a-workbook`, `tabular.not-text`, `tabular.too-many-columns`, `tabular.workbook-too-large`
      */
     400: Problem;
     /**
@@ -24567,6 +25192,10 @@ export type ImportProductsErrors = {
      * Forbidden: `auth.permission-missing`, `tenant.mismatch`
      */
     403: Problem;
+    /**
+     * Not Found: `catalog.import-profile-not-found`
+     */
+    404: Problem;
     /**
      * Conflict: `catalog.import-overtaken`
      */
