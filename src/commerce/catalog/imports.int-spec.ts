@@ -77,9 +77,7 @@ describe('imports of products', () => {
     const told = SENT.filter(({ to, event }) => to === `staff:${tenant}` && event === 'products.import');
     expect(told.map(({ payload }) => payload as { state: string; rowsRead: number })).toEqual([
       ...[500, 600].map((rowsRead) => expect.objectContaining({ state: 'checking', rowsRead })),
-      ...[500, 600].map((rowsRead) =>
-        expect.objectContaining({ state: 'writing', rowsRead, rowsTotal: 600 }),
-      ),
+      ...[500, 600].map((rowsRead) => expect.objectContaining({ state: 'writing', rowsRead, rowsTotal: 600 })),
       expect.objectContaining({ state: 'done', created: 600 }),
     ]);
     expect(await count('import_chunks')).toBe(0);
