@@ -64,7 +64,7 @@ import { ListMembersHandler } from './queries/list-members';
 import { MemberDirectoryHandler, MemberUserIdsHandler } from './queries/member-directory';
 import { MembersByRoleHandler } from './queries/members-by-role';
 import { ListOrganizationsHandler, OrganizationSummaryHandler, UsageHandler } from './queries/operate-organizations';
-import { OrganizationDetailsHandler } from './queries/organization-details';
+import { OrganizationDetailsHandler, TimeZoneHandler } from './queries/organization-details';
 import { ListTeamMembersHandler, ListTeamsHandler, TeamsOfUserHandler } from './queries/teams';
 import { CloseOrganization } from './reactions/close-organization';
 
@@ -124,6 +124,7 @@ import { CloseOrganization } from './reactions/close-organization';
     ShownBrandingHandler,
     OriginAllowedHandler,
     OrganizationDetailsHandler,
+    TimeZoneHandler,
     OrganizationSummaryHandler,
     ListOrganizationsHandler,
     UsageHandler,

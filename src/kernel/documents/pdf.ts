@@ -8,12 +8,12 @@ let loaded: { new (options?: PDFKit.PDFDocumentOptions): PDFKit.PDFDocument } | 
 
 /**
  * Makes a PDF in memory. The library is loaded with the first document; fonts are embedded as far as they are used.
- * @param draw writes on the document; it has one page, and the font `REGULAR`
+ * @param draw writes on the document; it has one page, and the font `REGULAR`. Long ones let others work in between.
  * @returns the bytes of the file
  */
 export async function pdfOf(
   options: PDFKit.PDFDocumentOptions,
-  draw: (document: PDFKit.PDFDocument) => void,
+  draw: (document: PDFKit.PDFDocument) => void | Promise<void>,
 ): Promise<Buffer> {
   // Every process would pay for it otherwise, though few ever write a document.
   loaded ??= (await import('pdfkit')).default;
@@ -28,7 +28,7 @@ export async function pdfOf(
   document.registerFont(REGULAR, join(fonts, 'DejaVuSans.ttf'));
   document.registerFont(BOLD, join(fonts, 'DejaVuSans-Bold.ttf'));
   document.font(REGULAR);
-  draw(document);
+  await draw(document);
   document.end();
   return done;
 }

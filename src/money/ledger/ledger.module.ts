@@ -8,11 +8,14 @@ import { Sealer } from './commands/sealer';
 import { AccountRepository } from './data/account.repository';
 import { JournalRepository } from './data/journal.repository';
 import { SaleRepository } from './data/sale.repository';
+import { FinanceController } from './http/finance.controller';
 import { LedgerController } from './http/ledger.controller';
 import { LedgerSealing } from './jobs/sealing';
+import { FinanceReportHandler } from './queries/finance-report';
 import { JournalReader } from './queries/journal-view';
 import { ListAccountsHandler } from './queries/list-accounts';
 import { FindJournalHandler, ListJournalsHandler } from './queries/list-journals';
+import { ReportCells } from './queries/report-cells';
 import { TrialBalanceHandler } from './queries/trial-balance';
 import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledger';
 import {
@@ -36,7 +39,7 @@ import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
 @Module({
-  controllers: [LedgerController],
+  controllers: [LedgerController, FinanceController],
   providers: [
     JournalRepository,
     AccountRepository,
@@ -47,6 +50,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     Sealer,
     LedgerSealing,
     JournalReader,
+    ReportCells,
+    FinanceReportHandler,
     OpenAccountHandler,
     PostManualJournalHandler,
     ResolveJournalHandler,

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
+import { TimeZoneQuery } from '../contracts/time-zone';
 import type { OrganizationStatus } from '../domain/organization';
 import { organizationNotFound } from '../domain/organizations.errors';
 import type { Plan } from '../domain/plan.policy';
@@ -31,5 +32,19 @@ export class OrganizationDetailsHandler implements IQueryHandler<OrganizationDet
     );
     if (!rows[0]) throw organizationNotFound();
     return rows[0];
+  }
+}
+
+@QueryHandler(TimeZoneQuery)
+export class TimeZoneHandler implements IQueryHandler<TimeZoneQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ tenantId }: TimeZoneQuery): Promise<string> {
+    const [row] = await this.database.readAs<{ timeZone: string | null }>(
+      tenantId,
+      `select settings->>'timeZone' as "timeZone" from organizations.tenants where tenant_id = $1 and id = $1`,
+      [tenantId],
+    );
+    return row?.timeZone ?? 'UTC';
   }
 }

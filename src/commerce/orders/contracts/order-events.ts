@@ -14,6 +14,8 @@ export interface OrderFacts {
   email: string | null;
   customerId: string | null;
   userId: string | null;
+  /** Where it goes, ISO 3166-1 alpha-2; of imported orders as the import has it. Orders of before it was told lack it. */
+  country?: string | null;
   status: OrderStatus;
   /** Price × quantity of all lines. */
   subtotal: Money;

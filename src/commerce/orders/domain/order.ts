@@ -465,6 +465,7 @@ export class Order extends Aggregate implements OrderFacets {
       email: this.email,
       customerId: this.customerId,
       userId: this.userId,
+      country: this.shippingAddress?.country ?? null,
       status: this.status,
       subtotal: money(this.subtotal),
       discount: money(this.discountTotal),

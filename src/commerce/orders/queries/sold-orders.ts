@@ -11,6 +11,7 @@ interface Row {
   email: string | null;
   customerId: string | null;
   userId: string | null;
+  country: string | null;
   status: OrderFacts['status'];
   currency: string;
   subtotal: number;
@@ -49,7 +50,7 @@ export class SoldOrdersHandler implements IQueryHandler<SoldOrdersQuery> {
         after,
       ]),
       this.database.read<Row>(
-        `select o.id, o.number, o.channel, o.email, o.customer_id as "customerId", o.user_id as "userId", o.status, o.currency,
+        `select o.id, o.number, o.channel, o.email, o.customer_id as "customerId", o.user_id as "userId", o.shipping_address->>'country' as country, o.status, o.currency,
            o.subtotal, o.discount_total as discount, o.shipping_total as shipping, o.tax_total as tax, o.tax_included as "taxIncluded",
            o.total, o.placed_at as "placedAt", o.fulfilled_at as "shippedAt",
            (select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'productName', l.product_name, 'variantName', l.variant_name,
@@ -65,7 +66,7 @@ export class SoldOrdersHandler implements IQueryHandler<SoldOrdersQuery> {
 
 function soldOrder(row: Row): SoldOrder {
   const money = (amount: number) => ({ amount, currency: row.currency });
-  const { id: orderId, number, channel, email, customerId, userId, status, taxIncluded } = row;
+  const { id: orderId, number, channel, email, customerId, userId, country, status, taxIncluded } = row;
   return {
     placedAt: row.placedAt.toISOString(),
     shippedAt: row.shippedAt?.toISOString() ?? null,
@@ -76,6 +77,7 @@ function soldOrder(row: Row): SoldOrder {
       email,
       customerId,
       userId,
+      country,
       status,
       subtotal: money(row.subtotal),
       discount: money(row.discount),

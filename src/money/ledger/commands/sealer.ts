@@ -6,6 +6,7 @@ import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { CHAINED } from '../data/chained-sql';
+import { FOLD } from '../data/day-totals';
 import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../data/chain';
 
 /** Journals of one tenant that are sealed in one transaction. */
@@ -19,13 +20,15 @@ const WAITING = `select ${CHAINED} from ledger.unsealed u join ledger.journals j
   where u.tenant_id = $1 order by u.id limit ${MOST_JOURNALS}`;
 const SEAL = `with sealed as (insert into ledger.seals (tenant_id, id, seq, hash)
     select $1, x.id, $4::bigint + x.place, x.hash from unnest($2::uuid[], $3::bytea[]) with ordinality as x(id, hash, place)),
-  headed as (insert into ledger.heads (tenant_id, id, seq, hash, mac, key_id, at) values ($1, $5, $6, $7, $8, $9, kernel.now()))
+  headed as (insert into ledger.heads (tenant_id, id, seq, hash, mac, key_id, at) values ($1, $5, $6, $7, $8, $9, kernel.now())),
+  folded as (${FOLD})
   delete from ledger.unsealed where tenant_id = $1 and id = any($2::uuid[])`;
 
 /**
  * Gives journals their place in the tenant's hash chain, after their commit: sequence and hash, and for each batch a
  * head under a key that is not in the database. It works from the markers that were inserted with the journals, so that
- * one whose transaction committed late is sealed when it comes. Any number of processes may seal; each tenant has one.
+ * one whose transaction committed late is sealed when it comes. What is sealed is brought to the totals of its day in the
+ * same statement (`data/day-totals.ts`). Any number of processes may seal; each tenant has one.
  */
 @Injectable()
 export class Sealer {

@@ -3,9 +3,9 @@ import { Query } from '@nestjs/cqrs';
 /**
  * What can be wrong: a journal `changed`, `missing` or never queued for sealing (`unsealed`); a head that was not made
  * under our key (`head`); a journal whose debits and credits differ (`unbalanced`); a balance that is not the sum of its
- * postings (`balance`).
+ * postings (`balance`); totals of a day that are not those of its journals (`totals`).
  */
-export type LedgerFaultKind = 'changed' | 'missing' | 'unsealed' | 'head' | 'unbalanced' | 'balance';
+export type LedgerFaultKind = 'changed' | 'missing' | 'unsealed' | 'head' | 'unbalanced' | 'balance' | 'totals';
 
 export interface LedgerFault {
   kind: LedgerFaultKind;

@@ -63,3 +63,20 @@ export const notReversible = (): AppError =>
 
 export const alreadyReversed = (): AppError =>
   conflict('ledger.already-reversed', 'This journal was reversed already.');
+
+export const periodInvalid = (parameter: string, detail: string): AppError =>
+  invalid('ledger.period-invalid', 'This is no period that can be reported on.', {
+    hint: 'Give from and to as dates or RFC 3339 times; to is the first moment that does not count.',
+    errors: [{ pointer: parameter, code: 'period-invalid', detail }],
+  });
+
+export const groupingInvalid = (known: readonly string[]): AppError =>
+  invalid('ledger.grouping-invalid', 'A report is grouped by one period and one other thing at most.', {
+    hint: `This one is grouped by ${known.join(', ')}.`,
+    errors: [{ pointer: 'groupBy', code: 'grouping-invalid', detail: `Give one period and one of the others.` }],
+  });
+
+export const reportTooLong = (most: number): AppError =>
+  invalid('ledger.report-too-long', `The report would have more than ${most} rows.`, {
+    hint: 'Ask for a shorter period or a coarser grouping; CSV holds more rows than PDF.',
+  });

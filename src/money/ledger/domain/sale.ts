@@ -8,6 +8,8 @@ export interface SaleFacts {
   number: string;
   channel: string;
   customerId: string | null;
+  /** Where it goes, ISO 3166-1 alpha-2. */
+  country?: string | null;
   shipping?: Money;
   tax?: Money;
   taxIncluded?: boolean;
@@ -37,10 +39,12 @@ interface SaleLine {
 }
 
 /** What was sold, in minor units of one currency; taken from the first event that tells it and never changed. */
-interface Sold {
+export interface Sold {
   number: string;
   channel: string;
   customerId: string | null;
+  /** Orders of before it was told lack it. */
+  country?: string;
   total: number;
   lines: SaleLine[];
   shippingGross: number;
@@ -95,6 +99,13 @@ export const raise = (counter: Record<string, number>, key: string, by: number):
   counter[key] = (counter[key] ?? 0) + by;
 };
 
+/** Imported orders may name countries in words, which reports by country could not put together. */
+const COUNTRY = /^[A-Z]{2}$/;
+
+/** Where an order was sold to, and through what. */
+export const placeOf = ({ channel, country }: Pick<Sold, 'channel' | 'country'>): Dimensions =>
+  country === undefined ? { channel } : { channel, country };
+
 /** Takes over what was sold, once. */
 export function learn(sale: Sale, facts: SaleFacts): void {
   if (sale.sold) return;
@@ -128,6 +139,7 @@ export function learn(sale: Sale, facts: SaleFacts): void {
     number: facts.number,
     channel: facts.channel,
     customerId: facts.customerId,
+    ...(facts.country && COUNTRY.test(facts.country) ? { country: facts.country } : {}),
     total: facts.total.amount,
     lines: all,
     shippingGross,
@@ -215,7 +227,7 @@ export function positionOf(sale: Sale): readonly Line[] {
   const cash = total(sale.captured) + total(sale.unused) - total(sale.refunded);
   let owed = cash;
   if (sold) {
-    const { channel } = sold;
+    const place = placeOf(sold);
     const lines = sold.lines.map((line) => progressOf(sale, line));
     const sum = (of: (one: Progress) => number): number => lines.reduce((all, one) => all + of(one), 0);
     const left = lines.some(({ pieces }) => pieces > 0);
@@ -239,27 +251,27 @@ export function positionOf(sale: Sale): readonly Line[] {
     let revenue = 0;
     for (const { line, shippedGross, shippedTax, shippedDiscount } of lines) {
       const net = shippedGross - shippedTax;
-      const dimensions = { sku: line.sku, product: line.name, channel };
+      const dimensions = { sku: line.sku, product: line.name, ...place };
       position.credit(CODES.sales, net + shippedDiscount, dimensions);
       position.debit(CODES.discounts, shippedDiscount, dimensions);
       revenue += net;
     }
     if (left) {
-      position.credit(CODES.shipping, sold.shippingGross - sold.shippingTax, { channel });
-      position.credit(CODES.sales, sold.other, { channel });
+      position.credit(CODES.shipping, sold.shippingGross - sold.shippingTax, place);
+      position.credit(CODES.sales, sold.other, place);
       revenue += extras - sold.shippingTax;
     }
-    position.credit(CODES.tax, dueTax - taxBack, { channel });
+    position.credit(CODES.tax, dueTax - taxBack, place);
     // What went back for pieces that did not leave is no return: it was a deposit still.
     let returns = 0;
     for (const { net, of, line } of named) {
       const part = Math.max(0, Math.min(net, of, revenue - returns));
-      position.debit(CODES.returns, part, line ? { sku: line.sku, product: line.name, channel } : { channel });
+      position.debit(CODES.returns, part, line ? { sku: line.sku, product: line.name, ...place } : place);
       returns += part;
     }
     const namedNet = named.reduce((all, { net }) => all + net, 0);
     const unnamed = Math.max(0, Math.min(back - taxBack - namedNet, revenue - returns));
-    position.debit(CODES.returns, unnamed, { channel });
+    position.debit(CODES.returns, unnamed, place);
     returns += unnamed;
     owed = cash - (dueTax - taxBack) - revenue + returns;
   }

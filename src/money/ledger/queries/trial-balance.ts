@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { Database } from '../../../kernel/database/database';
 import { money, type Money } from '../../../kernel/money/money';
 import type { AccountType } from '../domain/chart';
 import type { Side } from '../domain/journal-draft';
+import { ReportCells } from './report-cells';
 
 export interface TrialBalanceLine {
   /** Code of the account. */
@@ -32,31 +32,14 @@ export class TrialBalanceQuery extends Query<TrialBalance> {
   }
 }
 
-interface Row {
-  account: string;
-  name: string;
-  type: AccountType;
-  normalSide: Side;
-  currency: string;
-  debits: number;
-  credits: number;
-}
-
 @QueryHandler(TrialBalanceQuery)
 export class TrialBalanceHandler implements IQueryHandler<TrialBalanceQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly cells: ReportCells) {}
 
   async execute({ at }: TrialBalanceQuery): Promise<TrialBalance> {
-    const rows = await this.database.read<Row>(
-      `select a.code as account, a.name, a.type, a.normal_side as "normalSide", a.currency, x.debits, x.credits
-       from (select p.account_id, sum(greatest(p.amount, 0))::bigint as debits, sum(greatest(-p.amount, 0))::bigint as credits
-         from ledger.journals j join ledger.postings p on p.tenant_id = j.tenant_id and p.journal_id = j.id
-         where j.tenant_id = kernel.tenant_id() and j.effective_at <= $1 and j.kind in ('posted', 'post')
-         group by p.account_id) x
-       join ledger.accounts a on a.tenant_id = kernel.tenant_id() and a.id = x.account_id
-       order by a.code, a.currency`,
-      [at],
-    );
+    // What counts at the moment itself counts as well; the journal counts in milliseconds.
+    const ends = new Date(at.getTime() + 1).toISOString();
+    const rows = await this.cells.read({ stretches: [{ n: 0, starts: '-infinity', ends }], accounts: 'true' });
     const totals = new Map<string, { debits: number; credits: number }>();
     for (const { currency, debits, credits } of rows) {
       const total = totals.get(currency) ?? { debits: 0, credits: 0 };
@@ -70,7 +53,7 @@ export class TrialBalanceHandler implements IQueryHandler<TrialBalanceQuery> {
     });
     return {
       at: at.toISOString(),
-      data: rows.map(({ account, name, type, normalSide, currency, debits, credits }) => ({
+      data: rows.map(({ account, accountName: name, type, normalSide, currency, debits, credits }) => ({
         account,
         name,
         type,

@@ -10,6 +10,7 @@ import {
   type LedgerProgress,
   type LedgerReport,
 } from '../contracts/verify-ledger';
+import { MISCOUNTED } from '../data/day-totals';
 import { CHAINED } from '../data/chained-sql';
 import { type ChainedJournal, GENESIS, HEAD_KEY, headText, journalHash } from '../data/chain';
 
@@ -151,6 +152,14 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
         null,
         null,
         `the balance of ${wrong.code} in ${wrong.currency} is not the sum of its postings`,
+      );
+    const [miscounted] = await this.database.read<{ code: string; currency: string }>(MISCOUNTED);
+    if (miscounted)
+      throw broken(
+        'totals',
+        null,
+        null,
+        `the totals of a day of ${miscounted.code} in ${miscounted.currency} are not the sum of its postings`,
       );
     const [{ accounts }] = await this.database.read<{ accounts: number }>(
       'select count(*)::int as accounts from ledger.accounts where tenant_id = kernel.tenant_id()',

@@ -4,6 +4,7 @@ import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
 import { Bookkeeper } from '../commands/bookkeeper';
 import { SaleRepository } from '../data/sale.repository';
 import type { Dimensions } from '../domain/journal-draft';
+import { placeOf } from '../domain/sale';
 import { stockLines } from '../domain/stock-journal';
 
 const PURPOSES: Record<string, [string, string]> = {
@@ -28,7 +29,7 @@ export class BookWhenStockMoved implements Reacts<StockMoved> {
     const sold = document.type === 'order' ? ((await this.sales.find(document.id))?.sold ?? null) : null;
     const about = (sku: string): Dimensions => {
       const product = sold?.lines.find((line) => line.sku === sku)?.name;
-      return { sku, ...(product ? { product } : {}), ...(sold ? { channel: sold.channel } : {}) };
+      return { sku, ...(product ? { product } : {}), ...(sold ? placeOf(sold) : {}) };
     };
     const lines = stockLines(movements, about, supplierId);
     if (lines.length === 0) return;
