@@ -35,7 +35,7 @@ export const IsTimeZone = (): PropertyDecorator =>
   });
 
 /** What every report is asked for by. */
-class ReportParams {
+export class ReportParams {
   /**
    * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
    * @example "2026-03-01"
@@ -106,7 +106,7 @@ export class TrialBalanceReportParams extends ReportParams {
 }
 
 /** What every row says of itself. */
-class ReportRowView implements Grouped {
+export class FinanceRowView implements Grouped {
   /**
    * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
    * @example "2026-03"
@@ -127,13 +127,13 @@ class ReportRowView implements Grouped {
   currency: string;
 }
 
-class ReportTotalView {
+export class FinanceTotalView {
   /** @example "EUR" */
   currency: string;
 }
 
 /** The frame of every report. */
-class ReportFrameView {
+export class FinanceFrameView {
   /**
    * RFC 3339; null: from the beginning.
    * @example "2026-03-01T00:00:00.000Z"
@@ -148,7 +148,7 @@ class ReportFrameView {
 }
 
 /** Revenue, costs, margin. Sums that reduce revenue, and costs, are positive. */
-export class ProfitRowView extends ReportRowView implements ProfitFigures {
+export class ProfitRowView extends FinanceRowView implements ProfitFigures {
   sales: LedgerMoneyView;
   shipping: LedgerMoneyView;
   otherRevenue: LedgerMoneyView;
@@ -171,7 +171,7 @@ export class ProfitRowView extends ReportRowView implements ProfitFigures {
   netProfit: LedgerMoneyView;
 }
 
-export class ProfitTotalView extends ReportTotalView implements ProfitFigures {
+export class ProfitTotalView extends FinanceTotalView implements ProfitFigures {
   sales: LedgerMoneyView;
   shipping: LedgerMoneyView;
   otherRevenue: LedgerMoneyView;
@@ -190,20 +190,20 @@ export class ProfitTotalView extends ReportTotalView implements ProfitFigures {
 }
 
 /** Profit and loss. */
-export class ProfitAndLossView extends ReportFrameView {
+export class ProfitAndLossView extends FinanceFrameView {
   /** @example "profit-and-loss" */
   report: 'profit-and-loss';
   data: ProfitRowView[];
   total: ProfitTotalView[];
 }
 
-export class CashRowView extends ReportRowView implements CashFigures {
+export class CashRowView extends FinanceRowView implements CashFigures {
   inflow: LedgerMoneyView;
   outflow: LedgerMoneyView;
   net: LedgerMoneyView;
 }
 
-export class CashTotalView extends ReportTotalView implements CashFigures {
+export class CashTotalView extends FinanceTotalView implements CashFigures {
   opening: LedgerMoneyView;
   inflow: LedgerMoneyView;
   outflow: LedgerMoneyView;
@@ -212,14 +212,14 @@ export class CashTotalView extends ReportTotalView implements CashFigures {
 }
 
 /** Cash flow of bank and payments in transit, by the direct method. */
-export class CashFlowView extends ReportFrameView {
+export class CashFlowView extends FinanceFrameView {
   /** @example "cash-flow" */
   report: 'cash-flow';
   data: CashRowView[];
   total: CashTotalView[];
 }
 
-export class ReceivablesRowView extends ReportRowView implements OwedFigures {
+export class ReceivablesRowView extends FinanceRowView implements OwedFigures {
   owed: LedgerMoneyView;
   /** Of at most 30 days. */
   days30: LedgerMoneyView;
@@ -235,7 +235,7 @@ export class ReceivablesRowView extends ReportRowView implements OwedFigures {
   oldestAt: string | null;
 }
 
-export class ReceivablesTotalView extends ReportTotalView implements OwedFigures {
+export class ReceivablesTotalView extends FinanceTotalView implements OwedFigures {
   owed: LedgerMoneyView;
   days30: LedgerMoneyView;
   days60: LedgerMoneyView;
@@ -244,14 +244,14 @@ export class ReceivablesTotalView extends ReportTotalView implements OwedFigures
 }
 
 /** What is owed, by how long ago it arose; what was paid settles the oldest first. */
-export class ReceivablesView extends ReportFrameView {
+export class ReceivablesView extends FinanceFrameView {
   /** @example "receivables" */
   report: 'receivables';
   data: ReceivablesRowView[];
   total: ReceivablesTotalView[];
 }
 
-export class TaxRowView extends ReportRowView implements TaxFigures {
+export class TaxRowView extends FinanceRowView implements TaxFigures {
   /** Due before the period. */
   opening: LedgerMoneyView;
   charged: LedgerMoneyView;
@@ -263,7 +263,7 @@ export class TaxRowView extends ReportRowView implements TaxFigures {
   closing: LedgerMoneyView;
 }
 
-export class TaxTotalView extends ReportTotalView implements TaxFigures {
+export class TaxTotalView extends FinanceTotalView implements TaxFigures {
   opening: LedgerMoneyView;
   charged: LedgerMoneyView;
   givenBack: LedgerMoneyView;
@@ -272,14 +272,14 @@ export class TaxTotalView extends ReportTotalView implements TaxFigures {
 }
 
 /** Tax due. */
-export class TaxReportView extends ReportFrameView {
+export class TaxReportView extends FinanceFrameView {
   /** @example "tax" */
   report: 'tax';
   data: TaxRowView[];
   total: TaxTotalView[];
 }
 
-export class StockValueRowView extends ReportRowView implements StockFigures {
+export class StockValueRowView extends FinanceRowView implements StockFigures {
   opening: LedgerMoneyView;
   received: LedgerMoneyView;
   issued: LedgerMoneyView;
@@ -288,7 +288,7 @@ export class StockValueRowView extends ReportRowView implements StockFigures {
   closing: LedgerMoneyView;
 }
 
-export class StockValueTotalView extends ReportTotalView implements StockFigures {
+export class StockValueTotalView extends FinanceTotalView implements StockFigures {
   opening: LedgerMoneyView;
   received: LedgerMoneyView;
   issued: LedgerMoneyView;
@@ -297,14 +297,14 @@ export class StockValueTotalView extends ReportTotalView implements StockFigures
 }
 
 /** Stock at the cost of its lots: the inventory account. */
-export class StockValueView extends ReportFrameView {
+export class StockValueView extends FinanceFrameView {
   /** @example "stock-value" */
   report: 'stock-value';
   data: StockValueRowView[];
   total: StockValueTotalView[];
 }
 
-export class BalanceRowView extends ReportRowView implements BalanceFigures {
+export class BalanceRowView extends FinanceRowView implements BalanceFigures {
   /** Debits less credits before the period. */
   opening: LedgerMoneyView;
   debits: LedgerMoneyView;
@@ -313,7 +313,7 @@ export class BalanceRowView extends ReportRowView implements BalanceFigures {
   closing: LedgerMoneyView;
 }
 
-export class BalanceTotalView extends ReportTotalView implements BalanceFigures {
+export class BalanceTotalView extends FinanceTotalView implements BalanceFigures {
   opening: LedgerMoneyView;
   debits: LedgerMoneyView;
   credits: LedgerMoneyView;
@@ -321,7 +321,7 @@ export class BalanceTotalView extends ReportTotalView implements BalanceFigures 
 }
 
 /** Every account with what it moved; opening and closing of each currency sum to zero. */
-export class TrialBalanceReportView extends ReportFrameView {
+export class TrialBalanceReportView extends FinanceFrameView {
   /** @example "trial-balance" */
   report: 'trial-balance';
   data: BalanceRowView[];
