@@ -689,6 +689,41 @@ export type BackupCodesView = {
     backupCodes: Array<string>;
 };
 
+export type BalanceRowView = {
+    /**
+     * Debits less credits before the period.
+     */
+    opening: LedgerMoneyView;
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+    /**
+     * Debits less credits at its end.
+     */
+    closing: LedgerMoneyView;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type BalanceTotalView = {
+    opening: LedgerMoneyView;
+    debits: LedgerMoneyView;
+    credits: LedgerMoneyView;
+    closing: LedgerMoneyView;
+    currency: string;
+};
+
 export type BrandingView = {
     name: string;
     slug: string;
@@ -875,6 +910,48 @@ export type CartLineDetailsView = {
     name: string;
     quantity: number;
     forSale: boolean;
+};
+
+export type CashFlowView = {
+    report: 'cash-flow';
+    data: Array<CashRowView>;
+    total: Array<CashTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
+};
+
+export type CashRowView = {
+    inflow: LedgerMoneyView;
+    outflow: LedgerMoneyView;
+    net: LedgerMoneyView;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type CashTotalView = {
+    opening: LedgerMoneyView;
+    inflow: LedgerMoneyView;
+    outflow: LedgerMoneyView;
+    net: LedgerMoneyView;
+    closing: LedgerMoneyView;
+    currency: string;
 };
 
 export type CategoryDetailsView = {
@@ -5541,6 +5618,77 @@ export type ProfileView = {
     organizations: Array<MembershipView>;
 };
 
+export type ProfitAndLossView = {
+    report: 'profit-and-loss';
+    data: Array<ProfitRowView>;
+    total: Array<ProfitTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
+};
+
+export type ProfitRowView = {
+    sales: LedgerMoneyView;
+    shipping: LedgerMoneyView;
+    otherRevenue: LedgerMoneyView;
+    discounts: LedgerMoneyView;
+    returns: LedgerMoneyView;
+    /**
+     * Sales + shipping + other revenue − discounts − returns, without tax.
+     */
+    netRevenue: LedgerMoneyView;
+    /**
+     * At the cost of the lots that left.
+     */
+    costOfGoods: LedgerMoneyView;
+    grossProfit: LedgerMoneyView;
+    /**
+     * Gross profit in hundredths of a percent of net revenue; null without revenue.
+     */
+    grossMarginBasisPoints: number | null;
+    stockLosses: LedgerMoneyView;
+    paymentFees: LedgerMoneyView;
+    disputeLosses: LedgerMoneyView;
+    otherExpenses: LedgerMoneyView;
+    netProfit: LedgerMoneyView;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type ProfitTotalView = {
+    sales: LedgerMoneyView;
+    shipping: LedgerMoneyView;
+    otherRevenue: LedgerMoneyView;
+    discounts: LedgerMoneyView;
+    returns: LedgerMoneyView;
+    netRevenue: LedgerMoneyView;
+    costOfGoods: LedgerMoneyView;
+    grossProfit: LedgerMoneyView;
+    grossMarginBasisPoints: number | null;
+    stockLosses: LedgerMoneyView;
+    paymentFees: LedgerMoneyView;
+    disputeLosses: LedgerMoneyView;
+    otherExpenses: LedgerMoneyView;
+    netProfit: LedgerMoneyView;
+    currency: string;
+};
+
 export type ProofBody = {
     password: string;
 };
@@ -5789,6 +5937,63 @@ export type ReceiptView = {
      */
     lines: Array<ReceivedLineView>;
     id: string;
+};
+
+export type ReceivablesRowView = {
+    owed: LedgerMoneyView;
+    /**
+     * Of at most 30 days.
+     */
+    days30: LedgerMoneyView;
+    /**
+     * 31 to 60.
+     */
+    days60: LedgerMoneyView;
+    /**
+     * 61 to 90.
+     */
+    days90: LedgerMoneyView;
+    older: LedgerMoneyView;
+    /**
+     * When the oldest open part arose.
+     */
+    oldestAt: string | null;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type ReceivablesTotalView = {
+    owed: LedgerMoneyView;
+    days30: LedgerMoneyView;
+    days60: LedgerMoneyView;
+    days90: LedgerMoneyView;
+    older: LedgerMoneyView;
+    currency: string;
+};
+
+export type ReceivablesView = {
+    report: 'receivables';
+    data: Array<ReceivablesRowView>;
+    total: Array<ReceivablesTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
 };
 
 export type ReceivePurchaseOrderBody = {
@@ -7297,6 +7502,53 @@ export type StockLotView = {
     available: number;
 };
 
+export type StockValueRowView = {
+    opening: LedgerMoneyView;
+    received: LedgerMoneyView;
+    issued: LedgerMoneyView;
+    /**
+     * Posted by hand.
+     */
+    adjusted: LedgerMoneyView;
+    closing: LedgerMoneyView;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type StockValueTotalView = {
+    opening: LedgerMoneyView;
+    received: LedgerMoneyView;
+    issued: LedgerMoneyView;
+    adjusted: LedgerMoneyView;
+    closing: LedgerMoneyView;
+    currency: string;
+};
+
+export type StockValueView = {
+    report: 'stock-value';
+    data: Array<StockValueRowView>;
+    total: Array<StockValueTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
+};
+
 export type SubjectBody = {
     type: 'user' | 'team' | 'apiKey';
     /**
@@ -7441,6 +7693,62 @@ export type TaxRateBody = {
      * 2300 is 23 %.
      */
     basisPoints: number;
+};
+
+export type TaxReportView = {
+    report: 'tax';
+    data: Array<TaxRowView>;
+    total: Array<TaxTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
+};
+
+export type TaxRowView = {
+    /**
+     * Due before the period.
+     */
+    opening: LedgerMoneyView;
+    charged: LedgerMoneyView;
+    /**
+     * Of what was given back or up.
+     */
+    givenBack: LedgerMoneyView;
+    /**
+     * Posted by hand: handed over to the authority, corrected.
+     */
+    settled: LedgerMoneyView;
+    /**
+     * Due at its end.
+     */
+    closing: LedgerMoneyView;
+    /**
+     * `2026-03-01`, `2026-W09`, `2026-03`, `2026-Q1`, `2026`; null where the report is not grouped by a period.
+     */
+    period: string | null;
+    /**
+     * What it is about: SKU, channel, country, purpose, provider, customer or document by id, code of an account; null where
+     * it has none.
+     */
+    key: string | null;
+    /**
+     * Name of the product or account, number of the order.
+     */
+    name: string | null;
+    currency: string;
+};
+
+export type TaxTotalView = {
+    opening: LedgerMoneyView;
+    charged: LedgerMoneyView;
+    givenBack: LedgerMoneyView;
+    settled: LedgerMoneyView;
+    closing: LedgerMoneyView;
+    currency: string;
 };
 
 export type TeamMemberPage = {
@@ -7729,6 +8037,19 @@ export type TrialBalanceLineView = {
      * Debits less credits.
      */
     balance: LedgerMoneyView;
+};
+
+export type TrialBalanceReportView = {
+    report: 'trial-balance';
+    data: Array<BalanceRowView>;
+    total: Array<BalanceTotalView>;
+    /**
+     * RFC 3339; null: from the beginning.
+     */
+    from: string | null;
+    to: string;
+    timeZone: string;
+    groupBy: Array<string>;
 };
 
 export type TrialBalanceTotalView = {
@@ -15593,6 +15914,396 @@ export type ApproveFactorRecoveryResponses = {
 };
 
 export type ApproveFactorRecoveryResponse = ApproveFactorRecoveryResponses[keyof ApproveFactorRecoveryResponses];
+
+export type GetCashFlowData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of purpose, provider, day, week, month, quarter, year; comma separated.
+         */
+        groupBy?: Array<'purpose' | 'provider' | 'day' | 'week' | 'month' | 'quarter' | 'year'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/cash-flow';
+};
+
+export type GetCashFlowErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCashFlowError = GetCashFlowErrors[keyof GetCashFlowErrors];
+
+export type GetCashFlowResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowView;
+};
+
+export type GetCashFlowResponse = GetCashFlowResponses[keyof GetCashFlowResponses];
+
+export type GetProfitAndLossData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of product, channel, country, day, week, month, quarter, year; comma separated.
+         */
+        groupBy?: Array<'product' | 'channel' | 'country' | 'day' | 'week' | 'month' | 'quarter' | 'year'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/profit-and-loss';
+};
+
+export type GetProfitAndLossErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetProfitAndLossError = GetProfitAndLossErrors[keyof GetProfitAndLossErrors];
+
+export type GetProfitAndLossResponses = {
+    /**
+     * OK
+     */
+    200: ProfitAndLossView;
+};
+
+export type GetProfitAndLossResponse = GetProfitAndLossResponses[keyof GetProfitAndLossResponses];
+
+export type GetReceivablesData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of customer, document; comma separated.
+         */
+        groupBy?: Array<'customer' | 'document'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/receivables';
+};
+
+export type GetReceivablesErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetReceivablesError = GetReceivablesErrors[keyof GetReceivablesErrors];
+
+export type GetReceivablesResponses = {
+    /**
+     * OK
+     */
+    200: ReceivablesView;
+};
+
+export type GetReceivablesResponse = GetReceivablesResponses[keyof GetReceivablesResponses];
+
+export type GetStockValueData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of product, day, week, month, quarter, year; comma separated.
+         */
+        groupBy?: Array<'product' | 'day' | 'week' | 'month' | 'quarter' | 'year'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/stock-value';
+};
+
+export type GetStockValueErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockValueError = GetStockValueErrors[keyof GetStockValueErrors];
+
+export type GetStockValueResponses = {
+    /**
+     * OK
+     */
+    200: StockValueView;
+};
+
+export type GetStockValueResponse = GetStockValueResponses[keyof GetStockValueResponses];
+
+export type GetTaxReportData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of country, channel, day, week, month, quarter, year; comma separated.
+         */
+        groupBy?: Array<'country' | 'channel' | 'day' | 'week' | 'month' | 'quarter' | 'year'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/tax';
+};
+
+export type GetTaxReportErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTaxReportError = GetTaxReportErrors[keyof GetTaxReportErrors];
+
+export type GetTaxReportResponses = {
+    /**
+     * OK
+     */
+    200: TaxReportView;
+};
+
+export type GetTaxReportResponse = GetTaxReportResponses[keyof GetTaxReportResponses];
+
+export type GetTrialBalanceReportData = {
+    body?: never;
+    headers: {
+        accept: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Default: what `Accept` prefers of JSON, CSV and PDF.
+         */
+        format?: 'json' | 'csv' | 'pdf';
+        /**
+         * One or several of day, week, month, quarter, year; comma separated.
+         */
+        groupBy?: Array<'day' | 'week' | 'month' | 'quarter' | 'year'>;
+        /**
+         * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
+         */
+        from?: string;
+        /**
+         * The first day, or moment, that does not count any more. Default: now.
+         */
+        to?: string;
+        /**
+         * IANA name; default the organization's time zone, else UTC.
+         */
+        timeZone?: string;
+        /**
+         * One currency alone (ISO 4217); default all, each by itself.
+         */
+        currency?: string;
+    };
+    url: '/api/v1/finance/reports/trial-balance';
+};
+
+export type GetTrialBalanceReportErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.period-invalid`, `ledger.report-too-long`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTrialBalanceReportError = GetTrialBalanceReportErrors[keyof GetTrialBalanceReportErrors];
+
+export type GetTrialBalanceReportResponses = {
+    /**
+     * OK
+     */
+    200: TrialBalanceReportView;
+};
+
+export type GetTrialBalanceReportResponse = GetTrialBalanceReportResponses[keyof GetTrialBalanceReportResponses];
 
 export type GetFraudAnalyticsData = {
     body?: never;
