@@ -1,22 +1,22 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { testDatabase } from '../../../test/support/cluster';
-import { eventually } from '../../../test/support/eventually';
-import { OrganizationsModule } from '../../access/organizations/organizations.module';
-import { Database } from '../../kernel/database/database';
-import { UnitOfWork } from '../../kernel/database/unit-of-work';
-import { newId } from '../../kernel/ids/ids';
-import { reportCsv, reportPdf } from './adapters/report-files';
-import { Bookkeeper } from './commands/bookkeeper';
-import { Sealer } from './commands/sealer';
-import { VerifyLedgerQuery } from './contracts/verify-ledger';
-import { FOLDED } from './data/day-totals';
-import type { Dimensions, Line } from './domain/journal-draft';
-import { coverOf, spanOf, stretchesOf } from './domain/report-periods';
-import type { ReportName, ReportOf } from './domain/reports';
-import { LedgerModule } from './ledger.module';
-import { FinanceReportQuery, type ReportRequest } from './queries/finance-report';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { testDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { newId } from '../../src/kernel/ids/ids';
+import { reportCsv, reportPdf } from '../../src/money/ledger/adapters/report-files';
+import { Bookkeeper } from '../../src/money/ledger/commands/bookkeeper';
+import { Sealer } from '../../src/money/ledger/commands/sealer';
+import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
+import { FOLDED } from '../../src/money/ledger/data/day-totals';
+import type { Dimensions, Line } from '../../src/money/ledger/domain/journal-draft';
+import { coverOf, spanOf, stretchesOf } from '../../src/money/ledger/domain/report-periods';
+import type { ReportName, ReportOf } from '../../src/money/ledger/domain/reports';
+import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { FinanceReportQuery, type ReportRequest } from '../../src/money/ledger/queries/finance-report';
 
 /** Small and repeatable; no test of randomness. */
 function numbers(seed: number): (below: number) => number {
