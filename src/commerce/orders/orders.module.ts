@@ -30,12 +30,15 @@ import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
+import { EditOrderHandler } from './commands/edit-order';
+import { ExchangeReturnHandler, ReopenReturnHandler } from './commands/exchange-return';
 import { FoldSalesHandler } from './commands/fold-sales';
 import { FulfilOrderHandler } from './commands/fulfil-order';
 import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
 import { NoteDisputeHandler } from './commands/note-dispute';
 import { NoteFailedRefundHandler, NoteRefundHandler } from './commands/note-refund';
+import { OrderPlacement } from './commands/order-placement';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { AskToFoldSalesHandler, RecountSalesHandler } from './commands/recount-sales';
@@ -53,6 +56,7 @@ import { Order } from './domain/order';
 import { CartsController } from './http/carts.controller';
 import { CheckoutSettingsController } from './http/checkout-settings.controller';
 import { ListCreditNotesHandler } from './queries/credit-notes';
+import { EditsController } from './http/edits.controller';
 import { InvoicesController } from './http/invoices.controller';
 import { FulfilmentController, OrderPolicyController } from './http/fulfilment.controller';
 import { OrdersController } from './http/orders.controller';
@@ -90,6 +94,7 @@ import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-wh
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { ReopenWhenExchangeCancelled } from './reactions/reopen-when-exchange-cancelled';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
@@ -100,6 +105,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     CartsController,
     CheckoutSettingsController,
     OrdersController,
+    EditsController,
     FulfilmentController,
     InvoicesController,
     OrderPolicyController,
@@ -113,6 +119,11 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ImportRepository,
     OrderCompletion,
     PaymentSettlement,
+    OrderPlacement,
+    EditOrderHandler,
+    ExchangeReturnHandler,
+    ReopenReturnHandler,
+    ReopenWhenExchangeCancelled,
     CreateCartHandler,
     AddCartLineHandler,
     ChangeCartLineHandler,

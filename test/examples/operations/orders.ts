@@ -114,6 +114,16 @@ const arrangements: Arrangements = {
   refundReturn: async (world) => ({ path: (await returned('staff', RECEIVED, INSPECTED)(world)).path }),
   closeReturn: async (world) => ({ path: (await returned('staff', RECEIVED, INSPECTED)(world)).path }),
   getOrder: shown,
+  editOrder: async ({ shop }) => {
+    const placed = await order(shop, 'success');
+    const { sku } = await stock(shop);
+    return { path: { id: placed.order.id }, body: { add: [{ sku, quantity: 1 }], change: undefined } };
+  },
+  exchangeReturn: async (world) => {
+    const { path } = await returned('staff', RECEIVED, INSPECTED)(world);
+    const { sku } = await stock(world.shop);
+    return { path, body: { lines: [{ sku, quantity: 1 }] } };
+  },
   cancelOrder: async ({ shop }) => ({
     path: { id: (await order(shop, 'declined')).order.id },
     body: { lines: undefined },

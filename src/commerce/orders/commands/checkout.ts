@@ -24,9 +24,8 @@ import { CouponRepository } from '../data/coupon.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAddress } from '../domain/address-rules';
-import { demandAgreed, type Destination, type Quote } from '../domain/cart-quote';
+import { demandAgreed, discountsTaken, type Destination, type Quote } from '../domain/cart-quote';
 import { Order, type ShippingAddress } from '../domain/order';
-import type { OrderDiscount } from '../domain/order-discount';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf, withWaiting } from '../domain/order-view';
 import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
@@ -240,15 +239,6 @@ function shopperId(): string | null {
   const isStaff = hasPermission(principal, 'orders:read');
   return principal.kind === 'user' && !isStaff && hasPermission(principal, 'orders:read-own') ? principal.userId : null;
 }
-
-const discountsTaken = ({ discounts }: Quote): OrderDiscount[] =>
-  discounts.applied.map(({ promotion: { id, code, name, kind }, amount }) => ({
-    couponId: id,
-    code,
-    name,
-    amount,
-    freeShipping: kind === 'free_shipping',
-  }));
 
 /** What of an address the price hangs on. */
 const destinationOf = ({ country, region, postalCode }: ShippingAddress): Destination => ({

@@ -184,7 +184,7 @@ export class RefundReturnHandler implements ICommandHandler<RefundReturnCommand>
           amount: { amount: owed, currency: order.currency },
           reason: 'return',
           // An amount of somebody's own choice is for no line.
-          ...(amount === undefined ? partsOf(back, order, includeShipping ?? false) : {}),
+          ...(amount === undefined && back.refundAmount === null ? partsOf(back, order, includeShipping ?? false) : {}),
         }),
       );
       back.refund(refundId, owed);

@@ -141,6 +141,23 @@ export class CouponRepository {
     if (refused) throw couponRefused(refused.code ?? refused.name, await this.whyNot(refused, orderId, customerId));
   }
 
+  /** Promotions with these ids, active or not; unknown ones are absent. */
+  async byIds(ids: readonly string[]): Promise<Promotion[]> {
+    if (ids.length === 0) return [];
+    const tx = this.uow.current();
+    const rows = await tx.query<{ promotion: PromotionJson }>(
+      `select ${PROMOTION} as promotion from orders.coupons p where p.tenant_id = $1 and p.id = any($2::uuid[])`,
+      [tx.tenantId, ids],
+    );
+    return rows.map(({ promotion }) => promotionOf(promotion));
+  }
+
+  /** Gives back what a locked order used of these. */
+  async release(orderId: string, ids: readonly string[]): Promise<void> {
+    const tx = this.uow.current();
+    if (ids.length > 0) await tx.execute(RELEASE_SOME, [tx.tenantId, orderId, ids]);
+  }
+
   private async whyNot({ id, firstOrder }: Promotion, orderId: string, customerId: string) {
     const tx = this.uow.current();
     const [why] = await tx.query<{ ended: boolean; full: boolean; ordered: boolean }>(
@@ -155,9 +172,8 @@ export class CouponRepository {
   }
 }
 
-/** Gives back what an order used of coupons: `$1` is the tenant, `$2` the order, which is locked. */
-export const RELEASE_COUPONS = `with released as (
-    update orders.coupon_uses set released_at = kernel.now() where tenant_id = $1 and order_id = $2 and released_at is null
+const releaseCoupons = (which: string): string => `with released as (
+    update orders.coupon_uses set released_at = kernel.now() where tenant_id = $1 and order_id = $2 and released_at is null${which}
     returning coupon_id, customer_id
   ), locked as materialized (
     select c.id from orders.coupons c where c.tenant_id = $1 and c.id in (select coupon_id from released) order by c.id for update
@@ -166,3 +182,8 @@ export const RELEASE_COUPONS = `with released as (
   )
   update orders.coupon_customers k set used = k.used - 1 from released, locked
   where k.tenant_id = $1 and k.coupon_id = released.coupon_id and k.customer_id = released.customer_id and locked.id = k.coupon_id`;
+
+/** Gives back what an order used of coupons: `$1` is the tenant, `$2` the order, which is locked. */
+export const RELEASE_COUPONS = releaseCoupons('');
+/** The same for some of them, `$3`. */
+const RELEASE_SOME = releaseCoupons(' and coupon_id = any($3::uuid[])');

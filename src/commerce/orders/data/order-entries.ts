@@ -15,7 +15,11 @@ export type EntryKind =
   | 'reminded'
   | 'disputed'
   | 'dispute_closed'
-  | 'backorder_allocated';
+  | 'backorder_allocated'
+  | 'edited'
+  | 'added_to'
+  | 'exchanged'
+  | 'exchange_given_up';
 
 export interface NewEntry {
   orderId: string;

@@ -14,6 +14,16 @@ export const LINE_COLUMNS = `components, id, position, sku, variant_id as "varia
   quantity, unit_price as "unitPrice", discount_basis_points as "discountBasisPoints", total, tax, tax_category as "taxCategory",
   shipped_quantity as "shippedQuantity", cancelled_quantity as "cancelledQuantity", returned_quantity as "returnedQuantity"`;
 
+const insertLines = (
+  lines: string,
+): string => `insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id,
+    product_id, product_name, variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total, tax,
+    tax_category, components)
+  select $1, $2, x.* from json_to_recordset(${lines}::json) as x(id uuid, position int, sku text, "variantId" uuid,
+    "productId" uuid, "productName" text, "variantName" text, "categoryId" uuid, "categoryName" text,
+    quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint, tax bigint, "taxCategory" text, components jsonb)`;
+const INSERT_LINES = insertLines('$3');
+
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
 
 /** Stores orders. Their rows are locked before payments' and inventory's. */
@@ -76,16 +86,12 @@ export class OrderRepository {
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
            fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason,
-           tax_included, shipping_tax, taxes, discounts, shipping_method)
+           tax_included, shipping_tax, taxes, discounts, shipping_method, origin, origin_id)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29, $30 from counter
+           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29, $30, $31, $32 from counter
          returning number
        ), lines as (
-         insert into orders.order_lines (tenant_id, order_id, id, position, sku, variant_id, product_id, product_name,
-           variant_name, category_id, category_name, quantity, unit_price, discount_basis_points, total, tax, tax_category, components)
-         select $1, $2, x.* from json_to_recordset($23::json) as x(id uuid, position int, sku text, "variantId" uuid,
-           "productId" uuid, "productName" text, "variantName" text, "categoryId" uuid, "categoryName" text,
-           quantity bigint, "unitPrice" bigint, "discountBasisPoints" int, total bigint, tax bigint, "taxCategory" text, components jsonb)
+         ${insertLines('$23')}
        ), closed as (
          update orders.carts set order_id = $2, updated_at = kernel.now() where tenant_id = $1 and id = $4
        )
@@ -121,6 +127,8 @@ export class OrderRepository {
         JSON.stringify(order.taxes),
         JSON.stringify(order.discounts),
         order.shippingMethod,
+        order.origin,
+        order.originId,
       ],
     );
     order.number = rows[0].number;
@@ -169,6 +177,36 @@ export class OrderRepository {
     order.version += 1;
     statusAtLoad.set(order, order.status);
     this.recordEvents(order);
+  }
+
+  /** Writes what an order is made of anew: its lines and all that they come to. @throws AppError conflict `orders.stale-order` */
+  async rewrite(order: Order): Promise<void> {
+    const tx = this.uow.current();
+    const affected = await tx.execute(
+      `with gone as (delete from orders.order_lines where tenant_id = $1 and order_id = $2)
+       update orders.orders set subtotal = $4, discount_total = $5, shipping_total = $6, tax_total = $7, total = $8,
+         tax_included = $9, shipping_tax = $10, taxes = $11, discounts = $12, shipping_method = $13,
+         lines_changed_at = kernel.now(), version = version + 1, updated_at = kernel.now()
+       where tenant_id = $1 and id = $2 and version = $3`,
+      [
+        tx.tenantId,
+        order.id,
+        order.version,
+        order.subtotal,
+        order.discountTotal,
+        order.shippingTotal,
+        order.taxTotal,
+        order.total,
+        order.taxIncluded,
+        order.shippingTax,
+        JSON.stringify(order.taxes),
+        JSON.stringify(order.discounts),
+        order.shippingMethod,
+      ],
+    );
+    if (affected !== 1) throw staleOrder();
+    await tx.execute(INSERT_LINES, [tx.tenantId, order.id, JSON.stringify(order.lines)]);
+    order.version += 1;
   }
 
   /** Writes where the order goes, and to whom. @throws AppError conflict `orders.stale-order` */

@@ -36,6 +36,17 @@ export class ShippingMethodRepository {
     return id;
   }
 
+  /** An active method as pricing needs it; null where the shop ships so no more. */
+  async offered(id: string): Promise<ShippingMethod | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<ShippingMethod>(
+      `select id, name, position, currency, rate_by as "rateBy", zones from orders.shipping_methods
+       where tenant_id = $1 and id = $2 and active`,
+      [tx.tenantId, id],
+    );
+    return row ?? null;
+  }
+
   /** A method, locked; null when the shop has none with this id. */
   async lock(id: string): Promise<(MethodTerms & { version: number }) | null> {
     const tx = this.uow.current();

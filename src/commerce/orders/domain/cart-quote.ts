@@ -2,6 +2,7 @@ import { sha256Hex } from '../../../kernel/crypto/hashing';
 import { multiply, sum, type Money } from '../../../kernel/money/money';
 import { STANDARD_CATEGORY, taxTermsOf, type CheckoutSettings } from './checkout-settings';
 import type { NewLine } from './order-line';
+import type { OrderDiscount } from './order-discount';
 import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.errors';
 import { calculate, type Figures } from './price-calculation';
 import { discountsOf, type Discounts, type Promotion } from './promotions';
@@ -252,3 +253,13 @@ export function demandAgreed(quote: Quote, { total, hash, shown }: Agreed): void
   });
   throw priceChanged({ expected: total ?? seen, total: asked, priceHash: quote.hash, changes });
 }
+
+/** The promotions of a quote, as an order keeps them. */
+export const discountsTaken = ({ discounts }: Quote): OrderDiscount[] =>
+  discounts.applied.map(({ promotion: { id, code, name, kind }, amount }) => ({
+    couponId: id,
+    code,
+    name,
+    amount,
+    freeShipping: kind === 'free_shipping',
+  }));

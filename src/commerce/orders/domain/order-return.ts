@@ -22,7 +22,8 @@ export const RETURN_STATE_EDGES: Record<ReturnState, readonly ReturnState[]> = {
   /** A refund that failed is asked for again from `inspected`. */
   refunding: ['refunded', 'inspected'],
   refunded: [],
-  exchanged: [],
+  /** The order that was to replace the goods was given up. */
+  exchanged: ['inspected'],
   closed: [],
 };
 
@@ -51,27 +52,19 @@ export interface Inspected {
   quantity?: number;
 }
 
-export interface ReturnRecord {
-  id: string;
-  orderId: string;
-  number: string;
-  status: ReturnState;
-  requestedBy: 'customer' | 'staff';
-  note: string | null;
-  currency: string;
-  refundAmount: number | null;
-  refundId: string | null;
-  replacementOrderId: string | null;
-  requestedAt: Date;
-  approvedAt: Date | null;
-  receivedAt: Date | null;
-  inspectedAt: Date | null;
-  endedAt: Date | null;
-  version: number;
-}
+/** The fields of a return, without its lines. */
+export type ReturnRecord = {
+  [
+    K in keyof OrderReturn as K extends 'lines' | 'underway'
+      ? never
+      : OrderReturn[K] extends (...args: never[]) => unknown
+        ? never
+        : K
+  ]: OrderReturn[K];
+};
 
 /** Goods of an order that come back (RMA): asked for, approved, received, inspected, and money or other goods for them. */
-export class OrderReturn extends Aggregate implements ReturnRecord {
+export class OrderReturn extends Aggregate {
   id: string;
   orderId: string;
   number: string;
@@ -183,6 +176,22 @@ export class OrderReturn extends Aggregate implements ReturnRecord {
     this.refundAmount = null;
   }
 
+  /** Other goods are sent for these; what they cost less goes back as money. @param rest minor units */
+  exchange(orderId: string, at: Date, rest: { refundId: string; amount: number } | null): void {
+    this.move('exchanged');
+    this.replacementOrderId = orderId;
+    this.refundId = rest?.refundId ?? null;
+    this.refundAmount = rest?.amount ?? null;
+    this.endedAt = at;
+  }
+
+  /** The other goods are not sent after all: what becomes of the return is decided anew. */
+  reopen(): void {
+    this.move('inspected');
+    this.replacementOrderId = null;
+    this.endedAt = null;
+  }
+
   /** Ends without money: nothing came, or nothing is owed for it. */
   close(at: Date): void {
     this.move('closed');
@@ -190,13 +199,14 @@ export class OrderReturn extends Aggregate implements ReturnRecord {
   }
 
   /**
-   * What the received goods of an inspected return were sold for, minor units.
+   * What the received goods of an inspected return were sold for, less what went back by an exchange that was given up;
+   * minor units.
    * @throws AppError conflict `orders.nothing-to-refund`, `orders.return-transition-refused`
    */
-  worth(): number {
-    if (this.status !== 'inspected') throw returnTransitionRefused(this.status, 'refunding');
-    const sum = this.lines.reduce((all, { amount }) => all + (amount ?? 0), 0);
-    if (sum === 0) throw nothingToRefund();
+  worth(to: 'refunding' | 'exchanged' = 'refunding'): number {
+    if (this.status !== 'inspected') throw returnTransitionRefused(this.status, to);
+    const sum = this.lines.reduce((all, { amount }) => all + (amount ?? 0), 0) - (this.refundAmount ?? 0);
+    if (sum <= 0) throw nothingToRefund();
     return sum;
   }
 

@@ -1,6 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
-import type { Order, ShippingAddress } from './order';
+import type { Order, OrderOrigin, ShippingAddress } from './order';
 import { lineDiscount, lineName, openQuantity, type OrderLine } from './order-line';
 
 export interface OrderLineView {
@@ -31,6 +31,8 @@ export interface OrderView {
   id: string;
   number: string;
   channel: 'web' | 'import';
+  /** What it comes from, where that is no cart. */
+  origin: OrderOrigin | null;
   status: OrderStatus;
   paymentStatus: OrderPaymentStatus;
   fulfilmentStatus: FulfilmentStatus;
@@ -72,6 +74,8 @@ export type OrderRecord = Pick<
   | 'id'
   | 'number'
   | 'channel'
+  | 'origin'
+  | 'originId'
   | 'status'
   | 'paymentStatus'
   | 'fulfilmentStatus'
@@ -113,6 +117,7 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
     id: order.id,
     number: order.number,
     channel: order.channel,
+    origin: order.origin && { kind: order.origin, id: order.originId! },
     status: order.status,
     paymentStatus: order.paymentStatus,
     fulfilmentStatus: order.fulfilmentStatus,

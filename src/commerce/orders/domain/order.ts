@@ -56,7 +56,7 @@ export interface Parcel {
 /** What an order is made of. */
 export interface NewOrder {
   id: string;
-  cartId: string;
+  cartId: string | null;
   customerId: string | null;
   userId: string | null;
   email: string;
@@ -67,10 +67,18 @@ export interface NewOrder {
   figures: Omit<Figures, 'lines'>;
   discounts: OrderDiscount[];
   shippingMethod: { id: string; name: string } | null;
-  accessTokenHash: Buffer;
+  accessTokenHash: Buffer | null;
   holdExpiresAt: Date;
   /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
   placedFrom: Buffer | null;
+  /** What it comes from, where that is no cart. */
+  origin?: OrderOrigin;
+}
+
+/** What an order without a cart comes from: an order that it adds to, a return that it is sent for, a quote. */
+export interface OrderOrigin {
+  kind: 'addition' | 'exchange' | 'quote';
+  id: string;
 }
 
 /**
@@ -84,6 +92,9 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text') number: string;
   @Column('text') channel: 'web' | 'import';
   @Column('uuid', { name: 'cart_id', nullable: true }) cartId: string | null;
+  /** What it comes from, where that is no cart; `originId` is that thing's. */
+  @Column('text', { nullable: true }) origin: OrderOrigin['kind'] | null;
+  @Column('uuid', { name: 'origin_id', nullable: true }) originId: string | null;
   @Column('uuid', { name: 'customer_id', nullable: true }) customerId: string | null;
   @Column('uuid', { name: 'user_id', nullable: true }) userId: string | null;
   @Column('text', { nullable: true }) email: string | null;
@@ -146,6 +157,8 @@ export class Order extends Aggregate implements OrderFacets {
       number: '',
       channel: 'web' as const,
       cartId: data.cartId,
+      origin: data.origin?.kind ?? null,
+      originId: data.origin?.id ?? null,
       customerId: data.customerId,
       userId: data.userId,
       email: data.email,
@@ -353,6 +366,26 @@ export class Order extends Aggregate implements OrderFacets {
     this.customerName = address.name;
   }
 
+  /**
+   * Other pieces at another price, before anything is paid. Lines keep their ids by SKU.
+   * @throws AppError conflict `orders.not-editable`
+   */
+  rewrite(data: Pick<NewOrder, 'lines' | 'figures' | 'discounts' | 'shippingMethod'>): void {
+    if (this.status !== 'pending_payment') throw notEditable(this.status);
+    const known = new Map(this.lines.map((line) => [line.sku, line]));
+    const untouched = { shippedQuantity: 0, cancelledQuantity: 0, returnedQuantity: 0 };
+    this.lines = data.lines.map((line, index) => ({
+      ...line,
+      ...untouched,
+      id: known.get(line.sku)?.id ?? newId(),
+      position: index + 1,
+    }));
+    const { subtotal, discountTotal, shippingTotal, taxTotal, total, taxIncluded, shippingTax, taxes } = data.figures;
+    Object.assign(this, { subtotal, discountTotal, shippingTotal, taxTotal, total, taxIncluded, shippingTax, taxes });
+    this.discounts = data.discounts;
+    this.shippingMethod = data.shippingMethod;
+  }
+
   /** What a line cost the shopper, with its tax, minor units. */
   payableOf(line: OrderLine): number {
     return line.total + (this.taxIncluded ? 0 : line.tax);
@@ -413,7 +446,8 @@ export class Order extends Aggregate implements OrderFacets {
   /** Goods are on their way back, or none are any more. */
   markReturning(underway: boolean): void {
     if (underway) {
-      if (this.returnStatus !== 'returning') this.change({ returnStatus: 'returning' });
+      // All of it is back already where an exchange was given up.
+      if (this.returnStatus === 'none') this.change({ returnStatus: 'returning' });
       return;
     }
     const back = this.lines.every((line) => line.returnedQuantity + line.cancelledQuantity === line.quantity);

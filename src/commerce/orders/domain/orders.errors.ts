@@ -144,6 +144,16 @@ export const quantityExceeded = (sku: string, quantity: number, open: number): A
 export const notEditable = (status: string): AppError =>
   conflict('orders.not-editable', `An order that is ${status.replace('_', ' ')} is not changed any more.`, { status });
 
+export const nothingChanged = (): AppError =>
+  invalid('orders.nothing-changed', 'The edit changes nothing.', {
+    hint: 'Name SKUs to add, or lines with another quantity than they have.',
+  });
+
+export const paymentUnderway = (): AppError =>
+  conflict('orders.payment-underway', 'A payment of this order is being made; its price cannot change now.', {
+    hint: 'Wait until the payment has succeeded or failed.',
+  });
+
 export const shipmentNotFound = (): AppError =>
   notFound('orders.shipment-not-found', 'The order has no such shipment.');
 

@@ -12,6 +12,8 @@ export interface ReturnView {
   note: string | null;
   refund: Money | null;
   refundId: string | null;
+  /** The order that is sent in exchange; null where there is none. */
+  replacementOrderId: string | null;
   lines: {
     lineId: string;
     sku: string;
@@ -44,6 +46,7 @@ export function returnViewOf(back: ReturnRecord, lines: readonly ReturnLine[]): 
     note: back.note,
     refund: money(back.refundAmount),
     refundId: back.refundId,
+    replacementOrderId: back.replacementOrderId,
     lines: lines.map((line) => ({
       lineId: line.lineId,
       sku: line.sku,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
-  ApiAcceptedResponse,
+  ApiNoContentResponse,
   ApiCreatedResponse,
   ApiHeader,
   ApiOkResponse,
@@ -74,7 +74,7 @@ export class OrdersController {
   }
 
   @Post('analytics/recount')
-  @HttpCode(202)
+  @HttpCode(204)
   @Allow('orders:write')
   @RateLimit('heavy')
   @ApiOperation({
@@ -83,7 +83,7 @@ export class OrdersController {
     description:
       'For after rows were written past the application (a restored or repaired database). A worker does it; reports stay right meanwhile, and are slower.',
   })
-  @ApiAcceptedResponse()
+  @ApiNoContentResponse()
   recount(): Promise<void> {
     return this.commands.execute(new RecountSalesCommand());
   }

@@ -187,7 +187,17 @@ export class OrderSummaryView {
   placedAt: string | null;
 }
 
+export class OrderOriginView {
+  @ApiProperty({ enum: ['addition', 'exchange', 'quote'], example: 'addition' })
+  kind: 'addition' | 'exchange' | 'quote';
+  /** Id of the order that it adds to, of the return that it is sent for, or of the quote. */
+  id: string;
+}
+
 export class OrderDetailsView extends OrderSummaryView {
+  /** What it comes from, where that is no cart. */
+  @ApiProperty({ type: OrderOriginView, nullable: true })
+  origin: OrderOriginView | null;
   @ApiProperty({ enum: ['none', 'returning', 'returned'], example: 'none' })
   returnStatus: ReturnStatus;
   @ApiProperty({ type: String, nullable: true, example: null })

@@ -186,6 +186,9 @@ export class ReturnDetailsView {
   refund: OrderMoneyView | null;
   @ApiProperty({ type: String, nullable: true })
   refundId: string | null;
+  /** The order that is sent in exchange. */
+  @ApiProperty({ type: String, nullable: true })
+  replacementOrderId: string | null;
   @ApiProperty({ type: [ReturnLineView] })
   lines: ReturnLineView[];
   /** @example "2026-03-09T12:00:00.000Z" */

@@ -16,7 +16,7 @@ export class FindOrderQuery extends Query<OrderView> {
   }
 }
 
-const COLUMNS = `o.discounts, o.shipping_method as "shippingMethod", o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus",
+const COLUMNS = `o.discounts, o.shipping_method as "shippingMethod", o.id, o.number, o.channel, o.origin, o.origin_id as "originId", o.status, o.payment_status as "paymentStatus",
   o.fulfilment_status as "fulfilmentStatus", o.return_status as "returnStatus", o.on_hold_reason as "onHoldReason",
   o.cancel_reason as "cancelReason", o.email, o.customer_id as "customerId", o.customer_name as "customerName",
   o.shipping_address as "shippingAddress", o.currency, o.subtotal, o.discount_total as "discountTotal",
