@@ -1487,6 +1487,17 @@ export type ChangeVariantBody = {
     optionValues?: Array<string> | null;
 };
 
+export type ChangedLineBody = {
+    /**
+     * Id of a line of the order.
+     */
+    lineId: string;
+    /**
+     * Pieces that the line is to have; 0 takes it off.
+     */
+    quantity: number;
+};
+
 export type ChangedSupplierItemsView = {
     set: number;
     removed: number;
@@ -2943,6 +2954,26 @@ export type DryRunFraudRuleView = {
     samples: Array<FraudSampleView>;
 };
 
+export type EditOrderBody = {
+    /**
+     * Goods on top of what the order has.
+     */
+    add?: Array<GoodsBody>;
+    change?: Array<ChangedLineBody>;
+    /**
+     * For the order's story.
+     */
+    note?: string;
+};
+
+export type EditedOrderView = {
+    /**
+     * What was added to a paid order: an order of its own, to be paid with POST /orders/:id/payments.
+     */
+    addition: OrderDetailsView | null;
+    order: OrderDetailsView;
+};
+
 export type EmailChangeBody = {
     /**
      * The new address; a link is mailed there.
@@ -3005,6 +3036,21 @@ export type EnrolmentView = {
     options?: {
         [key: string]: unknown;
     };
+};
+
+export type ExchangeReturnBody = {
+    /**
+     * What is sent instead.
+     */
+    lines: Array<GoodsBody>;
+};
+
+export type ExchangedReturnView = {
+    return: ReturnDetailsView;
+    /**
+     * The order of what is sent instead; while it is `pending_payment` its shopper owes the difference.
+     */
+    order: OrderDetailsView;
 };
 
 export type ExpenseLineBody = {
@@ -3773,6 +3819,14 @@ export type GatewayView = {
     webhookUrl: string;
     createdAt: string;
     credentialsChangedAt: string | null;
+};
+
+export type GoodsBody = {
+    sku: string;
+    /**
+     * Pieces.
+     */
+    quantity: number;
 };
 
 export type GrantPage = {
@@ -4555,6 +4609,10 @@ export type OrderDetailsView = {
     email: string | null;
     customerId: string | null;
     customerName: string | null;
+    /**
+     * What it comes from, where that is no cart.
+     */
+    origin: OrderOriginView | null;
     returnStatus: 'none' | 'returning' | 'returned';
     onHoldReason: string | null;
     cancelReason: string | null;
@@ -4695,6 +4753,14 @@ export type OrderNoteBody = {
      * Whether the order's shopper sees it too.
      */
     shownToCustomer?: boolean;
+};
+
+export type OrderOriginView = {
+    kind: 'addition' | 'exchange' | 'quote';
+    /**
+     * Id of the order that it adds to, of the return that it is sent for, or of the quote.
+     */
+    id: string;
 };
 
 export type OrderPaymentActionView = {
@@ -6576,6 +6642,10 @@ export type ReturnDetailsView = {
     note: string | null;
     refund: OrderMoneyView | null;
     refundId: string | null;
+    /**
+     * The order that is sent in exchange.
+     */
+    replacementOrderId: string | null;
     lines: Array<ReturnLineView>;
     approvedAt: string | null;
     receivedAt: string | null;
@@ -22104,10 +22174,12 @@ export type RecountSalesError = RecountSalesErrors[keyof RecountSalesErrors];
 
 export type RecountSalesResponses = {
     /**
-     * Accepted
+     * No Content
      */
-    202: unknown;
+    204: void;
 };
+
+export type RecountSalesResponse = RecountSalesResponses[keyof RecountSalesResponses];
 
 export type ManageOrdersData = {
     body: BulkOrdersBody;
@@ -22496,6 +22568,71 @@ export type GetCreditNoteResponses = {
 };
 
 export type GetCreditNoteResponse = GetCreditNoteResponses[keyof GetCreditNoteResponses];
+
+export type EditOrderData = {
+    body?: EditOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/orders/{id}/edits';
+};
+
+export type EditOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.nothing-changed`, `orders.quantity-too-large`, `orders.unknown-line`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-empty`, `orders.cart-full`, `orders.imported-order`, `orders.no-price-in-currency`, `orders.not-editable`, `orders.not-for-sale`, `orders.payment-underway`, `orders.payment-window-closed`, `orders.quantity-exceeded`, `orders.stale-order`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EditOrderError = EditOrderErrors[keyof EditOrderErrors];
+
+export type EditOrderResponses = {
+    /**
+     * OK
+     */
+    200: EditedOrderView;
+};
+
+export type EditOrderResponse = EditOrderResponses[keyof EditOrderResponses];
 
 export type FulfilOrderData = {
     body?: never;
@@ -27729,6 +27866,71 @@ export type CloseReturnResponses = {
 };
 
 export type CloseReturnResponse = CloseReturnResponses[keyof CloseReturnResponses];
+
+export type ExchangeReturnData = {
+    body: ExchangeReturnBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/returns/{id}/exchange';
+};
+
+export type ExchangeReturnErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.quantity-too-large`, `orders.return-transition-refused`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.return-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.nothing-to-refund`, `orders.stale-return`, `payments.refund-exceeds-charge`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExchangeReturnError = ExchangeReturnErrors[keyof ExchangeReturnErrors];
+
+export type ExchangeReturnResponses = {
+    /**
+     * OK
+     */
+    200: ExchangedReturnView;
+};
+
+export type ExchangeReturnResponse = ExchangeReturnResponses[keyof ExchangeReturnResponses];
 
 export type InspectReturnData = {
     body: InspectReturnBody;
