@@ -13,7 +13,9 @@ export class OrdersLinked1764002470100 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`alter table orders.orders add column origin text check (origin in ('addition', 'exchange', 'quote')),
       add column origin_id uuid, add constraint orders_origin check ((origin is null) = (origin_id is null))`);
-    await runner.query(`create index orders_origin_of on orders.orders (tenant_id, origin_id) where origin_id is not null`);
+    await runner.query(
+      `create index orders_origin_of on orders.orders (tenant_id, origin_id) where origin_id is not null`,
+    );
     // A return is exchanged, and a quote ordered, by one order at a time.
     await runner.query(`create unique index orders_origin_once on orders.orders (tenant_id, origin, origin_id)
       where origin in ('exchange', 'quote') and cancelled_at is null`);
