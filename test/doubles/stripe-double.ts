@@ -182,6 +182,16 @@ export class StripeDouble {
         return books.capture(books.find(id), given.amount_to_capture as number | undefined);
       case 'POST /v1/payment_intents/:id/cancel':
         return books.cancel(books.find(id));
+      case 'POST /v1/payment_intents/:id/confirm':
+        return books.confirmAgain(books.find(id), given);
+      case 'POST /v1/customers':
+        return books.wallet.customer(given);
+      case 'POST /v1/setup_intents':
+        return books.wallet.keep(given);
+      case 'GET /v1/setup_intents/:id':
+        return books.wallet.find(id);
+      case 'POST /v1/payment_methods/:id/detach':
+        return books.wallet.detach(id);
       case 'POST /v1/refunds':
         return books.refund(given);
       case 'GET /v1/refunds':
@@ -208,6 +218,12 @@ export class StripeDouble {
   /** The page of the bank: `GET /double/pages/<payment>`, `POST .../approve`, `POST .../decline`. */
   private page(method: string, url: URL, response: ServerResponse): void {
     const [, , , id, answer] = url.pathname.split('/');
+    const setup = this.books.wallet.setups.get(id);
+    if (setup && method === 'POST') {
+      this.books.wallet.settle(setup, answer === 'approve');
+      response.writeHead(303, { location: setup.return_url });
+      return void response.end();
+    }
     const payment: StripePayment | undefined = this.books.payments.get(id);
     const html = (status: number, text: string): void => {
       response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });

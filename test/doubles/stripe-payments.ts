@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { Refusal } from './stripe-refusal';
+import { StripeWallet } from './stripe-wallet';
+
+export { Refusal };
 
 const id = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
 /** Minor units that a dispute costs besides. */
@@ -21,6 +25,7 @@ export interface StripePayment {
   metadata: Record<string, string>;
   next_action: { type: string; redirect_to_url: { url: string; return_url: string } } | null;
   payment_method: string | null;
+  customer: string | null;
   return_url: string | null;
   status: string;
 }
@@ -72,23 +77,6 @@ export interface StripeDispute {
   metadata: Record<string, string>;
 }
 
-/** An error as Stripe answers it. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly error: {
-      type: string;
-      code?: string;
-      decline_code?: string;
-      param?: string;
-      message: string;
-      payment_intent?: unknown;
-    },
-  ) {
-    super(error.message);
-  }
-}
-
 const invalid = (code: string, message: string): Refusal =>
   new Refusal(400, { type: 'invalid_request_error', code, message });
 
@@ -117,10 +105,15 @@ export class StripeBooks {
   private readonly payouts = new Map<string, { payout: StripePayout; lines: BalanceLine[] }>();
   private readonly paidOut = new Set<string>();
 
+  /** Customers and what is kept for them. */
+  readonly wallet: StripeWallet;
+
   constructor(
     private readonly url: () => string,
     private readonly tell: (type: string, object: object) => void,
-  ) {}
+  ) {
+    this.wallet = new StripeWallet(url, tell);
+  }
 
   create(given: Record<string, unknown>): StripePayment {
     const payment: StripePayment = {
@@ -139,6 +132,7 @@ export class StripeBooks {
       metadata: (given.metadata as Record<string, string>) ?? {},
       next_action: null,
       payment_method: (given.payment_method as string) ?? null,
+      customer: (given.customer as string) ?? null,
       return_url: (given.return_url as string) ?? null,
       status: 'requires_payment_method',
     };
@@ -146,12 +140,29 @@ export class StripeBooks {
     this.tell('payment_intent.created', payment);
     const asked = (given.payment_method_options as { card?: { request_three_d_secure?: string } } | undefined)?.card;
     const challenge = ['any', 'challenge'].includes(asked?.request_three_d_secure ?? '');
-    if (given.confirm) this.confirm(payment, given.payment_method_data as { type: string } | undefined, challenge);
+    const data = given.payment_method_data as { type: string } | undefined;
+    if (given.confirm) this.confirm(payment, data, challenge, given);
     return payment;
   }
 
-  private confirm(payment: StripePayment, data: { type: string } | undefined, challenge = false): void {
-    const method = payment.payment_method ?? data?.type ?? '';
+  /** Once more, with the shopper there. */
+  confirmAgain(payment: StripePayment, given: Record<string, unknown>): StripePayment {
+    if (payment.status !== 'requires_payment_method')
+      throw invalid('payment_intent_unexpected_state', `It is ${payment.status}.`);
+    payment.payment_method = (given.payment_method as string) ?? payment.payment_method;
+    payment.return_url = (given.return_url as string) ?? payment.return_url;
+    this.confirm(payment, undefined, false, { ...given, customer: payment.customer });
+    return payment;
+  }
+
+  private confirm(
+    payment: StripePayment,
+    data: { type: string } | undefined,
+    challenge = false,
+    given: Record<string, unknown> = {},
+  ): void {
+    const method = this.wallet.behind(payment.payment_method, given.customer as string | undefined) ?? data?.type ?? '';
+    if (given.off_session && AUTHENTICATED.includes(method)) this.decline(payment, 'authentication_required', true);
     if (challenge || AUTHENTICATED.includes(method) || REDIRECTED.includes(method)) {
       if (!payment.return_url) throw invalid('parameter_missing', 'A return_url is needed.');
       payment.status = 'requires_action';
@@ -202,7 +213,7 @@ export class StripeBooks {
   decline(payment: StripePayment, declineCode: string, thrown = false): void {
     const error = {
       type: 'card_error',
-      code: 'card_declined',
+      code: thrown && declineCode === 'authentication_required' ? declineCode : 'card_declined',
       decline_code: declineCode,
       message: 'Your card was declined.',
     };

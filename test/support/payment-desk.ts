@@ -9,6 +9,7 @@ import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
+import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
 import { SettleAttemptCommand } from '../../src/money/payments/commands/settle-attempt';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand, type OpenedIntent } from '../../src/money/payments/contracts/open-intent';
@@ -16,6 +17,7 @@ import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
+import { StripeDouble } from '../doubles/stripe-double';
 import { asTenant, testApp, type TestApp } from './app';
 import { RecordedRealtimeModule } from './realtime';
 
@@ -31,6 +33,8 @@ export class HeldJobs extends JobQueue {
 @Global()
 @Module({ providers: [{ provide: JobQueue, useClass: HeldJobs }], exports: [JobQueue] })
 class HeldJobsModule {}
+
+const SECRET = 'whsec_ofTheDoubleOnLoopback';
 
 type Request = OpenIntentCommand['request'];
 
@@ -62,15 +66,15 @@ export class PaymentDesk {
   }
 
   /** An account at Stripe's double. */
-  stripe(apiBase: string, more: Partial<OpenGatewayCommand['request']> = {}): Promise<string> {
+  async stripe(apiBase: string, more: Partial<OpenGatewayCommand['request']> = {}): Promise<string> {
     const credentials = {
       secretKey: `sk_test_${'k'.repeat(24)}`,
       publishableKey: `pk_test_${'p'.repeat(24)}`,
-      webhookSecret: 'whsec_ofTheDoubleOnLoopback',
+      webhookSecret: SECRET,
     };
-    return this.here(() =>
+    return (this.lastAccount = await this.here(() =>
       this.commands.execute(new OpenGatewayCommand({ provider: 'stripe', credentials, apiBase, ...more })),
-    );
+    ));
   }
 
   begin(method: Request['method'], more: Partial<Request> = {}): Promise<OpenedIntent> {
@@ -100,6 +104,16 @@ export class PaymentDesk {
   settle(attemptId: string) {
     return this.here(() => this.commands.execute(new SettleAttemptCommand(attemptId)));
   }
+
+  /** A webhook of Stripe's double to the account that was opened last. */
+  receive(event: object) {
+    const { header, body } = StripeDouble.signed(event, SECRET);
+    const request = { provider: 'stripe', gatewayId: this.lastAccount, headers: { 'stripe-signature': header } };
+    return asTenant(null as never, () =>
+      this.commands.execute(new ReceiveWebhookCommand({ ...request, body: Buffer.from(body) })),
+    );
+  }
+  private lastAccount = '';
 
   payment(id: string) {
     return this.here(() => this.app.get(QueryBus).execute(new FindPaymentQuery(id)));

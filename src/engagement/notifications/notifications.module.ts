@@ -27,6 +27,7 @@ import {
   TellWhenOrderShipped,
   TellWhenReturnChanged,
 } from './reactions/mail-about-orders';
+import { MailWhenShopperNeeded } from './reactions/mail-about-payments';
 import { Renderer } from './templates/renderer';
 
 @Module({
@@ -56,6 +57,7 @@ import { Renderer } from './templates/renderer';
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,
     MailWhenDisputeOpened,
+    MailWhenShopperNeeded,
     MailWhenFraudReviewOpened,
     MailWhenFraudReviewOverdue,
     MailWhenDisputeDeadlineNear,

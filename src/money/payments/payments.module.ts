@@ -37,8 +37,10 @@ import { CaptureCleared } from './jobs/capture-cleared';
 import { ProcessProviderEvent } from './jobs/process-provider-event';
 import { SettleAttempt } from './jobs/settle-attempt';
 import { MONEY_BACK_CONTROLLERS, MONEY_BACK_PROVIDERS } from './money-back.module';
+import { SAVED_METHODS_CONTROLLERS, SAVED_METHODS_PROVIDERS } from './saved-methods.module';
 import { FindPaymentHandler } from './queries/find-payment';
 import { FindGatewayHandler, ListGatewaysHandler } from './queries/list-gateways';
+import { PaymentPageHandler } from './queries/payment-page';
 import { ListPaymentsHandler } from './queries/list-payments';
 import { ListProviderEventsHandler } from './queries/list-provider-events';
 import { PaymentViewHandler } from './queries/payment-view';
@@ -55,9 +57,11 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     PaymentResultController,
     PaymentWebhooksController,
     ...MONEY_BACK_CONTROLLERS,
+    ...SAVED_METHODS_CONTROLLERS,
   ],
   providers: [
     ...MONEY_BACK_PROVIDERS,
+    ...SAVED_METHODS_PROVIDERS,
     ProviderEventRetention,
     OpenIntentHandler,
     ContactGatewayHandler,
@@ -82,6 +86,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     CompleteReturnHandler,
     PaymentViewHandler,
     FindPaymentHandler,
+    PaymentPageHandler,
     ListPaymentsHandler,
     FindGatewayHandler,
     ListGatewaysHandler,

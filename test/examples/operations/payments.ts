@@ -51,6 +51,12 @@ const compared = async ({ shop }: World): Promise<Example> => {
   return { path: { id: expectStatus(made, 202).id } };
 };
 
+const kept = async ({ shop }: World): Promise<Example> => {
+  const body = { type: 'sandbox', token: 'success', consent: 'Keep it for my orders.', consented: true };
+  const made = await shop.asOwner.post<{ id: string }>('/payment-methods', body, { key: newId() });
+  return { path: { id: expectStatus(made, 201).id } };
+};
+
 const arrangements: Arrangements = {
   reconcilePayments: async ({ shop }) => ({ body: { gatewayId: await sandboxOf(shop) } }),
   getReconciliation: compared,
@@ -79,6 +85,10 @@ const arrangements: Arrangements = {
   },
   capturePayment: reserved,
   voidPayment: reserved,
+  chooseDefaultPaymentMethod: kept,
+  removePaymentMethod: kept,
+  returnFromPaymentMethod: kept,
+  continuePayment: async ({ shop }) => ({ path: { id: (await order(shop, 'requires_action')).payment.id } }),
   routePayment: async ({ shop }) => {
     await sandboxOf(shop);
     return { query: { method: 'sandbox', amount: '1250', currency: 'EUR' } };

@@ -44,6 +44,8 @@ export const PERMISSIONS = {
   'organizations:write': 'Change name, settings, look and domains of the organization.',
   'payment-gateways:read': 'Read the accounts at payment providers and the webhooks that these sent.',
   'payment-gateways:write': 'Open and change accounts at payment providers, replay their webhooks.',
+  'payment-methods:read-own': 'See one’s own kept ways to pay.',
+  'payment-methods:write-own': 'Keep ways to pay, and take one’s own away.',
   'payments:capture': 'Capture reserved payments and call them off.',
   'payments:read': 'Read payments, attempts and refunds.',
   'payments:refund': 'Give captured money back.',

@@ -19,6 +19,8 @@ const SHOPPING = [
   'customers:read-own',
   'orders:read-own',
   'orders:write-own',
+  'payment-methods:read-own',
+  'payment-methods:write-own',
 ];
 
 /** Permissions as patterns, without what is the owner's alone. */

@@ -14,6 +14,8 @@ export interface PaymentTemplateData {
     /** Hours that are left; null: it was opened just now. */
     hoursLeft: number | null;
   };
+  /** A shopper's bank wants to hear them about a payment that was begun without them. */
+  'confirm-payment': { paymentId: string; amount: Money };
   /** Reserved money waits for a person's decision, or has waited too long. */
   'payment-review': {
     reviewId: string;

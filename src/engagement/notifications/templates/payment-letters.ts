@@ -29,6 +29,25 @@ Dispute {{ disputeId }}
 {% if until %}<p>Hand in what speaks for you, or accept it; what nobody answers is lost.</p>{% endif %}
 <p class="soft">Dispute {{ disputeId }}</p>`,
   },
+  'confirm-payment': {
+    subject: 'Please confirm your payment of {{ amount | money }}',
+    preview: 'Your bank asks you to confirm it; until then nothing is charged.',
+    text: `{{ sender }} charged a way to pay that you let it keep, and your bank wants to be sure that it is you.
+
+Amount: {{ amount | money }}
+
+Confirm the payment: {{ publicUrl }}/api/v1/payments/{{ paymentId }}/continue
+
+Until then nothing is charged. If you did not expect this, do nothing and ask the shop.
+`,
+    html: `<h1>Please confirm your payment</h1>
+<p>{{ sender }} charged a way to pay that you let it keep, and your bank wants to be sure that it is you.</p>
+<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+<tr><td>Amount</td><td align="right" class="num">{{ amount | money }}</td></tr>
+</table>
+<p><a class="button" href="{{ publicUrl }}/api/v1/payments/{{ paymentId }}/continue">Confirm the payment</a></p>
+<p class="soft">Until then nothing is charged. If you did not expect this, do nothing and ask the shop.</p>`,
+  },
   'payment-review': {
     subject:
       '{% if overdue %}Still to be decided: a payment of {{ amount | money }}{% else %}A payment of {{ amount | money }} waits for your decision{% endif %}',

@@ -69,6 +69,11 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     comment: 'Fine.',
     next: 'Pay it now.',
   },
+  'confirm-payment': {
+    ...base,
+    paymentId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
+    amount: { amount: 4_900, currency: 'EUR' },
+  },
   'payment-review': {
     ...base,
     reviewId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',

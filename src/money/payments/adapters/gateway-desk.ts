@@ -41,6 +41,13 @@ export class GatewayDesk {
     return isLet && this.has(provider) && this.takes(provider, method, currency);
   }
 
+  /** Whether an account keeps a method for later. */
+  keeps(account: { provider: string; methods: string[] | null }, method: string): boolean {
+    const { provider, methods } = account;
+    const isLet = methods === null || methods.includes(method);
+    return isLet && this.has(provider) && (this.of(provider).capabilities().keeps?.includes(method) ?? false);
+  }
+
   has(provider: string): boolean {
     return this.gateways.some((candidate) => candidate.provider === provider);
   }

@@ -31,6 +31,7 @@ import type {
   ReportedRefund,
   SettlementEntry,
 } from '../domain/payment-gateway';
+import type { KeepOutcome, KeepRequest } from '../domain/saved-method';
 import { signingSecrets } from '../domain/webhook-secrets';
 import { webhookRefused } from '../domain/payments.errors';
 
@@ -40,6 +41,9 @@ const REFUSALS: Record<Exclude<WebhookVerdict, 'ok'>, [code: string, detail: str
   'too-new': ['too-new', 'The webhook was signed in the future.'],
   mismatch: ['signature', 'The signature does not fit the body.'],
 };
+
+/** Tokens that can be kept; one that wants the shopper's bank does so whenever it is charged. */
+const KEPT_TOKENS = new Set(['success', 'requires_action', 'disputed', 'timeout_after_success']);
 
 /** The sandbox provider behind the port: speaks to the double by its contract, keeps nothing. */
 @Injectable()
@@ -52,7 +56,15 @@ export class SandboxGateway implements PaymentGateway {
   ) {}
 
   capabilities(): GatewayCapabilities {
-    return { methods: ['sandbox'], currencies: 'any', manualCapture: true, partialRefunds: true, callTimeoutMs: 2_000 };
+    const methods = ['sandbox'];
+    return {
+      methods,
+      currencies: 'any',
+      manualCapture: true,
+      partialRefunds: true,
+      keeps: methods,
+      callTimeoutMs: 2_000,
+    };
   }
 
   async create(account: GatewayAccount, request: CreateRequest, signal: AbortSignal): Promise<GatewayOutcome> {
@@ -125,6 +137,24 @@ export class SandboxGateway implements PaymentGateway {
         outcome: refundOutcomeOf(refund),
       })),
     };
+  }
+
+  ensurePayer(_account: GatewayAccount, { payerId }: { payerId: string }): Promise<string> {
+    return Promise.resolve(`payer-${payerId}`);
+  }
+
+  /** The double keeps nothing: a token stands for itself for ever. Those that would be declined are not kept. */
+  keepMethod(_account: GatewayAccount, { savedMethodId, method }: KeepRequest): Promise<KeepOutcome> {
+    const setupId = `keep-${savedMethodId}`;
+    const isDeclined = !KEPT_TOKENS.has(method.token.split(':')[0]);
+    if (isDeclined)
+      return Promise.resolve({ status: 'failed', setupId, code: 'card_declined', message: 'The card was declined.' });
+    const card = { brand: 'sandbox', last4: '0000', expMonth: 12, expYear: 2_099 };
+    return Promise.resolve({ status: 'active', setupId, providerMethodId: method.token, card });
+  }
+
+  forgetMethod(): Promise<void> {
+    return Promise.resolve();
   }
 
   async fetchDispute(account: GatewayAccount, id: string): Promise<ReportedDispute> {

@@ -3,7 +3,8 @@ import type { AttemptReference, CreateRequest } from '../domain/payment-gateway'
 
 /** What the gateway is asked for when an attempt begins; the same attempt always gives the same request. */
 export const createRequestOf = (
-  attempt: Pick<AttemptFacts, 'id' | 'intentId' | 'amount' | 'method' | 'capture' | 'challenge' | 'metadata'>,
+  attempt: Pick<AttemptFacts, 'id' | 'intentId' | 'amount' | 'method' | 'capture' | 'challenge' | 'metadata'> &
+    Partial<Pick<AttemptFacts, 'payer' | 'offSession'>>,
   publicUrl: string,
 ): CreateRequest => ({
   attemptId: attempt.id,
@@ -13,6 +14,8 @@ export const createRequestOf = (
   challenge: attempt.challenge,
   returnUrl: `${publicUrl}/api/v1/payments/${attempt.intentId}/return`,
   metadata: attempt.metadata,
+  ...(attempt.payer ? { payer: attempt.payer } : {}),
+  ...(attempt.offSession ? { offSession: true } : {}),
 });
 
 /** How an attempt is named to a gateway that may or may not have heard of it. */

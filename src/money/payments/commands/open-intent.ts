@@ -1,27 +1,20 @@
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { holdsCardNumber } from '../../../kernel/cards/card-number';
 import { Clock } from '../../../kernel/clock/clock';
-import { Config } from '../../../kernel/config/config';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AssessPaymentCommand } from '../../fraud/contracts/assess-payment';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { OpenIntentCommand, type OpenedIntent } from '../contracts/open-intent';
+import { OpenIntentCommand, SAVED, type OpenedIntent } from '../contracts/open-intent';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { PaymentIntent, type Precautions } from '../domain/payment-intent';
-import {
-  cardNumberRefused,
-  notAccepted,
-  paymentInFlight,
-  returnUrlForeign,
-  returnUrlInvalid,
-  unknownMethod,
-} from '../domain/payments.errors';
+import { cardNumberRefused, notAccepted, paymentInFlight, unknownMethod } from '../domain/payments.errors';
 import { askAgainAt } from '../domain/resolver.policy';
 import { AskGatewayAgain } from '../reactions/ask-gateway-again';
 import { askForFollowUps } from './follow-ups';
 import { PaymentRouter } from './payment-router';
+import { ReturnUrls } from './return-urls';
 
 @CommandHandler(OpenIntentCommand)
 export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
@@ -33,24 +26,23 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
     private readonly refunds: RefundRepository,
     private readonly desk: GatewayDesk,
     private readonly clock: Clock,
-    private readonly config: Config,
+    private readonly returnUrls: ReturnUrls,
   ) {}
 
   async execute({ request }: OpenIntentCommand): Promise<OpenedIntent> {
     const { payable, amount, method } = request;
     if ([method, ...(method.alternatives ?? [])].some(({ token }) => holdsCardNumber(token))) throw cardNumberRefused();
     const { returnUrl } = request;
-    if (returnUrl !== undefined && !(/^https?:\/\//i.test(returnUrl) && URL.canParse(returnUrl)))
-      throw returnUrlInvalid();
-    if (returnUrl !== undefined && !this.isOurs(returnUrl)) throw returnUrlForeign();
-    if (!this.desk.serves(method.type)) throw unknownMethod(method.type);
+    this.returnUrls.check(returnUrl);
+    if (method.type !== SAVED && !this.desk.serves(method.type)) throw unknownMethod(method.type);
     return this.uow.run(async (tx) => {
       const attemptId = newId();
-      const { account, route, failover } = await this.router.choose(tx, request, attemptId);
-      const { id: gatewayId, provider, capture } = account;
+      const routed = await this.router.choose(tx, request, attemptId);
+      const { route, failover, kept = null } = routed;
+      const { id: gatewayId, provider, capture } = routed.account;
       const now = this.clock.now();
-      const { type, token } = method;
-      const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route };
+      const { type, token } = routed.method;
+      const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route, kept };
       const precautions = await this.judge(request, attempt);
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
       let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {}, {
@@ -68,7 +60,8 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       await askForFollowUps(tx, intent, this.refunds);
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
       const { metadata } = intent;
-      const opened = { intentId: intent.id, gatewayId, method: { type, token }, amount, metadata, failover };
+      const paying = kept ? { payer: kept.payer, offSession: kept.offSession } : {};
+      const opened = { intentId: intent.id, gatewayId, method: attempt.method, amount, metadata, failover, ...paying };
       const { capture: asked, challenge } = begun;
       return { intentId: intent.id, attemptId: attempt.id, attempt: { ...opened, capture: asked, challenge } };
     });
@@ -76,20 +69,13 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
 
   /** Asks whether the shop takes this try, and with which precautions. @throws AppError conflict `payments.not-accepted` */
   private async judge(
-    { payable, amount, method, channel, shopper }: OpenIntentCommand['request'],
-    { id: attemptId, provider }: { id: string; provider: string },
+    { payable, amount, channel, shopper }: OpenIntentCommand['request'],
+    { id: attemptId, provider, method }: { id: string; provider: string; method: { type: string; token: string } },
   ): Promise<Precautions> {
     const judged = await this.commands.execute(
       new AssessPaymentCommand({ attemptId, payable, amount, method, provider, channel: channel ?? 'online', shopper }),
     );
     if (judged?.decision === 'block') throw notAccepted();
     return { screened: judged?.reserveFirst ?? false, challenge: judged?.decision === 'challenge' };
-  }
-
-  /** In production a browser is only sent to pages that may call the API as well; elsewhere to any. */
-  private isOurs(returnUrl: string): boolean {
-    const { origin } = new URL(returnUrl);
-    const { isProduction, publicUrl, corsOrigins } = this.config;
-    return !isProduction || origin === new URL(publicUrl).origin || corsOrigins.includes(origin);
   }
 }

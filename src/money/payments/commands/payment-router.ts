@@ -1,13 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { hasPermission } from '../../../kernel/auth/principal';
+import { currentContext } from '../../../kernel/context/request-context';
 import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { Money } from '../../../kernel/money/money';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import type { OpenedAttempt, PayingMethod, PayingShopper } from '../contracts/open-intent';
+import { SAVED, type OpenedAttempt, type PayingMethod, type PayingShopper } from '../contracts/open-intent';
 import { GatewayAccounts, type ActiveAccount } from '../data/gateway-accounts';
 import { Routings } from '../data/routings';
+import { SavedMethods } from '../data/saved-methods';
+import type { KeptMethod } from '../domain/payment-intent';
 import { NEEDS_NO_TOKEN } from '../domain/payment-gateway';
-import { gatewayNotRouted, unknownMethod } from '../domain/payments.errors';
+import {
+  gatewayNotRouted,
+  gatewayOff,
+  methodNotActive,
+  methodNotFound,
+  unknownMethod,
+} from '../domain/payments.errors';
 import { route, type Route } from '../domain/routing';
 import { SandboxAccounts } from './sandbox-accounts';
 
@@ -16,6 +26,10 @@ export interface Routed {
   account: ActiveAccount;
   route: Route;
   failover: NonNullable<OpenedAttempt['failover']>;
+  /** As the gateway knows it. */
+  method: { type: string; token: string };
+  /** Of a kept way to pay. */
+  kept?: KeptMethod;
 }
 
 /** Where the shopper is, as rules ask for it: the bill's country, else the parcel's. */
@@ -29,6 +43,7 @@ export class PaymentRouter {
     private readonly accounts: GatewayAccounts,
     private readonly routings: Routings,
     private readonly sandbox: SandboxAccounts,
+    private readonly saved: SavedMethods,
     private readonly desk: GatewayDesk,
   ) {}
 
@@ -65,17 +80,54 @@ export class PaymentRouter {
     { method, amount, shopper }: { method: PayingMethod; amount: Money; shopper?: PayingShopper },
     attemptId: string,
   ): Promise<Routed> {
+    if (method.type === SAVED) return this.keptOf(tx, method.token, amount, shopper);
+    const asGiven = { type: method.type, token: method.token };
     const payment = { method: method.type, amount, country: countryOf(shopper) };
     const { accounts, failover, route: taken } = await this.candidates(tx, payment, attemptId);
     if (method.gatewayId) {
       const account = accounts.find(({ id }) => id === method.gatewayId);
       if (!account) throw gatewayNotRouted();
       const others = failover ? accounts.filter((other) => other !== account) : [];
-      return { account, route: { ...taken, by: 'client' }, failover: nextOf(others, method) };
+      return { account, route: { ...taken, by: 'client' }, failover: nextOf(others, method), method: asGiven };
     }
-    if (accounts.length === 0) return { ...(await this.sandboxFor(tx, method.type, amount)), failover: [] };
+    if (accounts.length === 0)
+      return { ...(await this.sandboxFor(tx, method.type, amount)), failover: [], method: asGiven };
     const [account, ...others] = accounts;
-    return { account, route: { ...taken, by: 'weight' }, failover: failover ? nextOf(others, method) : [] };
+    const next = failover ? nextOf(others, method) : [];
+    return { account, route: { ...taken, by: 'weight' }, failover: next, method: asGiven };
+  }
+
+  /**
+   * A kept way to pay is of one account. Its person uses it; whoever may collect for an order may charge it without them,
+   * where the order is that person's.
+   */
+  private async keptOf(
+    tx: Transaction,
+    id: string,
+    amount: Money,
+    shopper: PayingShopper | undefined,
+  ): Promise<Routed> {
+    const saved = await this.saved.share(tx, id);
+    const { principal } = currentContext();
+    const isOwn = saved !== null && principal.userId === saved.user_id;
+    const mayCharge = hasPermission(principal, 'orders:write') && shopper?.userId === saved?.user_id;
+    if (!saved || saved.state === 'removed' || !(isOwn || mayCharge)) throw methodNotFound();
+    if (saved.state !== 'active') throw methodNotActive(saved.state);
+    const account = (await this.accounts.active(tx)).find((one) => one.id === saved.gateway_id);
+    if (!account || !this.desk.able(account, saved.method_type, amount.currency)) throw gatewayOff();
+    const { version } = await this.routings.current(tx);
+    return {
+      account,
+      route: { version, rule: null, by: 'client' },
+      failover: [],
+      method: { type: saved.method_type, token: saved.provider_method_id! },
+      kept: {
+        methodId: saved.id,
+        payer: saved.customer!,
+        offSession: !isOwn,
+        contact: isOwn ? null : (shopper?.email ?? null),
+      },
+    };
   }
 
   private async sandboxFor(

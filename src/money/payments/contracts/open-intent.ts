@@ -20,6 +20,9 @@ export interface PayingShopper {
   billing?: PostalAddress | null;
 }
 
+/** `paymentMethod.type` of a kept way to pay; its token is the id of one. */
+export const SAVED = 'saved';
+
 /** How a shopper pays. */
 export interface PayingMethod {
   /** Names the gateway's method: `sandbox`, `card`, `ideal`. */
@@ -40,6 +43,10 @@ export interface OpenedAttempt {
   method: { type: string; token: string };
   metadata: Record<string, string>;
   capture: 'automatic' | 'manual';
+  /** The provider's id of the person, for a kept way to pay. */
+  payer?: string | null;
+  /** The shopper is not there. */
+  offSession?: boolean;
   /** Where it goes on should this gateway surely not take it up, next first. */
   failover?: { gatewayId: string; provider: string; method: { type: string; token: string } }[];
   /** The shopper's bank is asked to make sure of the shopper (3-D Secure), where the gateway can. */
@@ -59,7 +66,8 @@ export interface OpenedIntent {
  *
  * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
  *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.gateway-not-routed`, `payments.return-url-invalid`,
- *   `payments.card-number-refused`, conflict `payments.amount-changed`,
+ *   `payments.card-number-refused`, not-found `payments.method-not-found`, conflict `payments.method-not-active`,
+ *   `payments.gateway-off` for a kept way to pay, conflict `payments.amount-changed`,
  *   conflict `payments.not-accepted` for what the shop does not take, whatever the reason.
  */
 export class OpenIntentCommand extends Command<OpenedIntent> {

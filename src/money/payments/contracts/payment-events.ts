@@ -116,6 +116,17 @@ export class PaymentRerouted extends DomainEvent<{
   static override readonly type = 'payments.payment-rerouted.v1';
 }
 
+/** A payment was begun without the shopper, whose bank wants to hear them: they are sent a link. Aggregate: the intent. */
+export class ShopperNeeded extends DomainEvent<{
+  intentId: string;
+  attemptId: string;
+  payable: Payable;
+  amount: Money;
+  email: string;
+}> {
+  static override readonly type = 'payments.shopper-needed.v1';
+}
+
 /** Reason of a refund that gives back a second charge of what is paid and stays paid. */
 export const PAID_TWICE = 'paid_twice';
 

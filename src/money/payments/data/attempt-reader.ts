@@ -19,6 +19,8 @@ export interface AttemptFacts {
   returnUrl: string | null;
   capture: 'automatic' | 'manual';
   challenge: boolean;
+  payer: string | null;
+  offSession: boolean;
   /** Minor units that a capture asked for, null while none was begun. */
   captureAmount: number | null;
   createdAt: Date;
@@ -38,12 +40,14 @@ interface Row {
   return_url: string | null;
   capture: 'automatic' | 'manual';
   challenge: boolean;
+  payer: string | null;
+  off_session: boolean;
   capture_amount: number | null;
   created_at: Date;
 }
 
 const COLUMNS = `select a.id, a.intent_id, a.gateway_id, a.state, a.amount::float8 as amount, a.currency, a.method_type, a.method_token,
-  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.capture_amount::float8 as capture_amount, a.created_at
+  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.payer, a.off_session, a.capture_amount::float8 as capture_amount, a.created_at
   from payments.attempts a join payments.intents i on i.tenant_id = a.tenant_id and i.id = a.intent_id`;
 
 /** Reads attempts outside of any decision, for the calls to gateways; nothing is locked. */
@@ -109,6 +113,8 @@ const facts = (tenantId: string, [row]: Row[]): AttemptFacts | null =>
         returnUrl: row.return_url,
         capture: row.capture,
         challenge: row.challenge,
+        payer: row.payer,
+        offSession: row.off_session,
         captureAmount: row.capture_amount,
         createdAt: row.created_at,
       }

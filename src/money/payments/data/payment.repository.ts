@@ -17,7 +17,7 @@ const attemptsOf = (
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge, route, failover_of,
-  repeated_at
+  repeated_at, saved_method_id, payer, off_session, contact
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
 const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
@@ -88,6 +88,10 @@ interface AttemptRecord {
   route: Route | null;
   failover_of: string | null;
   repeated_at: Date | null;
+  saved_method_id: string | null;
+  payer: string | null;
+  off_session: boolean;
+  contact: string | null;
 }
 
 /**
@@ -155,8 +159,8 @@ export class PaymentRepository {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, $18, $19, kernel.now(), kernel.now()) on conflict do nothing
          returning tenant_id, id, amount, currency)
        insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, route, amount, currency, created_at, updated_at)
-       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, $21, amount, currency, kernel.now(), kernel.now() from intent`,
+         challenge, route, saved_method_id, payer, off_session, contact, amount, currency, created_at, updated_at)
+       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, $21, $22, $23, $24, $25, amount, currency, kernel.now(), kernel.now() from intent`,
       [
         tx.tenantId,
         intent.id,
@@ -179,6 +183,7 @@ export class PaymentRepository {
         intent.captureWhenCleared,
         attempt.challenge,
         JSON.stringify(attempt.route),
+        ...keptParams(attempt),
       ],
     );
     return inserted === 1;
@@ -210,8 +215,8 @@ export class PaymentRepository {
   private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
     await tx.execute(
       `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, route, failover_of, amount, currency, created_at, updated_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, amount, currency, kernel.now(), kernel.now() from payments.intents
+         challenge, route, failover_of, saved_method_id, payer, off_session, contact, amount, currency, created_at, updated_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, amount, currency, kernel.now(), kernel.now() from payments.intents
        where tenant_id = $1 and id = $3`,
       [
         tx.tenantId,
@@ -226,6 +231,7 @@ export class PaymentRepository {
         attempt.challenge,
         JSON.stringify(attempt.route),
         attempt.failoverOf,
+        ...keptParams(attempt),
       ],
     );
   }
@@ -279,6 +285,13 @@ const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
   attempt.fee?.currency ?? null,
 ];
 
+const keptParams = ({ kept }: PaymentAttempt): unknown[] => [
+  kept?.methodId ?? null,
+  kept?.payer ?? null,
+  kept?.offSession ?? false,
+  kept?.contact ?? null,
+];
+
 const errorOf = (row: {
   error_code: string | null;
   error_message: string | null;
@@ -310,4 +323,7 @@ const attemptOf = (row: AttemptRecord, capture: 'automatic' | 'manual'): Payment
   route: row.route,
   failoverOf: row.failover_of,
   repeatedAt: row.repeated_at,
+  kept: row.saved_method_id
+    ? { methodId: row.saved_method_id, payer: row.payer!, offSession: row.off_session, contact: row.contact }
+    : null,
 });

@@ -31,6 +31,7 @@ const attemptIn = (state: AttemptState, over: Partial<PaymentAttempt> = {}): Pay
   route: null,
   failoverOf: null,
   repeatedAt: null,
+  kept: null,
   ...over,
 });
 

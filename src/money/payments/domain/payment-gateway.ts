@@ -1,6 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { DisputeEvidence, DisputeState } from './dispute';
+import type { KeepOutcome, KeepRequest } from './saved-method';
 
 /** One tenant's account at a provider. `secrets` are decrypted and must never be logged. */
 export interface GatewayAccount {
@@ -30,6 +31,8 @@ export interface GatewayCapabilities {
   currencies: readonly string[] | 'any';
   manualCapture: boolean;
   partialRefunds: boolean;
+  /** Those of `methods` that can be kept for later; absent: none. */
+  keeps?: readonly string[];
   /** Milliseconds after which a call counts as unanswered; the attempt is then unresolved. */
   callTimeoutMs: number;
 }
@@ -58,6 +61,10 @@ export interface CreateRequest {
   /** Where the provider sends the browser after a redirect step. */
   returnUrl: string;
   metadata: Record<string, string>;
+  /** The provider's id of the person whose kept way to pay the token is. */
+  payer?: string | null;
+  /** The shopper is not there: a bank that wants to hear them declines, and they are asked later. */
+  offSession?: boolean;
 }
 
 export type RefundOutcome =
@@ -74,7 +81,7 @@ export interface ReportedRefund {
 }
 
 /** What a webhook is about. One handler serves each kind; what happened to the thing is fetched, not believed. */
-export const NOTICE_KINDS = ['payment', 'refund', 'dispute', 'payout', 'other'] as const;
+export const NOTICE_KINDS = ['payment', 'refund', 'dispute', 'payout', 'setup', 'other'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** A verified webhook: what it is about, never what it claims happened (that is fetched). */
@@ -180,6 +187,16 @@ export interface PaymentGateway {
     request: AttemptReference & { refundId: string; amount: Money; reason: string },
     signal: AbortSignal,
   ): Promise<RefundOutcome>;
+  /** The person at the provider, made once: the same `payerId` always gives the same. Absent where nothing can be kept. */
+  ensurePayer?(
+    account: GatewayAccount,
+    person: { payerId: string; userId: string },
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** Keeps a way to pay for later, or says how its keeping stands; `savedMethodId` is the idempotency key. */
+  keepMethod?(account: GatewayAccount, request: KeepRequest, signal: AbortSignal): Promise<KeepOutcome>;
+  /** Forgets a way to pay; one that is not known any more is forgotten. */
+  forgetMethod?(account: GatewayAccount, providerMethodId: string, signal: AbortSignal): Promise<void>;
   /** The payment as it stands, found by provider id or by idempotency key. */
   fetch(
     account: GatewayAccount,

@@ -11,6 +11,7 @@ import {
   PaymentPartlyCaptured,
   PaymentRerouted,
   PaymentVoided,
+  ShopperNeeded,
 } from '../contracts/payment-events';
 import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
 import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
@@ -60,10 +61,25 @@ export interface PaymentAttempt {
   failoverOf: string | null;
   /** When its gateway was first asked again by somebody who did not know whether it had been asked before. */
   repeatedAt: Date | null;
+  /** Of a kept way to pay; null for others. */
+  kept: KeptMethod | null;
+}
+
+/** How a try is paid from a kept way to pay. */
+export interface KeptMethod {
+  methodId: string;
+  /** The provider's id of the person. */
+  payer: string;
+  /** The shopper is not there; should the bank want to hear them, they are asked at this address. */
+  offSession: boolean;
+  contact: string | null;
 }
 
 /** What is known of a try before it begins. */
-export type NewAttempt = Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'> & { route?: Route | null };
+export type NewAttempt = Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'> & {
+  route?: Route | null;
+  kept?: KeptMethod | null;
+};
 
 /** What must happen outside of the transaction after a decision; the handler asks for the jobs. */
 export interface FollowUps {
@@ -218,13 +234,14 @@ export class PaymentIntent extends Aggregate {
     terms: Pick<PaymentAttempt, 'capture' | 'challenge' | 'failoverOf'>,
     now: Date,
   ): PaymentAttempt {
-    const { id, gatewayId, provider, method, route = null } = attempt;
+    const { id, gatewayId, provider, method, route = null, kept = null } = attempt;
     const begun: PaymentAttempt = {
       id,
       gatewayId,
       provider,
       method,
       route,
+      kept,
       ...terms,
       intentId: this.id,
       state: 'started',
@@ -320,6 +337,7 @@ export class PaymentIntent extends Aggregate {
         break;
       case 'requires_action':
         this.follow(attempt, 'requires_action');
+        if (this.status === 'requires_action') this.askShopper(attempt);
         break;
       case 'processing':
         this.follow(attempt, 'processing');
@@ -489,6 +507,13 @@ export class PaymentIntent extends Aggregate {
       channel: this.channel,
       fee: attempt.fee,
     };
+  }
+
+  /** Who is not there must be called. */
+  private askShopper({ id: attemptId, kept }: PaymentAttempt): void {
+    if (attemptId !== this.latestAttemptId || !kept?.offSession || !kept.contact || this.cancelReason !== null) return;
+    const { id: intentId, payable, amount } = this;
+    this.record(new ShopperNeeded(intentId, { intentId, attemptId, payable, amount, email: kept.contact }));
   }
 
   /** Money is reserved; what another amount is reserved for is left to a person. */

@@ -63,6 +63,30 @@ export const routingChanged = (): AppError =>
     hint: 'Read them again, and send the ETag of what you read as If-Match.',
   });
 
+export const methodNotFound = (): AppError => notFound('payments.method-not-found', 'No such way to pay.');
+
+export const methodNotActive = (state: string): AppError =>
+  conflict('payments.method-not-active', `This way to pay is ${state}; it cannot be used.`);
+
+export const gatewayOff = (): AppError =>
+  conflict('payments.gateway-off', 'The account that keeps this way to pay takes no such payment now.', {
+    hint: 'Pay another way.',
+  });
+
+export const methodNotKept = (type: string): AppError =>
+  invalid('payments.method-not-kept', `No account here keeps the payment method "${type}" for later.`);
+
+export const tooManyMethods = (): AppError =>
+  new AppError(
+    'payments.too-many-methods',
+    'too-many',
+    'Too many ways to pay are kept, or were tried to be kept today.',
+    {
+      retryAfterSeconds: 86_400,
+      hint: 'Take one away that is not needed, or try again tomorrow.',
+    },
+  );
+
 export const returnUrlInvalid = (): AppError =>
   invalid('payments.return-url-invalid', 'The return URL is not an http or https address.');
 

@@ -11,6 +11,7 @@ import { CompleteReturnCommand } from '../commands/complete-return';
 import { VoidPaymentCommand } from '../contracts/void-payment';
 import { paymentNotFound } from '../domain/payments.errors';
 import { FindPaymentQuery } from '../queries/find-payment';
+import { PaymentPageQuery } from '../queries/payment-page';
 import { ListPaymentsQuery } from '../queries/list-payments';
 import { CapturePaymentBody, ListPaymentsParams, PaymentDetailsView, PaymentSummaryView } from './payments.dto';
 
@@ -81,6 +82,22 @@ export class PaymentsController {
     return this.commands.execute(new VoidPaymentCommand({ paymentId: id }));
   }
 
+  @Get(':id/continue')
+  @Public({ tenant: 'optional' })
+  @HttpCode(303)
+  @ApiOperation({
+    operationId: 'continuePayment',
+    summary: 'Go to the page where the shopper confirms a payment',
+    description:
+      'What the mail to a shopper links to whose bank wants to hear them. One that is settled already leads to a small page that says so.',
+  })
+  @ApiResponse({ status: 303, description: 'The browser goes on.' })
+  @Problems('payments.payment-not-found')
+  async goOn(@IdParam() id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { url, status } = await this.queries.execute(new PaymentPageQuery(id));
+    await reply.redirect(url ?? `/payment-result/${resultOf(status)}`, 303);
+  }
+
   @Get(':id/return')
   @Public({ tenant: 'optional' })
   @HttpCode(303)
@@ -98,7 +115,7 @@ export class PaymentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { returnUrl, status } = await this.commands.execute(new CompleteReturnCommand(id));
-    const shown = status === 'succeeded' ? 'succeeded' : status === 'requires_payment_method' ? 'failed' : 'processing';
+    const shown = resultOf(status);
     let onward = `/payment-result/${shown}`;
     if (returnUrl) {
       const url = new URL(returnUrl);
@@ -110,6 +127,9 @@ export class PaymentsController {
   }
 }
 
+const resultOf = (status: string): string =>
+  status === 'succeeded' ? 'succeeded' : status === 'requires_payment_method' ? 'failed' : 'processing';
+
 const RESULTS: Record<string, [title: string, text: string]> = {
   succeeded: [
     'Thank you, your payment succeeded',
@@ -119,6 +139,8 @@ const RESULTS: Record<string, [title: string, text: string]> = {
     'Your payment is being checked',
     'You will hear by mail as soon as it is settled. Please do not pay again.',
   ],
+  kept: ['Your way to pay is kept', 'You can use it for your next order. This page can be closed.'],
+  'not-kept': ['Your way to pay was not kept', 'Your bank did not agree, or you left. You can try again in the shop.'],
   failed: [
     'The payment did not succeed',
     'Nothing was charged. Go back to the shop to try again or to pay another way.',

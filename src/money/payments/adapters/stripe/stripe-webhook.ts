@@ -67,5 +67,6 @@ function kindOf(type: string): NoticeKind {
   if (type.startsWith('charge.dispute.')) return 'dispute';
   if (type.startsWith('refund.') || type === 'charge.refunded' || type.startsWith('charge.refund.')) return 'refund';
   if (type.startsWith('payout.')) return 'payout';
+  if (type.startsWith('setup_intent.')) return 'setup';
   return type.startsWith('payment_intent.') || type.startsWith('charge.') ? 'payment' : 'other';
 }

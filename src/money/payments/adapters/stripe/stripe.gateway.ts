@@ -16,6 +16,7 @@ import {
   type ReportedRefund,
   type SettlementEntry,
 } from '../../domain/payment-gateway';
+import type { KeepOutcome, KeepRequest } from '../../domain/saved-method';
 import { gatewayRefused } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
 import {
@@ -27,10 +28,11 @@ import {
   outcomeOf,
   refundOutcomeOf,
   refusalOf,
-  surelyNothing,
   type StripeFault,
 } from './stripe-answers';
 import { StripeClients } from './stripe-client';
+import { askShopper, KEPT, StripeMethods } from './stripe-methods';
+import { twice } from './stripe-twice';
 import { checkSignature, noticeOf } from './stripe-webhook';
 
 /** Methods of Stripe by the names of `paymentMethod.type`; wallets are cards to it. */
@@ -49,12 +51,14 @@ const MOST_LOOKED_AT = 5_000;
 export class StripeGateway implements PaymentGateway {
   readonly provider = 'stripe';
   private readonly clients: StripeClients;
+  private readonly methods: StripeMethods;
 
   constructor(
     apiBase: string,
     private readonly timeoutMs: number,
   ) {
     this.clients = new StripeClients(apiBase, timeoutMs);
+    this.methods = new StripeMethods(this.clients);
   }
 
   capabilities(): GatewayCapabilities {
@@ -63,6 +67,7 @@ export class StripeGateway implements PaymentGateway {
       currencies: 'any',
       manualCapture: true,
       partialRefunds: true,
+      keeps: KEPT,
       // Twice the time of a call, as one that failed unclearly is made again.
       callTimeoutMs: this.timeoutMs * 2 + 500,
     };
@@ -74,6 +79,8 @@ export class StripeGateway implements PaymentGateway {
     try {
       return outcomeOf(await twice(() => stripe.paymentIntents.create(params, { idempotencyKey: request.attemptId })));
     } catch (error) {
+      const asked = request.offSession && (await askShopper(stripe, request, error as StripeFault));
+      if (asked) return asked;
       const refusal = refusalOf(error as StripeFault);
       if (refusal) return refusal;
       throw error;
@@ -152,6 +159,18 @@ export class StripeGateway implements PaymentGateway {
         outcome: refundOutcomeOf(refund),
       })),
     };
+  }
+
+  ensurePayer(account: GatewayAccount, person: { payerId: string; userId: string }): Promise<string> {
+    return this.methods.ensurePayer(account, person);
+  }
+
+  keepMethod(account: GatewayAccount, request: KeepRequest): Promise<KeepOutcome> {
+    return this.methods.keep(account, request);
+  }
+
+  forgetMethod(account: GatewayAccount, providerMethodId: string): Promise<void> {
+    return this.methods.forget(account, providerMethodId);
   }
 
   verifyWebhook(
@@ -264,7 +283,8 @@ export class StripeGateway implements PaymentGateway {
 }
 
 /** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
-function paramsOf({ attemptId, amount, method, capture, challenge, returnUrl, metadata }: CreateRequest) {
+function paramsOf(request: CreateRequest) {
+  const { attemptId, amount, method, capture, challenge, returnUrl, metadata, payer, offSession } = request;
   const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
   const type = isWallet ? 'card' : method.type;
   const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
@@ -284,22 +304,10 @@ function paramsOf({ attemptId, amount, method, capture, challenge, returnUrl, me
       ? { payment_method_options: { card: { request_three_d_secure: 'any' as const } } }
       : {}),
     confirm: true,
+    ...(payer ? { customer: payer } : {}),
+    ...(offSession ? { off_session: true as const } : {}),
     return_url: returnUrl,
     metadata: { ...metadata, attempt_id: attemptId },
     expand: EXPAND,
   };
-}
-
-/** Makes a call again that failed unclearly; both carry one key. An error of the first is thrown where the second helps nothing. */
-async function twice<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const fault = error as StripeFault;
-    if (fault.type === 'StripeCardError' || surelyNothing(fault)) throw error;
-    return call().catch((second: unknown) => {
-      // The card's answer is an answer; anything else leaves open what the first call did.
-      throw (second as StripeFault).type === 'StripeCardError' ? second : error;
-    });
-  }
 }
