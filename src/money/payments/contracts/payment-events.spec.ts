@@ -9,6 +9,7 @@ import {
   PaymentRerouted,
   PaymentVoided,
   RefundSucceeded,
+  ShopperNeeded,
 } from './payment-events';
 import { BalanceMoved } from './settlement-events';
 
@@ -93,6 +94,13 @@ it('events keep their names and payloads', () => {
       to: { attemptId: base.attemptId, gatewayId: money.gatewayId, provider: 'paypal' },
       code: 'gateway_unreachable',
     }),
+    new ShopperNeeded(base.intentId, {
+      intentId: base.intentId,
+      attemptId: base.attemptId,
+      payable: base.payable,
+      amount: base.amount,
+      email: 'kim@example.com',
+    }),
     new PaymentVoided(base.intentId, money),
     new RefundSucceeded(base.intentId, {
       ...base,
@@ -124,6 +132,7 @@ it('events keep their names and payloads', () => {
       "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
       "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
       "payments.payment-rerouted.v1 {"intentId":"01900000-0000-7000-8000-000000000001","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"from":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe"},"to":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"paypal"},"code":"gateway_unreachable"}",
+      "payments.shopper-needed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"email":"kim@example.com"}",
       "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
       "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"sandbox","lines":[{"lineId":"01900000-0000-7000-8000-000000000006","quantity":1,"amount":{"amount":1250,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"},"takeBack":1,"giveUp":0}],"shipping":{"amount":{"amount":25,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"}}}",
     ]
