@@ -5772,7 +5772,7 @@ export type ProviderEventView = {
      * The provider's id of the event.
      */
     eventId: string;
-    kind: 'refund' | 'payment' | 'dispute' | 'payout' | 'other';
+    kind: 'refund' | 'payment' | 'dispute' | 'payout' | 'setup' | 'other';
     type: string;
     /**
      * `received` waits, `failed` is tried again, `dead` waits for a replay.
@@ -6905,12 +6905,81 @@ export type SaveCheckoutSettingsBody = {
     taxRates: Array<TaxRateBody>;
 };
 
+export type SaveMethodBody = {
+    type: string;
+    /**
+     * Of the gateway's script, never a card number.
+     */
+    token: string;
+    /**
+     * The account that the token is of; absent where the shop has one that keeps the method.
+     */
+    gatewayId?: string;
+    /**
+     * What the person agreed to, word for word as it was shown: it is kept as the proof of consent.
+     */
+    consent: string;
+    /**
+     * The person ticked it.
+     */
+    consented: boolean;
+    /**
+     * Where the browser ends after the bank's page.
+     */
+    returnUrl?: string;
+};
+
 export type SaveRoutingBody = {
     rules: Array<RoutingRuleBody>;
 };
 
 export type SavedBackorderTermsView = {
     set: number;
+};
+
+export type SavedCardView = {
+    brand: string | null;
+    last4: string | null;
+    expMonth: number | null;
+    expYear: number | null;
+};
+
+export type SavedMethodDetailsView = {
+    /**
+     * Pay with it by `paymentMethod: {type: "saved", token: <this id>}`.
+     */
+    id: string;
+    type: string;
+    provider: string;
+    gatewayId: string;
+    /**
+     * `requires_action`: the bank wants to hear the person, see `nextAction`.
+     */
+    status: 'active' | 'pending' | 'failed' | 'requires_action';
+    /**
+     * Null for what is no card.
+     */
+    card: SavedCardView | null;
+    isDefault: boolean;
+    nextAction: SavedMethodNextView | null;
+    error: SavedMethodErrorView | null;
+    consent: string;
+    consentedAt: string;
+    createdAt: string;
+};
+
+export type SavedMethodErrorView = {
+    code: string;
+    message: string;
+};
+
+export type SavedMethodListView = {
+    data: Array<SavedMethodDetailsView>;
+};
+
+export type SavedMethodNextView = {
+    type: 'redirect';
+    url: string;
 };
 
 export type SecondFactorView = {
@@ -24266,6 +24335,232 @@ export type ChangePaymentGatewayResponses = {
 
 export type ChangePaymentGatewayResponse = ChangePaymentGatewayResponses[keyof ChangePaymentGatewayResponses];
 
+export type ListPaymentMethodsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-methods';
+};
+
+export type ListPaymentMethodsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPaymentMethodsError = ListPaymentMethodsErrors[keyof ListPaymentMethodsErrors];
+
+export type ListPaymentMethodsResponses = {
+    /**
+     * OK
+     */
+    200: SavedMethodListView;
+};
+
+export type ListPaymentMethodsResponse = ListPaymentMethodsResponses[keyof ListPaymentMethodsResponses];
+
+export type SavePaymentMethodData = {
+    body: SaveMethodBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/payment-methods';
+};
+
+export type SavePaymentMethodErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `payments.card-number-refused`, `payments.method-not-kept`, `payments.return-url-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `payments.too-many-methods`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SavePaymentMethodError = SavePaymentMethodErrors[keyof SavePaymentMethodErrors];
+
+export type SavePaymentMethodResponses = {
+    /**
+     * Created
+     */
+    201: SavedMethodDetailsView;
+};
+
+export type SavePaymentMethodResponse = SavePaymentMethodResponses[keyof SavePaymentMethodResponses];
+
+export type RemovePaymentMethodData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-methods/{id}';
+};
+
+export type RemovePaymentMethodErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.method-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemovePaymentMethodError = RemovePaymentMethodErrors[keyof RemovePaymentMethodErrors];
+
+export type RemovePaymentMethodResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemovePaymentMethodResponse = RemovePaymentMethodResponses[keyof RemovePaymentMethodResponses];
+
+export type ChooseDefaultPaymentMethodData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-methods/{id}/default';
+};
+
+export type ChooseDefaultPaymentMethodErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.method-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `payments.method-not-active`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChooseDefaultPaymentMethodError = ChooseDefaultPaymentMethodErrors[keyof ChooseDefaultPaymentMethodErrors];
+
+export type ChooseDefaultPaymentMethodResponses = {
+    /**
+     * OK
+     */
+    200: SavedMethodDetailsView;
+};
+
+export type ChooseDefaultPaymentMethodResponse = ChooseDefaultPaymentMethodResponses[keyof ChooseDefaultPaymentMethodResponses];
+
+export type ReturnFromPaymentMethodData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payment-methods/{id}/return';
+};
+
+export type ReturnFromPaymentMethodErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.method-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReturnFromPaymentMethodError = ReturnFromPaymentMethodErrors[keyof ReturnFromPaymentMethodErrors];
+
 export type ListPaymentWebhookEventsData = {
     body?: never;
     path?: never;
@@ -24291,9 +24586,9 @@ export type ListPaymentWebhookEventsData = {
          */
         status?: Array<'received' | 'processed' | 'ignored' | 'failed' | 'dead'>;
         /**
-         * One or several of payment, refund, dispute, payout, other; comma separated.
+         * One or several of payment, refund, dispute, payout, setup, other; comma separated.
          */
-        kind?: Array<'payment' | 'refund' | 'dispute' | 'payout' | 'other'>;
+        kind?: Array<'payment' | 'refund' | 'dispute' | 'payout' | 'setup' | 'other'>;
         /**
          * One or several ids, comma separated.
          */
@@ -24645,6 +24940,46 @@ export type CapturePaymentResponses = {
 };
 
 export type CapturePaymentResponse = CapturePaymentResponses[keyof CapturePaymentResponses];
+
+export type ContinuePaymentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payments/{id}/continue';
+};
+
+export type ContinuePaymentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.payment-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ContinuePaymentError = ContinuePaymentErrors[keyof ContinuePaymentErrors];
 
 export type ReturnFromPaymentData = {
     body?: never;
