@@ -17,8 +17,18 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { relocatedHome } from '../../src/kernel/database/embedded/launcher';
 import { isAlive } from '../../src/kernel/database/embedded/lock';
+import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
-import { cloneInto, copyTree, postgresPid, ROOT, run, type StartedProcess } from '../support/process';
+import {
+  cloneInto,
+  copyTree,
+  postgresPid,
+  ROOT,
+  run,
+  SLOW_REQUEST,
+  within,
+  type StartedProcess,
+} from '../support/process';
 import { freePort } from '../support/server';
 import { testDatabase } from '../support/cluster';
 
@@ -26,19 +36,6 @@ const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
 const MAIN = [process.execPath, path.join(ROOT, 'dist/main.js')];
-
-/** A program that is killed when it takes more CPU than so many seconds: however busy the machine, fast stays fast. */
-const within = (seconds: number, words: string[]): string[] => [
-  'sh',
-  '-c',
-  `ulimit -t ${seconds}; exec "$0" "$@"`,
-  ...words,
-];
-
-/** A request whose body is still to come; the server answers `100 Continue` when it is under way. */
-const SLOW_REQUEST =
-  'POST /api/v1/nothing-here HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
-  'Content-Length: 2\r\nExpect: 100-continue\r\n\r\n';
 
 /** Root can become nobody, and nobody can read this clone (not so in a private home). */
 const nobodyCanRead =
@@ -121,18 +118,37 @@ describe('start and stop', () => {
 
   it('makes everything on the first start, changes nothing on the second, and is fast then', async () => {
     const dataDir = newFolder();
-    const first = await start(dataDir);
+    const outbound = path.join(scratch, 'outbound.log');
+    const env = {
+      MAINSTAY_SEED: 'true',
+      NODE_OPTIONS: `--require ${path.join(ROOT, 'test/support/outbound-guard.cjs')}`,
+      OUTBOUND_LOG: outbound,
+    };
+    const first = await start(dataDir, { env });
     expect(await first.ready()).toBe(first.url);
     expect(await answers(first.url)).toBe(true);
+    const shown = first
+      .output()
+      .split('\n')
+      .find((line) => line.includes('"msg":"first login"'))!;
+    const { login, password } = JSON.parse(shown) as { login: string; password: string };
+    for (const email of login.split(', ')) {
+      const tokens = await new TestClient(first.url).post<{ accessToken: string }>('/auth/login', { email, password });
+      expect([email, tokens.status]).toEqual([email, 200]);
+    }
+    const sold = await new TestClient(first.url, { tenant: 'demo' }).get<{ data: unknown[] }>('/products');
+    expect(expectStatus(sold, 200).data.length).toBeGreaterThan(3);
     expect(statSync(path.join(dataDir, 'postgres/credentials.json')).mode & 0o777).toBe(0o600);
     first.kill('SIGTERM');
     await expectCleanEnd(first, dataDir);
     copyTree(dataDir, path.join(scratch, 'made'));
 
     const credentials = readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8');
-    const second = await start(dataDir, { words: within(8, MAIN), env: { PORT: first.port } });
+    const second = await start(dataDir, { words: within(8, MAIN), env: { ...env, PORT: first.port } });
     expect(await second.ready()).toBe(first.url);
-    expect(second.output()).not.toContain('applied');
+    for (const once of ['applied', 'first login', 'accounts made']) expect(second.output()).not.toContain(once);
+    // Nothing asks anybody outside, neither the first time nor later.
+    expect(existsSync(outbound) ? readFileSync(outbound, 'utf8') : '').toBe('');
     expect(readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8')).toBe(credentials);
     // Ctrl-C at a terminal reaches the whole group; PostgreSQL sits in its own and goes last.
     second.kill('SIGINT', 'group');

@@ -54,6 +54,19 @@ export function run(words: string[], options: { env?: Record<string, string>; cw
   };
 }
 
+/** A program that is killed when it takes more CPU than so many seconds: however busy the machine, fast stays fast. */
+export const within = (seconds: number, words: string[]): string[] => [
+  'sh',
+  '-c',
+  `ulimit -t ${seconds}; exec "$0" "$@"`,
+  ...words,
+];
+
+/** A request whose body is still to come; the server answers `100 Continue` when it is under way. */
+export const SLOW_REQUEST =
+  'POST /api/v1/nothing-here HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+  'Content-Length: 2\r\nExpect: 100-continue\r\n\r\n';
+
 /** Process id of the PostgreSQL that runs on a data folder, or null. */
 export function postgresPid(dataDir: string): number | null {
   const file = path.join(dataDir, 'postgres/data/postmaster.pid');
