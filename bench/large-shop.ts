@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { agentOf, exchange, type Target } from './load';
+import { EMAIL, PASSWORD } from './world';
 
 export interface ShopSize {
   products: number;
@@ -6,6 +8,25 @@ export interface ShopSize {
 }
 
 const BATCH = 10_000;
+
+/** A shop of its own with the owner signed in. */
+export async function openShop(url: string, name: string): Promise<{ id: string; headers: Record<string, string> }> {
+  const agent = agentOf(1);
+  const call = async (target: Target): Promise<Record<string, string>> => {
+    const answer = await exchange(agent, { ...target, url: `${url}/api/v1${target.url}` });
+    if (answer.status >= 300) throw new Error(`${answer.status}: ${answer.body.slice(0, 500)}`);
+    return JSON.parse(answer.body) as Record<string, string>;
+  };
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const first = await call({ url: '/auth/login', body: { email: EMAIL, password: PASSWORD } });
+  const shop = await call({ url: '/organizations', headers: bearer(first.accessToken), body: { name } });
+  const login = await call({
+    url: '/auth/switch',
+    headers: bearer(first.accessToken),
+    body: { organization: shop.slug },
+  });
+  return { id: shop.id, headers: bearer(login.accessToken) };
+}
 
 /**
  * Fills a shop with products of one variant each and paid orders of one line each, made by the database itself

@@ -6,6 +6,7 @@ import { audit } from './scenarios/audit';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
+import { importing } from './scenarios/import';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
@@ -14,7 +15,7 @@ import { routes } from './scenarios/routes';
 import { makeWorld } from './world';
 
 const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
-const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'large'] as const;
+const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'import', 'large'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -30,8 +31,8 @@ function numberOf(args: string[], name: string, otherwise: number): number {
 
 /**
  * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
- * and keeps a full run in `bench/RESULTS.md`. `large` takes minutes and runs when it is named, with `--products=` and
- * `--orders=`; `seed-large` fills a shop of a running installation as `large` does.
+ * and keeps a full run in `bench/RESULTS.md`. `large` and `import` take minutes and run when they are named, with `--products=`
+ * and `--orders=`; `seed-large` fills a shop of a running installation as `large` does.
  */
 async function main(args: string[]): Promise<void> {
   const quick = args.includes('--quick');
@@ -53,7 +54,8 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const run = (name: Scenario): boolean => (wanted.length === 0 ? name !== 'large' : wanted.includes(name));
+  const run = (name: Scenario): boolean =>
+    wanted.length === 0 ? name !== 'large' && name !== 'import' : wanted.includes(name);
   const startedAt = new Date();
   const measures: Measure[] = [];
   let costs: RouteCost[] = [];
@@ -80,7 +82,7 @@ async function main(args: string[]): Promise<void> {
     } finally {
       await postgres.stop();
     }
-    if (!(['start', ...SHOP, 'large'] as const).some(run)) {
+    if (!(['start', ...SHOP, 'import', 'large'] as const).some(run)) {
       say(`\n${table(measures)}`);
       return;
     }
@@ -108,6 +110,10 @@ async function main(args: string[]): Promise<void> {
       if (run('login')) add(await login(environment, world, quick ? 2 : 6));
       if (run('checkout')) add(await checkout(environment, world, quick ? 220 : 1_020));
       if (run('mixed')) add(await mixed(environment, world, quick ? 10 : 30));
+    }
+    if (run('import')) {
+      const rows = numberOf(args, 'products', quick ? 2_000 : 50_000);
+      add(await importing(environment, rows, say));
     }
     if (run('large')) {
       say('Filling a small and a large shop ...');

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Environment } from '../environment';
-import { fillLargeShop, wholeReads, type ShopSize } from '../large-shop';
-import { agentOf, drive, exchange, type Exchange, type Target } from '../load';
+import { fillLargeShop, openShop, wholeReads, type ShopSize } from '../large-shop';
+import { agentOf, drive, exchange, type Exchange } from '../load';
 import type { Measure } from '../report';
-import { EMAIL, PASSWORD, superuserUrl } from '../world';
+import { superuserUrl } from '../world';
 
 const SMALL: ShopSize = { products: 1_000, orders: 10_000 };
 const AT_ONCE = 2;
@@ -39,25 +39,6 @@ const CALLS: [string, string][] = [
   ['sales by day, a month', '/orders/analytics/days?from={monthAgo}'],
   ['carts to orders', '/orders/analytics/funnel'],
 ];
-
-/** A shop of its own with the owner signed in. */
-async function openShop(url: string, name: string): Promise<{ id: string; headers: Record<string, string> }> {
-  const agent = agentOf(1);
-  const call = async (target: Target): Promise<Record<string, string>> => {
-    const answer = await exchange(agent, { ...target, url: `${url}/api/v1${target.url}` });
-    if (answer.status >= 300) throw new Error(`${answer.status}: ${answer.body.slice(0, 500)}`);
-    return JSON.parse(answer.body) as Record<string, string>;
-  };
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-  const first = await call({ url: '/auth/login', body: { email: EMAIL, password: PASSWORD } });
-  const shop = await call({ url: '/organizations', headers: bearer(first.accessToken), body: { name } });
-  const login = await call({
-    url: '/auth/switch',
-    headers: bearer(first.accessToken),
-    body: { organization: shop.slug },
-  });
-  return { id: shop.id, headers: bearer(login.accessToken) };
-}
 
 /** Waits until workers have added up the sales of all days that are over. */
 async function folded(admin: Client, shops: readonly { id: string }[]): Promise<void> {
