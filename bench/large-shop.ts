@@ -43,8 +43,8 @@ export async function fillLargeShop(
   // The rows fit by how they are made; asking for each of them doubles the time.
   await client.query(`set session_replication_role = replica`);
   await client.query(
-    `insert into catalog.categories (tenant_id, id, name, name_key, version, created_at, updated_at)
-     select $1, gen_random_uuid(), 'Shelf ' || n, 'shelf ' || n, 1, kernel.now(), kernel.now() from generate_series(1, 50) n`,
+    `insert into catalog.categories (tenant_id, id, name, name_key, slug, version, created_at, updated_at)
+     select $1, gen_random_uuid(), 'Shelf ' || n, 'shelf ' || n, 'shelf-' || n, 1, kernel.now(), kernel.now() from generate_series(1, 50) n`,
     [tenantId],
   );
   await client.query(
@@ -76,10 +76,11 @@ export async function fillLargeShop(
 }
 
 const PRODUCTS = `insert into catalog.products (tenant_id, id, handle, name, name_key, description, category_id, active, search_text,
-    detail_text, attributes, price_from, price_currency, version, created_at, updated_at)
+    detail_text, attributes, price_from, price_currency, availability, version, created_at, updated_at)
   select $1, gen_random_uuid(), 'large-' || n, 'Thing ' || n, 'thing ' || lpad(n::text, 8, '0'), 'Useful in the house.', c.ids[1 + n % 50], true,
     'thing ' || n || ' large ' || n || case when n % 997 = 0 then ' marmalade' else '' end, 'useful in the house',
-    jsonb_build_object('colour', 'c' || n % 12), 100 + n % 9000, 'EUR', 1, kernel.now() - make_interval(secs => n), kernel.now()
+    jsonb_build_object('colour', 'c' || n % 12), 100 + n % 9000, 'EUR', case when n % 20 = 0 then 'out_of_stock' when n % 30 = 1 then 'backorder' else 'in_stock' end, 1,
+    kernel.now() - make_interval(secs => n), kernel.now()
   from generate_series($2::int, $3::int) n, (select array_agg(id) as ids from catalog.categories where tenant_id = $1) c`;
 
 const FACETS = `insert into catalog.product_facets (tenant_id, id, product_id, facet, value)

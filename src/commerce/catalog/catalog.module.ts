@@ -14,7 +14,9 @@ import {
   RemovePriceListHandler,
   SetListPricesHandler,
 } from './commands/price-lists';
+import { StockFollower } from './commands/stock-follower';
 import { RelateProductsHandler } from './commands/relate-products';
+import { AvailabilityRepository } from './data/availability.repository';
 import { BundleRepository } from './data/bundle.repository';
 import { CategoryRepository } from './data/category.repository';
 import { PriceChanges } from './data/price-changes';
@@ -36,8 +38,9 @@ import { ExportProductsHandler } from './queries/export-products';
 import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
 import { GetProductByHandleHandler, GetProductHandler, ListRelatedProductsHandler } from './queries/get-product';
 import { ImportProfileHandler } from './queries/import-profiles';
-import { GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
+import { GetCategoryBySlugHandler, GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
 import { ListProductsHandler } from './queries/list-products';
+import { ProductAvailabilityHandler } from './queries/product-availability';
 import { ProductFacetsHandler } from './queries/product-facets';
 import {
   GetPriceListHandler,
@@ -46,6 +49,11 @@ import {
   ListPricesOfListHandler,
 } from './queries/price-lists';
 import { ResolvePricesHandler } from './queries/resolve-prices';
+import {
+  FollowStockWhenAlertRaised,
+  FollowStockWhenBundleChanged,
+  FollowStockWhenStockChanged,
+} from './reactions/follow-stock';
 import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-removed';
 
 /** Products with variants and prices, categories, search, import and export. */
@@ -64,6 +72,12 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     ProductRepository,
     ProductBatch,
     CategoryRepository,
+    AvailabilityRepository,
+    StockFollower,
+    FollowStockWhenStockChanged,
+    FollowStockWhenAlertRaised,
+    FollowStockWhenBundleChanged,
+    ProductAvailabilityHandler,
     BundleRepository,
     PriceChanges,
     PriceListRepository,
@@ -89,6 +103,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     GetProductByHandleHandler,
     ListRelatedProductsHandler,
     GetCategoryHandler,
+    GetCategoryBySlugHandler,
     CreatePriceListHandler,
     ChangePriceListHandler,
     RemovePriceListHandler,

@@ -21,8 +21,8 @@ async function fillShop(uow: UnitOfWork, tenant: string, products: number): Prom
   await asTenant(tenant, () =>
     uow.run(async (tx) => {
       await tx.execute(
-        `insert into catalog.categories (tenant_id, id, name, name_key, version, created_at, updated_at)
-         select $1, gen_random_uuid(), 'Shelf ' || n, 'shelf ' || n, 1, kernel.now(), kernel.now() from generate_series(1, 20) n`,
+        `insert into catalog.categories (tenant_id, id, name, name_key, slug, version, created_at, updated_at)
+         select $1, gen_random_uuid(), 'Shelf ' || n, 'shelf ' || n, 'shelf-' || n, 1, kernel.now(), kernel.now() from generate_series(1, 20) n`,
         [tenant],
       );
       await tx.execute(

@@ -8,7 +8,15 @@ export const category = async (client: TestClient): Promise<string> =>
 
 const arrangements: Arrangements = {
   getCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
-  changeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
+  getCategoryBySlug: async ({ ownShop }) => {
+    const { asGuest, asOwner } = await ownShop();
+    expectStatus(await asOwner.post('/categories', { name: 'Tea' }), 201);
+    return { client: asGuest };
+  },
+  changeCategory: async ({ ownShop }) => {
+    const { asOwner } = await ownShop();
+    return { client: asOwner, path: { id: await category(asOwner) } };
+  },
   removeCategory: async ({ shop }) => ({ path: { id: await category(shop.asOwner) } }),
 };
 export default arrangements;

@@ -49,6 +49,7 @@ const arrangements: Arrangements = {
     const { id } = expectStatus(await asOwner.post<{ id: string }>('/product-attributes', body), 201);
     return { client: asOwner, path: { id } };
   },
+  getProductAvailability: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   listPriceChanges: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   getProduct: async ({ shop }) => ({ path: (await productOf(shop)).path }),
   changeProduct: async ({ ownShop }) => {

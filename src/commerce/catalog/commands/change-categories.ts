@@ -6,18 +6,21 @@ import { categoryNotFound } from '../domain/catalog.errors';
 import { Category } from '../domain/category';
 import { categoryView, type CategoryView } from '../queries/list-categories';
 
-/** A new category. @throws AppError conflict `catalog.category-taken`, invalid `catalog.unknown-category` */
+/** A new category. @throws AppError conflict `catalog.category-taken`, `catalog.slug-taken`, invalid `catalog.unknown-category` */
 export class CreateCategoryCommand extends Command<CategoryView> {
-  constructor(readonly category: { name: string; parentId?: string | null }) {
+  constructor(readonly category: { name: string; parentId?: string | null; slug?: string }) {
     super();
   }
 }
 
-/** Renames or moves a category. @throws AppError not-found `catalog.category-not-found`, conflict `catalog.category-cycle` */
+/**
+ * Renames or moves a category. A slug that it leaves leads to it until another category takes it.
+ * @throws AppError not-found `catalog.category-not-found`, conflict `catalog.category-cycle`, and as create
+ */
 export class ChangeCategoryCommand extends Command<CategoryView> {
   constructor(
     readonly categoryId: string,
-    readonly change: { name?: string; parentId?: string | null },
+    readonly change: { name?: string; parentId?: string | null; slug?: string },
   ) {
     super();
   }
@@ -37,10 +40,10 @@ export class CreateCategoryHandler implements ICommandHandler<CreateCategoryComm
     private readonly categories: CategoryRepository,
   ) {}
 
-  execute({ category: { name, parentId } }: CreateCategoryCommand): Promise<CategoryView> {
+  execute({ category: { name, parentId, slug } }: CreateCategoryCommand): Promise<CategoryView> {
     return this.uow.run(async (tx) => {
-      const category = Category.create(name, parentId ?? null, clock.now());
-      await this.categories.save(tx, category);
+      const category = Category.create(name, parentId ?? null, clock.now(), slug);
+      await this.categories.insert(tx, category, slug !== undefined);
       return categoryView(category);
     });
   }
@@ -59,6 +62,7 @@ export class ChangeCategoryHandler implements ICommandHandler<ChangeCategoryComm
       const category = await this.categories.load(tx, categoryId);
       if (!category) throw categoryNotFound();
       if (change.name !== undefined) category.rename(change.name, clock.now());
+      if (change.slug !== undefined) category.reslug(change.slug, clock.now());
       if (change.parentId !== undefined) category.moveTo(change.parentId, clock.now());
       await this.categories.save(tx, category);
       return categoryView(category);

@@ -23,3 +23,12 @@ export class PriceChanged extends DomainEvent<{
 }> {
   static override readonly type = 'catalog.price-changed.v1';
 }
+
+/** What bundles of a product are made of was changed. Aggregate: the product. */
+export class BundleChanged extends DomainEvent<{
+  productId: string;
+  /** SKUs of the bundles and of their present parts. */
+  parts: string[];
+}> {
+  static override readonly type = 'catalog.bundle-changed.v1';
+}

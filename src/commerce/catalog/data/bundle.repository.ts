@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { bundleCycle, bundleTooLarge, unknownSkus } from '../domain/catalog.errors';
+import { BundleChanged } from '../contracts/product-events';
 import type { BundleComponent, Variant } from '../domain/variant';
 
 const MOST_LEVELS = 5;
@@ -42,6 +43,9 @@ export class BundleRepository {
     const parts = variants.flatMap(({ id, components }) =>
       (components ?? []).map((part, position) => ({ id: newId(), bundle_id: id, position, ...part })),
     );
+    const said = [...variants, ...parts].map(({ sku }) => sku);
+    const { productId } = variants[0];
+    tx.record(new BundleChanged(productId, { productId, parts: [...new Set(said)].sort() }));
     if (parts.length === 0) return;
     const found = await tx.query<{ id: string; sku: string }>(
       `select id, sku from catalog.variants where tenant_id = $1 and sku = any($2)`,

@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { clock } from '../../../kernel/clock/clock';
 import { newId } from '../../../kernel/ids/ids';
 import type { Transaction } from '../../../kernel/database/transaction';
-import { categoryCycle, categoryInUse, categoryTaken, unknownCategory } from '../domain/catalog.errors';
-import { Category, categoryKey, categoryPath, pathKey } from '../domain/category';
+import { categoryCycle, categoryInUse, categoryTaken, slugTaken, unknownCategory } from '../domain/catalog.errors';
+import { Category, categoryKey, categoryPath, endedSlug, pathKey, suggestedSlug } from '../domain/category';
+
+/** Times that missing categories are made anew where others take their slugs. */
+const MOST_ATTEMPTS = 3;
 
 @Injectable()
 export class CategoryRepository {
@@ -11,16 +14,48 @@ export class CategoryRepository {
     return tx.store.load(Category, id, { lock: 'no-key-update' });
   }
 
-  /** @throws AppError conflict `catalog.category-taken`, invalid `catalog.unknown-category` */
+  /**
+   * Stores a new category; a slug that was only suggested by the name gets an ending where it is taken.
+   * @throws as `save`
+   */
+  async insert(tx: Transaction, category: Category, slugIsWished: boolean): Promise<void> {
+    if (!slugIsWished && (await this.takenSlugs(tx, [category.slug])).size > 0) category.endSlug();
+    await this.save(tx, category);
+    await this.takeSlugs(tx, [category.slug]);
+  }
+
+  /** @throws AppError conflict `catalog.category-taken`, `catalog.slug-taken`, invalid `catalog.unknown-category` */
   async save(tx: Transaction, category: Category): Promise<void> {
+    const left = category.pullFormerSlug();
     try {
       await tx.store.save(category);
     } catch (error) {
       const { constraint } = error as { constraint?: string };
       if (constraint === 'categories_name') throw categoryTaken(category.name);
+      if (constraint === 'categories_slug') throw slugTaken(category.slug);
       if (constraint === 'categories_parent') throw unknownCategory('/parentId');
       throw error;
     }
+    if (left === null) return;
+    await this.takeSlugs(tx, [category.slug]);
+    await tx.execute(
+      `insert into catalog.former_slugs (tenant_id, id, slug, category_id, left_at) values ($1, $2, $3, $4, $5)
+       on conflict on constraint former_slugs_once do update set category_id = excluded.category_id, left_at = excluded.left_at`,
+      [tx.tenantId, newId(), left, category.id, category.updatedAt],
+    );
+  }
+
+  private async takenSlugs(tx: Transaction, slugs: string[]): Promise<Set<string>> {
+    const rows = await tx.query<{ slug: string }>(
+      'select slug from catalog.categories where tenant_id = $1 and slug = any($2)',
+      [tx.tenantId, slugs],
+    );
+    return new Set(rows.map(({ slug }) => slug));
+  }
+
+  /** A slug that a category has leads to it, not to the one that had it before. */
+  private async takeSlugs(tx: Transaction, slugs: string[]): Promise<void> {
+    await tx.execute('delete from catalog.former_slugs where tenant_id = $1 and slug = any($2)', [tx.tenantId, slugs]);
   }
 
   /** @throws AppError conflict `catalog.category-in-use` */
@@ -74,7 +109,12 @@ export class CategoryRepository {
     return ids;
   }
 
-  private async level(tx: Transaction, nodes: Map<string, PathNode>, create: boolean): Promise<Map<string, string>> {
+  private async level(
+    tx: Transaction,
+    nodes: Map<string, PathNode>,
+    create: boolean,
+    attempt = 1,
+  ): Promise<Map<string, string>> {
     const find = async (): Promise<Map<string, string>> => {
       const list = [...nodes.values()];
       const rows = await tx.query<{ id: string; parent_id: string | null; name_key: string }>(
@@ -95,20 +135,35 @@ export class CategoryRepository {
     if (missing.length === 0 || !create) return found;
     // In the order of their keys: two imports at once wait for each other's new categories in the same order.
     missing.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const ids = missing.map(() => newId());
+    const taken = await this.takenSlugs(
+      tx,
+      missing.map((node) => suggestedSlug(node.name)),
+    );
+    const slugs = missing.map((node, i) => {
+      const slug = suggestedSlug(node.name);
+      const free = taken.has(slug) ? endedSlug(slug, ids[i]) : slug;
+      taken.add(slug);
+      return free;
+    });
+    await this.takeSlugs(tx, slugs);
     await tx.execute(
-      `insert into catalog.categories (tenant_id, id, parent_id, name, name_key, version, created_at, updated_at)
-       select $1, x.id, x.parent_id, x.name, x.key, 1, $6, $6
-       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) as x(id, parent_id, name, key) on conflict do nothing`,
+      `insert into catalog.categories (tenant_id, id, parent_id, name, name_key, slug, version, created_at, updated_at)
+       select $1, x.id, x.parent_id, x.name, x.key, x.slug, 1, $6, $6
+       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $7::text[]) as x(id, parent_id, name, key, slug) on conflict do nothing`,
       [
         tx.tenantId,
-        missing.map(() => newId()),
+        ids,
         missing.map((node) => node.parentId),
         missing.map((node) => node.name.slice(0, 120)),
         missing.map((node) => node.key),
         clock.now(),
+        slugs,
       ],
     );
-    return find();
+    const made = await find();
+    // Somebody took a slug between the look and the insert: now it is seen, and the name gets another one.
+    return made.size < nodes.size && attempt < MOST_ATTEMPTS ? this.level(tx, nodes, create, attempt + 1) : made;
   }
 }
 

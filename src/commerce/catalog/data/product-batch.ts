@@ -4,6 +4,7 @@ import { conflict } from '../../../kernel/errors/app-error';
 import { newId } from '../../../kernel/ids/ids';
 import { Product } from '../domain/product';
 import { Variant } from '../domain/variant';
+import { AvailabilityRepository } from './availability.repository';
 import { PriceChanges } from './price-changes';
 
 const PRODUCT_COLUMNS = `id uuid, handle text, name text, name_key text, description text, category_id uuid, active boolean, tax_category text, price_from bigint, price_currency text,
@@ -19,7 +20,10 @@ const names = (columns: string): string =>
 /** Writes many products at once: a fixed number of statements for any number of rows, with texts that do not vary. */
 @Injectable()
 export class ProductBatch {
-  constructor(private readonly priceChanges: PriceChanges) {}
+  constructor(
+    private readonly priceChanges: PriceChanges,
+    private readonly availability: AvailabilityRepository,
+  ) {}
 
   /** Products that own one of these SKUs or handles, with all their variants; locked in id order. */
   async load(tx: Transaction, skus: string[], handles: string[], lock: boolean): Promise<Product[]> {
@@ -107,6 +111,10 @@ export class ProductBatch {
         [tx.tenantId, JSON.stringify(variants.filter((variant) => variant.tenantId !== undefined).map(variantRecord))],
       );
     });
+    await this.availability.followProducts(
+      tx,
+      products.map((product) => product.id),
+    );
     await this.leaveHandles(tx, products);
     const moves = products.flatMap((product) => product.pullPriceMoves());
     await this.priceChanges.note(

@@ -6,6 +6,7 @@ import { handleTaken, skuTaken, unknownCategory } from '../domain/catalog.errors
 import { checkAttributes, facetOf, type AttributeDefinition } from '../domain/presentation';
 import { Product, type ProductChange } from '../domain/product';
 import { Variant } from '../domain/variant';
+import { AvailabilityRepository } from './availability.repository';
 import { BundleRepository } from './bundle.repository';
 import { PriceChanges } from './price-changes';
 
@@ -14,6 +15,7 @@ export class ProductRepository {
   constructor(
     private readonly bundles: BundleRepository,
     private readonly priceChanges: PriceChanges,
+    private readonly availability: AvailabilityRepository,
   ) {}
 
   /** A product with its variants, locked for change. */
@@ -65,6 +67,9 @@ export class ProductRepository {
       tx,
       product.variants.filter((variant) => variant.bundle),
     );
+    // Nothing of a new SKU can be there yet; what may be sold beyond its stock can be had nevertheless.
+    if (product.variants.some((variant) => variant.backorder !== 'no'))
+      await this.availability.followProducts(tx, [product.id]);
   }
 
   /** Stores a changed product and its changed and new variants. @throws as `insert` */
@@ -80,6 +85,7 @@ export class ProductRepository {
     await this.bundles.store(tx, bundles);
     const moves = product.pullPriceMoves().map((move) => ({ ...move, list: null, minQuantity: null }));
     await this.priceChanges.note(tx, moves);
+    await this.availability.followProducts(tx, [product.id]);
   }
 
   private async setFacets(tx: Transaction, { id, attributes }: Product): Promise<void> {

@@ -27,6 +27,9 @@ export const handleTaken = (handle: string): AppError =>
 export const categoryTaken = (name: string): AppError =>
   conflict('catalog.category-taken', `There is a category ${name} at this place already.`);
 
+export const slugTaken = (slug: string): AppError =>
+  conflict('catalog.slug-taken', `Another category has the slug ${slug}.`);
+
 export const categoryInUse = (): AppError =>
   conflict('catalog.category-in-use', 'The category still has products or categories beneath it.', {
     hint: 'Move them first.',

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn, VersionColumn } from 'typeorm';
-import { fold } from '../../../kernel/text/fold';
+import { fold, slugOf } from '../../../kernel/text/fold';
 import { newId } from '../../../kernel/ids/ids';
 
 /** A place in the tree of categories; its name is unique among its siblings, whatever the case and accents. */
@@ -10,14 +10,40 @@ export class Category {
   @Column('uuid', { name: 'parent_id', nullable: true }) parentId: string | null;
   @Column('text') name: string;
   @Column('text', { name: 'name_key' }) nameKey: string;
+  /** Its name in addresses, unique in the shop; a rename leaves it as it is. */
+  @Column('text') slug: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
   @VersionColumn() version: number;
 
-  static create(name: string, parentId: string | null, at: Date): Category {
+  private formerSlug: string | null = null;
+
+  /** @param slug wished; without one the name suggests it */
+  static create(name: string, parentId: string | null, at: Date, slug?: string): Category {
     const category = Object.assign(new Category(), { id: newId(), parentId, createdAt: at });
+    category.slug = slug ?? suggestedSlug(name);
     category.rename(name, at);
     return category;
+  }
+
+  /** Takes another name in addresses; the present one leads here from then on. */
+  reslug(slug: string, at: Date): void {
+    if (slug === this.slug) return;
+    this.formerSlug = this.slug;
+    this.slug = slug;
+    this.updatedAt = at;
+  }
+
+  /** The slug that was left since the last call, or null. */
+  pullFormerSlug(): string | null {
+    const left = this.formerSlug;
+    this.formerSlug = null;
+    return left;
+  }
+
+  /** A suggested slug that is taken gets an ending. */
+  endSlug(): void {
+    this.slug = endedSlug(this.slug, this.id);
   }
 
   rename(name: string, at: Date): void {
@@ -31,6 +57,12 @@ export class Category {
     this.updatedAt = at;
   }
 }
+
+/** What a name becomes in addresses; one of marks alone is a category like any other. */
+export const suggestedSlug = (name: string): string => slugOf(name) || 'category';
+
+/** A slug with an ending of its own. */
+export const endedSlug = (slug: string, id: string): string => `${slug.slice(0, 110)}-${id.slice(-8)}`;
 
 /** What makes two category names the same one; a name of marks alone stands for itself. */
 export const categoryKey = (name: string): string => fold(name) || name.trim();

@@ -1,14 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ChangeCategoryCommand, CreateCategoryCommand, RemoveCategoryCommand } from '../commands/change-categories';
-import { GetCategoryQuery, ListCategoriesQuery } from '../queries/list-categories';
+import { GetCategoryBySlugQuery, GetCategoryQuery, ListCategoriesQuery } from '../queries/list-categories';
 import {
   CategoryDetailsView,
   CategoryListView,
   CategoryPlaceDetailsView,
+  CategorySlugParams,
   ChangeCategoryBody,
   CreateCategoryBody,
 } from './categories.dto';
@@ -40,10 +42,29 @@ export class CategoriesController {
     return this.queries.execute(new GetCategoryQuery(id));
   }
 
+  @Get('by-slug')
+  @Public({ tenant: 'required' })
+  @Problems('catalog.category-not-found')
+  @ApiOperation({
+    operationId: 'getCategoryBySlug',
+    summary: 'Read a category by its name in addresses',
+    description:
+      'A slug that the category had before finds it too: where the answer’s `slug` is another one, the address has moved, and `Link: rel="canonical"` names the present one.',
+  })
+  async bySlug(
+    @Query() { slug }: CategorySlugParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CategoryPlaceDetailsView> {
+    const found = await this.queries.execute(new GetCategoryBySlugQuery(slug));
+    if (found.slug !== slug)
+      void reply.header('link', `</api/v1/categories/by-slug?slug=${encodeURIComponent(found.slug)}>; rel="canonical"`);
+    return found;
+  }
+
   @Post()
   @Allow('categories:write')
   @Idempotent()
-  @Problems('catalog.category-taken', { 'catalog.unknown-category': 400 })
+  @Problems('catalog.category-taken', 'catalog.slug-taken', { 'catalog.unknown-category': 400 })
   @ApiOperation({ operationId: 'createCategory', summary: 'Create a category' })
   create(@Body() body: CreateCategoryBody): Promise<CategoryDetailsView> {
     return this.commands.execute(new CreateCategoryCommand(body));
@@ -51,7 +72,7 @@ export class CategoriesController {
 
   @Patch(':id')
   @Allow('categories:write')
-  @Problems('catalog.category-not-found', 'catalog.category-taken', 'catalog.category-cycle', {
+  @Problems('catalog.category-not-found', 'catalog.category-taken', 'catalog.slug-taken', 'catalog.category-cycle', {
     'catalog.unknown-category': 400,
   })
   @ApiOperation({ operationId: 'changeCategory', summary: 'Rename or move a category' })

@@ -3,6 +3,17 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import type { CategoryPlaceView, CategoryView } from '../queries/list-categories';
 
 const NAME = /\S/;
+const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+export class CategorySlugParams {
+  /**
+   * Name of the category in addresses, a present or a former one.
+   * @example "tea"
+   */
+  @IsString()
+  @Length(1, 120)
+  slug: string;
+}
 
 /** What a new and a changed category have in common. */
 export abstract class CategoryFields {
@@ -10,6 +21,16 @@ export abstract class CategoryFields {
   @IsOptional()
   @IsUUID()
   parentId?: string | null;
+
+  /**
+   * Its name in addresses; the name suggests one for a new category. A rename leaves it as it is.
+   * @example "tea"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 120)
+  @Matches(SLUG, { message: 'slug must be lower-case letters and digits, with single hyphens between them' })
+  slug?: string;
 }
 
 export class CreateCategoryBody extends CategoryFields {
@@ -34,6 +55,8 @@ export class CategoryDetailsView implements CategoryView {
   id: string;
   /** @example "Tea" */
   name: string;
+  /** @example "tea" */
+  slug: string;
   /** @example null */
   parentId: string | null;
   /** @example "2026-03-01T12:00:00.000Z" */
@@ -51,6 +74,8 @@ export class CategoryNameView {
   id: string;
   /** @example "Tea" */
   name: string;
+  /** @example "tea" */
+  slug: string;
 }
 
 export class CategoryPlaceDetailsView extends CategoryDetailsView implements CategoryPlaceView {

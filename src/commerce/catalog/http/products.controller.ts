@@ -13,6 +13,7 @@ import { CreateProductCommand } from '../commands/create-product';
 import { RelateProductsCommand } from '../commands/relate-products';
 import { GetProductByHandleQuery, GetProductQuery, ListRelatedProductsQuery } from '../queries/get-product';
 import { ListProductsQuery } from '../queries/list-products';
+import { ProductAvailabilityQuery } from '../queries/product-availability';
 import { ProductFacetsQuery } from '../queries/product-facets';
 import { ListPriceChangesQuery } from '../queries/price-lists';
 import { PriceChangeDetailsView, PricesOfSkuParams } from './prices.dto';
@@ -25,6 +26,7 @@ import {
 } from './product-bodies.dto';
 import {
   ListProductsParams,
+  ProductAvailabilityView,
   ProductDetailsView,
   ProductFacetsDetailsView,
   ProductHandleParams,
@@ -119,6 +121,21 @@ export class ProductsController {
         `</api/v1/products/by-handle?handle=${encodeURIComponent(product.handle)}>; rel="canonical"`,
       );
     return product;
+  }
+
+  @Get(':id/availability')
+  @Public({ tenant: 'required' })
+  @Problems('catalog.product-not-found')
+  @ApiOperation({
+    operationId: 'getProductAvailability',
+    summary: 'Say what of a product can be had',
+    description: 'Bundles by their parts. Numbers of pieces are for staff alone.',
+  })
+  async availability(
+    @IdParam() id: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<ProductAvailabilityView> {
+    return { data: await this.queries.execute(new ProductAvailabilityQuery(id, seesSaleOnly(principal))) };
   }
 
   @Get(':id/related')

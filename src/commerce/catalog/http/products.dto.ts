@@ -1,6 +1,9 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsBoolean, IsString, IsUUID, Length, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
-import { AnyOfNames, ListQuery, NumberRange, NumberRangeFilter } from '../../../kernel/http/pagination';
+import { AnyOf, AnyOfNames, ListQuery, NumberRange, NumberRangeFilter } from '../../../kernel/http/pagination';
+import { AVAILABILITIES, type AvailabilityState } from '../domain/availability';
+import type { VariantAvailabilityView } from '../queries/product-availability';
 import type { ProductView, VariantView } from '../queries/product-view';
 import type { ProductFacetsView } from '../queries/product-facets';
 import { IsCurrencyCode, PriceView } from './money.dto';
@@ -61,6 +64,10 @@ export class ListProductsParams extends ListQuery {
   @IsString()
   @IsCurrencyCode()
   currency?: string;
+
+  /** Whether one of the variants on sale can be had; as lists know it, seconds behind the stock at most. */
+  @AnyOf(AVAILABILITIES)
+  availability?: AvailabilityState[];
 }
 
 export class ComponentView {
@@ -150,6 +157,9 @@ export class ProductDetailsView implements ProductView {
   attributes: Record<string, string | number | boolean>;
   /** The first one stands for the product. */
   images: ProductImageView[];
+  /** Whether one of its variants on sale can be had: at once, later, or not; bundles by their parts. */
+  @ApiProperty({ enum: AVAILABILITIES, example: 'in_stock' })
+  availability: AvailabilityState;
   /**
    * The public sees it from then on; null: at once.
    * @example "2026-03-01T06:00:00.000Z"
@@ -208,6 +218,47 @@ export class AttributeFacetView {
   values: ValueFacetView[];
 }
 
+export class PriceRangeView {
+  /**
+   * Minor units.
+   * @example 450
+   */
+  from: number;
+  /**
+   * Minor units; belongs to the range.
+   * @example 957
+   */
+  to: number;
+  /** @example 4 */
+  count: number;
+}
+
+export class AvailabilityFacetView {
+  /** What `availability=` takes. */
+  @ApiProperty({ enum: AVAILABILITIES, example: 'in_stock' })
+  value: AvailabilityState;
+  /** @example 9 */
+  count: number;
+}
+
+export class VariantAvailabilityDetailsView implements VariantAvailabilityView {
+  /** @example "TEA-100" */
+  sku: string;
+  @ApiProperty({ enum: AVAILABILITIES, example: 'in_stock' })
+  availability: AvailabilityState;
+  @ApiProperty({ enum: ['no', 'backorder', 'preorder'], example: 'no' })
+  backorder: 'no' | 'backorder' | 'preorder';
+  /**
+   * Pieces that can be promised now; for staff alone.
+   * @example null
+   */
+  available: number | null;
+}
+
+export class ProductAvailabilityView {
+  data: VariantAvailabilityDetailsView[];
+}
+
 export class PriceFacetView {
   /** @example "EUR" */
   currency: string;
@@ -223,6 +274,8 @@ export class PriceFacetView {
   highest: number;
   /** @example 12 */
   count: number;
+  /** Up to five ranges of equal width, the cheapest first. */
+  ranges: PriceRangeView[];
 }
 
 export class ProductFacetsDetailsView implements ProductFacetsView {
@@ -238,4 +291,6 @@ export class ProductFacetsDetailsView implements ProductFacetsView {
   attributes: AttributeFacetView[];
   /** Bounds of the lowest prices on sale, by currency. */
   prices: PriceFacetView[];
+  /** What can be had comes first. */
+  availability: AvailabilityFacetView[];
 }

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
+import { AVAILABILITIES, type AvailabilityState } from '../domain/availability';
 import { facetOf } from '../domain/presentation';
 import { COUNTED, facetGroups, matched, MOST_MATCHES, searchOf, type ProductListQuery } from './product-filters';
 import { ON_SALE } from './product-view';
@@ -19,7 +20,16 @@ export interface ProductFacetsView {
     values: { value: string; filter: string; count: number }[];
   }[];
   /** Bounds of the lowest prices on sale, in minor units, by currency. */
-  prices: { currency: string; lowest: number; highest: number; count: number }[];
+  prices: {
+    currency: string;
+    lowest: number;
+    highest: number;
+    count: number;
+    /** Up to five of equal width that have products, the cheapest first; both bounds belong to them. */
+    ranges: { from: number; to: number; count: number }[];
+  }[];
+  /** What can be had comes first; those without products are absent. */
+  availability: { value: AvailabilityState; count: number }[];
 }
 
 /**
@@ -38,10 +48,11 @@ export class ProductFacetsQuery extends Query<ProductFacetsView> {
 /** So many products are counted one by one; more would cost a visitor more than exact numbers are worth. */
 const MOST_COUNTED = 5_000;
 const MOST_VALUES = 100;
-const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.attributes';
+const RANGES = 5;
+const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.attributes, p.availability';
 
 interface Row {
-  kind: 'total' | 'category' | 'value' | 'price';
+  kind: 'total' | 'category' | 'value' | 'price' | 'range' | 'availability';
   key: string | null;
   label: string | null;
   count: number;
@@ -90,7 +101,16 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
         lowest: lowest!,
         highest: highest!,
         count,
+        ranges: rows
+          .filter((row) => row.kind === 'range' && row.key === key)
+          .map((row) => ({ from: row.lowest!, to: row.highest!, count: row.count }))
+          .sort((a, b) => a.from - b.from),
       })),
+      availability: AVAILABILITIES.flatMap((value) =>
+        of('availability')
+          .filter(({ key }) => key === value)
+          .map(({ count }) => ({ value, count })),
+      ),
     };
   }
 
@@ -116,6 +136,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     const groups = [...facetGroups(query.attributes ?? []).keys()];
     const inCategories = query.categoryId === undefined ? all : set({ categoryId: undefined });
     const atPrices = query.price === undefined ? all : set({ price: undefined });
+    const inStates = query.availability === undefined ? all : set({ availability: undefined });
     const others = (code: string): string[] => query.attributes!.filter((text) => !text.startsWith(`${code}:`));
     const byCode = groups.map((code) => [code, set({ attributes: others(code) })] as const);
     const place = (value: unknown): string => `$${params.push(value)}`;
@@ -129,6 +150,16 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
        join catalog.categories c on c.tenant_id = kernel.tenant_id() and c.id = n.category_id`,
       `select 'price', price_currency, null, count(*)::int, min(price_from), max(price_from) from ${atPrices}
        where price_from is not null group by price_currency`,
+      // Bounds as width_bucket draws them, in whole minor units.
+      `select 'range', currency, null, count(*)::int, ceil(low + (bucket - 1) * width)::bigint, (ceil(low + bucket * width) - 1)::bigint
+       from (
+         select price_currency as currency, low, (high + 1 - low) / ${RANGES} as width, width_bucket(price, low, high + 1, ${RANGES}) as bucket
+         from (
+           select price_currency, price_from::numeric as price, (min(price_from) over by_currency)::numeric as low, (max(price_from) over by_currency)::numeric as high
+           from ${atPrices} where price_from is not null window by_currency as (partition by price_currency)
+         ) bounded
+       ) cut group by currency, low, width, bucket`,
+      `select 'availability', availability, null, count(*)::int, null, null from ${inStates} group by availability`,
     ];
     params = [...params];
     parts.push(values(all, groups.length > 0 ? `a.key <> all(${place(groups)}::text[])` : 'true'));

@@ -5,6 +5,7 @@ import {
   type ListQuery,
   type Placeholder,
 } from '../../../kernel/http/pagination';
+import type { AvailabilityState } from '../domain/availability';
 import { fold, prefixQuery } from '../../../kernel/text/fold';
 
 /** Filters of lists and searches of products; the edge has validated them. */
@@ -21,6 +22,7 @@ export interface ProductListQuery extends ListQuery {
   price?: { gte?: number; gt?: number; lte?: number; lt?: number };
   /** Currency of that price. */
   currency?: string;
+  availability?: AvailabilityState[];
 }
 
 /** The search answers its best matches; beyond them a person has to say more. */
@@ -64,6 +66,7 @@ export const PRODUCT_FILTERS: Record<string, Filter> = {
   attributes: hasFacets,
   price: { sql: 'p.price_from', type: 'bigint' },
   currency: { sql: 'p.price_currency', type: 'text' },
+  availability: { sql: 'p.availability', type: 'text' },
 };
 
 const OPTIONS: KeysetOptions = {

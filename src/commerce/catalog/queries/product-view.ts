@@ -1,6 +1,7 @@
 import type { Database } from '../../../kernel/database/database';
 import type { Money } from '../../../kernel/money/money';
 import type { BackorderMode } from '../contracts/find-variants-by-sku';
+import type { AvailabilityState } from '../domain/availability';
 import type { AttributeValue, ProductImage, ProductOption } from '../domain/presentation';
 import type { BundleComponent } from '../domain/variant';
 
@@ -35,6 +36,8 @@ export interface ProductView {
   attributes: Record<string, AttributeValue>;
   /** The first one stands for the product. */
   images: ProductImage[];
+  /** Whether one of its variants on sale can be had. */
+  availability: AvailabilityState;
   /** The public sees an active product from then on; null: at once. */
   publishAt: string | null;
   /** And until then; null: for good. */
@@ -59,6 +62,7 @@ export interface ProductRecord {
   options: ProductOption[];
   attributes: Record<string, AttributeValue>;
   images: ProductImage[];
+  availability: AvailabilityState;
   publish_at: Date | null;
   unpublish_at: Date | null;
   variants: VariantView[] | null;
@@ -92,6 +96,7 @@ export const productView = (row: ProductRecord): ProductView => ({
   options: row.options,
   attributes: row.attributes,
   images: row.images.map(({ url, fileId, alt, sku }) => ({ url, fileId, alt, sku })),
+  availability: row.availability,
   publishAt: row.publish_at?.toISOString() ?? null,
   unpublishAt: row.unpublish_at?.toISOString() ?? null,
   variants: row.variants ?? [],
@@ -102,7 +107,7 @@ export const productView = (row: ProductRecord): ProductView => ({
 
 /** Columns of a product `p` that its view needs besides those of `withVariants`. */
 export const PRODUCT_COLUMNS = `p.id, p.handle, p.name, p.description, p.category_id, p.active, p.tax_category, p.options, p.attributes,
-  p.images, p.publish_at, p.unpublish_at, p.version, p.created_at, p.updated_at`;
+  p.images, p.availability, p.publish_at, p.unpublish_at, p.version, p.created_at, p.updated_at`;
 
 /** What the public sees of products `p`: active ones, within their time. */
 export const ON_SALE = `p.active and (p.publish_at is null or p.publish_at <= kernel.now()) and (p.unpublish_at is null or p.unpublish_at > kernel.now())`;
