@@ -11,7 +11,7 @@ const arrangements: Arrangements = {
   getCategoryBySlug: async ({ ownShop }) => {
     const { asGuest, asOwner } = await ownShop();
     expectStatus(await asOwner.post('/categories', { name: 'Tea' }), 201);
-    return { client: asGuest };
+    return { client: asGuest, query: { slug: 'tea' } };
   },
   changeCategory: async ({ ownShop }) => {
     const { asOwner } = await ownShop();
