@@ -648,6 +648,14 @@ export type AuditSettingsView = {
     retentionMonths: number;
 };
 
+export type AvailabilityFacetView = {
+    /**
+     * What `availability=` takes.
+     */
+    value: 'in_stock' | 'backorder' | 'out_of_stock';
+    count: number;
+};
+
 export type BackorderPage = {
     data: Array<BackorderView>;
     page: PageInfo;
@@ -957,6 +965,7 @@ export type CashTotalView = {
 export type CategoryDetailsView = {
     id: string;
     name: string;
+    slug: string;
     parentId: string | null;
     createdAt: string;
     updatedAt: string;
@@ -975,11 +984,13 @@ export type CategoryListView = {
 export type CategoryNameView = {
     id: string;
     name: string;
+    slug: string;
 };
 
 export type CategoryPlaceDetailsView = {
     id: string;
     name: string;
+    slug: string;
     parentId: string | null;
     createdAt: string;
     updatedAt: string;
@@ -1087,6 +1098,10 @@ export type ChangeCategoryBody = {
      * Null: a top category.
      */
     parentId?: string | null;
+    /**
+     * Its name in addresses; the name suggests one for a new category. A rename leaves it as it is.
+     */
+    slug?: string;
 };
 
 export type ChangeCouponBody = {
@@ -2020,6 +2035,10 @@ export type CreateCategoryBody = {
      * Null: a top category.
      */
     parentId?: string | null;
+    /**
+     * Its name in addresses; the name suggests one for a new category. A rename leaves it as it is.
+     */
+    slug?: string;
 };
 
 export type CreateCouponBody = {
@@ -5379,6 +5398,10 @@ export type PriceFacetView = {
      */
     highest: number;
     count: number;
+    /**
+     * Up to five ranges of equal width, the cheapest first.
+     */
+    ranges: Array<PriceRangeView>;
 };
 
 export type PriceLineBody = {
@@ -5409,6 +5432,18 @@ export type PriceListDetailsView = {
     version: number;
     createdAt: string;
     updatedAt: string;
+};
+
+export type PriceRangeView = {
+    /**
+     * Minor units.
+     */
+    from: number;
+    /**
+     * Minor units; belongs to the range.
+     */
+    to: number;
+    count: number;
 };
 
 export type PriceStepBody = {
@@ -5471,6 +5506,10 @@ export type Problem = {
     [key: string]: unknown;
 };
 
+export type ProductAvailabilityView = {
+    data: Array<VariantAvailabilityDetailsView>;
+};
+
 export type ProductCategoryView = {
     id: string;
     name: string;
@@ -5482,6 +5521,10 @@ export type ProductDetailsPage = {
 };
 
 export type ProductDetailsView = {
+    /**
+     * Whether one of its variants on sale can be had: at once, later, or not; bundles by their parts.
+     */
+    availability: 'in_stock' | 'backorder' | 'out_of_stock';
     id: string;
     handle: string;
     name: string;
@@ -5538,6 +5581,10 @@ export type ProductFacetsDetailsView = {
      * Bounds of the lowest prices on sale, by currency.
      */
     prices: Array<PriceFacetView>;
+    /**
+     * What can be had comes first.
+     */
+    availability: Array<AvailabilityFacetView>;
 };
 
 export type ProductImageView = {
@@ -8318,6 +8365,16 @@ export type ValueFacetView = {
      */
     filter: string;
     count: number;
+};
+
+export type VariantAvailabilityDetailsView = {
+    availability: 'in_stock' | 'backorder' | 'out_of_stock';
+    backorder: 'no' | 'backorder' | 'preorder';
+    sku: string;
+    /**
+     * Pieces that can be promised now; for staff alone.
+     */
+    available: number | null;
 };
 
 export type VerifyEmailView = {
@@ -13026,7 +13083,7 @@ export type CreateCategoryErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `catalog.category-taken`, `idempotency.in-progress`
+     * Conflict: `catalog.category-taken`, `catalog.slug-taken`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -13057,6 +13114,58 @@ export type CreateCategoryResponses = {
 };
 
 export type CreateCategoryResponse = CreateCategoryResponses[keyof CreateCategoryResponses];
+
+export type GetCategoryBySlugData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query: {
+        /**
+         * Name of the category in addresses, a present or a former one.
+         */
+        slug: string;
+    };
+    url: '/api/v1/categories/by-slug';
+};
+
+export type GetCategoryBySlugErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.category-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCategoryBySlugError = GetCategoryBySlugErrors[keyof GetCategoryBySlugErrors];
+
+export type GetCategoryBySlugResponses = {
+    /**
+     * OK
+     */
+    200: CategoryPlaceDetailsView;
+};
+
+export type GetCategoryBySlugResponse = GetCategoryBySlugResponses[keyof GetCategoryBySlugResponses];
 
 export type RemoveCategoryData = {
     body?: never;
@@ -13181,7 +13290,7 @@ export type ChangeCategoryErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `catalog.category-cycle`, `catalog.category-taken`
+     * Conflict: `catalog.category-cycle`, `catalog.category-taken`, `catalog.slug-taken`
      */
     409: Problem;
     /**
@@ -26014,6 +26123,10 @@ export type ListProductsData = {
          */
         price?: NumberRange;
         /**
+         * One or several of in_stock, backorder, out_of_stock; comma separated.
+         */
+        availability?: Array<'in_stock' | 'backorder' | 'out_of_stock'>;
+        /**
          * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
          */
         q?: string;
@@ -26288,6 +26401,10 @@ export type CountProductFacetsData = {
          */
         price?: NumberRange;
         /**
+         * One or several of in_stock, backorder, out_of_stock; comma separated.
+         */
+        availability?: Array<'in_stock' | 'backorder' | 'out_of_stock'>;
+        /**
          * Words of name, SKU or description; the beginnings of words and small misspellings match. The best matches come first.
          */
         q?: string;
@@ -26533,6 +26650,55 @@ export type ChangeProductResponses = {
 };
 
 export type ChangeProductResponse = ChangeProductResponses[keyof ChangeProductResponses];
+
+export type GetProductAvailabilityData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/products/{id}/availability';
+};
+
+export type GetProductAvailabilityErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `catalog.product-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetProductAvailabilityError = GetProductAvailabilityErrors[keyof GetProductAvailabilityErrors];
+
+export type GetProductAvailabilityResponses = {
+    /**
+     * OK
+     */
+    200: ProductAvailabilityView;
+};
+
+export type GetProductAvailabilityResponse = GetProductAvailabilityResponses[keyof GetProductAvailabilityResponses];
 
 export type ListPriceChangesData = {
     body?: never;
