@@ -1,20 +1,20 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { RecordedRealtimeModule } from '../../../test/support/realtime';
-import { newId } from '../../kernel/ids/ids';
-import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { HoldStockCommand, ReleaseHoldCommand } from '../inventory/contracts/hold-stock';
-import { SetStockCommand } from '../inventory/contracts/set-stock';
-import { InventoryModule } from '../inventory/inventory.module';
-import { CatalogModule } from './catalog.module';
-import { ChangeCategoryCommand, CreateCategoryCommand } from './commands/change-categories';
-import { ChangeProductCommand } from './commands/change-product';
-import { CreateProductCommand } from './commands/create-product';
-import { ImportProductsCommand, type ProductRow } from './contracts/import-products';
-import { GetCategoryBySlugQuery, ListCategoriesQuery } from './queries/list-categories';
-import { ListProductsQuery } from './queries/list-products';
-import { ProductAvailabilityQuery } from './queries/product-availability';
-import { ProductFacetsQuery } from './queries/product-facets';
+import { asTenant, testApp, type TestApp } from '../support/app';
+import { RecordedRealtimeModule } from '../support/realtime';
+import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { HoldStockCommand, ReleaseHoldCommand } from '../../src/commerce/inventory/contracts/hold-stock';
+import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
+import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
+import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
+import { ChangeCategoryCommand, CreateCategoryCommand } from '../../src/commerce/catalog/commands/change-categories';
+import { ChangeProductCommand } from '../../src/commerce/catalog/commands/change-product';
+import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
+import { ImportProductsCommand, type ProductRow } from '../../src/commerce/catalog/contracts/import-products';
+import { GetCategoryBySlugQuery, ListCategoriesQuery } from '../../src/commerce/catalog/queries/list-categories';
+import { ListProductsQuery } from '../../src/commerce/catalog/queries/list-products';
+import { ProductAvailabilityQuery } from '../../src/commerce/catalog/queries/product-availability';
+import { ProductFacetsQuery } from '../../src/commerce/catalog/queries/product-facets';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
