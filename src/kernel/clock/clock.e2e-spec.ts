@@ -74,7 +74,7 @@ describe('the clock of several processes', () => {
     expect((await shop.asGuest.get('/dev/clock', { token: shopper.accessToken })).status).toBe(403);
   });
 
-  it('has no routes and no offset in production', async () => {
+  it('has no routes and no offset in production, as no tool of development has', async () => {
     const database = servers[0].database;
     production = await startServer({
       database,
@@ -92,6 +92,13 @@ describe('the clock of several processes', () => {
     const client = new TestClient(production.url);
     expect((await client.get('/dev/clock')).status).toBe(404);
     expect((await client.post('/dev/clock', { advanceSeconds: 1 })).status).toBe(404);
+    // Nor any other tool of development: the mailbox as data and as a page; metrics are for operators.
+    expect((await client.get('/dev/mailbox?to=ada@example.org')).status).toBe(404);
+    for (const [place, status] of [
+      ['/dev/mailbox', 404],
+      ['/metrics', 403],
+    ] as const)
+      expect([place, (await fetch(production.url + place)).status]).toEqual([place, status]);
     between((await ahead(() => client.get<{ time: string }>('/status'), 'time')).ms, 0);
   });
 });
