@@ -367,6 +367,9 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const apart = { sku: thing.sku, quantity: 1, from: 'available', to: 'quarantine', reason: `Canary state ${mark}` };
   expectStatus(await victim.asOwner.post('/inventory/state-changes', { lines: [apart] }, { key: newId() }), 201);
+  const numbered = await stock(victim, { name: `Canary piece ${mark}`, sku: `CANARY-SN-${mark}`, quantity: 1 });
+  const tracked = { items: [{ sku: numbered.sku, serials: true, warrantyMonths: 24 }] };
+  expectStatus(await victim.asOwner.call('PUT', '/inventory/items', tracked), 200);
   const stockCount = expectStatus(
     await victim.asOwner.post<{ id: string }>(
       '/inventory/counts',
@@ -562,6 +565,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['models', model.rows[0].id],
     ['transfers', transfer.id],
     ['counts', stockCount.id],
+    ['serials', await one('inventory.serials')],
   ]);
   return {
     byCollection,

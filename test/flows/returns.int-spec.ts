@@ -1,4 +1,5 @@
 import { QueryBus } from '@nestjs/cqrs';
+import { SaveItemSettingsCommand } from '../../src/commerce/inventory/commands/item-settings';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { CloseOrderCommand } from '../../src/commerce/orders/commands/close-order';
@@ -74,6 +75,38 @@ describe('returns and what is given up', () => {
   afterAll(() => desk?.app.close());
   beforeEach(() => desk.open());
   afterEach(() => clock.setOffset(0));
+
+  it('ships and takes back the very pieces that are named, where they have serial numbers', async () => {
+    const order = await paid(3, 1);
+    await act(new SaveItemSettingsCommand([{ sku: 'A', serials: true, warrantyMonths: 12 }]));
+    const pieces = async (state: string): Promise<string[]> =>
+      (
+        await desk.rows<{ serial: string }>(`select serial from inventory.serials where state = $1 order by serial`, [
+          state,
+        ])
+      ).map(({ serial }) => serial);
+    const [, , third, , fifth] = await pieces('in_stock');
+    const serials = [third, fifth].map((serial) => ({ sku: 'A', serial }));
+    const lines = [{ lineId: order.lines[0].id, quantity: 2 }];
+    await expect(
+      act(new ShipOrderCommand({ orderId: order.id, lines, serials: [{ sku: 'B', serial: third }] })),
+    ).rejects.toThrow(refused('inventory.not-serialized'));
+    await act(new ShipOrderCommand({ orderId: order.id, lines, serials }));
+    expect(await pieces('shipped')).toEqual([third, fifth].sort());
+    const { id: returnId } = await announce(order.id, lines);
+    await act(new ReceiveReturnCommand({ returnId }));
+    const inspected = [
+      { lineId: lines[0].lineId, restock: true, quantity: 1 },
+      { lineId: lines[0].lineId, restock: false, quantity: 1 },
+    ];
+    const named = [
+      { ...serials[0], restock: false },
+      { ...serials[1], restock: true },
+    ];
+    await act(new InspectReturnCommand({ returnId, lines: inspected, serials: named }));
+    expect(await pieces('gone')).toEqual([third]);
+    expect(await pieces('in_stock')).toContain(fifth);
+  });
 
   it('brings goods back to the shelf and the money to the shopper, step by step', async () => {
     const order = await shipped();

@@ -52,4 +52,22 @@ export const STOCK_FAULTS = `
   where s.quantity <> coalesce((select sum(case when c.to_state = s.state then c.quantity else -c.quantity end) from inventory.stock_state_changes c
       where c.lot_id = s.lot_id and s.state in (c.from_state, c.to_state)), 0)
   union all
+  select 'serials of lot', t.sku from inventory.stock_lots t
+  where t.serialized and t.on_hand <> (select count(*) from inventory.serials s where s.lot_id = t.id and s.state = 'in_stock')
+  union all
+  select 'tracked lots', t.sku from inventory.stock_lots t
+  where t.serialized <> exists (select from inventory.item_settings i where i.sku = t.sku and i.serials)
+  union all
+  select 'serials by state', t.sku from inventory.stock_lots t
+  where t.serialized and t.unavailable <> (select count(*) from inventory.serials s where s.lot_id = t.id and s.state = 'in_stock' and s.condition <> 'available')
+  union all
+  select 'serials under way', x.sku from inventory.stock_transfer_lots t join inventory.stock_transfer_lines x on x.id = t.line_id
+    join inventory.item_settings i on i.sku = x.sku and i.serials
+  where t.quantity - t.received - t.lost - t.returned <> (select count(*) from inventory.serials s where s.transfer_lot_id = t.id)
+  union all
+  select 'serials shipped', s.sku from inventory.serials s where s.state = 'shipped'
+  group by s.sku, s.lot_id, s.reference_id having count(*) > (select coalesce(sum(a.shipped - a.returned), 0)
+    from inventory.reservation_allocations a join inventory.inventory_reservations r on r.id = a.reservation_id
+    where a.lot_id = s.lot_id and r.reference_id = s.reference_id)
+  union all
   select 'below zero', t.sku from inventory.stock_lots t where t.on_hand - t.unavailable - t.reserved < 0`;

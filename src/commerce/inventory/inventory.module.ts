@@ -20,6 +20,8 @@ import { RenewHoldHandler } from './commands/renew-hold';
 import { RestockHandler } from './commands/restock';
 import { SaveBackorderTermsHandler } from './commands/save-backorder-terms';
 import { SetStockHandler } from './commands/set-stock';
+import { SerialCorrections } from './commands/serial-corrections';
+import { SerialDesk } from './commands/serial-desk';
 import { StockDesk } from './commands/stock-desk';
 import { StockWatch } from './commands/stock-watch';
 import { AlertRepository } from './data/alert.repository';
@@ -29,6 +31,7 @@ import { JournalRepository } from './data/journal.repository';
 import { LocationRepository } from './data/location.repository';
 import { LotRepository } from './data/lot.repository';
 import { ReservationRepository } from './data/reservation.repository';
+import { SerialRepository } from './data/serial.repository';
 import { StockRepository } from './data/stock.repository';
 import { ThresholdRepository } from './data/threshold.repository';
 import { Location } from './domain/location';
@@ -75,6 +78,9 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     LotRepository,
     BackorderRepository,
     StockDesk,
+    SerialRepository,
+    SerialDesk,
+    SerialCorrections,
     LotCounter,
     LineCheck,
     GoodsIn,

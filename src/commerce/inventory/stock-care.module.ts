@@ -1,21 +1,32 @@
 import { Module } from '@nestjs/common';
 import { ApproveCountHandler } from './commands/approve-count';
 import { CancelTransferHandler, ReceiveTransferHandler } from './commands/receive-transfer';
+import { RenameSerialHandler, SaveItemSettingsHandler } from './commands/item-settings';
+import { SerialTravel } from './commands/serial-travel';
 import { MoveStockStatesHandler } from './commands/move-stock-states';
 import { CancelCountHandler, OpenCountHandler, RecordCountHandler } from './commands/stock-counts';
 import { CreateTransferHandler, ShipTransferHandler } from './commands/transfers';
 import { CountRepository } from './data/count.repository';
+import { ItemRepository } from './data/item.repository';
 import { LandingRepository } from './data/landing.repository';
 import { StateRepository } from './data/state.repository';
 import { TransferRepository } from './data/transfer.repository';
+import { SerialsController } from './http/serials.controller';
 import { StockCountsController } from './http/stock-counts.controller';
 import { StockStatesController } from './http/stock-states.controller';
 import { TransfersController } from './http/transfers.controller';
 import { CountViews, FindCountHandler, ListCountLinesHandler, ListCountsHandler } from './queries/stock-counts';
+import {
+  FindSerialHandler,
+  ListItemSettingsHandler,
+  ListSerialEventsHandler,
+  ListSerialsHandler,
+  SerialViews,
+} from './queries/serials';
 import { ListStateChangesHandler, ListUnavailableHandler } from './queries/stock-states';
 import { FindTransferHandler, ListTransfersHandler, TransferViews } from './queries/transfer-view';
 
-/** What stands behind the routes of the storeroom: goods between locations, pieces that cannot be sold, counts. */
+/** What stands behind the routes of the storeroom: goods between locations, pieces that cannot be sold, counts, serial numbers. */
 export const STOCK_CARE_PROVIDERS = [
   TransferRepository,
   LandingRepository,
@@ -30,6 +41,15 @@ export const STOCK_CARE_PROVIDERS = [
   MoveStockStatesHandler,
   ListUnavailableHandler,
   ListStateChangesHandler,
+  SerialTravel,
+  ItemRepository,
+  SerialViews,
+  SaveItemSettingsHandler,
+  RenameSerialHandler,
+  FindSerialHandler,
+  ListSerialsHandler,
+  ListSerialEventsHandler,
+  ListItemSettingsHandler,
   CountRepository,
   CountViews,
   OpenCountHandler,
@@ -42,5 +62,5 @@ export const STOCK_CARE_PROVIDERS = [
 ];
 
 /** Routes of the storeroom. */
-@Module({ controllers: [TransfersController, StockStatesController, StockCountsController] })
+@Module({ controllers: [TransfersController, StockStatesController, StockCountsController, SerialsController] })
 export class StockCareModule {}

@@ -34,7 +34,25 @@ async function countOf(ownShop: () => Promise<Shop>, counted: boolean): Promise<
   return { client: shop.asOwner, path: { id } };
 }
 
+/** A piece of tea with a serial number. */
+async function pieceOf(ownShop: () => Promise<Shop>): Promise<Example> {
+  const shop = await ownShop();
+  const { sku } = await stock(shop, { sku: 'TEA-100', quantity: 1 });
+  const body = { items: [{ sku, serials: true, warrantyMonths: 24 }] };
+  expectStatus(await shop.asOwner.call('PUT', '/inventory/items', body), 200);
+  const found = await shop.asOwner.get<{ data: { id: string }[] }>(`/inventory/serials?sku=${sku}`);
+  return { client: shop.asOwner, path: { id: expectStatus(found, 200).data[0].id } };
+}
+
 const arrangements: Arrangements = {
+  getSerial: ({ ownShop }) => pieceOf(ownShop),
+  listSerialHistory: ({ ownShop }) => pieceOf(ownShop),
+  renameSerial: ({ ownShop }) => pieceOf(ownShop),
+  saveItemSettings: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await stock(shop, { sku: 'TEA-100', quantity: 1 });
+    return { client: shop.asOwner };
+  },
   openStockCount: async ({ ownShop }) => {
     const shop = await ownShop();
     await stock(shop, { sku: 'TEA-100', quantity: 12 });

@@ -8,6 +8,7 @@ import { belowReserved, lotNotFound, repeatedLine, staleCount, type StaleCount }
 import { availableOf, takeFrom, type Level } from '../domain/stock.policy';
 import { LineCheck } from './line-check';
 import { costOf, LotCounter, type CountedLot } from './lot-counter';
+import { SerialCorrections } from './serial-corrections';
 import { StockDesk } from './stock-desk';
 
 export interface AdjustmentLine {
@@ -20,6 +21,8 @@ export interface AdjustmentLine {
   locationId?: string;
   /** Counts this batch alone; default: the whole level. */
   lotNumber?: string;
+  /** Which pieces are missing, or were found, of articles that have serial numbers. */
+  serials?: string[];
 }
 
 export interface Adjustment {
@@ -38,7 +41,8 @@ export interface Adjustment {
 /**
  * Corrects counts, all lines or none, where they are still what the caller saw.
  * @throws AppError conflict `inventory.stale-count` naming `{sku, locationId, lotNumber, expectedOnHand, onHand}`;
- *   conflict `inventory.below-reserved`; invalid `inventory.unknown-sku`, `inventory.repeated-line`; not-found
+ *   conflict `inventory.below-reserved`, `inventory.serial-known`, `inventory.serial-unavailable`; invalid
+ *   `inventory.unknown-sku`, `inventory.repeated-line`, `inventory.serials-needed`, `inventory.not-serialized`; not-found
  *   `inventory.location-not-found`, `inventory.lot-not-found`
  */
 export class AdjustStockCommand extends Command<Adjustment> {
@@ -59,6 +63,7 @@ export class AdjustStockHandler implements ICommandHandler<AdjustStockCommand> {
     private readonly counter: LotCounter,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
+    private readonly serials: SerialCorrections,
   ) {}
 
   execute({ request }: AdjustStockCommand): Promise<Adjustment> {
@@ -76,7 +81,18 @@ export class AdjustStockHandler implements ICommandHandler<AdjustStockCommand> {
         return onHand === expectedOnHand ? [] : [{ sku, locationId, lotNumber, expectedOnHand, onHand }];
       });
       if (stale.length > 0) throw staleCount(stale);
-      const shares = await this.spread(lines, levelOf, batches);
+      const id = newId();
+      const corrected = lines.map(({ sku, onHand, expectedOnHand, serials, ...line }, at) => {
+        const level = levelOf.get(key({ sku, ...line }))!;
+        return { sku, level, change: onHand - expectedOnHand, serials, pointer: `/lines/${at}/serials` };
+      });
+      const pieces = await this.serials.of(corrected);
+      const shares = await this.spread(
+        lines,
+        levelOf,
+        batches,
+        await this.serials.missingShares(pieces, corrected, batches),
+      );
       const changes = new Map<string, number>();
       for (const { levelId, quantity } of shares) changes.set(levelId, (changes.get(levelId) ?? 0) + quantity);
       const levels = await this.stock.post(
@@ -84,14 +100,14 @@ export class AdjustStockHandler implements ICommandHandler<AdjustStockCommand> {
         shares.map(({ lotId, quantity }) => ({ lotId, onHand: quantity })),
       );
       const after = new Map([...before, ...levels].map((level) => [level.id, level]));
-      const id = newId();
+      await this.serials.write(id, pieces, new Map(shares.map((share) => [share.line, share])));
       await this.journal.write(
-        shares.map(({ levelId, reason, ...share }) => ({
+        shares.map(({ levelId, line, ...share }) => ({
           level: after.get(levelId)!,
           ...share,
+          reason: lines[line].reason,
           kind: 'adjustment' as const,
           document: { type: 'adjustment', id },
-          reason,
           idempotencyKey: `adjustment:${id}:${share.lotId}`,
         })),
       );
@@ -125,16 +141,19 @@ export class AdjustStockHandler implements ICommandHandler<AdjustStockCommand> {
     lines: readonly Placed[],
     levels: ReadonlyMap<string, Level>,
     batches: readonly LotRow[][],
-  ): Promise<(CountedLot & { reason: string })[]> {
-    const reasons = new Map(lines.map((line) => [levels.get(key(line))!.id, line.reason]));
-    const whole = lines.filter((line) => !line.lotNumber);
+    missing: readonly (CountedLot & { line: number })[],
+  ): Promise<(CountedLot & { line: number })[]> {
+    const known = new Set(missing.map(({ line }) => line));
+    const open = lines.map((line, index) => ({ line, index })).filter(({ index }) => !known.has(index));
+    const whole = open.filter(({ line }) => !line.lotNumber);
+    const lineOf = new Map(whole.map(({ line, index }) => [levels.get(key(line))!.id, index]));
     const counted = await this.counter.spread(
-      whole.map((line) => ({ level: levels.get(key(line))!, change: line.onHand - line.expectedOnHand })),
+      whole.map(({ line }) => ({ level: levels.get(key(line))!, change: line.onHand - line.expectedOnHand })),
     );
-    const named = lines.flatMap((line, index) =>
-      line.lotNumber ? changesOf(line, batches[index]).map((share) => ({ ...share, reason: line.reason })) : [],
+    const named = open.flatMap(({ line, index }) =>
+      line.lotNumber ? changesOf(line, batches[index]).map((share) => ({ ...share, line: index })) : [],
     );
-    return [...counted.map((share) => ({ ...share, reason: reasons.get(share.levelId)! })), ...named];
+    return [...missing, ...counted.map((share) => ({ ...share, line: lineOf.get(share.levelId)! })), ...named];
   }
 }
 

@@ -7,6 +7,7 @@ import { belowReserved, countIncomplete, countSuperseded, staleCountVersion } fr
 import { spreadVariance, varianceOf, type CountLine, type Uncounted } from '../domain/stock-count';
 import { CountViews, type CountRow } from '../queries/stock-counts';
 import { costOf, type CountedLot } from './lot-counter';
+import { SerialDesk } from './serial-desk';
 import { openCount } from './stock-counts';
 import { StockDesk } from './stock-desk';
 import { added } from './transfers';
@@ -15,7 +16,8 @@ import { added } from './transfers';
  * What was counted becomes the stock: each line changes by what was found less what lay there in the books when it was
  * counted, with the reason `count`; all lines or none.
  * @throws AppError not-found `inventory.count-not-found`; precondition-failed `inventory.count-stale`; conflict
- *   `inventory.count-state`, `inventory.count-incomplete`, `inventory.count-superseded`, `inventory.below-reserved`
+ *   `inventory.count-state`, `inventory.count-incomplete`, `inventory.count-superseded`, `inventory.below-reserved`,
+ *   `inventory.serials-uncounted`
  */
 export class ApproveCountCommand extends Command<CountRow> {
   constructor(
@@ -39,6 +41,7 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
+    private readonly serials: SerialDesk,
     private readonly views: CountViews,
   ) {}
 
@@ -68,6 +71,8 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
     if (corrected.length > 0) throw countSuperseded(corrected);
     const lots = await this.counts.lots(id, lines);
     const shares = spread(lines, lots);
+    const skuOf = new Map(lines.map((line) => [line.id, line.sku]));
+    await this.serials.refuseUnnamed([...new Set(shares.map((share) => skuOf.get(share.lineId)!))]);
     const byLine = added(shares, (share) => share.lineId);
     const applied = lines.map((line) => ({ lineId: line.id, quantity: byLine.get(line.id) ?? 0 }));
     if (shares.length > 0) {

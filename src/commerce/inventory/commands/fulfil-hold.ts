@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { FulfilHoldCommand, type HoldLine, type HoldReference } from '../contracts/hold-stock';
+import { FulfilHoldCommand, type HoldLine, type HoldReference, type PieceName } from '../contracts/hold-stock';
 import { StockShipped } from '../contracts/inventory-events';
 import { JournalRepository } from '../data/journal.repository';
 import { ReservationRepository, type OpenLine } from '../data/reservation.repository';
@@ -11,6 +11,7 @@ import { backordered, exceedsHold, notCommitted, outOfStock } from '../domain/in
 import type { Reservation } from '../domain/reservation';
 import { availableOf, sumDemand, takeFrom } from '../domain/stock.policy';
 import { HoldCloser } from './hold-closer';
+import { SerialDesk, type PickedPiece } from './serial-desk';
 import { StockDesk } from './stock-desk';
 
 /** The goods of a committed hold leave: on-hand and reserved fall together, so what is available stays the same. */
@@ -24,6 +25,7 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
     private readonly journal: JournalRepository,
     private readonly closer: HoldCloser,
     private readonly desk: StockDesk,
+    private readonly serials: SerialDesk,
   ) {}
 
   execute({ request }: FulfilHoldCommand): Promise<void> {
@@ -34,9 +36,10 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
       if (hold?.state !== 'committed') throw notCommitted();
       const open = await this.reservations.lockOpenLines(hold.id);
       const leaving = choose(open, request.lines);
-      if (leaving) return this.ship(reference, hold.id, open, leaving);
+      const names = request.serials ?? [];
+      if (leaving) return this.ship(reference, hold.id, open, leaving, names);
       const { id, lines } = await this.exchange(reference, hold);
-      return this.ship(reference, id, lines, choose(lines, request.lines) ?? []);
+      return this.ship(reference, id, lines, choose(lines, request.lines) ?? [], names);
     });
   }
 
@@ -54,8 +57,10 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
     reference: HoldReference,
     holdId: string,
     open: readonly OpenLine[],
-    leaving: readonly OpenLine[],
+    planned: readonly OpenLine[],
+    names: readonly PieceName[],
   ): Promise<void> {
+    const { leaving, pieces } = await this.serials.pick(holdId, planned, names);
     const left = piecesOf(open) > piecesOf(leaving);
     const levels = await this.stock.settle({
       holdId,
@@ -68,6 +73,7 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
       from: ['committed'],
       reason: null,
     });
+    await this.serials.ship(pieces, reference);
     const byId = new Map(levels.map((level) => [level.id, level]));
     const shipment = newId();
     await this.journal.write(
@@ -92,7 +98,7 @@ export class FulfilHoldHandler implements ICommandHandler<FulfilHoldCommand> {
       was: { onHand: level.onHand + gone.get(level.id)!, available: availableOf(level) },
     }));
     await this.desk.tell('shipment', holdId, changes);
-    if (leaving.length > 0) this.uow.current().record(new StockShipped(reference.id, told(reference, leaving)));
+    if (leaving.length > 0) this.uow.current().record(new StockShipped(reference.id, told(reference, leaving, pieces)));
   }
 }
 
@@ -134,14 +140,17 @@ function goodPart(line: OpenLine, most: number): OpenLine {
 }
 
 /** What the event says: one line a SKU. */
-function told(reference: HoldReference, leaving: readonly OpenLine[]) {
+function told(reference: HoldReference, leaving: readonly OpenLine[], pieces: readonly PickedPiece[]) {
   const lines = [...new Set(leaving.map((line) => line.sku))].map((sku) => {
     const parts = leaving.filter((line) => line.sku === sku);
     return {
       sku,
       quantity: parts.reduce((sum, part) => sum + part.quantity, 0),
       lots: parts.flatMap((part) =>
-        part.lots.map(({ id, number, quantity, unitCost }) => ({ lotId: id, number, quantity, unitCost })),
+        part.lots.map(({ id, number, quantity, unitCost }) => {
+          const serials = pieces.filter((piece) => piece.lotId === id).map((piece) => piece.serial);
+          return { lotId: id, number, quantity, unitCost, ...(serials.length > 0 && { serials }) };
+        }),
       ),
     };
   });

@@ -8,6 +8,7 @@ import { availableOf, sumDemand, type Level } from '../domain/stock.policy';
 import { LookPlan } from './look-plan';
 import { costOf } from './lot-counter';
 import type { Receipt, ReceiptLine, ReceiptLot } from './receive-stock';
+import { SerialDesk } from './serial-desk';
 import { StockDesk } from './stock-desk';
 
 type Batch = Omit<BatchRow, 'receivedAt'>;
@@ -22,6 +23,7 @@ export class GoodsIn {
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
     private readonly plan: LookPlan,
+    private readonly serials: SerialDesk,
   ) {}
 
   /** Takes these lines in, with the paper they rest on. Their SKUs and locations are known to be right. */
@@ -37,12 +39,19 @@ export class GoodsIn {
     const before = (await this.stock.lock([...new Set(lines.map((line) => line.sku))])).filter((level) =>
       arrived.has(key(level)),
     );
-    const { shares, made } = await this.intoLots(lines, new Map(before.map((level) => [key(level), level])));
+    const { shares, made, lotOfLine } = await this.intoLots(lines, new Map(before.map((level) => [key(level), level])));
     const levels = await this.stock.post(
       before.map((level) => ({ levelId: level.id, onHand: arrived.get(key(level))! })),
       shares.map(({ lot, quantity }) => ({ lotId: lot.id, onHand: quantity })),
     );
     const byId = new Map(levels.map((level) => [level.id, level]));
+    await this.serials.arrive(
+      lines.map(({ sku, quantity, serials }, at) => {
+        const { id: lotId, levelId } = lotOfLine[at];
+        return { sku, quantity, serials, lotId, levelId, pointer: `/lines/${at}/serials` };
+      }),
+      { kind: 'received', document: paper.document, reason: paper.reason },
+    );
     await this.journal.write(
       shares.map(({ lot, quantity }) => ({
         level: byId.get(lot.levelId)!,
@@ -78,12 +87,13 @@ export class GoodsIn {
   private async intoLots(
     lines: readonly PlacedLine[],
     levels: ReadonlyMap<string, Level>,
-  ): Promise<{ shares: { lot: LotKey; quantity: number }[]; made: string[] }> {
+  ): Promise<{ shares: { lot: LotKey; quantity: number }[]; made: string[]; lotOfLine: LotKey[] }> {
     const numbers = [...new Set(lines.flatMap((line) => (line.lot ? [line.lot.number] : [])))];
     const ids = [...levels.values()].map((level) => level.id);
     const known = numbers.length > 0 ? await this.lots.named(ids, numbers) : ([] as Batch[]);
     const made: Batch[] = [];
     const sums = new Map<string, { lot: LotKey; quantity: number }>();
+    const lotOfLine: LotKey[] = [];
     lines.forEach((line, index) => {
       const level = levels.get(key(line))!;
       let lot: LotKey = { id: level.id, levelId: level.id, number: null, unitCost: null, costCurrency: null };
@@ -96,12 +106,13 @@ export class GoodsIn {
         if (!there) made.push(wanted);
         lot = there ?? wanted;
       }
+      lotOfLine.push(lot);
       const sum = sums.get(lot.id) ?? { lot, quantity: 0 };
       sums.set(lot.id, { lot, quantity: sum.quantity + line.quantity });
     });
     if (made.length > 0) await this.lots.insert(made.map((lot) => ({ ...lot, ...placeOf(lot, levels) })));
     // What keeps for ever needs no look.
-    return { shares: [...sums.values()], made: made.flatMap((lot) => (lot.removeAt ? lot.id : [])) };
+    return { shares: [...sums.values()], made: made.flatMap((lot) => (lot.removeAt ? lot.id : [])), lotOfLine };
   }
 }
 

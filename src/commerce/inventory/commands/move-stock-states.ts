@@ -5,10 +5,13 @@ import { JournalRepository } from '../data/journal.repository';
 import { StateRepository } from '../data/state.repository';
 import { StockRepository, type LotRow } from '../data/stock.repository';
 import { exceedsState, lotNotFound, sameState } from '../domain/inventory.errors';
+import type { Serial } from '../domain/serial';
 import { availableOf, type Level } from '../domain/stock.policy';
 import { planStates, type LotStates, type StateLine, type StateMove, type StockState } from '../domain/stock-state';
 import { LineCheck } from './line-check';
 import { costOf } from './lot-counter';
+import { SerialCorrections } from './serial-corrections';
+import { SerialDesk } from './serial-desk';
 import { StockDesk } from './stock-desk';
 import { added } from './transfers';
 
@@ -23,6 +26,8 @@ export interface StateMoveLine {
   from: StockState;
   to: StateLine['to'];
   reason: string;
+  /** Which pieces, of articles that have serial numbers. */
+  serials?: string[];
 }
 
 export interface StateOperation {
@@ -45,8 +50,8 @@ export interface StateOperation {
  * Pieces become unavailable (damaged, in quarantine or quality control, safety stock), change from one such state to
  * another, are available again, or are written off; all lines or none, one after another. What is promised to orders is
  * not touched.
- * @throws AppError invalid `inventory.unknown-sku`, `inventory.same-state`; not-found `inventory.location-not-found`, `inventory.lot-not-found`;
- *   conflict `inventory.exceeds-state`
+ * @throws AppError invalid `inventory.unknown-sku`, `inventory.same-state`, `inventory.serials-needed`, `inventory.not-serialized`; not-found `inventory.location-not-found`, `inventory.lot-not-found`;
+ *   conflict `inventory.exceeds-state`, `inventory.serial-unavailable`
  */
 export class MoveStockStatesCommand extends Command<StateOperation> {
   constructor(readonly lines: StateMoveLine[]) {
@@ -65,6 +70,8 @@ export class MoveStockStatesHandler implements ICommandHandler<MoveStockStatesCo
     private readonly states: StateRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
+    private readonly serials: SerialCorrections,
+    private readonly pieces: SerialDesk,
   ) {}
 
   execute(command: MoveStockStatesCommand): Promise<StateOperation> {
@@ -76,12 +83,15 @@ export class MoveStockStatesHandler implements ICommandHandler<MoveStockStatesCo
       const before = await this.stock.lock([...new Set(lines.map((line) => line.sku))]);
       const levelOf = new Map(before.map((level) => [key(level), level]));
       const lots = await this.stock.lotsOf(before.map((level) => level.id));
-      const { moves, short } = planStates(
-        await this.statesOf(lots),
-        lines.map((line) => this.lineOf(line, levelOf, lots)),
-      );
-      if (short)
-        throw exceedsState(lines[short.line].sku, lines[short.line].from, lines[short.line].quantity, short.there);
+      const asked = lines.map((line) => this.lineOf(line, levelOf, lots));
+      const pieces = await this.serials.inState(lines.map((line, at) => ({ ...line, levelId: asked[at].levelId })));
+      const { plan, origin } = byLots(asked, pieces);
+      const { moves: planned, short } = planStates(await this.statesOf(lots), plan);
+      if (short) {
+        const { sku, from } = lines[origin[short.line]];
+        throw exceedsState(sku, from, plan[short.line].quantity, short.there);
+      }
+      const moves = planned.map((move) => ({ ...move, line: origin[move.line] }));
       const id = newId();
       const byId = new Map(lots.map((lot) => [lot.id, lot]));
       const levels = await this.stock.post(
@@ -92,6 +102,7 @@ export class MoveStockStatesHandler implements ICommandHandler<MoveStockStatesCo
         id,
         moves.map((move) => ({ ...move, reason: lines[move.line].reason })),
       );
+      for (const [at, own] of pieces.entries()) await this.movePieces(id, own, lines[at]);
       const after = new Map([...before, ...levels].map((level) => [level.id, level]));
       const off = moves.filter((move) => move.to === 'written_off');
       await this.journal.write(
@@ -121,6 +132,17 @@ export class MoveStockStatesHandler implements ICommandHandler<MoveStockStatesCo
     });
   }
 
+  private async movePieces(id: string, pieces: readonly Serial[], { to, reason }: Placed): Promise<void> {
+    const off = to === 'written_off';
+    const moves = pieces.map((piece) => ({ id: piece.id, ...(!off && { condition: to }) }));
+    const document = { type: off ? 'write_off' : 'state_change', id };
+    await this.pieces.move(pieces, moves, off ? 'gone' : 'in_stock', {
+      kind: off ? 'written_off' : 'state_changed',
+      document,
+      reason,
+    });
+  }
+
   private async statesOf(lots: readonly LotRow[]): Promise<LotStates[]> {
     const pieces = new Map(
       lots.map((lot) => [
@@ -141,6 +163,22 @@ export class MoveStockStatesHandler implements ICommandHandler<MoveStockStatesCo
       throw lotNotFound(lotNumber, sku);
     return { levelId: level.id, lotNumber, from, to, quantity };
   }
+}
+
+/** Lines of articles whose pieces are named, one for each lot of these. */
+function byLots(
+  lines: readonly StateLine[],
+  pieces: readonly (readonly Serial[])[],
+): { plan: StateLine[]; origin: number[] } {
+  const parts = lines.flatMap((line, at) => {
+    if (pieces[at].length === 0) return [{ line, at }];
+    const lots = new Set(pieces[at].map((piece) => piece.lotId));
+    return [...lots].map((lotId) => {
+      const quantity = pieces[at].filter((piece) => piece.lotId === lotId).length;
+      return { line: { ...line, lotId, quantity }, at };
+    });
+  });
+  return { plan: parts.map(({ line }) => line), origin: parts.map(({ at }) => at) };
 }
 
 const key = (line: { sku: string; locationId: string }): string => `${line.locationId} ${line.sku}`;

@@ -24,14 +24,16 @@ export interface DeliveredLine {
   lot?: Omit<ReceiptLot, 'unitCost' | 'number'> & { number: string };
   /** A piece, in minor units of the order's currency; default what the order says. */
   unitCost?: number;
+  /** One a piece, for articles that are tracked by them. */
+  serials?: string[];
 }
 
 /**
  * Goods of a purchase order arrive: into lots at their cost, off what was expected, and counted on the order's lines;
  * all lines or none. Says what differs from the order and the delivery note.
  * @throws AppError not-found `inventory.purchase-order-not-found`, `inventory.location-not-found`, invalid
- *   `inventory.unknown-line`, `inventory.lot-dates`, conflict `inventory.purchase-order-state`, `inventory.over-receipt`,
- *   `inventory.delivery-received`, `inventory.lot-conflict`
+ *   `inventory.unknown-line`, `inventory.lot-dates`, `inventory.serials-needed`, `inventory.not-serialized`, conflict `inventory.purchase-order-state`, `inventory.over-receipt`,
+ *   `inventory.delivery-received`, `inventory.lot-conflict`, `inventory.serial-known`
  */
 export class ReceivePurchaseOrderCommand extends Command<PurchaseReceiptView> {
   constructor(
@@ -101,9 +103,10 @@ export class ReceivePurchaseOrderHandler implements ICommandHandler<ReceivePurch
           .filter(({ quantity }) => quantity > 0),
       );
       await this.goodsIn.take(
-        parts.map(({ line, quantity, lot, unitCost, locationId: place }) => ({
+        parts.map(({ line, quantity, lot, unitCost, serials, locationId: place }) => ({
           sku: line.sku,
           quantity,
+          serials,
           locationId: place,
           lot: { ...(lot ?? { number: null }), unitCost: { amount: unitCost, currency } },
         })),

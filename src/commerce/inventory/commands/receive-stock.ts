@@ -26,6 +26,8 @@ export interface ReceiptLine {
   locationId?: string;
   /** Default: the level's nameless lot. */
   lot?: ReceiptLot;
+  /** One a piece, for articles that are tracked by them. */
+  serials?: string[];
 }
 
 export interface Receipt {
@@ -43,8 +45,9 @@ export interface Receipt {
 
 /**
  * Goods arrive: on-hand rises and each lot gets a movement with the receipt as its document.
- * @throws AppError invalid `inventory.unknown-sku`, `inventory.lot-dates`, not-found `inventory.location-not-found`,
- *   conflict `inventory.lot-conflict`
+ * @throws AppError invalid `inventory.unknown-sku`, `inventory.lot-dates`, `inventory.serials-needed`,
+ *   `inventory.not-serialized`; not-found `inventory.location-not-found`; conflict `inventory.lot-conflict`,
+ *   `inventory.serial-known`
  */
 export class ReceiveStockCommand extends Command<Receipt> {
   constructor(readonly request: { lines: ReceiptLine[]; reference?: string }) {

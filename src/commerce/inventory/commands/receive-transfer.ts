@@ -12,6 +12,7 @@ import { settleArrival, underWay, type Arrived, type Settled } from '../domain/t
 import { TransferViews, type TransferRow } from '../queries/transfer-view';
 import { LookPlan } from './look-plan';
 import { costOf } from './lot-counter';
+import { SerialTravel } from './serial-travel';
 import { StockDesk } from './stock-desk';
 import { added } from './transfers';
 
@@ -19,7 +20,7 @@ import { added } from './transfers';
  * Goods of a transfer arrive, in parts too; pieces that are lost are written off at their cost. Without `lines` all that
  * is under way arrives. The transfer ends with the last piece.
  * @throws AppError not-found `inventory.transfer-not-found`, `inventory.transfer-line-not-found`; conflict
- *   `inventory.transfer-state`, `inventory.exceeds-transfer`, `inventory.lot-conflict`
+ *   `inventory.transfer-state`, `inventory.exceeds-transfer`, `inventory.lot-conflict`, `inventory.serial-unavailable`
  */
 export class ReceiveTransferCommand extends Command<TransferRow> {
   constructor(readonly request: { id: string; lines?: Arrived[]; reason?: string }) {
@@ -49,6 +50,7 @@ export class ReceiveTransferHandler implements ICommandHandler<ReceiveTransferCo
     private readonly desk: StockDesk,
     private readonly plan: LookPlan,
     private readonly views: TransferViews,
+    private readonly serials: SerialTravel,
   ) {}
 
   execute({ request: { id, lines, reason } }: ReceiveTransferCommand): Promise<TransferRow> {
@@ -68,9 +70,10 @@ export class ReceiveTransferHandler implements ICommandHandler<ReceiveTransferCo
         ),
       ];
       const said = lines ?? all.map(([lineId, received]) => ({ lineId, received, lost: 0 }));
-      const { settled, exceeded } = settleArrival(lots, said);
+      const arrived = await this.serials.byLots(said, lots, skus);
+      const { settled, exceeded } = settleArrival(lots, arrived);
       if (exceeded) throw exceedsTransfer(skus.get(exceeded.lineId)!, exceeded.underWay);
-      await this.land(transfer, settled, skus, reason ?? 'lost on the way');
+      await this.land(transfer, settled, skus, { lostBecause: reason ?? 'lost on the way', arrived });
       const left =
         lots.reduce((sum, lot) => sum + underWay(lot), 0) - settled.reduce((sum, part) => sum + sumOf(part), 0);
       await this.transfers.settle(
@@ -87,7 +90,7 @@ export class ReceiveTransferHandler implements ICommandHandler<ReceiveTransferCo
     transfer: Transfer,
     settled: readonly Settled[],
     skus: ReadonlyMap<string, string>,
-    lostBecause: string,
+    { lostBecause, arrived }: { lostBecause: string; arrived: readonly Arrived[] },
   ): Promise<void> {
     const skuOf = ({ lot }: Settled): string => skus.get(lot.lineId)!;
     const locationId = transfer.toLocationId;
@@ -113,6 +116,18 @@ export class ReceiveTransferHandler implements ICommandHandler<ReceiveTransferCo
           (part) => part.lotId,
         ),
       ].map(([lotId, onHand]) => ({ lotId, onHand })),
+    );
+    await this.serials.arrive(
+      transfer.id,
+      parts.map(({ lot, level, lotId, received, lost }) => ({
+        transferLotId: lot.id,
+        levelId: level.id,
+        lotId,
+        received,
+        lost,
+      })),
+      arrived,
+      lostBecause,
     );
     const after = new Map(levels.map((level) => [level.id, level]));
     const operation = newId();
@@ -173,6 +188,7 @@ export class CancelTransferHandler implements ICommandHandler<CancelTransferComm
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
     private readonly views: TransferViews,
+    private readonly serials: SerialTravel,
   ) {}
 
   execute({ request: { id, reason } }: CancelTransferCommand): Promise<TransferRow> {
@@ -198,6 +214,11 @@ export class CancelTransferHandler implements ICommandHandler<CancelTransferComm
             onHand,
           })),
           [...added(back, (lot) => lot.lotId)].map(([lotId, onHand]) => ({ lotId, onHand })),
+        );
+        await this.serials.callBack(
+          id,
+          back.map((lot) => ({ transferLotId: lot.id, lotId: lot.lotId })),
+          reason ?? 'called back',
         );
         const after = new Map(levels.map((level) => [level.sku, level]));
         await this.journal.write(

@@ -7,6 +7,7 @@ import { JournalRepository, type Movement } from '../data/journal.repository';
 import { ReservationRepository, type ShippedLot } from '../data/reservation.repository';
 import { StockRepository } from '../data/stock.repository';
 import { exceedsShipment } from '../domain/inventory.errors';
+import { SerialDesk } from './serial-desk';
 import { StockDesk } from './stock-desk';
 
 type Part = ShippedLot & { quantity: number; disposition: 'restock' | 'scrap' };
@@ -20,11 +21,13 @@ export class RestockHandler implements ICommandHandler<RestockCommand> {
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
+    private readonly serials: SerialDesk,
   ) {}
 
-  execute({ request: { reference, lines } }: RestockCommand): Promise<void> {
+  execute({ request: { reference, lines, serials = [] } }: RestockCommand): Promise<void> {
     return this.uow.run(async (tx) => {
-      const parts = match(await this.reservations.lockShipped(reference), lines);
+      const out = await this.reservations.lockShipped(reference);
+      const parts = match(out, await this.serials.ofNamed(reference, lines, serials));
       const before = await this.stock.lockByIds([...new Set(parts.map((part) => part.levelId))]);
       await this.reservations.noteReturned(parts);
       const kept = parts.filter((part) => part.disposition === 'restock');
@@ -32,6 +35,7 @@ export class RestockHandler implements ICommandHandler<RestockCommand> {
         [...added(kept, (part) => part.levelId)].map(([levelId, onHand]) => ({ levelId, onHand })),
         [...added(kept, (part) => part.lotId)].map(([lotId, onHand]) => ({ lotId, onHand })),
       );
+      await this.serials.takeBack(reference, parts, serials);
       const levels = new Map([...before, ...changed].map((level) => [level.id, level]));
       const operation = newId();
       await this.journal.write(

@@ -7,6 +7,7 @@ import { StockRepository } from '../data/stock.repository';
 import { locationNotFound } from '../domain/inventory.errors';
 import type { Level } from '../domain/stock.policy';
 import { LotCounter } from './lot-counter';
+import { SerialDesk } from './serial-desk';
 import { StockDesk } from './stock-desk';
 
 /** A freshly made level: it has no history from which a threshold could be crossed. */
@@ -22,6 +23,7 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
     private readonly journal: JournalRepository,
     private readonly counter: LotCounter,
     private readonly desk: StockDesk,
+    private readonly serials: SerialDesk,
   ) {}
 
   execute({ request }: SetStockCommand): Promise<{ created: number; updated: number; unchanged: number }> {
@@ -45,6 +47,7 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
           ? []
           : [{ level, onHand: more, incoming: incoming - level.incoming, reorderLevel }];
       });
+      await this.serials.refuseUnnamed(changes.filter(({ onHand }) => onHand !== 0).map(({ level }) => level.sku));
       const shares = await this.counter.spread(changes.map(({ level, onHand }) => ({ level, change: onHand })));
       const changed =
         changes.length > 0

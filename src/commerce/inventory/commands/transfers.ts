@@ -8,9 +8,11 @@ import { StockRepository, type LotRow } from '../data/stock.repository';
 import { TransferRepository, type TransferLine } from '../data/transfer.repository';
 import { outOfStock, repeatedLine, samePlace, transferNotFound, transferState } from '../domain/inventory.errors';
 import { availableOf, takeFrom } from '../domain/stock.policy';
+import type { NamedSerial, Serial } from '../domain/serial';
 import { TransferViews, type TransferRow } from '../queries/transfer-view';
 import { LineCheck } from './line-check';
 import { costOf } from './lot-counter';
+import { SerialTravel } from './serial-travel';
 import { StockDesk } from './stock-desk';
 
 /**
@@ -35,10 +37,15 @@ export class CreateTransferCommand extends Command<TransferRow> {
 /**
  * The goods of a draft leave their location, all of them or none: they are under way, and `incoming` at the target.
  * Lots travel with their dates and costs.
- * @throws AppError not-found `inventory.transfer-not-found`; conflict `inventory.transfer-state`, `inventory.out-of-stock`
+ * @throws AppError not-found `inventory.transfer-not-found`; conflict `inventory.transfer-state`, `inventory.out-of-stock`,
+ *   `inventory.serial-unavailable`
  */
 export class ShipTransferCommand extends Command<TransferRow> {
-  constructor(readonly id: string) {
+  constructor(
+    readonly id: string,
+    /** Which pieces leave of articles that have serial numbers; default those that came first. */
+    readonly serials: readonly NamedSerial[] = [],
+  ) {
     super();
   }
 }
@@ -80,9 +87,10 @@ export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand>
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
     private readonly views: TransferViews,
+    private readonly serials: SerialTravel,
   ) {}
 
-  execute({ id }: ShipTransferCommand): Promise<TransferRow> {
+  execute({ id, serials }: ShipTransferCommand): Promise<TransferRow> {
     return this.uow.run(async () => {
       const transfer = await this.transfers.lock(id);
       if (!transfer) throw transferNotFound();
@@ -96,7 +104,8 @@ export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand>
       );
       const levelOf = new Map(before.map((level) => [level.sku, level.id]));
       const lots = await this.stock.lotsOf(before.map((level) => level.id));
-      const shares = this.choose(lines, levelOf, lots);
+      const named = await this.serials.named(serials, lines, new Set(levelOf.values()));
+      const shares = this.choose(lines, levelOf, lots, named).map((share) => ({ id: newId(), ...share }));
       const sums = added(shares, (share) => share.lotId);
       const byId = new Map(lots.map((lot) => [lot.id, lot]));
       const ofLevel = added(shares, (share) => byId.get(share.lotId)!.levelId);
@@ -105,6 +114,12 @@ export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand>
         [...sums].map(([lotId, quantity]) => ({ lotId, onHand: -quantity })),
       );
       await this.transfers.ship(id, shares);
+      const skuOf = new Map(before.map((level) => [level.id, level.sku]));
+      await this.serials.send(
+        id,
+        shares.map((share) => ({ ...share, sku: skuOf.get(byId.get(share.lotId)!.levelId)! })),
+        named,
+      );
       const after = new Map(levels.map((level) => [level.id, level]));
       await this.journal.write(
         [...sums].map(([lotId, quantity]) => ({
@@ -128,10 +143,13 @@ export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand>
     lines: readonly TransferLine[],
     levelOf: ReadonlyMap<string, string>,
     lots: readonly LotRow[],
+    named: readonly Serial[],
   ): { lineId: string; lotId: string; quantity: number }[] {
     const now = this.clock.now();
     const free = new Map(lots.map((lot) => [lot.id, Math.max(0, availableOf(lot))]));
     const short: { sku: string; requested: number; available: number }[] = [];
+    const ofNamed = new Map<string, Serial[]>();
+    for (const piece of named) ofNamed.set(piece.sku, [...(ofNamed.get(piece.sku) ?? []), piece]);
     const ordered = [...lines].sort((a, b) => Number(a.lotNumber === null) - Number(b.lotNumber === null));
     const shares = ordered.flatMap((line) => {
       const able = lots.filter(
@@ -139,10 +157,28 @@ export class ShipTransferHandler implements ICommandHandler<ShipTransferCommand>
           lot.levelId === levelOf.get(line.sku) &&
           (line.lotNumber === null ? !lot.removeAt || lot.removeAt > now : lot.number === line.lotNumber),
       );
-      const taken = takeFrom(
-        able.map(({ id }) => ({ id, free: free.get(id)! })),
-        line.quantity,
+      // Lots of pieces that are named come first, with as many as are named of them.
+      const wanted = (ofNamed.get(line.sku) ?? []).filter((piece) => able.some((lot) => lot.id === piece.lotId));
+      const first = [
+        ...added(
+          wanted.slice(0, line.quantity).map(({ lotId }) => ({ lotId, quantity: 1 })),
+          (piece) => piece.lotId,
+        ),
+      ];
+      ofNamed.set(
+        line.sku,
+        (ofNamed.get(line.sku) ?? []).filter((piece) => !wanted.slice(0, line.quantity).includes(piece)),
       );
+      const given = first.map(([lotId, quantity]) => ({ lotId, quantity: Math.min(quantity, free.get(lotId)!) }));
+      const left = (id: string): number => free.get(id)! - (given.find((share) => share.lotId === id)?.quantity ?? 0);
+      const rest = takeFrom(
+        able.map(({ id }) => ({ id, free: left(id) })),
+        line.quantity - given.reduce((sum, share) => sum + share.quantity, 0),
+      );
+      const taken = [...added([...given, ...rest], (share) => share.lotId)].map(([lotId, quantity]) => ({
+        lotId,
+        quantity,
+      }));
       const available = able.reduce((sum, lot) => sum + free.get(lot.id)!, 0);
       if (available < line.quantity) short.push({ sku: line.sku, requested: line.quantity, available });
       for (const { lotId, quantity } of taken) free.set(lotId, free.get(lotId)! - quantity);

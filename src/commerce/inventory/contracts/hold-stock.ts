@@ -14,6 +14,12 @@ export interface HoldLine {
   beyond?: 'backorder' | 'preorder';
 }
 
+/** A piece with a serial number of its own; numbers are unique within an article. */
+export interface PieceName {
+  sku: string;
+  serial: string;
+}
+
 /** Pieces that a reference is promised and that are not here yet. */
 export interface WaitingLine {
   sku: string;
@@ -81,13 +87,17 @@ export class ReleaseHoldCommand extends Command<{ released: boolean }> {
  * The goods of a committed hold leave the house: on-hand and reserved fall, movements per lot are written and
  * `inventory.stock-shipped.v1` is said; joins the caller's transaction. Without `lines` all that is left leaves, and doing it again
  * changes nothing; with `lines` exactly these pieces leave (each time), first expired first out. Lots that expired since
- * they were committed are exchanged for good ones.
+ * they were committed are exchanged for good ones. Of articles with serial numbers the pieces that `serials` name leave, and for the
+ * rest those that came first; the hold gets the lots of the pieces that are named.
  * @throws AppError conflict `inventory.not-committed` when the reference has no committed hold; `inventory.exceeds-hold`
  *   when less is committed than `lines` say; `inventory.out-of-stock` when expired lots cannot be exchanged;
- *   `inventory.backordered` when what is to leave is not here yet.
+ *   `inventory.backordered` when what is to leave is not here yet; `inventory.serial-unavailable` or `inventory.serial-promised` when
+ *   a named piece cannot leave with it; invalid `inventory.not-serialized`.
  */
 export class FulfilHoldCommand extends Command<void> {
-  constructor(readonly request: { reference: HoldReference; lines?: readonly HoldLine[] }) {
+  constructor(
+    readonly request: { reference: HoldReference; lines?: readonly HoldLine[]; serials?: readonly PieceName[] },
+  ) {
     super();
   }
 }
@@ -96,13 +106,16 @@ export class FulfilHoldCommand extends Command<void> {
  * Goods that were shipped for a reference come back, into the lots they left (or into `lotId` among these; by default
  * what left last comes back first); joins the caller's transaction. `restock` puts them on the shelf, `scrap` writes
  * them off at once. Says `inventory.stock-returned.v1`. Not idempotent: the caller's own state says that it was done.
- * @throws AppError conflict `inventory.exceeds-shipment` when less was shipped, or is still out, than `lines` say.
+ * @throws AppError conflict `inventory.exceeds-shipment` when less was shipped, or is still out, than `lines` say;
+ *   `inventory.serial-unavailable` for a piece that is not out for this reference, or beside the lines.
  */
 export class RestockCommand extends Command<void> {
   constructor(
     readonly request: {
       reference: HoldReference;
       lines: readonly (HoldLine & { lotId?: string; disposition: 'restock' | 'scrap' })[];
+      /** Which pieces come back of articles that have serial numbers, among these lines; default: those that left last. */
+      serials?: readonly (PieceName & { disposition: 'restock' | 'scrap' })[];
     },
   ) {
     super();

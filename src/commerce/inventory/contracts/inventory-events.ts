@@ -42,6 +42,8 @@ export interface LotPieces {
   number: string | null;
   quantity: number;
   unitCost: Money | null;
+  /** Which pieces, of articles that have serial numbers. */
+  serials?: string[];
 }
 
 /** Goods that were committed to a reference left the house. Said once per shipment; aggregate: the reference's id. */

@@ -5,7 +5,8 @@ import { Command } from '@nestjs/cqrs';
  * joins an open transaction. The difference to the present count becomes a movement with this document and reason, and
  * a SKU that is there already with these numbers is left alone, so repeating it changes nothing. Unknown SKUs get a level.
  *
- * @throws AppError conflict `inventory.below-reserved` when a count would fall below what is promised already.
+ * @throws AppError conflict `inventory.below-reserved` when a count would fall below what is promised already;
+ *   `inventory.serials-uncounted` where pieces have serial numbers, and something else is said than lies there.
  */
 export class SetStockCommand extends Command<{ created: number; updated: number; unchanged: number }> {
   constructor(

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
 import type { HoldLine, HoldReference } from '../contracts/hold-stock';
 import type { Money } from '../../../kernel/money/money';
 import type { Reservation } from '../domain/reservation';
@@ -144,6 +145,27 @@ export class ReservationRepository {
              from json_to_recordset($2::json) as x("allocationId" uuid, quantity bigint) group by 1) x
        where a.tenant_id = $1 and a.id = x."allocationId"`,
       [tx.tenantId, JSON.stringify(parts)],
+    );
+  }
+
+  /** Gives a locked hold pieces of other lots at its levels, which are locked; more of some, fewer of others. */
+  async shift(
+    holdId: string,
+    shifts: readonly { lineId: string; levelId: string; lotId: string; quantity: number }[],
+  ): Promise<void> {
+    const tx = this.uow.current();
+    const more = shifts.filter(({ quantity }) => quantity > 0).map((shift) => ({ id: newId(), ...shift }));
+    await tx.execute(
+      `with fewer as (
+         update inventory.reservation_allocations a set quantity = a.quantity + x.quantity
+         from json_to_recordset($4::json) as x("lotId" uuid, quantity bigint)
+         where a.tenant_id = $1 and a.reservation_id = $2 and a.lot_id = x."lotId"
+       )
+       insert into inventory.reservation_allocations as a (tenant_id, id, reservation_id, line_id, level_id, lot_id, quantity)
+       select $1, x.id, $2, x."lineId", x."levelId", x."lotId", x.quantity
+       from json_to_recordset($3::json) as x(id uuid, "lineId" uuid, "levelId" uuid, "lotId" uuid, quantity bigint)
+       on conflict (tenant_id, reservation_id, lot_id) do update set quantity = a.quantity + excluded.quantity`,
+      [tx.tenantId, holdId, JSON.stringify(more), JSON.stringify(shifts.filter(({ quantity }) => quantity < 0))],
     );
   }
 

@@ -87,9 +87,11 @@ export class TransferRepository {
   }
 
   /** Notes which lots leave, with their dates and costs as they are now. */
-  async ship(id: string, shares: readonly { lineId: string; lotId: string; quantity: number }[]): Promise<void> {
+  async ship(
+    id: string,
+    shares: readonly { id: string; lineId: string; lotId: string; quantity: number }[],
+  ): Promise<void> {
     const tx = this.uow.current();
-    const rows = shares.map((share) => ({ id: newId(), ...share }));
     await tx.execute(
       `with share as (
          select * from json_to_recordset($3::json) as s(id uuid, "lineId" uuid, "lotId" uuid, quantity bigint)
@@ -104,7 +106,7 @@ export class TransferRepository {
        )
        update inventory.stock_transfers set state = 'shipped', shipped_at = kernel.now(), version = version + 1
        where tenant_id = $1 and id = $2`,
-      [tx.tenantId, id, JSON.stringify(rows)],
+      [tx.tenantId, id, JSON.stringify(shares)],
     );
   }
 

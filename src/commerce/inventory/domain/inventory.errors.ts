@@ -226,3 +226,63 @@ export const countTooLarge = (lines: number, most: number): AppError =>
     lines,
     most,
   });
+
+export const serialsNeeded = (pointer: string, sku: string, pieces: number): AppError =>
+  invalid('inventory.serials-needed', `Every piece of ${sku} has a serial number.`, {
+    errors: [{ pointer, code: 'serials-needed', detail: `Name ${pieces} different serial numbers, one a piece.` }],
+    hint: 'Name the serial numbers of exactly these pieces.',
+    sku,
+    pieces,
+  });
+
+export const serialsUncounted = (skus: string[]): AppError =>
+  conflict(
+    'inventory.serials-uncounted',
+    `Pieces of ${skus.join(', ')} have serial numbers, so a number alone cannot correct them.`,
+    {
+      hint: 'Correct these articles by adjustments that name which serial numbers are missing or were found.',
+      skus,
+    },
+  );
+
+export const notSerialized = (pointer: string, sku: string): AppError =>
+  invalid('inventory.not-serialized', `${sku} is not tracked by serial numbers.`, {
+    errors: [{ pointer, code: 'not-serialized', detail: 'Serial numbers are named of an article without any.' }],
+    hint: 'Leave them out, or have the article tracked first.',
+    sku,
+  });
+
+export const serialKnown = (serials: { sku: string; serial: string }[]): AppError =>
+  conflict(
+    'inventory.serial-known',
+    `There are pieces with ${serials.map(({ serial }) => serial).join(', ')} already.`,
+    {
+      hint: 'Look the number up: a piece is in one place at a time. Take back what was shipped by a return.',
+      serials,
+    },
+  );
+
+export const serialUnavailable = (serials: { sku: string; serial: string }[]): AppError =>
+  conflict(
+    'inventory.serial-unavailable',
+    `Pieces cannot be taken: ${serials.map(({ serial }) => serial).join(', ')}.`,
+    {
+      hint: 'They are elsewhere, in another state, or somebody took them first. Look the numbers up and take others.',
+      serials,
+    },
+  );
+
+export const serialPromised = (serials: { sku: string; serial: string }[]): AppError =>
+  conflict(
+    'inventory.serial-promised',
+    `The lot of ${serials.map(({ serial }) => serial).join(', ')} is promised to others.`,
+    { hint: 'Take pieces of another lot.', serials },
+  );
+
+export const serialNotFound = (): AppError => notFound('inventory.serial-not-found', 'No such serial number.');
+
+export const stockUnderWay = (skus: string[]): AppError =>
+  conflict('inventory.stock-under-way', `Pieces of ${skus.join(', ')} are under way between locations.`, {
+    hint: 'Receive or cancel these transfers first.',
+    skus,
+  });

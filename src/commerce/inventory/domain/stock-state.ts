@@ -22,6 +22,8 @@ export interface LotStates {
 export interface StateLine {
   levelId: string;
   lotNumber: string | null;
+  /** Of this lot alone. */
+  lotId?: string;
   from: StockState;
   /** `written_off`: they leave the stock for good. */
   to: StockState | 'written_off';
@@ -49,8 +51,11 @@ export function planStates(
 ): { moves: StateMove[]; short: null } | { moves: null; short: { line: number; there: number } } {
   const pieces = new Map(lots.map((lot) => [lot.id, { ...lot.pieces }]));
   const moves: StateMove[] = [];
-  for (const [index, { levelId, lotNumber, from, to, quantity }] of lines.entries()) {
-    const own = lots.filter((lot) => lot.levelId === levelId && (lotNumber === null || lot.number === lotNumber));
+  for (const [index, { levelId, lotNumber, lotId, from, to, quantity }] of lines.entries()) {
+    const own = lots.filter(
+      (lot) =>
+        lot.levelId === levelId && (lotNumber === null || lot.number === lotNumber) && (!lotId || lot.id === lotId),
+    );
     const free = own.map(({ id }) => ({ id, free: Math.max(0, pieces.get(id)![from]) }));
     const there = free.reduce((sum, lot) => sum + lot.free, 0);
     if (there < quantity) return { moves: null, short: { line: index, there } };

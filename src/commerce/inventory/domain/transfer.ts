@@ -45,6 +45,10 @@ export interface Arrived {
   lost: number;
   /** Of this batch alone. */
   lotNumber?: string;
+  /** Which pieces arrived, of articles that have serial numbers; default those that came into stock first. */
+  serials?: string[];
+  /** Of these pieces under way alone. */
+  transferLotId?: string;
 }
 
 /** What happens to pieces of one travelling lot. */
@@ -64,8 +68,13 @@ export function settleArrival(
   arrived: readonly Arrived[],
 ): { settled: Settled[]; exceeded: null } | { settled: null; exceeded: { lineId: string; underWay: number } } {
   const parts = new Map<string, Settled>(lots.map((lot) => [lot.id, { lot, received: 0, lost: 0 }]));
-  for (const { lineId, lotNumber, received, lost } of arrived) {
-    const own = lots.filter((lot) => lot.lineId === lineId && (lotNumber === undefined || lot.number === lotNumber));
+  for (const { lineId, lotNumber, transferLotId, received, lost } of arrived) {
+    const own = lots.filter(
+      (lot) =>
+        lot.lineId === lineId &&
+        (lotNumber === undefined || lot.number === lotNumber) &&
+        (transferLotId === undefined || lot.id === transferLotId),
+    );
     const left = (lot: TravellingLot): number => underWay(lot) - parts.get(lot.id)!.received - parts.get(lot.id)!.lost;
     const there = own.reduce((sum, lot) => sum + left(lot), 0);
     if (received + lost > there) return { settled: null, exceeded: { lineId, underWay: there } };

@@ -15,6 +15,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { MOST_PIECES } from './inventory.dto';
+import { LineSerials } from './line-serials';
 
 export class AdjustmentLineBody {
   /** @example "TEA-100" */
@@ -56,6 +57,9 @@ export class AdjustmentLineBody {
   @IsString()
   @Length(1, 50)
   lotNumber?: string;
+
+  @LineSerials()
+  serials?: string[];
 }
 
 export class AdjustStockBody {

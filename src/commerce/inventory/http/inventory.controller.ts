@@ -40,9 +40,15 @@ export class InventoryController {
   @Allow('inventory:write')
   @Idempotent({ required: true })
   @Problems(
-    { 'inventory.unknown-sku': 400, 'inventory.lot-dates': 400 },
+    {
+      'inventory.unknown-sku': 400,
+      'inventory.lot-dates': 400,
+      'inventory.serials-needed': 400,
+      'inventory.not-serialized': 400,
+    },
     'inventory.location-not-found',
     'inventory.lot-conflict',
+    'inventory.serial-known',
   )
   @ApiOperation({ operationId: 'receiveStock', summary: 'Take goods into stock' })
   @ApiCreatedResponse({ type: ReceiptView })
@@ -54,11 +60,18 @@ export class InventoryController {
   @Allow('inventory:write')
   @Idempotent({ required: true })
   @Problems(
-    { 'inventory.unknown-sku': 400, 'inventory.repeated-line': 400 },
+    {
+      'inventory.unknown-sku': 400,
+      'inventory.repeated-line': 400,
+      'inventory.serials-needed': 400,
+      'inventory.not-serialized': 400,
+    },
     'inventory.location-not-found',
     'inventory.lot-not-found',
     'inventory.stale-count',
     'inventory.below-reserved',
+    'inventory.serial-known',
+    'inventory.serial-unavailable',
   )
   @ApiOperation({
     operationId: 'adjustStock',

@@ -18,6 +18,7 @@ import {
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { ReceiptLotBody, UnitCostView } from './lots.dto';
+import { LineSerials } from './line-serials';
 
 /** The largest quantity that a line may name. */
 export const MOST_PIECES = 1_000_000_000;
@@ -50,6 +51,9 @@ export class ReceiptLineBody {
   @ValidateNested()
   @Type(() => ReceiptLotBody)
   lot?: ReceiptLotBody;
+
+  @LineSerials()
+  serials?: string[];
 }
 
 export class ReceiveStockBody {

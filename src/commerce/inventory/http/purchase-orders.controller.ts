@@ -175,7 +175,13 @@ export class PurchaseOrdersController {
     'inventory.lot-conflict',
     'inventory.over-receipt',
     'inventory.delivery-received',
-    { 'inventory.unknown-line': 400, 'inventory.lot-dates': 400 },
+    'inventory.serial-known',
+    {
+      'inventory.unknown-line': 400,
+      'inventory.lot-dates': 400,
+      'inventory.serials-needed': 400,
+      'inventory.not-serialized': 400,
+    },
   )
   @ApiOperation({
     operationId: 'receivePurchaseOrder',

@@ -19,6 +19,7 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { PURCHASE_STATES, type PurchaseState, type ReceiptDifference } from '../domain/purchase-order';
 import { MOST_PIECES } from './inventory.dto';
+import { LineSerials } from './line-serials';
 import { UnitCostView } from './lots.dto';
 import { MOST_COST } from './suppliers.dto';
 
@@ -195,6 +196,9 @@ export class DeliveredLineBody {
   @Min(0)
   @Max(MOST_COST)
   unitCost?: number;
+
+  @LineSerials()
+  serials?: string[];
 }
 
 export class ReceivePurchaseOrderBody {

@@ -129,6 +129,7 @@ export class StockCountsController {
     'inventory.count-incomplete',
     'inventory.count-superseded',
     'inventory.below-reserved',
+    'inventory.serials-uncounted',
     { 'inventory.count-stale': 412 },
   )
   @ApiOperation({

@@ -28,10 +28,16 @@ export class StockStatesController {
   @Allow('inventory:write')
   @Idempotent({ required: true })
   @Problems(
-    { 'inventory.unknown-sku': 400, 'inventory.same-state': 400 },
+    {
+      'inventory.unknown-sku': 400,
+      'inventory.same-state': 400,
+      'inventory.serials-needed': 400,
+      'inventory.not-serialized': 400,
+    },
     'inventory.location-not-found',
     'inventory.lot-not-found',
     'inventory.exceeds-state',
+    'inventory.serial-unavailable',
   )
   @ApiOperation({
     operationId: 'changeStockStates',

@@ -26,6 +26,7 @@ import {
   type UnavailableState,
 } from '../domain/stock-state';
 import { MOST_PIECES } from './inventory.dto';
+import { LineSerials } from './line-serials';
 import { UnitCostView } from './lots.dto';
 
 export class StateChangeLineBody {
@@ -69,6 +70,9 @@ export class StateChangeLineBody {
   @IsString()
   @Length(1, 50)
   lotNumber?: string;
+
+  @LineSerials()
+  serials?: string[];
 }
 
 export class MoveStockStatesBody {

@@ -12,6 +12,7 @@ import {
   CreateTransferBody,
   ListTransfersParams,
   ReceiveTransferBody,
+  ShipTransferBody,
   TransferView,
 } from './transfers.dto';
 
@@ -62,7 +63,13 @@ export class TransfersController {
   @HttpCode(200)
   @Allow('inventory:write')
   @Idempotent({ required: true })
-  @Problems('inventory.transfer-not-found', 'inventory.transfer-state', 'inventory.out-of-stock')
+  @Problems(
+    { 'inventory.not-serialized': 400 },
+    'inventory.transfer-not-found',
+    'inventory.transfer-state',
+    'inventory.out-of-stock',
+    'inventory.serial-unavailable',
+  )
   @ApiOperation({
     operationId: 'shipStockTransfer',
     summary: 'Send a transfer on its way',
@@ -70,8 +77,8 @@ export class TransfersController {
       'All of it or nothing. The goods are under way then, and incoming at the target; lots keep dates and costs.',
   })
   @ApiOkResponse({ type: TransferView })
-  ship(@IdParam() id: string): Promise<TransferView> {
-    return this.commands.execute(new ShipTransferCommand(id));
+  ship(@IdParam() id: string, @Body() { serials }: ShipTransferBody): Promise<TransferView> {
+    return this.commands.execute(new ShipTransferCommand(id, serials));
   }
 
   @Post(':id/receive')
@@ -84,6 +91,7 @@ export class TransfersController {
     'inventory.transfer-state',
     'inventory.exceeds-transfer',
     'inventory.lot-conflict',
+    'inventory.serial-unavailable',
   )
   @ApiOperation({
     operationId: 'receiveStockTransfer',

@@ -17,6 +17,7 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { TRANSFER_STATES } from '../domain/transfer';
 import { MOST_PIECES } from './inventory.dto';
+import { LineSerials, NamedSerialBody, NamedSerials } from './line-serials';
 import { UnitCostView } from './lots.dto';
 
 export class TransferLineBody {
@@ -93,6 +94,14 @@ export class ReceivedTransferLineBody {
   @IsString()
   @Length(1, 50)
   lotNumber?: string;
+
+  @LineSerials()
+  serials?: string[];
+}
+
+export class ShipTransferBody {
+  @NamedSerials()
+  serials?: NamedSerialBody[];
 }
 
 export class ReceiveTransferBody {

@@ -4,7 +4,7 @@ import { requirePermission } from '../../../kernel/auth/require-permission';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
-import { RestockCommand } from '../../inventory/contracts/hold-stock';
+import { RestockCommand, type PieceName } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { ReturnRepository } from '../data/return.repository';
 import type { Order } from '../domain/order';
@@ -44,7 +44,14 @@ export class ReceiveReturnCommand extends Command<ReturnView> {
 
 /** Somebody looked at the goods: each piece goes back on the shelf, into the lot it left, or is scrapped. */
 export class InspectReturnCommand extends Command<ReturnView> {
-  constructor(readonly request: { returnId: string; lines: readonly Inspected[] }) {
+  constructor(
+    readonly request: {
+      returnId: string;
+      lines: readonly Inspected[];
+      /** Which pieces came back, of articles that have serial numbers; default those that left last. */
+      serials?: readonly (PieceName & { restock: boolean })[];
+    },
+  ) {
     super();
   }
 }
@@ -151,7 +158,7 @@ export class InspectReturnHandler implements ICommandHandler<InspectReturnComman
     private readonly commands: CommandBus,
   ) {}
 
-  execute({ request: { returnId, lines } }: InspectReturnCommand): Promise<ReturnView> {
+  execute({ request: { returnId, lines, serials } }: InspectReturnCommand): Promise<ReturnView> {
     return this.desk.change(returnId, async (back, order) => {
       back.inspect(this.clock.now(), lines);
       // Bundles come back as what they were made of.
@@ -161,7 +168,15 @@ export class InspectReturnHandler implements ICommandHandler<InspectReturnComman
           .map((line) => ({ ...line, disposition }));
       const moved = [...goods('restockedQuantity', 'restock'), ...goods('scrappedQuantity', 'scrap')];
       if (moved.length > 0)
-        await this.commands.execute(new RestockCommand({ reference: { type: 'order', id: order.id }, lines: moved }));
+        await this.commands.execute(
+          new RestockCommand({
+            reference: { type: 'order', id: order.id },
+            lines: moved,
+            serials: serials?.map(({ sku, serial, restock }) => {
+              return { sku, serial, disposition: restock ? ('restock' as const) : ('scrap' as const) };
+            }),
+          }),
+        );
     });
   }
 }

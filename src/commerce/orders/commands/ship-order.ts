@@ -4,7 +4,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { FulfilHoldCommand } from '../../inventory/contracts/hold-stock';
+import { FulfilHoldCommand, type PieceName } from '../../inventory/contracts/hold-stock';
 import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import { ShipmentRepository } from '../data/shipment.repository';
@@ -28,7 +28,7 @@ export interface ShippedLine {
  * piece the order is fulfilled. Where its payment is only reserved it is captured first, as the shop's policy says. Without `lines` everything that is still open leaves. Lines named twice are added up.
  * @throws AppError not-found `orders.order-not-found`, invalid `orders.unknown-line`, conflict `orders.quantity-exceeded`,
  *   `orders.transition-refused`, `orders.imported-order`, `orders.payment-not-captured`, `orders.capture-refused`,
- *   unavailable `orders.capture-unresolved`
+ *   unavailable `orders.capture-unresolved`; `inventory.serial-unavailable`, `inventory.serial-promised`, `inventory.not-serialized`
  */
 export class ShipOrderCommand extends Command<{ order: OrderView; shipmentId: string }> {
   constructor(
@@ -38,6 +38,8 @@ export class ShipOrderCommand extends Command<{ order: OrderView; shipmentId: st
       carrier?: string;
       trackingNumber?: string;
       trackingUrl?: string;
+      /** Which pieces leave, of articles that have serial numbers; default those that came first. */
+      serials?: readonly PieceName[];
     },
   ) {
     super();
@@ -79,6 +81,7 @@ export class ShipOrderHandler implements ICommandHandler<ShipOrderCommand> {
         new FulfilHoldCommand({
           reference: { type: 'order', id: orderId },
           lines: stockDemandOf(lines.map(({ lineId, quantity }) => ({ ...order.line(lineId), quantity }))),
+          serials: request.serials,
         }),
       );
       await this.shipments.ship(order, parcel, at);

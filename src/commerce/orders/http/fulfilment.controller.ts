@@ -75,7 +75,10 @@ export class FulfilmentController {
     'orders.quantity-exceeded',
     'orders.payment-not-captured',
     'orders.capture-refused',
+    'inventory.serial-unavailable',
+    'inventory.serial-promised',
     {
+      'inventory.not-serialized': 400,
       'orders.unknown-line': 400,
       'orders.capture-unresolved': 503,
     },

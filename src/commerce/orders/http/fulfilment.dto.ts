@@ -42,6 +42,19 @@ export class ShippedLineBody {
   quantity: number;
 }
 
+/** A piece with a serial number of its own. */
+export class PieceBody {
+  /** @example "TEA-100" */
+  @IsString()
+  @Length(1, 64)
+  sku: string;
+
+  /** @example "SN-0001" */
+  @IsString()
+  @Length(1, 64)
+  serial: string;
+}
+
 export class ShipOrderBody {
   /** What leaves; without it everything that is still open. */
   @ApiPropertyOptional({ type: [ShippedLineBody] })
@@ -75,6 +88,20 @@ export class ShipOrderBody {
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2000)
   trackingUrl?: string;
+
+  /** Which pieces leave, of articles that have serial numbers; default those that came first. */
+  @ApiPropertyOptional({
+    type: [PieceBody],
+    example: [],
+    description: 'Which pieces leave, of articles that have serial numbers; default those that came first.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(5000)
+  @ArrayUnique((piece: PieceBody) => `${piece.sku} ${piece.serial}`)
+  @ValidateNested({ each: true })
+  @Type(() => PieceBody)
+  serials?: PieceBody[];
 }
 
 export class ShipmentLineView {

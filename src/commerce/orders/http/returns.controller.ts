@@ -145,9 +145,10 @@ export class ReturnsController {
   @HttpCode(200)
   @AllowOnResource('orders:write')
   @Idempotent({ required: true })
-  @Problems(...CHANGES, 'orders.quantity-exceeded', {
+  @Problems(...CHANGES, 'orders.quantity-exceeded', 'inventory.serial-unavailable', {
     'orders.unknown-line': 400,
     'orders.inspection-incomplete': 400,
+    'inventory.not-serialized': 400,
   })
   @ApiOperation({
     operationId: 'inspectReturn',
@@ -155,8 +156,8 @@ export class ReturnsController {
     description: 'Each received piece goes back on the shelf, into the lot it left, or is scrapped.',
   })
   @ApiOkResponse({ type: ReturnDetailsView })
-  inspect(@IdParam() id: string, @Body() { lines }: InspectReturnBody): Promise<ReturnDetailsView> {
-    return this.commands.execute(new InspectReturnCommand({ returnId: id, lines }));
+  inspect(@IdParam() id: string, @Body() { lines, serials }: InspectReturnBody): Promise<ReturnDetailsView> {
+    return this.commands.execute(new InspectReturnCommand({ returnId: id, lines, serials }));
   }
 
   @Post(':id/refund')

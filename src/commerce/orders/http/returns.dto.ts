@@ -3,6 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsInt,
@@ -17,7 +18,7 @@ import {
 } from 'class-validator';
 import { AnyOf, AnyOfIds, LargeListQuery, TimeRangeFilter, type TimeRange } from '../../../kernel/http/pagination';
 import type { ReturnState } from '../contracts/order-status';
-import { ShippedLineBody } from './fulfilment.dto';
+import { PieceBody, ShippedLineBody } from './fulfilment.dto';
 import { OrderMoneyView } from './money.dto';
 
 const RETURN_STATES: ReturnState[] = [
@@ -124,6 +125,15 @@ export class InspectedLineBody {
   quantity?: number;
 }
 
+export class ReturnedPieceBody extends PieceBody {
+  /**
+   * True puts it back on the shelf, false scraps it; as its line says.
+   * @example true
+   */
+  @IsBoolean()
+  restock: boolean;
+}
+
 export class InspectReturnBody {
   @ApiProperty({ type: [InspectedLineBody] })
   @IsArray()
@@ -131,6 +141,20 @@ export class InspectReturnBody {
   @ValidateNested({ each: true })
   @Type(() => InspectedLineBody)
   lines: InspectedLineBody[];
+
+  /** Which pieces came back, of articles that have serial numbers; default those that left last. */
+  @ApiPropertyOptional({
+    type: [ReturnedPieceBody],
+    example: [],
+    description: 'Which pieces came back, of articles that have serial numbers; default those that left last.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(5000)
+  @ArrayUnique((piece: ReturnedPieceBody) => `${piece.sku} ${piece.serial}`)
+  @ValidateNested({ each: true })
+  @Type(() => ReturnedPieceBody)
+  serials?: ReturnedPieceBody[];
 }
 
 export class RefundReturnBody {
