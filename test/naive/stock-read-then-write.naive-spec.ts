@@ -3,7 +3,7 @@ import { StockRepository } from '../../src/commerce/inventory/data/stock.reposit
 import type { Allocation, Level, Lot, StockedLevel } from '../../src/commerce/inventory/domain/stock.policy';
 import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
-import { expectExactlySold, oversell } from '../scenarios/stock-races';
+import { BATCHES, expectBatchesSold, expectExactlySold, oversell } from '../scenarios/stock-races';
 import { replaced } from './replaced';
 
 /** Reads without a lock, decides in the application, writes what it computed: the way everybody writes it first. */
@@ -64,6 +64,27 @@ class ReadThenWrite extends StockRepository {
   }
 }
 
+/** Locks the levels, and gives batches as they were read before: whoever waited for the lock gives what is gone. */
+@Injectable()
+class BatchesReadBefore extends StockRepository {
+  constructor(private readonly unit: UnitOfWork) {
+    super(unit);
+  }
+
+  override async lockWithLots(skus: readonly string[]): Promise<StockedLevel[]> {
+    const tx = this.unit.current();
+    const lots = await tx.query<Lot & { levelId: string }>(
+      `select t.id, t.level_id as "levelId", t.number, t.received_at as "receivedAt", t.remove_at as "removeAt", t.on_hand as "onHand",
+         t.reserved, t.unavailable
+       from inventory.stock_lots t
+       where t.tenant_id = $1 and t.sku = any($2::text[]) and (t.remove_at is null or t.remove_at > kernel.now())`,
+      [tx.tenantId, skus],
+    );
+    const levels = await this.lock(skus);
+    return levels.map((level) => ({ ...level, lots: lots.filter((lot) => lot.levelId === level.id) }));
+  }
+}
+
 describe('naive: read the stock, then write what was computed', () => {
   it('must not oversell', async () => {
     const result = await oversell(replaced(InventoryModule, StockRepository, ReadThenWrite));
@@ -73,5 +94,9 @@ describe('naive: read the stock, then write what was computed', () => {
   it('must not promise more than the limit beyond the stock', async () => {
     const result = await oversell(replaced(InventoryModule, StockRepository, ReadThenWrite), { beyond: 5 });
     expectExactlySold(result, 10, 200, 1, 5);
+  });
+
+  it('must not give a piece of a batch twice', async () => {
+    expectBatchesSold(await oversell(replaced(InventoryModule, StockRepository, BatchesReadBefore), BATCHES));
   });
 });

@@ -211,6 +211,19 @@ export function expectExactlySold(result: RaceResult, units: number, buyers: num
   expect(result.held).toEqual({ HOT: sold * each });
 }
 
+/** Two pieces each of eleven in batches, five unpaid holds of which lapse meanwhile, and many that expired beside them. */
+export const BATCHES: OversellOptions = { buyers: 60, units: 11, twoLines: true, lots: true, lapsing: 5 };
+
+/** What must be true after the race for `BATCHES`. */
+export function expectBatchesSold(result: RaceResult): void {
+  expect(result).toMatchObject({ other: {}, faults: [], levels: [{ sku: 'HOT', onHand: 1011 }] });
+  // Each hold that lapsed in time gave two pieces to somebody; one that had not yet still has them.
+  expect(result.won).toBeLessThanOrEqual(5);
+  expect(result.held.HOT).toBe(result.levels[0].reserved);
+  expect(result.held.HOT).toBeLessThanOrEqual(11);
+  expect(result.won + result.refused).toBe(60);
+}
+
 /** What must be true after the race of crossed orders: nobody saw a deadlock, and none had to be tried again. */
 export function expectNoDeadlock(result: RaceResult, count: number): void {
   expect(result.other).toEqual({});

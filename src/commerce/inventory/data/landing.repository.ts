@@ -23,20 +23,14 @@ export class LandingRepository {
       levelId: level.id,
       sku: level.sku,
       locationId: level.locationId,
-      number: lot.number,
-      receivedAt: lot.receivedAt,
-      bestBeforeAt: lot.bestBeforeAt,
-      expiresAt: lot.expiresAt,
-      removeAt: lot.removeAt,
-      alertAt: lot.alertAt,
-      unitCost: lot.unitCost,
-      costCurrency: lot.costCurrency,
+      travelling: lot.id,
     }));
     const landed = await tx.query<{ at: number; lotId: string; made: boolean; differs: boolean }>(
       `with wanted as (
-         select * from json_to_recordset($2::json) as x(at int, id uuid, "levelId" uuid, sku text, "locationId" uuid, number text,
-           "receivedAt" timestamptz, "bestBeforeAt" timestamptz, "expiresAt" timestamptz, "removeAt" timestamptz, "alertAt" timestamptz,
-           "unitCost" bigint, "costCurrency" text)
+         select x.*, t.number, t.received_at as "receivedAt", t.best_before_at as "bestBeforeAt", t.expires_at as "expiresAt",
+           t.remove_at as "removeAt", t.alert_at as "alertAt", t.unit_cost as "unitCost", t.cost_currency as "costCurrency"
+         from json_to_recordset($2::json) as x(at int, id uuid, "levelId" uuid, sku text, "locationId" uuid, travelling uuid)
+           join inventory.stock_transfer_lots t on t.tenant_id = $1 and t.id = x.travelling
        ), made as (
          insert into inventory.stock_lots (tenant_id, id, level_id, sku, location_id, number, received_at, best_before_at, expires_at,
            remove_at, alert_at, unit_cost, cost_currency)
@@ -47,8 +41,7 @@ export class LandingRepository {
          returning id, level_id, number, unit_cost, cost_currency, remove_at
        )
        select w.at, coalesce(m.id, t.id) as "lotId", m.id is not null as made,
-         coalesce(m.remove_at, t.remove_at) is distinct from date_trunc('milliseconds', w."removeAt")
-           and coalesce(m.remove_at, t.remove_at) is distinct from w."removeAt" as differs
+         coalesce(m.remove_at, t.remove_at) is distinct from w."removeAt" as differs
        from wanted w
          left join made m on m.level_id = w."levelId" and (m.number, m.unit_cost, m.cost_currency) is not distinct from (w.number, w."unitCost", w."costCurrency")
          left join inventory.stock_lots t on t.tenant_id = $1 and t.level_id = w."levelId"
