@@ -280,6 +280,10 @@ export type AdjustedLineView = {
 };
 
 export type AdjustmentLineBody = {
+    /**
+     * Serial numbers of these pieces, one each; only of articles that are tracked by them.
+     */
+    serials?: Array<string>;
     sku: string;
     /**
      * What you saw on hand; refused when it is something else by now.
@@ -2607,6 +2611,10 @@ export type DeletionView = {
 
 export type DeliveredLineBody = {
     /**
+     * Serial numbers of these pieces, one each; only of articles that are tracked by them.
+     */
+    serials?: Array<string>;
+    /**
      * A line of the order; several batches of one line are several lines here.
      */
     lineId: string;
@@ -3951,6 +3959,10 @@ export type ImportProfileView = {
 
 export type InspectReturnBody = {
     lines: Array<InspectedLineBody>;
+    /**
+     * Which pieces came back, of articles that have serial numbers; default those that left last.
+     */
+    serials?: Array<ReturnedPieceBody>;
 };
 
 export type InspectedLineBody = {
@@ -4122,6 +4134,33 @@ export type InvoicingBody = {
      * Small print: bank, register, conditions.
      */
     footer?: string | null;
+};
+
+export type ItemSettingsBody = {
+    sku: string;
+    /**
+     * Every piece has a serial number.
+     */
+    serials: boolean;
+    /**
+     * Months of warranty from the shipment on; none when left out.
+     */
+    warrantyMonths?: number;
+};
+
+export type ItemSettingsListView = {
+    items: Array<ItemSettingsView>;
+};
+
+export type ItemSettingsPage = {
+    data: Array<ItemSettingsView>;
+    page: PageInfo;
+};
+
+export type ItemSettingsView = {
+    warrantyMonths: number | null;
+    sku: string;
+    serials: boolean;
 };
 
 export type JoinedOrganizationView = {
@@ -4500,6 +4539,10 @@ export type MovementView = {
     onHandAfter: number;
     reason: string;
     at: string;
+};
+
+export type NamedSerialBody = {
+    [key: string]: unknown;
 };
 
 export type NoteFraudReviewBody = {
@@ -5297,6 +5340,11 @@ export type PermissionsView = {
     data: Array<PermissionView>;
 };
 
+export type PieceBody = {
+    sku: string;
+    serial: string;
+};
+
 export type PlaceView = {
     /**
      * ISO 3166-1 alpha-2.
@@ -6003,6 +6051,10 @@ export type ReceiptDifferenceView = {
 
 export type ReceiptLineBody = {
     /**
+     * Serial numbers of these pieces, one each; only of articles that are tracked by them.
+     */
+    serials?: Array<string>;
+    /**
      * A SKU of the catalogue.
      */
     sku: string;
@@ -6170,6 +6222,10 @@ export type ReceivedLotView = {
 };
 
 export type ReceivedTransferLineBody = {
+    /**
+     * Serial numbers of these pieces, one each; only of articles that are tracked by them.
+     */
+    serials?: Array<string>;
     /**
      * The transfer's line.
      */
@@ -6491,6 +6547,10 @@ export type RenameFactorBody = {
     name: string;
 };
 
+export type RenameSerialBody = {
+    serial: string;
+};
+
 export type ReplayedView = {
     id: string;
 };
@@ -6734,6 +6794,15 @@ export type ReturnedLineBody = {
     reason: string;
 };
 
+export type ReturnedPieceBody = {
+    sku: string;
+    serial: string;
+    /**
+     * True puts it back on the shelf, false scraps it; as its line says.
+     */
+    restock: boolean;
+};
+
 export type RevokedView = {
     /**
      * Sessions that ended.
@@ -6952,6 +7021,10 @@ export type SaveCheckoutSettingsBody = {
     taxRates: Array<TaxRateBody>;
 };
 
+export type SaveItemSettingsBody = {
+    items: Array<ItemSettingsBody>;
+};
+
 export type SaveMethodBody = {
     type: string;
     /**
@@ -7051,6 +7124,69 @@ export type SecurityPolicyView = {
     password: PasswordRulesView;
     sessions: SessionRulesView;
     mfa: MfaRulesView;
+};
+
+export type SerialEventPage = {
+    data: Array<SerialEventView>;
+    page: PageInfo;
+};
+
+export type SerialEventView = {
+    kind: 'received' | 'found' | 'tracked' | 'shipped' | 'returned' | 'scrapped' | 'transfer_sent' | 'transfer_received' | 'transfer_lost' | 'transfer_returned' | 'state_changed' | 'written_off' | 'missing' | 'renamed' | 'untracked';
+    condition: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    /**
+     * The paper it rests on.
+     */
+    document: SerialReferenceView | null;
+    reason: string | null;
+    actorId: string | null;
+    id: string;
+    locationId: string;
+    lotId: string;
+    at: string;
+};
+
+export type SerialPage = {
+    data: Array<SerialView>;
+    page: PageInfo;
+};
+
+export type SerialReferenceView = {
+    type: string;
+    id: string;
+};
+
+export type SerialView = {
+    state: 'in_stock' | 'under_way' | 'shipped' | 'gone';
+    /**
+     * Whether it can be sold, and why not.
+     */
+    condition: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety';
+    lotNumber: string | null;
+    unitCost: UnitCostView | null;
+    shippedAt: string | null;
+    /**
+     * What it was shipped for.
+     */
+    reference: SerialReferenceView | null;
+    /**
+     * End of the warranty that began with the shipment.
+     */
+    warrantyUntil: string | null;
+    id: string;
+    sku: string;
+    serial: string;
+    /**
+     * Nobody read the number on the goods yet: this one was made up.
+     */
+    provisional: boolean;
+    /**
+     * Where it is, or was last.
+     */
+    locationId: string;
+    lotId: string;
+    receivedAt: string;
+    underWarranty: boolean;
 };
 
 export type SessionCapView = {
@@ -7196,12 +7332,23 @@ export type ShipOrderBody = {
      * What leaves; without it everything that is still open.
      */
     lines?: Array<ShippedLineBody>;
+    /**
+     * Which pieces leave, of articles that have serial numbers; default those that came first.
+     */
+    serials?: Array<PieceBody>;
     carrier?: string;
     trackingNumber?: string;
     /**
      * Page on which the shopper follows the parcel.
      */
     trackingUrl?: string;
+};
+
+export type ShipTransferBody = {
+    /**
+     * Which pieces, of articles that are tracked by serial numbers; default those that came first.
+     */
+    serials?: Array<NamedSerialBody>;
 };
 
 export type ShipmentLineView = {
@@ -7393,6 +7540,10 @@ export type StateChangeLineBody = {
      * The state that they get; `written_off`: they leave the stock for good.
      */
     to: 'available' | 'damaged' | 'quarantine' | 'quality_control' | 'safety' | 'written_off';
+    /**
+     * Serial numbers of these pieces, one each; only of articles that are tracked by them.
+     */
+    serials?: Array<string>;
     sku: string;
     quantity: number;
     /**
@@ -18560,7 +18711,7 @@ export type AdjustStockData = {
 
 export type AdjustStockErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `inventory.repeated-line`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18576,7 +18727,7 @@ export type AdjustStockErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.stale-count`
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.serial-known`, `inventory.stale-count`
      */
     409: Problem;
     /**
@@ -18595,6 +18746,10 @@ export type AdjustStockErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type AdjustStockError = AdjustStockErrors[keyof AdjustStockErrors];
@@ -19200,7 +19355,7 @@ export type ApproveStockCountErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serials-uncounted`
      */
     409: Problem;
     /**
@@ -19490,6 +19645,110 @@ export type ListStockCountVariancesResponses = {
 };
 
 export type ListStockCountVariancesResponse = ListStockCountVariancesResponses[keyof ListStockCountVariancesResponses];
+
+export type ListItemSettingsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+    };
+    url: '/api/v1/inventory/items';
+};
+
+export type ListItemSettingsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListItemSettingsError = ListItemSettingsErrors[keyof ListItemSettingsErrors];
+
+export type ListItemSettingsResponses = {
+    /**
+     * OK
+     */
+    200: ItemSettingsPage;
+};
+
+export type ListItemSettingsResponse = ListItemSettingsResponses[keyof ListItemSettingsResponses];
+
+export type SaveItemSettingsData = {
+    body: SaveItemSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/items';
+};
+
+export type SaveItemSettingsErrors = {
+    /**
+     * Bad Request: `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `inventory.stock-under-way`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveItemSettingsError = SaveItemSettingsErrors[keyof SaveItemSettingsErrors];
+
+export type SaveItemSettingsResponses = {
+    /**
+     * OK
+     */
+    200: ItemSettingsListView;
+};
+
+export type SaveItemSettingsResponse = SaveItemSettingsResponses[keyof SaveItemSettingsResponses];
 
 export type ListStockLevelsData = {
     body?: never;
@@ -19955,7 +20214,7 @@ export type ReceiveStockData = {
 
 export type ReceiveStockErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.not-serialized`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19971,7 +20230,7 @@ export type ReceiveStockErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.lot-conflict`
+     * Conflict: `idempotency.in-progress`, `inventory.lot-conflict`, `inventory.serial-known`
      */
     409: Problem;
     /**
@@ -20066,6 +20325,245 @@ export type ListReplenishmentResponses = {
 
 export type ListReplenishmentResponse = ListReplenishmentResponses[keyof ListReplenishmentResponses];
 
+export type ListSerialsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * The number as it stands on the goods.
+         */
+        serial?: string;
+        sku?: string;
+        /**
+         * One or several of in_stock, under_way, shipped, gone; comma separated.
+         */
+        state?: Array<'in_stock' | 'under_way' | 'shipped' | 'gone'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        locationId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        reference?: Array<string>;
+    };
+    url: '/api/v1/inventory/serials';
+};
+
+export type ListSerialsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSerialsError = ListSerialsErrors[keyof ListSerialsErrors];
+
+export type ListSerialsResponses = {
+    /**
+     * OK
+     */
+    200: SerialPage;
+};
+
+export type ListSerialsResponse = ListSerialsResponses[keyof ListSerialsResponses];
+
+export type GetSerialData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/serials/{id}';
+};
+
+export type GetSerialErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.serial-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetSerialError = GetSerialErrors[keyof GetSerialErrors];
+
+export type GetSerialResponses = {
+    /**
+     * OK
+     */
+    200: SerialView;
+};
+
+export type GetSerialResponse = GetSerialResponses[keyof GetSerialResponses];
+
+export type RenameSerialData = {
+    body: RenameSerialBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/serials/{id}';
+};
+
+export type RenameSerialErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.serial-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.serial-known`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RenameSerialError = RenameSerialErrors[keyof RenameSerialErrors];
+
+export type RenameSerialResponses = {
+    /**
+     * OK
+     */
+    200: SerialView;
+};
+
+export type RenameSerialResponse = RenameSerialResponses[keyof RenameSerialResponses];
+
+export type ListSerialHistoryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/inventory/serials/{id}/history';
+};
+
+export type ListSerialHistoryErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.serial-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSerialHistoryError = ListSerialHistoryErrors[keyof ListSerialHistoryErrors];
+
+export type ListSerialHistoryResponses = {
+    /**
+     * OK
+     */
+    200: SerialEventPage;
+};
+
+export type ListSerialHistoryResponse = ListSerialHistoryResponses[keyof ListSerialHistoryResponses];
+
 export type ListStockStateChangesData = {
     body?: never;
     path?: never;
@@ -20148,7 +20646,7 @@ export type ChangeStockStatesData = {
 
 export type ChangeStockStatesErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.same-state`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `inventory.same-state`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20183,6 +20681,10 @@ export type ChangeStockStatesErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type ChangeStockStatesError = ChangeStockStatesErrors[keyof ChangeStockStatesErrors];
@@ -20593,6 +21095,10 @@ export type ReceiveStockTransferErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type ReceiveStockTransferError = ReceiveStockTransferErrors[keyof ReceiveStockTransferErrors];
@@ -20607,7 +21113,7 @@ export type ReceiveStockTransferResponses = {
 export type ReceiveStockTransferResponse = ReceiveStockTransferResponses[keyof ReceiveStockTransferResponses];
 
 export type ShipStockTransferData = {
-    body?: never;
+    body?: ShipTransferBody;
     headers: {
         /**
          * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
@@ -20623,7 +21129,7 @@ export type ShipStockTransferData = {
 
 export type ShipStockTransferErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -20643,6 +21149,14 @@ export type ShipStockTransferErrors = {
      */
     409: Problem;
     /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
      * Unprocessable Entity: `idempotency.key-reused`
      */
     422: Problem;
@@ -20650,6 +21164,10 @@ export type ShipStockTransferErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type ShipStockTransferError = ShipStockTransferErrors[keyof ShipStockTransferErrors];
@@ -23264,7 +23782,7 @@ export type ShipOrderData = {
 
 export type ShipOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -23280,7 +23798,7 @@ export type ShipOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `inventory.serial-promised`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
@@ -23300,7 +23818,7 @@ export type ShipOrderErrors = {
      */
     429: Problem;
     /**
-     * Service Unavailable: `orders.capture-unresolved`
+     * Service Unavailable: `inventory.serial-unavailable`, `orders.capture-unresolved`
      */
     503: Problem;
 };
@@ -27483,7 +28001,7 @@ export type ReceivePurchaseOrderData = {
 
 export type ReceivePurchaseOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.lot-dates`, `inventory.not-serialized`, `inventory.serials-needed`, `inventory.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -27499,7 +28017,7 @@ export type ReceivePurchaseOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.delivery-received`, `inventory.lot-conflict`, `inventory.over-receipt`, `inventory.purchase-order-state`
+     * Conflict: `idempotency.in-progress`, `inventory.delivery-received`, `inventory.lot-conflict`, `inventory.over-receipt`, `inventory.purchase-order-state`, `inventory.serial-known`
      */
     409: Problem;
     /**
@@ -28450,7 +28968,7 @@ export type InspectReturnData = {
 
 export type InspectReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -28485,6 +29003,10 @@ export type InspectReturnErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type InspectReturnError = InspectReturnErrors[keyof InspectReturnErrors];
