@@ -2,7 +2,7 @@
 /**
  * Builds dist/ with swc: every TypeScript file of src, migrations, tour, bench, sdk/src and test/doubles to the same place under dist/, other
  * files copied, tests left out. Only what changed is compiled; a build without changes takes some milliseconds.
- * Run directly: `node tools/build.cjs [--clean] [--quiet]`. Types are checked by `npm run typecheck`, not here.
+ * Run directly, it packs the modules too (pack.cjs): `node tools/build.cjs [--clean] [--quiet]`. Types are checked by `npm run typecheck`, not here.
  */
 const fs = require('node:fs');
 const path = require('node:path');
@@ -15,10 +15,9 @@ const FOLDERS = ['src', 'migrations', 'tour', 'bench', 'sdk/src', 'test/doubles'
 const TEST = /\.(spec|int-spec|e2e-spec)\.ts$/;
 
 /** What `node dist/main.js` and `node dist/cli.js` run. */
-const ENTRIES = {
-  'main.js': `'use strict';\nrequire('./src/main');\n`,
-  'cli.js': `'use strict';\nrequire('./src/cli/main');\n`,
-};
+const entry = (file) =>
+  `'use strict';\nrequire('./src/start/module-pack').usePack(require('node:path').dirname(__dirname));\nrequire('${file}');\n`;
+const ENTRIES = { 'main.js': entry('./src/main'), 'cli.js': entry('./src/cli/main') };
 
 const SWC = {
   swcrc: false,
@@ -57,6 +56,7 @@ function sources() {
 const toolKey = () =>
   createHash('sha256')
     .update(fs.readFileSync(__filename))
+    .update(fs.readFileSync(path.join(__dirname, 'pack.cjs')))
     .update(fs.readFileSync(path.join(root, 'package.json')))
     .digest('hex');
 
@@ -139,6 +139,8 @@ if (require.main === module) {
   const quiet = process.argv.includes('--quiet');
   build({ clean: process.argv.includes('--clean') }).then(
     ({ compiled, removed, ms }) => {
+      if (!require('./pack.cjs').pack() && !quiet)
+        process.stdout.write('The modules could not be packed; starts are slower without it.\n');
       if (!quiet)
         process.stdout.write(
           `dist/ ${compiled + removed === 0 ? 'is up to date' : `built: ${compiled} files`} (${(ms / 1000).toFixed(1)} s)\n`,

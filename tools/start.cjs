@@ -23,14 +23,15 @@ function followParent() {
 async function main() {
   followParent();
   const { isStale } = require('./build.cjs');
+  const { isPacked } = require('./pack.cjs');
   const stale = isStale();
   await ensureInstalled({ dev: stale, say });
-  if (stale) {
+  if (stale || !isPacked()) {
     // In a process of its own: the compiler's memory would stay with the server.
     const built = spawnSync(process.execPath, [path.join(__dirname, 'build.cjs')], { encoding: 'utf8' });
     if (built.status !== 0) throw new Error(`The build failed.\n${built.stdout}${built.stderr}`);
     const [, files, seconds] = /(\d+) files \(([\d.]+) s\)/.exec(built.stdout) ?? [];
-    say(`Built ${files ?? 'all'} files in ${seconds ?? '?'} s.`);
+    if (stale) say(`Built ${files ?? 'all'} files in ${seconds ?? '?'} s.`);
   }
   require('../dist/main.js');
 }

@@ -55,8 +55,13 @@ function plan() {
   if (lost.length > 0) throw new Error(`test/groups/groups.cjs names what is not there: ${lost.join(', ')}`);
   for (const file of files) {
     if (PAIR.includes(file)) join('pair', file);
-    else if (ALONE.includes(file) || file.endsWith('.e2e-spec.ts')) alone.push(file);
-    else if (file.endsWith('.int-spec.ts')) {
+    else if (ALONE.includes(file)) alone.push(file);
+    // Of a context, over HTTP to the server of its Jest worker; flows have servers of their own.
+    else if (file.endsWith('.e2e-spec.ts')) {
+      if (file.startsWith('src/access/')) join('http-access', file);
+      else if (file.startsWith('src/')) join('http', file);
+      else alone.push(file);
+    } else if (file.endsWith('.int-spec.ts')) {
       const length = fs.readFileSync(path.join(root, file), 'utf8').split('\n').length;
       if (lines > 0 && lines + length > LINES) [number, lines] = [number + 1, 0];
       lines += length;
