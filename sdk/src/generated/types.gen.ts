@@ -336,6 +336,19 @@ export type AmountBody = {
     currency: string;
 };
 
+export type ApartView = {
+    damaged: number;
+    quarantine: number;
+    /**
+     * In quality control.
+     */
+    quality_control: number;
+    /**
+     * Safety stock.
+     */
+    safety: number;
+};
+
 export type ApiKeyPage = {
     data: Array<ApiKeyView>;
     page: PageInfo;
@@ -492,6 +505,19 @@ export type ApproveCountBody = {
      * there.
      */
     uncounted?: 'refuse' | 'keep' | 'zero';
+};
+
+export type ArrivalView = {
+    source: 'purchase_order' | 'transfer' | 'announced';
+    /**
+     * The purchase order or transfer; null for what an import announced.
+     */
+    documentId: string | null;
+    /**
+     * Null where nobody said.
+     */
+    expectedAt: string | null;
+    quantity: number;
 };
 
 export type AssignFraudReviewBody = {
@@ -658,6 +684,82 @@ export type AvailabilityFacetView = {
      */
     value: 'in_stock' | 'backorder' | 'out_of_stock';
     count: number;
+};
+
+export type AvailabilityPage = {
+    data: Array<AvailabilityView>;
+    page: PageInfo;
+};
+
+export type AvailabilityView = {
+    /**
+     * Lies there and cannot be sold.
+     */
+    apart: ApartView;
+    /**
+     * When pieces beyond the stock are promised; null where nobody said.
+     */
+    promisedAt: string | null;
+    /**
+     * The default location first.
+     */
+    locations: Array<AvailableAtView>;
+    sku: string;
+    onHand: number;
+    /**
+     * Can be promised. Below zero: so many more are waited for.
+     */
+    available: number;
+    /**
+     * Promised to carts and orders, with what they wait for.
+     */
+    reserved: number;
+    /**
+     * The part of `reserved` that is not here yet.
+     */
+    backordered: number;
+    /**
+     * Neither promised nor apart, and past its day.
+     */
+    expired: number;
+    /**
+     * On its way.
+     */
+    incoming: number;
+};
+
+export type AvailableAtView = {
+    /**
+     * Lies there and cannot be sold.
+     */
+    apart: ApartView;
+    /**
+     * First to come first.
+     */
+    arrivals: Array<ArrivalView>;
+    locationId: string;
+    locationName: string;
+    onHand: number;
+    /**
+     * Can be promised. Below zero: so many more are waited for.
+     */
+    available: number;
+    /**
+     * Promised to carts and orders, with what they wait for.
+     */
+    reserved: number;
+    /**
+     * The part of `reserved` that is not here yet.
+     */
+    backordered: number;
+    /**
+     * Neither promised nor apart, and past its day.
+     */
+    expired: number;
+    /**
+     * On its way.
+     */
+    incoming: number;
 };
 
 export type BackorderPage = {
@@ -19046,6 +19148,64 @@ export type GetStockReportResponses = {
 };
 
 export type GetStockReportResponse = GetStockReportResponses[keyof GetStockReportResponses];
+
+export type ListAvailabilityData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several SKUs, comma separated.
+         */
+        sku?: string;
+    };
+    url: '/api/v1/inventory/availability';
+};
+
+export type ListAvailabilityErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListAvailabilityError = ListAvailabilityErrors[keyof ListAvailabilityErrors];
+
+export type ListAvailabilityResponses = {
+    /**
+     * OK
+     */
+    200: AvailabilityPage;
+};
+
+export type ListAvailabilityResponse = ListAvailabilityResponses[keyof ListAvailabilityResponses];
 
 export type ListBackordersData = {
     body?: never;

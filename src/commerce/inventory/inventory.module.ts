@@ -45,6 +45,7 @@ import { AvailabilityHandler } from './queries/availability';
 import { InventoryReportHandler } from './queries/inventory-report';
 import { ListAlertsHandler } from './queries/list-alerts';
 import { ListBackordersHandler } from './queries/list-backorders';
+import { ListAvailabilityHandler } from './queries/list-availability';
 import { ListLevelsHandler } from './queries/list-levels';
 import { ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
@@ -103,6 +104,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ListLotsHandler,
     LotLabelHandler,
     InventoryReportHandler,
+    ListAvailabilityHandler,
     ListLevelsHandler,
     ListMovementsHandler,
     ListAlertsHandler,

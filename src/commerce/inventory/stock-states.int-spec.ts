@@ -1,10 +1,15 @@
+import type { Command } from '@nestjs/cqrs';
 import { code, DAY, EUR, inDays, StockRoom } from '../../../test/support/stock-desk';
 import { newId } from '../../kernel/ids/ids';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
 import { MoveStockStatesCommand, type StateMoveLine } from './commands/move-stock-states';
 import { HoldStockCommand } from './contracts/hold-stock';
+import { CreatePurchaseOrderCommand, OrderGoodsCommand } from './commands/purchase-orders';
+import { CreateSupplierCommand } from './commands/suppliers';
+import { CreateTransferCommand, ShipTransferCommand } from './commands/transfers';
 import { InventoryReportQuery } from './queries/inventory-report';
+import { ListAvailabilityQuery } from './queries/list-availability';
 import { ListStateChangesQuery, ListUnavailableQuery } from './queries/stock-states';
 
 describe('states in which stock cannot be sold', () => {
@@ -147,6 +152,53 @@ describe('states in which stock cannot be sold', () => {
     expect(new Set(all)).toEqual(new Set(['done', 'inventory.out-of-stock', 'inventory.exceeds-state']));
     const { onHand, reserved, unavailable } = await level();
     expect([onHand, reserved + unavailable]).toEqual([10, 10]);
+  });
+
+  it('tells what can be promised, where, why the rest cannot, and what is to come when', async () => {
+    await room.hold(3);
+    await move({ quantity: 1, lotNumber: 'NEW' }, { quantity: 1, to: 'safety', lotNumber: 'NEW' });
+    const { annex, main } = room.places;
+    const send = <T>(command: Command<T>): Promise<T> => room.run(() => room.commands.execute(command));
+    const { id: supplierId } = await send(
+      new CreateSupplierCommand({ name: 'Leaf & Co', currency: 'EUR', leadDays: 3 }),
+    );
+    const expectedAt = new Date(clock.nowMs() + 5 * DAY * 1000);
+    const bought = { supplierId, locationId: annex, expectedAt, lines: [{ sku: 'A', quantity: 20, unitCost: 100 }] };
+    const { id: orderId } = await send(new CreatePurchaseOrderCommand(bought));
+    await send(new OrderGoodsCommand(orderId));
+    const lines = [{ sku: 'A', quantity: 2, lotNumber: 'NEW' }];
+    const moved = await send(new CreateTransferCommand({ fromLocationId: main, toLocationId: annex, lines }));
+    await send(new ShipTransferCommand(moved.id));
+    clock.setOffset(11 * DAY);
+    const { data } = await room.run(() => room.queries.execute(new ListAvailabilityQuery(new ListQuery())));
+    const here = { onHand: 8, available: 2, reserved: 3, backordered: 0, expired: 1, incoming: 0, arrivals: [] };
+    const apart = { damaged: 1, quarantine: 0, quality_control: 0, safety: 1 };
+    const none = { onHand: 0, available: 0, reserved: 0, backordered: 0, expired: 0, incoming: 22 };
+    expect(data).toEqual([
+      {
+        sku: 'A',
+        ...none,
+        onHand: 8,
+        available: 2,
+        reserved: 3,
+        expired: 1,
+        apart,
+        promisedAt: null,
+        locations: [
+          { locationId: main, locationName: 'Main location', ...here, apart },
+          {
+            locationId: annex,
+            locationName: 'annex',
+            ...none,
+            apart: { ...apart, damaged: 0, safety: 0 },
+            arrivals: [
+              { quantity: 20, source: 'purchase_order', documentId: orderId, expectedAt: expectedAt.toISOString() },
+              { quantity: 2, source: 'transfer', documentId: moved.id, expectedAt: null },
+            ],
+          },
+        ],
+      },
+    ]);
   });
 
   const waiting = () =>

@@ -9,11 +9,13 @@ import { AdjustStockCommand } from '../commands/adjust-stock';
 import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
 import { InventoryReportQuery } from '../queries/inventory-report';
+import { ListAvailabilityQuery } from '../queries/list-availability';
 import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
 import { LotLabelQuery } from '../queries/lot-label';
 import { ListLocationsQuery } from '../queries/list-locations';
 import { ListMovementsQuery } from '../queries/list-movements';
+import { AvailabilityView } from './availability.dto';
 import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
 import {
   CreateLocationBody,
@@ -93,6 +95,19 @@ export class InventoryController {
   @ApiOkResponse({ type: pageOf(StockLevelView) })
   levels(@Query() query: ListLevelsParams): Promise<Page<StockLevelView>> {
     return this.queries.execute(new ListLevelsQuery(query));
+  }
+
+  @Get('availability')
+  @Allow('inventory:read')
+  @ApiOperation({
+    operationId: 'listAvailability',
+    summary: 'List what can be promised',
+    description:
+      'One row an article: what can be promised of it, where it lies and why it cannot be sold, and what is to come when. Sort: sku.',
+  })
+  @ApiOkResponse({ type: pageOf(AvailabilityView) })
+  availability(@Query() query: ListLevelsParams): Promise<Page<AvailabilityView>> {
+    return this.queries.execute(new ListAvailabilityQuery(query));
   }
 
   @Get('lots')
