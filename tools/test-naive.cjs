@@ -9,6 +9,8 @@ const os = require('node:os');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
+/** Failures of the surroundings: time that ran out, a server that did not start or answer. */
+const BROKEN = /Exceeded timeout|did not start|ended before it was ready|ECONNREFUSED|Cannot find module/;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mainstay-naive-'));
 const output = path.join(folder, 'result.json');
 try {
@@ -35,19 +37,15 @@ try {
       green += 1;
     }
     for (const test of file.assertionResults) {
-      const isRed = test.status === 'failed';
-      if (isRed) red += 1;
+      const message = String(test.failureMessages[0] ?? '').replace(/\u001b\[\d+m/g, '');
+      // A twin that did not get as far as its assertions proves nothing.
+      const verdict = test.status !== 'failed' ? 'GREEN' : BROKEN.test(message) ? 'BROKEN' : 'red';
+      if (verdict === 'red') red += 1;
       else green += 1;
-      const why = isRed
-        ? String(test.failureMessages[0])
-            .replace(/\u001b\[\d+m/g, '')
-            .split('\n')
-            .slice(0, 12)
-            .filter((line) => /^\s*[-+]\s/.test(line))
-            .map((line) => line.trim())
-            .join('  ')
-        : '';
-      console.log(`  ${isRed ? 'red  ' : 'GREEN'}  ${name}: ${test.fullName}${why ? `   ${why}` : ''}`);
+      const lines = message.split('\n').filter((line) => line.trim() !== '');
+      const differences = lines.slice(0, 12).filter((line) => /^\s*[-+]\s/.test(line));
+      const why = (differences.length > 0 ? differences : lines.slice(0, 3)).map((line) => line.trim()).join('  ');
+      console.log(`  ${verdict.padEnd(6)}  ${name}: ${test.fullName}${why ? `   ${why}` : ''}`);
     }
   }
   console.log(`\n${red} naive variants went red as they must, ${green} did not.`);

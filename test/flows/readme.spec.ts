@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
@@ -46,6 +46,21 @@ describe('what a newcomer reads', () => {
         [],
       ]);
     }
+  });
+
+  it('shows the start of about this release', () => {
+    const text = read('README.md');
+    const count = (pattern: RegExp): number => Number(pattern.exec(text)![1]);
+    const sources = (folder: string): string[] =>
+      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        /^(?!.*\.(?:spec|int-spec|e2e-spec|d)\.ts$).*\.ts$/.test(file),
+      );
+    const migrations = sources('migrations').length;
+    const built = ['src', 'migrations', 'tour', 'bench', 'sdk/src', 'test/doubles'].flatMap(sources).length;
+    // Not to the number: a release has fewer readers of these lines than builders.
+    expect(Math.abs(count(/(\d+) migrations applied/) - migrations)).toBeLessThan(25);
+    expect(count(/\(migrations (\d+)\//)).toBe(count(/(\d+) migrations applied/));
+    expect(Math.abs(count(/Built (\d+) files/) / built - 1)).toBeLessThan(0.2);
   });
 
   it('shows routes of the API document', () => {
