@@ -121,6 +121,10 @@ export class Config {
   readonly stripeApiBase: string;
   /** Null: PayPal's own addresses, by the account's mode. */
   readonly paypalApiBase: string | null;
+  /** Null: Apple's own gateways. */
+  readonly applePayApiBase: string | null;
+  /** PEM; who is trusted at `applePayApiBase`. */
+  readonly applePayCa: string | null;
   readonly gatewayTimeoutMs: number;
   readonly sandboxPayments: boolean;
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
@@ -201,6 +205,8 @@ export class Config {
       accountSid && authToken && from ? { accountSid, authToken, from, apiBase: values.TWILIO_API_BASE } : null;
     this.stripeApiBase = values.STRIPE_API_BASE;
     this.paypalApiBase = reading.values.PAYPAL_API_BASE ?? null;
+    this.applePayApiBase = reading.values.APPLE_PAY_API_BASE ?? null;
+    this.applePayCa = reading.values.APPLE_PAY_CA ?? null;
     this.gatewayTimeoutMs = values.MAINSTAY_GATEWAY_TIMEOUT_MS;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;

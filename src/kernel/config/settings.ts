@@ -356,6 +356,17 @@ export const SETTINGS = {
     origin: true,
     example: 'https://api-m.paypal.com',
   }),
+  APPLE_PAY_API_BASE: url(['https'], 'an https:// URL without a path', {
+    doc: 'The one address that merchant sessions of Apple Pay are asked for at, for a proxy or a double.',
+    defaultDoc: 'the gateways of Apple that a browser names, and no other',
+    origin: true,
+    example: 'https://apple-pay-gateway.apple.com',
+  }),
+  APPLE_PAY_CA: secret('a certificate in PEM form', {
+    doc: 'Who is trusted at APPLE_PAY_API_BASE instead of the usual authorities; best given as a file.',
+    make: 'copied from whoever runs that address',
+    example: '',
+  }),
   MAINSTAY_GATEWAY_TIMEOUT_MS: integer(
     { min: 100, max: 80_000 },
     {

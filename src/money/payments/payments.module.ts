@@ -20,6 +20,10 @@ import { SettleAttemptHandler } from './commands/settle-attempt';
 import { SettleWhenTold } from './commands/settle-when-told';
 import { VoidIntentHandler } from './commands/void-intent';
 import { VoidPaymentHandler } from './commands/void-payment';
+import { SaveApplePayHandler, StartApplePaySessionHandler } from './commands/apple-pay';
+import { ApplePayRepository } from './data/apple-pay';
+import { ApplePayAssociationController, ApplePayController } from './http/apple-pay.controller';
+import { AssociationFileHandler, FindApplePayHandler } from './queries/apple-pay';
 import { PaymentRouter } from './commands/payment-router';
 import { SaveRoutingHandler } from './commands/save-routing';
 import { AttemptReader } from './data/attempt-reader';
@@ -58,6 +62,8 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     PaymentWebhooksController,
     ...MONEY_BACK_CONTROLLERS,
     ...SAVED_METHODS_CONTROLLERS,
+    ApplePayController,
+    ApplePayAssociationController,
   ],
   providers: [
     ...MONEY_BACK_PROVIDERS,
@@ -69,6 +75,11 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     VoidIntentHandler,
     CapturePaymentHandler,
     VoidPaymentHandler,
+    ApplePayRepository,
+    SaveApplePayHandler,
+    StartApplePaySessionHandler,
+    FindApplePayHandler,
+    AssociationFileHandler,
     PaymentRouter,
     Routings,
     SaveRoutingHandler,

@@ -87,6 +87,38 @@ export const tooManyMethods = (): AppError =>
     },
   );
 
+export const validationUrlRefused = (): AppError =>
+  invalid('payments.validation-url-refused', 'This is no address of Apple’s gateway for merchant sessions.', {
+    hint: 'Pass on `event.validationURL` of `onvalidatemerchant` as it is.',
+  });
+
+export const domainNotOurs = (): AppError =>
+  invalid('payments.domain-not-ours', 'The shop has no pages on this domain.', {
+    hint: 'Prove the domain first (POST /branding/domains), or have the operator list it in MAINSTAY_CORS_ORIGINS.',
+  });
+
+export const applePayNotSetUp = (): AppError =>
+  conflict('payments.apple-pay-not-set-up', 'The shop has no merchant identity of Apple Pay.');
+
+export const applePayRefused = (status: number): AppError =>
+  conflict('payments.apple-pay-refused', 'Apple gave no merchant session.', {
+    providerStatus: status,
+    hint: 'Is the domain registered for the merchant identifier, and the certificate its own?',
+  });
+
+export const applePayChanged = (): AppError =>
+  conflict('payments.apple-pay-changed', 'Somebody changed it meanwhile.', {
+    hint: 'Read it again, and send the ETag of what you read as If-Match.',
+  });
+
+export const applePayCertificateInvalid = (pointer: string, detail: string): AppError =>
+  invalid('payments.apple-pay-certificate-invalid', 'Certificate and key cannot be used.', {
+    errors: [{ pointer: `/merchant${pointer}`, code: 'certificate', detail }],
+  });
+
+export const associationNotFound = (): AppError =>
+  notFound('payments.association-not-found', 'Nothing proves this domain to Apple.');
+
 export const returnUrlInvalid = (): AppError =>
   invalid('payments.return-url-invalid', 'The return URL is not an http or https address.');
 
