@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeForm } from './form';
+import { publishedFault } from './stripe-published';
 import { faultOf } from './stripe-schema';
 import { Refusal, StripeBooks, type StripePayment } from './stripe-payments';
 
@@ -19,6 +20,18 @@ interface Kept {
   status: number;
   body: string;
 }
+
+function operationOf(method: string, at: string): string {
+  const [, , resource, id, action] = at.split('/');
+  return `${method} /v1/${resource}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
+}
+
+/** Names of the parameters, and values that are words: what tells two requests apart for a schema. */
+const shapeOf = (form: string): string =>
+  [...new URLSearchParams(form)]
+    .map(([name, value]) => `${name}=${/^[a-z_]{1,30}$/.test(value) ? value : typeof value}`)
+    .sort()
+    .join();
 
 const PAGE = (title: string, body: string): string =>
   `<!doctype html><meta charset="utf-8"><title>${title}</title><style>body{font:16px system-ui;margin:15vh auto;max-width:24rem;text-align:center}button{font:inherit;padding:.7rem 1.4rem;margin:.4rem}</style><h1>${title}</h1>${body}`;
@@ -42,6 +55,8 @@ export class StripeDouble {
   readonly refused: string[] = [];
   /** Requests by `METHOD /path`. */
   readonly requests: string[] = [];
+  /** One request of each shape that came, whatever was answered. */
+  private readonly seen = new Map<string, { operation: string; form: string }>();
   url = '';
   private readonly server: Server;
   private readonly kept = new Map<string, Kept>();
@@ -62,6 +77,13 @@ export class StripeDouble {
     await Promise.allSettled(this.sending);
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** What Stripe's published description says against any request that came. */
+  publishedFaults(): string[] {
+    return [...this.seen.values()]
+      .map(({ operation, form }) => publishedFault(operation, form))
+      .filter((fault) => fault !== null);
   }
 
   /** From now on webhooks are sent there, each of them twice: providers promise "at least once". */
@@ -132,6 +154,10 @@ export class StripeDouble {
       });
     const isLost = /payment_method=pm_double_lost/.test(text);
     if (before) return isLost ? void response.destroy() : answer(before.status, before.body, true);
+    this.seen.set(`${operationOf(request.method!, url.pathname)} ${shapeOf(text)}`, {
+      operation: operationOf(request.method!, url.pathname),
+      form: text,
+    });
     const [status, body] = this.act(request.method!, url.pathname, text);
     const printed = JSON.stringify(body);
     // What was refused before it began is not kept under its key.
@@ -142,8 +168,8 @@ export class StripeDouble {
   }
 
   private act(method: string, path: string, text: string): [number, object] {
-    const [, , resource, id, action] = path.split('/');
-    const operation = `${method} /v1/${resource}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
+    const [, , , id] = path.split('/');
+    const operation = operationOf(method, path);
     const given = decodeForm(text) as Record<string, unknown>;
     const fault = faultOf(operation, given);
     if (fault === undefined)
@@ -184,6 +210,8 @@ export class StripeDouble {
         return books.cancel(books.find(id));
       case 'POST /v1/payment_intents/:id/confirm':
         return books.confirmAgain(books.find(id), given);
+      case 'POST /v1/payment_methods':
+        return books.wallet.ofToken((given.card as { token: string }).token);
       case 'POST /v1/customers':
         return books.wallet.customer(given);
       case 'POST /v1/setup_intents':

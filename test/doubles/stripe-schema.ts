@@ -88,7 +88,6 @@ const OPERATIONS: Record<string, object> = {
         {
           type: { enum: METHODS },
           metadata,
-          card: params({ token: text }, ['token']),
           billing_details: { type: 'object' },
           sepa_debit: params({ iban: text }, ['iban']),
         },
@@ -110,6 +109,10 @@ const OPERATIONS: Record<string, object> = {
     off_session: { type: 'boolean' },
     expand,
   }),
+  'POST /v1/payment_methods': params(
+    { type: { enum: METHODS }, card: params({ token: text }, ['token']), metadata, expand },
+    ['type'],
+  ),
   'POST /v1/customers': params({ email: text, name: text, description: text, metadata, expand }),
   'GET /v1/customers/:id': params({ expand }),
   'POST /v1/setup_intents': params({

@@ -116,9 +116,14 @@ export class StripeWallet {
   behind(methodId: string | null, customer: string | undefined): string | null {
     const method = methodId ? this.kept.get(methodId) : undefined;
     if (!method) return methodId;
-    if (!method.customer || method.customer !== customer)
-      throw missing('The payment method is of another customer, or of none.');
+    if (method.customer !== (customer ?? null)) throw missing('The payment method is of another customer, or of none.');
     return this.tokens.get(method.id)!;
+  }
+
+  /** A payment method of a token of the browser's script; each token makes one. */
+  ofToken(token: string): StripeKept {
+    if (!token.startsWith('tok_')) throw missing(`No such token: '${token}'`);
+    return this.made(token === 'tok_visa' ? 'pm_card_visa' : token);
   }
 
   private made(token: string): StripeKept {

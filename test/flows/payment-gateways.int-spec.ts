@@ -80,6 +80,7 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
     await app.close();
     await double.close();
     expect(double.refused).toEqual([]);
+    expect(double.publishedFaults()).toEqual([]);
   });
 
   const here = <T>(work: () => Promise<T>) => asTenant(tenant, work);
@@ -138,6 +139,13 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
   };
   const told = (paymentId: string): StripeEvent[] =>
     double.events.filter(({ data: { object } }) => object.id === paymentId || object.payment_intent === paymentId);
+
+  it('takes tokens of the older scripts, of which a payment method is made first', async () => {
+    const { id, attemptId } = await pay('card', 'tok_visa');
+    await here(() => commands.execute(new ContactGatewayCommand({ attemptId })));
+    expect(theirs(attemptId)).toHaveLength(1);
+    expect(await payment(id)).toMatchObject({ status: 'succeeded' });
+  });
 
   it('takes a card once, whoever asks how often, and says what Stripe kept', async () => {
     const { id, attemptId } = await pay('card', 'pm_card_visa');
@@ -434,6 +442,8 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
         ]);
       }
       expect(strict.refused).toHaveLength(cases.length);
+      // The published description says the same.
+      expect(strict.publishedFaults()).toHaveLength(cases.length);
       const declined = create({ confirm: true, payment_method: 'pm_card_chargeDeclined' });
       await expect(declined).rejects.toBeInstanceOf(StripeCardError);
       const key = newId();

@@ -42,6 +42,7 @@ describe('ways to pay that are kept', () => {
     await desk.app.close();
     await double.close();
     expect(double.refused).toEqual([]);
+    expect(double.publishedFaults()).toEqual([]);
   });
 
   const as = <T>(work: () => Promise<T>, who: Principal = user) => asTenant(desk.tenant, work, who);

@@ -86,6 +86,7 @@ const arrangements: Arrangements = {
   capturePayment: reserved,
   voidPayment: reserved,
   startApplePaySession: { notSent: 'Apple answers it; test/flows/saved-methods asks a double of Apple.' },
+  saveApplePay: () => ({ body: { merchant: undefined, association: '7B227073704964223A224578616D706C65227D' } }),
   getApplePayAssociation: async ({ shop }) => {
     const body = { association: '7B227073704964223A224578616D706C65227D' };
     expectStatus(await shop.asOwner.call('PUT', '/apple-pay', body), 200);

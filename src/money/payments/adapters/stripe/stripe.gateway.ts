@@ -75,8 +75,8 @@ export class StripeGateway implements PaymentGateway {
 
   async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
     const stripe = await this.clients.of(account);
-    const params = paramsOf(request);
     try {
+      const params = paramsOf(request, await methodOf(stripe, request));
       return outcomeOf(await twice(() => stripe.paymentIntents.create(params, { idempotencyKey: request.attemptId })));
     } catch (error) {
       const asked = request.offSession && (await askShopper(stripe, request, error as StripeFault));
@@ -282,18 +282,23 @@ export class StripeGateway implements PaymentGateway {
   }
 }
 
+/** A token of the older scripts becomes a payment method first; asked again, it is the same one. */
+async function methodOf(stripe: Stripe, { attemptId, method: { token } }: CreateRequest): Promise<string> {
+  if (!token.startsWith('tok_')) return token;
+  const key = { idempotencyKey: `${attemptId}:method` };
+  return (await twice(() => stripe.paymentMethods.create({ type: 'card', card: { token } }, key))).id;
+}
+
 /** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
-function paramsOf(request: CreateRequest) {
+function paramsOf(request: CreateRequest, paymentMethod: string) {
   const { attemptId, amount, method, capture, challenge, returnUrl, metadata, payer, offSession } = request;
   const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
   const type = isWallet ? 'card' : method.type;
   const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
     {};
   if (method.token === NEEDS_NO_TOKEN) of.payment_method_data = { type: type as 'ideal' };
-  else if (method.token.startsWith('tok_'))
-    of.payment_method_data = { type: 'card', card: { token: method.token } } as never;
   else if (method.token.startsWith('ctoken_')) of.confirmation_token = method.token;
-  else of.payment_method = method.token;
+  else of.payment_method = paymentMethod;
   return {
     amount: amount.amount,
     currency: amount.currency.toLowerCase(),
