@@ -26,6 +26,7 @@ import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment'
 import { FindGatewayQuery } from '../../src/money/payments/queries/list-gateways';
 import { ListProviderEventsQuery } from '../../src/money/payments/queries/list-provider-events';
 import { GATEWAYS } from '../../src/money/payments/adapters/gateway-desk';
+import { PaymentRepository } from '../../src/money/payments/data/payment.repository';
 import { GatewayAccounts } from '../../src/money/payments/data/gateway-accounts';
 import type { PaymentGateway } from '../../src/money/payments/domain/payment-gateway';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
@@ -252,6 +253,19 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
     await here(() => commands.execute(new CapturePaymentCommand({ paymentId: known.id })));
     expect(await payment(known.id)).toMatchObject({ status: 'succeeded', captured: { amount: 2_500 } });
 
+    // Whoever asked for it died before the gateway heard of it: the poller asks in their stead, once.
+    const died = await pay('card', 'pm_card_visa', { capture: 'manual' });
+    await here(() =>
+      app.get(UnitOfWork).run(async (tx) => {
+        const intent = (await app.get(PaymentRepository).lock(tx, died.id))!;
+        intent.startCapture(900, clock.now());
+        await app.get(PaymentRepository).save(tx, intent);
+      }),
+    );
+    await Promise.all([settle(died.attemptId), settle(died.attemptId)]);
+    expect(await payment(died.id)).toMatchObject({ status: 'partially_captured', captured: { amount: 900 } });
+    expect(theirs(died.attemptId)).toMatchObject([{ status: 'succeeded', amount_received: 900 }]);
+
     const gone = await pay('card', 'pm_card_visa', { capture: 'manual' });
     await here(() => commands.execute(new VoidPaymentCommand({ paymentId: gone.id })));
     await work();
@@ -396,6 +410,13 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
     await work();
     expect((await dead()).data).toEqual([]);
     expect(await payment(id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('has an account compared every morning from its opening on', async () => {
+    const timers = `select 1 from kernel.deliveries where name = 'payments.reconcile-daily' and tenant_id = $1`;
+    expect((await sql.query(timers, [tenant])).rowCount).toBe(1);
+    await here(() => commands.execute(new ChangeGatewayCommand(gatewayId, { name: 'Same' })));
+    expect((await sql.query(timers, [tenant])).rowCount).toBe(1);
   });
 
   it('seals credentials and shows their last characters alone', async () => {

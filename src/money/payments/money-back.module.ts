@@ -6,6 +6,7 @@ import {
   SubmitEvidenceHandler,
 } from './commands/answer-dispute';
 import { CreateRefundHandler } from './commands/create-refund';
+import { DailyReconciliation } from './commands/daily-reconciliation';
 import { DisputeDesk } from './commands/dispute-desk';
 import { DisputeWhenTold, LookAtDisputeHandler } from './commands/look-at-dispute';
 import { ReconcileHandler, ResolveReconciliationRowHandler, RunReconciliationHandler } from './commands/reconcile';
@@ -28,6 +29,7 @@ import {
   ListReconciliationRowsHandler,
   ListReconciliationsHandler,
 } from './queries/reconciliations';
+import { FindPayoutHandler } from './queries/payout';
 import { PaymentAnalyticsHandler } from './queries/payment-analytics';
 import { FindRefundHandler, ListRefundsHandler } from './queries/refunds';
 import { ReconcileDaily } from './reactions/reconcile-daily';
@@ -58,10 +60,12 @@ export const MONEY_BACK_PROVIDERS: Provider[] = [
   LookAtDisputeAgain,
   RemindOfDispute,
   SettlementRepository,
+  DailyReconciliation,
   ReconcileHandler,
   RunReconciliationHandler,
   ResolveReconciliationRowHandler,
   ListPayoutsHandler,
+  FindPayoutHandler,
   ListReconciliationsHandler,
   FindReconciliationHandler,
   ListReconciliationRowsHandler,

@@ -64,6 +64,7 @@ const arrangements: Arrangements = {
   resolveReconciliationRow: {
     notSent: 'It needs a difference to the report of a provider; test/flows/disputes resolves one.',
   },
+  getPayout: { notSent: 'It needs a payout of a provider; test/flows/disputes reads one.' },
   getDispute: disputed,
   saveDisputeEvidence: disputed,
   acceptDispute: disputed,

@@ -14,6 +14,7 @@ import {
 } from '../domain/gateway-credentials';
 import { apiBaseRefused, gatewayNotFound, methodsUnknown, providerNotOffered } from '../domain/payments.errors';
 import { rolled } from '../domain/webhook-secrets';
+import { DailyReconciliation } from './daily-reconciliation';
 import { SandboxAccounts } from './sandbox-accounts';
 
 /** Hours for which a webhook secret that was replaced still signs, unless the tenant says otherwise. */
@@ -70,6 +71,7 @@ export class OpenGatewayHandler implements ICommandHandler<OpenGatewayCommand> {
     private readonly accounts: GatewayAccounts,
     private readonly desk: GatewayDesk,
     private readonly sandbox: SandboxAccounts,
+    private readonly daily: DailyReconciliation,
     private readonly config: Config,
   ) {}
 
@@ -96,8 +98,9 @@ export class OpenGatewayHandler implements ICommandHandler<OpenGatewayCommand> {
         apiBase,
         capture: request.capture ?? ('automatic' as const),
       };
-      const id = await this.accounts.open(tx, account, secretsOf(provider, credentials));
-      return id!;
+      const id = (await this.accounts.open(tx, account, secretsOf(provider, credentials)))!;
+      await this.daily.start(tx, { id, provider });
+      return id;
     });
   }
 
@@ -123,6 +126,7 @@ export class ChangeGatewayHandler implements ICommandHandler<ChangeGatewayComman
     private readonly uow: UnitOfWork,
     private readonly accounts: GatewayAccounts,
     private readonly desk: GatewayDesk,
+    private readonly daily: DailyReconciliation,
     private readonly clock: Clock,
   ) {}
 
@@ -148,6 +152,7 @@ export class ChangeGatewayHandler implements ICommandHandler<ChangeGatewayComman
         if (unknown.length) throw methodsUnknown(unknown, known);
       }
       await this.accounts.change(tx, account, changes);
+      await this.daily.start(tx, account);
     });
   }
 }

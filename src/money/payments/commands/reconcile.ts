@@ -19,7 +19,7 @@ import {
 import { compare } from '../domain/reconciliation';
 import { RunReconciliation } from '../jobs/run-reconciliation';
 import { FindReconciliationQuery, type ReconciliationView } from '../queries/reconciliations';
-import { nextMorning, ReconcileDaily } from '../reactions/reconcile-daily';
+import { DailyReconciliation } from './daily-reconciliation';
 
 const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
@@ -60,6 +60,7 @@ export class ReconcileHandler implements ICommandHandler<ReconcileCommand> {
     private readonly accounts: GatewayAccounts,
     private readonly gateways: GatewayDesk,
     private readonly settlements: SettlementRepository,
+    private readonly daily: DailyReconciliation,
     private readonly queries: QueryBus,
   ) {}
 
@@ -73,8 +74,7 @@ export class ReconcileHandler implements ICommandHandler<ReconcileCommand> {
     return this.uow.run(async (tx) => {
       const id = await this.settlements.begin(tx, account.id, { from, to });
       tx.job(RunReconciliation, { reconciliationId: id });
-      if (await this.settlements.startDaily(tx, account.id))
-        tx.timer(ReconcileDaily, { gatewayId: account.id }, nextMorning(now));
+      await this.daily.start(tx, account, true);
       return this.queries.execute(new FindReconciliationQuery(id));
     });
   }

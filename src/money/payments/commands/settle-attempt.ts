@@ -28,6 +28,9 @@ export class SettleAttemptCommand extends Command<PaymentFacts | null> {
   }
 }
 
+const isToBeCaptured = ({ state, captureAmount, cancelReason }: AttemptFacts): boolean =>
+  captureAmount !== null && cancelReason === null && (state === 'capture_started' || state === 'unresolved');
+
 @CommandHandler(SettleAttemptCommand)
 export class SettleAttemptHandler implements ICommandHandler<SettleAttemptCommand> {
   constructor(
@@ -47,6 +50,8 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
     if (!account) throw gatewayNotFound();
     const reference = referenceOf(attempt, this.config.publicUrl);
     const answer = await this.desk.call(account, (gateway, signal) => gateway.fetch(account, reference, signal));
+    if (answer.outcome.status === 'authorized' && isToBeCaptured(attempt))
+      answer.outcome = await this.capture(attempt, account, answer.outcome.providerPaymentId);
     if (answer.outcome.status === 'approved') answer.outcome = await this.confirm(attempt, account, answer.outcome);
     return this.uow.run(
       async (tx) => {
@@ -54,6 +59,15 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
         return this.record(tx, attempt, answer.outcome, answer.refunds);
       },
       { keepPlans: true },
+    );
+  }
+
+  /** It was decided to capture, and the gateway never heard of it: who decided died in between. By the same key, so once. */
+  private capture(attempt: AttemptFacts, account: GatewayAccount, providerPaymentId: string): Promise<GatewayOutcome> {
+    const reference = { ...referenceOf(attempt, this.config.publicUrl), providerPaymentId };
+    const amount = { amount: attempt.captureAmount!, currency: attempt.amount.currency };
+    return this.desk.outcome(account, attempt.id, (gateway, signal) =>
+      gateway.capture(account, reference, amount, signal),
     );
   }
 

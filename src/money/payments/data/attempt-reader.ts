@@ -23,6 +23,8 @@ export interface AttemptFacts {
   offSession: boolean;
   /** Minor units that a capture asked for, null while none was begun. */
   captureAmount: number | null;
+  /** Why the payment was given up; null: it was not. */
+  cancelReason: string | null;
   createdAt: Date;
 }
 
@@ -43,11 +45,12 @@ interface Row {
   payer: string | null;
   off_session: boolean;
   capture_amount: number | null;
+  cancel_reason: string | null;
   created_at: Date;
 }
 
 const COLUMNS = `select a.id, a.intent_id, a.gateway_id, a.state, a.amount::float8 as amount, a.currency, a.method_type, a.method_token,
-  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.payer, a.off_session, a.capture_amount::float8 as capture_amount, a.created_at
+  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.payer, a.off_session, a.capture_amount::float8 as capture_amount, i.cancel_reason, a.created_at
   from payments.attempts a join payments.intents i on i.tenant_id = a.tenant_id and i.id = a.intent_id`;
 
 /** Reads attempts outside of any decision, for the calls to gateways; nothing is locked. */
@@ -116,6 +119,7 @@ const facts = (tenantId: string, [row]: Row[]): AttemptFacts | null =>
         payer: row.payer,
         offSession: row.off_session,
         captureAmount: row.capture_amount,
+        cancelReason: row.cancel_reason,
         createdAt: row.created_at,
       }
     : null;

@@ -219,6 +219,8 @@ export const underReview = (): AppError =>
     hint: 'GET /fraud/reviews lists it; approving it captures the payment, rejecting it lets it go.',
   });
 
+export const payoutNotFound = (): AppError => notFound('payments.payout-not-found', 'No such payout.');
+
 export const periodInvalid = (days: number): AppError =>
   invalid('payments.period-invalid', `A period is over, begins before it ends, and has at most ${days} days.`);
 

@@ -5,6 +5,7 @@ import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ReconcileCommand, ResolveReconciliationRowCommand } from '../commands/reconcile';
+import { FindPayoutQuery } from '../queries/payout';
 import {
   FindReconciliationQuery,
   ListPayoutsQuery,
@@ -15,6 +16,7 @@ import {
   ListPayoutsParams,
   ListReconciliationRowsParams,
   ListReconciliationsParams,
+  PayoutDetailsView,
   PayoutView,
   ReconcileBody,
   ReconciliationRowView,
@@ -38,6 +40,19 @@ export class PayoutsController {
   list(@Query() query: ListPayoutsParams): Promise<Page<PayoutView>> {
     return this.queries.execute(new ListPayoutsQuery(query));
   }
+
+  @Get(':id')
+  @Allow('payments:read')
+  @Problems('payments.payout-not-found', { 'payments.gateway-silent': 503 })
+  @ApiOperation({
+    operationId: 'getPayout',
+    summary: 'A payout with what it is made of',
+    description: 'Its lines are asked of the provider; null where it does not tell them.',
+  })
+  @ApiOkResponse({ type: PayoutDetailsView })
+  find(@IdParam() id: string): Promise<PayoutDetailsView> {
+    return this.queries.execute(new FindPayoutQuery(id));
+  }
 }
 
 /** What providers report, compared with what is known here. */
@@ -57,7 +72,7 @@ export class ReconciliationsController {
     operationId: 'reconcilePayments',
     summary: 'Compare a provider’s report',
     description:
-      'Payouts and fees in it are booked once. The same period again is compared anew; notes stay. From the first time on each day is compared by itself, at four in the morning, UTC.',
+      'Payouts and fees in it are booked once. The same period again is compared anew; notes stay. Accounts at Stripe and PayPal are compared by themselves each morning at four, UTC; the sandbox’s from the first time on.',
   })
   @Problems('payments.gateway-not-found', { 'payments.period-invalid': 400, 'payments.report-not-offered': 409 })
   reconcile(@Body() body: ReconcileBody): Promise<ReconciliationView> {

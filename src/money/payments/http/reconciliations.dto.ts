@@ -86,6 +86,29 @@ export class PayoutView {
   at: string;
 }
 
+/** A line of a payout, as the provider tells it; minus for what went out. */
+export class PayoutLineView {
+  /** @example "txn_1Example" */
+  id: string;
+  /** @example "charge" */
+  type: 'charge' | 'refund' | 'dispute' | 'fee' | 'payout' | 'other';
+  /** @example "pi_1Example" */
+  providerPaymentId: string | null;
+  amount: PaymentMoneyView;
+  fee: PaymentMoneyView;
+  /** @example "2026-03-01T12:00:00.000Z" */
+  at: string;
+}
+
+/** A payout with what it is made of. */
+export class PayoutDetailsView extends PayoutView {
+  /** @example "paid" */
+  status: 'pending' | 'paid' | 'failed' | 'canceled' | null;
+  arrivesAt: string | null;
+  /** Null where the provider does not tell them. */
+  lines: PayoutLineView[] | null;
+}
+
 /** What a provider reports of a period, compared with what is known here. */
 export class ReconciliationView {
   /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
