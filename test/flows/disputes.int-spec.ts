@@ -19,7 +19,7 @@ import { DISPUTE_EDGES, stateAfter, type DisputeState } from '../../src/money/pa
 import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
 import { ReconcileCommand, ResolveReconciliationRowCommand } from '../../src/money/payments/commands/reconcile';
 import { RunReconciliationCommand } from '../../src/money/payments/contracts/run-reconciliation';
-import { FindPayoutQuery } from '../../src/money/payments/queries/payout';
+import { FindPayoutQuery, type PayoutDetails } from '../../src/money/payments/queries/payout';
 import {
   FindReconciliationQuery,
   ListPayoutsQuery,
@@ -277,8 +277,9 @@ describe('disputes', () => {
       expect(await ask(new ListPayoutsQuery({ limit: 5 } as never))).toMatchObject({
         data: [{ providerPayoutId: payout.id, amount: { amount: payout.amount } }],
       });
-      const [{ id: payoutId }] = (await ask(new ListPayoutsQuery({ limit: 5 } as never))).data;
-      const { status, lines: made } = await ask(new FindPayoutQuery(payoutId));
+      const [{ id: payoutId }] = (await ask<{ data: { id: string }[] }>(new ListPayoutsQuery({ limit: 5 } as never)))
+        .data;
+      const { status, lines: made } = await ask<PayoutDetails>(new FindPayoutQuery(payoutId));
       expect([status, made!.reduce((sum, { amount, fee }) => sum + amount.amount - fee.amount, 0)]).toEqual([
         'paid',
         payout.amount,
