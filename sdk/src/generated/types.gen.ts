@@ -424,6 +424,16 @@ export type ApiKeyView = {
     oldSecretUntil: string | null;
 };
 
+export type ApplePayDetailsView = {
+    version: number;
+    merchant: MerchantIdentityView | null;
+    /**
+     * The file is served.
+     */
+    association: boolean;
+    changedAt: string | null;
+};
+
 export type ApprovalPage = {
     data: Array<ApprovalView>;
     page: PageInfo;
@@ -4540,6 +4550,37 @@ export type MembershipView = {
     role: string;
 };
 
+export type MerchantCertificateView = {
+    subject: string;
+    /**
+     * SHA-256.
+     */
+    fingerprint: string;
+    notAfter: string;
+};
+
+export type MerchantIdentityBody = {
+    merchantIdentifier: string;
+    /**
+     * What the payment sheet calls the shop.
+     */
+    displayName: string;
+    /**
+     * Merchant identity certificate (not the payment processing one), PEM.
+     */
+    certificate: string;
+    /**
+     * Its private key, PEM without a passphrase. It is sealed and never shown again.
+     */
+    privateKey: string;
+};
+
+export type MerchantIdentityView = {
+    merchantIdentifier: string;
+    displayName: string;
+    certificate: MerchantCertificateView;
+};
+
 export type MfaPolicyView = {
     mode: 'off' | 'optional' | 'required';
     methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
@@ -5403,6 +5444,33 @@ export type PaymentSummaryView = {
     error: PaymentErrorView | null;
     createdAt: string;
     capturedAt: string | null;
+};
+
+export type PayoutDetailsView = {
+    id: string;
+    gatewayId: string;
+    provider: string;
+    providerPayoutId: string | null;
+    /**
+     * Negative where a transfer failed and came back.
+     */
+    amount: PaymentMoneyView;
+    at: string;
+    status: 'pending' | 'failed' | 'paid' | 'canceled';
+    arrivesAt: string | null;
+    /**
+     * Null where the provider does not tell them.
+     */
+    lines: Array<PayoutLineView> | null;
+};
+
+export type PayoutLineView = {
+    id: string;
+    type: 'refund' | 'dispute' | 'payout' | 'other' | 'charge' | 'fee';
+    providerPaymentId: string | null;
+    amount: PaymentMoneyView;
+    fee: PaymentMoneyView;
+    at: string;
 };
 
 export type PayoutPage = {
@@ -7099,6 +7167,14 @@ export type SalesTotalView = {
     net: OrderMoneyView;
 };
 
+export type SaveApplePayBody = {
+    merchant?: MerchantIdentityBody | null;
+    /**
+     * The file `apple-developer-merchantid-domain-association` that Apple, or Stripe, gave, as it is.
+     */
+    association?: string | null;
+};
+
 export type SaveBackorderTermsBody = {
     terms: Array<BackorderTermsBody>;
 };
@@ -7583,6 +7659,14 @@ export type SignedInUserView = {
      * Where the tokens work, or null.
      */
     organization: OrganizationView | null;
+};
+
+export type StartApplePaySessionBody = {
+    validationUrl: string;
+    /**
+     * Host name of the page, one of the shop's.
+     */
+    domain: string;
 };
 
 export type StartEmailFactorBody = {
@@ -8706,6 +8790,53 @@ export type GetAppSiteAssociationResponses = {
 
 export type GetAppSiteAssociationResponse = GetAppSiteAssociationResponses[keyof GetAppSiteAssociationResponses];
 
+export type GetApplePayAssociationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Slug of the shop.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/.well-known/apple-developer-merchantid-domain-association';
+};
+
+export type GetApplePayAssociationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.association-not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetApplePayAssociationError = GetApplePayAssociationErrors[keyof GetApplePayAssociationErrors];
+
+export type GetApplePayAssociationResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type GetApplePayAssociationResponse = GetApplePayAssociationResponses[keyof GetApplePayAssociationResponses];
+
 export type GetAssetLinksData = {
     body?: never;
     path?: never;
@@ -9072,6 +9203,163 @@ export type RotateApiKeyResponses = {
 };
 
 export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
+
+export type GetApplePayData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/apple-pay';
+};
+
+export type GetApplePayErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetApplePayError = GetApplePayErrors[keyof GetApplePayErrors];
+
+export type GetApplePayResponses = {
+    /**
+     * OK
+     */
+    200: ApplePayDetailsView;
+};
+
+export type GetApplePayResponse = GetApplePayResponses[keyof GetApplePayResponses];
+
+export type SaveApplePayData = {
+    body?: SaveApplePayBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/apple-pay';
+};
+
+export type SaveApplePayErrors = {
+    /**
+     * Bad Request: `payments.apple-pay-certificate-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `payments.apple-pay-changed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveApplePayError = SaveApplePayErrors[keyof SaveApplePayErrors];
+
+export type SaveApplePayResponses = {
+    /**
+     * OK
+     */
+    200: ApplePayDetailsView;
+};
+
+export type SaveApplePayResponse = SaveApplePayResponses[keyof SaveApplePayResponses];
+
+export type StartApplePaySessionData = {
+    body: StartApplePaySessionBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/apple-pay/sessions';
+};
+
+export type StartApplePaySessionErrors = {
+    /**
+     * Bad Request: `payments.domain-not-ours`, `payments.validation-url-refused`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `payments.apple-pay-not-set-up`, `payments.apple-pay-refused`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `payments.gateway-silent`
+     */
+    503: Problem;
+};
+
+export type StartApplePaySessionError = StartApplePaySessionErrors[keyof StartApplePaySessionErrors];
+
+export type StartApplePaySessionResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type StartApplePaySessionResponse = StartApplePaySessionResponses[keyof StartApplePaySessionResponses];
 
 export type ListAuditLogsData = {
     body?: never;
@@ -25926,6 +26214,53 @@ export type ListPayoutsResponses = {
 };
 
 export type ListPayoutsResponse = ListPayoutsResponses[keyof ListPayoutsResponses];
+
+export type GetPayoutData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/payouts/{id}';
+};
+
+export type GetPayoutErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `payments.payout-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `payments.gateway-silent`
+     */
+    503: Problem;
+};
+
+export type GetPayoutError = GetPayoutErrors[keyof GetPayoutErrors];
+
+export type GetPayoutResponses = {
+    /**
+     * OK
+     */
+    200: PayoutDetailsView;
+};
+
+export type GetPayoutResponse = GetPayoutResponses[keyof GetPayoutResponses];
 
 export type ListPriceListsData = {
     body?: never;
