@@ -4,6 +4,7 @@ import { clock } from '../../src/kernel/clock/clock';
 import { BackfillLedgerCommand } from '../../src/money/ledger/contracts/backfill-ledger';
 import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { FinanceReportQuery } from '../../src/money/ledger/queries/finance-report';
 import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
 import { CustomersModule } from '../../src/commerce/customers/customers.module';
@@ -124,6 +125,36 @@ describe('imported orders on the books', () => {
          join orders.orders o on o.tenant_id = l.tenant_id and o.id = l.order_id where o.fulfilled_at is not null group by 1 order by 1`,
       ),
     );
+    // Reports of any months, in the days of a time zone, beside SQL over the orders.
+    for (const timeZone of ['UTC', 'Asia/Kathmandu']) {
+      const request = { from: '2020-01-01', to: '2020-05-01', timeZone, groupBy: ['product', 'month'] };
+      const found = await run(() => app.get(QueryBus).execute(new FinanceReportQuery('profit-and-loss', request)));
+      const sold = await rows<{ period: string; key: string; net: number }>(
+        `select to_char(o.fulfilled_at at time zone $1, 'YYYY-MM') as period, l.sku as key, sum(l.total)::bigint as net
+         from orders.order_lines l join orders.orders o on o.tenant_id = l.tenant_id and o.id = l.order_id
+         where (o.fulfilled_at at time zone $1)::date between '2020-01-01' and '2020-04-30' group by 1, 2 order by 1, 2`,
+        [timeZone],
+      );
+      expect(
+        found.data
+          .filter(({ key }) => key !== null)
+          .map(({ period, key, netRevenue }) => ({ period, key, net: netRevenue.amount })),
+      ).toEqual(sold);
+      const [freight] = await rows<{ shipping: number }>(
+        `select sum(shipping_total)::bigint as shipping from orders.orders
+         where (fulfilled_at at time zone $1)::date between '2020-01-01' and '2020-04-30'`,
+        [timeZone],
+      );
+      expect(found.total).toMatchObject([{ currency: 'USD', shipping: usd(freight.shipping) }]);
+    }
+    const cash = await run(() =>
+      app
+        .get(QueryBus)
+        .execute(new FinanceReportQuery('cash-flow', { from: '2020-01-01', to: '2020-05-01', groupBy: ['purpose'] })),
+    );
+    expect(cash.data).toMatchObject([
+      { key: 'import-paid', inflow: usd((await recount(new Date('2020-05-01')))[1000]), outflow: usd(0) },
+    ]);
     // What is imported later comes to what is there.
     await run(() => app.get(CommandBus).execute(new ImportOrdersCommand({ orders: [order(26)] })));
     expect(await backfill()).toEqual({ orders: 26, journals: 2 });
