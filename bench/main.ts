@@ -10,12 +10,13 @@ import { importing } from './scenarios/import';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
+import { ledger } from './scenarios/ledger';
 import { login, reads } from './scenarios/reads';
 import { routes } from './scenarios/routes';
 import { makeWorld } from './world';
 
 const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
-const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'import', 'large'] as const;
+const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'ledger', 'import', 'large'] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -73,12 +74,13 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-  if (run('deliveries') || run('jobs') || run('audit')) {
+  if ((['deliveries', 'jobs', 'audit', 'ledger'] as const).some(run)) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
       if (run('jobs')) add(await jobs(postgres));
       if (run('audit')) add(await audit(postgres, quick));
+      if (run('ledger')) add(await ledger(postgres, quick));
     } finally {
       await postgres.stop();
     }

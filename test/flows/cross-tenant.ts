@@ -53,7 +53,7 @@ export interface FuzzReport {
 
 /** Rows that time alone moves: timers of the victim fire and are set again, and the trail tells of it. */
 const MOVING =
-  /^(?:kernel\.deliveries|audit\.(?:entries|seals|batches|unsealed|subject_keys)|ledger\.(?:seals|heads|unsealed))$/;
+  /^(?:kernel\.deliveries|audit\.(?:entries|seals|batches|unsealed|subject_keys)|ledger\.(?:seals|heads|unsealed|day_totals))$/;
 /** The trail is sealed as it grows, and says so. */
 const LASTING = { 'kernel.events': `type <> '${AuditSealed.type}'` };
 /** What others than Mainstay itself and the payment provider did, as the victim's trail tells it; refusals are told as well. */
@@ -394,6 +394,16 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ),
     201,
   );
+  const reportSchedule = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/finance/report-schedules', {
+      report: 'tax',
+      format: 'csv',
+      every: 'year',
+      recipients: [`books-${mark}@example.com`],
+      enabled: false,
+    }),
+    201,
+  );
   const team = expectStatus(await victim.asOwner.post<{ id: string }>('/teams', { name: `Canary team ${mark}` }), 201);
   expectStatus(await victim.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
   const [signedIn] = (
@@ -556,6 +566,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['grants', grant.id],
     ['locations', locationId],
     ['journals', journal.id],
+    ['report-schedules', reportSchedule.id],
     ['lots', await one('inventory.stock_lots')],
     ['alerts', await one('inventory.stock_alerts')],
     ['rules', rule.id],

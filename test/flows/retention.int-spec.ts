@@ -63,6 +63,14 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) select $1, $2::uuid, id, '{}', now() - $3::interval from account`,
     state: () => '',
   },
+  'ledger.report-runs': {
+    table: 'ledger.report_runs',
+    plant: `with schedule as (insert into ledger.report_schedules (tenant_id, id, report, format, every, day, hour, time_zone, enabled, due_at,
+          created_at, updated_at) values ($1, $2::uuid, 'tax', 'csv', 'day', 1, 6, 'UTC', false, now(), now(), now()) returning id)
+      insert into ledger.report_runs (tenant_id, id, schedule_id, period_from, period_to, state, created_at)
+      select $1, $2::uuid, id, now(), now(), 'sent', now() - $3::interval from schedule`,
+    state: () => '',
+  },
   'orders.carts': {
     table: 'orders.carts',
     plant: `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)

@@ -1,21 +1,41 @@
 import { Module } from '@nestjs/common';
 import { BackfillLedgerHandler } from './commands/backfill-ledger';
 import { Bookkeeper } from './commands/bookkeeper';
+import { MailReportHandler } from './commands/mail-report';
+import {
+  ChangeReportScheduleHandler,
+  CreateReportScheduleHandler,
+  DeleteReportScheduleHandler,
+  UnsubscribeFromReportHandler,
+} from './commands/manage-report-schedules';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
 import { OrderBooks } from './commands/order-books';
 import { Sealer } from './commands/sealer';
+import { ReportLinks } from './adapters/report-links';
 import { AccountRepository } from './data/account.repository';
 import { JournalRepository } from './data/journal.repository';
+import { ReportScheduleRepository } from './data/report-schedule.repository';
 import { SaleRepository } from './data/sale.repository';
 import { FinanceController } from './http/finance.controller';
 import { LedgerController } from './http/ledger.controller';
+import { ReportMailsPage } from './http/report-mails.page';
+import { ReportSchedulesController } from './http/report-schedules.controller';
+import { MakeReport } from './jobs/make-report';
+import { ReportRetention } from './jobs/report-retention';
 import { LedgerSealing } from './jobs/sealing';
 import { FinanceReportHandler } from './queries/finance-report';
 import { JournalReader } from './queries/journal-view';
 import { ListAccountsHandler } from './queries/list-accounts';
 import { FindJournalHandler, ListJournalsHandler } from './queries/list-journals';
 import { ReportCells } from './queries/report-cells';
+import {
+  FindReportScheduleHandler,
+  ListReportRunsHandler,
+  ListReportSchedulesHandler,
+  ReportFileHandler,
+  ReportScheduleReader,
+} from './queries/report-schedules';
 import { TrialBalanceHandler } from './queries/trial-balance';
 import { SealedLedgersHandler, VerifyLedgerHandler } from './queries/verify-ledger';
 import {
@@ -35,11 +55,12 @@ import {
 } from './reactions/book-payments';
 import { BookWhenDisputeClosed, BookWhenDisputeFundsMoved } from './reactions/book-disputes';
 import { BookWhenBalanceMoved } from './reactions/book-settlements';
+import { ReportDue } from './reactions/report-due';
 import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
 @Module({
-  controllers: [LedgerController, FinanceController],
+  controllers: [LedgerController, FinanceController, ReportSchedulesController, ReportMailsPage],
   providers: [
     JournalRepository,
     AccountRepository,
@@ -52,6 +73,21 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     JournalReader,
     ReportCells,
     FinanceReportHandler,
+    ReportScheduleRepository,
+    ReportScheduleReader,
+    ReportLinks,
+    CreateReportScheduleHandler,
+    ChangeReportScheduleHandler,
+    DeleteReportScheduleHandler,
+    UnsubscribeFromReportHandler,
+    MailReportHandler,
+    FindReportScheduleHandler,
+    ListReportSchedulesHandler,
+    ListReportRunsHandler,
+    ReportFileHandler,
+    ReportDue,
+    MakeReport,
+    ReportRetention,
     OpenAccountHandler,
     PostManualJournalHandler,
     ResolveJournalHandler,

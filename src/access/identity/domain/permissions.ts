@@ -22,6 +22,7 @@ export const PERMISSIONS = {
   'customers:write': 'Enter and change customers.',
   'disputes:write': 'Answer disputes: put evidence by, hand it in, give in.',
   'finance:read': 'Read the financial reports.',
+  'finance:write': 'Have financial reports mailed.',
   'fraud:read': 'Read how payments were judged, rules, lists and reviews.',
   'fraud:review': 'Approve and reject payments that wait for a review.',
   'fraud:write': 'Change rules, lists and thresholds by which payments are judged.',

@@ -2,6 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
 import type { AccountTemplateData } from './account-messages';
 import type { FactorTemplateData } from './factor-messages';
+import type { FinanceTemplateData } from './finance-messages';
 import type { OrderTemplateData } from './order-messages';
 import type { OrganizationTemplateData } from './organization-messages';
 import type { PaymentTemplateData } from './payment-messages';
@@ -16,7 +17,13 @@ export interface MessageLine {
 
 /** What each template needs. Every template also knows `publicUrl` (no trailing slash) and the sender's name. */
 export interface TemplateData
-  extends AccountTemplateData, FactorTemplateData, OrganizationTemplateData, OrderTemplateData, PaymentTemplateData {
+  extends
+    AccountTemplateData,
+    FactorTemplateData,
+    OrganizationTemplateData,
+    OrderTemplateData,
+    PaymentTemplateData,
+    FinanceTemplateData {
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */

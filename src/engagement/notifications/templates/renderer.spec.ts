@@ -20,6 +20,15 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'account-disabled': { ...base, name: 'Ada', at: '2026-03-01T12:30:00.000Z' },
   'account-deletion': { ...base, name: 'Ada', token: 't', at: '2026-03-31T12:30:00.000Z' },
   'account-deleted': { ...base, name: 'Ada' },
+  'finance-report': {
+    ...base,
+    title: 'Profit and loss',
+    firstDay: '2026-03-01',
+    lastDay: '2026-03-31',
+    format: 'pdf',
+    fileToken: 'tok_1',
+    unsubscribeToken: 'tok_2',
+  },
   'order-confirmation': order,
   'order-shipped': {
     ...order,

@@ -1,6 +1,7 @@
 import type { TemplateName } from '../contracts/send-message';
 import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
+import { FINANCE_LETTERS } from './finance-letters';
 import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
 import { PAYMENT_LETTERS } from './payment-letters';
@@ -26,6 +27,7 @@ const ORDER_LINES_HTML = `<table role="presentation" class="lines" width="100%" 
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ACCOUNT_LETTERS,
   ...FACTOR_LETTERS,
+  ...FINANCE_LETTERS,
   ...ORDER_LETTERS,
   ...ORGANIZATION_LETTERS,
   ...PAYMENT_LETTERS,

@@ -80,3 +80,16 @@ export const reportTooLong = (most: number): AppError =>
   invalid('ledger.report-too-long', `The report would have more than ${most} rows.`, {
     hint: 'Ask for a shorter period or a coarser grouping; CSV holds more rows than PDF.',
   });
+
+export const scheduleNotFound = (): AppError =>
+  notFound('ledger.report-schedule-not-found', 'No such schedule of a report.');
+
+export const scheduleInvalid = (pointer: string, detail: string): AppError =>
+  invalid('ledger.report-schedule-invalid', 'A report cannot be mailed like this.', {
+    errors: [{ pointer, code: 'invalid', detail }],
+  });
+
+export const linkInvalid = (): AppError =>
+  notFound('ledger.report-link-not-found', 'This link is not valid any more.', {
+    hint: 'The report itself is there under /finance/reports for whoever may read it.',
+  });

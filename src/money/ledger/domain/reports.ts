@@ -1,6 +1,7 @@
 import { money, type Money } from '../../../kernel/money/money';
 import { CODES, type AccountType } from './chart';
-import type { Period } from './report-periods';
+import { groupingInvalid } from './ledger.errors';
+import { PERIODS, type Period } from './report-periods';
 
 export const REPORTS = ['profit-and-loss', 'cash-flow', 'receivables', 'tax', 'stock-value', 'trial-balance'] as const;
 export type ReportName = (typeof REPORTS)[number];
@@ -412,3 +413,21 @@ export type MadeReport =
 /** Any report, as it is answered: `from` and `to` as RFC 3339, `from` null where it is from the beginning. */
 export type FinanceReport = MadeReport & { from: string | null; to: string; timeZone: string; groupBy: string[] };
 export type ReportOf<Name extends ReportName> = Extract<FinanceReport, { report: Name }>;
+
+/** What a report is grouped by. */
+export interface Grouping {
+  period?: Period;
+  other?: string;
+}
+
+/** @throws AppError `ledger.grouping-invalid` */
+export function groupingOf(report: ReportName, groupBy: readonly string[]): Grouping {
+  const periods = report === 'receivables' ? [] : PERIODS;
+  const others: readonly string[] = GROUPINGS[report];
+  const isPeriod = (name: string): name is Period => (periods as readonly string[]).includes(name);
+  const period = groupBy.filter(isPeriod);
+  const other = groupBy.filter((name) => others.includes(name));
+  if (period.length > 1 || other.length > 1 || period.length + other.length !== groupBy.length)
+    throw groupingInvalid([...others, ...periods]);
+  return { period: period[0], other: other[0] };
+}

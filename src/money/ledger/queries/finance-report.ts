@@ -5,17 +5,18 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import type { FoldedDimension } from '../data/day-totals';
 import { CODES } from '../domain/chart';
-import { groupingInvalid, reportTooLong } from '../domain/ledger.errors';
-import { before, PERIODS, spanOf, stretchesOf, type Period, type Span } from '../domain/report-periods';
+import { reportTooLong } from '../domain/ledger.errors';
+import { before, spanOf, stretchesOf, type Span } from '../domain/report-periods';
 import {
   balanceReport,
   cashFlow,
-  GROUPINGS,
+  groupingOf,
   profitAndLoss,
   receivables,
   stockReport,
   taxReport,
   type FinanceReport,
+  type Grouping,
   type MadeReport,
   type Owed,
   type ReportName,
@@ -152,20 +153,4 @@ export class FinanceReportHandler implements IQueryHandler<FinanceReportQuery> {
       [to.toUTC().toISO(), timeZone, currency],
     );
   }
-}
-
-interface Grouping {
-  period?: Period;
-  other?: string;
-}
-
-function groupingOf(report: ReportName, groupBy: readonly string[]): Grouping {
-  const periods = report === 'receivables' ? [] : PERIODS;
-  const others: readonly string[] = GROUPINGS[report];
-  const isPeriod = (name: string): name is Period => (periods as readonly string[]).includes(name);
-  const period = groupBy.filter(isPeriod);
-  const other = groupBy.filter((name) => others.includes(name));
-  if (period.length > 1 || other.length > 1 || period.length + other.length !== groupBy.length)
-    throw groupingInvalid([...others, ...periods]);
-  return { period: period[0], other: other[0] };
 }

@@ -1,0 +1,73 @@
+import { Get, Header, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../../../kernel/auth/decorators';
+import { SYSTEM } from '../../../kernel/auth/principal';
+import { runInContext } from '../../../kernel/context/request-context';
+import { Consumes, RateLimit, RootController } from '../../../kernel/http/decorators';
+import { page } from '../../../kernel/http/page';
+import { ReportLinks } from '../adapters/report-links';
+import { UnsubscribeFromReportCommand } from '../commands/manage-report-schedules';
+import { ReportFileQuery } from '../queries/report-schedules';
+
+const FORM = 'application/x-www-form-urlencoded';
+/** Nothing is loaded, nothing runs, the form goes home. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Behind the links of mailed reports. The link is the right: it is signed, names one thing, and a file's ends. */
+@ApiExcludeController()
+@RootController('report-mails')
+export class ReportMailsPage {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly links: ReportLinks,
+  ) {}
+
+  @Get('files/:token')
+  @Public()
+  @RateLimit('heavy')
+  async file(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    const { tenantId, id } = this.links.read('file', token);
+    const { name, content } = await runInContext({ tenantId, principal: SYSTEM }, () =>
+      this.queries.execute(new ReportFileQuery(id)),
+    );
+    const pdf = name.endsWith('.pdf');
+    await reply
+      .header('content-type', pdf ? 'application/pdf' : 'text/csv; charset=utf-8')
+      .header('content-disposition', `${pdf ? 'inline' : 'attachment'}; filename="${name}"`)
+      .header('cache-control', 'private, no-store')
+      .header('x-robots-tag', 'noindex')
+      .send(content);
+  }
+
+  /** Opening the link changes nothing, so that scanners of mail end nothing. */
+  @Get('unsubscribe/:token')
+  @Public()
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', POLICY)
+  ask(@Param('token') token: string): string {
+    this.links.read('unsubscribe', token);
+    return page(
+      'No further reports',
+      `<h1>No further reports</h1><p class="lead">This address gets this report no more.</p>
+       <form method="post"><button type="submit">Send me no more</button></form>`,
+    );
+  }
+
+  @Post('unsubscribe/:token')
+  @HttpCode(200)
+  @Public()
+  @Consumes(FORM)
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', POLICY)
+  async unsubscribe(@Param('token') token: string): Promise<string> {
+    const { tenantId, id } = this.links.read('unsubscribe', token);
+    await runInContext({ tenantId, principal: SYSTEM }, () =>
+      this.commands.execute(new UnsubscribeFromReportCommand(id)),
+    );
+    return page('Done', '<h1>Done</h1><p class="lead">You get this report no more.</p>');
+  }
+}
