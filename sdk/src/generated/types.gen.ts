@@ -1500,6 +1500,40 @@ export type ChangePurchaseOrderBody = {
     note?: string | null;
 };
 
+export type ChangeReportScheduleBody = {
+    report?: 'tax' | 'profit-and-loss' | 'cash-flow' | 'receivables' | 'stock-value' | 'trial-balance';
+    /**
+     * As the report itself is grouped; default not at all.
+     */
+    groupBy?: Array<string>;
+    /**
+     * One currency alone; default all.
+     */
+    currency?: string;
+    format?: 'csv' | 'pdf';
+    /**
+     * What one report is about.
+     */
+    every?: 'day' | 'month' | 'year' | 'week' | 'quarter';
+    /**
+     * Day of the next period on which it is mailed: 1 to 28, of a week 1 (Monday) to 7; default 1.
+     */
+    day?: number;
+    /**
+     * Hour of that day; default 6.
+     */
+    hour?: number;
+    /**
+     * IANA name; default the organization's.
+     */
+    timeZone?: string;
+    recipients?: Array<string>;
+    /**
+     * Default true.
+     */
+    enabled?: boolean;
+};
+
 export type ChangeRoleBody = {
     name?: string;
     description?: string;
@@ -2422,6 +2456,40 @@ export type CreateRefundBody = {
      * What is left of the freight goes back too.
      */
     shipping?: boolean;
+};
+
+export type CreateReportScheduleBody = {
+    report: 'tax' | 'profit-and-loss' | 'cash-flow' | 'receivables' | 'stock-value' | 'trial-balance';
+    /**
+     * As the report itself is grouped; default not at all.
+     */
+    groupBy?: Array<string>;
+    /**
+     * One currency alone; default all.
+     */
+    currency?: string;
+    format: 'csv' | 'pdf';
+    /**
+     * What one report is about.
+     */
+    every: 'day' | 'month' | 'year' | 'week' | 'quarter';
+    /**
+     * Day of the next period on which it is mailed: 1 to 28, of a week 1 (Monday) to 7; default 1.
+     */
+    day?: number;
+    /**
+     * Hour of that day; default 6.
+     */
+    hour?: number;
+    /**
+     * IANA name; default the organization's.
+     */
+    timeZone?: string;
+    recipients: Array<string>;
+    /**
+     * Default true.
+     */
+    enabled?: boolean;
 };
 
 export type CreateRoleBody = {
@@ -6756,6 +6824,14 @@ export type ReplenishmentView = {
     suggestedQuantity: number;
 };
 
+export type ReportRecipientView = {
+    email: string;
+    /**
+     * When the person said so by a link of a mail; it is written to no more.
+     */
+    unsubscribedAt: string | null;
+};
+
 export type ReportRowPage = {
     data: Array<ReportRowView>;
     page: PageInfo;
@@ -6824,6 +6900,51 @@ export type ReportRowView = {
      * Tried without naming an organization, at an account of somebody who works in this one.
      */
     atInstallation: boolean;
+};
+
+export type ReportRunPage = {
+    data: Array<ReportRunView>;
+    page: PageInfo;
+};
+
+export type ReportRunView = {
+    id: string;
+    from: string;
+    to: string;
+    /**
+     * `failed`: it could not be made, `error` says why; `skipped`: the schedule was disabled meanwhile.
+     */
+    state: 'skipped' | 'failed' | 'due' | 'sent';
+    error: string | null;
+    fileName: string | null;
+    /**
+     * How many were written to.
+     */
+    recipients: number;
+    doneAt: string | null;
+};
+
+export type ReportSchedulePage = {
+    data: Array<ReportScheduleView>;
+    page: PageInfo;
+};
+
+export type ReportScheduleView = {
+    id: string;
+    report: 'tax' | 'profit-and-loss' | 'cash-flow' | 'receivables' | 'stock-value' | 'trial-balance';
+    groupBy: Array<string>;
+    currency: string | null;
+    format: 'csv' | 'pdf';
+    every: 'day' | 'month' | 'year' | 'week' | 'quarter';
+    day: number;
+    hour: number;
+    timeZone: string;
+    enabled: boolean;
+    /**
+     * When it is mailed next; null while it is not enabled.
+     */
+    nextAt: string | null;
+    recipients: Array<ReportRecipientView>;
 };
 
 export type RequestDeletionBody = {
@@ -16703,6 +16824,330 @@ export type ApproveFactorRecoveryResponses = {
 };
 
 export type ApproveFactorRecoveryResponse = ApproveFactorRecoveryResponses[keyof ApproveFactorRecoveryResponses];
+
+export type ListReportSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/finance/report-schedules';
+};
+
+export type ListReportSchedulesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReportSchedulesError = ListReportSchedulesErrors[keyof ListReportSchedulesErrors];
+
+export type ListReportSchedulesResponses = {
+    /**
+     * OK
+     */
+    200: ReportSchedulePage;
+};
+
+export type ListReportSchedulesResponse = ListReportSchedulesResponses[keyof ListReportSchedulesResponses];
+
+export type CreateReportScheduleData = {
+    body: CreateReportScheduleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/finance/report-schedules';
+};
+
+export type CreateReportScheduleErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.report-schedule-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateReportScheduleError = CreateReportScheduleErrors[keyof CreateReportScheduleErrors];
+
+export type CreateReportScheduleResponses = {
+    /**
+     * Created
+     */
+    201: ReportScheduleView;
+};
+
+export type CreateReportScheduleResponse = CreateReportScheduleResponses[keyof CreateReportScheduleResponses];
+
+export type DeleteReportScheduleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/finance/report-schedules/{id}';
+};
+
+export type DeleteReportScheduleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.report-schedule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteReportScheduleError = DeleteReportScheduleErrors[keyof DeleteReportScheduleErrors];
+
+export type DeleteReportScheduleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteReportScheduleResponse = DeleteReportScheduleResponses[keyof DeleteReportScheduleResponses];
+
+export type GetReportScheduleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/finance/report-schedules/{id}';
+};
+
+export type GetReportScheduleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.report-schedule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetReportScheduleError = GetReportScheduleErrors[keyof GetReportScheduleErrors];
+
+export type GetReportScheduleResponses = {
+    /**
+     * OK
+     */
+    200: ReportScheduleView;
+};
+
+export type GetReportScheduleResponse = GetReportScheduleResponses[keyof GetReportScheduleResponses];
+
+export type ChangeReportScheduleData = {
+    body?: ChangeReportScheduleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/finance/report-schedules/{id}';
+};
+
+export type ChangeReportScheduleErrors = {
+    /**
+     * Bad Request: `ledger.grouping-invalid`, `ledger.report-schedule-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.report-schedule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeReportScheduleError = ChangeReportScheduleErrors[keyof ChangeReportScheduleErrors];
+
+export type ChangeReportScheduleResponses = {
+    /**
+     * OK
+     */
+    200: ReportScheduleView;
+};
+
+export type ChangeReportScheduleResponse = ChangeReportScheduleResponses[keyof ChangeReportScheduleResponses];
+
+export type ListReportRunsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/finance/report-schedules/{id}/runs';
+};
+
+export type ListReportRunsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.report-schedule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListReportRunsError = ListReportRunsErrors[keyof ListReportRunsErrors];
+
+export type ListReportRunsResponses = {
+    /**
+     * OK
+     */
+    200: ReportRunPage;
+};
+
+export type ListReportRunsResponse = ListReportRunsResponses[keyof ListReportRunsResponses];
 
 export type GetCashFlowData = {
     body?: never;
