@@ -177,6 +177,18 @@ describe('tries to sign in', () => {
     expect((await id.logIn(email)).user.email).toBe(email);
   });
 
+  it('that are right cost four trips and one commit: the count, the memberships, the work, and its commit', async () => {
+    const { email, deviceId } = await withDevice();
+    // With what is cached for some seconds: again where the machine was too slow for that.
+    const cost = await eventually(async () => {
+      const sql = { trips: 0, statements: 0, commits: 0, milliseconds: 0 };
+      await id.logIn(email, PASSWORD, { deviceId, sql });
+      return sql.trips <= 4 ? sql : undefined;
+    });
+    expect(cost).toMatchObject({ trips: 4, commits: 1 });
+    expect(cost.statements).toBeLessThanOrEqual(20);
+  });
+
   it('need the second factor that was set up while the password was being verified', async () => {
     const { email, userId } = await id.owner();
     const hasher = id.app.get(PasswordHasher);
