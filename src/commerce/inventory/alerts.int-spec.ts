@@ -1,4 +1,4 @@
-import { code, DAY, inDays, StockRoom } from '../../../test/support/stock-desk';
+import { code, DAY, EUR, inDays, StockRoom } from '../../../test/support/stock-desk';
 import { SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
@@ -6,12 +6,13 @@ import { newId } from '../../kernel/ids/ids';
 import { AcknowledgeAlertCommand } from './commands/acknowledge-alert';
 import { AdjustStockCommand } from './commands/adjust-stock';
 import { ChangeAlertDefaultsCommand, ChangeThresholdsCommand, type ThresholdLine } from './commands/change-thresholds';
+import { PlanStockDigestCommand } from './commands/plan-stock-digest';
 import { ReleaseHoldCommand } from './contracts/hold-stock';
-import type { StockAlertRaised } from './contracts/inventory-events';
+import type { StockAlertRaised, StockDigestDue } from './contracts/inventory-events';
 import { SetStockCommand } from './contracts/set-stock';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { ListAlertsQuery } from './queries/list-alerts';
-import { ListThresholdsQuery } from './queries/thresholds';
+import { ListThresholdsQuery, StockDigestPlanQuery } from './queries/thresholds';
 
 describe('alerts of stock', () => {
   let room: StockRoom;
@@ -178,5 +179,46 @@ describe('alerts of stock', () => {
     expect(
       SENT.filter(({ event, to }) => event === 'stock.alert-acknowledged' && to === `staff:${room.tenant}`),
     ).toHaveLength(2);
+  });
+
+  it('are said together once a day at the hour of the shop, and not where nothing is open', async () => {
+    const plan = (hour: number | null) => room.run(() => room.commands.execute(new PlanStockDigestCommand(hour)));
+    const said = () => room.events<StockDigestDue['payload']>('stock-digest-due');
+    const at = (time: string | null): void =>
+      clock.setOffset((Date.parse(time!) + 1000 - clock.nowMs()) / 1000 + clock.offsetSeconds);
+    await plan(5);
+    const { nextAt } = await plan(6);
+    expect(nextAt).toMatch(/T06:00:00.000Z$/);
+    expect(await plan(6)).toEqual({ hour: 6, nextAt });
+    at(nextAt);
+    await room.drain();
+    expect(await said()).toEqual([]);
+    await room.receive({ quantity: 3, lot: { number: 'L1', expiresAt: inDays(20), unitCost: EUR(200) } });
+    await thresholds({ sku: 'A', reorderLevel: 5 });
+    await room.receive({ quantity: 1, sku: 'B' });
+    await room.hold(1, 'B', 30 * DAY);
+    await alerts();
+    const [{ id }] = await list({ sku: 'A' });
+    await room.run(() => room.commands.execute(new AcknowledgeAlertCommand({ id, note: null })));
+    const { nextAt: second } = await room.run(() => room.queries.execute(new StockDigestPlanQuery()));
+    expect(Date.parse(second!) - Date.parse(nextAt!)).toBe(DAY * 1000);
+    at(second);
+    await Promise.all([room.drain(), room.drain()]);
+    expect(await said()).toEqual([
+      {
+        day: second!.slice(0, 10),
+        counts: { low_stock: 1, out_of_stock: 1, expiring: 0, overstock: 0 },
+        unacknowledged: 1,
+        alerts: [
+          expect.objectContaining({ kind: 'out_of_stock', sku: 'B', available: 0, acknowledged: false }),
+          expect.objectContaining({ kind: 'low_stock', sku: 'A', available: 3, acknowledged: true }),
+        ],
+        expiringValue: [EUR(600)],
+      },
+    ]);
+    await plan(null);
+    clock.setOffset(clock.offsetSeconds + 3 * DAY);
+    await room.drain();
+    expect(await said()).toHaveLength(1);
   });
 });

@@ -12,8 +12,10 @@ import { FulfilHoldHandler } from './commands/fulfil-hold';
 import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
 import { LineCheck } from './commands/line-check';
+import { DigestTeller } from './commands/digest-teller';
 import { LookPlan } from './commands/look-plan';
 import { LotCounter } from './commands/lot-counter';
+import { PlanStockDigestHandler } from './commands/plan-stock-digest';
 import { ReceiveStockHandler } from './commands/receive-stock';
 import { ReleaseHoldHandler } from './commands/release-hold';
 import { RenewHoldHandler } from './commands/renew-hold';
@@ -25,6 +27,7 @@ import { SerialDesk } from './commands/serial-desk';
 import { StockDesk } from './commands/stock-desk';
 import { StockWatch } from './commands/stock-watch';
 import { AlertRepository } from './data/alert.repository';
+import { DigestRepository } from './data/digest.repository';
 import { IncomingRepository } from './data/incoming.repository';
 import { BackorderRepository } from './data/backorder.repository';
 import { JournalRepository } from './data/journal.repository';
@@ -51,9 +54,10 @@ import { ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
-import { AlertDefaultsHandler, ListThresholdsHandler } from './queries/thresholds';
+import { AlertDefaultsHandler, ListThresholdsHandler, StockDigestPlanHandler } from './queries/thresholds';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PURCHASING_PROVIDERS } from './purchasing.module';
+import { SendStockDigest } from './reactions/send-stock-digest';
 import { LookAtStock } from './reactions/look-at-stock';
 import { AllocateWhenStockInReach } from './reactions/allocate-when-stock-in-reach';
 import { PushWhenStockChanged } from './reactions/push-when-stock-changed';
@@ -117,6 +121,11 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     AllocateWhenStockInReach,
     ReleaseLapsedHold,
     LookAtStock,
+    DigestRepository,
+    DigestTeller,
+    PlanStockDigestHandler,
+    StockDigestPlanHandler,
+    SendStockDigest,
     PushWhenStockChanged,
     TellStaffWhenStockAlertRaised,
     TellStaffOfStockAlert,

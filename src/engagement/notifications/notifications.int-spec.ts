@@ -7,7 +7,7 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { BrandingQuery, type Branding } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
-import { StockAlertRaised } from '../../commerce/inventory/contracts/inventory-events';
+import { StockAlertRaised, StockDigestDue } from '../../commerce/inventory/contracts/inventory-events';
 import { OrderCancelled, OrderPaid, type OrderFacts } from '../../commerce/orders/contracts/order-events';
 import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
@@ -289,6 +289,24 @@ describe('mail without a mail server', () => {
       expect(letters.map(({ subject }) => subject)).toEqual(['Low stock: MUG-1']);
     }
     expect(await here.mailbox('shopper@example.org')).toEqual([]);
+    // Once a day all that is open, in one letter.
+    const open = { kind: 'out_of_stock' as const, sku: 'TEA-1', locationName: 'Main', lotNumber: null, available: 0 };
+    const digest = (): StockDigestDue =>
+      new StockDigestDue(tenant, {
+        day: '2026-03-01',
+        counts: { low_stock: 60, out_of_stock: 1, expiring: 0, overstock: 0 },
+        unacknowledged: 61,
+        alerts: [{ ...open, onHand: 0, removeAt: null, acknowledged: false }],
+        expiringValue: [{ amount: 1234, currency: 'EUR' }],
+      });
+    await here.record(tenant, digest(), digest());
+    for (const job of await here.jobs()) await here.run(job);
+    for (const to of ['owner@example.org', 'clerk@example.org']) {
+      const [letter, ...others] = (await here.mailbox(to)).filter(({ subject }) => subject.includes('alerts'));
+      expect([letter.subject, others]).toEqual(['Stock on 2026-03-01: 61 open alerts', []]);
+      expect(letter.text).toContain('- TEA-1, Main: sold out\n... and 60 more.');
+      expect(letter.text).toContain('at cost: 12.34 EUR');
+    }
     // The socket is inventory's own matter: two messages of one alert would be two on a screen.
     expect(here.pushed).toEqual([]);
   });

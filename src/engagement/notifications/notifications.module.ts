@@ -13,6 +13,7 @@ import { MessageRetention } from './jobs/message-retention';
 import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
+import { MailStockDigest } from './reactions/mail-stock-digest';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import { MailWhenDisputeDeadlineNear, MailWhenDisputeOpened } from './reactions/mail-about-disputes';
 import { MailWhenFraudReviewOpened, MailWhenFraudReviewOverdue } from './reactions/mail-about-fraud-reviews';
@@ -56,6 +57,7 @@ import { Renderer } from './templates/renderer';
     TellWhenReturnChanged,
     TellWhenOrderCancelled,
     AlertStaffWhenStockLow,
+    MailStockDigest,
     MailWhenDisputeOpened,
     MailWhenShopperNeeded,
     MailWhenFraudReviewOpened,

@@ -112,6 +112,33 @@ export class StockAlertRaised extends DomainEvent<{
   static override readonly type = 'inventory.stock-alert-raised.v1';
 }
 
+/**
+ * What is open about the stock of the shop, once a day at its hour; not said where nothing is. Aggregate: the shop.
+ */
+export class StockDigestDue extends DomainEvent<{
+  /** YYYY-MM-DD, UTC. */
+  day: string;
+  /** Open alerts by kind. */
+  counts: { low_stock: number; out_of_stock: number; expiring: number; overstock: number };
+  /** Alerts that nobody took on. */
+  unacknowledged: number;
+  /** The most urgent ones, at most 50. */
+  alerts: {
+    kind: 'low_stock' | 'out_of_stock' | 'expiring' | 'overstock';
+    sku: string;
+    locationName: string;
+    lotNumber: string | null;
+    available: number;
+    onHand: number | null;
+    removeAt: string | null;
+    acknowledged: boolean;
+  }[];
+  /** What is not given out any more within 30 days, at cost; an amount a currency. */
+  expiringValue: Money[];
+}> {
+  static override readonly type = 'inventory.stock-digest-due.v1';
+}
+
 /** Stock of SKUs that are promised beyond it came, or came free: whoever waits may get it. Aggregate: the document of the change. */
 export class BackordersInReach extends DomainEvent<{ skus: string[] }> {
   static override readonly type = 'inventory.backorders-in-reach.v1';

@@ -6,8 +6,9 @@ import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { AcknowledgeAlertCommand } from '../commands/acknowledge-alert';
 import { ChangeAlertDefaultsCommand, ChangeThresholdsCommand } from '../commands/change-thresholds';
+import { PlanStockDigestCommand } from '../commands/plan-stock-digest';
 import { ListAlertsQuery } from '../queries/list-alerts';
-import { AlertDefaultsQuery, ListThresholdsQuery } from '../queries/thresholds';
+import { AlertDefaultsQuery, ListThresholdsQuery, StockDigestPlanQuery } from '../queries/thresholds';
 import {
   AcknowledgeAlertBody,
   ChangeAlertDefaultsBody,
@@ -16,7 +17,9 @@ import {
   LevelThresholdsView,
   ListAlertsParams,
   ListThresholdsParams,
+  PlanStockDigestBody,
   StockAlertView,
+  StockDigestView,
   ThresholdsView,
 } from './alerts.dto';
 
@@ -75,6 +78,27 @@ export class StockAlertsController {
   @ApiOkResponse({ type: ThresholdsView })
   changeDefaults(@Body() body: ChangeAlertDefaultsBody): Promise<ThresholdsView> {
     return this.commands.execute(new ChangeAlertDefaultsCommand({ ...body }));
+  }
+
+  @Get('alert-digest')
+  @Allow('inventory:read')
+  @ApiOperation({ operationId: 'getStockDigest', summary: 'Read when open alerts are mailed' })
+  @ApiOkResponse({ type: StockDigestView })
+  digest(): Promise<StockDigestView> {
+    return this.queries.execute(new StockDigestPlanQuery());
+  }
+
+  @Put('alert-digest')
+  @Allow('inventory:write')
+  @ApiOperation({
+    operationId: 'planStockDigest',
+    summary: 'Say when open alerts are mailed',
+    description:
+      'Once a day, at this hour UTC, to owners, administrators and staff: what is open about the stock; nothing where nothing is.',
+  })
+  @ApiOkResponse({ type: StockDigestView })
+  planDigest(@Body() { hour }: PlanStockDigestBody): Promise<StockDigestView> {
+    return this.commands.execute(new PlanStockDigestCommand(hour));
   }
 
   @Get('thresholds')

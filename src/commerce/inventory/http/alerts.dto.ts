@@ -13,6 +13,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
@@ -181,4 +182,29 @@ export class LevelThresholdsView {
 export class ChangedThresholdsView {
   @ApiProperty({ type: [LevelThresholdsView] })
   data: LevelThresholdsView[];
+}
+
+export class PlanStockDigestBody {
+  /** UTC; null: never. */
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    minimum: 0,
+    maximum: 23,
+    example: 6,
+    description: 'UTC; null: never.',
+  })
+  @ValidateIf((body: PlanStockDigestBody) => body.hour !== null)
+  @IsInt()
+  @Min(0)
+  @Max(23)
+  hour: number | null;
+}
+
+export class StockDigestView {
+  /** UTC; null: never. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 6 })
+  hour: number | null;
+  @ApiProperty({ type: String, nullable: true, example: '2026-03-02T06:00:00.000Z' })
+  nextAt: string | null;
 }

@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import type { DigestPlan } from '../commands/plan-stock-digest';
 import type { LevelThresholds } from '../commands/change-thresholds';
 import { type OwnThresholds, LEVELS_WITH_SETTINGS, THRESHOLDS } from '../data/threshold.repository';
 
@@ -13,6 +14,9 @@ export class ListThresholdsQuery extends Query<Page<LevelThresholds>> {
 
 /** The shop's default thresholds; null where it said none. */
 export class AlertDefaultsQuery extends Query<OwnThresholds> {}
+
+/** At which hour the staff is mailed what is open, and when next. */
+export class StockDigestPlanQuery extends Query<DigestPlan> {}
 
 const LIST = keyset({
   id: 'l.id',
@@ -45,5 +49,17 @@ export class AlertDefaultsHandler implements IQueryHandler<AlertDefaultsQuery> {
        from inventory.alert_settings where tenant_id = kernel.tenant_id()`,
     );
     return row ?? { reorderLevel: null, overstockLevel: null, expiryAlertDays: null };
+  }
+}
+
+@QueryHandler(StockDigestPlanQuery)
+export class StockDigestPlanHandler implements IQueryHandler<StockDigestPlanQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute(): Promise<DigestPlan> {
+    const [row] = await this.database.read<{ hour: number | null; nextAt: Date | null }>(
+      `select digest_hour as hour, next_digest_at as "nextAt" from inventory.alert_settings where tenant_id = kernel.tenant_id()`,
+    );
+    return { hour: row?.hour ?? null, nextAt: row?.nextAt?.toISOString() ?? null };
   }
 }

@@ -56,6 +56,29 @@ export interface TemplateData
     removeAt: string;
     locationName?: string;
   };
+  /** `day` is YYYY-MM-DD; numbers are open alerts; `more` of these are not named. */
+  'stock-digest': {
+    day: string;
+    open: number;
+    unacknowledged: number;
+    low_stock: number;
+    out_of_stock: number;
+    expiring: number;
+    overstock: number;
+    more: number;
+    alerts: {
+      kind: 'low_stock' | 'out_of_stock' | 'expiring' | 'overstock';
+      sku: string;
+      locationName: string;
+      lotNumber?: string;
+      available: number;
+      onHand?: number;
+      removeAt?: string;
+      acknowledged: boolean;
+    }[];
+    /** What is not given out any more within 30 days, at cost. */
+    expiringValue: Money[];
+  };
   overstock: { sku: string; name?: string; onHand: number; overstockLevel: number; locationName?: string };
 }
 

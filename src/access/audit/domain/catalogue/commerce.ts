@@ -81,6 +81,7 @@ export const COMMERCE: ActionList = {
   OpenCount: ['data', 'A stock count was opened.'],
   OrderGoods: ['money', 'Goods were ordered of a supplier.'],
   PayOrder: ['money', 'The payment of an order was tried again.'],
+  PlanStockDigest: ['settings', 'It was said when open alerts of stock are mailed.'],
   ReceivePurchaseOrder: ['data', 'Goods of a purchase order were received.'],
   ReceiveReturn: ['data', 'Returned goods arrived.'],
   ReceiveStock: ['data', 'Goods were received into stock.'],
