@@ -5591,6 +5591,13 @@ export type PlaceView = {
     name: string;
 };
 
+export type PlanStockDigestBody = {
+    /**
+     * UTC; null: never.
+     */
+    hour: number | null;
+};
+
 export type PostJournalBody = {
     description: string;
     /**
@@ -8057,6 +8064,14 @@ export type StockAlertView = {
      */
     available: number;
     raisedAt: string;
+};
+
+export type StockDigestView = {
+    /**
+     * UTC; null: never.
+     */
+    hour: number | null;
+    nextAt: string | null;
 };
 
 export type StockLevelPage = {
@@ -19679,6 +19694,88 @@ export type ChangeStockAlertDefaultsResponses = {
 };
 
 export type ChangeStockAlertDefaultsResponse = ChangeStockAlertDefaultsResponses[keyof ChangeStockAlertDefaultsResponses];
+
+export type GetStockDigestData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/alert-digest';
+};
+
+export type GetStockDigestErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockDigestError = GetStockDigestErrors[keyof GetStockDigestErrors];
+
+export type GetStockDigestResponses = {
+    /**
+     * OK
+     */
+    200: StockDigestView;
+};
+
+export type GetStockDigestResponse = GetStockDigestResponses[keyof GetStockDigestResponses];
+
+export type PlanStockDigestData = {
+    body: PlanStockDigestBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/inventory/alert-digest';
+};
+
+export type PlanStockDigestErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PlanStockDigestError = PlanStockDigestErrors[keyof PlanStockDigestErrors];
+
+export type PlanStockDigestResponses = {
+    /**
+     * OK
+     */
+    200: StockDigestView;
+};
+
+export type PlanStockDigestResponse = PlanStockDigestResponses[keyof PlanStockDigestResponses];
 
 export type ListStockAlertsData = {
     body?: never;
