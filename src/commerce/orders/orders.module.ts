@@ -90,6 +90,7 @@ import {
 import { EndLapsedReservation, WatchWhenOrderAuthorized } from './reactions/end-lapsed-reservation';
 import { FollowLostReservation } from './reactions/follow-lost-reservation';
 import { EndWhenPaymentRejected } from './reactions/end-when-payment-rejected';
+import { HoldWhenPaymentReviewed, LetGoWhenPaymentCleared } from './reactions/hold-while-reviewed';
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
@@ -192,6 +193,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     RefundableOrderHandler,
     CancelUnpaidOrder,
     EndWhenPaymentRejected,
+    HoldWhenPaymentReviewed,
+    LetGoWhenPaymentCleared,
     LetGoWhenDeclined,
     LetGoWhenPaymentFailed,
     CompleteWhenPaymentCaptured,

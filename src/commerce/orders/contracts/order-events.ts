@@ -84,7 +84,7 @@ export class OrderPaid extends DomainEvent<OrderFacts> {
  * A person must look, or money goes back by itself: `shortfall` is paid for but sold out meanwhile, `manual` was stopped
  * by somebody.
  */
-export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfall' | 'manual' }> {
+export class OrderPutOnHold extends DomainEvent<OrderFacts & { reason: 'shortfall' | 'manual' | 'review' }> {
   static override readonly type = 'orders.order-put-on-hold.v1';
 }
 

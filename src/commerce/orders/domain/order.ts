@@ -41,6 +41,8 @@ export interface ShippingAddress {
 /** Paid, nobody stops it, and goods are still in the house. */
 const UNDERWAY: readonly OrderStatus[] = ['paid', 'allocated', 'partly_fulfilled'];
 /** The same, or its payment is reserved. */
+/** Why nothing of an order is shipped; `review`: until its payment was judged. */
+type HoldReason = 'shortfall' | 'approval' | 'manual' | 'review';
 const PROMISED: readonly OrderStatus[] = ['authorized', ...UNDERWAY];
 
 /** What leaves the house at once, and what is written on it. */
@@ -119,7 +121,7 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
   @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
   @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
-  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: 'shortfall' | 'approval' | 'manual' | null;
+  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: HoldReason | null;
   @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason: CancelReason | null;
   @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
   @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
@@ -337,6 +339,21 @@ export class Order extends Aggregate implements OrderFacets {
     if (!PROMISED.includes(this.status)) throw transitionRefused(this.status, 'on_hold');
     this.change({ onHoldReason: 'manual' });
     this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'manual' }, this.version + 1));
+  }
+
+  /** Its payment, which is charged already, waits for a judgement. @returns false where there is nothing left to hold */
+  holdForReview(): boolean {
+    if (!PROMISED.includes(this.status) || this.onHoldReason !== null) return false;
+    this.change({ onHoldReason: 'review' });
+    this.record(new OrderPutOnHold(this.id, { ...this.facts(), reason: 'review' }, this.version + 1));
+    return true;
+  }
+
+  /** The judgement was good. @returns false where the order did not wait for it */
+  endReview(): boolean {
+    if (this.onHoldReason !== 'review') return false;
+    this.change({ onHoldReason: null });
+    return true;
   }
 
   /** Lets go what a person held up. */

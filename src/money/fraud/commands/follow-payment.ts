@@ -44,17 +44,23 @@ export class PaymentFollower {
       assessment = await this.judge.again(tx, found, card);
       this.assessments.settle(tx, assessment);
     }
-    await this.conclude(tx, assessment, intentId, at);
+    await this.conclude(tx, assessment, intentId, at, outcome === 'paid');
   }
 
-  private async conclude(tx: Transaction, assessment: Assessment, intentId: string, at: Date): Promise<void> {
+  private async conclude(
+    tx: Transaction,
+    assessment: Assessment,
+    intentId: string,
+    at: Date,
+    charged: boolean,
+  ): Promise<void> {
     const { id, attemptId, payable, keys, verdict } = assessment;
     const amount = { amount: keys.amount, currency: keys.currency };
     const about = { assessmentId: id, attemptId, intentId, payable, amount, score: verdict.score };
     if (verdict.decision === 'block') {
       tx.record(new PaymentRejected(id, { ...about, reviewId: null, by: 'rules' }));
     } else if (verdict.decision === 'review') {
-      await this.openReview(tx, { ...about, id: newId() }, verdict.reasons, at);
+      await this.openReview(tx, { ...about, id: newId() }, verdict.reasons, at, charged);
     } else tx.record(new PaymentCleared(id, { ...about, reviewId: null, by: 'rules' }));
   }
 
@@ -63,6 +69,7 @@ export class PaymentFollower {
     about: Pick<Review, 'id' | 'assessmentId' | 'attemptId' | 'intentId' | 'payable' | 'amount' | 'score'>,
     reasons: string[],
     at: Date,
+    charged: boolean,
   ): Promise<void> {
     const { reviewDueMinutes, rejectAfterHours } = (await this.policies.find(tx)) ?? FALLBACK;
     const dueAt = new Date(at.getTime() + reviewDueMinutes * 60_000);
@@ -71,7 +78,13 @@ export class PaymentFollower {
     if (!(await this.reviews.insert(tx, review))) return;
     tx.timer(ReviewDue, { reviewId: review.id }, dueAt);
     tx.timer(RejectReviewInTime, { reviewId: review.id }, rejectAt);
-    const said = { ...aboutReview(review), reasons, dueAt: dueAt.toISOString(), rejectAt: rejectAt.toISOString() };
+    const said = {
+      ...aboutReview(review),
+      reasons,
+      charged,
+      dueAt: dueAt.toISOString(),
+      rejectAt: rejectAt.toISOString(),
+    };
     tx.record(new ReviewOpened(review.id, said));
   }
 

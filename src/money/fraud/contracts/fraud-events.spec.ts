@@ -18,7 +18,7 @@ const times = { dueAt: '2026-03-01T16:00:00.000Z', rejectAt: '2026-03-07T12:00:0
 it('events keep their names and payloads', () => {
   const events = [
     new PaymentBlocked(about.assessmentId, { ...about, reasons: ['Because'] }),
-    new ReviewOpened(review.reviewId, { ...review, ...times, reasons: ['Because'] }),
+    new ReviewOpened(review.reviewId, { ...review, ...times, reasons: ['Because'], charged: false }),
     new ReviewOverdue(review.reviewId, { ...review, ...times }),
     new PaymentCleared(about.assessmentId, { ...review, by: 'person' }),
     new PaymentRejected(about.assessmentId, { ...review, reviewId: null, by: 'time' }),
@@ -32,6 +32,7 @@ it('events keep their names and payloads', () => {
         'amount',
         'assessmentId',
         'attemptId',
+        'charged',
         'dueAt',
         'intentId',
         'payable',

@@ -16,7 +16,7 @@ export class PaymentBlocked extends DomainEvent<AboutPayment & { reasons: string
   static override readonly type = 'fraud.payment-blocked.v1';
 }
 
-/** Money is reserved and waits for a person's decision. Aggregate: the review. */
+/** Money is reserved, or was charged already, and waits for a person's decision. Aggregate: the review. */
 export class ReviewOpened extends DomainEvent<
   AboutPayment & {
     reviewId: string;
@@ -26,6 +26,8 @@ export class ReviewOpened extends DomainEvent<
     dueAt: string;
     /** When it is rejected by itself, RFC 3339. */
     rejectAt: string;
+    /** The money was charged at once, as its method cannot reserve; older events do not say it. */
+    charged?: boolean;
   }
 > {
   static override readonly type = 'fraud.review-opened.v1';
