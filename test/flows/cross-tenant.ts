@@ -588,6 +588,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['categoryId', category.id],
       ['parentId', category.id],
       ['customerId', customerId],
+      ['mergedId', customerId],
       ['customerGroupId', group.id],
       ['groupId', group.id],
       ['locationId', locationId],

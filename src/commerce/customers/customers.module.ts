@@ -8,9 +8,11 @@ import {
 } from './commands/customer-groups';
 import { EnsureCustomerHandler } from './commands/ensure-customer';
 import { ImportCustomersHandler } from './commands/import-customers';
-import { RecordConsentHandler } from './commands/record-consent';
+import { MergeCustomersHandler } from './commands/merge-customers';
+import { GiveConsentHandler, RecordConsentHandler } from './commands/record-consent';
 import { ChangeCustomerHandler, CreateCustomerHandler } from './commands/write-customer';
 import { CustomerBatch } from './data/customer-batch';
+import { MatchKeys } from './data/match-keys';
 import { CustomerRepository } from './data/customer.repository';
 import { Address } from './domain/address';
 import { Customer } from './domain/customer';
@@ -24,6 +26,8 @@ import {
   GroupsOfCustomersHandler,
   ListCustomerGroupsHandler,
 } from './queries/customer-groups';
+import { CustomerTimelineHandler } from './queries/customer-timeline';
+import { ListDuplicatesHandler } from './queries/duplicates';
 import { ExportCustomersHandler } from './queries/export-customers';
 import { FindCustomersHandler } from './queries/find-customers';
 import { GetCustomerHandler } from './queries/get-customer';
@@ -37,6 +41,11 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
   providers: [
     CustomerRepository,
     CustomerBatch,
+    MatchKeys,
+    MergeCustomersHandler,
+    GiveConsentHandler,
+    CustomerTimelineHandler,
+    ListDuplicatesHandler,
     EnsureCustomerHandler,
     CreateCustomerHandler,
     ChangeCustomerHandler,

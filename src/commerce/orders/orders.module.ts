@@ -70,6 +70,7 @@ import { OwnCartHandler } from './queries/own-cart';
 import { FindCheckoutSettingsHandler } from './queries/find-checkout-settings';
 import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
+import { OrdersOfCustomerHandler } from './queries/orders-of-customer';
 import { ListShipmentsHandler } from './queries/list-shipments';
 import { RefundableOrderHandler } from './queries/refundable-order';
 import { OrderPolicyHandler } from './queries/order-policy';
@@ -97,6 +98,7 @@ import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-w
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
 import { ReopenWhenExchangeCancelled } from './reactions/reopen-when-exchange-cancelled';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
+import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
 import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
 /** Carts, checkout, orders and what was sold. */
@@ -181,6 +183,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FindOrderHandler,
     ListCreditNotesHandler,
     ListOrdersHandler,
+    OrdersOfCustomerHandler,
+    MoveWhenCustomerMerged,
     OrderAnalyticsHandler,
     SalesRollups,
     FoldSalesHandler,

@@ -1,5 +1,6 @@
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
+import { eventually } from '../../support/eventually';
 import type { Shop } from '../../support/shop';
 import type { Arrangements } from '../world';
 
@@ -14,6 +15,18 @@ const customerOf = async ({ asOwner }: Shop) => {
 const arrangements: Arrangements = {
   createCustomer: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   getCustomer: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
+  mergeCustomers: async ({ shop }) => ({
+    path: (await customerOf(shop)).path,
+    body: { mergedId: (await customerOf(shop)).path.id },
+  }),
+  getCustomerTimeline: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
+  giveConsent: async ({ ownShop, customer }) => {
+    const shop = await ownShop();
+    const { client } = await customer(shop);
+    // A registration becomes a customer right after.
+    await eventually(async () => (await client.get<{ data: unknown[] }>('/customers')).body.data.length > 0);
+    return { client };
+  },
   listConsents: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
   recordConsent: async ({ ownShop }) => {
     const shop = await ownShop();

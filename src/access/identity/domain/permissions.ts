@@ -13,6 +13,7 @@ export const PERMISSIONS = {
   'audit:write': 'Change how long the audit trail is kept.',
   'authz:explain': 'Ask why somebody else may or may not do something, and who may do it.',
   'categories:write': 'Make, change and remove categories of the catalogue.',
+  'consents:write-own': 'Agree for oneself to being written to, and take it back.',
   'corporate:read': 'Read every corporate account with its people, approvals and expenses.',
   'corporate:read-own': 'Read approvals and expenses of one’s own corporate account that one has a part in.',
   'corporate:write': 'Make and change corporate accounts, their departments, people and approval rules.',

@@ -4,8 +4,9 @@ import { clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CustomerRepository } from '../data/customer.repository';
+import { demandAddresses } from '../domain/address';
 import { Customer, type CustomerChange } from '../domain/customer';
-import { customerNotFound, staleCustomer } from '../domain/customers.errors';
+import { customerMerged, customerNotFound, staleCustomer } from '../domain/customers.errors';
 import { findCustomer, type CustomerView } from '../queries/customer-view';
 
 /** A customer that staff enter. @throws AppError conflict `customers.email-taken`, `customers.reference-taken` */
@@ -40,6 +41,7 @@ export class CreateCustomerHandler implements ICommandHandler<CreateCustomerComm
 
   execute({ customer: data }: CreateCustomerCommand): Promise<CustomerView> {
     return this.uow.run(async (tx) => {
+      demandAddresses(data.addresses, []);
       const customer = Customer.create(data, 'manual', clock.now());
       await this.customers.insert(tx, customer);
       return (await findCustomer(this.database, customer.id))!;
@@ -60,7 +62,9 @@ export class ChangeCustomerHandler implements ICommandHandler<ChangeCustomerComm
       const customer = await this.customers.load(tx, customerId);
       if (!customer) throw customerNotFound();
       requirePermission('customers:write', { id: customer.id, owner: customer.userId });
+      if (customer.mergedInto) throw customerMerged(customer.mergedInto);
       if (expectedVersion !== null && expectedVersion !== customer.version) throw staleCustomer(customer.version);
+      demandAddresses(change.addresses, customer.addresses);
       if (customer.change(change, clock.now())) await this.customers.update(tx, customer);
       return (await findCustomer(this.database, customerId))!;
     });

@@ -13,6 +13,13 @@ it('events keep their names and payloads', () => {
     'customers.customer-created.v1 {"customerId":"id-0","email":"ann@example.com","name":"Ann","userId":null,"source":"checkout"}',
   );
 
+  const other = Customer.create({ name: 'Ann' }, 'manual', new Date('2026-03-01T12:00:00Z'));
+  customer.absorb(other, new Date('2026-03-02T12:00:00Z'));
+  const [merged] = customer.pullEvents();
+  expect(
+    `${merged.type} ${JSON.stringify(merged.payload)}`.replace(customer.id, 'id-0').replace(other.id, 'id-1'),
+  ).toBe('customers.customer-merged.v1 {"customerId":"id-0","mergedId":"id-1"}');
+
   const group = CustomerGroup.create({ name: 'Resellers' }, new Date('2026-03-01T12:00:00Z'));
   group.remove();
   const [removed] = group.pullEvents();

@@ -10,7 +10,10 @@ export interface CustomerFacts {
   externalRef: string | null;
 }
 
-/** Customers by any of: ids, users, external references. Unknown ones are absent. One statement. */
+/**
+ * Customers by any of: ids, users, external references. Unknown ones are absent; the id or reference of a merged customer
+ * finds the one that stayed (by a reference it comes with the reference that was asked for). One statement.
+ */
 export class FindCustomersQuery extends Query<CustomerFacts[]> {
   constructor(
     readonly request: {

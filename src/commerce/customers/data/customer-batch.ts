@@ -3,6 +3,8 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { conflict } from '../../../kernel/errors/app-error';
 import { Address } from '../domain/address';
 import { Customer } from '../domain/customer';
+import type { KnownCustomers } from '../domain/import-plan';
+import { MatchKeys } from './match-keys';
 
 const CUSTOMER_COLUMNS = `id uuid, email text, email_key text, name text, name_key text, company text, title text, phone text,
   external_ref text, search_text text, created_at timestamptz, updated_at timestamptz`;
@@ -17,14 +19,19 @@ const names = (columns: string): string =>
 /** Writes many customers at once: a fixed number of statements for any number of rows. */
 @Injectable()
 export class CustomerBatch {
+  constructor(private readonly matchKeys: MatchKeys) {}
+
   /** Customers with one of these references or address keys, with their addresses; locked in id order. */
-  async load(tx: Transaction, refs: string[], emailKeys: string[], lock: boolean): Promise<Customer[]> {
-    const rows = await tx.query<{ id: string }>(
-      `select id from customers.customers where tenant_id = $1 and (external_ref = any($2) or email_key = any($3))`,
+  async load(tx: Transaction, refs: string[], emailKeys: string[], lock: boolean): Promise<KnownCustomers> {
+    const rows = await tx.query<{ id: string; kind: 'email' | 'reference' | null; key: string | null }>(
+      `select id, null as kind, null as key from customers.customers where tenant_id = $1 and (external_ref = any($2) or email_key = any($3))
+       union all
+       select customer_id, kind, key from customers.former_keys
+       where tenant_id = $1 and ((kind = 'reference' and key = any($2)) or (kind = 'email' and key = any($3)))`,
       [tx.tenantId, refs, emailKeys],
     );
-    if (rows.length === 0) return [];
-    const ids = rows.map((row) => row.id);
+    if (rows.length === 0) return { customers: [], former: [] };
+    const ids = [...new Set(rows.map((row) => row.id))];
     const customers = await tx.store.loadMany(Customer, { id: ids as never }, { lock: lock ? 'no-key-update' : false });
     const addresses = await tx.store.loadMany(
       Address,
@@ -34,7 +41,10 @@ export class CustomerBatch {
     const byId = new Map(customers.map((customer) => [customer.id, customer]));
     for (const customer of customers) customer.addresses = [];
     for (const address of addresses) byId.get(address.customerId)?.addresses.push(address);
-    return customers;
+    const former = rows.flatMap(({ id, kind, key }) =>
+      kind && key && byId.has(id) ? [{ kind, key, customer: byId.get(id)! }] : [],
+    );
+    return { customers, former };
   }
 
   async insert(tx: Transaction, customers: Customer[]): Promise<void> {
@@ -49,6 +59,10 @@ export class CustomerBatch {
     await this.insertAddresses(
       tx,
       customers.flatMap((customer) => customer.addresses),
+    );
+    await this.matchKeys.refresh(
+      tx,
+      customers.map((customer) => customer.id),
     );
     for (const customer of customers) tx.record(...customer.pullEvents());
   }
@@ -74,6 +88,10 @@ export class CustomerBatch {
     await this.insertAddresses(
       tx,
       addresses.filter((address) => address.tenantId === undefined),
+    );
+    await this.matchKeys.refresh(
+      tx,
+      customers.map((customer) => customer.id),
     );
   }
 

@@ -4,6 +4,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { Address } from '../domain/address';
 import { Customer, emailKey, type CustomerSource } from '../domain/customer';
 import { emailTaken, referenceTaken } from '../domain/customers.errors';
+import { MatchKeys } from './match-keys';
 
 interface Known {
   id: string;
@@ -13,6 +14,8 @@ interface Known {
 
 @Injectable()
 export class CustomerRepository {
+  constructor(private readonly matchKeys: MatchKeys) {}
+
   /** A customer with its addresses, locked for change. */
   async load(tx: Transaction, id: string): Promise<Customer | null> {
     const customer = await tx.store.load(Customer, id, { lock: 'no-key-update' });
@@ -27,6 +30,7 @@ export class CustomerRepository {
       await tx.store.save(customer);
       await tx.store.insert(customer.addresses);
     });
+    await this.matchKeys.refresh(tx, [customer.id]);
   }
 
   /** Stores a changed customer and replaces the addresses that changed. @throws as `insert` */
@@ -38,6 +42,67 @@ export class CustomerRepository {
     );
     // Addresses that the load did not bring have no tenant yet.
     await tx.store.insert(customer.addresses.filter((address) => address.tenantId === undefined));
+    await this.matchKeys.refresh(tx, [customer.id]);
+  }
+
+  /**
+   * Two customers with their addresses, locked in id order against everything else that names them: an order that is
+   * being placed for one of them is waited for, and one that comes later finds who stayed.
+   */
+  async loadBoth(tx: Transaction, first: string, second: string): Promise<(Customer | undefined)[]> {
+    const found = await tx.store.loadMany(Customer, { id: [first, second] as never }, { lock: 'update' });
+    const addresses = await tx.store.loadMany(
+      Address,
+      { customerId: [first, second] as never },
+      { lock: false, orderBy: ['position'] },
+    );
+    for (const customer of found) customer.addresses = addresses.filter((it) => it.customerId === customer.id);
+    return [first, second].map((id) => found.find((customer) => customer.id === id));
+  }
+
+  /** Stores what `absorb` decided, and puts groups and the log of consents together. */
+  async merge(
+    tx: Transaction,
+    stays: Customer,
+    goes: Customer,
+    left: { email: string | null; reference: string | null },
+  ): Promise<void> {
+    // First, so that the keys that it gives up are free.
+    await this.update(tx, goes);
+    await this.update(tx, stays);
+    const params = [tx.tenantId, stays.id, goes.id];
+    await tx.execute(
+      `insert into customers.group_members (tenant_id, id, group_id, customer_id, added_at)
+       select tenant_id, gen_random_uuid(), group_id, $2, added_at from customers.group_members where tenant_id = $1 and customer_id = $3
+       on conflict on constraint group_members_once do nothing`,
+      params,
+    );
+    await tx.execute('delete from customers.group_members where tenant_id = $1 and customer_id = $2', [
+      tx.tenantId,
+      goes.id,
+    ]);
+    // The log of the one that goes stays as it is, as evidence; what it says counts for the one that stays.
+    await tx.execute(
+      `insert into customers.consents (tenant_id, id, customer_id, purpose, granted, source, wording, given_at, recorded_at, recorded_by,
+         text_version, ip, copied_from)
+       select tenant_id, gen_random_uuid(), $2, purpose, granted, source, wording, given_at, recorded_at, recorded_by, text_version, ip, id
+       from customers.consents where tenant_id = $1 and customer_id = $3`,
+      params,
+    );
+    await tx.execute(
+      'update customers.customers set merged_into = $2 where tenant_id = $1 and merged_into = $3',
+      params,
+    );
+    await tx.execute(
+      'update customers.former_keys set customer_id = $2 where tenant_id = $1 and customer_id = $3',
+      params,
+    );
+    await tx.execute(
+      `insert into customers.former_keys (tenant_id, id, kind, key, customer_id)
+       select $1, gen_random_uuid(), x.kind, x.key, $2 from (values ('email', $3), ('reference', $4)) as x(kind, key) where x.key is not null
+       on conflict on constraint former_keys_once do update set customer_id = excluded.customer_id`,
+      [tx.tenantId, stays.id, left.email, left.reference],
+    );
   }
 
   /**
@@ -57,11 +122,16 @@ export class CustomerRepository {
     return { id: known.id, created: false };
   }
 
-  /** By user first: a user may have changed the address meanwhile. */
+  /**
+   * By user first: a user may have changed the address meanwhile; then by address, then by one that a merged customer
+   * had. The row cannot be merged away until the caller's transaction ends.
+   */
   private async find(tx: Transaction, key: string, userId: string | null): Promise<Known | null> {
     const rows = await tx.query<Known>(
       `select id, user_id, user_id is not distinct from $3::uuid and $3 is not null as of_user
-       from customers.customers where tenant_id = $1 and (email_key = $2 or user_id = $3::uuid) order by 3 desc limit 1`,
+       from customers.customers where tenant_id = $1 and (email_key = $2 or user_id = $3::uuid or id =
+         (select customer_id from customers.former_keys where tenant_id = $1 and kind = 'email' and key = $2))
+       order by 3 desc, (email_key = $2) desc nulls last limit 1 for key share`,
       [tx.tenantId, key, userId],
     );
     return rows[0] ?? null;
@@ -76,8 +146,15 @@ export class CustomerRepository {
     const name = wish.name?.trim() || key.slice(0, key.indexOf('@'));
     const customer = Customer.create({ email: wish.email, name: name.slice(0, 200), userId }, wish.source, clock.now());
     const inserted = await tx.execute(
-      `insert into customers.customers (tenant_id, id, email, email_key, name, name_key, user_id, search_text, version, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9) on conflict do nothing`,
+      // Nothing is made where the address came to lead to another customer meanwhile.
+      `with made as (
+         insert into customers.customers (tenant_id, id, email, email_key, name, name_key, user_id, search_text, version, created_at, updated_at)
+         select $1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9 where not exists (
+           select from customers.former_keys where tenant_id = $1 and kind = 'email' and key = $4)
+         on conflict do nothing returning id, email_key
+       )
+       insert into customers.match_keys (tenant_id, id, customer_id, kind, key)
+       select $1, gen_random_uuid(), id, 'email', customers.plain_email(email_key) from made`,
       [
         tx.tenantId,
         customer.id,

@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { addressFaults } from '../../../kernel/text/postal-address';
 import { newId } from '../../../kernel/ids/ids';
+import { addressInvalid } from './customers.errors';
 
 /** An address as it is given; what is absent is null. */
 export interface AddressData {
@@ -49,3 +51,21 @@ export const addressData = (it: Partial<AddressData> & Pick<AddressData, 'line1'
 
 export const sameAddress = (a: AddressData, b: AddressData): boolean =>
   JSON.stringify(addressData(a)) === JSON.stringify(addressData(b));
+
+/**
+ * Asserts that new addresses are such as their country has them; one that is there already stays as it is, and one whose
+ * country nobody said is not judged.
+ * @throws AppError invalid `customers.address-invalid`, every fault with its place
+ */
+export function demandAddresses(addresses: readonly AddressData[] | undefined, known: readonly AddressData[]): void {
+  const faults = (addresses ?? []).flatMap((address, at) =>
+    address.country === null || known.some((it) => sameAddress(it, address))
+      ? []
+      : addressFaults({ ...address, name: address.name ?? '-' }).map(({ member, code, detail }) => ({
+          pointer: `/addresses/${at}/${member}`,
+          code,
+          detail,
+        })),
+  );
+  if (faults.length > 0) throw addressInvalid(faults);
+}

@@ -3,8 +3,9 @@ import { newId } from '../../../kernel/ids/ids';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import { fold } from '../../../kernel/text/fold';
 import { CustomerCreated } from '../contracts/customer-events';
+import { CustomerMerged } from '../contracts/customer-merged';
 import { Address, addressData, sameAddress, type AddressData } from './address';
-import { invalidEmail } from './customers.errors';
+import { customerMerged, invalidEmail, mergeTwoAccounts } from './customers.errors';
 
 export interface CustomerChange {
   email?: string | null;
@@ -45,6 +46,9 @@ export class Customer extends Aggregate {
   @Column('uuid', { name: 'user_id', nullable: true }) userId: string | null;
   @Column('text', { name: 'external_ref', nullable: true }) externalRef: string | null;
   @Column('text', { name: 'search_text' }) searchText: string;
+  /** The customer that this one turned out to be; it has its things. */
+  @Column('uuid', { name: 'merged_into', nullable: true }) mergedInto: string | null;
+  @Column('timestamptz', { name: 'merged_at', nullable: true }) mergedAt: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
   @VersionColumn() version: number;
@@ -61,6 +65,8 @@ export class Customer extends Aggregate {
       phone: null,
       userId: null,
       externalRef: null,
+      mergedInto: null,
+      mergedAt: null,
     };
     const customer = Object.assign(new Customer(), nothing, { id: newId(), createdAt: at, version: 0, addresses: [] });
     customer.apply(data, at);
@@ -74,6 +80,40 @@ export class Customer extends Aggregate {
     const before = this.state();
     this.apply(change, at);
     return this.state() !== before;
+  }
+
+  /**
+   * Takes what it lacks of another customer, which is no more from then on.
+   * @returns what the other was found by and this one is not called by: it leads here
+   * @throws AppError conflict `customers.customer-merged`, `customers.merge-two-accounts`
+   */
+  absorb(other: Customer, at: Date): { email: string | null; reference: string | null } {
+    for (const one of [this, other]) if (one.mergedInto) throw customerMerged(one.mergedInto);
+    if (this.userId && other.userId) throw mergeTwoAccounts();
+    const left = {
+      email: this.emailKey && other.emailKey,
+      reference: this.externalRef && other.externalRef,
+    };
+    const known = this.addresses.map((address) => JSON.stringify(addressData(address)));
+    const news = other.addresses.filter((address) => !known.includes(JSON.stringify(addressData(address))));
+    const { email, company, title, phone, userId, externalRef } = other;
+    const taken = { email, company, title, phone, userId, externalRef };
+    Object.assign(other, { email: null, emailKey: null, userId: null, externalRef: null, addresses: [] });
+    Object.assign(other, { mergedInto: this.id, mergedAt: at, updatedAt: at });
+    this.apply(
+      {
+        email: this.email ?? taken.email,
+        company: this.company ?? taken.company,
+        title: this.title ?? taken.title,
+        phone: this.phone ?? taken.phone,
+        userId: this.userId ?? taken.userId,
+        externalRef: this.externalRef ?? taken.externalRef,
+        addresses: [...this.addresses, ...news].map(addressData),
+      },
+      at,
+    );
+    this.record(new CustomerMerged(this.id, { customerId: this.id, mergedId: other.id }, this.version + 1));
+    return left;
   }
 
   private apply(change: CustomerChange, at: Date): void {

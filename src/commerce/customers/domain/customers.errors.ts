@@ -1,4 +1,4 @@
-import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound, type FieldError } from '../../../kernel/errors/app-error';
 
 export const customerNotFound = (): AppError => notFound('customers.customer-not-found', 'No such customer.');
 
@@ -23,6 +23,31 @@ export const consentFromFuture = (): AppError =>
 export const invalidEmail = (): AppError =>
   invalid('customers.invalid-email', 'This is not an e-mail address.', {
     errors: [{ pointer: '/email', code: 'is-email', detail: 'This is not an e-mail address.' }],
+  });
+
+export const customerMerged = (mergedInto: string): AppError =>
+  conflict('customers.customer-merged', 'This customer was merged into another one, which has its things now.', {
+    hint: 'Use the customer that `mergedInto` names.',
+    mergedInto,
+  });
+
+export const mergeTwoAccounts = (): AppError =>
+  conflict('customers.merge-two-accounts', 'Both customers sign in with an account of their own.', {
+    hint: 'One of the accounts must be closed first: a customer has one.',
+  });
+
+export const mergeWithItself = (): AppError =>
+  invalid('customers.merge-invalid', 'A customer cannot be merged into itself.', {
+    errors: [{ pointer: '/mergedId', code: 'same', detail: 'must name another customer' }],
+  });
+
+export const noOwnCustomer = (): AppError =>
+  notFound('customers.customer-not-found', 'There is no customer of this account in the shop.');
+
+export const addressInvalid = (errors: FieldError[]): AppError =>
+  invalid('customers.address-invalid', 'The address is not one of its country.', {
+    hint: 'Correct what `errors` names.',
+    errors,
   });
 
 export const staleCustomer = (version: number): AppError =>

@@ -9,11 +9,26 @@ export interface ImportPlan {
   changed: Customer[];
 }
 
-/** Decides what an import writes; `known` are the customers that a reference or address of the batch names. */
-export function planImport(rows: readonly CustomerRow[], known: readonly Customer[], at: Date): ImportPlan {
+/** Customers that a reference or address of a batch names, and those of them that merged ones had. */
+export interface KnownCustomers {
+  customers: Customer[];
+  former: { kind: 'email' | 'reference'; key: string; customer: Customer }[];
+}
+
+/** Decides what an import writes. */
+export function planImport(
+  rows: readonly CustomerRow[],
+  { customers: known, former }: KnownCustomers,
+  at: Date,
+): ImportPlan {
   const plan: ImportPlan = { outcome: emptyOutcome(), created: [], changed: [] };
   const byRef = new Map(known.flatMap((it) => (it.externalRef ? [[it.externalRef, it] as const] : [])));
   const byEmail = new Map(known.flatMap((it) => (it.emailKey ? [[it.emailKey, it] as const] : [])));
+  for (const { kind, key, customer } of former) {
+    const index = kind === 'email' ? byEmail : byRef;
+    if (!index.has(key)) index.set(key, customer);
+  }
+  const leads = new Set(former.map(({ kind, key }) => `${kind}:${key}`));
   const lines = new Map<string, number>();
   for (const row of rows) {
     const { line } = row;
@@ -41,23 +56,37 @@ export function planImport(rows: readonly CustomerRow[], known: readonly Custome
       refuse('email', 'taken', 'Another customer of the shop has this e-mail address.');
       continue;
     }
+    const customer = ofRef ?? ofEmail;
+    const merged = customer && lines.get(`id:${customer.id}`);
+    if (merged !== undefined) {
+      refuse('*', 'duplicate', `Line ${merged} is the same customer: both were merged.`);
+      continue;
+    }
     if (!ofRef && ofEmail?.externalRef && row.externalRef) {
       refuse('externalRef', 'taken', 'The customer with this e-mail address has another external reference.');
       continue;
     }
     for (const [column, mark] of marks) if (mark) lines.set(`${column}:${mark}`, line);
-    decide(row, ofRef ?? ofEmail, plan, at);
+    if (customer) lines.set(`id:${customer.id}`, line);
+    decide(row, customer, plan, at, leads);
   }
   return plan;
 }
 
-function decide(row: CustomerRow, customer: Customer | undefined, plan: ImportPlan, at: Date): void {
+function decide(
+  row: CustomerRow,
+  customer: Customer | undefined,
+  plan: ImportPlan,
+  at: Date,
+  leads: ReadonlySet<string>,
+): void {
   const address = addressOf(row);
   const change: CustomerChange & { name: string } = {
     name: row.name,
     // Neither mark is cleared by an empty cell: the customer would not be found again.
-    email: row.email ?? undefined,
-    externalRef: row.externalRef ?? undefined,
+    // Nor does one that a merged customer had take the place of the present one.
+    email: row.email && !leads.has(`email:${emailKey(row.email)}`) ? row.email : undefined,
+    externalRef: row.externalRef && !leads.has(`reference:${row.externalRef}`) ? row.externalRef : undefined,
     company: row.company,
     title: row.title,
     phone: row.phone,

@@ -3,6 +3,49 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime, ListQuery } from '../../../kernel/http/pagination';
 import type { ConsentView } from '../queries/consents';
 
+const PURPOSES = ['email', 'sms', 'phone', 'post', 'profiling'] as const;
+
+/** What a customer says for itself. */
+export class GiveConsentBody {
+  /**
+   * Being written to by a channel, or being sorted by what one buys (`profiling`).
+   * @example "email"
+   */
+  @IsIn(PURPOSES)
+  purpose: (typeof PURPOSES)[number];
+
+  /** False: taken back. */
+  @IsBoolean()
+  granted: boolean;
+
+  /**
+   * Version of the text that was shown.
+   * @example "2026-03"
+   */
+  @IsString()
+  @Length(1, 60)
+  textVersion: string;
+
+  /**
+   * What was agreed to, in the words that were shown.
+   * @example "Send me news once a month."
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(4_000)
+  wording?: string | null;
+
+  /**
+   * Where it was given; default the account page.
+   * @example "Account page"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 120)
+  @Matches(/\S/, { message: 'source must not be blank' })
+  source?: string;
+}
+
 export class RecordConsentBody {
   /**
    * Being written to by a channel, or being sorted by what they buy (`profiling`).
@@ -34,6 +77,15 @@ export class RecordConsentBody {
   wording?: string | null;
 
   /**
+   * Version of these words.
+   * @example "2026-03"
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 60)
+  textVersion?: string | null;
+
+  /**
    * When it was given, where that was earlier than now.
    * @example "2026-03-01T12:00:00Z"
    */
@@ -59,6 +111,8 @@ export class ConsentDetailsView implements ConsentView {
   source: string;
   /** @example "Send me news once a month." */
   wording: string | null;
+  /** @example "2026-03" */
+  textVersion: string | null;
   givenAt: Date;
   recordedAt: Date;
   /**

@@ -16,7 +16,7 @@ const ANN = {
   name: 'Ann Devon',
   email: 'Ann@Example.com',
   company: 'Eastern Connection',
-  addresses: [{ line1: '35 King George', city: 'London', country: 'GB' }],
+  addresses: [{ line1: '35 King George', city: 'London', country: 'GB', postalCode: 'SW1A 1AA' }],
 };
 
 describe('customers over HTTP', () => {

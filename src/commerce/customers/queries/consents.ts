@@ -12,6 +12,8 @@ export interface ConsentView {
   granted: boolean;
   source: string;
   wording: string | null;
+  /** Version of these words, where it was said. */
+  textVersion: string | null;
   givenAt: Date;
   recordedAt: Date;
   /** User who wrote it down; null: a program. */
@@ -20,7 +22,8 @@ export interface ConsentView {
 
 /** Columns of a consent `c` as its view has them. */
 export const CONSENT = `c.id, c.purpose, c.granted, c.source, c.wording, c.given_at as "givenAt", c.recorded_at as "recordedAt",
-  c.recorded_by as "recordedBy"`;
+  c.recorded_by as "recordedBy",
+  c.text_version as "textVersion"`;
 
 /** A page of what a customer agreed to and took back, latest first. @throws AppError not-found `customers.customer-not-found` */
 export class ListConsentsQuery extends Query<Page<ConsentView>> {
@@ -52,13 +55,14 @@ export class ListConsentsHandler implements IQueryHandler<ListConsentsQuery> {
       select: CONSENT,
       from: 'customers.consents c',
       where: 'c.tenant_id = kernel.tenant_id() and c.customer_id = $1',
-      params: [customerId],
-      map: ({ id, purpose, granted, source, wording, givenAt, recordedAt, recordedBy }) => ({
+      params: [customer.id],
+      map: ({ id, purpose, granted, source, wording, textVersion, givenAt, recordedAt, recordedBy }) => ({
         id,
         purpose,
         granted,
         source,
         wording,
+        textVersion,
         givenAt,
         recordedAt,
         recordedBy,
@@ -74,9 +78,11 @@ export class ConsentsOfCustomersHandler implements IQueryHandler<ConsentsOfCusto
   async execute({ request: { customerIds } }: ConsentsOfCustomersQuery): Promise<ConsentFacts[]> {
     if (customerIds.length === 0) return [];
     return this.database.read<ConsentFacts>(
-      `select distinct on (customer_id, purpose) customer_id as "customerId", purpose, granted, given_at as "givenAt"
-       from customers.consents where tenant_id = kernel.tenant_id() and customer_id = any($1::uuid[])
-       order by customer_id, purpose, given_at desc, id desc`,
+      `select distinct on (c.id, s.purpose) c.id as "customerId", s.purpose, s.granted, s.given_at as "givenAt"
+       from customers.customers c
+       join customers.consents s on s.tenant_id = c.tenant_id and s.customer_id = coalesce(c.merged_into, c.id)
+       where c.tenant_id = kernel.tenant_id() and c.id = any($1::uuid[])
+       order by c.id, s.purpose, s.given_at desc, s.id desc`,
       [customerIds],
     );
   }

@@ -101,7 +101,7 @@ export class GroupsOfCustomersHandler implements IQueryHandler<GroupsOfCustomers
     if (customerIds.length + userIds.length === 0) return [];
     return this.database.read(
       `select c.id as "customerId", c.user_id as "userId", array(
-         select m.group_id from customers.group_members m where m.tenant_id = c.tenant_id and m.customer_id = c.id order by m.group_id
+         select m.group_id from customers.group_members m where m.tenant_id = c.tenant_id and m.customer_id = coalesce(c.merged_into, c.id) order by m.group_id
        ) as "groupIds"
        from customers.customers c
        where c.tenant_id = kernel.tenant_id() and (c.id = any($1::uuid[]) or c.user_id = any($2::uuid[])) order by c.id`,

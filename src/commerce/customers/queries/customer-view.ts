@@ -58,7 +58,7 @@ export const customerView = (row: CustomerRecord): CustomerView => ({
   updatedAt: row.updatedAt.toISOString(),
 });
 
-/** One customer, or null; with `ownerId` only when it belongs to that user. One round trip. */
+/** One customer, or null; the id of a merged one finds the one that stayed; with `ownerId` only when it belongs to that user. One round trip. */
 export async function findCustomer(
   database: Database,
   id: string,
@@ -66,7 +66,9 @@ export async function findCustomer(
 ): Promise<CustomerView | null> {
   const [row] = await database.read<CustomerRecord>(
     `select ${CUSTOMER_COLUMNS} from customers.customers c ${CUSTOMER_JOINS}
-     where c.tenant_id = kernel.tenant_id() and c.id = $1 and ($2::uuid is null or c.user_id = $2)`,
+     where c.tenant_id = kernel.tenant_id() and c.id = (
+       select coalesce(merged_into, id) from customers.customers where tenant_id = kernel.tenant_id() and id = $1
+     ) and ($2::uuid is null or c.user_id = $2)`,
     [id, ownerId],
   );
   return row ? customerView(row) : null;

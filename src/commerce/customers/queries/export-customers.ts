@@ -44,7 +44,7 @@ export class ExportCustomersHandler implements IQueryHandler<ExportCustomersQuer
            a.postal_code as "postalCode", a.country
          from customers.customers c
          left join customers.addresses a on a.tenant_id = c.tenant_id and a.customer_id = c.id and a.position = 0
-         where c.tenant_id = kernel.tenant_id() and c.id > $1 order by c.id limit ${BATCH}`,
+         where c.tenant_id = kernel.tenant_id() and c.merged_into is null and c.id > $1 order by c.id limit ${BATCH}`,
         [after],
       );
       yield rows.map((row) => HEADER.map((column) => row[column]));

@@ -59,7 +59,7 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomersQuery> {
     return CUSTOMERS.run<CustomerRecord, CustomerView>(this.database, query, {
       select: CUSTOMER_COLUMNS,
       from: `customers.customers c ${CUSTOMER_JOINS}`,
-      where: 'c.tenant_id = kernel.tenant_id() and ($1::uuid is null or c.user_id = $1)',
+      where: 'c.tenant_id = kernel.tenant_id() and c.merged_into is null and ($1::uuid is null or c.user_id = $1)',
       params: [ownerId],
       map: customerView,
     });

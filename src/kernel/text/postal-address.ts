@@ -1,0 +1,55 @@
+import { isPostalCodeOf } from './postal-code';
+
+/** What is judged of an address; `country` is ISO 3166-1 alpha-2. */
+export interface PostalAddress {
+  name?: string | null;
+  line1?: string | null;
+  city?: string | null;
+  region?: string | null;
+  postalCode?: string | null;
+  country?: string | null;
+}
+
+/**
+ * Countries whose addresses bear no postal code, or where it is seldom known (Universal Postal Union, "Addressing
+ * systems"; the `require` members of Google's libaddressinput).
+ */
+const WITHOUT_POSTAL_CODE = new Set(
+  (
+    'AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KI KM KN KP LC LY ' +
+    'ML MO MR MS MW NA NR NU PA QA RW SB SC SL SR ST SX SY TD TF TG TK TO TT TV UG VU WS YE ZW'
+  ).split(' '),
+);
+
+/** Countries where the state or province is part of every address (libaddressinput). */
+const WITH_REGION = new Set('AU BR CA IN MX US'.split(' '));
+
+/** What is wrong with an address. `member` is the member of the address. */
+export interface AddressFault {
+  member: 'name' | 'line1' | 'city' | 'region' | 'postalCode' | 'country';
+  code: 'required' | 'postal-code-invalid';
+  detail: string;
+}
+
+/** Everything that is wrong with where something goes, by the customs of its country; nothing where it can be delivered. */
+export function addressFaults(address: PostalAddress): AddressFault[] {
+  const faults: AddressFault[] = [];
+  const demand = (member: AddressFault['member'], detail: string): void => {
+    if (!address[member]?.trim()) faults.push({ member, code: 'required', detail });
+  };
+  demand('name', 'Say whom it is for.');
+  demand('line1', 'Say the street and number, or the box.');
+  demand('city', 'Say the town.');
+  const country = address.country ?? '';
+  if (WITH_REGION.has(country)) demand('region', `An address in ${country} needs its state or province.`);
+  const code = address.postalCode?.trim();
+  if (!code) {
+    if (!WITHOUT_POSTAL_CODE.has(country)) demand('postalCode', `An address in ${country} needs its postal code.`);
+  } else if (!isPostalCodeOf(code, country))
+    faults.push({
+      member: 'postalCode',
+      code: 'postal-code-invalid',
+      detail: `${code} is no postal code of ${country}.`,
+    });
+  return faults;
+}
