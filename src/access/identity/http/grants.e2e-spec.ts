@@ -280,6 +280,7 @@ describe('roles and grants over HTTP', () => {
     );
     const profile = expectStatus(await client.get<{ permissions: string[] }>('/auth/profile'), 200);
     expect(profile.permissions).toEqual([
+      'consents:write-own',
       'corporate:read-own',
       'corporate:write-own',
       'customers:read-own',
