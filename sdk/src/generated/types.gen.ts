@@ -1955,6 +1955,7 @@ export type ConsentDetailsView = {
     granted: boolean;
     source: string;
     wording: string | null;
+    textVersion: string | null;
     givenAt: string;
     recordedAt: string;
     /**
@@ -2686,6 +2687,26 @@ export type CustomerDetailsView = {
     updatedAt: string;
 };
 
+export type CustomerDuplicatesPage = {
+    data: Array<CustomerDuplicatesView>;
+    page: PageInfo;
+};
+
+export type CustomerDuplicatesView = {
+    /**
+     * What they have in common.
+     */
+    reason: 'email' | 'phone' | 'name_address';
+    /**
+     * How many they are; at most 20 are shown.
+     */
+    count: number;
+    /**
+     * The oldest first.
+     */
+    customers: Array<DuplicateCustomerView>;
+};
+
 export type CustomerGroupDetailsPage = {
     data: Array<CustomerGroupDetailsView>;
     page: PageInfo;
@@ -2706,6 +2727,28 @@ export type CustomerGroupDetailsView = {
 export type CustomerGroupNameView = {
     id: string;
     name: string;
+};
+
+export type CustomerHappeningPage = {
+    data: Array<CustomerHappeningView>;
+    page: PageInfo;
+};
+
+export type CustomerHappeningView = {
+    kind: 'created' | 'consent-given' | 'consent-withdrawn' | 'merged' | 'order-placed' | 'order-paid' | 'order-fulfilled' | 'order-cancelled';
+    at: string;
+    /**
+     * The order, consent or merged customer that it is about.
+     */
+    subjectId: string | null;
+    /**
+     * Number of the order, purpose of the consent, name of the merged customer.
+     */
+    label: string | null;
+    /**
+     * Total of the order.
+     */
+    total: HappeningTotalView | null;
 };
 
 export type DaySalesView = {
@@ -3159,6 +3202,15 @@ export type DryRunFraudRuleView = {
      * The newest hits.
      */
     samples: Array<FraudSampleView>;
+};
+
+export type DuplicateCustomerView = {
+    id: string;
+    name: string;
+    email: string | null;
+    phone: string | null;
+    userId: string | null;
+    createdAt: string;
 };
 
 export type EditOrderBody = {
@@ -4028,6 +4080,29 @@ export type GatewayView = {
     credentialsChangedAt: string | null;
 };
 
+export type GiveConsentBody = {
+    /**
+     * Being written to by a channel, or being sorted by what one buys (`profiling`).
+     */
+    purpose: 'sms' | 'email' | 'phone' | 'post' | 'profiling';
+    /**
+     * False: taken back.
+     */
+    granted: boolean;
+    /**
+     * Version of the text that was shown.
+     */
+    textVersion: string;
+    /**
+     * What was agreed to, in the words that were shown.
+     */
+    wording?: string | null;
+    /**
+     * Where it was given; default the account page.
+     */
+    source?: string;
+};
+
 export type GoodsBody = {
     sku: string;
     /**
@@ -4065,6 +4140,14 @@ export type GrantView = {
     createdAt: string;
     revokedBy: string | null;
     revokedAt: string | null;
+};
+
+export type HappeningTotalView = {
+    /**
+     * Minor units.
+     */
+    amount: number;
+    currency: string;
 };
 
 export type HealthReport = {
@@ -4647,6 +4730,13 @@ export type MerchantIdentityView = {
     merchantIdentifier: string;
     displayName: string;
     certificate: MerchantCertificateView;
+};
+
+export type MergeCustomersBody = {
+    /**
+     * The customer that is no more afterwards.
+     */
+    mergedId: string;
 };
 
 export type MfaPolicyView = {
@@ -6578,6 +6668,10 @@ export type RecordConsentBody = {
      * What was agreed to, in the words that the customer saw.
      */
     wording?: string | null;
+    /**
+     * Version of these words.
+     */
+    textVersion?: string | null;
     /**
      * When it was given, where that was earlier than now.
      */
@@ -15953,7 +16047,7 @@ export type CreateCustomerData = {
 
 export type CreateCustomerErrors = {
     /**
-     * Bad Request: `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `customers.address-invalid`, `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -15996,6 +16090,127 @@ export type CreateCustomerResponses = {
 };
 
 export type CreateCustomerResponse = CreateCustomerResponses[keyof CreateCustomerResponses];
+
+export type ListCustomerDuplicatesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of email, phone, name_address; comma separated.
+         */
+        reason?: Array<'email' | 'phone' | 'name_address'>;
+    };
+    url: '/api/v1/customers/duplicates';
+};
+
+export type ListCustomerDuplicatesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCustomerDuplicatesError = ListCustomerDuplicatesErrors[keyof ListCustomerDuplicatesErrors];
+
+export type ListCustomerDuplicatesResponses = {
+    /**
+     * OK
+     */
+    200: CustomerDuplicatesPage;
+};
+
+export type ListCustomerDuplicatesResponse = ListCustomerDuplicatesResponses[keyof ListCustomerDuplicatesResponses];
+
+export type GiveConsentData = {
+    body: GiveConsentBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/customers/me/consents';
+};
+
+export type GiveConsentErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GiveConsentError = GiveConsentErrors[keyof GiveConsentErrors];
+
+export type GiveConsentResponses = {
+    /**
+     * Created
+     */
+    201: ConsentDetailsView;
+};
+
+export type GiveConsentResponse = GiveConsentResponses[keyof GiveConsentResponses];
 
 export type GetCustomerData = {
     body?: never;
@@ -16061,7 +16276,7 @@ export type ChangeCustomerData = {
 
 export type ChangeCustomerErrors = {
     /**
-     * Bad Request: `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `customers.address-invalid`, `customers.invalid-email`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -16077,7 +16292,7 @@ export type ChangeCustomerErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `customers.email-taken`, `customers.reference-taken`, `idempotency.in-progress`
+     * Conflict: `customers.customer-merged`, `customers.email-taken`, `customers.reference-taken`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -16207,7 +16422,7 @@ export type RecordConsentErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`
+     * Conflict: `customers.customer-merged`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -16238,6 +16453,123 @@ export type RecordConsentResponses = {
 };
 
 export type RecordConsentResponse = RecordConsentResponses[keyof RecordConsentResponses];
+
+export type MergeCustomersData = {
+    body: MergeCustomersBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/customers/{id}/merge';
+};
+
+export type MergeCustomersErrors = {
+    /**
+     * Bad Request: `customers.merge-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `customers.customer-merged`, `customers.merge-two-accounts`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MergeCustomersError = MergeCustomersErrors[keyof MergeCustomersErrors];
+
+export type MergeCustomersResponses = {
+    /**
+     * OK
+     */
+    200: CustomerDetailsView;
+};
+
+export type MergeCustomersResponse = MergeCustomersResponses[keyof MergeCustomersResponses];
+
+export type GetCustomerTimelineData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/customers/{id}/timeline';
+};
+
+export type GetCustomerTimelineErrors = {
+    /**
+     * Bad Request: `pagination.cursor-invalid`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `customers.customer-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCustomerTimelineError = GetCustomerTimelineErrors[keyof GetCustomerTimelineErrors];
+
+export type GetCustomerTimelineResponses = {
+    /**
+     * OK
+     */
+    200: CustomerHappeningPage;
+};
+
+export type GetCustomerTimelineResponse = GetCustomerTimelineResponses[keyof GetCustomerTimelineResponses];
 
 export type ListDeliveriesData = {
     body?: never;
