@@ -28,6 +28,11 @@ export class Ears {
     );
   }
 
+  /** How many events that `match` accepts were heard so far. */
+  count(event: string, match: (payload: Record<string, unknown>) => boolean): number {
+    return this.heard.filter((one) => one.event === event && match(one.payload)).length;
+  }
+
   /** Waits until the server has closed the connection. */
   closed(): Promise<boolean> {
     return until('The end of the socket', () => this.socket.disconnected || undefined, 5);

@@ -1,6 +1,7 @@
 import { Guide } from './guide';
 import { access } from './chapters/access';
 import { commerceStock } from './chapters/commerce-stock';
+import { commerceTrade } from './chapters/commerce-trade';
 import { firstOrders } from './chapters/first-orders';
 import { moneyBack } from './chapters/money-back';
 import { moneyFraud } from './chapters/money-fraud';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   await moneyFraud(guide, url).catch(() => undefined);
   await access(guide, url);
   await commerceStock(guide, url).catch(() => undefined);
+  await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);

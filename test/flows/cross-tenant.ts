@@ -522,6 +522,12 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const factor = await secondFactorOf(victim);
+  const offer = {
+    email: `offered-${mark}@example.com`,
+    shippingAddress: { name: `Canary ${mark}`, line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' },
+    lines: [{ sku: thing.sku, quantity: 1 }],
+  };
+  const quote = expectStatus(await victim.asOwner.post<{ id: string }>('/quotes', offer), 201);
   const byCollection = new Map([
     ...Object.entries(company.ids),
     ['credit-notes', creditNoteId],
@@ -543,6 +549,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['orders', waiting.order.id],
     ['shipments', shipmentId],
     ['returns', returned.id],
+    ['quotes', quote.id],
     ['refunds', refund.id],
     ['disputes', disputeId],
     ['reconciliations', reconciliation.id],

@@ -11,9 +11,6 @@ import {
   getStockReport,
   importProducts,
   inspectReturn,
-  listStockLevels,
-  listStockLots,
-  listStockMovements,
   newIdempotencyKey,
   receiveReturn,
   receiveStock,
@@ -24,6 +21,7 @@ import {
 } from '../../sdk/src';
 import { as, mark, refused, signIn, signUp } from '../actors';
 import { same, until, type Guide } from '../guide';
+import { stockSteps } from '../stock';
 
 const ADDRESS = { name: 'Sasha Shopper', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' };
 const YOGURT = `YOG-${mark}`;
@@ -40,30 +38,7 @@ export async function commerceStock(guide: Guide, url: string): Promise<void> {
   const slug = unwrap(await getProfile({ client: owner })).organization!.slug;
   const guest = createMainstay({ baseUrl: url, tenant: slug });
 
-  /** On hand = available + reserved + unavailable = what the batches hold = what the journal adds up to. */
-  const identity = async (): Promise<string> => {
-    const query = { sku: YOGURT };
-    const [level] = unwrap(await listStockLevels({ client: owner, query: { sku: [YOGURT] as never } })).data;
-    const lots = unwrap(await listStockLots({ client: owner, query })).data;
-    const moves = unwrap(await listStockMovements({ client: owner, query: { ...query, limit: 100 } })).data;
-    if (!level) return 'on hand 0';
-    const { onHand, available, reserved, unavailable } = level;
-    const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
-    same('available + reserved + unavailable', available + reserved + unavailable, onHand);
-    same('batches', [sum(lots.map((lot) => lot.onHand)), sum(lots.map((lot) => lot.reserved))], [onHand, reserved]);
-    same('journal', sum(moves.map((move) => move.quantity)), onHand);
-    return `on hand ${onHand} = available ${available} + reserved ${reserved} + unavailable ${unavailable}`;
-  };
-  /** A step with the identity before and after it. */
-  const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
-    const before = await identity();
-    let result!: T;
-    await guide.step(title, async () => {
-      result = await work();
-      return `${before}  →  ${await identity()}`;
-    });
-    return result;
-  };
+  const step = stockSteps(guide, owner, YOGURT);
 
   await step('a file brings the product', async () => {
     const body = `sku,name,price,currency\n${YOGURT},Harbour Yogurt,1.90,EUR\n` as never;

@@ -30,6 +30,7 @@ import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
 import { CompleteOrderHandler } from './commands/complete-order';
+import { QUOTE_DECISIONS } from './commands/decide-quote';
 import { EditOrderHandler } from './commands/edit-order';
 import { ExchangeReturnHandler, ReopenReturnHandler } from './commands/exchange-return';
 import { FoldSalesHandler } from './commands/fold-sales';
@@ -43,12 +44,14 @@ import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
 import { AskToFoldSalesHandler, RecountSalesHandler } from './commands/recount-sales';
 import { PaymentSettlement } from './commands/payment-settlement';
+import { CreateQuoteHandler, QuoteDesk, RewriteQuoteHandler, SendQuoteHandler } from './commands/write-quote';
 import { CartRepository } from './data/cart.repository';
 import { ImportRepository } from './data/import.repository';
 import { InvoiceRepository } from './data/invoice.repository';
 import { OrderEntries } from './data/order-entries';
 import { OrderPolicies } from './data/order-policies';
 import { OrderRepository } from './data/order.repository';
+import { QuoteRepository } from './data/quote.repository';
 import { ReturnRepository } from './data/return.repository';
 import { ShipmentRepository } from './data/shipment.repository';
 import { SalesRollups } from './data/sales-rollups';
@@ -60,6 +63,8 @@ import { EditsController } from './http/edits.controller';
 import { InvoicesController } from './http/invoices.controller';
 import { FulfilmentController, OrderPolicyController } from './http/fulfilment.controller';
 import { OrdersController } from './http/orders.controller';
+import { QuotePageController } from './http/quote-page.controller';
+import { QuotesController } from './http/quotes.controller';
 import { ReturnsController } from './http/returns.controller';
 import { CartRetention } from './jobs/cart-retention';
 import { FoldSales } from './jobs/fold-sales';
@@ -72,6 +77,8 @@ import { FindOrderHandler } from './queries/find-order';
 import { ListOrdersHandler } from './queries/list-orders';
 import { OrdersOfCustomerHandler } from './queries/orders-of-customer';
 import { ListShipmentsHandler } from './queries/list-shipments';
+import { QuotePaperHandler } from './queries/quote-paper';
+import { QUOTE_QUERIES } from './queries/quotes';
 import { RefundableOrderHandler } from './queries/refundable-order';
 import { OrderPolicyHandler } from './queries/order-policy';
 import { FindReturnHandler, ListReturnsHandler } from './queries/returns';
@@ -80,6 +87,7 @@ import { OrderAnalyticsHandler } from './queries/order-analytics';
 import { REPORT_HANDLERS } from './queries/sales-reports';
 import { SoldOrdersHandler } from './queries/sold-orders';
 import { NoteWhenBackorderAllocated } from './reactions/note-when-backorder-allocated';
+import { ExpireQuote } from './reactions/expire-quote';
 import { CancelUnpaidOrder } from './reactions/cancel-unpaid-order';
 import { CloseDeliveredOrder } from './reactions/close-delivered-order';
 import { DeliverShippedOrder } from './reactions/deliver-shipped-order';
@@ -113,6 +121,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     InvoicesController,
     OrderPolicyController,
     ReturnsController,
+    QuotesController,
+    QuotePageController,
   ],
   providers: [
     CartRetention,
@@ -123,6 +133,15 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     OrderCompletion,
     PaymentSettlement,
     OrderPlacement,
+    QuoteRepository,
+    QuoteDesk,
+    CreateQuoteHandler,
+    RewriteQuoteHandler,
+    SendQuoteHandler,
+    ...QUOTE_DECISIONS,
+    ...QUOTE_QUERIES,
+    QuotePaperHandler,
+    ExpireQuote,
     EditOrderHandler,
     ExchangeReturnHandler,
     ReopenReturnHandler,

@@ -3,7 +3,8 @@ import { formatAmount } from '../../../kernel/money/money';
 import type { CreditNoteDocument, CreditReason } from '../domain/credit-note';
 import type { InvoiceDocument, InvoiceTax } from '../domain/invoice';
 
-const INVOICE_COLUMNS: PaperColumn[] = [
+/** Columns of goods with their prices. */
+export const INVOICE_COLUMNS: PaperColumn[] = [
   { title: 'Item' },
   { title: 'Qty', width: 45, align: 'right' },
   { title: 'Price', width: 70, align: 'right' },
@@ -116,14 +117,16 @@ function taxRows(
   ]);
 }
 
-const letterhead = ({ name, color, address, taxId, footer }: InvoiceDocument['seller']): Paper['from'] => ({
+/** Who a document is from. */
+export const letterhead = ({ name, color, address, taxId, footer }: InvoiceDocument['seller']): Paper['from'] => ({
   name,
   color,
   lines: [address, taxId && `Tax ID ${taxId}`],
   footer,
 });
 
-function addressLines({ name, email, address }: InvoiceDocument['buyer']): string[] {
+/** Whom a document is for, a line each. */
+export function addressLines({ name, email, address }: InvoiceDocument['buyer']): string[] {
   const town = [address?.postalCode, address?.city].filter(Boolean).join(' ');
   const lines = [address?.name ?? name, address?.line1, address?.line2, town, address?.region, address?.country, email];
   return lines.filter((line): line is string => Boolean(line));

@@ -4,11 +4,13 @@ import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import { GroupsOfCustomersQuery } from '../../customers/contracts/customer-groups';
+import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by-sku';
 import { HoldStockCommand, type HoldLine } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { MOST_PIECES } from '../domain/cart.policy';
 import type { CartLine } from '../domain/cart-quote';
 import type { Order } from '../domain/order';
+import { stockDemandOf, type NewLine } from '../domain/order-line';
 import { noPriceIn, tooMany, unknownSku } from '../domain/orders.errors';
 import { sellablesFor, type PricedVariant } from '../queries/sellables';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
@@ -70,6 +72,17 @@ export class OrderPlacement {
       if (!variant.priced) throw noPriceIn(sku, currency!);
     }
     return { variants, groupIds };
+  }
+
+  /** What lines take from stock; whether they may be promised beyond it, the catalogue is asked. */
+  async demandOf(lines: readonly Pick<NewLine, 'sku' | 'quantity' | 'components'>[]): Promise<HoldLine[]> {
+    const demand = stockDemandOf(lines);
+    const found = await this.queries.execute(new FindVariantsBySkuQuery({ skus: demand.map(({ sku }) => sku) }));
+    const modes = new Map(found.map(({ sku, backorder }) => [sku, backorder]));
+    return demand.map((line) => {
+      const mode = modes.get(line.sku) ?? 'no';
+      return mode === 'no' ? line : { ...line, beyond: mode };
+    });
   }
 
   private async groupsOf(customerId: string | null): Promise<string[]> {

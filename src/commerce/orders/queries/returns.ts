@@ -38,6 +38,7 @@ const RETURNS = keyset({
     'note',
     'refund',
     'refundId',
+    'replacementOrderId',
     'lines',
     'requestedAt',
     'approvedAt',

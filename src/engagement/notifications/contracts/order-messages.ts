@@ -26,6 +26,8 @@ export interface OrderTemplateData {
   'order-lines-cancelled': { number: string; orderId: string; lines: MessageItem[]; refund: Money | null };
   /** Pieces that the shopper waited for are here. */
   'backorder-allocated': { number: string; orderId: string; lines: MessageItem[]; waiting: number };
+  /** An offer; the link becomes `<public URL>/api/v1/quote-links/<linkToken>`. `validUntil` is RFC 3339. */
+  quote: { number: string; lines: MessageItem[]; total: Money; validUntil: string; linkToken: string };
   /** A return moved on; `state` is what is told of it. */
   'return-updated': {
     number: string;

@@ -70,6 +70,23 @@ ${ITEMS_TEXT}
 ${ITEMS_HTML}
 <p class="soft">{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.{% else %}Nothing is missing any more. We write to you when your parcel leaves.{% endif %}</p>`,
   },
+  quote: {
+    subject: 'Our offer {{ number }} over {{ total | money }}',
+    preview: 'It holds until {{ validUntil | slice: 0, 10 }}.',
+    text: `{{ sender }} offers you:
+
+${ITEMS_TEXT}
+Together {{ total | money }}, until {{ validUntil | slice: 0, 10 }}. See it, accept it or decline it here:
+
+{{ publicUrl }}/api/v1/quote-links/{{ linkToken }}
+`,
+    html: `<h1>Our offer {{ number }}</h1>
+<p>{{ sender }} offers you, until <b>{{ validUntil | slice: 0, 10 }}</b>:</p>
+${ITEMS_HTML}
+<p>Together <b>{{ total | money }}</b>.</p>
+<p class="action"><a class="button" href="{{ publicUrl }}/api/v1/quote-links/{{ linkToken }}">See the offer</a></p>
+<p class="soft">Whoever has this link can accept the offer. Nothing is charged by that.</p>`,
+  },
   'return-updated': {
     subject:
       'Return {{ returnNumber }}: {% case state %}{% when "approved" %}please send the goods{% when "rejected" %}not accepted{% when "received" %}your goods arrived{% when "refunded" %}your money is on its way{% endcase %}',

@@ -40,6 +40,7 @@ const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'payment-reminder': order,
   'order-lines-cancelled': { ...order, refund: line.total },
   'backorder-allocated': { ...order, waiting: 2 },
+  quote: { ...order, number: 'Q-00001', validUntil: '2026-03-31T12:00:00.000Z', linkToken: 'abc' },
   'return-updated': { ...order, returnNumber: '1001-R1', state: 'refunded', refund: line.total },
   'order-cancelled': { ...order, reason: 'Not paid in time' },
   'one-time-code': { ...base, code: '123456', minutes: 10 },

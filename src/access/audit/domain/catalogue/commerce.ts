@@ -2,6 +2,7 @@ import type { ActionList } from './action';
 
 /** Catalogue, customers, inventory and orders. One line each, in alphabetical order. */
 export const COMMERCE: ActionList = {
+  AcceptQuote: ['data', 'A quote was accepted: it became an order.'],
   AcknowledgeAlert: ['data', 'Somebody took on an alert of stock.'],
   AddCartLine: ['data', 'Something was put into a cart.'],
   AdjustStock: ['data', 'Counts of stock were corrected.'],
@@ -32,9 +33,15 @@ export const COMMERCE: ActionList = {
   ChangeSupplierItems: ['data', 'It was set what a supplier sells.'],
   ChangeProduct: ['data', 'A product was changed.'],
   ChangeThresholds: ['data', 'Thresholds of stock alerts were changed.'],
+  CreateQuote: ['data', 'A quote was made.'],
+  DeclineQuote: ['data', 'A quote was declined.'],
   EditOrder: ['money', 'It was changed what an order is made of.'],
   ExchangeReturn: ['money', 'Other goods are sent for those that came back.'],
+  ExpireQuote: ['system', 'The time of a quote was over.'],
   FoldSales: ['system', 'Sales were added up.'],
+  RewriteQuote: ['data', 'A quote was written anew.'],
+  SendQuote: ['data', 'A quote was sent to its customer.'],
+  WithdrawQuote: ['data', 'A quote was taken back.'],
   ReopenReturn: ['system', 'What was to replace returned goods was given up: the return is decided anew.'],
   RecountSales: ['data', 'It was asked that all sales be added up anew.'],
   Checkout: ['money', 'A cart was checked out: an order was placed and its payment begun.'],

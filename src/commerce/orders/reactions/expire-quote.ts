@@ -1,0 +1,13 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { Timer, type Fires } from '../../../kernel/messaging/reaction';
+import { ExpireQuoteCommand } from '../commands/decide-quote';
+
+/** Ends a quote whose time is over. */
+@Timer({ name: 'orders.expire-quote' })
+export class ExpireQuote implements Fires<{ quoteId: string }> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async fire({ quoteId }: { quoteId: string }): Promise<void> {
+    await this.commands.execute(new ExpireQuoteCommand(quoteId));
+  }
+}
