@@ -11,6 +11,14 @@ export type AcceptInvitationBody = {
     token: string;
 };
 
+export type AcceptedQuoteView = {
+    order: OrderDetailsView;
+    /**
+     * By which the customer reads and pays the order (X-Order-Token).
+     */
+    accessToken: string;
+};
+
 export type AccessHeldPage = {
     data: Array<AccessHeldView>;
     page: PageInfo;
@@ -2805,6 +2813,10 @@ export type DecisionBody = {
      * Told to who asked.
      */
     comment?: string | null;
+};
+
+export type DeclineQuoteBody = {
+    reason?: string;
 };
 
 export type DelegateBody = {
@@ -6370,6 +6382,89 @@ export type PurchasingSettingsView = {
     safetyDays: number;
 };
 
+export type QuoteBody = {
+    /**
+     * Each SKU once.
+     */
+    lines: Array<QuotedLineBody>;
+    /**
+     * Default: that of the goods' own prices.
+     */
+    currency?: string;
+    /**
+     * Days for which it holds once it is sent.
+     */
+    validDays?: number;
+    email: string;
+    shippingAddress: ShippingAddressBody;
+    /**
+     * Off all goods together, minor units.
+     */
+    discount?: number;
+    /**
+     * What getting the goods there costs, minor units.
+     */
+    shipping?: number;
+    /**
+     * Stands on the offer.
+     */
+    note?: string;
+};
+
+export type QuoteDetailsPage = {
+    data: Array<QuoteDetailsView>;
+    page: PageInfo;
+};
+
+export type QuoteDetailsView = {
+    status: 'draft' | 'sent' | 'accepted' | 'declined' | 'expired' | 'withdrawn';
+    lines: Array<QuotedLineView>;
+    note: string | null;
+    validUntil: string | null;
+    /**
+     * The order that it became.
+     */
+    orderId: string | null;
+    declineReason: string | null;
+    sentAt: string | null;
+    decidedAt: string | null;
+    id: string;
+    number: string;
+    email: string;
+    shippingAddress: OrderAddressView;
+    subtotal: OrderMoneyView;
+    discountTotal: OrderMoneyView;
+    shippingTotal: OrderMoneyView;
+    taxTotal: OrderMoneyView;
+    taxIncluded: boolean;
+    total: OrderMoneyView;
+    validDays: number;
+    createdAt: string;
+    version: number;
+};
+
+export type QuotedLineBody = {
+    sku: string;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+    /**
+     * Price of one piece in minor units; default today's price of the catalogue.
+     */
+    unitPrice?: number;
+};
+
+export type QuotedLineView = {
+    sku: string;
+    name: string;
+    quantity: number;
+    unitPrice: OrderMoneyView;
+    discount: OrderMoneyView;
+    total: OrderMoneyView;
+    tax: OrderMoneyView;
+};
+
 export type ReceiptDifferenceView = {
     /**
      * Another number than announced, pieces beyond the order, another cost.
@@ -7015,7 +7110,7 @@ export type ReportRunView = {
     /**
      * `failed`: it could not be made, `error` says why; `skipped`: the schedule was disabled meanwhile.
      */
-    state: 'skipped' | 'failed' | 'due' | 'sent';
+    state: 'skipped' | 'failed' | 'sent' | 'due';
     error: string | null;
     fileName: string | null;
     /**
@@ -29417,6 +29512,537 @@ export type ReceivePurchaseOrderResponses = {
 };
 
 export type ReceivePurchaseOrderResponse = ReceivePurchaseOrderResponses[keyof ReceivePurchaseOrderResponses];
+
+export type ListQuotesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of draft, sent, accepted, declined, expired, withdrawn; comma separated.
+         */
+        status?: Array<'draft' | 'sent' | 'accepted' | 'declined' | 'expired' | 'withdrawn'>;
+        email?: string;
+    };
+    url: '/api/v1/quotes';
+};
+
+export type ListQuotesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListQuotesError = ListQuotesErrors[keyof ListQuotesErrors];
+
+export type ListQuotesResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsPage;
+};
+
+export type ListQuotesResponse = ListQuotesResponses[keyof ListQuotesResponses];
+
+export type CreateQuoteData = {
+    body: QuoteBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/quotes';
+};
+
+export type CreateQuoteErrors = {
+    /**
+     * Bad Request: `orders.address-invalid`, `orders.quantity-too-large`, `orders.quote-discount-too-large`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateQuoteError = CreateQuoteErrors[keyof CreateQuoteErrors];
+
+export type CreateQuoteResponses = {
+    /**
+     * Created
+     */
+    201: QuoteDetailsView;
+};
+
+export type CreateQuoteResponse = CreateQuoteResponses[keyof CreateQuoteResponses];
+
+export type GetQuoteData = {
+    body?: never;
+    headers?: {
+        /**
+         * The token of the mailed link, `qt_...`.
+         */
+        'X-Quote-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}';
+};
+
+export type GetQuoteErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.quote-token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetQuoteError = GetQuoteErrors[keyof GetQuoteErrors];
+
+export type GetQuoteResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsView;
+};
+
+export type GetQuoteResponse = GetQuoteResponses[keyof GetQuoteResponses];
+
+export type RewriteQuoteData = {
+    body: QuoteBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}';
+};
+
+export type RewriteQuoteErrors = {
+    /**
+     * Bad Request: `orders.address-invalid`, `orders.quantity-too-large`, `orders.quote-discount-too-large`, `orders.quote-transition-refused`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.stale-quote`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RewriteQuoteError = RewriteQuoteErrors[keyof RewriteQuoteErrors];
+
+export type RewriteQuoteResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsView;
+};
+
+export type RewriteQuoteResponse = RewriteQuoteResponses[keyof RewriteQuoteResponses];
+
+export type AcceptQuoteData = {
+    body?: never;
+    headers: {
+        /**
+         * The token of the mailed link, `qt_...`.
+         */
+        'X-Quote-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}/accept';
+};
+
+export type AcceptQuoteErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `orders.quote-transition-refused`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.quote-token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.quote-ended`, `orders.stale-quote`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AcceptQuoteError = AcceptQuoteErrors[keyof AcceptQuoteErrors];
+
+export type AcceptQuoteResponses = {
+    /**
+     * OK
+     */
+    200: AcceptedQuoteView;
+};
+
+export type AcceptQuoteResponse = AcceptQuoteResponses[keyof AcceptQuoteResponses];
+
+export type DeclineQuoteData = {
+    body?: DeclineQuoteBody;
+    headers?: {
+        /**
+         * The token of the mailed link, `qt_...`.
+         */
+        'X-Quote-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}/decline';
+};
+
+export type DeclineQuoteErrors = {
+    /**
+     * Bad Request: `orders.quote-transition-refused`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.quote-token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.quote-ended`, `orders.stale-quote`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeclineQuoteError = DeclineQuoteErrors[keyof DeclineQuoteErrors];
+
+export type DeclineQuoteResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsView;
+};
+
+export type DeclineQuoteResponse = DeclineQuoteResponses[keyof DeclineQuoteResponses];
+
+export type GetQuoteDocumentData = {
+    body?: never;
+    headers?: {
+        /**
+         * The token of the mailed link, `qt_...`.
+         */
+        'X-Quote-Token'?: string;
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}/document.pdf';
+};
+
+export type GetQuoteDocumentErrors = {
+    /**
+     * Bad Request: `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`, `orders.quote-token-required`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`, `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetQuoteDocumentError = GetQuoteDocumentErrors[keyof GetQuoteDocumentErrors];
+
+export type GetQuoteDocumentResponses = {
+    /**
+     * OK
+     */
+    200: Blob | File;
+};
+
+export type GetQuoteDocumentResponse = GetQuoteDocumentResponses[keyof GetQuoteDocumentResponses];
+
+export type SendQuoteData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}/send';
+};
+
+export type SendQuoteErrors = {
+    /**
+     * Bad Request: `orders.quote-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-quote`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SendQuoteError = SendQuoteErrors[keyof SendQuoteErrors];
+
+export type SendQuoteResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsView;
+};
+
+export type SendQuoteResponse = SendQuoteResponses[keyof SendQuoteResponses];
+
+export type WithdrawQuoteData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/quotes/{id}/withdraw';
+};
+
+export type WithdrawQuoteErrors = {
+    /**
+     * Bad Request: `orders.quote-transition-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `orders.quote-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `orders.stale-quote`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WithdrawQuoteError = WithdrawQuoteErrors[keyof WithdrawQuoteErrors];
+
+export type WithdrawQuoteResponses = {
+    /**
+     * OK
+     */
+    200: QuoteDetailsView;
+};
+
+export type WithdrawQuoteResponse = WithdrawQuoteResponses[keyof WithdrawQuoteResponses];
 
 export type ListReconciliationsData = {
     body?: never;
