@@ -9,6 +9,8 @@ import { createHttpApp } from '../../src/kernel/http/http-app';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobRunner } from '../../src/kernel/messaging/job-runner';
+import { ReportScheduleRepository } from '../../src/money/ledger/data/report-schedule.repository';
+import { MakeReport } from '../../src/money/ledger/jobs/make-report';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
@@ -218,5 +220,63 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
     const letter = await browse(url + /\/dev\/mailbox\/[0-9a-f-]{36}/.exec(text)![0]);
     expect(letter.status).toBe(200);
     expect(await letter.text()).toContain('sandbox="');
+  });
+
+  it('reports go out in the form that is asked for, and by mail with links that do what they say', async () => {
+    const token = shop.owner.accessToken;
+    const ask = (accept: string, query = '') =>
+      fetch(`${url}/api/v1/finance/reports/trial-balance?from=2020-01-01&to=2100-01-01${query}`, {
+        headers: { authorization: `Bearer ${token}`, accept },
+      });
+    for (const [accept, query, type, begin] of [
+      ['text/csv', '', 'text/csv; charset=utf-8', '\uFEFFAccount,Name,Currency,'],
+      ['text/csv;q=0.5, application/pdf', '', 'application/pdf', '%PDF-'],
+      ['*/*', '', 'application/json; charset=utf-8', '{"report":"trial-balance"'],
+      ['application/json', '&format=csv', 'text/csv; charset=utf-8', '\uFEFFAccount'],
+    ]) {
+      const answer = await ask(accept, query);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
+      expect(
+        Buffer.from(await answer.arrayBuffer())
+          .toString()
+          .startsWith(begin),
+      ).toBe(true);
+    }
+    const body = { report: 'trial-balance', format: 'pdf', every: 'month', recipients: ['books@example.com'] };
+    const { id } = expectStatus(await shop.asOwner.post<{ id: string }>('/finance/report-schedules', body), 201);
+    // As its timer does.
+    const period = { from: new Date('2026-01-01'), to: new Date('2026-02-01') };
+    await asTenant(shop.id, () =>
+      app.get(UnitOfWork).run(async (tx) => {
+        const runId = await app.get(ReportScheduleRepository).begin(tx, id, period);
+        tx.job(MakeReport, { runId: runId! });
+      }),
+    );
+    const letter = await eventually(
+      async () =>
+        (
+          await sql.query<{ text_body: string }>(
+            `select text_body from notifications.dev_mailbox where recipient = 'books@example.com'`,
+          )
+        ).rows[0],
+      { timeoutMs: 20_000 },
+    );
+    expect(letter.text_body).toContain('2026-01-01 to 2026-01-31, is ready as PDF');
+    const [file, unsubscribe] = letter.text_body.match(/http:\S+\/report-mails\/\S+/g)!;
+    const fetched = await fetch(file);
+    expect([fetched.status, fetched.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+    expect(Buffer.from(await fetched.arrayBuffer()).toString('latin1', 0, 5)).toBe('%PDF-');
+    expect((await fetch(`${file}x`)).status).toBe(404);
+    const gone = async () =>
+      expectStatus(
+        await shop.asOwner.get<{ recipients: { unsubscribedAt: string | null }[] }>(`/finance/report-schedules/${id}`),
+        200,
+      ).recipients[0].unsubscribedAt !== null;
+    const page = await fetch(unsubscribe);
+    expect([page.status, await gone()]).toEqual([200, false]);
+    expect(await page.text()).toContain('<form method="post">');
+    expect([(await fetch(unsubscribe, { method: 'POST' })).status, await gone()]).toEqual([200, true]);
+    const broken = await fetch(unsubscribe.slice(0, -3), { method: 'POST' });
+    expect([broken.status, (await broken.text()).includes('This link does not work')]).toEqual([404, true]);
   });
 });

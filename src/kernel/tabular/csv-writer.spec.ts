@@ -4,8 +4,8 @@ import { csvFile, csvLines } from './csv-writer';
 
 describe('csv writer', () => {
   it('keeps a spreadsheet from computing what a text says, and leaves numbers', () => {
-    expect(csvLines([['=1+1', '+49 30', '-x', '@a', "'=a", -5, true, null]])).toBe(
-      `'=1+1,'+49 30,'-x,'@a,''=a,-5,true,\r\n`,
+    expect(csvLines([['=1+1', '+49 30', '-x', '@a', "'=a", -5, '-12.50', '-1+1', true, null]])).toBe(
+      `'=1+1,'+49 30,'-x,'@a,''=a,-5,-12.50,'-1+1,true,\r\n`,
     );
   });
 

@@ -4,9 +4,10 @@ export type CsvCell = string | number | boolean | null | undefined;
 
 /**
  * Keeps a spreadsheet from computing a text: one that begins like a formula gets an apostrophe in front, which
- * the readers take off again. Source: OWASP, "CSV Injection". Numbers are not touched.
+ * the readers take off again. Source: OWASP, "CSV Injection". Numbers are not touched, also where they are written as text.
  */
-export const neutralise = (text: string): string => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+export const neutralise = (text: string): string =>
+  /^'*[=+\-@\t\r]/.test(text) && !/^-\d+(?:\.\d+)?$/.test(text) ? `'${text}` : text;
 
 /** Lines of CSV (RFC 4180, CRLF) for these rows. */
 export const csvLines = (rows: readonly (readonly CsvCell[])[]): string =>

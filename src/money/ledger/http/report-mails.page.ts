@@ -5,8 +5,9 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../../../kernel/auth/decorators';
 import { SYSTEM } from '../../../kernel/auth/principal';
 import { runInContext } from '../../../kernel/context/request-context';
+import { AppError } from '../../../kernel/errors/app-error';
 import { Consumes, RateLimit, RootController } from '../../../kernel/http/decorators';
-import { page } from '../../../kernel/http/page';
+import { escapeHtml, page } from '../../../kernel/http/page';
 import { ReportLinks } from '../adapters/report-links';
 import { UnsubscribeFromReportCommand } from '../commands/manage-report-schedules';
 import { ReportFileQuery } from '../queries/report-schedules';
@@ -48,13 +49,15 @@ export class ReportMailsPage {
   @Public()
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', POLICY)
-  ask(@Param('token') token: string): string {
-    this.links.read('unsubscribe', token);
-    return page(
-      'No further reports',
-      `<h1>No further reports</h1><p class="lead">This address gets this report no more.</p>
-       <form method="post"><button type="submit">Send me no more</button></form>`,
-    );
+  ask(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return orSaid(reply, async () => {
+      this.links.read('unsubscribe', token);
+      return page(
+        'No further reports?',
+        `<h1>No further reports?</h1><p class="lead">Nothing has changed yet. Press the button, and this address gets this report no more.</p>
+         <form method="post"><button type="submit">Send me no more</button></form>`,
+      );
+    });
   }
 
   @Post('unsubscribe/:token')
@@ -63,11 +66,27 @@ export class ReportMailsPage {
   @Consumes(FORM)
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', POLICY)
-  async unsubscribe(@Param('token') token: string): Promise<string> {
-    const { tenantId, id } = this.links.read('unsubscribe', token);
-    await runInContext({ tenantId, principal: SYSTEM }, () =>
-      this.commands.execute(new UnsubscribeFromReportCommand(id)),
+  unsubscribe(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return orSaid(reply, async () => {
+      const { tenantId, id } = this.links.read('unsubscribe', token);
+      await runInContext({ tenantId, principal: SYSTEM }, () =>
+        this.commands.execute(new UnsubscribeFromReportCommand(id)),
+      );
+      return page('Done', '<h1>Done</h1><p class="lead">You get this report no more.</p>');
+    });
+  }
+}
+
+/** A link that does not work is said on a page, with the status of the problem. */
+async function orSaid(reply: FastifyReply, work: () => Promise<string>): Promise<string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'not-found') throw error;
+    void reply.code(error.status);
+    return page(
+      'This link does not work',
+      `<h1>This link does not work</h1><p class="lead">${escapeHtml(error.detail)}</p>`,
     );
-    return page('Done', '<h1>Done</h1><p class="lead">You get this report no more.</p>');
   }
 }
