@@ -4,7 +4,7 @@
  * guard that the original proves; so each has to go red. A green one means that its original proves nothing.
  */
 const { spawnSync } = require('node:child_process');
-const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
@@ -14,7 +14,7 @@ const BROKEN = /Exceeded timeout|did not start|ended before it was ready|ECONNRE
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mainstay-naive-'));
 const output = path.join(folder, 'result.json');
 try {
-  spawnSync(
+  const { status, stderr } = spawnSync(
     process.execPath,
     [
       'node_modules/jest/bin/jest.js',
@@ -25,8 +25,9 @@ try {
       '--maxWorkers=2',
       ...process.argv.slice(2),
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'ignore'] },
+    { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28 },
   );
+  if (!existsSync(output)) throw new Error(`Jest ended with ${status} and no report:\n${stderr.slice(-4_000)}`);
   const report = JSON.parse(readFileSync(output, 'utf8'));
   let green = 0;
   let red = 0;

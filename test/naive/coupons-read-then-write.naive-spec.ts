@@ -30,10 +30,14 @@ class ReadThenWrite extends CouponRepository {
 describe('naive: read how often a coupon is used, then write it', () => {
   it('must not go beyond its limit', async () => {
     const desks = await twoDesks();
-    for (const { app } of desks) {
-      const naive = new ReadThenWrite(app.get(UnitOfWork));
-      app.get(CouponRepository).use = (...order) => naive.use(...order);
+    try {
+      for (const { app } of desks) {
+        const naive = new ReadThenWrite(app.get(UnitOfWork));
+        app.get(CouponRepository).use = (...order) => naive.use(...order);
+      }
+      expectUsed(await raceCoupon(desks, { usageLimit: 10 }, 100, (index) => `s${index}@example.com`), 10, 100);
+    } finally {
+      await Promise.all(desks.map(({ app }) => app.close()));
     }
-    expectUsed(await raceCoupon(desks, { usageLimit: 10 }, 100, (index) => `s${index}@example.com`), 10, 100);
-  });
+  }, 60_000);
 });
