@@ -89,7 +89,9 @@ describe('what is installed', () => {
     const { dependencies, devDependencies } = JSON.parse(
       readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
     ) as Record<string, Record<string, string>>;
-    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d/.test(version));
+    // One version, by its own name or under another one.
+    const exact = /^(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(?:[-+][\w.-]+)?$/;
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !exact.test(version));
     expect(loose).toEqual([]);
   });
 });
