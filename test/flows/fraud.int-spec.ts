@@ -22,12 +22,8 @@ import { ListReviewsQuery, type ReviewFacts } from '../../src/money/fraud/querie
 import type { RuleFacts } from '../../src/money/fraud/queries/rules';
 import { DEFAULTS } from '../../src/money/fraud/queries/settings';
 import { DryRunRuleQuery } from '../../src/money/fraud/queries/try-rule';
-import { LetOrderGoCommand } from '../../src/commerce/orders/commands/hold-order';
-import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
-import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { CaptureCleared } from '../../src/money/payments/jobs/capture-cleared';
-import { StripeDouble } from '../doubles/stripe-double';
 import { OrderDesk } from '../support/order-desk';
 
 describe('fraud', () => {
@@ -241,40 +237,6 @@ describe('fraud', () => {
       expect((await desk.find(order.id)).status).toBe('cancelled');
       expect((await desk.stock('THING')).available).toBe(100);
       expect((await assessments())[0]).toMatchObject({ outcome: 'let_go', label: 'fraud' });
-    });
-
-    it('hold an order that was charged at once, and let it go or end it by the decision', async () => {
-      const double = new StripeDouble();
-      try {
-        const stripe = { provider: 'stripe' as const, credentials: { secretKey: `sk_test_${'k'.repeat(24)}` } };
-        await act(new OpenGatewayCommand({ ...stripe, apiBase: await double.listen() }));
-        await rule({ name: 'Guest', decision: 'review' });
-        const charged = async () => {
-          const { order, payment } = await buy('success', { paymentMethod: { type: 'ideal', token: 'new' } });
-          await fetch(`${payment!.nextAction!.url}/approve`, { method: 'POST', redirect: 'manual' });
-          await desk.run(() => desk.commands.execute(new CompleteReturnCommand(payment!.id)));
-          await drained();
-          const [review] = await reviews();
-          expect(await desk.find(order.id)).toMatchObject({ status: 'on_hold', onHoldReason: 'review' });
-          for (const forbidden of [
-            new ShipOrderCommand({ orderId: order.id }),
-            new LetOrderGoCommand({ orderId: order.id }),
-          ])
-            await expect(act(forbidden)).rejects.toMatchObject({ kind: 'conflict' });
-          return { id: order.id, review };
-        };
-        const good = await charged();
-        await act(new DecideReviewCommand(good.review.id, 'approved', null));
-        await drained();
-        expect(await desk.find(good.id)).toMatchObject({ status: 'paid', onHoldReason: null });
-        await act(new ShipOrderCommand({ orderId: good.id }));
-        const bad = await charged();
-        await act(new DecideReviewCommand(bad.review.id, 'rejected', null));
-        await drained();
-        expect(await desk.find(bad.id)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunding' });
-      } finally {
-        await double.close();
-      }
     });
 
     it('take only what is still due, as pieces may be given up while they wait', async () => {

@@ -113,6 +113,20 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
     );
   });
 
+  it('refuses a webhook of more than 1 MB, whoever signed it, and reads one just below', async () => {
+    const { rows } = await sql.query('select id from payments.gateways where tenant_id = $1', [shop.id]);
+    const send = async (bytes: number) => {
+      const body = JSON.stringify({ padding: 'x'.repeat(bytes - 14) });
+      const headers = { 'content-type': 'application/json' };
+      const address = `${url}/api/v1/payment-webhooks/sandbox/${rows[0].id}`;
+      const answer = await fetch(address, { method: 'POST', headers, body });
+      return [answer.status, ((await answer.json()) as { code: string }).code];
+    };
+    expect(await send(1024 ** 2 + 1)).toEqual([413, expect.stringContaining('too-large')]);
+    // It was read, and has no signature.
+    expect(await send(1024 ** 2)).toEqual([400, 'payments.webhook-headers']);
+  });
+
   it('a timeout after success is resolved by webhook', async () => {
     const { intentId, attemptId } = await open('timeout_after_success');
     const outcome = await contact(attemptId);
