@@ -1,5 +1,6 @@
 import { Guide } from './guide';
 import { access } from './chapters/access';
+import { commerceCatalog } from './chapters/commerce-catalog';
 import { commerceStock } from './chapters/commerce-stock';
 import { commerceTrade } from './chapters/commerce-trade';
 import { firstOrders } from './chapters/first-orders';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   await moneyBack(guide, url).catch(() => undefined);
   await moneyFraud(guide, url).catch(() => undefined);
   await access(guide, url);
+  await commerceCatalog(guide, url).catch(() => undefined);
   await commerceStock(guide, url).catch(() => undefined);
   await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);

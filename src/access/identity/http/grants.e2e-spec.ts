@@ -287,6 +287,8 @@ describe('roles and grants over HTTP', () => {
       'orders:read-own',
       'orders:write-own',
       'organizations:read',
+      'payment-methods:read-own',
+      'payment-methods:write-own',
     ]);
   });
 
