@@ -1,5 +1,7 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { LedgerDayTotals1764002850000 } from '../../migrations/1764002850000-ledger-day-totals';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -26,6 +28,8 @@ function numbers(seed: number): (below: number) => number {
     return state % below;
   };
 }
+
+const ALL = { from: '2025-01-01', to: '2027-01-01' };
 
 describe('financial reports', () => {
   let app: TestApp;
@@ -171,6 +175,22 @@ describe('financial reports', () => {
     expect(days).toEqual([{ differs: 0 }]);
     const verify = () => within(() => app.get(QueryBus).execute(new VerifyLedgerQuery()));
     expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
+    // The migration makes the same of what was sealed before it.
+    const before = await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] });
+    const owner = new Client({ connectionString: app.database.ownerUrl });
+    await owner.connect();
+    try {
+      const runner = { query: async (text: string) => (await owner.query(text)).rows } as unknown as QueryRunner;
+      const migration = new LedgerDayTotals1764002850000();
+      await owner.query('begin');
+      await migration.down(runner);
+      await migration.up(runner);
+      await owner.query('commit');
+    } finally {
+      await owner.end();
+    }
+    expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
+    expect(await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] })).toEqual(before);
     await admin.query(`select ${lead.replace('lock(', 'unlock(')}`, [tenant]);
     await admin.query(
       `update ledger.day_totals set credits = credits + 1 where id = (select id from ledger.day_totals where tenant_id = $1 limit 1)`,

@@ -175,6 +175,21 @@ describe('the books of an order', () => {
     expect(by(positionOf(made))).toEqual({ 2200: -1_995, 4000: -10_999, 4010: -500, 4090: 1_000 });
   });
 
+  it.each([
+    ['PT', { channel: 'web', country: 'PT' }],
+    ['Portugal', { channel: 'web' }],
+    [null, { channel: 'web' }],
+  ])('say where an order went, where that is a country of ISO 3166 (%s)', (country, place) => {
+    const made = newSale('EUR');
+    learn(made, { ...facts(), country });
+    paid(made);
+    made.fulfilled = true;
+    for (const { account, dimensions } of positionOf(made))
+      if (account !== '2100') expect(dimensions).toMatchObject(place);
+    const tax = positionOf(made).find(({ account }) => account === '2200');
+    expect(tax?.dimensions).toEqual(place);
+  });
+
   it('are those of an order of an earlier release, which tells its total alone', () => {
     const made = newSale('EUR');
     const { orderId, number, channel, customerId } = facts();
