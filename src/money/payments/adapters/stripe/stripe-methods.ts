@@ -6,8 +6,8 @@ import { EXPAND, outcomeOf, surelyNothing, type StripeFault } from './stripe-ans
 import type { StripeClients } from './stripe-client';
 import { twice } from './stripe-twice';
 
-/** Methods that Stripe keeps and charges without the shopper. */
-export const KEPT = ['card', 'sepa_debit'];
+/** Methods that are kept and charged without the shopper. SEPA debits would need the data of their mandate as well. */
+export const KEPT = ['card'];
 
 /**
  * Ways to pay kept at Stripe: a customer per person and account, a SetupIntent per keeping. Both carry an idempotency key
