@@ -348,6 +348,17 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/reconciliations', { gatewayId, ...hour }, { key: newId() }),
     202,
   );
+  const kept = { type: 'sandbox', token: 'success', consent: `Canary consent ${mark}`, consented: true };
+  const method = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/payment-methods', kept, { key: newId() }),
+    201,
+  );
+  const payoutId = newId();
+  await admin.query(
+    `insert into payments.settlement_entries (tenant_id, id, gateway_id, provider_entry_id, type, amount, fee, currency, at)
+     values ($1, $2, $3, 'canary', 'payout', -1, 0, 'EUR', now())`,
+    [victim.id, payoutId, gatewayId],
+  );
   const rowId = await eventually(() => one('payments.reconciliation_rows').catch(() => undefined));
   const locationId = await one('inventory.locations');
   const annex = expectStatus(
@@ -551,6 +562,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['returns', returned.id],
     ['quotes', quote.id],
     ['refunds', refund.id],
+    ['payment-methods', method.id],
+    ['payouts', payoutId],
     ['disputes', disputeId],
     ['reconciliations', reconciliation.id],
     ['rows', rowId],
