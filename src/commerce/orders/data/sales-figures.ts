@@ -8,14 +8,19 @@ export const SUMS = FIGURES.split(', ')
   .map((figure) => `sum(${figure})::bigint as ${figure}`)
   .join(', ');
 
-/** Sold orders placed in `spans (low, high)`: paid, and neither cancelled nor refunded. */
+/**
+ * Sold orders placed in `spans (low, high)`: paid, and neither cancelled nor refunded. Here and below `offset 0` keeps a
+ * subquery one of its own: it is planned for one span, order or period, and so by an index, however many are guessed.
+ */
 export const SOLD = `select o.id, o.placed_at, (o.placed_at at time zone 'UTC')::date as day, o.currency, o.channel,
     coalesce(o.customer_id::text, o.email, 'unknown') as customer,
     case when o.customer_id is null and o.email is null then 'Unknown' else coalesce(o.customer_name, o.email, 'Unknown') end as customer_name,
     o.shipping_total as shipping, o.subtotal, o.discount_total as discount, o.tax_total as tax, o.total,
     o.refunded_total + o.uncollected_total as reduced
-  from spans s join orders.orders o on o.tenant_id = kernel.tenant_id() and o.placed_at >= s.low and o.placed_at < s.high
-    and o.payment_status = 'paid' and o.cancelled_at is null`;
+  from spans s cross join lateral (
+    select x.* from orders.orders x where x.tenant_id = kernel.tenant_id() and x.placed_at >= s.low and x.placed_at < s.high
+      and x.payment_status = 'paid' and x.cancelled_at is null offset 0
+  ) o`;
 
 const OF_LINES = `sum(l.quantity) as quantity, sum(l.unit_price * l.quantity) as gross, sum(l.total) as net`;
 const LINES = `orders.order_lines l`;
@@ -41,7 +46,7 @@ const byLine = (
     sum(s.quantity) as quantity, sum(s.gross) as gross, sum(s.net) as net, 0 as shipping, 0 as subtotal, 0 as discount, 0 as tax,
     0 as total, 0 as reduced
   from (select s.id, s.placed_at, s.day, s.currency, ${key} as key, max(${label}) as label, ${OF_LINES}
-    from sold s join ${LINES} on ${OF_ORDER} group by 1, 2, 3, 4, 5) s group by 1, 2, 3`;
+    from sold s cross join lateral (select l.* from ${LINES} where ${OF_ORDER} offset 0) l group by 1, 2, 3, 4, 5) s group by 1, 2, 3`;
 
 /** The recount: what `sold` comes to by day, currency and key. */
 export const RECOUNT: Record<Dimension, string> = {
@@ -76,14 +81,18 @@ export const figuresOf = (dimension: Dimension): string => `fold as materialized
   ), added as (
     select r.period as day, r.currency, r.key, null::text as label, ${FIGURES}
     from unnest($5::text[], $6::date[], $7::date[]) as c(grain, low, high)
-    join orders.sales_rollups r on r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}' and r.grain = c.grain
-      and r.period >= c.low and r.period < c.high
+    cross join lateral (
+      select x.* from orders.sales_rollups x where x.tenant_id = kernel.tenant_id() and x.dimension = '${dimension}'
+        and x.grain = c.grain and x.period >= c.low and x.period < c.high offset 0
+    ) r
   ), corrected as (
     select r.period as day, r.currency, r.key, null::text as label, ${FIGURES.split(', ')
       .map((figure) => `-${figure} as ${figure}`)
       .join(', ')}
-    from dirty d join orders.sales_rollups r on r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}' and r.grain = 'day'
-      and r.period = d.day
+    from dirty d cross join lateral (
+      select x.* from orders.sales_rollups x where x.tenant_id = kernel.tenant_id() and x.dimension = '${dimension}'
+        and x.grain = 'day' and x.period = d.day offset 0
+    ) r
     union all
     ${RECOUNT[dimension]}
   )`;
