@@ -22,6 +22,10 @@ import {
   OrderGoodsCommand,
   SavePurchasingSettingsCommand,
 } from '../../src/commerce/inventory/commands/purchase-orders';
+import {
+  ImportPurchaseOrderCommand,
+  type PurchaseFileOutcome,
+} from '../../src/commerce/inventory/commands/import-purchase-order';
 import { ReceivePurchaseOrderCommand } from '../../src/commerce/inventory/commands/receive-purchase-order';
 import {
   CommitHoldCommand,
@@ -98,6 +102,45 @@ describe('purchasing', () => {
   });
   afterEach(async () => {
     expect(await rows(STOCK_FAULTS)).toEqual([]);
+  });
+
+  it('is written from a CSV file, all of it or nothing, and told by line and column what is wrong', async () => {
+    await product('A', 'B');
+    const { id: supplierId } = await supplier();
+    const file = (csv: string, dryRun = false) =>
+      act<PurchaseFileOutcome>(new ImportPurchaseOrderCommand({ supplierId, csv, dryRun }));
+    const wrong = async (csv: string): Promise<string[]> =>
+      (await file(csv).then(
+        () => ['written'],
+        (error: { data: { errors: { pointer: string; code: string }[] } }) =>
+          error.data.errors.map(({ pointer, code }) => `${pointer} ${code}`),
+      )) as string[];
+    const good = '\ufeffsku;quantity;unitCost;expectedAt\r\nA;12;430;2026-03-01\r\n\r\n"B";5;0;\r\n';
+    expect(await file(good, true)).toEqual({ order: null, lines: 2, quantity: 17 });
+    expect(await wrong('sku,quantity\nA,1.5\nB,-2\n,3\n=A,0\n')).toEqual([
+      '/csv/2/quantity not-a-number',
+      '/csv/3/quantity not-a-number',
+      '/csv/4/sku no-sku',
+      '/csv/5/quantity not-a-number',
+    ]);
+    expect(await wrong('sku,quantity,expectedAt\nA,1,soon\nA\nA,1,\nA,2,')).toEqual([
+      '/csv/2/expectedAt not-a-date',
+      '/csv/3 column-count',
+      '/csv/5/sku repeated-line',
+    ]);
+    expect(await wrong('sku,price\nA,1')).toEqual(['/csv/1 unknown-column', '/csv/1 missing-column']);
+    expect(await wrong('sku,quantity\n')).toEqual(['/csv/1 no-lines']);
+    expect(await wrong('sku,quantity,unitCost\nA,1,5\nNONE,1,5')).toEqual(['/csv/3/sku unknown-sku']);
+    expect(await wrong('sku,quantity\nB,1\n\nA,1')).toEqual([
+      '/csv/2/unitCost cost-unknown',
+      '/csv/4/unitCost cost-unknown',
+    ]);
+    expect((await ask<{ data: unknown[] }>(new ListPurchaseOrdersQuery(list()))).data).toEqual([]);
+    const { order } = await file(good);
+    expect(order).toMatchObject({
+      status: 'draft',
+      lines: [{ sku: 'A', quantity: 12, unitCost: EUR(430) }, { sku: 'B' }],
+    });
   });
 
   it('keeps suppliers apart by name, and their currency as soon as costs are in it', async () => {

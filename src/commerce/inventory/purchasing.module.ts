@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ImportPurchaseOrderHandler } from './commands/import-purchase-order';
 import { PurchaseLineDesk } from './commands/purchase-line-desk';
 import {
   ChangePurchaseOrderHandler,
@@ -32,6 +33,7 @@ export const PURCHASING_PROVIDERS = [
   ChangeSupplierHandler,
   ChangeSupplierItemsHandler,
   CreatePurchaseOrderHandler,
+  ImportPurchaseOrderHandler,
   ChangePurchaseOrderHandler,
   OrderGoodsHandler,
   EndPurchaseOrderHandler,

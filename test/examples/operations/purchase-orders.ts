@@ -33,6 +33,11 @@ const arrangements: Arrangements = {
     await stock(shop, { sku: 'TEA-100', quantity: 0 });
     return { client: shop.asOwner, body: { supplierId: await supplier(shop), locationId: undefined } };
   },
+  importPurchaseOrder: async ({ ownShop }) => {
+    const shop = await ownShop();
+    await stock(shop, { sku: 'TEA-100', quantity: 0 });
+    return { client: shop.asOwner, body: { supplierId: await supplier(shop), locationId: undefined } };
+  },
   getPurchaseOrder: brought(),
   changePurchaseOrder: async (world) => ({
     ...(await brought()(world)),

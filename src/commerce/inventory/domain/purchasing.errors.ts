@@ -96,3 +96,28 @@ export const deliveryReceived = (deliveryNote: string): AppError =>
   conflict('inventory.delivery-received', `Delivery note ${deliveryNote} was received for this order already.`, {
     hint: 'Look at the receipts of the order before you receive it twice.',
   });
+
+export const purchaseFileColumns = (unknown: string[], missing: string[], known: string[]): AppError =>
+  invalid('inventory.import-columns', 'The header of the file names other columns than an order has.', {
+    errors: [
+      ...unknown.map((name) => ({ pointer: '/csv/1', code: 'unknown-column', detail: `No column is called ${name}.` })),
+      ...missing.map((name) => ({
+        pointer: '/csv/1',
+        code: 'missing-column',
+        detail: `The column ${name} is missing.`,
+      })),
+    ],
+    hint: `Columns are ${known.join(', ')}; the first two are needed.`,
+  });
+
+export const purchaseFileFaults = (
+  faults: { line: number; column: string; code: string; reason: string }[],
+): AppError =>
+  invalid('inventory.import-faults', 'Some lines of the file are wrong; nothing was written.', {
+    errors: faults.map(({ line, column, code, reason }) => ({
+      pointer: column === '*' ? `/csv/${line}` : `/csv/${line}/${column}`,
+      code,
+      detail: `Line ${line}: ${reason}`,
+    })),
+    hint: 'Correct these lines and send the whole file again.',
+  });

@@ -13,6 +13,7 @@ import {
   OrderGoodsCommand,
   SavePurchasingSettingsCommand,
 } from '../commands/purchase-orders';
+import { ImportPurchaseOrderCommand } from '../commands/import-purchase-order';
 import { ReceivePurchaseOrderCommand } from '../commands/receive-purchase-order';
 import { PurchaseOrderDocumentQuery } from '../queries/purchase-order-document';
 import {
@@ -25,6 +26,8 @@ import { ReplenishmentQuery } from '../queries/replenishment';
 import {
   ChangePurchaseOrderBody,
   CreatePurchaseOrderBody,
+  ImportedPurchaseOrderView,
+  ImportPurchaseOrderBody,
   EndPurchaseOrderBody,
   ListPurchaseOrdersParams,
   ListReplenishmentParams,
@@ -79,6 +82,31 @@ export class PurchaseOrdersController {
     return this.commands.execute(
       new CreatePurchaseOrderCommand({ ...rest, expectedAt: date(expectedAt), lines: lines.map(lineOf) }),
     );
+  }
+
+  @Post('import')
+  @Allow('purchasing:write')
+  @RateLimit('heavy')
+  @Idempotent({ required: true })
+  @Problems('inventory.supplier-not-found', 'inventory.location-not-found', 'inventory.supplier-inactive', {
+    ...LINES,
+    'inventory.import-columns': 400,
+    'inventory.import-faults': 400,
+    'tabular.not-text': 400,
+    'tabular.no-header': 400,
+    'tabular.duplicate-column': 400,
+    'tabular.too-many-columns': 400,
+  })
+  @ApiOperation({
+    operationId: 'importPurchaseOrder',
+    summary: 'Write a purchase order from a CSV file',
+    description:
+      'A draft with the lines of the file, all of them or none. Everything that is wrong is told at once, by line and column: `/csv/3/quantity`.',
+  })
+  @ApiCreatedResponse({ type: ImportedPurchaseOrderView })
+  import(@Body() body: ImportPurchaseOrderBody): Promise<ImportedPurchaseOrderView> {
+    const { expectedAt, dryRun = false, ...rest } = body;
+    return this.commands.execute(new ImportPurchaseOrderCommand({ ...rest, dryRun, expectedAt: date(expectedAt) }));
   }
 
   @Get(':id')

@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsInt,
   IsOptional,
   IsString,
@@ -99,6 +100,25 @@ export class CreatePurchaseOrderBody extends PurchaseOrderFields {
   @ValidateNested({ each: true })
   @Type(() => PurchaseOrderLineBody)
   lines: PurchaseOrderLineBody[];
+}
+
+export class ImportPurchaseOrderBody extends PurchaseOrderFields {
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  @IsUUID()
+  supplierId: string;
+
+  /**
+   * A CSV file with the columns sku, quantity, and if need be unitCost (minor units) and expectedAt; `,` `;` or tab.
+   * @example "sku;quantity;unitCost\nTEA-100;24;430"
+   */
+  @IsString()
+  @Length(1, 200_000)
+  csv: string;
+
+  /** Judges the file and writes nothing; default false. */
+  @MayBeAbsent()
+  @IsBoolean()
+  dryRun?: boolean;
 }
 
 export class ChangePurchaseOrderBody extends PurchaseOrderFields {
@@ -470,4 +490,17 @@ export class ReplenishmentView {
   unitCost: UnitCostView | null;
   @ApiProperty({ type: UnitCostView, nullable: true })
   cost: UnitCostView | null;
+}
+
+export class ImportedPurchaseOrderView {
+  /** The draft; null after a dry run. */
+  @ApiProperty({ type: PurchaseOrderDetailsView, nullable: true })
+  order: PurchaseOrderDetailsView | null;
+  /** @example 1 */
+  lines: number;
+  /**
+   * Pieces.
+   * @example 24
+   */
+  quantity: number;
 }

@@ -73,6 +73,7 @@ export const COMMERCE: ActionList = {
   ImportCustomers: ['data', 'Customers were imported.'],
   ImportOrders: ['data', 'Orders were imported.'],
   ImportProductFile: ['data', 'A file of products was imported.'],
+  ImportPurchaseOrder: ['data', 'A purchase order was written from a file.'],
   ImportProducts: ['data', 'Products were imported.'],
   IssueCreditNotes: ['money', 'The invoice of an order was corrected for money that went back.'],
   IssueInvoice: ['data', 'An order was given its invoice.'],
