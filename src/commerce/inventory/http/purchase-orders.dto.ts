@@ -107,10 +107,12 @@ export class ImportPurchaseOrderBody extends PurchaseOrderFields {
   @IsUUID()
   supplierId: string;
 
-  /**
-   * A CSV file with the columns sku, quantity, and if need be unitCost (minor units) and expectedAt; `,` `;` or tab.
-   * @example "sku;quantity;unitCost\nTEA-100;24;430"
-   */
+  /** A CSV file with the columns sku, quantity, and if need be unitCost (minor units) and expectedAt. */
+  @ApiProperty({
+    description:
+      'A CSV file with the columns sku, quantity, and if need be unitCost (minor units) and expectedAt; separated by `,`, `;` or tab.',
+    example: 'sku;quantity;unitCost\nTEA-100;24;430\n',
+  })
   @IsString()
   @Length(1, 200_000)
   csv: string;
