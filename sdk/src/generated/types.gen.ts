@@ -4232,6 +4232,46 @@ export type ImportProfileView = {
     updatedAt: string;
 };
 
+export type ImportPurchaseOrderBody = {
+    /**
+     * A CSV file with the columns sku, quantity, and if need be unitCost (minor units) and expectedAt; separated by `,`, `;` or tab.
+     */
+    csv: string;
+    supplierId: string;
+    /**
+     * Judges the file and writes nothing; default false.
+     */
+    dryRun?: boolean;
+    /**
+     * Where the goods are to arrive; default the shop's default location.
+     */
+    locationId?: string;
+    /**
+     * Default, once it is ordered: as long as the slowest of its articles takes.
+     */
+    expectedAt?: string | null;
+    /**
+     * What the supplier calls the order.
+     */
+    reference?: string | null;
+    /**
+     * Stands on the order.
+     */
+    note?: string | null;
+};
+
+export type ImportedPurchaseOrderView = {
+    /**
+     * The draft; null after a dry run.
+     */
+    order: PurchaseOrderDetailsView | null;
+    lines: number;
+    /**
+     * Pieces.
+     */
+    quantity: number;
+};
+
 export type InspectReturnBody = {
     lines: Array<InspectedLineBody>;
     /**
@@ -29041,6 +29081,69 @@ export type CreatePurchaseOrderResponses = {
 };
 
 export type CreatePurchaseOrderResponse = CreatePurchaseOrderResponses[keyof CreatePurchaseOrderResponses];
+
+export type ImportPurchaseOrderData = {
+    body: ImportPurchaseOrderBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/purchase-orders/import';
+};
+
+export type ImportPurchaseOrderErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `inventory.cost-unknown`, `inventory.import-columns`, `inventory.import-faults`, `inventory.order-quantity`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.not-text`, `tabular.too-many-columns`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `inventory.supplier-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.supplier-inactive`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportPurchaseOrderError = ImportPurchaseOrderErrors[keyof ImportPurchaseOrderErrors];
+
+export type ImportPurchaseOrderResponses = {
+    /**
+     * Created
+     */
+    201: ImportedPurchaseOrderView;
+};
+
+export type ImportPurchaseOrderResponse = ImportPurchaseOrderResponses[keyof ImportPurchaseOrderResponses];
 
 export type GetPurchaseOrderData = {
     body?: never;
