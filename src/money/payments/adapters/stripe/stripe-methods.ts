@@ -87,6 +87,9 @@ function keptOf(setup: Stripe.SetupIntent): KeepOutcome {
       const code = error?.decline_code ?? error?.code ?? (setup.status === 'canceled' ? 'canceled' : 'declined');
       return { status: 'failed', setupId, code, message: error?.message ?? 'It was not confirmed.' };
     }
+    case 'processing':
+    case 'requires_confirmation':
+      break;
   }
   return { status: 'pending', setupId };
 }
