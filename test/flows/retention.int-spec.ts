@@ -63,6 +63,18 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) select $1, $2::uuid, id, '{}', now() - $3::interval from account`,
     state: () => '',
   },
+  'catalog.imports': {
+    table: 'catalog.imports',
+    plant: `insert into catalog.imports (tenant_id, id, state, files, dry_run, accept_partial, created_at, updated_at)
+      values ($1, $2::uuid, 'done', '[]', false, false, now() - $3::interval, now())`,
+    state: () => '',
+  },
+  'catalog.uploads': {
+    table: 'catalog.imports',
+    plant: `insert into catalog.imports (tenant_id, id, state, files, dry_run, accept_partial, created_at, updated_at)
+      values ($1, $2::uuid, $4, '[]', false, false, now() - $3::interval, now())`,
+    state: (kept) => (kept ? 'done' : 'uploading'),
+  },
   'ledger.report-runs': {
     table: 'ledger.report_runs',
     plant: `with schedule as (insert into ledger.report_schedules (tenant_id, id, report, format, every, day, hour, time_zone, enabled, due_at,

@@ -77,7 +77,7 @@ export class SerialView {
   @ApiProperty({ type: String, nullable: true, example: null })
   shippedAt: string | null;
   /** What it was shipped for. */
-  @ApiProperty({ type: SerialReferenceView, nullable: true, example: null })
+  @ApiProperty({ type: SerialReferenceView, nullable: true })
   reference: SerialReferenceView | null;
   /** End of the warranty that began with the shipment. */
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -94,7 +94,7 @@ export class SerialEventView {
   @ApiProperty({ enum: STOCK_STATES, example: 'available' })
   condition: StockState;
   /** The paper it rests on. */
-  @ApiProperty({ type: SerialReferenceView, nullable: true, example: null })
+  @ApiProperty({ type: SerialReferenceView, nullable: true })
   document: SerialReferenceView | null;
   @ApiProperty({ type: String, nullable: true, example: null })
   reason: string | null;
