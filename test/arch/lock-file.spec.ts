@@ -16,10 +16,10 @@ describe('package-lock.json', () => {
   it('is what package.json says', () => {
     const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<string, object>;
     const wanted = { ...manifest.dependencies, ...manifest.devDependencies };
-    const locked = Object.fromEntries(
-      Object.keys(wanted).map((name) => [name, lock.packages[`node_modules/${name}`]?.version]),
-    );
-    expect(locked).toEqual(wanted);
+    // A package under another name says which it is: `npm:typescript@7.0.2`.
+    const versions = Object.entries(wanted).map(([name, said]) => [name, String(said).replace(/^npm:.+@/, '')]);
+    const locked = Object.keys(wanted).map((name) => [name, lock.packages[`node_modules/${name}`]?.version]);
+    expect(locked).toEqual(versions);
   });
 
   it('finds a planted gap', () => {

@@ -134,7 +134,7 @@ describe('mainstay import and export', () => {
       code: 2,
       err: expect.stringContaining('no file or folder'),
     });
-    expect(mainstay('import', folder, '--tenant', 'x', '--profile', 'southwind')).toMatchObject({
+    expect(mainstay('import', folder, '--tenant', openShop(), '--profile', 'southwind')).toMatchObject({
       code: 2,
       err: expect.stringContaining('known: northwind'),
     });

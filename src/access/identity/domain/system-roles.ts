@@ -67,6 +67,8 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'purchasing:*',
       'realtime:staff',
       'stock-counts:*',
+      // Staff invite customers, and nobody gives what they do not hold.
+      ...SHOPPING,
     ],
   },
   {
