@@ -15,6 +15,7 @@ const MOST_TENANTS = 2_000;
 
 /** One sealer a tenant; the lock ends with the transaction, after its rows can be seen. */
 const LEAD = `select pg_try_advisory_xact_lock(hashtextextended('ledger ' || $1::text, 0)) as leads`;
+const LEAD_NEXT = `select pg_advisory_xact_lock(hashtextextended('ledger ' || $1::text, 0)) is not null as leads`;
 const NEWEST = `select seq, hash from ledger.seals where tenant_id = $1 order by seq desc limit 1`;
 const WAITING = `select ${CHAINED} from ledger.unsealed u join ledger.journals j on j.tenant_id = u.tenant_id and j.id = u.id
   where u.tenant_id = $1 order by u.id limit ${MOST_JOURNALS}`;
@@ -38,29 +39,33 @@ export class Sealer {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Seals what waits now, a batch a tenant. @returns how many journals were sealed; call again until none were. */
-  async sealDue(): Promise<number> {
+  /**
+   * Seals what waits now, a batch a tenant.
+   * @param patient waits for whoever has a tenant in hand, instead of leaving that tenant to them
+   * @returns how many journals were sealed; call again until none were
+   */
+  async sealDue(patient = false): Promise<number> {
     const tenants = await this.database.readPlatform<{ id: string }>(
       'select t.id from ledger.tenants_to_seal($1) as t(id)',
       [MOST_TENANTS],
     );
     let count = 0;
     for (const { id } of tenants)
-      count += await runInContext({ tenantId: id, principal: SYSTEM, requestId: newId() }, () => this.sealTenant());
+      count += await runInContext({ tenantId: id, principal: SYSTEM, requestId: newId() }, () => this.sealTenant(patient));
     return count;
   }
 
-  /** Seals until nothing waits that this process may seal. */
+  /** Seals until nothing waits, in the hands of others neither. */
   async sealAll(): Promise<number> {
     let total = 0;
-    for (let found = -1; found !== 0; total += found) found = await this.sealDue();
+    for (let found = -1; found !== 0; total += found) found = await this.sealDue(true);
     return total;
   }
 
-  private sealTenant(): Promise<number> {
+  private sealTenant(patient: boolean): Promise<number> {
     return this.uow.run(async (tx) => {
       const { tenantId } = tx;
-      const [{ leads }] = await tx.query<{ leads: boolean }>(LEAD, [tenantId]);
+      const [{ leads }] = await tx.query<{ leads: boolean }>(patient ? LEAD_NEXT : LEAD, [tenantId]);
       if (!leads) return 0;
       const [newest] = await tx.query<{ seq: number; hash: Buffer }>(NEWEST, [tenantId]);
       const waiting = await tx.query<{ journal: ChainedJournal }>(WAITING, [tenantId]);
