@@ -75,6 +75,22 @@ function isEsm(file, root) {
   return scopes.get(folder);
 }
 
+/** Folder of the package that a file belongs to: the nearest with a manifest that has a name. */
+function packageOf(file) {
+  let folder = path.dirname(file);
+  const named = (manifest) => fs.existsSync(manifest) && JSON.parse(fs.readFileSync(manifest, 'utf8')).name;
+  while (!named(path.join(folder, 'package.json')) && folder !== path.dirname(folder)) folder = path.dirname(folder);
+  return folder;
+}
+
+/** Its modules, those of packages within it aside. */
+const modulesUnder = (folder) =>
+  fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : modulesUnder(place);
+    return /\.m?js$/.test(entry.name) ? [place] : [];
+  });
+
 /** Hooks the loader, calls `load`, and writes what was loaded beneath `root` into its pack. */
 async function record(root, load) {
   const { loader, evaluate, packOf } = require(modulePack);
@@ -106,11 +122,19 @@ async function record(root, load) {
       if (!esm && /\bimport\s*\(/.test(source)) return plain(module, file);
       const wrapped = loader.wrap(esm ? asCommonJs(source, file) : source);
       const script = new Script(wrapped, { filename: file });
-      scripts.push({ file, wrapped, script });
+      scripts.push({ file, wrapped, script, esm });
       evaluate(script, module, file);
     };
   }
   await load();
+  // Of packages of ES modules the rest too, not run: what is asked for later must not come through Node's second loader.
+  const esmPackages = new Set(scripts.filter(({ esm }) => esm).map(({ file }) => packageOf(file)));
+  const known = new Set(scripts.map(({ file }) => file));
+  for (const file of [...esmPackages].flatMap(modulesUnder)) {
+    if (known.has(file) || !isEsm(file, root)) continue;
+    const wrapped = loader.wrap(asCommonJs(fs.readFileSync(file, 'utf8').replace(/^#!.*/, ''), file));
+    scripts.push({ file, wrapped, script: new Script(wrapped, { filename: file }) });
+  }
 
   const temporary = `${place}.${process.pid}`;
   const sources = fs.openSync(`${temporary}.source`, 'w');
