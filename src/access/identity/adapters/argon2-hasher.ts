@@ -38,7 +38,7 @@ const WAITING_PER_RUNNING = 64;
 @Injectable()
 export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstrap {
   private readonly lane: BoundedLane;
-  /** What the last verifications took, with their time in the queue (milliseconds). */
+  /** What the last verified tries took, from their beginning and with their time in the queue (milliseconds). */
   private readonly lasted: number[] = [];
   private absent: Promise<StoredSecret> | undefined;
 
@@ -66,19 +66,22 @@ export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstr
     return { secret: await this.work(() => argon2.hash(peppered, PARAMETERS)), pepperKey };
   }
 
-  async verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }> {
+  async verify(
+    password: string,
+    stored: StoredSecret | null,
+    since?: number,
+  ): Promise<{ ok: boolean; stale: boolean }> {
     const { secret, pepperKey } = stored ?? (await this.nobody());
-    const begun = monotonicMs();
     const ok = await this.work(() => this.compare(password, secret, pepperKey));
-    this.lasted.push(monotonicMs() - begun);
+    if (since !== undefined) this.lasted.push(monotonicMs() - since);
     if (this.lasted.length > REMEMBERED) this.lasted.shift();
     return { ok: ok && stored !== null, stale: ok && this.isStale(secret, pepperKey) };
   }
 
-  async pretend(): Promise<void> {
+  async pretend(since: number): Promise<void> {
     const length = this.lasted.length;
     // One of the last real ones at random, so that not only the average is the same.
-    const until = monotonicMs() + (length === 0 ? USUAL_MS : this.lasted[randomInt(length)]);
+    const until = since + (length === 0 ? USUAL_MS : this.lasted[randomInt(length)]);
     // A timer is up to two milliseconds late, which over many tries would tell: the rest is waited for in turns of the loop.
     await pause(Math.max(0, Math.floor(until - monotonicMs()) - 2));
     while (monotonicMs() < until) await turn();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { noteAudit } from '../../../kernel/audit/audit';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
@@ -70,6 +71,8 @@ export class PasswordCheck {
 
   private async verify(identifier: string, password: string): Promise<Omit<CheckedPassword, 'memberships'>> {
     const { ip, deviceId } = currentContext();
+    // Counting a try that must wait is quicker than counting one that may go on: both end by this clock.
+    const begun = monotonicMs();
     noteAudit({ pii: { email: identifier } });
     const country = await this.places.countryOf(ip);
     const { reservation, results } = await this.throttles.reserveSignIn({ identifier, ip, deviceId, country }, [
@@ -78,14 +81,14 @@ export class PasswordCheck {
     ]);
     if (reservation.refusedBy === 'source') throw tooManyTries(reservation.retryAfterSeconds);
     if (!reservation.allowed) {
-      await this.hasher.pretend();
+      await this.hasher.pretend(begun);
       this.note(null, 'wrong_password', country);
       throw credentialsRefused();
     }
     const account = this.accounts.factsIn(results[0]);
     if (account) noteAudit({ target: { userId: account.id }, subjectId: account.id });
     const credential = account?.credential ?? null;
-    const { ok, stale } = await this.compare(password, credential, reservation);
+    const { ok, stale } = await this.compare(password, credential, reservation, begun);
     if (!ok || !account || !credential || account.status !== 'active') {
       this.note(account, ok ? 'account_disabled' : 'wrong_password', country);
       throw credentialsRefused();
@@ -107,9 +110,10 @@ export class PasswordCheck {
     password: string,
     credential: StoredSecret | null,
     reservation: Reservation,
+    begun: number,
   ): Promise<{ ok: boolean; stale: boolean }> {
     try {
-      return await this.hasher.verify(password, credential);
+      return await this.hasher.verify(password, credential, begun);
     } catch (error) {
       await this.throttles.giveBack(reservation);
       throw error;

@@ -11,11 +11,19 @@ export abstract class PasswordHasher {
   /**
    * Compares; against null it spends the same time and fails, so that an absent account costs what a present one does.
    * `stale` says that the hash should be made anew: an import, other parameters, a former pepper.
+   * @param since when the try began (`monotonicMs()`): what it took from there on is what `pretend` takes
    * @throws AppError 503 `identity.busy`
    */
-  abstract verify(password: string, stored: StoredSecret | null): Promise<{ ok: boolean; stale: boolean }>;
-  /** Takes as long as a verification does now, without computing one: for tries that must not be told from verified ones. */
-  abstract pretend(): Promise<void>;
+  abstract verify(
+    password: string,
+    stored: StoredSecret | null,
+    since?: number,
+  ): Promise<{ ok: boolean; stale: boolean }>;
+  /**
+   * Ends as long after `since` as a try that is verified does now, without computing anything: for tries that must not be
+   * told from verified ones.
+   */
+  abstract pretend(since: number): Promise<void>;
   /** True for a hash that `verify` understands. */
   abstract knows(secret: string): boolean;
 }
