@@ -51,7 +51,9 @@ export class Sealer {
     );
     let count = 0;
     for (const { id } of tenants)
-      count += await runInContext({ tenantId: id, principal: SYSTEM, requestId: newId() }, () => this.sealTenant(patient));
+      count += await runInContext({ tenantId: id, principal: SYSTEM, requestId: newId() }, () =>
+        this.sealTenant(patient),
+      );
     return count;
   }
 
