@@ -47,6 +47,7 @@ export class SubjectKeys implements OnModuleInit {
   private readonly writing = new Cache<SubjectKey>({ name: 'audit.subject-keys', max: 20_000, ttlMs: KEPT_MS });
   private readonly reading = new Cache<Buffer | null>({ name: 'audit.opened-keys', max: 5_000, ttlMs: 60_000 });
   private envelope!: Envelope;
+  private shreddings = 0;
 
   constructor(
     private readonly modules: ModuleRef,
@@ -86,28 +87,38 @@ export class SubjectKeys implements OnModuleInit {
     entries: readonly { id: string; piiEnc: string | null }[],
   ): Promise<Map<string, Record<string, string> | null>> {
     const sealed = entries.filter((entry) => entry.piiEnc !== null);
-    const ids = new Set(sealed.map(({ piiEnc }) => piiEnc!.split('.')[1]));
-    const missing = [...ids].filter((id) => this.reading.get(`${tenantId} ${id}`) === undefined);
-    if (missing.length > 0) await this.load(tenantId, missing);
+    const keys = await this.keysById(tenantId, [...new Set(sealed.map(({ piiEnc }) => piiEnc!.split('.')[1]))]);
     const opened = new Map<string, Record<string, string> | null>();
     for (const { id, piiEnc } of sealed) {
-      const key = this.reading.get(`${tenantId} ${piiEnc!.split('.')[1]}`);
+      const key = keys.get(piiEnc!.split('.')[1]);
       opened.set(id, key ? openOne(key, entryPlace(tenantId, id), piiEnc!) : null);
     }
     return opened;
   }
 
-  private async load(tenantId: string, ids: string[]): Promise<void> {
+  /** Keys by id, null where destroyed. The answer is the caller's own: the cache may be emptied while it waits. */
+  private async keysById(tenantId: string, ids: readonly string[]): Promise<Map<string, Buffer | null>> {
+    const found = new Map<string, Buffer | null>();
+    for (const id of ids) {
+      const key = this.reading.get(`${tenantId} ${id}`);
+      if (key !== undefined) found.set(id, key);
+    }
+    const missing = ids.filter((id) => !found.has(id));
+    if (missing.length === 0) return found;
+    const { shreddings } = this;
     const rows = await this.database.readAs<{ id: string; sealed: string }>(
       tenantId,
       'select id, sealed from audit.subject_keys where tenant_id = kernel.tenant_id() and id = any($1::uuid[])',
-      [ids],
+      [missing],
     );
-    for (const id of ids) this.reading.set(`${tenantId} ${id}`, null);
+    for (const id of missing) found.set(id, null);
     for (const { id, sealed } of rows) {
       const key = await this.envelope.open(keyPlace(tenantId, id), sealed);
-      this.reading.set(`${tenantId} ${id}`, Buffer.from(key, 'base64'));
+      found.set(id, Buffer.from(key, 'base64'));
     }
+    // Read before a shredding, these keys may be the destroyed ones: they serve this answer and are not kept.
+    if (shreddings === this.shreddings) for (const id of missing) this.reading.set(`${tenantId} ${id}`, found.get(id)!);
+    return found;
   }
 
   /** Keyed digest by which entries are found that hold a value; unguessable without the master key. */
@@ -143,6 +154,7 @@ export class SubjectKeys implements OnModuleInit {
   }
 
   private forget(payload: string): void {
+    this.shreddings += 1;
     this.writing.delete(payload);
     this.reading.clear();
   }
