@@ -6,6 +6,7 @@ import {
   handlerNames,
   mapFaults,
   migrationNames,
+  optionalFields,
   type Check,
   type Edge,
 } from './conventions';
@@ -31,6 +32,18 @@ describe.each<[string, Check, Source[], string[]]>([
       file('src/shop/orders/reactions/d.ts', `@Job({ name: 'stock.count', queue: 'mail' }) class D {}`),
     ],
     ['c.ts C: @Job needs a literal name', 'd.ts D: "stock.count"', 'orders.mark-paid is used by'],
+  ],
+  [
+    'fields that may be absent',
+    optionalFields,
+    [
+      file(
+        'src/shop/orders/http/a.dto.ts',
+        `class A { @IsOptional() @IsString() name?: string; @IsOptional() note?: string | null; }`,
+      ),
+      file('src/shop/orders/http/b.dto.ts', `class B { @MayBeAbsent() @IsString() name?: string; }`),
+    ],
+    ['a.dto.ts A: name takes null'],
   ],
   [
     'types of events',

@@ -56,6 +56,20 @@ export const eventTypes: Check = (all) => {
   return [...faults, ...repeated(types)];
 };
 
+/** `@IsOptional()` lets null through: it stands where the type says so, `@MayBeAbsent()` elsewhere. */
+export const optionalFields: Check = (all) =>
+  all.flatMap((source) =>
+    classes(source).flatMap((node) =>
+      node.members.flatMap((member) => {
+        if (!ts.isPropertyDeclaration(member)) return [];
+        const optional = ts.getDecorators(member)?.some((one) => one.getText() === '@IsOptional()') ?? false;
+        const type = member.type?.getText() ?? '';
+        if (!optional || /\bnull\b/.test(type)) return [];
+        return [`${at(source, node)}: ${member.name.getText()} takes null, which its type does not: @MayBeAbsent()`];
+      }),
+    ),
+  );
+
 /** Codes of errors are part of the API: literal, `<something>.<kebab-case>`. */
 export const errorCodes: Check = (all) =>
   all.flatMap((source) =>

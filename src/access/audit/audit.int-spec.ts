@@ -3,11 +3,13 @@ import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } f
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { GUEST } from '../../kernel/auth/principal';
+import { Envelope } from '../../kernel/crypto/envelope';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { runInContext } from '../../kernel/context/request-context';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { AuditModule } from './audit.module';
+import { SubjectKeys } from './data/subject-keys';
 import type { AuditEntry } from './queries/entry-view';
 import { ListAuditEntriesQuery } from './queries/list-entries';
 
@@ -85,6 +87,26 @@ describe('the audit trail', () => {
     expect(await entries({ actorId: newId() })).toEqual([]);
     expect(await entries({ from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' })).toEqual([]);
     expect(await entries({}, newId())).toEqual([]);
+  });
+
+  it('shows whom it names although others are forgotten while it is read', async () => {
+    const keys = app.get(SubjectKeys);
+    const shop = newId();
+    for (const ip of ['203.0.113.8', '203.0.113.9'])
+      await runInContext({ tenantId: shop, principal: { ...actor, userId: newId() }, requestId: newId(), ip }, () =>
+        commands.execute(new TouchThingCommand(newId())),
+      );
+    const envelope = app.get(Envelope);
+    const open = envelope.open.bind(envelope);
+    const opened = jest.spyOn(envelope, 'open').mockImplementation(async (...args) => {
+      const key = await open(...args);
+      keys.announceShredding(newId(), [newId()]);
+      return key;
+    });
+    const shown = await entries({}, shop);
+    expect(opened).toHaveBeenCalledTimes(2);
+    opened.mockRestore();
+    expect(shown.map(({ ip }) => ip).sort()).toEqual(['203.0.113.8', '203.0.113.9']);
   });
 
   it('cannot be changed or deleted by the application', async () => {

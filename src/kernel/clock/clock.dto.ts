@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { IsISO8601, IsNumber, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent';
 
 /** How to move time; exactly one of both. */
 export class ClockBody {
@@ -8,7 +9,7 @@ export class ClockBody {
    * @example 3600
    */
   @ApiPropertyOptional({ type: Number, example: 3600, description: 'Seconds to go forward, or back when negative.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(-316_224_000)
   @Max(316_224_000)
@@ -17,7 +18,7 @@ export class ClockBody {
   /**
    * The moment that becomes the present, RFC 3339, such as 2027-01-01T00:00:00Z.
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   set?: string;
 }

@@ -1,16 +1,17 @@
 import { connect } from 'node:net';
 import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { IsOptional, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { testConfig } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { Authenticated, Public } from '../auth/decorators';
 import { currentContext } from '../context/request-context';
 import { KernelModule } from '../kernel.module';
 import { createHttpApp } from './http-app';
+import { MayBeAbsent } from './may-be-absent';
 
 class ThingBody {
-  @IsOptional() @IsString() name?: string;
+  @MayBeAbsent() @IsString() name?: string;
 }
 
 @Controller('things')

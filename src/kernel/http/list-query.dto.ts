@@ -14,6 +14,7 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { MayBeAbsent } from './may-be-absent';
 
 /** Reads a whole number of a query or path; anything else becomes NaN and fails the validation that follows. */
 export const ToInt = (): PropertyDecorator =>
@@ -33,7 +34,7 @@ export class ListQuery {
 
   /** `page.nextCursor` of the page before; only valid with the same sort and filters. */
   @ApiPropertyOptional({ description: '`page.nextCursor` of the page before, with the same sort and filters.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(2048)
   cursor?: string;
@@ -44,14 +45,14 @@ export class ListQuery {
       'Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.',
     example: '-id',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   sort?: string;
 
   /** `exact` adds `page.total`. */
   @ApiPropertyOptional({ enum: ['exact'], description: '`exact` adds `page.total`.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['exact'])
   count?: 'exact';
 }
@@ -60,7 +61,7 @@ export class ListQuery {
 export class LargeListQuery extends ListQuery {
   /** Names of the members that rows shall have, comma separated. */
   @ApiPropertyOptional({ description: 'Members that the rows shall have, comma separated.', example: 'id' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   fields?: string;

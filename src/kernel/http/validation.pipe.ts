@@ -2,6 +2,7 @@ import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { AppError, type FieldError } from '../errors/app-error';
+import { misplacedLists } from './nested-objects';
 import { printable, suggest } from './suggest';
 import { rememberValidationRules } from './validation-metadata';
 
@@ -117,7 +118,8 @@ export class EdgeValidationPipe extends ValidationPipe {
 
   /** None of our validators waits for anything. */
   protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
-    return validateSync(object, options);
+    const misplaced = misplacedLists(object);
+    return misplaced.length > 0 ? misplaced : validateSync(object, options);
   }
 
   private async transformDto(value: unknown, metadata: ArgumentMetadata, place: Place): Promise<unknown> {

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PageInfo } from '../http/pagination';
+import { MayBeAbsent } from '../http/may-be-absent';
 
 const STATES = ['pending', 'handed', 'dead'] as const;
 
@@ -15,13 +16,13 @@ export class ListDeliveriesParams {
   @IsInt()
   @Min(1)
   @Max(100)
-  @IsOptional()
+  @MayBeAbsent()
   limit?: number;
 
   /** `page.nextCursor` of the page before. */
   @IsString()
   @Matches(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { message: 'cursor must be the nextCursor of a page' })
-  @IsOptional()
+  @MayBeAbsent()
   cursor?: string;
 
   /**
@@ -29,7 +30,7 @@ export class ListDeliveriesParams {
    * @example "dead"
    */
   @IsIn(STATES)
-  @IsOptional()
+  @MayBeAbsent()
   state?: (typeof STATES)[number];
 
   /**
@@ -38,7 +39,7 @@ export class ListDeliveriesParams {
    */
   @IsString()
   @MaxLength(120)
-  @IsOptional()
+  @MayBeAbsent()
   name?: string;
 }
 

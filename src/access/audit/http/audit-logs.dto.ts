@@ -1,8 +1,9 @@
-import { IsEmail, IsIn, IsInt, IsIP, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsIn, IsInt, IsIP, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
 import { OmitType } from '@nestjs/swagger';
 import { AnyOf, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { CATEGORIES } from '../domain/catalogue';
 import { LEAST_RETENTION_MONTHS, MOST_RETENTION_MONTHS } from '../domain/retention.policy';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const ACTOR_KINDS = ['user', 'operator', 'apiKey', 'guest', 'system'] as const;
 
@@ -11,7 +12,7 @@ export class ListAuditParams extends ListQuery {
    * Name of the action; `GET /audit-logs/actions` lists all.
    * @example RemoveMember
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(100)
   @IsString()
   action?: string;
@@ -20,7 +21,7 @@ export class ListAuditParams extends ListQuery {
   category?: string[];
 
   /** Who did it, or on whose behalf: a user or an API key. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   actorId?: string;
 
@@ -31,13 +32,13 @@ export class ListAuditParams extends ListQuery {
    * `ok`, `refused` for all that was not, or the code of the refusal.
    * @example ok
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(100)
   @IsString()
   result?: string;
 
   /** Id of the thing that it was about. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   target?: string;
 
@@ -45,7 +46,7 @@ export class ListAuditParams extends ListQuery {
    * Address of the client, exactly.
    * @example 203.0.113.7
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIP()
   ip?: string;
 
@@ -53,13 +54,13 @@ export class ListAuditParams extends ListQuery {
    * Address that was named, of a failed sign-in for example.
    * @example somebody@example.com
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(254)
   @IsEmail()
   email?: string;
 
   /** The request that it belongs to. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(128)
   @IsString()
   requestId?: string;
@@ -68,12 +69,12 @@ export class ListAuditParams extends ListQuery {
    * At or after this time.
    * @example 2026-03-01
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 
   /** Before this time. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 }
@@ -149,7 +150,7 @@ export class AuditEntryView {
 
 export class ExportAuditParams extends OmitType(ListAuditParams, ['limit', 'cursor', 'sort', 'count'] as const) {
   /** @example jsonl */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['csv', 'jsonl'])
   format?: 'csv' | 'jsonl';
 }

@@ -1,7 +1,8 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
-import { IsEmail, IsIP, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsEmail, IsIP, IsString, IsUUID, MaxLength } from 'class-validator';
 import { IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { AuditEntryView } from './audit-logs.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const PAGING = ['limit', 'cursor', 'sort', 'count'] as const;
 
@@ -10,13 +11,13 @@ export class AccessReportParams extends ListQuery {
    * Access by this permission alone (`resource:*` too).
    * @example orders:write
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(80)
   @IsString()
   permission?: string;
 
   /** Access of this user alone, without that of teams. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   userId?: string;
 
@@ -24,12 +25,12 @@ export class AccessReportParams extends ListQuery {
    * Begin of the period; with `from` alone it lasts until now. Neither: as it is now.
    * @example 2026-01-01
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 
   /** End of the period; alone: as it was at that instant. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 }
@@ -41,12 +42,12 @@ class PeriodParams extends ListQuery {
    * At or after this time.
    * @example 2026-01-01
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 
   /** Before this time. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 
@@ -54,7 +55,7 @@ class PeriodParams extends ListQuery {
    * Name of the action.
    * @example LogIn
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(100)
   @IsString()
   action?: string;
@@ -63,7 +64,7 @@ class PeriodParams extends ListQuery {
    * Code of the refusal.
    * @example identity.invalid-credentials
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(100)
   @IsString()
   result?: string;
@@ -71,7 +72,7 @@ class PeriodParams extends ListQuery {
 
 export class PrivilegedActionsParams extends PeriodParams {
   /** Who did it, or on whose behalf: a user or an API key. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   actorId?: string;
 }
@@ -80,7 +81,7 @@ export class PrivilegedActionsFileParams extends OmitType(PrivilegedActionsParam
 
 export class FailedLoginsParams extends PeriodParams {
   /** The account that was tried. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   userId?: string;
 
@@ -88,7 +89,7 @@ export class FailedLoginsParams extends PeriodParams {
    * The address that was named, of an account or not.
    * @example somebody@example.com
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(254)
   @IsEmail()
   email?: string;
@@ -97,7 +98,7 @@ export class FailedLoginsParams extends PeriodParams {
    * Address of the client, exactly.
    * @example 203.0.113.7
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIP()
   ip?: string;
 }

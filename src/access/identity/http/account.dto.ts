@@ -52,7 +52,7 @@ export class ChangePasswordBody {
    * Ends all sessions but this one; the default.
    * @example true
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   endOtherSessions?: boolean;
 }
@@ -129,7 +129,7 @@ export class VerifyTokenBody {
    * An access token; without it that of the Authorization field.
    * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(8_192)
   @IsString()
   token?: string;

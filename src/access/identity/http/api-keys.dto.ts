@@ -154,7 +154,7 @@ export class RotateApiKeyBody {
 
 export class ListApiKeysParams extends ListQuery {
   /** Keys of this user alone. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   ownerId?: string;
 }

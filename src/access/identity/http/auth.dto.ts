@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, Length, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** Longest password that is read, in UTF-16 units; the policy counts code points and says more. */
@@ -90,7 +90,7 @@ export class LoginBody {
    * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
    * @example north-wind
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 63)
   @IsString()
   organization?: string;
@@ -137,7 +137,7 @@ export class RefreshBody {
 
 export class LogoutBody {
   /** Names the session when there is no access token any more. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(200)
   @IsString()
   refreshToken?: string;

@@ -7,7 +7,6 @@ import {
   IsBoolean,
   IsInt,
   IsIP,
-  IsOptional,
   IsString,
   IsUUID,
   Matches,
@@ -19,21 +18,22 @@ import {
 import type { Condition } from '../../../kernel/auth/condition';
 import { IsTime } from '../../../kernel/http/pagination';
 import { SubjectBody, SubjectView } from './grants.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class ResourceBody {
   /** Id of the thing. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(64)
   @IsString()
   id?: string;
 
   /** User id of the one it belongs to. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   owner?: string;
 
   /** @example paid */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(64)
   @IsString()
   state?: string;
@@ -41,42 +41,42 @@ export class ResourceBody {
 
 export class CircumstancesBody {
   /** Absent: now. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   at?: string;
 
   /** @example 192.0.2.7 */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIP()
   ip?: string;
 
   /** @example PT */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[A-Z]{2}$/, { message: 'country must be two capital letters (ISO 3166-1)' })
   country?: string;
 
   /** Assurance level of the sign-in. */
-  @IsOptional()
+  @MayBeAbsent()
   @Max(3)
   @Min(0)
   @IsInt()
   aal?: number;
 
   /** Seconds since the sign-in or step-up. */
-  @IsOptional()
+  @MayBeAbsent()
   @Max(31_536_000)
   @Min(0)
   @IsInt()
   authAgeSeconds?: number;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   deviceTrusted?: boolean;
 }
 
 export class ExplainBody {
   /** Whom to explain; absent: yourself. Others need `authz:explain`. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => SubjectBody)
   subject?: SubjectBody;
@@ -87,13 +87,13 @@ export class ExplainBody {
   permission: string;
 
   /** The thing it is about, where grants may hang on it. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => ResourceBody)
   resource?: ResourceBody;
 
   /** What to suppose. About yourself the present request is taken, about others nothing is known but the time. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => CircumstancesBody)
   circumstances?: CircumstancesBody;
@@ -182,7 +182,7 @@ export class CheckBody {
   @IsString()
   permission: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => ResourceBody)
   resource?: ResourceBody;
@@ -235,18 +235,18 @@ export class ReviewParams {
    * Who has this permission (`resource:*` too). This or `userId`, or both.
    * @example orders:write
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(80)
   @IsString()
   permission?: string;
 
   /** What this user has. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   userId?: string;
 
   /** As it was at this time; absent: now. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   at?: string;
 }

@@ -1,21 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsDefined,
-  IsIn,
-  IsObject,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsDefined, IsIn, IsObject, IsString, IsUUID, Matches, MaxLength, ValidateNested } from 'class-validator';
 import type { Condition } from '../../../kernel/auth/condition';
 import { AnyOf, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { SUBJECT_TYPES, type SubjectType } from '../domain/authorization';
 import { ROLE_KEY } from '../domain/role';
 import { GRANT_STATES, type GrantState } from '../queries/grants';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const CONDITION = {
   description:
@@ -44,7 +35,7 @@ export class CreateGrantBody {
   subject: SubjectBody;
 
   /** Key of a role; this or `permission`. */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY, { message: 'role must be the key of a role, such as staff' })
   role?: string;
 
@@ -52,7 +43,7 @@ export class CreateGrantBody {
    * A permission, or `resource:*`; this or `role`.
    * @example orders:read
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(80)
   @IsString()
   permission?: string;
@@ -65,22 +56,22 @@ export class CreateGrantBody {
   effect: 'allow' | 'deny';
 
   /** From this time on; absent: at once. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   validFrom?: string;
 
   /** Until this time; absent: until it is revoked. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   validTo?: string;
 
   @ApiPropertyOptional(CONDITION)
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   condition?: Record<string, unknown>;
 
   /** About this one thing alone, as `<resource>/<id>` where the resource is that of the permission. */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[a-z][a-z-]{0,39}\/[\w-]{1,64}$/, {
     message: 'resource must be such as orders/0190…: the resource of a permission and an id',
   })
@@ -90,7 +81,7 @@ export class CreateGrantBody {
    * For whoever reviews access later.
    * @example Covers for Ana while she is away.
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(500)
   @IsString()
   reason?: string;
@@ -100,17 +91,17 @@ export class ListGrantsParams extends ListQuery {
   @AnyOf(SUBJECT_TYPES)
   subjectType?: SubjectType[];
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   subjectId?: string;
 
   /** @example staff */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY, { message: 'role must be the key of a role, such as staff' })
   role?: string;
 
   /** @example orders:read */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(80)
   @IsString()
   permission?: string;

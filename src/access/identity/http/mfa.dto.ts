@@ -1,17 +1,8 @@
-import {
-  IsBoolean,
-  IsIn,
-  IsNotEmpty,
-  IsObject,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Length,
-  MaxLength,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsString, IsUUID, Length, MaxLength } from 'class-validator';
 import type { MfaMode, SecondStep } from '../contracts/security-policy';
 import { SECOND_STEPS, type FactorMethod } from '../domain/assurance';
 import { TokensView } from './auth.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** The sign-in that a right password began. */
 export class MfaTokenBody {
@@ -36,18 +27,18 @@ export class VerifyFactorBody extends MfaTokenBody {
    * Code of an app, a message or the list of backup codes.
    * @example "755224"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(64)
   @IsString()
   code?: string;
 
   /** For `passkey`: what `navigator.credentials.get` gave for the options of the challenge, as JSON. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   credential?: Record<string, unknown>;
 
   /** Do not ask on this device again, for as many days as the organization allows. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   trustDevice?: boolean;
 }
@@ -61,7 +52,7 @@ export class ChallengeFactorBody extends MfaTokenBody {
   method: 'sms' | 'email' | 'passkey';
 
   /** Which of several numbers. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   factorId?: string;
 }
@@ -144,13 +135,13 @@ export class StartEnrolmentBody extends MfaTokenBody {
    * For `sms`: the number with its country code.
    * @example +4915112345678
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(40)
   @IsString()
   phone?: string;
 
   /** A name for the factor. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(60)
   @IsString()
@@ -188,17 +179,17 @@ export class FinishEnrolmentBody extends MfaTokenBody {
    * First code of the app, or the code that was sent.
    * @example "755224"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(64)
   @IsString()
   code?: string;
 
   /** For `passkey`: what `navigator.credentials.create` gave, as JSON. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   credential?: Record<string, unknown>;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(60)
   @IsString()
@@ -216,7 +207,7 @@ export class StartTotpBody {
    * A name for the app.
    * @example Phone
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(60)
   @IsString()
@@ -250,21 +241,21 @@ export class ConfirmFactorBody {
    * End all your other sessions, in case one is not yours.
    * @example false
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   endOtherSessions?: boolean;
 }
 
 export class ConfirmTotpBody extends ConfirmFactorBody {
   /** The app, when several are being set up; else the newest. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   factorId?: string;
 }
 
 export class StartEmailFactorBody {
   /** Sends the code of this challenge again. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   challengeId?: string;
 }
@@ -282,7 +273,7 @@ export class StartSmsFactorBody extends StartEmailFactorBody {
    * A name for the number.
    * @example Phone
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(60)
   @IsString()
@@ -347,7 +338,7 @@ export class RemoveFactorQuery {
    * End all your other sessions too.
    * @example "false"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['true', 'false'])
   endOtherSessions?: 'true' | 'false';
 }

@@ -1,4 +1,5 @@
-import { IsBoolean, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsBoolean, IsNotEmpty, IsObject, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** Options of WebAuthn, and the challenge in them. */
 export class PasskeyOptionsView {
@@ -24,14 +25,14 @@ export class AddPasskeyBody {
    * A name for the passkey.
    * @example Laptop
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(60)
   @IsString()
   name?: string;
 
   /** End all your other sessions, in case one is not yours. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   endOtherSessions?: boolean;
 }
@@ -52,7 +53,7 @@ export class PasskeyLoginBody {
    * Slug or id of the organization to work in. Without it: the shop of `X-Tenant`, else your first one.
    * @example north-wind
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 63)
   @IsString()
   organization?: string;

@@ -1,18 +1,9 @@
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ListQuery } from '../../../kernel/http/pagination';
 import { ROLE_KEY } from '../domain/role';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const KEY = { message: '$property must be the key of a role, such as night-shift' };
 
@@ -22,7 +13,7 @@ export class ListRolesParams extends ListQuery {
     type: Boolean,
     description: 'Roles of the product (true), or the organization’s own (false).',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
   system?: boolean;
@@ -38,12 +29,12 @@ export class CreateRoleBody {
    * What the role is called in requests; made from the name when absent. It never changes.
    * @example night-shift
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY, KEY)
   key?: string;
 
   /** @example Ships what came in during the day. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(500)
   @IsString()
   description?: string;
@@ -62,7 +53,7 @@ export class CreateRoleBody {
    * Keys of roles whose permissions it has too.
    * @example ["user"]
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY, { each: true, ...KEY })
   @ArrayMaxSize(20)
   @IsArray()
@@ -71,13 +62,13 @@ export class CreateRoleBody {
 
 export class ChangeRoleBody {
   /** @example Late shift */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(1, 80)
   @IsString()
   name?: string;
 
   /** @example Ships what came in until midnight. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(500)
   @IsString()
   description?: string;
@@ -86,7 +77,7 @@ export class ChangeRoleBody {
    * All of them, anew.
    * @example ["orders:read"]
    */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(80, { each: true })
   @IsString({ each: true })
   @ArrayMaxSize(200)
@@ -97,7 +88,7 @@ export class ChangeRoleBody {
    * All of them, anew.
    * @example ["user"]
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY, { each: true, ...KEY })
   @ArrayMaxSize(20)
   @ArrayMinSize(0)

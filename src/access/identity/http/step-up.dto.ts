@@ -1,34 +1,35 @@
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsObject, IsString, IsUUID, MaxLength } from 'class-validator';
 import { SECOND_STEPS } from '../domain/assurance';
 import type { SecondStep } from '../contracts/security-policy';
 import { FactorChallengeView } from './mfa.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** A password, a factor, or both. */
 export class StepUpBody {
   /** @example correct horse battery staple */
-  @IsOptional()
+  @MayBeAbsent()
   @IsNotEmpty()
   @MaxLength(4000)
   @IsString()
   password?: string;
 
   /** Which factor `code` or `credential` is of. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(SECOND_STEPS)
   method?: SecondStep;
 
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(64)
   @IsString()
   code?: string;
 
   /** For `passkey`: what `navigator.credentials.get` gave for the options of the challenge, as JSON. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   credential?: Record<string, unknown>;
 
   /** Of the answer to `POST /auth/step-up/challenge`; for `sms`, `email` and `passkey`. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   challengeId?: string;
 }
@@ -39,12 +40,12 @@ export class StepUpChallengeBody {
   method: 'sms' | 'email' | 'passkey';
 
   /** Which of several numbers. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   factorId?: string;
 
   /** Sends the code of this challenge again. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   challengeId?: string;
 }

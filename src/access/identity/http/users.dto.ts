@@ -4,7 +4,6 @@ import {
   IsArray,
   IsIn,
   IsNotEmpty,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -13,6 +12,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { AnyOf, ListQuery } from '../../../kernel/http/pagination';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const STATUSES = ['active', 'suspended'] as const;
 const ACTIONS = ['suspend', 'resume', 'unlock', 'ask_new_password', 'assign_roles'] as const;
@@ -23,7 +23,7 @@ export class ListUsersParams extends ListQuery {
    * Part of a name, or the beginning of an address.
    * @example ada
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 100)
   @IsString()
   q?: string;
@@ -32,7 +32,7 @@ export class ListUsersParams extends ListQuery {
    * Key of the role as a member.
    * @example staff
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(ROLE_KEY)
   @IsString()
   role?: string;

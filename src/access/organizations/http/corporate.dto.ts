@@ -394,7 +394,7 @@ const ToBoolean = (): PropertyDecorator =>
 
 export class ListApprovalsParams extends ListQuery {
   /** Only what waits for you now. */
-  @IsOptional()
+  @MayBeAbsent()
   @ToBoolean()
   @IsBoolean()
   mine?: boolean;
@@ -402,11 +402,11 @@ export class ListApprovalsParams extends ListQuery {
   @AnyOf(APPROVAL_STATUSES)
   status?: (typeof APPROVAL_STATUSES)[number][];
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(SUBJECTS)
   subject?: 'order' | 'expense';
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   accountId?: string;
 }
@@ -546,11 +546,11 @@ export class ListExpensesParams extends ListQuery {
   @AnyOf(EXPENSE_STATUSES)
   status?: (typeof EXPENSE_STATUSES)[number][];
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   accountId?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   departmentId?: string;
 }

@@ -1,13 +1,14 @@
 import { IsIn, IsObject, IsOptional, IsString, Length, Matches, MaxLength, ValidateBy } from 'class-validator';
 import { AnyOf, ListQuery } from '../../../kernel/http/pagination';
 import { PLANS, RESOURCES, type Plan } from '../domain/plan.policy';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const STATUSES = ['active', 'suspended', 'closed'] as const;
 type Status = (typeof STATUSES)[number];
 
 export class ListOrganizationsParams extends ListQuery {
   /** Beginning of the slug, part of the name, an id or a domain. */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(120)
   @IsString()
   q?: string;

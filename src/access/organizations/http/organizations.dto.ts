@@ -1,7 +1,8 @@
 import { Type } from 'class-transformer';
-import { IsObject, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import { IsObject, IsString, Length, Matches, ValidateNested } from 'class-validator';
 import { AnyOf, AnyOfNames, ListQuery } from '../../../kernel/http/pagination';
 import { SettingsBody, SettingsView } from './settings.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** Keys of roles: the product's (owner, admin, staff, …) and the organization's own. */
 const ROLE_KEY = /^[a-z][a-z0-9-]{1,62}$/;
@@ -16,7 +17,7 @@ export class CreateOrganizationBody {
    * Short name in addresses; made from the name when absent. Lower-case letters, digits and hyphens.
    * @example north-wind
    */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 63)
   @IsString()
   slug?: string;
@@ -24,13 +25,13 @@ export class CreateOrganizationBody {
 
 export class ChangeOrganizationBody {
   /** @example North Wind */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 120)
   @IsString()
   name?: string;
 
   /** Merged into the present settings, one level deep; null removes a setting. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @IsObject()
   @Type(() => SettingsBody)
@@ -74,7 +75,7 @@ export class ChangeMemberBody {
 
 export class ListMembersParams extends ListQuery {
   /** Part of the name or address. */
-  @IsOptional()
+  @MayBeAbsent()
   @Length(2, 120)
   @IsString()
   q?: string;

@@ -16,6 +16,7 @@ import {
 } from 'class-validator';
 import { isCurrency } from '../../../kernel/money/currencies';
 import { canonicalLocale, canonicalOrigin, isTimeZone } from '../domain/settings.policy';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** Validates by a function and says what was expected. */
 const Fits = (name: string, fits: (value: unknown) => boolean, expected: string): PropertyDecorator =>
@@ -27,29 +28,29 @@ const Canonical = (form: (value: unknown) => unknown): PropertyDecorator =>
     Array.isArray(value) ? value.map((one) => form(one) ?? one) : (form(value) ?? value),
   );
 
-const IsSwitch = (): PropertyDecorator => applyDecorators(IsOptional(), IsBoolean());
+const IsSwitch = (): PropertyDecorator => applyDecorators(MayBeAbsent(), IsBoolean());
 
 export class ContactBody {
   /** @example hello@north-wind.example */
-  @IsOptional()
+  @MayBeAbsent()
   @IsEmail()
   @MaxLength(254)
   email?: string;
 
   /** @example +351 21 123 4567 */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^\+?[0-9][0-9 ()/.-]{4,30}$/, { message: 'phone must be a telephone number' })
   @IsString()
   phone?: string;
 
   /** @example https://north-wind.example */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUrl({ protocols: ['https', 'http'], require_protocol: true })
   @MaxLength(500)
   website?: string;
 
   /** @example Quay 7, 4000-001 Porto, Portugal */
-  @IsOptional()
+  @MayBeAbsent()
   @MaxLength(500)
   @IsString()
   address?: string;

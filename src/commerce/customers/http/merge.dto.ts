@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
 import { AnyOf, ListQuery, ToInt } from '../../../kernel/http/pagination';
 import type { HappeningKind, HappeningView } from '../queries/customer-timeline';
 import type { DuplicateReason, DuplicatesView } from '../queries/duplicates';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const REASONS = ['email', 'phone', 'name_address'] as const;
 const KINDS = [
@@ -69,7 +70,7 @@ export class TimelineParams {
 
   /** `page.nextCursor` of the page before. */
   @ApiPropertyOptional({ description: '`page.nextCursor` of the page before.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(2048)
   cursor?: string;

@@ -30,7 +30,7 @@ export class ListAlertsParams extends ListQuery {
   kind?: string[];
 
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;
@@ -160,7 +160,7 @@ export class ChangeThresholdsBody {
 
 export class ListThresholdsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;

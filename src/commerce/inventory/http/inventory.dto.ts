@@ -5,7 +5,6 @@ import {
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -42,7 +41,7 @@ export class ReceiptLineBody {
   quantity: number;
 
   /** Where they lie; the shop's default location when left out. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   locationId?: string;
 
@@ -68,7 +67,7 @@ export class ReceiveStockBody {
    * The supplier's paper, kept with the movements.
    * @example "Delivery note 4711"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   reference?: string;
@@ -121,7 +120,7 @@ const splitSkus = ({ value }: { value: unknown }): unknown =>
 export class ListLevelsParams extends ListQuery {
   /** One or several SKUs, comma separated. */
   @ApiPropertyOptional({ type: String, description: 'One or several SKUs, comma separated.', example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(splitSkus)
   @IsArray()
   @ArrayMaxSize(100)
@@ -166,7 +165,7 @@ export class StockLevelView {
 
 export class ListMovementsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;
@@ -176,13 +175,13 @@ export class ListMovementsParams extends ListQuery {
 
   /** What kind of paper they rest on. */
   @ApiPropertyOptional({ example: 'receipt' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(40)
   documentType?: string;
 
   @ApiPropertyOptional({ example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   documentId?: string;

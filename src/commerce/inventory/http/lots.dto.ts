@@ -1,17 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { IsIn, IsInt, IsString, Matches, Max, MaxLength, Min, ValidateBy, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import {
   AnyOfIds,
@@ -90,7 +79,7 @@ export class ReceiptLotBody {
 export class LotLabelParams {
   /** A picture, or a page of 100 × 50 mm. */
   @ApiPropertyOptional({ enum: ['png', 'pdf'], default: 'png', description: 'A picture, or a page of 100 × 50 mm.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['png', 'pdf'])
   format: 'png' | 'pdf' = 'png';
 
@@ -98,7 +87,7 @@ export class LotLabelParams {
     description: 'The GTIN of the item; default its SKU where that is one.',
     example: '6291041500213',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(14)
   gtin?: string;
@@ -113,13 +102,13 @@ export class UnitCostView {
 
 export class ListLotsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;
 
   @ApiPropertyOptional({ example: 'L2026-117' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(50)
   number?: string;

@@ -137,7 +137,7 @@ export class ChangePurchaseOrderBody extends PurchaseOrderFields {
 
 export class EndPurchaseOrderBody {
   /** @example "The supplier has no more of it." */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(1000)
   note?: string;
@@ -303,13 +303,13 @@ export class ListPurchaseOrdersParams extends ListQuery {
   supplierId?: string[];
 
   @ApiPropertyOptional({ example: 'PO-1001' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(40)
   number?: string;
 
   @ApiPropertyOptional({ description: 'Orders with this article.', example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;
@@ -320,7 +320,7 @@ export class ListPurchaseOrdersParams extends ListQuery {
 
 export class ListReplenishmentParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;

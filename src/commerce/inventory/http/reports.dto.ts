@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { IsTime, ListQuery, ToInt } from '../../../kernel/http/pagination';
 import { REPORTS, type ReportName } from '../queries/inventory-report';
 import { UnitCostView } from './lots.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class InventoryReportParams extends ListQuery {
   @ApiProperty({ enum: REPORTS, description: 'Which report.', example: 'ageing' })
@@ -14,7 +15,7 @@ export class InventoryReportParams extends ListQuery {
     format: 'date-time',
     description: 'Begin of the period; default 30 days before its end.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 
@@ -23,7 +24,7 @@ export class InventoryReportParams extends ListQuery {
     format: 'date-time',
     description: 'End of the period, not within it; default now.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 
@@ -33,7 +34,7 @@ export class InventoryReportParams extends ListQuery {
     maximum: 3650,
     description: 'Days ahead (expiring, default 30) or back (dead, default 90).',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @ToInt()
   @IsInt({ message: 'days must be a whole number from 0 to 3650' })
   @Min(0)

@@ -6,7 +6,6 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -25,13 +24,13 @@ const SERIAL_MESSAGE = 'serial is 1 to 64 printable ASCII characters without spa
 
 export class ListSerialsParams extends ListQuery {
   @ApiPropertyOptional({ description: 'The number as it stands on the goods.', example: 'SN-0001' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   serial?: string;
 
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;
@@ -156,7 +155,7 @@ export class ItemSettingsListView {
 
 export class ListItemSettingsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;

@@ -8,7 +8,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -171,7 +170,7 @@ export class ListCountsParams extends ListQuery {
 
 export class ListCountLinesParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;

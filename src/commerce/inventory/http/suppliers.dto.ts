@@ -222,7 +222,7 @@ export class ChangedSupplierItemsView {
 
 export class ListSuppliersParams extends ListQuery {
   @ApiPropertyOptional({ type: Boolean, example: true })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean({ message: 'active must be true or false' })
   active?: boolean;
@@ -230,7 +230,7 @@ export class ListSuppliersParams extends ListQuery {
 
 export class ListSupplierItemsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   sku?: string;

@@ -28,6 +28,8 @@ const dayOf = (number: number): string => {
   if (number === -Infinity) return '-infinity';
   return number === Infinity ? 'infinity' : new Date(number * DAY_MS).toISOString().slice(0, 10);
 };
+/** 1 January 9999. */
+const LAST_YEAR = Date.UTC(9999, 0) / DAY_MS;
 /** Digits beyond milliseconds, which a Date does not hold. */
 const FINER = /\.\d{3}\d*[1-9]/;
 
@@ -39,8 +41,8 @@ export function salesWindow({ from, to }: { from?: string; to?: string }, coarse
   const low = from === undefined ? -Infinity : Math.ceil((Date.parse(from) + (FINER.test(from) ? 1 : 0)) / DAY_MS);
   const high = to === undefined ? Infinity : Math.floor(Date.parse(to) / DAY_MS);
   const ends = { from: from ?? '-infinity', to: to ?? 'infinity' };
-  // No whole day in it.
-  if (low >= high)
+  // No whole day in it, or none that is followed by a year of four digits.
+  if (low >= high || low > LAST_YEAR)
     return { ...ends, low: 'infinity', high: 'infinity', covers: [], edges: [{ low: ends.from, high: ends.to }] };
   const edges: SalesWindow['edges'] = [];
   if (from !== undefined) edges.push({ low: from, high: `${dayOf(low)}T00:00:00Z` });

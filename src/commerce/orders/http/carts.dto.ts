@@ -13,6 +13,7 @@ import {
 import type { Refusal } from '../domain/promotions';
 import { IsCurrencyCode, Trim, Upper } from './fields';
 import { OrderMoneyView } from './money.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const MOST_PIECES = 1_000_000;
 
@@ -90,14 +91,14 @@ export class DestinationBody {
   country: string;
 
   @Trim()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(120)
   region?: string;
 
   /** @example "4000-001" */
   @Trim()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(20)
   postalCode?: string;

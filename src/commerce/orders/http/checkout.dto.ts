@@ -16,6 +16,7 @@ import { Lower, Trim, Upper } from './fields';
 import { AmountBody, OrderMoneyView } from './money.dto';
 import { OrderDetailsView } from './orders.dto';
 import { PaymentMethodBody } from './paying-method.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class ShippingAddressBody {
   /** @example "Sasha Shopper" */
@@ -30,7 +31,7 @@ export class ShippingAddressBody {
   @Length(1, 200)
   line1: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   line2?: string;
@@ -41,7 +42,7 @@ export class ShippingAddressBody {
   @Length(1, 120)
   city: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(120)
   region?: string;
@@ -81,13 +82,13 @@ export class CheckoutBody {
   paymentMethod: PaymentMethodBody;
 
   /** The total that the shopper was shown; another one is refused (409) instead of charged. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => AmountBody)
   expectedTotal?: AmountBody;
 
   /** `priceHash` of the cart: the same, to the line. Without either, the price that the cart showed last counts. */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[0-9a-f]{64}$/, { message: 'priceHash must be the hash that the cart shows' })
   priceHash?: string;
 
@@ -95,7 +96,7 @@ export class CheckoutBody {
    * Where the shopper's browser ends after a redirect to the bank.
    * @example "https://shop.example.com/thanks"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2000)
   returnUrl?: string;
@@ -108,7 +109,7 @@ export class PayOrderBody {
   paymentMethod: PaymentMethodBody;
 
   /** @example "https://shop.example.com/thanks" */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2000)
   returnUrl?: string;

@@ -102,52 +102,52 @@ export class CreateCouponBody extends CouponTermsBody {
    * 1000 is 10 %.
    * @example 1000
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(10_000)
   basisPoints?: number;
 
   /** For kind `amount`. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => AmountBody)
   amount?: AmountBody;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000)
   buyQuantity?: number;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000)
   getQuantity?: number;
 
   /** What price × quantity of the lines it is for must reach. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => AmountBody)
   minimum?: AmountBody;
 
   /** The products it is for; none and no categories: all. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(500)
   @IsUUID(undefined, { each: true })
   productIds?: string[];
 
   /** The categories it is for. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(500)
   @IsUUID(undefined, { each: true })
   categoryIds?: string[];
 
   /** Only for signed-in customers in one of these groups; none: for everybody. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)
   @IsUUID(undefined, { each: true })
@@ -155,7 +155,7 @@ export class CreateCouponBody extends CouponTermsBody {
 
   /** Only for customers who ordered nothing before; each uses it once. */
   @ApiPropertyOptional({ default: false })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   firstOrder?: boolean;
 }
@@ -172,14 +172,14 @@ export class ChangeCouponBody extends CouponTermsBody {
 export class ListCouponsParams extends ListQuery {
   @ApiPropertyOptional({ example: 'SPRING-10' })
   @Trim()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(40)
   code?: string;
 
   @ApiPropertyOptional({ type: Boolean })
   @ToBoolean()
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   active?: boolean;
 }

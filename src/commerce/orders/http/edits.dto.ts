@@ -5,7 +5,6 @@ import {
   ArrayMinSize,
   IsArray,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -16,6 +15,7 @@ import {
 } from 'class-validator';
 import { OrderDetailsView } from './orders.dto';
 import { ReturnDetailsView } from './returns.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class GoodsBody {
   /** @example "TEA-100" */
@@ -54,7 +54,7 @@ export class ChangedLineBody {
 export class EditOrderBody {
   /** Goods on top of what the order has. */
   @ApiPropertyOptional({ type: [GoodsBody] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
   @ValidateNested({ each: true })
@@ -62,7 +62,7 @@ export class EditOrderBody {
   add?: GoodsBody[];
 
   @ApiPropertyOptional({ type: [ChangedLineBody] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
   @ValidateNested({ each: true })
@@ -73,7 +73,7 @@ export class EditOrderBody {
    * For the order's story.
    * @example "Asked by phone."
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   note?: string;

@@ -9,7 +9,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsOptional,
   IsString,
   IsUrl,
   IsUUID,
@@ -20,6 +19,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const Trim = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
@@ -58,7 +58,7 @@ export class PieceBody {
 export class ShipOrderBody {
   /** What leaves; without it everything that is still open. */
   @ApiPropertyOptional({ type: [ShippedLineBody] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(200)
@@ -67,14 +67,14 @@ export class ShipOrderBody {
   lines?: ShippedLineBody[];
 
   /** @example "DHL" */
-  @IsOptional()
+  @MayBeAbsent()
   @Trim()
   @IsString()
   @Length(1, 80)
   carrier?: string;
 
   /** @example "00340434161094042557" */
-  @IsOptional()
+  @MayBeAbsent()
   @Trim()
   @IsString()
   @Length(1, 120)
@@ -84,7 +84,7 @@ export class ShipOrderBody {
    * Page on which the shopper follows the parcel.
    * @example "https://track.example.com/00340434161094042557"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2000)
   trackingUrl?: string;
@@ -95,7 +95,7 @@ export class ShipOrderBody {
     example: [],
     description: 'Which pieces leave, of articles that have serial numbers; default those that came first.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(5000)
   @ArrayUnique((piece: PieceBody) => `${piece.sku} ${piece.serial}`)
@@ -149,7 +149,7 @@ export class OrderNoteBody {
    * Whether the order's shopper sees it too.
    * @example false
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   shownToCustomer?: boolean;
 }
@@ -159,7 +159,7 @@ export class OrderReasonBody {
    * For the shop's own eyes.
    * @example "Address looks odd, asked back."
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   note?: string;
@@ -237,7 +237,7 @@ export const CAPTURE_ON = ['shipment', 'request'] as const;
 
 export class ChangeOrderPolicyBody {
   @ApiPropertyOptional({ type: InvoicingBody })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => InvoicingBody)
@@ -259,7 +259,7 @@ export class ChangeOrderPolicyBody {
    * or that of the guest's cart.
    * @example "highest"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(CART_MERGE)
   @ApiPropertyOptional({ enum: CART_MERGE, example: 'highest' })
   cartMerge?: (typeof CART_MERGE)[number];
@@ -268,7 +268,7 @@ export class ChangeOrderPolicyBody {
    * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
    * @example "shipment"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(CAPTURE_ON)
   @ApiPropertyOptional({ enum: CAPTURE_ON, example: 'shipment' })
   captureOn?: (typeof CAPTURE_ON)[number];
@@ -301,7 +301,7 @@ export class ChangeOrderPolicyBody {
    * Days after delivery within which shoppers may ask to return goods.
    * @example 30
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(3650)
@@ -347,7 +347,7 @@ export class BulkOrdersBody {
   orderIds: string[];
 
   /** Kept with what is held, released or cancelled. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   note?: string;

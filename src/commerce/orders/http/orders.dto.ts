@@ -1,15 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsOptional,
-  IsString,
-  Length,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length, MaxLength, ValidateNested } from 'class-validator';
 import {
   AnyOf,
   AnyOfIds,
@@ -24,6 +15,7 @@ import { IsCurrencyCode, Lower, Trim, Upper } from './fields';
 import { ShippedLineBody } from './fulfilment.dto';
 import { ChosenShippingView } from './carts.dto';
 import { OrderMoneyView } from './money.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const PAYMENT_STATUSES: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
 const FULFILMENT_STATUSES: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
@@ -46,7 +38,7 @@ const STATUSES: OrderStatus[] = [
 export class CancelOrderBody {
   /** Pieces of a paid order that did not leave; without it the whole order. */
   @ApiPropertyOptional({ type: [ShippedLineBody] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(200)
@@ -58,7 +50,7 @@ export class CancelOrderBody {
    * For the shop's own eyes.
    * @example "The customer changed their mind."
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   note?: string;
@@ -263,14 +255,14 @@ export class ListOrdersParams extends LargeListQuery {
   /** Part of a number, an address or a name. */
   @ApiPropertyOptional({ example: 'sasha' })
   @Trim()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(2, 120)
   q?: string;
 
   /** Orders with a line of it. */
   @ApiPropertyOptional({ example: 'TEA-100' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 64)
   sku?: string;
@@ -278,19 +270,19 @@ export class ListOrdersParams extends LargeListQuery {
   /** ISO 4217; totals of several currencies are not compared otherwise. */
   @ApiPropertyOptional({ example: 'EUR' })
   @Upper()
-  @IsOptional()
+  @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
 
   @ApiPropertyOptional({ example: 'sasha@example.com' })
   @Lower()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(254)
   email?: string;
 
   @ApiPropertyOptional({ example: '1001' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   number?: string;

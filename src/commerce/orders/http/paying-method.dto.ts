@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, IsUUID, Length, Matches, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsString, IsUUID, Length, Matches, ValidateNested } from 'class-validator';
 import type { PayingMethod } from '../../../money/payments/contracts/open-intent';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class AlternativeTokenBody {
   /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
@@ -32,12 +33,12 @@ export class PaymentMethodBody {
   token: string;
 
   /** The account that the token is of, as `GET /payment-gateways/route` named it; absent where the shop has one for the method. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   gatewayId?: string;
 
   /** Tokens of the accounts that take over should that one not be reached. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(5)
   @ValidateNested({ each: true })

@@ -9,7 +9,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Max,
@@ -23,6 +22,7 @@ import { ShippingAddressBody } from './checkout.dto';
 import { IsCurrencyCode, Lower, Upper } from './fields';
 import { OrderMoneyView } from './money.dto';
 import { OrderAddressView, OrderDetailsView } from './orders.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const QUOTE_STATES: QuoteState[] = ['draft', 'sent', 'accepted', 'declined', 'expired', 'withdrawn'];
 /** Minor units: ten thousand million of a currency with two digits. */
@@ -44,7 +44,7 @@ export class QuotedLineBody {
   quantity: number;
 
   /** Price of one piece in minor units; default today's price of the catalogue. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(MOST)
@@ -76,7 +76,7 @@ export class QuoteBody {
   /** Default: that of the goods' own prices. */
   @ApiPropertyOptional({ example: 'EUR' })
   @Upper()
-  @IsOptional()
+  @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
 
@@ -84,14 +84,14 @@ export class QuoteBody {
    * Off all goods together, minor units.
    * @example 0
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(MOST)
   discount?: number;
 
   /** What getting the goods there costs, minor units. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(MOST)
@@ -99,14 +99,14 @@ export class QuoteBody {
 
   /** Days for which it holds once it is sent. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 365, default: 30, example: 30 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(365)
   validDays: number = 30;
 
   /** Stands on the offer. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(1000)
   note?: string;
@@ -114,7 +114,7 @@ export class QuoteBody {
 
 export class DeclineQuoteBody {
   /** @example "Found it cheaper." */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
   reason?: string;
@@ -181,7 +181,7 @@ export class ListQuotesParams extends ListQuery {
 
   @ApiPropertyOptional({ example: 'sasha@example.com' })
   @Lower()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(254)
   email?: string;

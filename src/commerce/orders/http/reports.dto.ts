@@ -1,14 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { IsTime, ToInt } from '../../../kernel/http/pagination';
 import { IsCurrencyCode, Upper } from './fields';
 import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { OrderMoneyView } from './money.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 class UntilParams {
   /** First moment that counts no more. */
   @ApiPropertyOptional({ example: '2030-01-01' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 }
@@ -22,12 +23,12 @@ export class SalesByDayParams extends UntilParams {
   /** Needed where orders are in several currencies, which are never added up. */
   @ApiPropertyOptional({ example: 'EUR' })
   @Upper()
-  @IsOptional()
+  @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
 
   @ApiPropertyOptional({ enum: ['web', 'import'] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['web', 'import'])
   channel?: 'web' | 'import';
 }
@@ -42,7 +43,7 @@ export class CohortsParams extends UntilParams {
 export class FunnelParams extends UntilParams {
   /** First moment in which carts were begun; default 30 days ago, which is the earliest. */
   @ApiPropertyOptional({ type: String })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 }
@@ -128,25 +129,25 @@ export class FunnelView {
 export class OrderAnalyticsParams {
   /** First moment that counts; a date is its midnight UTC. */
   @ApiPropertyOptional({ example: '1997-01-01' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   from?: string;
 
   /** First moment that counts no more. */
   @ApiPropertyOptional({ example: '1998-01-01' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   to?: string;
 
   @ApiPropertyOptional({ enum: GROUPS, default: 'month' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(GROUPS, { message: `groupBy must be one of ${GROUPS.join(', ')}` })
   groupBy: GroupBy = 'month';
 
   /** Needed where orders are in several currencies, which are never added up. */
   @ApiPropertyOptional({ example: 'USD' })
   @Upper()
-  @IsOptional()
+  @MayBeAbsent()
   @IsCurrencyCode()
   currency?: string;
 

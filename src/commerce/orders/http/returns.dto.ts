@@ -7,7 +7,6 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -20,6 +19,7 @@ import { AnyOf, AnyOfIds, LargeListQuery, TimeRangeFilter, type TimeRange } from
 import type { ReturnState } from '../contracts/order-status';
 import { PieceBody, ShippedLineBody } from './fulfilment.dto';
 import { OrderMoneyView } from './money.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const RETURN_STATES: ReturnState[] = [
   'requested',
@@ -77,7 +77,7 @@ export class RequestReturnBody {
   lines: ReturnedLineBody[];
 
   /** @example "Would rather have the larger one." */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(1000)
   note?: string;
@@ -88,7 +88,7 @@ export class RejectReturnBody {
    * Told to the shopper.
    * @example "Opened hygiene goods are not taken back."
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(1000)
   note?: string;
@@ -97,7 +97,7 @@ export class RejectReturnBody {
 export class ReceiveReturnBody {
   /** What really came; without it all that was announced. A line that is left out did not come. */
   @ApiPropertyOptional({ type: [ShippedLineBody] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
   @ValidateNested({ each: true })
@@ -118,7 +118,7 @@ export class InspectedLineBody {
   restock: boolean;
 
   /** Pieces; default all that were received of the line and not named otherwise. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000_000)
@@ -148,7 +148,7 @@ export class InspectReturnBody {
     example: [],
     description: 'Which pieces came back, of articles that have serial numbers; default those that left last.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(5000)
   @ArrayUnique((piece: ReturnedPieceBody) => `${piece.sku} ${piece.serial}`)
@@ -159,7 +159,7 @@ export class InspectReturnBody {
 
 export class RefundReturnBody {
   /** Minor units of the order's currency; default what the received goods were sold for, with their tax. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   amount?: number;
@@ -168,7 +168,7 @@ export class RefundReturnBody {
    * Whether the freight goes back too; without meaning where `amount` is given.
    * @example false
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   includeShipping?: boolean;
 }

@@ -54,7 +54,7 @@ export class ShippingZoneBody {
 
   /** Regions as addresses name them; none: all. */
   @ApiPropertyOptional({ type: [String], example: [] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(250)
   @IsString({ each: true })
@@ -63,7 +63,7 @@ export class ShippingZoneBody {
 
   /** Beginnings of postal codes; none: all. */
   @ApiPropertyOptional({ type: [String], example: [] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(1_000)
   @Matches(/^[A-Za-z0-9][A-Za-z0-9 -]{0,19}$/, { each: true, message: 'postalPrefixes are beginnings of postal codes' })

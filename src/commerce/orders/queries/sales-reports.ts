@@ -93,6 +93,8 @@ interface DayRow {
 }
 
 const MOST_DAYS = 731;
+/** The last day whose year PostgreSQL and JSON write alike. */
+const LAST_DAY = Date.UTC(9999, 11, 31);
 
 const BY_DAY = `with ${figuresOf('channel')}
   select to_char(day, 'YYYY-MM-DD') as day, key as channel, currency, ${SUMS}
@@ -106,7 +108,7 @@ export class SalesByDayHandler implements IQueryHandler<SalesByDayQuery> {
 
   async execute({ request }: SalesByDayQuery): Promise<{ data: DaySales[]; total: DaySums }> {
     const { from, channel } = request;
-    const most = daysAfter(new Date(from), MOST_DAYS).toISOString();
+    const most = new Date(Math.min(daysAfter(new Date(from), MOST_DAYS).getTime(), LAST_DAY)).toISOString();
     const to = request.to !== undefined && Date.parse(request.to) < Date.parse(most) ? request.to : most;
     const rows = await this.database.read<DayRow>(BY_DAY, [
       ...windowParams(salesWindow({ from, to }, 'day')),

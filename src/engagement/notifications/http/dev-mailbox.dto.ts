@@ -1,11 +1,12 @@
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class DevMailboxQueryParameters {
   /**
    * Only letters to this address.
    * @example "ada@example.org"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(320)
   to?: string;

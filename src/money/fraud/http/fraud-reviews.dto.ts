@@ -4,6 +4,7 @@ import { IsBoolean, IsOptional, IsString, IsUUID, Length, MaxLength, ValidateIf 
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { REVIEW_STATES, type ReviewState } from '../domain/review';
 import { FraudMoneyView, FraudPayableView } from './fraud.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export class ListFraudReviewsParams extends ListQuery {
   @AnyOf(REVIEW_STATES)
@@ -17,13 +18,13 @@ export class ListFraudReviewsParams extends ListQuery {
 
   /** Those that were not decided in their time. */
   @ApiPropertyOptional({ type: Boolean })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
   overdue?: boolean;
 
   /** Id of what was paid for, such as an order. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   payableId?: string;

@@ -340,7 +340,7 @@ export class ListFraudListEntriesParams extends ListQuery {
   kind?: EntryKind[];
 
   /** An address, domain, network or other value, as it stands on the list. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(320)
   value?: string;
@@ -373,7 +373,7 @@ export class ListFraudAssessmentsParams extends ListQuery {
   label?: Label[];
 
   /** Id of what was paid for, such as an order. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   payableId?: string;

@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Matches, IsIn, IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
+import { Matches, IsIn, IsString, MaxLength, ValidateBy } from 'class-validator';
 import { IANAZone } from 'luxon';
 import { AnyOf } from '../../../kernel/http/pagination';
 import { isCurrency } from '../../../kernel/money/money';
@@ -16,6 +16,7 @@ import {
   type TaxFigures,
 } from '../domain/reports';
 import { LedgerMoneyView } from './ledger.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 export const FORMATS = ['json', 'csv', 'pdf'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -40,7 +41,7 @@ export class ReportParams {
    * The first day, or moment, that counts; a date begins with its midnight in `timeZone`. Default: the month of `to`.
    * @example "2026-03-01"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsMoment()
   from?: string;
 
@@ -48,7 +49,7 @@ export class ReportParams {
    * The first day, or moment, that does not count any more. Default: now.
    * @example "2026-04-01"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsMoment()
   to?: string;
 
@@ -56,14 +57,14 @@ export class ReportParams {
    * IANA name; default the organization's time zone, else UTC.
    * @example "Europe/Vienna"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   @IsTimeZone()
   timeZone?: string;
 
   /** One currency alone (ISO 4217); default all, each by itself. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateBy({
     name: 'isCurrency',
     validator: { validate: isCurrency, defaultMessage: () => 'currency must be an ISO 4217 code such as EUR' },
@@ -72,7 +73,7 @@ export class ReportParams {
 
   /** Default: what `Accept` prefers of JSON, CSV and PDF. */
   @ApiPropertyOptional({ enum: FORMATS })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(FORMATS)
   format?: Format;
 }

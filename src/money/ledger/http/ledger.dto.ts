@@ -6,7 +6,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   Length,
   Matches,
@@ -30,6 +29,7 @@ import { MOST_LINES, type JournalKind, type Side } from '../domain/journal-draft
 import type { AccountFacts } from '../queries/account-view';
 import type { JournalFacts } from '../queries/journal-view';
 import type { TrialBalance, TrialBalanceLine } from '../queries/trial-balance';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const SIDES: readonly Side[] = ['debit', 'credit'];
 const KINDS: readonly JournalKind[] = ['posted', 'pending', 'post', 'void'];
@@ -95,7 +95,7 @@ export class JournalLineBody {
    * Channel that reports count it under.
    * @example "web"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 40)
   channel?: string;
@@ -125,16 +125,16 @@ export class PostJournalBody {
    * When it counts; default now.
    * @example "2026-01-01T00:00:00Z"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   effectiveAt?: string;
 
   /** Only reserves, to be posted or voided later; default false. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   pending?: boolean;
 
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => JournalDocumentBody)
   document?: JournalDocumentBody;
@@ -154,13 +154,13 @@ export class PostJournalBody {
 /** How a pending journal is posted. */
 export class PostPendingBody {
   /** @example "Delivered in part" */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   description?: string;
 
   /** When it counts; default now. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   effectiveAt?: string;
 
@@ -168,7 +168,7 @@ export class PostPendingBody {
    * Smaller amounts on the same accounts and sides; default all of it.
    * @example [{ "account": "1000", "side": "debit", "amount": { "amount": 125000, "currency": "EUR" } }, { "account": "3900", "side": "credit", "amount": { "amount": 125000, "currency": "EUR" } }]
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(2)
   @ArrayMaxSize(MOST_LINES)
@@ -180,7 +180,7 @@ export class PostPendingBody {
 /** Why a pending journal is let go, or a posted one reversed. */
 export class JournalNoteBody {
   /** @example "Entered twice" */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   description?: string;
@@ -206,12 +206,12 @@ export class OpenLedgerAccountBody {
   type: AccountType;
 
   /** Default: debit for assets and expenses, else credit. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(SIDES)
   normalSide?: Side;
 
   /** Whether its balance may be below zero; default true. One that may not refuses what it cannot cover. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   mayGoNegative?: boolean;
 }
@@ -345,7 +345,7 @@ export class JournalPage extends pageOf(JournalView) {}
 /** Filters of the journal. */
 export class ListJournalsParams extends ListQuery {
   /** Id of the event it was posted for, or of the order, stock document or payment that it is about. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   sourceId?: string;
@@ -368,7 +368,7 @@ export class ListJournalsParams extends ListQuery {
 /** Moment of a trial balance. */
 export class TrialBalanceParams {
   /** What counts up to and at this moment; default now. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   at?: string;
 }

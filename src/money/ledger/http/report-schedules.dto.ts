@@ -8,7 +8,6 @@ import {
   IsEmail,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   Max,
   MaxLength,
@@ -21,6 +20,7 @@ import { PERIODS, type Period } from '../domain/report-periods';
 import { GROUPINGS, REPORTS, type ReportName } from '../domain/reports';
 import type { ReportRunFacts, ReportScheduleFacts } from '../queries/report-schedules';
 import { IsTimeZone } from './finance.dto';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const FILE_FORMATS = ['csv', 'pdf'] as const;
 const GROUPS = [...new Set<string>([...Object.values(GROUPINGS).flat(), ...PERIODS])];
@@ -36,14 +36,14 @@ export class CreateReportScheduleBody {
    * As the report itself is grouped; default not at all.
    * @example ["product"]
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(2)
   @IsIn(GROUPS, { each: true })
   groupBy?: string[];
 
   /** One currency alone; default all. */
-  @IsOptional()
+  @MayBeAbsent()
   @ValidateBy({
     name: 'isCurrency',
     validator: { validate: isCurrency, defaultMessage: () => 'currency must be an ISO 4217 code such as EUR' },
@@ -65,7 +65,7 @@ export class CreateReportScheduleBody {
    * Day of the next period on which it is mailed: 1 to 28, of a week 1 (Monday) to 7; default 1.
    * @example 2
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(28)
@@ -75,7 +75,7 @@ export class CreateReportScheduleBody {
    * Hour of that day; default 6.
    * @example 6
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(23)
@@ -85,7 +85,7 @@ export class CreateReportScheduleBody {
    * IANA name; default the organization's.
    * @example "Europe/Vienna"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   @IsTimeZone()
@@ -101,7 +101,7 @@ export class CreateReportScheduleBody {
   recipients: string[];
 
   /** Default true. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   enabled?: boolean;
 }

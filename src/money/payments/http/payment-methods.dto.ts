@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, IsUrl, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsString, IsUrl, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 /** A way to pay that the signed-in person lets be kept. */
 export class SaveMethodBody {
@@ -16,7 +17,7 @@ export class SaveMethodBody {
   token: string;
 
   /** The account that the token is of; absent where the shop has one that keeps the method. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   gatewayId?: string;
 
@@ -39,7 +40,7 @@ export class SaveMethodBody {
    * Where the browser ends after the bank's page.
    * @example "https://shop.example.com/account"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2_000)
   returnUrl?: string;
