@@ -438,6 +438,20 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
     await here(() => commands.execute(new ChangeGatewayCommand(gatewayId, { status: 'active' })));
   });
 
+  it('opens the sandbox as it is asked to, the first time too', async () => {
+    const terms = { name: 'Practice', capture: 'manual' as const };
+    const open = (more: object) =>
+      commands.execute(new OpenGatewayCommand({ provider: 'sandbox', credentials: {}, ...more }));
+    const id = await asTenant(newId(), async () => {
+      const first = await open(terms);
+      expect(await app.get(QueryBus).execute(new FindGatewayQuery(first))).toMatchObject(terms);
+      expect(await open({ name: 'Again' })).toBe(first);
+      return first;
+    });
+    const { rows } = await sql.query('select name, capture from payments.gateways where id = $1', [id]);
+    expect(rows).toEqual([{ name: 'Again', capture: 'manual' }]);
+  });
+
   it('is a double that refuses what Stripe would, with the classes of its client', async () => {
     const strict = new StripeDouble();
     const { hostname: host, port } = new URL(await strict.listen());

@@ -84,10 +84,10 @@ export class OpenGatewayHandler implements ICommandHandler<OpenGatewayCommand> {
     if (apiBase !== null && (this.config.isProduction || !isLoopback(apiBase))) throw apiBaseRefused();
     return this.uow.run(async (tx) => {
       if (provider === 'sandbox') {
-        const id = await this.accounts.sandboxOf(tx);
+        const id = (await this.accounts.sandboxOf(tx)) ?? (await this.sandbox.ensure(tx));
         const { name, methods, capture } = request;
-        if (id) await this.accounts.change(tx, { id, provider }, { name, methods, capture, status: 'active' });
-        return id ?? this.sandbox.ensure(tx);
+        await this.accounts.change(tx, { id, provider }, { name, methods, capture, status: 'active' });
+        return id;
       }
       const account = {
         provider,
