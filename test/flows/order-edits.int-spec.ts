@@ -1,6 +1,7 @@
 import { QueryBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
+import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { EditOrderCommand, type EditedOrder } from '../../src/commerce/orders/commands/edit-order';
 import { ExchangeReturnCommand, type ExchangedReturn } from '../../src/commerce/orders/commands/exchange-return';
 import { IssueInvoiceCommand } from '../../src/commerce/orders/commands/issue-invoice';
@@ -19,6 +20,8 @@ import type { OrderView } from '../../src/commerce/orders/domain/order-view';
 import type { ReturnView } from '../../src/commerce/orders/domain/return-view';
 import { OrderTimelineQuery, type TimelineEntry } from '../../src/commerce/orders/queries/order-timeline';
 import { FindReturnQuery } from '../../src/commerce/orders/queries/returns';
+import { CreateRefundCommand } from '../../src/money/payments/commands/create-refund';
+import { RequestRefundCommand } from '../../src/money/payments/contracts/request-refund';
 import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
 import { clock } from '../../src/kernel/clock/clock';
 import { COUPON } from '../scenarios/coupon-races';
@@ -273,6 +276,86 @@ describe('orders that are changed after they were placed', () => {
       const other = await inspected();
       await expect(exchange(other.returnId, 'B', 9)).rejects.toThrow(refused('inventory.out-of-stock'));
       expect(await desk.rows(`select id from orders.orders where origin = 'exchange'`)).toHaveLength(1);
+    });
+
+    it('pay once: by hand goes back what the exchange left, and an exchange takes what went back by hand', async () => {
+      const { order, returnId } = await inspected();
+      await exchange(returnId, 'A', 1);
+      const [{ id: paymentId }] = await desk.rows<{ id: string }>(
+        `select id from payments.intents where payable_id = $1`,
+        [order.id],
+      );
+      const byHand = (amount: number) => act(new CreateRefundCommand({ paymentId, amount }));
+      await expect(byHand(2000)).rejects.toThrow(refused('payments.refund-exceeds-charge'));
+      const tries = await Promise.allSettled([1, 2, 3, 4].map(() => byHand(500)));
+      expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      await settle();
+      expect((await desk.find(order.id)).refundedTotal.amount).toBe(1000);
+
+      const other = await inspected(2);
+      await act(
+        new RequestRefundCommand({
+          payable: { type: 'order', id: other.order.id },
+          amount: { amount: 1600, currency: 'EUR' },
+          reason: 'goodwill',
+        }),
+      );
+      // What is on its way back is not spent either.
+      await expect(exchange(other.returnId, 'A', 2)).rejects.toThrow(refused('payments.refund-exceeds-charge'));
+      await settle();
+      expect((await exchange(other.returnId, 'A', 2)).order.total.amount).toBe(1600);
+    });
+
+    it('take the worth of what is given up, or comes back too, to the payment of the first order', async () => {
+      const { order, returnId } = await inspected(2);
+      const given = async () =>
+        (await desk.rows<{ sum: number }>(`select sum(refunded)::float8 as sum from payments.attempts`))[0].sum;
+      // 20.00 for five B at 3.00, which leaves 5.00, and one of them is given up.
+      const { order: sent } = await exchange(returnId, 'B', 5);
+      await settle();
+      expect(await given()).toBe(500);
+      const lineId = sent.lines[0].id;
+      const giveUp = new CancelOrderLinesCommand({ orderId: sent.id, lines: [{ lineId, quantity: 1 }] });
+      await act(giveUp);
+      await settle();
+      expect(await given()).toBe(800);
+      await act(new ShipOrderCommand({ orderId: sent.id }));
+      // Two of the others come back: one is exchanged again and given up, the other one's money is wanted.
+      const returned = async (quantity: number) => {
+        const lines = [{ lineId, quantity, reason: 'Broken' }];
+        const { id } = await act<ReturnView>(new RequestReturnCommand({ orderId: sent.id, viewer: STAFF, lines }));
+        await act(new ReceiveReturnCommand({ returnId: id }));
+        await act(new InspectReturnCommand({ returnId: id, lines: [{ lineId, restock: true }] }));
+        return id;
+      };
+      const once = await returned(1);
+      expect(await act(new RefundReturnCommand({ returnId: once }))).toMatchObject({
+        status: 'refunded',
+        settled: { amount: 300 },
+      });
+      await settle();
+      expect(await given()).toBe(1100);
+      const again = await returned(1);
+      const { order: third } = await exchange(again, 'B', 1);
+      expect(third.total.amount).toBe(0);
+      await act(new CancelOrderCommand({ orderId: third.id, reason: 'staff' }));
+      await settle();
+      expect(await given()).toBe(1100);
+      await act(new RefundReturnCommand({ returnId: again }));
+      await settle();
+      expect(await given()).toBe(1400);
+      // 20.00 were paid: 14.00 went back, two B are kept.
+      expect((await desk.find(order.id)).refundedTotal.amount).toBe(1400);
+      expect(
+        await desk.rows(`select refunded::float8 as refunded, withheld::float8 as withheld from payments.attempts`),
+      ).toEqual([{ refunded: 1400, withheld: 600 }]);
+    });
+
+    it('are not changed while the difference is unpaid', async () => {
+      const { returnId } = await inspected();
+      const { order } = await exchange(returnId, 'B', 4);
+      const change = [{ lineId: order.lines[0].id, quantity: 3 }];
+      await expect(edit(order.id, { change })).rejects.toThrow(refused('orders.exchange-not-edited'));
     });
 
     it('come to the difference with their taxes, to the minor unit', async () => {

@@ -104,6 +104,8 @@ import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-wh
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { GiveTradeBackHandler } from './commands/give-trade-back';
+import { GiveTradeBack } from './reactions/give-trade-back';
 import { ReopenWhenExchangeCancelled } from './reactions/reopen-when-exchange-cancelled';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
 import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
@@ -146,6 +148,8 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ExchangeReturnHandler,
     ReopenReturnHandler,
     ReopenWhenExchangeCancelled,
+    GiveTradeBack,
+    GiveTradeBackHandler,
     CreateCartHandler,
     AddCartLineHandler,
     ChangeCartLineHandler,

@@ -12,6 +12,7 @@ import { DisputeWhenTold, LookAtDisputeHandler } from './commands/look-at-disput
 import { ReconcileHandler, ResolveReconciliationRowHandler, RunReconciliationHandler } from './commands/reconcile';
 import { RefundChargeHandler } from './commands/refund-charge';
 import { RequestRefundHandler } from './commands/request-refund';
+import { ReleaseWithheldHandler, WithholdRefundHandler } from './commands/withhold-refund';
 import { DisputeRepository } from './data/dispute.repository';
 import { RefundRepository } from './data/refund.repository';
 import { SettlementRepository } from './data/settlement.repository';
@@ -41,6 +42,8 @@ export const MONEY_BACK_PROVIDERS: Provider[] = [
   RefundRepository,
   CreateRefundHandler,
   RequestRefundHandler,
+  WithholdRefundHandler,
+  ReleaseWithheldHandler,
   RefundChargeHandler,
   FindRefundHandler,
   ListRefundsHandler,

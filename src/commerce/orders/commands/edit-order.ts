@@ -19,6 +19,7 @@ import { orderViewOf, type OrderView } from '../domain/order-view';
 import { openQuantity } from '../domain/order-line';
 import {
   cartFull,
+  exchangeNotEdited,
   importedOrder,
   notEditable,
   nothingChanged,
@@ -90,6 +91,8 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
       requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
       const edit = editOf(order, request);
+      // Its price is what the goods that came back leave of it: they are exchanged anew instead.
+      if (order.origin === 'exchange' && order.status === 'pending_payment') throw exchangeNotEdited();
       if (order.status === 'pending_payment') return this.rewrite(order, edit, note);
       if (order.status !== 'authorized' && !order.underway) throw notEditable(order.status);
       // What is added first: an order of which everything was taken off is no more.

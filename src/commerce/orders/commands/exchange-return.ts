@@ -3,6 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
+import { ReleaseWithheldCommand, WithholdRefundCommand } from '../../../money/payments/contracts/withhold-refund';
 import { OrderEntries } from '../data/order-entries';
 import type { CartLine } from '../domain/cart-quote';
 import { quoteWhole } from '../domain/cart-quote';
@@ -11,6 +12,7 @@ import { exchangeOf } from '../domain/exchange';
 import { Order } from '../domain/order';
 import type { OrderReturn } from '../domain/order-return';
 import { orderViewOf, type OrderView } from '../domain/order-view';
+import { nothingToRefund } from '../domain/orders.errors';
 import type { ReturnView } from '../domain/return-view';
 import { FindCheckoutSettingsQuery } from '../queries/find-checkout-settings';
 import { CartDesk } from './cart-desk';
@@ -54,20 +56,29 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
     return this.uow.run(async (tx) => {
       let replacement: Order | null = null;
       const back = await this.desk.change(request.returnId, async (found, order) => {
-        const priced = await this.price(found, order, addedUp(request.lines));
+        // What went back by hand already is not given once more in goods.
+        const worth = Math.min(found.worth('exchanged'), order.due + order.tradeLeft);
+        if (worth === 0) throw nothingToRefund();
+        const priced = await this.price(found, order, addedUp(request.lines), worth);
         replacement = priced.replacement;
         // Locks follow the rank: orders, payments, inventory.
         const rest = Math.min(priced.rest, order.due);
+        order.giveTradeBack(priced.rest - rest);
+        found.settlePart(priced.rest - rest);
+        const payable = { type: 'order' as const, id: order.id };
         const refunded =
           rest > 0
             ? await this.commands.execute(
                 new RequestRefundCommand({
-                  payable: { type: 'order', id: order.id },
+                  payable,
                   amount: { amount: rest, currency: order.currency },
                   reason: 'exchange',
                 }),
               )
             : null;
+        // A refund that is on its way is not counted as money that went back yet.
+        const kept = order.exchange(worth - priced.rest);
+        if (kept > 0) await this.commands.execute(new WithholdRefundCommand({ payable, amount: kept }));
         await this.placement.place(tx, replacement, priced.demand);
         found.exchange(replacement.id, this.clock.now(), refunded && { ...refunded, amount: rest });
         const data = { returnNumber: found.number, orderId: replacement.id, number: replacement.number };
@@ -78,8 +89,7 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
   }
 
   /** The order of what is sent instead, and what is left over of the worth of what came back. */
-  private async price(back: OrderReturn, order: Order, lines: CartLine[]) {
-    const worth = back.worth('exchanged');
+  private async price(back: OrderReturn, order: Order, lines: CartLine[], worth: number) {
     const { variants, groupIds } = await this.placement.sellables(lines, order.currency, order.customerId);
     const settings = await this.queries.execute(new FindCheckoutSettingsQuery());
     const quote = quoteWhole(lines, variants, {
@@ -117,6 +127,7 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
         holdExpiresAt: this.placement.payUntil(),
         placedFrom: null,
         origin: { kind: 'exchange', id: back.id },
+        traded: worth - rest,
       },
       this.clock.now(),
     );
@@ -134,14 +145,25 @@ export class ReopenReturnCommand extends Command<void> {
 @CommandHandler(ReopenReturnCommand)
 export class ReopenReturnHandler implements ICommandHandler<ReopenReturnCommand> {
   constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly desk: ReturnDesk,
     private readonly entries: OrderEntries,
   ) {}
 
   async execute({ request: { orderId, returnId } }: ReopenReturnCommand): Promise<void> {
-    await this.desk.change(returnId, (back, order) => {
+    const [replacement] = await this.uow
+      .current()
+      .query<{ traded: number }>(
+        `select (traded_total - traded_spent)::float8 as traded from orders.orders where tenant_id = $1 and id = $2`,
+        [this.uow.current().tenantId, orderId],
+      );
+    await this.desk.change(returnId, async (back, order) => {
       if (back.status !== 'exchanged' || back.replacementOrderId !== orderId) return;
       back.reopen();
+      const amount = order.endExchange(replacement.traded);
+      const payable = { type: 'order' as const, id: order.id };
+      if (amount > 0) await this.commands.execute(new ReleaseWithheldCommand({ payable, amount }));
       const data = { returnNumber: back.number, orderId };
       this.entries.add({ orderId: order.id, kind: 'exchange_given_up', data });
     });

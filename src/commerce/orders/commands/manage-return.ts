@@ -185,24 +185,31 @@ export class InspectReturnHandler implements ICommandHandler<InspectReturnComman
 export class RefundReturnHandler implements ICommandHandler<RefundReturnCommand> {
   constructor(
     private readonly desk: ReturnDesk,
+    private readonly clock: Clock,
     private readonly commands: CommandBus,
   ) {}
 
   execute({ request: { returnId, amount, includeShipping } }: RefundReturnCommand): Promise<ReturnView> {
     return this.desk.change(returnId, async (back, order) => {
       const owed = amount ?? back.worth() + (includeShipping ? order.payableShipping : 0);
-      const left = order.due;
+      const left = order.due + order.tradeLeft;
       if (owed > left) throw refundTooLarge({ amount: left, currency: order.currency });
+      const money = Math.min(owed, order.due);
+      // What it was paid with goods goes back to the order that they came from.
+      order.giveTradeBack(owed - money);
+      const byLine = amount === undefined && back.settledAmount === 0 && money === owed;
+      back.settlePart(owed - money);
+      if (money === 0) return back.settle(this.clock.now());
       const { refundId } = await this.commands.execute(
         new RequestRefundCommand({
           payable: { type: 'order', id: order.id },
-          amount: { amount: owed, currency: order.currency },
+          amount: { amount: money, currency: order.currency },
           reason: 'return',
           // An amount of somebody's own choice is for no line.
-          ...(amount === undefined && back.refundAmount === null ? partsOf(back, order, includeShipping ?? false) : {}),
+          ...(byLine ? partsOf(back, order, includeShipping ?? false) : {}),
         }),
       );
-      back.refund(refundId, owed);
+      back.refund(refundId, money);
     });
   }
 }

@@ -79,6 +79,7 @@ export class RequestReturnHandler implements ICommandHandler<RequestReturnComman
           currency: order.currency,
           refundAmount: null,
           refundId: null,
+          settledAmount: 0,
           replacementOrderId: null,
           requestedAt: at,
           approvedAt: staff ? at : null,

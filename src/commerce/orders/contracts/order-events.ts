@@ -135,6 +135,19 @@ export class OrderLinesCancelled extends DomainEvent<
   static override readonly type = 'orders.order-lines-cancelled.v1';
 }
 
+/**
+ * An order was paid, all of it or a part, with the worth of goods that came back, and of that worth some goes back to where
+ * it came from: pieces of it were given up, or came back too. Aggregate: the order.
+ */
+export class OrderTradeReturned extends DomainEvent<{
+  orderId: string;
+  /** The return whose goods' worth it is. */
+  returnId: string;
+  amount: Money;
+}> {
+  static override readonly type = 'orders.order-trade-returned.v1';
+}
+
 /** Money of an order went back to its shopper, all of it or a part. Aggregate: the order. */
 export class OrderRefunded extends DomainEvent<OrderFacts & { refundId: string; amount: Money }> {
   static override readonly type = 'orders.order-refunded.v1';

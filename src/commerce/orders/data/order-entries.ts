@@ -19,7 +19,8 @@ export type EntryKind =
   | 'edited'
   | 'added_to'
   | 'exchanged'
-  | 'exchange_given_up';
+  | 'exchange_given_up'
+  | 'trade_not_returned';
 
 export interface NewEntry {
   orderId: string;

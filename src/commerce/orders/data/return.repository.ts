@@ -6,7 +6,8 @@ import { OrderReturn, RETURN_UNDERWAY, type ReturnLine, type ReturnRecord } from
 import { staleReturn } from '../domain/orders.errors';
 
 export const RETURN_COLUMNS = `r.id, r.order_id as "orderId", r.number, r.status, r.requested_by as "requestedBy", r.note, r.currency,
-  r.refund_amount as "refundAmount", r.refund_id as "refundId", r.replacement_order_id as "replacementOrderId",
+  r.refund_amount as "refundAmount", r.refund_id as "refundId", r.settled_amount as "settledAmount",
+  r.replacement_order_id as "replacementOrderId",
   r.requested_at as "requestedAt", r.approved_at as "approvedAt", r.received_at as "receivedAt",
   r.inspected_at as "inspectedAt", r.ended_at as "endedAt", r.version`;
 export const RETURN_LINES = `(select json_agg(json_build_object('id', x.id, 'lineId', x.line_id, 'sku', l.sku, 'quantity', x.quantity,
@@ -103,7 +104,7 @@ export class ReturnRepository {
          where l.tenant_id = $1 and l.id = x.id and l.return_id = $2
        )
        update orders.returns set status = $4, note = $5, refund_amount = $6, refund_id = $7, replacement_order_id = $8,
-         approved_at = $9, received_at = $10, inspected_at = $11, ended_at = $13, version = version + 1
+         approved_at = $9, received_at = $10, inspected_at = $11, ended_at = $13, settled_amount = $14, version = version + 1
        where tenant_id = $1 and id = $2 and version = $3`,
       [
         tx.tenantId,
@@ -119,6 +120,7 @@ export class ReturnRepository {
         back.inspectedAt,
         JSON.stringify(back.lines),
         back.endedAt,
+        back.settledAmount,
       ],
     );
     if (affected !== 1) throw staleReturn();

@@ -98,8 +98,8 @@ export function invoiceOf(
     })),
     tax: order.taxTotal,
     total: order.total,
-    paid: order.paidAt === null ? null : money(order.due),
-    credited: money(order.total - order.due),
+    paid: order.paidAt === null ? null : money(order.due + order.exchangedTotal),
+    credited: money(order.total - order.due - order.exchangedTotal),
   };
 }
 

@@ -18,7 +18,8 @@ export const RETURN_STATE_EDGES: Record<ReturnState, readonly ReturnState[]> = {
   rejected: [],
   cancelled: [],
   received: ['inspected'],
-  inspected: ['refunding', 'exchanged', 'closed'],
+  /** `refunded` at once where all that is owed goes back through an earlier order. */
+  inspected: ['refunding', 'refunded', 'exchanged', 'closed'],
   /** A refund that failed is asked for again from `inspected`. */
   refunding: ['refunded', 'inspected'],
   refunded: [],
@@ -74,6 +75,8 @@ export class OrderReturn extends Aggregate {
   currency: string;
   refundAmount: number | null;
   refundId: string | null;
+  /** Part of the worth that went back otherwise: through an earlier order, or when an exchange shrank; minor units. */
+  settledAmount: number;
   replacementOrderId: string | null;
   requestedAt: Date;
   approvedAt: Date | null;
@@ -128,7 +131,8 @@ export class OrderReturn extends Aggregate {
     for (const line of this.lines) {
       const sold = order.line(line.lineId);
       const before = sold.cancelledQuantity + sold.returnedQuantity;
-      line.amount = shareOf(order.payableOf(sold), sold.quantity, before, line.receivedQuantity!);
+      const share = (whole: number) => shareOf(whole, sold.quantity, before, line.receivedQuantity!);
+      line.amount = share(order.payableOf(sold)) + share(order.tradeOf(sold));
       sold.returnedQuantity += line.receivedQuantity!;
     }
     this.receivedAt = at;
@@ -163,6 +167,11 @@ export class OrderReturn extends Aggregate {
     this.refundAmount = amount;
   }
 
+  /** A part of the worth goes back otherwise, minor units. */
+  settlePart(amount: number): void {
+    this.settledAmount += amount;
+  }
+
   /** The money is with the shopper. */
   settle(at: Date): void {
     this.move('refunded');
@@ -190,6 +199,9 @@ export class OrderReturn extends Aggregate {
     this.move('inspected');
     this.replacementOrderId = null;
     this.endedAt = null;
+    this.settlePart(this.refundAmount ?? 0);
+    this.refundId = null;
+    this.refundAmount = null;
   }
 
   /** Ends without money: nothing came, or nothing is owed for it. */
@@ -199,13 +211,12 @@ export class OrderReturn extends Aggregate {
   }
 
   /**
-   * What the received goods of an inspected return were sold for, less what went back by an exchange that was given up;
-   * minor units.
+   * What the received goods of an inspected return were sold for, less what of it is settled already; minor units.
    * @throws AppError conflict `orders.nothing-to-refund`, `orders.return-transition-refused`
    */
   worth(to: 'refunding' | 'exchanged' = 'refunding'): number {
     if (this.status !== 'inspected') throw returnTransitionRefused(this.status, to);
-    const sum = this.lines.reduce((all, { amount }) => all + (amount ?? 0), 0) - (this.refundAmount ?? 0);
+    const sum = this.lines.reduce((all, { amount }) => all + (amount ?? 0), 0) - this.settledAmount;
     if (sum <= 0) throw nothingToRefund();
     return sum;
   }

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
+import { allocate } from '../../../kernel/money/money';
 import type { OrderDiscount } from './order-discount';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
@@ -16,6 +17,7 @@ import {
   OrderPutOnHold,
   OrderRefunded,
   OrderShipped,
+  OrderTradeReturned,
   type AwaitedApproval,
   type CancelReason,
   type OrderFacts,
@@ -75,6 +77,8 @@ export interface NewOrder {
   placedFrom: Buffer | null;
   /** What it comes from, where that is no cart. */
   origin?: OrderOrigin;
+  /** Worth of returned goods that pays for it besides its total, minor units. */
+  traded?: number;
 }
 
 /** What an order without a cart comes from: an order that it adds to, a return that it is sent for, a quote. */
@@ -140,6 +144,12 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('bigint', { name: 'refunded_total' }) refundedTotal: number;
   /** Part of the total that was never taken: given up before the capture, or let go by it; minor units. */
   @Column('bigint', { name: 'uncollected_total' }) uncollectedTotal: number;
+  /** What was paid for goods that came back, for which others were sent instead: it stays with the shop; minor units. */
+  @Column('bigint', { name: 'exchanged_total' }) exchangedTotal: number;
+  /** Worth of returned goods that this order was paid with besides its total (`origin` is their return); minor units. */
+  @Column('bigint', { name: 'traded_total' }) tradedTotal: number;
+  /** Of that worth what went back to where it came from, or on into a further exchange. */
+  @Column('bigint', { name: 'traded_spent' }) tradedSpent: number;
   /** Checked by the repository's guarded update, together with the status. */
   @Column('int') version: number;
 
@@ -195,6 +205,9 @@ export class Order extends Aggregate implements OrderFacets {
       deliveredAt: null,
       refundedTotal: 0,
       uncollectedTotal: 0,
+      exchangedTotal: 0,
+      tradedTotal: data.traded ?? 0,
+      tradedSpent: 0,
       version: 1,
       lines,
     });
@@ -258,9 +271,49 @@ export class Order extends Aggregate implements OrderFacets {
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
 
-  /** What of the total is to be taken, or was, and did not go back; minor units. */
+  /** What of the total is to be taken, or was, did not go back and pays for nothing else; minor units. */
   get due(): number {
-    return this.total - this.uncollectedTotal - this.refundedTotal;
+    return this.total - this.uncollectedTotal - this.refundedTotal - this.exchangedTotal;
+  }
+
+  /** What is left of the worth of returned goods that it was paid with, minor units. */
+  get tradeLeft(): number {
+    return this.tradedTotal - this.tradedSpent;
+  }
+
+  /** The part of that worth which paid for a line, minor units; all lines' parts add up to it. */
+  tradeOf(line: OrderLine): number {
+    if (this.tradedTotal === 0) return 0;
+    const weights = this.lines.map(({ unitPrice, quantity }) => unitPrice * quantity);
+    return allocate({ amount: this.tradedTotal, currency: this.currency }, weights)[this.lines.indexOf(line)].amount;
+  }
+
+  /**
+   * Worth of goods that came back goes on into another order: money first, then what this one was paid with itself.
+   * @returns the money in it, which is not to go back; minor units
+   */
+  exchange(worth: number): number {
+    const money = Math.min(worth, this.due);
+    this.exchangedTotal += money;
+    this.tradedSpent += worth - money;
+    return money;
+  }
+
+  /** The reverse: an order that was sent in exchange is given up, all of it or a part. @returns the money in it */
+  endExchange(worth: number): number {
+    const money = Math.min(worth, this.exchangedTotal);
+    this.exchangedTotal -= money;
+    this.tradedSpent -= Math.min(worth - money, this.tradedSpent);
+    return money;
+  }
+
+  /** A part of the worth that it was paid with goes back to where it came from. */
+  giveTradeBack(amount: number): void {
+    if (amount === 0) return;
+    this.tradedSpent += amount;
+    const { id: orderId, currency } = this;
+    const returnId = this.originId!;
+    this.record(new OrderTradeReturned(this.id, { orderId, returnId, amount: { amount, currency } }, this.version + 1));
   }
 
   /** Paid for, but sold out meanwhile: the money goes back. */
@@ -421,11 +474,13 @@ export class Order extends Aggregate implements OrderFacets {
   cancelLines(asked: readonly { lineId: string; quantity: number }[], at: Date, note: string | null): number[] {
     if (!PROMISED.includes(this.status)) throw transitionRefused(this.status, 'cancelled');
     const worths: number[] = [];
+    let traded = 0;
     for (const { lineId, quantity } of asked) {
       const line = this.line(lineId);
       if (quantity > openQuantity(line)) throw quantityExceeded(line.sku, quantity, openQuantity(line));
       const before = line.cancelledQuantity + line.returnedQuantity;
       worths.push(shareOf(this.payableOf(line), line.quantity, before, quantity));
+      traded += shareOf(this.tradeOf(line), line.quantity, before, quantity);
       line.cancelledQuantity += quantity;
     }
     let worth = worths.reduce((sum, one) => sum + one, 0);
@@ -433,6 +488,7 @@ export class Order extends Aggregate implements OrderFacets {
       this.uncollectedTotal += Math.min(worth, this.due);
       worth = 0;
     }
+    this.giveTradeBack(Math.min(traded, this.tradeLeft));
     const left = this.lines.some((line) => openQuantity(line) > 0);
     if (!left) this.change({ fulfilmentStatus: 'fulfilled', fulfilledAt: at });
     const cancelled = asked.map(({ lineId, quantity }) => {

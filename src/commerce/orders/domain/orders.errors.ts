@@ -144,6 +144,15 @@ export const quantityExceeded = (sku: string, quantity: number, open: number): A
 export const notEditable = (status: string): AppError =>
   conflict('orders.not-editable', `An order that is ${status.replace('_', ' ')} is not changed any more.`, { status });
 
+export const exchangeNotEdited = (): AppError =>
+  conflict(
+    'orders.exchange-not-edited',
+    'An order that is sent in exchange is not changed before its difference is paid.',
+    {
+      hint: 'Cancel it and exchange the return anew.',
+    },
+  );
+
 export const nothingChanged = (): AppError =>
   invalid('orders.nothing-changed', 'The edit changes nothing.', {
     hint: 'Name SKUs to add, or lines with another quantity than they have.',

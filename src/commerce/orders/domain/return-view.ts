@@ -12,6 +12,8 @@ export interface ReturnView {
   note: string | null;
   refund: Money | null;
   refundId: string | null;
+  /** Part of the worth that went back otherwise: through an earlier order, or when an exchange shrank. */
+  settled: Money;
   /** The order that is sent in exchange; null where there is none. */
   replacementOrderId: string | null;
   lines: {
@@ -46,6 +48,7 @@ export function returnViewOf(back: ReturnRecord, lines: readonly ReturnLine[]): 
     note: back.note,
     refund: money(back.refundAmount),
     refundId: back.refundId,
+    settled: { amount: back.settledAmount, currency },
     replacementOrderId: back.replacementOrderId,
     lines: lines.map((line) => ({
       lineId: line.lineId,

@@ -22,6 +22,7 @@ export class EditsController {
   @Problems(
     'orders.order-not-found',
     'orders.not-editable',
+    'orders.exchange-not-edited',
     'orders.imported-order',
     'orders.stale-order',
     'orders.payment-underway',

@@ -210,6 +210,8 @@ export class ReturnDetailsView {
   refund: OrderMoneyView | null;
   @ApiProperty({ type: String, nullable: true })
   refundId: string | null;
+  /** Part of the worth that went back otherwise: through an earlier order, or when an exchange shrank. */
+  settled: OrderMoneyView;
   /** The order that is sent in exchange. */
   @ApiProperty({ type: String, nullable: true })
   replacementOrderId: string | null;

@@ -7,7 +7,7 @@ import { DisputeRepository } from '../data/dispute.repository';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { FORBIDS_REFUND } from '../domain/dispute';
-import type { PaymentAttempt } from '../domain/payment-intent';
+import { leftOf, payingFirst } from '../domain/payment-intent';
 import { chargeDisputed, paymentNotFound, refundExceedsCharge, refundSumDiffers } from '../domain/payments.errors';
 import { taxIn } from '../domain/refund';
 import { refundDueAt } from '../domain/resolver.policy';
@@ -34,11 +34,7 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
       const sum = lines.reduce((all, line) => all + line.amount, shipping?.amount ?? 0);
       if ((lines.length > 0 || shipping) && sum !== amount.amount)
         throw refundSumDiffers({ amount: sum, currency: intent.amount.currency });
-      // The charge that paid comes first; another one is of a payment that was made twice.
-      const charges = [...intent.attempts].sort(
-        (a, b) => Number(b.id === intent.latestAttemptId) - Number(a.id === intent.latestAttemptId),
-      );
-      const charge = charges.find((attempt) => leftOf(attempt) >= amount.amount);
+      const charge = payingFirst(intent).find((attempt) => leftOf(attempt) >= amount.amount);
       if (charge && (await this.disputes.disputed(tx, charge.id, FORBIDS_REFUND))) throw chargeDisputed();
       const earlier = lines.length > 0 || shipping ? await this.refunds.earlier(tx, intent.id) : null;
       const refundId =
@@ -68,6 +64,3 @@ export class RequestRefundHandler implements ICommandHandler<RequestRefundComman
     });
   }
 }
-
-/** Minor units of a charge that may still go back. */
-const leftOf = ({ captured, refunded, refundPending }: PaymentAttempt): number => captured - refunded - refundPending;

@@ -17,7 +17,7 @@ const attemptsOf = (
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge, route, failover_of,
-  repeated_at, saved_method_id, payer, off_session, contact
+  repeated_at, saved_method_id, payer, off_session, contact, withheld::float8 as withheld
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
 const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
@@ -80,6 +80,7 @@ interface AttemptRecord {
   fee_currency: string | null;
   refund_pending: number;
   refunded: number;
+  withheld: number;
   created_at: Date;
   settled_at: Date | null;
   /** Null for tries of before it was kept: the payment's. */
@@ -318,6 +319,7 @@ const attemptOf = (row: AttemptRecord, capture: 'automatic' | 'manual'): Payment
   fee: row.fee === null ? null : { amount: row.fee, currency: row.fee_currency! },
   refundPending: row.refund_pending,
   refunded: row.refunded,
+  withheld: row.withheld,
   createdAt: row.created_at,
   settledAt: row.settled_at,
   route: row.route,

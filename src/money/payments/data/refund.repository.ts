@@ -40,6 +40,8 @@ export interface RefundRow {
 }
 
 const OPEN = `(${OPEN_REFUNDS.map((state) => `'${state}'`).join(', ')})`;
+/** What went back at the provider's own console did go back, whatever it was to pay for. */
+const WITHHELD = `case when $5 = 'provider' then 0 else withheld end`;
 const NO_PARTS: RefundParts = { note: null, actorId: null, lines: [], shipping: { amount: 0, tax: 0 } };
 
 /** Lines of the refund `r` as JSON. */
@@ -63,7 +65,7 @@ export class RefundRepository {
     const [{ written }] = await tx.query<{ written: number }>(
       `with reserved as (
          update payments.attempts set refund_pending = refund_pending + $4, updated_at = kernel.now()
-         where tenant_id = $1 and id = $3 and captured - refunded - refund_pending >= $4
+         where tenant_id = $1 and id = $3 and captured - refunded - refund_pending - ${WITHHELD} >= $4
          returning intent_id, currency),
        made as (
          insert into payments.refunds (tenant_id, id, intent_id, attempt_id, amount, currency, reason, state, note, actor_id, shipping,
@@ -90,6 +92,16 @@ export class RefundRepository {
       ],
     );
     return written === 1 ? id : null;
+  }
+
+  /** Keeps a part of a charge from going back, or with a negative amount lets it; false when not so much is left. */
+  async withhold(tx: Transaction, attemptId: string, amount: number): Promise<boolean> {
+    const written = await tx.execute(
+      `update payments.attempts set withheld = withheld + $3, updated_at = kernel.now()
+       where tenant_id = $1 and id = $2 and captured - refunded - refund_pending - withheld >= $3 and withheld + $3 >= 0`,
+      [tx.tenantId, attemptId, amount],
+    );
+    return written === 1;
   }
 
   async find(tx: Transaction, refundId: string): Promise<RefundRow | null> {

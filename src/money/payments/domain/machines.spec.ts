@@ -26,6 +26,7 @@ const attemptIn = (state: AttemptState, over: Partial<PaymentAttempt> = {}): Pay
   fee: null,
   refundPending: 0,
   refunded: 0,
+  withheld: 0,
   createdAt: new Date(now.getTime() - 3_600_000),
   settledAt: null,
   route: null,

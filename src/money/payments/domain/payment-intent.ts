@@ -53,6 +53,8 @@ export interface PaymentAttempt {
   fee: Money | null;
   refundPending: number;
   refunded: number;
+  /** What pays for something else by now and is not to go back. */
+  withheld: number;
   createdAt: Date;
   settledAt: Date | null;
   /** How the account was chosen. */
@@ -256,6 +258,7 @@ export class PaymentIntent extends Aggregate {
       fee: null,
       refundPending: 0,
       refunded: 0,
+      withheld: 0,
       createdAt: now,
       settledAt: null,
       repeatedAt: null,
@@ -581,7 +584,7 @@ export class PaymentIntent extends Aggregate {
   }
 
   private giveBack(attempt: PaymentAttempt, reason: string): void {
-    const amount = attempt.captured - attempt.refunded - attempt.refundPending;
+    const amount = leftOf(attempt);
     if (amount > 0) this.followUps.refund.push({ attemptId: attempt.id, amount, reason });
   }
 
@@ -601,6 +604,14 @@ export class PaymentIntent extends Aggregate {
     }
   }
 }
+
+/** Minor units of a charge that may still go back. */
+export const leftOf = ({ captured, refunded, refundPending, withheld }: PaymentAttempt): number =>
+  captured - refunded - refundPending - withheld;
+
+/** Tries, the charge that paid first; another one is of a payment that was made twice. */
+export const payingFirst = ({ attempts, latestAttemptId }: PaymentIntent): PaymentAttempt[] =>
+  [...attempts].sort((a, b) => Number(b.id === latestAttemptId) - Number(a.id === latestAttemptId));
 
 const sameMoney = (a: Money, b: Money): boolean => a.amount === b.amount && a.currency === b.currency;
 

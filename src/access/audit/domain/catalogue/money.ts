@@ -48,6 +48,7 @@ export const MONEY: ActionList = {
   RecordOutcome: ['money', 'The outcome of a payment attempt was recorded.'],
   RefundCharge: ['money', 'A charge was given back.'],
   RefundSandboxPayment: ['money', 'A payment of the sandbox was given back.'],
+  ReleaseWithheld: ['money', 'A part of a charge may go back again.'],
   RemoveListEntry: ['settings', 'A value was taken off a list of fraud prevention.'],
   RemoveMethod: ['data', 'A kept way to pay was taken away.'],
   ReplayProviderEvent: ['money', 'A webhook of a payment provider was replayed.'],
@@ -69,4 +70,5 @@ export const MONEY: ActionList = {
   UnsubscribeFromReport: ['settings', 'Somebody wants a mailed report no more.'],
   VoidIntent: ['money', 'A payment was called off.'],
   VoidPayment: ['money', 'A payment was called off by staff.'],
+  WithholdRefund: ['money', 'A part of a charge pays for something else and is not to go back.'],
 };
