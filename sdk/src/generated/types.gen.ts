@@ -7291,6 +7291,10 @@ export type ReturnDetailsView = {
      */
     number: string;
     orderId: string;
+    /**
+     * Part of the worth that went back otherwise: through an earlier order, or when an exchange shrank.
+     */
+    settled: OrderMoneyView;
     requestedAt: string;
     version: number;
 };
@@ -24755,7 +24759,7 @@ export type EditOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-empty`, `orders.cart-full`, `orders.imported-order`, `orders.no-price-in-currency`, `orders.not-editable`, `orders.not-for-sale`, `orders.payment-underway`, `orders.payment-window-closed`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-empty`, `orders.cart-full`, `orders.exchange-not-edited`, `orders.imported-order`, `orders.no-price-in-currency`, `orders.not-editable`, `orders.not-for-sale`, `orders.payment-underway`, `orders.payment-window-closed`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
