@@ -30,6 +30,13 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       values ($1, $2::uuid, 'email', 'a@example.com', 'low-stock', '{}', $4, $2::uuid::text, now() - $3::interval)`,
     state: (kept) => (kept ? 'queued' : 'sent'),
   },
+  'notifications.notifications': {
+    table: 'notifications.notifications',
+    plant: `insert into notifications.notifications (tenant_id, id, user_id, category, template, critical, data, title, body, in_inbox,
+        dedupe_key, content_digest, due_at, created_at)
+      values ($1, $2::uuid, $2::uuid, 'general', 'notice', false, '{}', 't', 'b', true, $2::uuid::text, '', now() - $3::interval, now())`,
+    state: () => '',
+  },
   'notifications.mailbox': {
     table: 'notifications.dev_mailbox',
     plant: `insert into notifications.dev_mailbox (id, tenant_id, channel, recipient, subject, text_body, html_body, sent_at)

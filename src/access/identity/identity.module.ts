@@ -106,6 +106,7 @@ import { MemberSessionsController, ResumeSignInController, SessionsController } 
 import { VerifyEmailPage } from './http/verify-email.page';
 import { FirstOperator } from './jobs/first-operator';
 import { Housekeeping } from './jobs/housekeeping';
+import { ContactsOfUsersHandler, PhoneOfUserHandler } from './queries/contacts';
 import { FindUsersHandler } from './queries/find-users';
 import { ApiKeyHandler, ListApiKeysHandler } from './queries/list-api-keys';
 import { ListDevicesHandler } from './queries/list-devices';
@@ -248,6 +249,8 @@ import { SECOND_FACTOR_ROUTES, SECOND_FACTORS } from './second-factors';
     SigningKeysHandler,
     PurgeExpiredHandler,
     FindUsersHandler,
+    ContactsOfUsersHandler,
+    PhoneOfUserHandler,
     ProfileHandler,
     KeySetHandler,
     FirstOperator,

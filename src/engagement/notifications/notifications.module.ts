@@ -1,13 +1,27 @@
 import { Module } from '@nestjs/common';
+import { CHANNEL_SENDERS, type ChannelSender } from './adapters/channel-sender';
+import { ChannelSenders } from './adapters/channel-senders';
 import { MailHealth } from './adapters/mail-health';
 import { Mailer } from './adapters/mailer';
 import { SmsHealth } from './adapters/sms-health';
 import { SmsSender } from './adapters/sms-sender';
 import { TwilioSms } from './adapters/twilio-sms';
+import { UnsubscribeLinks } from './adapters/unsubscribe-links';
 import { DeliverMessageHandler } from './commands/deliver-message';
+import { DigestContents } from './commands/digest-contents';
+import { Inbox } from './commands/inbox';
+import { InboxDelivery } from './commands/inbox-delivery';
+import { Letterhead } from './commands/letterhead';
+import { NotifyHandler } from './commands/notify';
+import { Recipients } from './commands/recipients';
 import { SendMessageHandler } from './commands/send-message';
+import { UnsubscribeHeaders } from './commands/unsubscribe-headers';
 import { DevMailbox } from './data/dev-mailbox';
 import { MessageRepository } from './data/message.repository';
+import { NotificationRepository } from './data/notification.repository';
+import { PreferenceRepository } from './data/preference.repository';
+import { PushTargets } from './data/push-targets';
+import { SuppressionRepository } from './data/suppression.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
 import { MessageRetention } from './jobs/message-retention';
 import { SendMail } from './jobs/send-mail';
@@ -29,12 +43,31 @@ import {
   TellWhenReturnChanged,
 } from './reactions/mail-about-orders';
 import { MailWhenShopperNeeded } from './reactions/mail-about-payments';
+import { LetterBook } from './templates/letter-book';
 import { Renderer } from './templates/renderer';
+
+/** Ways out, in the order in which they are asked. */
+const SENDERS = [Mailer, SmsSender];
 
 @Module({
   controllers: [DevMailboxController, DevMailboxPageController],
   providers: [
     SendMessageHandler,
+    NotifyHandler,
+    Recipients,
+    Letterhead,
+    Inbox,
+    InboxDelivery,
+    DigestContents,
+    UnsubscribeHeaders,
+    UnsubscribeLinks,
+    NotificationRepository,
+    PreferenceRepository,
+    SuppressionRepository,
+    PushTargets,
+    LetterBook,
+    ChannelSenders,
+    { provide: CHANNEL_SENDERS, useFactory: (...senders: ChannelSender[]) => senders, inject: SENDERS },
     DeliverMessageHandler,
     DevMailboxHandler,
     MessageChannelsHandler,

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Twilio } from 'twilio';
 import { Config } from '../../../kernel/config/config';
+import type { Letter } from '../templates/renderer';
+import type { OutgoingMessage } from './channel-sender';
 import { SmsRefused, SmsSender } from './sms-sender';
 
 const TIMEOUT_MS = 15_000;
@@ -9,6 +11,7 @@ const API = 'https://api.twilio.com';
 /** Text messages by Twilio's Programmable Messaging, with its SDK; library and connections come with the first one. */
 @Injectable()
 export class TwilioSms extends SmsSender {
+  readonly provider = 'twilio';
   private client: Promise<Twilio> | undefined;
 
   constructor(private readonly config: Config) {
@@ -19,13 +22,14 @@ export class TwilioSms extends SmsSender {
     return this.config.twilio !== null;
   }
 
-  async send(to: string, text: string): Promise<void> {
+  async send({ recipient: to }: OutgoingMessage, { text }: Letter): Promise<{ providerId: string | null }> {
     const { from } = this.config.twilio!;
     const client = await (this.client ??= this.open());
     // A messaging service chooses the sender by itself; else it is a number or a name.
     const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from };
     try {
-      await client.messages.create({ to, body: text, ...sender });
+      const { sid } = await client.messages.create({ to, body: text, ...sender });
+      return { providerId: sid ?? null };
     } catch (error) {
       const { status, code } = error as { status?: number; code?: number };
       if (status === 400) throw new SmsRefused(code);

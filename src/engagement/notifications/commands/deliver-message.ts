@@ -1,27 +1,35 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
-import { BrandingQuery, type Branding } from '../../../access/organizations/contracts/branding';
+import { PhoneOfUserQuery } from '../../../access/identity/contracts/contacts';
 import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
-import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { logger } from '../../../kernel/telemetry/logger';
-import { Mailer } from '../adapters/mailer';
-import { SmsRefused, SmsSender } from '../adapters/sms-sender';
+import { SendLater, SendRefused, type OutgoingMessage } from '../adapters/channel-sender';
+import { ChannelSenders } from '../adapters/channel-senders';
+import type { SuppressionCause } from '../contracts/channels';
 import { DevMailbox } from '../data/dev-mailbox';
 import { MessageRepository, type MessageRow } from '../data/message.repository';
+import { SuppressionRepository } from '../data/suppression.repository';
 import { isPermanent, MessageLapsed } from '../domain/mail-failure';
-import { mailServerMissing, smsProviderMissing } from '../domain/notifications.errors';
-import { Renderer, type Letter } from '../templates/renderer';
+import { senderMissing } from '../domain/notifications.errors';
+import { gate, type Leave } from '../domain/resolve';
+import { deliveryJob } from '../jobs/send-mail';
+import { LetterBook } from '../templates/letter-book';
+import type { Letter } from '../templates/renderer';
+import { DigestContents } from './digest-contents';
+import { InboxDelivery } from './inbox-delivery';
+import { Letterhead, type LetterheadValues } from './letterhead';
+import { Recipients, type Person } from './recipients';
+import { UnsubscribeHeaders } from './unsubscribe-headers';
 
-/** What a template may show. */
-type LetterValues = Record<string, unknown> & { sender: string; brand: Branding | null };
-
-/** Seconds for which one worker holds a message: longer than the slowest conversation with a mail server. */
+/** Seconds for which one worker holds a message: longer than the slowest conversation with a provider. */
 const CLAIM_SECONDS = 90;
+/** Tries after which a message is given up that its provider always wants later. */
+const MOST_ATTEMPTS = 40;
 
 /**
- * Renders and sends one message: to the mail server or the provider of text messages, in development without one to the
- * mailbox. A permanent refusal
+ * Renders and sends one message by its channel's provider, in development without one to the mailbox. A permanent refusal
  * makes it dead; anything else throws, so that its job is tried again, until `last`.
  */
 export class DeliverMessageCommand extends Command<void> {
@@ -38,10 +46,15 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   constructor(
     private readonly uow: UnitOfWork,
     private readonly messages: MessageRepository,
+    private readonly suppressions: SuppressionRepository,
     private readonly mailbox: DevMailbox,
-    private readonly mailer: Mailer,
-    private readonly sms: SmsSender,
-    private readonly renderer: Renderer,
+    private readonly senders: ChannelSenders,
+    private readonly letters: LetterBook,
+    private readonly recipients: Recipients,
+    private readonly letterhead: Letterhead,
+    private readonly digests: DigestContents,
+    private readonly inbox: InboxDelivery,
+    private readonly unsubscribe: UnsubscribeHeaders,
     private readonly queries: QueryBus,
     private readonly config: Config,
   ) {}
@@ -54,55 +67,151 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       return;
     }
     try {
-      const brand = await this.brand();
-      const sender = brand?.senderName ?? 'Mainstay';
-      const { expiresAt } = message.data;
-      if (typeof expiresAt === 'string' && Date.parse(expiresAt) <= clock.nowMs()) throw new MessageLapsed();
-      const publicUrl = brand?.publicUrl ?? this.config.publicUrl;
-      const values = { ...message.data, sender, publicUrl, brand };
-      const letter = message.channel === 'sms' ? await this.text(message, values) : await this.mail(message, values);
-      await this.uow.run(
-        async (tx) => {
-          if (letter.kept) this.mailbox.put(tx, message, letter);
-          // A one-time code or a link is nobody's business once it is sent.
-          this.messages.sent(tx, message.id, isSecret(message.data) ? null : letter);
-        },
-        { keepPlans: true },
-      );
+      await this.deliver(message);
     } catch (error) {
-      const permanent = error instanceof SmsRefused || isPermanent(error);
-      const reason = (error as Partial<Error>).message ?? String(error);
-      const state = permanent || last ? 'dead' : 'failed';
-      await this.uow.run((tx) => this.messages.failed(tx, message.id, state, reason, isSecret(message.data)));
-      if (!permanent) throw error;
-      logger.warn({ messageId, template: message.template, err: error }, 'a message was refused for good');
+      await this.failed(message, error, last);
     }
   }
 
-  private async mail(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
-    const letter = this.renderer.render(message.template, values);
-    const kept = !this.mailer.isConfigured;
-    if (!kept)
-      await this.mailer.send(message.id, values.sender, message.recipient, letter, values.brand?.replyTo ?? undefined);
-    else if (this.config.isProduction) throw mailServerMissing();
-    return { ...letter, kept };
-  }
-
-  private async text(message: MessageRow, values: LetterValues): Promise<Letter & { kept: boolean }> {
-    const text = this.renderer.renderText(message.template, values);
-    const kept = !this.sms.isConfigured;
-    if (!kept) await this.sms.send(message.recipient, text);
-    else if (this.config.isProduction) throw smsProviderMissing();
-    return { subject: text.slice(0, 200), text, html: '', kept };
-  }
-
-  /** How letters look: as the organization, or as the product for messages of the platform. */
-  private async brand(): Promise<Branding | null> {
+  private async deliver(message: MessageRow): Promise<void> {
     const tenantId = currentContext().tenantId!;
-    if (tenantId === PLATFORM_TENANT) return null;
-    return this.queries.execute(new BrandingQuery(tenantId));
+    if (isLapsed(message)) throw new MessageLapsed();
+    const person = message.userId
+      ? (await this.recipients.of(tenantId, [message.userId])).get(message.userId)
+      : undefined;
+    const leave = leaveOf(message, person);
+    if (leave.kind === 'suppress') return this.suppress(message, leave.cause);
+    if (leave.dueAt > clock.now()) return this.defer(message, leave.dueAt);
+    if (message.channel === 'in_app') return this.inbox.deliver(message);
+    const recipient = (message.recipient = await this.addressOf(message, person));
+    if (!message.critical && message.channel !== 'push') {
+      const barred = await this.suppressions.has(tenantId, message.channel, recipient, message.category);
+      if (barred) return this.suppress(message, 'suppression-list');
+    }
+    await this.send(message, recipient, person, await this.letterhead.of(tenantId));
+  }
+
+  private async send(
+    message: MessageRow,
+    recipient: string,
+    person: Person | undefined,
+    head: LetterheadValues,
+  ): Promise<void> {
+    const tenantId = currentContext().tenantId!;
+    const stop = this.unsubscribe.of({ ...message, tenantId, recipient }, head.publicUrl);
+    const data = message.template === 'digest' ? await this.digests.of(message) : message.data;
+    const values = { name: person?.contact.name, ...data, ...head, unsubscribeUrl: stop?.url ?? null };
+    const letter = await this.letter(message, person?.contact.locale ?? null, values);
+    const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
+    const sender = this.senders.for(outgoing, message.provider);
+    if (!sender && this.config.isProduction) throw senderMissing(message.channel);
+    const { providerId } = sender ? await sender.send(outgoing, letter) : { providerId: null };
+    await this.uow.run(
+      async (tx) => {
+        if (!sender) this.mailbox.put(tx, outgoing, letter);
+        // A one-time code or a link is nobody's business once it is sent.
+        const kept = isSecret(message.data) ? null : letter;
+        this.messages.sent(tx, message.id, kept, { provider: sender?.provider ?? 'mailbox', providerId, recipient });
+      },
+      { keepPlans: true },
+    );
+  }
+
+  private async letter(message: MessageRow, locale: string | null, values: Record<string, unknown>): Promise<Letter> {
+    const found = await this.letters.find(currentContext().tenantId!, message.template);
+    if (message.channel === 'sms') return found.text(locale, values);
+    if (message.channel !== 'push') return found.mail(locale, values);
+    const push = found.push(locale, values);
+    const data = message.notificationId ? { ...push.data, notificationId: message.notificationId } : push.data;
+    return { subject: push.title, text: push.body, html: '', push: { ...push, data } };
+  }
+
+  /** Where it goes now: people change addresses and numbers while messages wait. */
+  private async addressOf(message: MessageRow, person: Person | undefined): Promise<string> {
+    if (message.channel === 'push') return message.userId!;
+    // A letter that was addressed by its asker goes where they said.
+    if (!message.userId || (message.recipient && !message.notificationId && message.template !== 'digest'))
+      return message.recipient!;
+    const address =
+      message.channel === 'email'
+        ? person?.contact.email
+        : await this.queries.execute(new PhoneOfUserQuery(message.userId));
+    if (!address) throw new SendRefused('The recipient has no proven address.', { permanent: true });
+    return address;
+  }
+
+  private suppress(message: MessageRow, cause: SuppressionCause): Promise<void> {
+    return this.uow.run(async (tx) => {
+      await this.messages.suppressed(tx, message.id, cause);
+      if (message.channel === 'in_app') await this.inbox.withdraw(tx, message);
+    });
+  }
+
+  private async defer(message: MessageRow, dueAt: Date, why: string | null = null): Promise<void> {
+    await this.uow.run(async (tx) => {
+      await this.messages.deferred(tx, message.id, dueAt, why);
+      tx.job(deliveryJob(message.channel), { messageId: message.id }, { dueAt });
+    });
+  }
+
+  private async failed(message: MessageRow, error: unknown, last: boolean): Promise<void> {
+    if (error instanceof SendLater && message.attempts < MOST_ATTEMPTS) {
+      const seconds = Math.max(1, Math.ceil(error.retryAfterSeconds));
+      return this.defer(message, new Date(clock.nowMs() + seconds * 1_000), error.message);
+    }
+    const permanent = error instanceof SendRefused ? error.permanent : isPermanent(error);
+    const reason = (error as Partial<Error>).message ?? String(error);
+    const state = permanent || last ? 'dead' : 'failed';
+    await this.uow.run(async (tx) => {
+      await this.messages.failed(tx, message.id, state, reason, isSecret(message.data));
+      // Mail to an address that does not exist harms everybody's mail: it is not tried with the next letter.
+      if (error instanceof SendRefused && error.forgetTarget && message.channel === 'email' && message.recipient)
+        await this.suppressions.add(tx, {
+          channel: 'email',
+          address: message.recipient,
+          reason: 'bounce',
+          note: reason.slice(0, 200),
+        });
+    });
+    if (!permanent) throw error;
+    logger.warn({ messageId: message.id, template: message.template, err: error }, 'a message was refused for good');
   }
 }
+
+/** Wishes are asked again when a message leaves: it may have waited, and they may have changed. */
+function leaveOf(message: MessageRow, person: Person | undefined): Leave {
+  const now = clock.now();
+  const { category, critical, channel, expiresAt } = message;
+  return person ? gate(person, channel, { category, critical, dueAt: now, expiresAt }) : { kind: 'send', dueAt: now };
+}
+
+function isLapsed({ data, expiresAt }: MessageRow): boolean {
+  const said = data.expiresAt;
+  const until = expiresAt?.getTime() ?? (typeof said === 'string' ? Date.parse(said) : NaN);
+  return until <= clock.nowMs();
+}
+
+const outgoingOf = (
+  message: MessageRow,
+  tenantId: string,
+  recipient: string,
+  head: LetterheadValues,
+  headers: Record<string, string>,
+): OutgoingMessage => ({
+  id: message.id,
+  tenantId,
+  channel: message.channel,
+  recipient,
+  userId: message.userId,
+  pushTokenId: message.pushTokenId,
+  category: message.category,
+  critical: message.critical,
+  template: message.template,
+  attempt: message.attempts,
+  from: { name: head.sender, replyTo: head.brand?.replyTo ?? null },
+  headers,
+  expiresAt: message.expiresAt,
+});
 
 /** Whether whoever reads the message could act with it: it holds a link's token, or a code that expires. */
 const isSecret = (data: MessageRow['data']): boolean =>

@@ -3,6 +3,7 @@ import type { Money } from '../../../kernel/money/money';
 import type { AccountTemplateData } from './account-messages';
 import type { FactorTemplateData } from './factor-messages';
 import type { FinanceTemplateData } from './finance-messages';
+import type { NoticeTemplateData } from './notice-messages';
 import type { OrderTemplateData } from './order-messages';
 import type { OrganizationTemplateData } from './organization-messages';
 import type { PaymentTemplateData } from './payment-messages';
@@ -23,7 +24,8 @@ export interface TemplateData
     OrganizationTemplateData,
     OrderTemplateData,
     PaymentTemplateData,
-    FinanceTemplateData {
+    FinanceTemplateData,
+    NoticeTemplateData {
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */
@@ -101,6 +103,8 @@ export class SendMessageCommand<T extends TemplateName = TemplateName> extends C
       template: T;
       data: TemplateData[T];
       dedupeKey: string;
+      /** The user whose address it is, where one is known: the letter follows their preferences and quiet hours. */
+      userId?: string;
     },
   ) {
     super();

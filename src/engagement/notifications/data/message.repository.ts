@@ -1,27 +1,52 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import type { SendMessageCommand, TemplateName } from '../contracts/send-message';
+import type { Channel, MessageState, SuppressionCause } from '../contracts/channels';
+import type { SendMessageCommand } from '../contracts/send-message';
 import type { Letter } from '../templates/renderer';
 
 export interface MessageRow {
   id: string;
-  channel: 'email' | 'sms';
-  recipient: string;
-  template: TemplateName;
+  notificationId: string | null;
+  userId: string | null;
+  channel: Channel;
+  /** Null: looked up when it is sent. */
+  recipient: string | null;
+  category: string;
+  critical: boolean;
+  template: string;
   data: Record<string, unknown>;
-  state: 'queued' | 'sent' | 'failed' | 'dead';
+  state: MessageState;
+  attempts: number;
+  pushTokenId: string | null;
+  provider: string | null;
+  dueAt: Date | null;
+  expiresAt: Date | null;
+}
+
+/** What a message that was not asked for by `NotifyCommand` adds to what its asker said. */
+export interface Addressing {
+  category: string;
+  critical: boolean;
+  dueAt: Date | null;
+  suppressedFor: SuppressionCause | null;
 }
 
 /** Messages of a tenant, from the asking to the sending. */
 @Injectable()
 export class MessageRepository {
   /** @returns the id, and whether it is new; the same dedupe key gives the first message again */
-  async insert(tx: Transaction, message: SendMessageCommand['message']): Promise<{ id: string; created: boolean }> {
+  async insert(
+    tx: Transaction,
+    message: SendMessageCommand['message'],
+    addressing: Addressing,
+  ): Promise<{ id: string; created: boolean }> {
     const id = newId();
     const inserted = await tx.execute(
-      `insert into notifications.messages (tenant_id, id, channel, recipient, template, data, state, dedupe_key, created_at)
-       values ($1, $2, $7, $3, $4, $5, 'queued', $6, kernel.now()) on conflict (tenant_id, dedupe_key) do nothing`,
+      `insert into notifications.messages (tenant_id, id, channel, recipient, template, data, state, suppressed_for, dedupe_key,
+         user_id, category, critical, due_at, created_at)
+       values ($1, $2, $7, $3, $4, $5, case when $8::text is null then 'queued' else 'suppressed' end, $8, $6, $9, $10, $11, $12, kernel.now())
+       on conflict (tenant_id, dedupe_key) do nothing`,
       [
         tx.tenantId,
         id,
@@ -30,6 +55,11 @@ export class MessageRepository {
         JSON.stringify(message.data),
         message.dedupeKey,
         message.channel ?? 'email',
+        addressing.suppressedFor,
+        message.userId ?? null,
+        addressing.category,
+        addressing.critical,
+        addressing.dueAt,
       ],
     );
     if (inserted === 1) return { id, created: true };
@@ -42,44 +72,95 @@ export class MessageRepository {
 
   /**
    * Takes a message for sending, for `seconds`: a second worker with the same job gets nothing meanwhile.
-   * @returns null when it is sent, dead, unknown or taken
+   * @returns null when it is sent, dead, unknown, taken, or not due yet
    */
   async claim(tx: Transaction, id: string, seconds: number): Promise<MessageRow | null> {
     const rows = await tx.query<MessageRow>(
       `update notifications.messages set attempts = attempts + 1, claimed_until = kernel.now() + make_interval(secs => $3)
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed') and (claimed_until is null or claimed_until <= kernel.now())
-       returning id, channel, recipient, template, data, state`,
+         and (due_at is null or due_at <= kernel.now())
+       returning id, notification_id as "notificationId", user_id as "userId", channel, recipient, category, critical, template, data,
+         state, attempts, push_token_id as "pushTokenId", provider, due_at as "dueAt", expires_at as "expiresAt"`,
       [tx.tenantId, id, seconds],
     );
     return rows[0] ?? null;
   }
 
-  /** True while a worker holds an unsent message. */
+  /** True while a worker holds an unsent message that is due. */
   async isTaken(tx: Transaction, id: string): Promise<boolean> {
     const rows = await tx.query<{ taken: boolean }>(
-      `select state in ('queued', 'failed') as taken from notifications.messages where tenant_id = $1 and id = $2`,
+      `select state in ('queued', 'failed') and (due_at is null or due_at <= kernel.now()) as taken
+       from notifications.messages where tenant_id = $1 and id = $2`,
       [tx.tenantId, id],
     );
     return rows[0]?.taken ?? false;
   }
 
   /** @param letter what was sent; null forgets it, and what it was made of: a code is worth nothing afterwards */
-  sent(tx: Transaction, id: string, letter: Letter | null): void {
+  sent(
+    tx: Transaction,
+    id: string,
+    letter: Letter | null,
+    by: { provider: string; providerId: string | null; recipient: string },
+  ): void {
     tx.later(
       `update notifications.messages set state = 'sent', sent_at = kernel.now(), claimed_until = null, last_error = null, subject = $3,
-         text_body = $4, html_body = $5, data = case when $6 then '{}' else data end
-       where tenant_id = $1 and id = $2`,
-      [tx.tenantId, id, letter?.subject ?? null, letter?.text ?? null, letter?.html ?? null, letter === null],
+         text_body = $4, html_body = $5, data = case when $6 then '{}' else data end, provider = $7, provider_id = $8, recipient = $9
+       where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
+      [
+        tx.tenantId,
+        id,
+        letter?.subject ?? null,
+        letter?.text ?? null,
+        letter?.html ?? null,
+        letter === null,
+        by.provider,
+        by.providerId,
+        by.recipient,
+      ],
+    );
+  }
+
+  /** It is where its recipient sees it. */
+  delivered(tx: Transaction, id: string): void {
+    tx.later(
+      `update notifications.messages set state = 'delivered', sent_at = kernel.now(), delivered_at = kernel.now(), claimed_until = null
+       where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
+      [tx.tenantId, id],
     );
   }
 
   /** @param secret what it was made of is forgotten once no further try is made */
-  async failed(tx: Transaction, id: string, state: 'failed' | 'dead', error: string, secret: boolean): Promise<void> {
+  async failed(
+    tx: Transaction,
+    id: string,
+    state: 'failed' | 'dead',
+    error: string,
+    secret: boolean,
+    by: { provider: string | null; recipient: string | null } = { provider: null, recipient: null },
+  ): Promise<void> {
     await tx.execute(
       `update notifications.messages set state = $3, claimed_until = null, last_error = left($4, 500),
-         data = case when $5 then '{}' else data end
+         data = case when $5 then '{}' else data end, provider = coalesce($6, provider), recipient = coalesce($7, recipient)
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
-      [tx.tenantId, id, state, error, secret && state === 'dead'],
+      [tx.tenantId, id, state, error, secret && state === 'dead', by.provider, by.recipient],
+    );
+  }
+
+  /** It waits for `dueAt`; the try that found that out is not counted. */
+  async deferred(tx: Transaction, id: string, dueAt: Date, why: string | null = null): Promise<void> {
+    await tx.execute(
+      `update notifications.messages set due_at = $3, claimed_until = null, attempts = greatest(attempts - 1, 0), last_error = $4
+       where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
+      [tx.tenantId, id, dueAt, why],
+    );
+  }
+
+  async suppressed(tx: Transaction, id: string, cause: SuppressionCause): Promise<void> {
+    await tx.execute(
+      `update notifications.messages set state = 'suppressed', suppressed_for = $3, claimed_until = null
+       where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
+      [tx.tenantId, id, cause],
     );
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, invalid } from '../../../kernel/errors/app-error';
+import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
 
 export const recipientInvalid = (): AppError =>
   invalid('notifications.recipient-invalid', 'This is no e-mail address, or no phone number.');
@@ -14,3 +14,22 @@ export const smsProviderMissing = (): AppError =>
     hint: 'Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM.',
     retryAfterSeconds: 300,
   });
+
+export const unsubscribeLinkInvalid = (): AppError =>
+  notFound('notifications.unsubscribe-link-not-found', 'This link is not valid.');
+
+export const requestInvalid = (pointer: string, detail: string): AppError =>
+  invalid('notifications.request-invalid', 'The notification is not complete.', {
+    errors: [{ pointer, code: 'invalid', detail }],
+  });
+
+export const templateNotFound = (): AppError =>
+  notFound('notifications.template-not-found', 'There is no template of this name.');
+
+export const senderMissing = (channel: 'email' | 'sms' | 'push' | 'in_app'): AppError => {
+  if (channel === 'email') return mailServerMissing();
+  if (channel === 'sms') return smsProviderMissing();
+  return new AppError('notifications.no-push-provider', 'unavailable', 'No provider of push messages is configured.', {
+    retryAfterSeconds: 300,
+  });
+};

@@ -18,6 +18,11 @@ export class MessageRetention implements OnModuleInit {
     const rowsDays = Math.max(days, ROWS_DAYS);
     this.rules.keep({ name: 'notifications.contents', days, routine: 'notifications.purge_contents' });
     this.rules.keep({ name: 'notifications.messages', days: rowsDays, routine: 'notifications.purge_messages' });
+    this.rules.keep({
+      name: 'notifications.notifications',
+      days: rowsDays,
+      routine: 'notifications.purge_notifications',
+    });
     this.rules.keep({ name: 'notifications.mailbox', days, routine: 'notifications.purge_mailbox' });
   }
 }

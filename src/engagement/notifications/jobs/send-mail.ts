@@ -1,5 +1,6 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { Job, type RunningJob, type Runs } from '../../../kernel/messaging/reaction';
+import { Job, type JobClass, type RunningJob, type Runs } from '../../../kernel/messaging/reaction';
+import type { Channel } from '../contracts/channels';
 import { DeliverMessageCommand } from '../commands/deliver-message';
 
 const ATTEMPTS = 8;
@@ -13,3 +14,6 @@ export class SendMail implements Runs<{ messageId: string }> {
     await this.commands.execute(new DeliverMessageCommand(messageId, job.attempt >= ATTEMPTS));
   }
 }
+
+/** The job that delivers messages of a channel. */
+export const deliveryJob = (_channel: Channel): JobClass<{ messageId: string }> => SendMail;

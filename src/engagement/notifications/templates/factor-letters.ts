@@ -20,6 +20,7 @@ somebody knows your password: change it.
 <p style="font-size:32px;letter-spacing:.2em;font-weight:600;font-variant-numeric:tabular-nums">{{ code }}</p>
 <p>It works once, for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it.</p>
 <p class="soft">If you did not try to sign in, somebody knows your password: change it.</p>`,
+    sms: '{{ code }} is your {{ sender }} code. It works for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it.',
   },
   'factor-changed': {
     subject: `{% case what %}{% when 'added' %}A sign-in factor was added{% when 'removed' %}A sign-in factor was removed{% when 'backup-code-used' %}A backup code was used{% when 'backup-codes-replaced' %}You have new backup codes{% when 'replaced-after-recovery' %}Your account was recovered{% when 'passkey-copied' %}A sign-in was refused{% endcase %}`,

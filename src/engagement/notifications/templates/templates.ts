@@ -2,6 +2,7 @@ import type { TemplateName } from '../contracts/send-message';
 import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
 import { FINANCE_LETTERS } from './finance-letters';
+import { NOTICE_LETTERS } from './notice-letters';
 import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
 import { PAYMENT_LETTERS } from './payment-letters';
@@ -14,6 +15,19 @@ export interface LetterTemplate {
   preview: string;
   text: string;
   html: string;
+  /** The text message, where there is one: short, and with the code in front where there is one. */
+  sms?: string;
+  /** What devices and the inbox show; default the subject and the preview. */
+  push?: PushTemplate;
+}
+
+export interface PushTemplate {
+  title: string;
+  body: string;
+  /** Where it leads: a path under the public URL, or an address. */
+  link?: string;
+  /** A later one with the same key takes the place of the former on a device. */
+  collapseKey?: string;
 }
 
 const ORDER_LINES_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }})  {{ line.total | money }}
@@ -32,6 +46,7 @@ export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ORGANIZATION_LETTERS,
   ...PAYMENT_LETTERS,
   ...STOCK_LETTERS,
+  ...NOTICE_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',

@@ -1,0 +1,245 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../../kernel/database/transaction';
+import type { Channel, SuppressionCause } from '../contracts/channels';
+
+/** One notification of one person, before it is written. */
+export interface NewNotification {
+  id: string;
+  userId: string;
+  title: string;
+  body: string;
+  link: string | null;
+  inInbox: boolean;
+  dueAt: Date;
+  dedupeKey: string;
+  duplicate: boolean;
+}
+
+/** What all notifications of one request share. */
+export interface NotificationRequest {
+  category: string;
+  template: string;
+  critical: boolean;
+  data: Record<string, unknown>;
+  contentDigest: Buffer;
+  batchId: string | null;
+  expiresAt: Date | null;
+}
+
+/** One message of a notification, before it is written. */
+export interface NewMessage {
+  id: string;
+  notificationId: string;
+  userId: string;
+  channel: Channel;
+  recipient: string | null;
+  state: 'queued' | 'delivered' | 'suppressed';
+  suppressedFor: SuppressionCause | null;
+  dueAt: Date;
+  pushTokenId: string | null;
+  provider: string | null;
+}
+
+/** Seconds within which the same contents to the same person, asked for without a key, are a duplicate. */
+const DUPLICATE_SECONDS = 60;
+
+/** Notifications of a tenant's people, each with its messages. */
+@Injectable()
+export class NotificationRepository {
+  /** Whoever counts or looks for duplicates does so alone for a person, until the commit. Users in the order of their ids. */
+  async lockPeople(tx: Transaction, userIds: string[]): Promise<void> {
+    await tx.query(
+      `select pg_advisory_xact_lock(hashtextextended(locked.id::text || $1::text, 6003))
+       from (select id from unnest($2::uuid[]) as id order by id) locked`,
+      [tx.tenantId, userIds],
+    );
+  }
+
+  /** Those of these users who were told the same just now. */
+  async toldJustNow(tx: Transaction, userIds: string[], contentDigest: Buffer): Promise<Set<string>> {
+    const rows = await tx.query<{ userId: string }>(
+      `select distinct user_id as "userId" from notifications.notifications
+       where tenant_id = $1 and user_id = any($2::uuid[]) and content_digest = $3
+         and created_at > kernel.now() - make_interval(secs => $4)`,
+      [tx.tenantId, userIds, contentDigest, DUPLICATE_SECONDS],
+    );
+    return new Set(rows.map(({ userId }) => userId));
+  }
+
+  /** How many messages of a category and channel each of these users has within so many hours. */
+  async countOf(
+    tx: Transaction,
+    userIds: string[],
+    category: string,
+    channel: Channel,
+    hours: number,
+  ): Promise<Map<string, number>> {
+    const rows = await tx.query<{ userId: string; count: number }>(
+      `select user_id as "userId", count(distinct notification_id)::int as count from notifications.messages
+       where tenant_id = $1 and user_id = any($2::uuid[]) and category = $3 and channel = $4 and state <> 'suppressed'
+         and created_at > kernel.now() - make_interval(hours => $5)
+       group by user_id`,
+      [tx.tenantId, userIds, category, channel, hours],
+    );
+    return new Map(rows.map(({ userId, count }) => [userId, count]));
+  }
+
+  /** Writes those that are new. @returns their ids; and the ids of those that were asked for before, by user */
+  async insert(
+    tx: Transaction,
+    request: NotificationRequest,
+    list: NewNotification[],
+  ): Promise<{ inserted: Set<string>; before: Map<string, string> }> {
+    const rows = await tx.query<{ id: string }>(
+      `insert into notifications.notifications (tenant_id, id, user_id, title, body, link, in_inbox, due_at, dedupe_key,
+         category, template, critical, data, content_digest, batch_id, expires_at, created_at)
+       select $1, n.id, n.user_id, n.title, n.body, n.link, n.in_inbox, n.due_at, n.dedupe_key,
+         $2, $3, $4, $5, $6, $7, $8, kernel.now()
+       from unnest($9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::boolean[], $15::timestamptz[], $16::text[])
+         as n (id, user_id, title, body, link, in_inbox, due_at, dedupe_key)
+       order by n.user_id
+       on conflict (tenant_id, user_id, dedupe_key) do nothing returning id`,
+      [
+        tx.tenantId,
+        request.category,
+        request.template,
+        request.critical,
+        JSON.stringify(request.data),
+        request.contentDigest,
+        request.batchId,
+        request.expiresAt,
+        list.map(({ id }) => id),
+        list.map(({ userId }) => userId),
+        list.map(({ title }) => title),
+        list.map(({ body }) => body),
+        list.map(({ link }) => link),
+        list.map(({ inInbox }) => inInbox),
+        list.map(({ dueAt }) => dueAt),
+        list.map(({ dedupeKey }) => dedupeKey),
+      ],
+    );
+    const inserted = new Set(rows.map(({ id }) => id));
+    const known = list.filter(({ id }) => !inserted.has(id));
+    if (known.length === 0) return { inserted, before: new Map() };
+    const before = await tx.query<{ id: string; userId: string }>(
+      `select id, user_id as "userId" from notifications.notifications
+       where tenant_id = $1 and (user_id, dedupe_key) in (select * from unnest($2::uuid[], $3::text[]))`,
+      [tx.tenantId, known.map(({ userId }) => userId), known.map(({ dedupeKey }) => dedupeKey)],
+    );
+    return { inserted, before: new Map(before.map(({ id, userId }) => [userId, id])) };
+  }
+
+  async insertMessages(tx: Transaction, request: NotificationRequest, list: NewMessage[]): Promise<void> {
+    if (list.length === 0) return;
+    await tx.execute(
+      `insert into notifications.messages (tenant_id, id, notification_id, user_id, channel, recipient, state, suppressed_for,
+         due_at, push_token_id, provider, dedupe_key, delivered_at, category, critical, template, data, expires_at, created_at)
+       select $1, m.id, m.notification_id, m.user_id, m.channel, m.recipient, m.state, m.suppressed_for,
+         m.due_at, m.push_token_id, m.provider, m.id::text, case when m.state = 'delivered' then kernel.now() end,
+         $2, $3, $4, case when m.channel = 'in_app' then '{}' else $5::jsonb end, $6, kernel.now()
+       from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
+         $15::uuid[], $16::text[])
+         as m (id, notification_id, user_id, channel, recipient, state, suppressed_for, due_at, push_token_id, provider)`,
+      [
+        tx.tenantId,
+        request.category,
+        request.critical,
+        request.template,
+        JSON.stringify(request.data),
+        request.expiresAt,
+        list.map(({ id }) => id),
+        list.map(({ notificationId }) => notificationId),
+        list.map(({ userId }) => userId),
+        list.map(({ channel }) => channel),
+        list.map(({ recipient }) => recipient),
+        list.map(({ state }) => state),
+        list.map(({ suppressedFor }) => suppressedFor),
+        list.map(({ dueAt }) => dueAt),
+        list.map(({ pushTokenId }) => pushTokenId),
+        list.map(({ provider }) => provider),
+      ],
+    );
+  }
+
+  /**
+   * Puts a notification into the digest of a person and category that leaves at `dueAt`, which is made with it.
+   * @returns the digest's message and whether it is new; null when it is on its way already
+   */
+  async joinDigest(
+    tx: Transaction,
+    item: {
+      notificationId: string;
+      userId: string;
+      category: string;
+      recipient: string;
+      dueAt: Date;
+      messageId: string;
+    },
+  ): Promise<{ id: string; created: boolean } | null> {
+    const [row] = await tx.query<{ id: string }>(
+      `insert into notifications.messages (tenant_id, id, user_id, channel, recipient, state, due_at, dedupe_key, category, critical,
+         template, data, created_at)
+       values ($1, $2, $3, 'email', $4, 'queued', $5, $6, $7, false, 'digest', '{}', kernel.now())
+       on conflict (tenant_id, dedupe_key) do update set state = messages.state
+         where messages.state = 'queued' and messages.attempts = 0
+       returning id`,
+      [
+        tx.tenantId,
+        item.messageId,
+        item.userId,
+        item.recipient,
+        item.dueAt,
+        `digest/${item.userId}/${item.category}/${item.dueAt.toISOString()}`,
+        item.category,
+      ],
+    );
+    if (!row) return null;
+    await tx.execute(`update notifications.notifications set digest_message_id = $3 where tenant_id = $1 and id = $2`, [
+      tx.tenantId,
+      item.notificationId,
+      row.id,
+    ]);
+    return { id: row.id, created: row.id === item.messageId };
+  }
+
+  /** What a digest holds, in order; at most `most`, and how many there are. */
+  async inDigest(
+    tx: Transaction,
+    messageId: string,
+    most: number,
+  ): Promise<{ title: string; body: string; link: string | null; createdAt: Date; count: number }[]> {
+    return tx.query(
+      `select title, body, link, created_at as "createdAt", count(*) over ()::int as count from notifications.notifications
+       where tenant_id = $1 and digest_message_id = $2 order by created_at, id limit $3`,
+      [tx.tenantId, messageId, most],
+    );
+  }
+
+  /** One notification as the inbox shows it; locked. */
+  async load(tx: Transaction, id: string): Promise<InboxItem | null> {
+    const [row] = await tx.query<InboxItem>(
+      `select id, user_id as "userId", category, title, body, link, created_at as "createdAt" from notifications.notifications
+       where tenant_id = $1 and id = $2 for no key update`,
+      [tx.tenantId, id],
+    );
+    return row ?? null;
+  }
+
+  /** Takes a notification out of the inbox that never came in. */
+  async withdraw(tx: Transaction, id: string): Promise<void> {
+    await tx.execute(`update notifications.notifications set in_inbox = false where tenant_id = $1 and id = $2`, [
+      tx.tenantId,
+      id,
+    ]);
+  }
+}
+
+interface InboxItem {
+  id: string;
+  userId: string;
+  category: string;
+  title: string;
+  body: string;
+  link: string | null;
+  createdAt: Date;
+}
