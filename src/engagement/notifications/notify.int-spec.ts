@@ -79,7 +79,8 @@ describe('notifications', () => {
   let tenant: string;
   beforeAll(async () => {
     app = await testApp([Surroundings, RecordedRealtimeModule, NotificationsModule], {
-      database: await testDatabase({ fresh: true, label: 'notify' }), env: { LOG_LEVEL: 'warn' },
+      database: await testDatabase({ fresh: true, label: 'notify' }),
+      env: { LOG_LEVEL: 'warn' },
     });
     sql = new Client({ connectionString: app.database.superuserUrl });
     await sql.connect();
