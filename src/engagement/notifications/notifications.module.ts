@@ -7,7 +7,7 @@ import { SmsHealth } from './adapters/sms-health';
 import { SmsSender } from './adapters/sms-sender';
 import { TwilioSms } from './adapters/twilio-sms';
 import { UnsubscribeLinks } from './adapters/unsubscribe-links';
-import { DeliverMessageHandler } from './commands/deliver-message';
+import { DeliverMessageHandler } from './commands/deliver-message-handler';
 import { DigestContents } from './commands/digest-contents';
 import { Inbox } from './commands/inbox';
 import { InboxDelivery } from './commands/inbox-delivery';

@@ -1,0 +1,207 @@
+import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { PhoneOfUserQuery } from '../../../access/identity/contracts/contacts';
+import { clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
+import { currentContext } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { logger } from '../../../kernel/telemetry/logger';
+import { SendLater, SendRefused, type OutgoingMessage } from '../adapters/channel-sender';
+import { ChannelSenders } from '../adapters/channel-senders';
+import type { SuppressionCause } from '../contracts/channels';
+import { DevMailbox } from '../data/dev-mailbox';
+import { MessageRepository, type MessageRow } from '../data/message.repository';
+import { SuppressionRepository } from '../data/suppression.repository';
+import { isPermanent, MessageLapsed } from '../domain/mail-failure';
+import { senderMissing } from '../domain/notifications.errors';
+import { gate, type Leave } from '../domain/resolve';
+import { deliveryJob } from '../jobs/send-mail';
+import { LetterBook } from '../templates/letter-book';
+import type { Letter } from '../templates/renderer';
+import { DeliverMessageCommand } from './deliver-message';
+import { DigestContents } from './digest-contents';
+import { InboxDelivery } from './inbox-delivery';
+import { Letterhead, type LetterheadValues } from './letterhead';
+import { Recipients, type Person } from './recipients';
+import { UnsubscribeHeaders } from './unsubscribe-headers';
+
+/** Seconds for which one worker holds a message: longer than the slowest conversation with a provider. */
+const CLAIM_SECONDS = 90;
+/** Tries after which a message is given up that its provider always wants later. */
+const MOST_ATTEMPTS = 40;
+
+/** Sends one message, see `DeliverMessageCommand`. */
+@CommandHandler(DeliverMessageCommand)
+export class DeliverMessageHandler implements ICommandHandler<DeliverMessageCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly messages: MessageRepository,
+    private readonly suppressions: SuppressionRepository,
+    private readonly mailbox: DevMailbox,
+    private readonly senders: ChannelSenders,
+    private readonly letters: LetterBook,
+    private readonly recipients: Recipients,
+    private readonly letterhead: Letterhead,
+    private readonly digests: DigestContents,
+    private readonly inbox: InboxDelivery,
+    private readonly unsubscribe: UnsubscribeHeaders,
+    private readonly queries: QueryBus,
+    private readonly config: Config,
+  ) {}
+
+  async execute({ messageId, last }: DeliverMessageCommand): Promise<void> {
+    const message = await this.uow.once((tx) => this.messages.claim(tx, messageId, CLAIM_SECONDS));
+    if (!message) {
+      if (await this.uow.once((tx) => this.messages.isTaken(tx, messageId)))
+        throw new Error('Another worker is sending this message.');
+      return;
+    }
+    try {
+      await this.deliver(message);
+    } catch (error) {
+      await this.failed(message, error, last);
+    }
+  }
+
+  private async deliver(message: MessageRow): Promise<void> {
+    const tenantId = currentContext().tenantId!;
+    if (isLapsed(message)) throw new MessageLapsed();
+    const person = message.userId
+      ? (await this.recipients.of(tenantId, [message.userId])).get(message.userId)
+      : undefined;
+    const leave = leaveOf(message, person);
+    if (leave.kind === 'suppress') return this.suppress(message, leave.cause);
+    if (leave.dueAt > clock.now()) return this.defer(message, leave.dueAt);
+    if (message.channel === 'in_app') return this.inbox.deliver(message);
+    const recipient = (message.recipient = await this.addressOf(message, person));
+    if (!message.critical && message.channel !== 'push') {
+      const barred = await this.suppressions.has(tenantId, message.channel, recipient, message.category);
+      if (barred) return this.suppress(message, 'suppression-list');
+    }
+    await this.send(message, recipient, person, await this.letterhead.of(tenantId));
+  }
+
+  private async send(
+    message: MessageRow,
+    recipient: string,
+    person: Person | undefined,
+    head: LetterheadValues,
+  ): Promise<void> {
+    const tenantId = currentContext().tenantId!;
+    const stop = this.unsubscribe.of({ ...message, tenantId, recipient }, head.publicUrl);
+    const data = message.template === 'digest' ? await this.digests.of(message) : message.data;
+    const values = { name: person?.contact.name, ...data, ...head, unsubscribeUrl: stop?.url ?? null };
+    const letter = await this.letter(message, person?.contact.locale ?? null, values);
+    const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
+    const sender = this.senders.for(outgoing, message.provider);
+    if (!sender && this.config.isProduction) throw senderMissing(message.channel);
+    const { providerId } = sender ? await sender.send(outgoing, letter) : { providerId: null };
+    await this.uow.run(
+      async (tx) => {
+        if (!sender) this.mailbox.put(tx, outgoing, letter);
+        // A one-time code or a link is nobody's business once it is sent.
+        const kept = isSecret(message.data) ? null : letter;
+        this.messages.sent(tx, message.id, kept, { provider: sender?.provider ?? 'mailbox', providerId, recipient });
+      },
+      { keepPlans: true },
+    );
+  }
+
+  private async letter(message: MessageRow, locale: string | null, values: Record<string, unknown>): Promise<Letter> {
+    const found = await this.letters.find(currentContext().tenantId!, message.template);
+    if (message.channel === 'sms') return found.text(locale, values);
+    if (message.channel !== 'push') return found.mail(locale, values);
+    const push = found.push(locale, values);
+    const data = message.notificationId ? { ...push.data, notificationId: message.notificationId } : push.data;
+    return { subject: push.title, text: push.body, html: '', push: { ...push, data } };
+  }
+
+  /** Where it goes now: people change addresses and numbers while messages wait. */
+  private async addressOf(message: MessageRow, person: Person | undefined): Promise<string> {
+    if (message.channel === 'push') return message.userId!;
+    // A letter that was addressed by its asker goes where they said.
+    if (!message.userId || (message.recipient && !message.notificationId && message.template !== 'digest'))
+      return message.recipient!;
+    const address =
+      message.channel === 'email'
+        ? person?.contact.email
+        : await this.queries.execute(new PhoneOfUserQuery(message.userId));
+    if (!address) throw new SendRefused('The recipient has no proven address.', { permanent: true });
+    return address;
+  }
+
+  private suppress(message: MessageRow, cause: SuppressionCause): Promise<void> {
+    return this.uow.run(async (tx) => {
+      await this.messages.suppressed(tx, message.id, cause);
+      if (message.channel === 'in_app') await this.inbox.withdraw(tx, message);
+    });
+  }
+
+  private async defer(message: MessageRow, dueAt: Date, why: string | null = null): Promise<void> {
+    await this.uow.run(async (tx) => {
+      await this.messages.deferred(tx, message.id, dueAt, why);
+      tx.job(deliveryJob(message.channel), { messageId: message.id }, { dueAt });
+    });
+  }
+
+  private async failed(message: MessageRow, error: unknown, last: boolean): Promise<void> {
+    if (error instanceof SendLater && message.attempts < MOST_ATTEMPTS) {
+      const seconds = Math.max(1, Math.ceil(error.retryAfterSeconds));
+      return this.defer(message, new Date(clock.nowMs() + seconds * 1_000), error.message);
+    }
+    const permanent = error instanceof SendRefused ? error.permanent : isPermanent(error);
+    const reason = (error as Partial<Error>).message ?? String(error);
+    const state = permanent || last ? 'dead' : 'failed';
+    await this.uow.run(async (tx) => {
+      await this.messages.failed(tx, message.id, state, reason, isSecret(message.data));
+      // Mail to an address that does not exist harms everybody's mail: it is not tried with the next letter.
+      if (error instanceof SendRefused && error.forgetTarget && message.channel === 'email' && message.recipient)
+        await this.suppressions.add(tx, {
+          channel: 'email',
+          address: message.recipient,
+          reason: 'bounce',
+          note: reason.slice(0, 200),
+        });
+    });
+    if (!permanent) throw error;
+    logger.warn({ messageId: message.id, template: message.template, err: error }, 'a message was refused for good');
+  }
+}
+
+/** Wishes are asked again when a message leaves: it may have waited, and they may have changed. */
+function leaveOf(message: MessageRow, person: Person | undefined): Leave {
+  const now = clock.now();
+  const { category, critical, channel, expiresAt } = message;
+  return person ? gate(person, channel, { category, critical, dueAt: now, expiresAt }) : { kind: 'send', dueAt: now };
+}
+
+function isLapsed({ data, expiresAt }: MessageRow): boolean {
+  const said = data.expiresAt;
+  const until = expiresAt?.getTime() ?? (typeof said === 'string' ? Date.parse(said) : NaN);
+  return until <= clock.nowMs();
+}
+
+const outgoingOf = (
+  message: MessageRow,
+  tenantId: string,
+  recipient: string,
+  head: LetterheadValues,
+  headers: Record<string, string>,
+): OutgoingMessage => ({
+  id: message.id,
+  tenantId,
+  channel: message.channel,
+  recipient,
+  userId: message.userId,
+  pushTokenId: message.pushTokenId,
+  category: message.category,
+  critical: message.critical,
+  template: message.template,
+  attempt: message.attempts,
+  from: { name: head.sender, replyTo: head.brand?.replyTo ?? null },
+  headers,
+  expiresAt: message.expiresAt,
+});
+
+/** Whether whoever reads the message could act with it: it holds a link's token, or a code that expires. */
+const isSecret = (data: MessageRow['data']): boolean =>
+  Object.keys(data).some((name) => /token$|^code$|^expiresAt$/i.test(name));
