@@ -205,6 +205,36 @@ describe('imports of products', () => {
       if (it.status === 'rejected') expect(it.reason).toMatchObject({ code: 'catalog.too-many-imports' });
   });
 
+  it('bring what taxes, weight and sale beyond the stock are, and tell which row is wrong', async () => {
+    const head = 'handle;sku;name;price;currency;taxCategory;variantTaxCategory;weightGrams;backorder';
+    const file = (...rows: string[]) => [head, ...rows, ''].join('\n');
+    const first = file('lamp;L-1;Lamp;9.00;EUR;reduced;;120;Preorder', 'lamp;L-2;Lamp;9.50;EUR;reduced;zero;;no');
+    expect(await imported(first)).toMatchObject({ state: 'done', created: 2 });
+    const stored = await inShop(() =>
+      app.get(Database)
+        .read(`select v.sku, p.tax_category as "ofProduct", v.tax_category as own, v.weight_grams as grams, v.backorder
+         from catalog.variants v join catalog.products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+         where v.tenant_id = kernel.tenant_id() and v.sku like 'L-%' order by v.sku`),
+    );
+    expect(stored).toEqual([
+      { sku: 'L-1', ofProduct: 'reduced', own: null, grams: 120, backorder: 'preorder' },
+      { sku: 'L-2', ofProduct: 'reduced', own: 'zero', grams: null, backorder: 'no' },
+    ]);
+    expect(await imported(first)).toMatchObject({ state: 'done', unchanged: 2, updated: 0 });
+    const wrong = file(
+      'lamp;L-1;Lamp;9.00;EUR;reduced;;-1;no',
+      'lamp;L-2;Lamp;9.50;EUR;reduced;Zero Rate;;no',
+      'lamp;L-3;Lamp;9.50;EUR;reduced;;;perhaps',
+      'lamp;L-4;Lamp;9.50;EUR;standard;;;no',
+    );
+    const refused = await imported(wrong);
+    expect(refused.faults.map(({ line, column, code }) => [line, column, code])).toEqual([
+      [2, 'weightGrams', 'out-of-range'],
+      [3, 'variantTaxCategory', 'wrong-form'],
+      [4, 'backorder', 'not-one-of'],
+    ]);
+  });
+
   it('read a supplier’s workbook by a saved profile; an export as a workbook changes nothing', async () => {
     const columns = { sku: { template: 'X-{Art}' }, name: 'Titel', price: 'Preis' };
     const mapping = { currency: 'EUR', decimal: ',', sheets: [{ entity: 'products', file: 'list.csv', columns }] };

@@ -75,6 +75,14 @@ function bounded(text: string, spec: FieldSpec): string {
       `The text has ${text.length} characters; at most ${spec.maxLength} are possible.`,
     );
   }
+  if (spec.oneOf) {
+    const meant = spec.oneOf.find((one) => one === text.toLowerCase());
+    if (meant === undefined)
+      throw new Unconvertible('not-one-of', `${quoted(text)} is none of ${spec.oneOf.join(', ')}.`);
+    return meant;
+  }
+  if (spec.pattern && !spec.pattern.test.test(text))
+    throw new Unconvertible('wrong-form', `${quoted(text)} is not ${spec.pattern.says}.`);
   return text;
 }
 

@@ -24,6 +24,10 @@ export interface FieldSpec {
   required?: boolean;
   /** Longest text, in characters. */
   maxLength?: number;
+  /** The texts that a `text` may be; case is not told apart. */
+  oneOf?: readonly string[];
+  /** What a `text` looks like, and the same in words. */
+  pattern?: { test: RegExp; says: string };
   /** Smallest and largest number (money: minor units). */
   min?: number;
   max?: number;

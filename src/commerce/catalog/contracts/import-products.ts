@@ -2,6 +2,12 @@ import { Command } from '@nestjs/cqrs';
 import type { FieldSet, RowOf } from '../../../kernel/tabular/fields';
 import type { ImportOutcome, Numbered } from '../../../kernel/tabular/import-report';
 
+const TAX_CATEGORY = {
+  type: 'text',
+  maxLength: 40,
+  pattern: { test: /^[a-z0-9]+(?:-[a-z0-9]+)*$/, says: 'a name of lower-case letters, digits and single hyphens' },
+} as const;
+
 /** Columns of a product file: one row a variant. Rows with the same handle are variants of one product. */
 export const PRODUCT_FIELDS = {
   sku: { type: 'text', required: true, maxLength: 64 },
@@ -17,6 +23,14 @@ export const PRODUCT_FIELDS = {
   active: { type: 'boolean' },
   /** Whether this variant of it is. */
   variantActive: { type: 'boolean' },
+  /** Names the tax rates that apply to the product. */
+  taxCategory: TAX_CATEGORY,
+  /** And to this variant of it; empty: the product's. */
+  variantTaxCategory: TAX_CATEGORY,
+  /** Weight of one piece. */
+  weightGrams: { type: 'integer', min: 0, max: 100_000_000 },
+  /** Whether the variant may be sold beyond its stock. */
+  backorder: { type: 'text', oneOf: ['no', 'backorder', 'preorder'] },
   /** Pieces counted in the house; what is reserved of them stays reserved. */
   onHand: { type: 'integer', min: 0, max: 1_000_000_000 },
   reorderLevel: { type: 'integer', min: 0, max: 1_000_000_000 },

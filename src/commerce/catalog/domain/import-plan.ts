@@ -1,9 +1,11 @@
 import { AppError } from '../../../kernel/errors/app-error';
 import type { ImportOutcome, RowFault } from '../../../kernel/tabular/import-report';
 import { emptyOutcome } from '../../../kernel/tabular/import-report';
+import type { BackorderMode } from '../contracts/find-variants-by-sku';
 import type { ProductRow } from '../contracts/import-products';
 import { categoryPath, pathKey } from './category';
 import { Product, type NewProduct, type ProductChange } from './product';
+import type { Variant } from './variant';
 
 /** What a batch of rows means for the products that are there. */
 export interface ImportPlan {
@@ -23,7 +25,7 @@ export interface ImportFacts {
 }
 
 /** Fields that all rows of one product must agree on. */
-const SHARED = ['name', 'description', 'category', 'active'] as const;
+const SHARED = ['name', 'description', 'category', 'active', 'taxCategory'] as const;
 
 /**
  * Decides what an import writes: rows are gathered to products (by SKU, then by handle), compared with what is there,
@@ -82,6 +84,7 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
     name: first.name,
     description: first.description,
     active: first.active ?? undefined,
+    taxCategory: first.taxCategory ?? undefined,
     handle: first.handle ?? undefined,
     categoryId: categoryOf(first, facts),
     variants: rows.map((row) => ({
@@ -89,6 +92,9 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
       name: row.variantName,
       price: { amount: row.price, currency: row.currency },
       active: row.variantActive ?? undefined,
+      taxCategory: row.variantTaxCategory,
+      weightGrams: row.weightGrams,
+      backorder: (row.backorder ?? undefined) as BackorderMode | undefined,
     })),
   };
   if (!product) {
@@ -101,7 +107,7 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
     plan.outcome.created += rows.length;
     return;
   }
-  const known = new Map(product.variants.map((it) => [it.sku, JSON.stringify([it.name, it.price, it.active])]));
+  const known = new Map(product.variants.map((it) => [it.sku, stateOf(it)]));
   try {
     if (!product.change(change, facts.at)) {
       plan.outcome.unchanged += rows.length;
@@ -115,7 +121,7 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
     return;
   }
   plan.changed.push(product);
-  const now = new Map(product.variants.map((it) => [it.sku, JSON.stringify([it.name, it.price, it.active])]));
+  const now = new Map(product.variants.map((it) => [it.sku, stateOf(it)]));
   const touched = rows.filter((row) => known.get(row.sku) !== now.get(row.sku));
   const added = rows.filter((row) => !known.has(row.sku)).length;
   // A change of the product alone counts once, with its first row.
@@ -124,6 +130,10 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
   plan.outcome.updated += updated;
   plan.outcome.unchanged += rows.length - added - updated;
 }
+
+/** What a row says of a variant. */
+const stateOf = ({ name, price, active, taxCategory, weightGrams, backorder }: Variant): string =>
+  JSON.stringify([name, price, active, taxCategory, weightGrams, backorder]);
 
 /** Undefined leaves the category as it is. On a dry run a category that would be made has no id yet: a new one for sure. */
 function categoryOf(row: ProductRow, facts: ImportFacts): string | null | undefined {

@@ -61,7 +61,7 @@ export class ProductFilesController {
     operationId: 'importProducts',
     summary: 'Import products from a file',
     description:
-      'One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, onHand, reorderLevel, incoming. CSV and workbooks (.xlsx) are told apart by their bytes. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON; `profile` names a saved one. Every row is judged before one is written; repeating an import changes only what is different. Large files are better imported with startProductImport.',
+      'One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, taxCategory, variantTaxCategory, weightGrams, backorder, onHand, reorderLevel, incoming. CSV and workbooks (.xlsx) are told apart by their bytes. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON; `profile` names a saved one. Every row is judged before one is written; repeating an import changes only what is different. Large files are better imported with startProductImport.',
   })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({

@@ -20,6 +20,10 @@ const HEADER = [
   'currency',
   'active',
   'variantActive',
+  'taxCategory',
+  'variantTaxCategory',
+  'weightGrams',
+  'backorder',
 ];
 
 interface Row {
@@ -35,6 +39,10 @@ interface Row {
   price_currency: string;
   active: boolean;
   variant_active: boolean;
+  tax_category: string;
+  variant_tax_category: string | null;
+  weight_grams: number | null;
+  backorder: string;
 }
 
 @QueryHandler(ExportProductsQuery)
@@ -61,7 +69,7 @@ export class ExportProductsHandler implements IQueryHandler<ExportProductsQuery>
       const rows = await this.database.readAs<Row>(
         tenantId,
         `select p.handle, v.position, v.id, v.sku, p.name, v.name as variant_name, p.description, p.category_id, v.price_amount,
-           v.price_currency, p.active, v.active as variant_active
+           v.price_currency, p.active, v.active as variant_active, p.tax_category, v.tax_category as variant_tax_category, v.weight_grams, v.backorder
          from catalog.products p join catalog.variants v on v.tenant_id = p.tenant_id and v.product_id = p.id
          where p.tenant_id = kernel.tenant_id() and p.handle >= $1 and (p.handle, v.position, v.id) > ($1, $2::int, $3::uuid)
          order by p.handle, v.position, v.id limit ${BATCH}`,
@@ -78,6 +86,10 @@ export class ExportProductsHandler implements IQueryHandler<ExportProductsQuery>
         row.price_currency,
         row.active,
         row.variant_active,
+        row.tax_category,
+        row.variant_tax_category,
+        row.weight_grams,
+        row.backorder,
       ]);
       const last = rows.at(-1);
       if (!last || rows.length < BATCH) return;
