@@ -4255,7 +4255,7 @@ export const countProductFacets = <ThrowOnError extends boolean = false>(options
 /**
  * Import products from a file
  *
- * One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, onHand, reorderLevel, incoming. CSV and workbooks (.xlsx) are told apart by their bytes. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON; `profile` names a saved one. Every row is judged before one is written; repeating an import changes only what is different. Large files are better imported with startProductImport.
+ * One row a variant, in the columns of the export: handle, sku, name, variantName, description, category, price, currency, active, variantActive, taxCategory, variantTaxCategory, weightGrams, backorder, onHand, reorderLevel, incoming. CSV and workbooks (.xlsx) are told apart by their bytes. As multipart form: `file` with the rows, further files that a mapping joins, and `mapping` with a mapping profile as JSON; `profile` names a saved one. Every row is judged before one is written; repeating an import changes only what is different. Large files are better imported with startProductImport.
  */
 export const importProducts = <ThrowOnError extends boolean = false>(options: Options<ImportProductsData, ThrowOnError>) => (options.client ?? client).post<ImportProductsResponses, ImportProductsErrors, ThrowOnError>({
     bodySerializer: null,
