@@ -1,6 +1,7 @@
 import { Guide } from './guide';
 import { access } from './chapters/access';
 import { commerceCatalog } from './chapters/commerce-catalog';
+import { commerceCounting } from './chapters/commerce-counting';
 import { commerceStock } from './chapters/commerce-stock';
 import { commerceTrade } from './chapters/commerce-trade';
 import { firstOrders } from './chapters/first-orders';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   await access(guide, url);
   await commerceCatalog(guide, url).catch(() => undefined);
   await commerceStock(guide, url).catch(() => undefined);
+  await commerceCounting(guide, url).catch(() => undefined);
   await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
