@@ -74,7 +74,10 @@ export async function commerceCounting(guide: Guide, url: string): Promise<void>
     const [piece] = unwrap(await listSerials({ client: owner, query: { sku: WATCH, serial: 'W-2' } })).data;
     same('piece', [piece.state, piece.reference?.id, piece.underWarranty], ['shipped', orderId, true]);
     const { data } = unwrap(await listSerialHistory({ client: owner, path: { id: piece.id } }));
-    return `W-2: ${data.reverse().map(({ kind }) => kind).join(' → ')}, warranty until ${piece.warrantyUntil!.slice(0, 10)}`;
+    return `W-2: ${data
+      .reverse()
+      .map(({ kind }) => kind)
+      .join(' → ')}, warranty until ${piece.warrantyUntil!.slice(0, 10)}`;
   });
 
   await straps('ten straps arrive; two fall into the water and cannot be sold for now', async () => {
