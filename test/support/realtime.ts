@@ -1,20 +1,36 @@
 import { Global, Module } from '@nestjs/common';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { Presence } from '../../src/kernel/realtime/presence';
 import { Realtime } from '../../src/kernel/realtime/realtime';
+import { RoomRules } from '../../src/kernel/realtime/room-rules';
+import { Typing } from '../../src/kernel/realtime/typing';
 
 /** What would have gone out over sockets, in the order of sending. */
 export const SENT: { to: string; event: string; payload: object }[] = [];
 
-const recorder: Pick<Realtime, 'toStaff' | 'toUser' | 'toTenant' | 'toRoom'> = {
+const recorder: Omit<Realtime, 'server' | 'live'> = {
   toStaff: (tenantId, event, payload) => void SENT.push({ to: `staff:${tenantId}`, event, payload }),
   toTenant: (tenantId, event, payload) => void SENT.push({ to: `tenant:${tenantId}`, event, payload }),
   toUser: (tenantId, userId, event, payload) => void SENT.push({ to: `user:${tenantId}:${userId}`, event, payload }),
   toRoom: (room, event, payload) => void SENT.push({ to: room, event, payload }),
+  toRooms: (rooms, event, payload) => rooms.forEach((room) => SENT.push({ to: room, event, payload })),
+  toRoomVolatile: (room, event, payload) => void SENT.push({ to: room, event, payload }),
+  join: (namespace, tenantId, userId, room) =>
+    void SENT.push({ to: `user:${tenantId}:${userId}`, event: '(joins)', payload: { namespace, room } }),
+  leave: (namespace, tenantId, userId, room) =>
+    void SENT.push({ to: `user:${tenantId}:${userId}`, event: '(leaves)', payload: { namespace, room } }),
+  connections: () => ({ sockets: 0, users: 0, tenants: 0 }),
 };
 
-/** Stands in for the sockets where a test has no HTTP server; real sockets are tried through the built server. */
+/**
+ * Stands in for the sockets where a test has no HTTP server; real sockets are tried through the built server. Presence
+ * reads the database, where nobody is connected.
+ */
 @Global()
-@Module({ providers: [{ provide: Realtime, useValue: recorder }], exports: [Realtime] })
+@Module({
+  providers: [{ provide: Realtime, useValue: recorder }, RoomRules, Presence, Typing],
+  exports: [Realtime, RoomRules, Presence, Typing],
+})
 export class RecordedRealtimeModule {}
 
 /** A socket of a server, once it is connected. @throws Error whose message is the code of the refusal */

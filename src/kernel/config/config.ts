@@ -75,6 +75,8 @@ export class Config {
   readonly rateLimit: number;
   /** Requests per minute of one principal. */
   readonly rateLimitPrincipal: number;
+  readonly socketsPerUser: number;
+  readonly socketsPerTenant: number | null;
   readonly bodyLimitBytes: number;
   readonly uploadLimitBytes: number;
 
@@ -168,6 +170,8 @@ export class Config {
     this.corsOrigins = values.MAINSTAY_CORS_ORIGINS;
     this.rateLimit = values.MAINSTAY_RATE_LIMIT;
     this.rateLimitPrincipal = reading.values.MAINSTAY_RATE_LIMIT_PRINCIPAL ?? this.rateLimit * 5;
+    this.socketsPerUser = values.MAINSTAY_SOCKETS_PER_USER;
+    this.socketsPerTenant = reading.values.MAINSTAY_SOCKETS_PER_ORGANIZATION ?? null;
     this.bodyLimitBytes = values.MAINSTAY_BODY_LIMIT_BYTES;
     this.uploadLimitBytes = values.MAINSTAY_UPLOAD_LIMIT_BYTES;
     this.givenSecretKey = reading.values.MAINSTAY_SECRET_KEY ?? null;

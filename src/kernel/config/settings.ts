@@ -96,6 +96,22 @@ export const SETTINGS = {
       example: '3000',
     },
   ),
+  MAINSTAY_SOCKETS_PER_USER: integer(
+    { min: 1, max: 1e6 },
+    {
+      doc: 'Socket connections that one user may have open at a time, over all processes.',
+      default: 20,
+      example: '20',
+    },
+  ),
+  MAINSTAY_SOCKETS_PER_ORGANIZATION: integer(
+    { min: 1, max: 1e9 },
+    {
+      doc: 'Socket connections that one organization may have open at a time, over all processes.',
+      defaultDoc: 'as many as there are',
+      example: '10000',
+    },
+  ),
   MAINSTAY_BODY_LIMIT_BYTES: integer(
     { min: 1024, max: 1024 ** 3 },
     {

@@ -14,12 +14,24 @@ import { newId } from '../ids/ids';
 import { problemOf, toAppError } from '../http/problem';
 import { onCloseConnections } from '../lifecycle/connections';
 import { logger } from '../telemetry/logger';
+import { drainConnections } from './drain';
+import type { EngineConnection } from './engine';
 import { openFanOut, type FanOut } from './fan-out';
+import { LiveConnection, type SocketHub } from './live-connection';
+import { LiveConnections } from './live-connections';
+import { limitedParser, MOST_MESSAGE_BYTES } from './packet-decoder';
+import { RealtimeMetrics } from './realtime-metrics';
 import { roomsOf } from './rooms';
+import { SlowConsumers, terminate } from './slow-consumers';
 import type { IdentifiedSocket } from './socket-identity';
 
-/** Largest message that a client may send (bytes). */
-const MAX_MESSAGE_BYTES = 64 * 1024;
+/** Characters that are kept of a client's description of itself. */
+const MOST_OF_CLIENT = 200;
+/** In place of a handshake's headers, token and query, which nobody needs once the holder is known. */
+const HANDSHAKE = Object.freeze({ headers: {}, auth: {}, query: {} });
+
+const hubOf = (socket: { client: unknown }): SocketHub => socket.client as SocketHub;
+const engineOf = (socket: { conn: unknown }): EngineConnection => socket.conn as EngineConnection;
 
 /**
  * The Socket.IO server of this process. In a process without the realtime role it is attached to nothing and only
@@ -30,22 +42,27 @@ export class RealtimeServer implements OnApplicationShutdown {
   readonly io: Server;
   private readonly cookies: SessionCookies;
   private readonly fanOut: FanOut;
+  private readonly slow = new SlowConsumers((conn) => this.cutSlow(conn));
   private closing: Promise<void> | null = null;
-  private draining = false;
+  private draining: Promise<void> | null = null;
   private readonly forget: () => void;
 
   constructor(
     private readonly config: Config,
     private readonly verifier: TokenVerifier,
     keyring: Keyring,
+    private readonly connections: LiveConnections,
+    private readonly metrics: RealtimeMetrics,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {
     this.cookies = new SessionCookies(config, keyring);
     this.fanOut = openFanOut(config);
     this.io = new Server({
       adapter: this.fanOut.adapter,
+      parser: limitedParser,
       serveClient: false,
-      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      maxHttpBufferSize: MOST_MESSAGE_BYTES,
+      perMessageDeflate: false,
       connectTimeout: 10_000,
       pingInterval: 20_000,
       pingTimeout: 20_000,
@@ -65,6 +82,10 @@ export class RealtimeServer implements OnApplicationShutdown {
   /** Serves sockets on this HTTP server (realtime role only). */
   attach(server: HttpServer): void {
     this.io.attach(server);
+    this.io.engine.on('connection', (conn: EngineConnection) => {
+      this.slow.watch(conn);
+      conn.once('close', this.closed);
+    });
   }
 
   /** Every namespace of this process. */
@@ -72,21 +93,27 @@ export class RealtimeServer implements OnApplicationShutdown {
     return [...this.io._nsps.values()];
   }
 
-  /** The sockets of this process, of all namespaces. */
-  *sockets(): Iterable<IdentifiedSocket> {
-    for (const namespace of this.namespaces())
-      for (const socket of namespace.sockets.values()) yield socket as unknown as IdentifiedSocket;
+  /**
+   * Ends a connection with all its sockets.
+   * @param reason told to the client as `session.ended`; it does not come back by itself
+   */
+  end(connection: LiveConnection, reason: AppError): void {
+    connection.endedFor = reason.code;
+    const [socket] = connection.sockets();
+    if (!socket) return connection.conn.close();
+    socket.emit('session.ended', problemOf(reason, socket.nsp.name, newId()));
+    socket.disconnect(true);
   }
 
-  /** Sends the sockets of this process elsewhere and takes no new ones; what still runs here can send to others. */
-  drain(): void {
-    this.draining = true;
-    this.io.local.disconnectSockets(true);
+  /** Sends the clients of this process elsewhere, in waves, and takes no new ones; what still runs here can send to others. */
+  drain(): Promise<void> {
+    this.draining ??= drainConnections(this.io, this.connections, this.config.shutdownSeconds * 1_000);
+    return this.draining;
   }
 
   close(): Promise<void> {
     this.closing ??= (async () => {
-      this.drain();
+      await this.drain();
       this.forget();
       // Not io.close(): that would end the HTTP server, whose requests are drained by others.
       for (const namespace of this.namespaces()) await namespace.adapter.close();
@@ -98,6 +125,30 @@ export class RealtimeServer implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
+  }
+
+  private readonly closed = this.closedBy();
+
+  /** One function for all connections: Engine.IO calls it on the connection. */
+  private closedBy(): (this: EngineConnection, reason: string) => void {
+    const closed = (conn: EngineConnection, reason: string): void => {
+      const connection = this.connections.remove(conn);
+      this.metrics.disconnected(connection?.endedFor ?? (connection ? reason.replaceAll(' ', '-') : 'unidentified'));
+    };
+    return function (reason) {
+      closed(this, reason);
+    };
+  }
+
+  private cutSlow(conn: EngineConnection): void {
+    const connection = this.connections.of(conn);
+    if (connection) connection.endedFor = 'slow-consumer';
+    this.metrics.dropped('slow-consumer', conn.writeBuffer.length);
+    logger.warn(
+      { connectionId: connection?.id, queued: conn.writeBuffer.length },
+      'a client that takes too little was cut',
+    );
+    terminate(conn);
   }
 
   /** Browsers send their page's origin also where no CORS applies (WebSocket); other clients send none. */
@@ -115,23 +166,8 @@ export class RealtimeServer implements OnApplicationShutdown {
     }
   }
 
-  /** Every namespace asks for an access token in `auth.token`; the holder's own rooms are joined at once. */
-  private guard(namespace: Namespace): void {
-    namespace.use((socket, next) => {
-      this.identify(socket as unknown as IdentifiedSocket).then(
-        () => next(),
-        (error: unknown) => next(refusal(error, namespace.name)),
-      );
-    });
-  }
-
-  /** The client's address: behind trusted proxies what they say of it, as for requests. */
-  private addressOf({ request, handshake }: IdentifiedSocket): string {
-    return clientAddress(handshake.address, request.headers['x-forwarded-for'], this.config.trustedProxies);
-  }
-
   /** An origin that some organizations allow opens sockets for no other one. */
-  private async assertOrigin({ request: { headers } }: IdentifiedSocket, tenantId: string | undefined): Promise<void> {
+  private async assertOrigin(headers: IncomingHttpHeaders, tenantId: string | undefined): Promise<void> {
     const { origin } = headers;
     if (origin === undefined || this.cookies.isOwn(origin, headers)) return;
     const organizations = (await this.facts?.organizationsOfOrigin(origin)) ?? [];
@@ -144,8 +180,7 @@ export class RealtimeServer implements OnApplicationShutdown {
   }
 
   /** The token in a browser's cookies: only for pages that may use them, which a foreign one cannot pretend to be. */
-  private tokenInCookie({ request }: IdentifiedSocket): string | null {
-    const { headers } = request;
+  private tokenInCookie(headers: IncomingHttpHeaders): string | null {
     const token = this.cookies.accessToken(headers);
     if (token === null) return null;
     if (headers.origin === undefined && headers['sec-fetch-site'] !== 'same-origin') return null;
@@ -153,18 +188,88 @@ export class RealtimeServer implements OnApplicationShutdown {
     return token;
   }
 
+  /** Verifies the holder of a connection with its first namespace; a further one is of the same holder, or refused. */
   private async identify(socket: IdentifiedSocket): Promise<void> {
-    const token: unknown = socket.handshake.auth.token ?? this.tokenInCookie(socket);
-    if (typeof token !== 'string' || token === '' || token.length > TOKEN_MAX_LENGTH) {
-      throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
-    }
-    const verified = await this.verifier.verify(token.replace(/^bearer +/i, ''), this.addressOf(socket));
-    await this.assertOrigin(socket, verified.claims.tid);
-    const { claims, principal, keys } = verified;
-    Object.assign(socket.data, { claims, principal, keys });
-    await socket.join(roomsOf(principal));
+    const conn = engineOf(socket);
+    const given: unknown = socket.handshake.auth.token;
+    const known = this.connections.of(conn);
+    const connection = known ? await this.again(known, given) : await this.first(socket, given);
+    socket.data = connection;
+    // A token and all headers, kept for as long as the socket lives otherwise.
+    (socket as { handshake: unknown }).handshake = HANDSHAKE;
+    await socket.join(roomsOf(connection.principal));
+  }
+
+  private async first(socket: IdentifiedSocket, given: unknown): Promise<LiveConnection> {
+    const conn = engineOf(socket);
+    const { headers } = socket.request;
+    const fromCookie = given === undefined || given === null ? this.tokenInCookie(headers) : null;
+    // The client's address: behind trusted proxies what they say of it, as for requests.
+    const address = clientAddress(socket.handshake.address, headers['x-forwarded-for'], this.config.trustedProxies);
+    const verified = await this.verifier.verify(bearerOf(fromCookie ?? given), address);
+    await this.assertOrigin(headers, verified.claims.tid);
+    // Two namespaces at once: whoever was first stands.
+    const known = this.connections.of(conn);
+    if (known) return this.again(known, given);
+    if (conn.readyState !== 'open') throw new AppError('realtime.closed', 'gone', 'The connection has been closed.');
+    const client = headers['user-agent']?.slice(0, MOST_OF_CLIENT) ?? null;
+    const connection = new LiveConnection(conn, hubOf(socket), verified, {
+      address,
+      client,
+      byCookie: fromCookie !== null,
+    });
+    this.assertRoom(connection);
+    this.connections.add(connection);
+    // The request of the handshake with its headers, several kilobytes of every connection.
+    conn.request = null;
+    return connection;
+  }
+
+  /** Browsers send no other cookies later, so what the first namespace proved stands for the next ones. */
+  private async again(connection: LiveConnection, given: unknown): Promise<LiveConnection> {
+    if ((given === undefined || given === null) && connection.byCookie) return connection;
+    const verified = await this.verifier.verify(bearerOf(given), connection.address);
+    const { claims } = connection;
+    if (verified.claims.sub !== claims.sub || verified.claims.tid !== claims.tid) throw otherPrincipal();
+    if (verified.claims.exp > claims.exp) connection.adopt(verified);
+    return connection;
+  }
+
+  /** Here and now; over all processes it is counted with the next beat (see Presence). */
+  private assertRoom({ holder, principal }: LiveConnection): void {
+    const { socketsPerUser, socketsPerTenant } = this.config;
+    if (this.connections.countOf(holder) >= socketsPerUser) throw tooManyConnections('user', socketsPerUser);
+    if (socketsPerTenant !== null && this.connections.countOfTenant(principal.tenantId) >= socketsPerTenant)
+      throw tooManyConnections('organization', socketsPerTenant);
+  }
+
+  /** Every namespace asks for an access token in `auth.token`; the holder's own rooms are joined at once. */
+  private guard(namespace: Namespace): void {
+    namespace.use((socket, next) => {
+      this.identify(socket as unknown as IdentifiedSocket).then(
+        () => next(),
+        (error: unknown) => next(refusal(error, namespace.name)),
+      );
+    });
   }
 }
+
+/** @throws AppError 401 for what is no token by its looks */
+function bearerOf(token: unknown): string {
+  if (typeof token === 'string' && token !== '' && token.length <= TOKEN_MAX_LENGTH)
+    return token.replace(/^bearer +/i, '');
+  throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
+}
+
+export const otherPrincipal = (): AppError =>
+  new AppError('realtime.other-principal', 'forbidden', 'The token is of somebody else: connect anew.');
+
+export const tooManyConnections = (of: 'user' | 'organization', limit: number): AppError =>
+  new AppError('realtime.too-many-connections', 'too-many', `There are already ${limit} connections of this ${of}.`, {
+    hint: 'Close what is no longer used; namespaces share one connection.',
+    limit,
+    retryAfterSeconds: 30,
+  });
 
 /** What a client sees as `connect_error`: the problem is in `data`. */
 function refusal(error: unknown, namespace: string): Error {

@@ -1,4 +1,4 @@
-import { IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length, Matches } from 'class-validator';
 
 /** A room to enter or leave. */
 export class RoomBody {
@@ -13,4 +13,21 @@ export class RenewBody {
   @IsString()
   @Length(1, 4096)
   token: string;
+}
+
+/** Whether the user is at this device. */
+export class PresenceBody {
+  /** @example "away" */
+  @IsIn(['online', 'away'])
+  state: 'online' | 'away';
+}
+
+export class RoomView {
+  /** @example "order:0197a3b0-0000-7000-8000-000000000000" */
+  room: string;
+}
+
+export class RenewedView {
+  /** When the connection ends unless it is renewed again. @example "2026-03-01T10:15:00.000Z" */
+  expiresAt: string;
 }

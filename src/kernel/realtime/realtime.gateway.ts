@@ -1,7 +1,10 @@
-import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { TokenVerifier } from '../auth/token-verifier';
 import { AppError } from '../errors/app-error';
-import { RenewBody, RoomBody } from './realtime.dto';
+import { ClientEvent } from './socket-events';
+import { otherPrincipal } from './realtime-server';
+import { PresenceBeat } from './presence-beat';
+import { PresenceBody, RenewBody, RenewedView, RoomBody, RoomView } from './realtime.dto';
 import { RoomRules } from './room-rules';
 import { roomsOf } from './rooms';
 import { adopt } from './session-watch';
@@ -17,14 +20,22 @@ export class RealtimeGateway {
   constructor(
     private readonly rules: RoomRules,
     private readonly verifier: TokenVerifier,
+    private readonly beat: PresenceBeat,
   ) {}
 
+  /** Says that the user is at this device, or has left it. Without it every event of the user's own accord says so, and five minutes of silence the contrary. */
+  @ClientEvent('presence.set', { passive: true, limit: { burst: 10, perSecond: 0.5 } })
+  setPresence(@ConnectedSocket() socket: IdentifiedSocket, @MessageBody() { state }: PresenceBody): void {
+    this.beat.say(identityOf(socket), state);
+  }
+
   /** Enters a room. Another tenant's, another user's and unknown rooms are refused alike. */
-  @SubscribeMessage('room.join')
-  async join(
-    @ConnectedSocket() socket: IdentifiedSocket,
-    @MessageBody() { room }: RoomBody,
-  ): Promise<{ room: string }> {
+  @ClientEvent('room.join', {
+    ack: RoomView,
+    passive: true,
+    problems: ['realtime.room-refused', 'realtime.too-many-rooms'],
+  })
+  async join(@ConnectedSocket() socket: IdentifiedSocket, @MessageBody() { room }: RoomBody): Promise<RoomView> {
     const { principal } = identityOf(socket);
     if (!(await this.rules.mayEnter(principal, room))) {
       throw new AppError('realtime.room-refused', 'forbidden', 'You may not enter this room.');
@@ -37,27 +48,27 @@ export class RealtimeGateway {
   }
 
   /** Leaves a room that was entered; one's own are not left. */
-  @SubscribeMessage('room.leave')
-  async leave(
-    @ConnectedSocket() socket: IdentifiedSocket,
-    @MessageBody() { room }: RoomBody,
-  ): Promise<{ room: string }> {
+  @ClientEvent('room.leave', { ack: RoomView, passive: true })
+  async leave(@ConnectedSocket() socket: IdentifiedSocket, @MessageBody() { room }: RoomBody): Promise<RoomView> {
     if (!roomsOf(identityOf(socket).principal).includes(room)) await socket.leave(room);
     return { room };
   }
 
   /** Keeps the socket beyond its token's end: the newer token must be of the same user and tenant. */
-  @SubscribeMessage('auth.renew')
-  async renew(
-    @ConnectedSocket() socket: IdentifiedSocket,
-    @MessageBody() { token }: RenewBody,
-  ): Promise<{ expiresAt: string }> {
-    const { claims } = identityOf(socket);
-    const verified = await this.verifier.verify(token);
+  @ClientEvent('auth.renew', {
+    ack: RenewedView,
+    passive: true,
+    limit: { burst: 5, perSecond: 0.2 },
+    problems: ['auth.token-invalid', 'auth.token-expired', 'auth.session-ended', 'realtime.other-principal'],
+  })
+  async renew(@ConnectedSocket() socket: IdentifiedSocket, @MessageBody() { token }: RenewBody): Promise<RenewedView> {
+    const connection = identityOf(socket);
+    const { claims, address } = connection;
+    const verified = await this.verifier.verify(token, address);
     if (verified.claims.sub !== claims.sub || verified.claims.tid !== claims.tid) {
-      throw new AppError('realtime.other-principal', 'forbidden', 'The token is of somebody else: connect anew.');
+      throw otherPrincipal();
     }
-    await adopt(socket, verified);
+    await adopt(connection, verified);
     return { expiresAt: new Date(verified.claims.exp * 1_000).toISOString() };
   }
 }

@@ -1,66 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { Global, Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SubscribeMessage } from '@nestjs/websockets';
+import type { OnModuleInit } from '@nestjs/common';
 import { sign } from 'jsonwebtoken';
 import { Client } from 'pg';
-import { io, type Socket } from 'socket.io-client';
-import { testConfig } from '../../../test/support/app';
-import { testDatabase, type TestDatabase } from '../../../test/support/cluster';
 import { eventually } from '../../../test/support/eventually';
 import { describeWithRedis, startRedis } from '../../../test/support/redis';
+import { rolesOf, SocketWorld, type StartCarrier } from '../../../test/support/socket-world';
+import { PRESENCE_GATEWAYS, presenceBehaves } from '../../../test/scenarios/socket-presence';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/access-token';
-import { policyOf } from '../auth/policy';
-import { AccessFacts, type AccessClaims, type TenantFacts } from '../auth/ports';
-import { GUEST, SYSTEM, type Principal } from '../auth/principal';
-import { AuthVersions } from '../auth/versions';
 import { clock } from '../clock/clock';
-import { currentContext, runInContext } from '../context/request-context';
+import { currentContext } from '../context/request-context';
 import { Listener } from '../database/listener';
-import { UnitOfWork } from '../database/unit-of-work';
-import { createHttpApp } from '../http/http-app';
 import { newId } from '../ids/ids';
-import { KernelModule } from '../kernel.module';
 import { Realtime } from './realtime';
-import { RealtimeModule } from './realtime.module';
 import { RealtimeServer } from './realtime-server';
 import { RoomRules } from './room-rules';
-import { SocketAdapter } from './socket-adapter';
+import { ClientEvent } from './socket-events';
 import { SocketGateway } from './socket-gateway';
-
-const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = (key: typeof keys.publicKey, type: 'spki' | 'pkcs8'): string =>
-  key.export({ type, format: 'pem' } as never) as string;
-const PRIVATE = pem(keys.privateKey, 'pkcs8');
-const rolesOf = new Map<string, string>();
-
-@Injectable()
-class Facts extends AccessFacts {
-  constructor(private readonly versions: AuthVersions) {
-    super();
-  }
-  async principalOf(claims: AccessClaims): Promise<Principal> {
-    const versions = await this.versions.current(claims.tid ? [claims.tid] : []);
-    return {
-      ...GUEST,
-      kind: 'user',
-      userId: claims.sub,
-      sessionId: claims.sid,
-      sessionVersion: claims.sv,
-      policyVersion: claims.tid ? (versions.get(claims.tid) ?? 0) : 0,
-      tenantId: claims.tid ?? null,
-      roles: [rolesOf.get(claims.sub) ?? 'customer'],
-      policy: policyOf('things:read', ...(rolesOf.get(claims.sub) === 'staff' ? ['realtime:staff'] : [])),
-    };
-  }
-  async tenantBySlug(): Promise<TenantFacts | null> {
-    return null;
-  }
-  async verificationKey(): Promise<string | null> {
-    return pem(keys.publicKey, 'spki');
-  }
-}
 
 @SocketGateway()
 class ThingsGateway implements OnModuleInit {
@@ -68,130 +23,42 @@ class ThingsGateway implements OnModuleInit {
   onModuleInit(): void {
     this.rules.declare('thing', (principal, id) => id === `of-${principal.userId}`);
   }
-  @SubscribeMessage('things.whoami')
+  @ClientEvent('things.whoami')
   whoami(): object {
     const { principal, tenantId } = currentContext();
     return { userId: principal.userId, tenantId };
   }
-  @SubscribeMessage('things.break')
+  @ClientEvent('things.break')
   break(): void {
     throw new Error('select secret from table');
   }
 }
 @SocketGateway('/things')
 class ThingsNamespace {
-  @SubscribeMessage('things.here')
+  @ClientEvent('things.rare', { limit: { burst: 3, perSecond: 0.01 } })
+  rare(): void {}
+  @ClientEvent('things.write', { permission: 'things:write' })
+  write(): void {}
+  @ClientEvent('things.here')
   here(): object {
     return { here: currentContext().principal.userId };
   }
 }
 
-@Global()
-@Module({
-  providers: [{ provide: AccessFacts, useClass: Facts }, ThingsGateway, ThingsNamespace],
-  exports: [AccessFacts],
-})
-class ThingsModule {}
+function behaves(start: StartCarrier): void {
+  const world = new SocketWorld(start, [ThingsGateway, ThingsNamespace, ...PRESENCE_GATEWAYS]);
+  const { apps, urls, tenant, foreign } = world;
+  const token: SocketWorld['token'] = (claims) => world.token(claims);
+  const connect: SocketWorld['connect'] = (auth, options) => world.connect(auth, options);
+  const connected: SocketWorld['connected'] = (...given) => world.connected(...given);
+  const refused: SocketWorld['refused'] = (client) => world.refused(client);
+  const ask: SocketWorld['ask'] = (...given) => world.ask(...given);
+  const heard: SocketWorld['heard'] = (client, event) => world.heard(client, event);
+  const bump: SocketWorld['bump'] = (app, id) => world.bump(app, id);
 
-interface Answer {
-  data?: Record<string, unknown>;
-  error?: { code: string; status: number; detail: string; errors: { pointer: string }[]; requestId: string };
-}
-
-function behaves(start: () => Promise<{ env: Record<string, string>; stop: () => Promise<void> }>): void {
-  let store: Awaited<ReturnType<typeof start>>;
-  let database: TestDatabase;
-  /** Two processes with sockets, and one that only works. */
-  const apps: NestFastifyApplication[] = [];
-  const urls: string[] = [];
-  const clients: Socket[] = [];
-  const tenant = newId();
-  const foreign = newId();
-
-  const token = (claims: Partial<AccessClaims> = {}): string => {
-    const now = Math.floor(clock.nowMs() / 1000);
-    const full = { sub: newId(), sid: newId(), sv: 0, jti: newId(), tid: tenant, iat: now, exp: now + 600, ...claims };
-    return sign({ iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, ...full }, PRIVATE, {
-      algorithm: 'ES256',
-      header: { alg: 'ES256', kid: 'k1', typ: 'at+jwt' },
-    });
-  };
-  const connect = (auth: object, options: { on?: number; namespace?: string; origin?: string } = {}): Socket => {
-    const client = io(`${urls[options.on ?? 0]}${options.namespace ?? '/'}`, {
-      auth,
-      transports: ['websocket'],
-      reconnection: false,
-      forceNew: true,
-      extraHeaders: options.origin ? { origin: options.origin } : undefined,
-    });
-    clients.push(client);
-    return client;
-  };
-  const connected = async (claims: Partial<AccessClaims> = {}, on = 0, namespace = '/'): Promise<Socket> => {
-    const client = connect({ token: token(claims) }, { on, namespace });
-    await new Promise<void>((resolve, reject) => {
-      client.once('connect', () => resolve());
-      client.once('connect_error', reject);
-    });
-    return client;
-  };
-  const refused = (client: Socket): Promise<{ message: string; data?: { code: string; status: number } }> =>
-    new Promise((resolve, reject) => {
-      client.once('connect_error', (error) => resolve(error as never));
-      client.once('connect', () => reject(new Error('connected')));
-    });
-  const ask = (client: Socket, event: string, ...payload: unknown[]): Promise<Answer> =>
-    client.timeout(3_000).emitWithAck(event, ...payload) as Promise<Answer>;
-  const heard = (client: Socket, event: string): unknown[] => {
-    const list: unknown[] = [];
-    client.on(event, (payload: unknown) => list.push(payload));
-    return list;
-  };
-  const bump = (app: NestFastifyApplication, id: string): Promise<number> =>
-    runInContext({ tenantId: tenant, principal: SYSTEM, requestId: newId() }, () =>
-      app.get(UnitOfWork).run((tx) => app.get(AuthVersions).bump(tx, id)),
-    );
-
-  beforeAll(async () => {
-    store = await start();
-    database = await testDatabase({ fresh: true });
-    for (const roles of ['api,realtime', 'api,realtime', 'worker']) {
-      const config = testConfig(database, {
-        MAINSTAY_ROLES: roles,
-        MAINSTAY_PUBLIC_URL: 'https://shop.example.org',
-        MAINSTAY_CORS_ORIGINS: 'https://admin.example.org',
-        ...store.env,
-      });
-      const app = await createHttpApp(
-        { module: class Root {}, imports: [KernelModule.register(config), RealtimeModule, ThingsModule] },
-        config,
-      );
-      app.useWebSocketAdapter(new SocketAdapter(app));
-      await app.init();
-      await app.listen(0, '127.0.0.1');
-      apps.push(app);
-      urls.push(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`);
-    }
-    // The adapters have found each other.
-    const there = await connected({}, 1);
-    const probes = heard(there, 'probe');
-    for (const app of [apps[0], apps[2]]) {
-      probes.length = 0;
-      await eventually(() => {
-        app.get(Realtime).toTenant(tenant, 'probe', {});
-        return probes.length > 0;
-      });
-    }
-    there.disconnect();
-  });
-  afterEach(() => {
-    for (const client of clients.splice(0)) client.disconnect();
-    clock.setOffset(0);
-  });
-  afterAll(async () => {
-    for (const app of apps) await app.close();
-    await store?.stop();
-  });
+  beforeAll(() => world.start());
+  afterEach(() => world.letGo());
+  afterAll(() => world.stop());
 
   it('takes no one without a good access token and says why in the shape of a problem', async () => {
     expect((await refused(connect({}))).data).toMatchObject({ code: 'auth.required', status: 401 });
@@ -263,10 +130,59 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     expect(client.connected).toBe(true);
   });
 
-  it('ends a connection that sends more than 64 KB at once', async () => {
+  it('refuses what is too large or binary and goes on; ends a connection that sends more than it would read', async () => {
     const client = await connected();
-    client.emit('things.whoami', 'x'.repeat(70_000));
+    expect((await ask(client, 'things.whoami', 'x'.repeat(70_000))).error).toMatchObject({
+      code: 'realtime.event-too-large',
+      status: 413,
+    });
+    expect((await ask(client, 'things.whoami', Buffer.alloc(10), [Buffer.alloc(3)])).error).toMatchObject({
+      code: 'realtime.binary-refused',
+      status: 415,
+    });
+    // Names that JavaScript knows are no events, and an event without a name is none.
+    for (const name of ['constructor', '__proto__', 'toString', ''])
+      expect((await ask(client, name, {})).error?.code).toBe('realtime.unknown-event');
+    const exceptions = heard(client, 'exception');
+    client.emit('no.such.event', {});
+    await eventually(() => exceptions.length === 1);
+    expect(exceptions[0]).toMatchObject({ code: 'realtime.unknown-event' });
+    expect((await ask(client, 'things.whoami')).data).toBeDefined();
+    client.emit('things.whoami', 'x'.repeat(300_000));
     await eventually(() => client.disconnected);
+  });
+
+  it('limits an event over all sockets of a user, and asks for the permission that the event names', async () => {
+    const sub = newId();
+    const [one, two] = [await connected({ sub }, 0, '/things'), await connected({ sub }, 0, '/things')];
+    const answers = [];
+    for (let n = 0; n < 6; n++) answers.push(await ask(n % 2 ? one : two, 'things.rare'));
+    expect(answers.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'realtime.too-many-events',
+      'realtime.too-many-events',
+      'realtime.too-many-events',
+    ]);
+    expect((await ask(one, 'things.write')).error).toMatchObject({ code: 'auth.permission-missing', status: 403 });
+    const staff = newId();
+    rolesOf.set(staff, 'staff');
+    expect(await ask(await connected({ sub: staff }, 0, '/things'), 'things.write')).toEqual({ data: null });
+  });
+
+  it('asks every namespace of a connection for the same holder', async () => {
+    const sub = newId();
+    const client = await connected({ sub });
+    const beside = client.io.socket('/things', { auth: { token: token({ sub: newId() }) } });
+    expect((await refused(beside)).data).toMatchObject({ code: 'realtime.other-principal', status: 403 });
+    const without = client.io.socket('/presence-things', { auth: {} });
+    expect((await refused(without)).data).toMatchObject({ code: 'auth.required', status: 401 });
+    without.auth = { token: token({ sub }) };
+    without.connect();
+    await eventually(() => without.connected);
+    expect(client.connected).toBe(true);
+    for (const socket of [beside, without]) socket.disconnect();
   });
 
   it('sends to staff and users over processes, and never to another tenant or user', async () => {
@@ -356,7 +272,7 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     const sid = newId();
     const there = await connected({ sid }, 1);
     await apps[1].get(Listener).ready();
-    const admin = new Client({ connectionString: database.superuserUrl });
+    const admin = new Client({ connectionString: world.database.superuserUrl });
     await admin.connect();
     const from = process.hrtime.bigint();
     await admin.query('insert into kernel.auth_versions (id, version, changed_at) values ($1, 1, now())', [sid]);
@@ -400,6 +316,8 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     await eventually(() => lapsing.disconnected);
     expect(renewed.connected).toBe(true);
   });
+
+  presenceBehaves(world);
 
   it('counts live connections and lets all go when the process ends', async () => {
     const sub = newId();

@@ -1,6 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { logger } from '../telemetry/logger';
-import { registerGauge } from '../telemetry/metrics';
+import { LiveConnections } from './live-connections';
 import { RealtimeServer } from './realtime-server';
 import { staffRoom, tenantRoom, userRoom } from './rooms';
 
@@ -16,21 +16,11 @@ export interface Connections {
  * call it after the commit (`tx.afterCommit`). Never throws.
  */
 @Injectable()
-export class Realtime implements OnModuleInit {
-  constructor(private readonly server: RealtimeServer) {}
-
-  onModuleInit(): void {
-    registerGauge({
-      name: 'realtime_connections',
-      help: 'Sockets connected to this process.',
-      read: () => this.connections().sockets,
-    });
-    registerGauge({
-      name: 'realtime_users',
-      help: 'Users with a socket connected to this process.',
-      read: () => this.connections().users,
-    });
-  }
+export class Realtime {
+  constructor(
+    private readonly server: RealtimeServer,
+    private readonly live: LiveConnections,
+  ) {}
 
   /** To those who run the shop. */
   toStaff(tenantId: string, event: string, payload: object): void {
@@ -49,22 +39,47 @@ export class Realtime implements OnModuleInit {
 
   /** To a room of a namespace; the root one is `/`. */
   toRoom(room: string, event: string, payload: object, namespace = '/'): void {
+    this.toRooms([room], event, payload, namespace);
+  }
+
+  /** To everybody in any of the rooms, once. */
+  toRooms(rooms: readonly string[], event: string, payload: object, namespace = '/'): void {
+    // Without a room it would go to everybody.
+    if (rooms.length === 0) return;
     try {
-      this.server.io.of(namespace).to(room).emit(event, payload);
+      this.server.io
+        .of(namespace)
+        .to([...rooms])
+        .emit(event, payload);
     } catch (error) {
       logger.warn({ err: error, event }, 'an event was not sent to sockets');
     }
   }
 
-  connections(): Connections {
-    const users = new Set<string>();
-    const tenants = new Set<string>();
-    let sockets = 0;
-    for (const { data } of this.server.sockets()) {
-      sockets += 1;
-      if (data.principal?.userId) users.add(data.principal.userId);
-      if (data.principal?.tenantId) tenants.add(data.principal.tenantId);
+  /** As `toRoom`, but left out where a client is slow to take what it is sent: for what is soon untrue anyhow. */
+  toRoomVolatile(room: string, event: string, payload: object, namespace = '/', exceptRooms: string[] = []): void {
+    try {
+      this.server.io.of(namespace).volatile.to(room).except(exceptRooms).emit(event, payload);
+    } catch (error) {
+      logger.warn({ err: error, event }, 'an event was not sent to sockets');
     }
-    return { sockets, users: users.size, tenants: tenants.size };
+  }
+
+  /**
+   * Puts the live sockets of a user into a room of a namespace, on whichever process they are; those that connect later
+   * enter by `RoomRules.own`.
+   */
+  join(namespace: string, tenantId: string | null, userId: string, room: string): void {
+    this.server.io.of(namespace).in(userRoom(tenantId, userId)).socketsJoin(room);
+  }
+
+  /** Takes them out of it. */
+  leave(namespace: string, tenantId: string | null, userId: string, room: string): void {
+    this.server.io.of(namespace).in(userRoom(tenantId, userId)).socketsLeave(room);
+  }
+
+  connections(): Connections {
+    const { size, users, tenants } = this.live;
+    return { sockets: size, users, tenants };
   }
 }

@@ -1,34 +1,35 @@
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import type { Server as HttpServer } from 'node:http';
-import type { Server } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import { Config } from '../config/config';
-import { enterContext } from '../context/request-context';
-import { AppError } from '../errors/app-error';
-import { newId } from '../ids/ids';
-import { problemOf } from '../http/problem';
+import { EventDispatcher, type NestConnects } from './event-dispatcher';
 import { RealtimeServer } from './realtime-server';
-import { identityOf, type IdentifiedSocket } from './socket-identity';
+import type { DeclaredClientEvent } from './socket-events';
+import { CLIENT_EVENT } from './socket-events';
+import type { IdentifiedSocket } from './socket-identity';
 
 /** What an acknowledgement carries: the result, or the problem in the shape that HTTP has. */
-export type Ack = (answer: { data: unknown } | { error: unknown }) => void;
+export type { Ack } from './event-dispatcher';
 
-/** Events that a socket may send at once, and how many more each second. */
-const BURST = 60;
-const PER_SECOND = 30;
+const GATEWAY = 'websockets:is_gateway';
+const MESSAGE = 'message';
 
 /**
- * Puts Nest's gateways on the product's Socket.IO server. Each event runs in a context of its own with the socket's
- * principal and tenant, and each acknowledgement is answered: `{ data }` or `{ error: <problem> }`.
+ * Puts Nest's gateways on the product's Socket.IO server. A socket that only listens costs nothing of Nest: handlers
+ * are bound to it with its first event.
  */
 export class SocketAdapter extends IoAdapter {
   private readonly server: RealtimeServer;
+  private readonly dispatcher: EventDispatcher;
   private attached = false;
+  private declared: Map<string, DeclaredClientEvent> | null = null;
 
   constructor(private readonly app: INestApplicationContext) {
     super(app);
     this.server = app.get(RealtimeServer);
+    this.dispatcher = app.get(EventDispatcher);
   }
 
   override createIOServer(): Server {
@@ -39,76 +40,36 @@ export class SocketAdapter extends IoAdapter {
     return this.server.io;
   }
 
-  override bindClientConnect(server: Server, callback: (socket: unknown) => void): void {
-    server.on('connection', (socket) => {
-      limitEvents(socket as unknown as IdentifiedSocket);
-      callback(socket);
-    });
+  override bindClientConnect(server: Server | Namespace, callback: NestConnects): void {
+    const namespace = 'of' in server ? server.of('/') : server;
+    this.dispatcher.serve(namespace, callback, this.declarations());
   }
 
-  override bindMessageHandlers(
-    socket: never,
-    handlers: WsMessageHandler[],
-    transform: (data: unknown) => Observable<unknown>,
-  ): void {
-    const wrapped = handlers.map((handler) => ({
-      ...handler,
-      isAckHandledManually: true,
-      callback: (data: unknown, ack?: Ack) => answer(socket, handler, data, ack),
-    }));
-    super.bindMessageHandlers(socket, wrapped as never, transform as never);
+  override bindMessageHandlers(socket: IdentifiedSocket, handlers: WsMessageHandler[]): void {
+    this.dispatcher.bind(socket, handlers);
   }
 
   /** The server is closed by its owner, which knows what else uses it. */
   override async close(): Promise<void> {}
   override async dispose(): Promise<void> {}
-}
 
-async function answer(
-  socket: IdentifiedSocket,
-  handler: WsMessageHandler,
-  data: unknown,
-  ack: Ack | undefined,
-): Promise<unknown> {
-  const { principal } = identityOf(socket);
-  let answered = false;
-  const once: Ack = (reply) => {
-    if (answered) return;
-    answered = true;
-    ack?.(reply);
-  };
-  const context = { requestId: newId(), tenantId: principal.tenantId, principal };
-  // A handler that throws has been answered by the filter of its gateway.
-  const result = await enterContext(context, async () => {
-    const given = await (handler.callback as (...args: unknown[]) => unknown)(data, once);
-    return isObservable(given) ? lastValueFrom(given, { defaultValue: undefined }) : given;
-  });
-  once({ data: result ?? null });
-  return undefined;
-}
-
-/** A token bucket a socket; what is too much is refused and not run. Unknown events are answered too. */
-function limitEvents(socket: IdentifiedSocket): void {
-  if (limited.has(socket)) return;
-  limited.add(socket);
-  let tokens = BURST;
-  let last = process.hrtime.bigint();
-  socket.use(([event, ...args], next) => {
-    const now = process.hrtime.bigint();
-    tokens = Math.min(BURST, tokens + (Number(now - last) / 1e9) * PER_SECOND);
-    last = now;
-    const known = socket.listenerCount(event) > 0;
-    if (tokens >= 1 && known) {
-      tokens -= 1;
-      return next();
+  /** What gateways say of their events, by name; the same event is declared alike wherever it is. */
+  private declarations(): Map<string, DeclaredClientEvent> {
+    if (this.declared) return this.declared;
+    this.declared = new Map();
+    for (const { metatype } of this.app.get(DiscoveryService, { strict: false }).getProviders()) {
+      if (typeof metatype !== 'function' || !Reflect.hasMetadata(GATEWAY, metatype)) continue;
+      const prototype = metatype.prototype as Record<string, unknown>;
+      if (typeof prototype.handleConnection === 'function')
+        throw new Error(`${metatype.name}: use Rooms.own() in place of handleConnection, which would run late.`);
+      for (const name of Object.getOwnPropertyNames(prototype)) {
+        const method = Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown;
+        if (typeof method !== 'function' || !Reflect.hasMetadata(MESSAGE, method)) continue;
+        const declared = Reflect.getMetadata(CLIENT_EVENT, method) as DeclaredClientEvent | undefined;
+        if (!declared) throw new Error(`${metatype.name}.${name}: declare the event with @ClientEvent().`);
+        this.declared.set(declared.name, declared);
+      }
     }
-    const refused = known
-      ? new AppError('realtime.too-many-events', 'too-many', 'Too many events; slow down.', { retryAfterSeconds: 1 })
-      : new AppError('realtime.unknown-event', 'not-found', 'There is no such event here.');
-    const ack: unknown = args.at(-1);
-    const problem = problemOf(refused, event, newId());
-    if (typeof ack === 'function') (ack as Ack)({ error: problem });
-    else socket.emit('exception', problem);
-  });
+    return this.declared;
+  }
 }
-const limited = new WeakSet<object>();

@@ -1,17 +1,13 @@
 import type { Socket } from 'socket.io';
-import type { Verified } from '../auth/token-verifier';
+import type { LiveConnection } from './live-connection';
 
-/** What is kept with a socket: its token's claims and its holder, as last verified. */
-export type IdentifiedSocket = Socket<
-  Record<string, (...args: unknown[]) => void>,
-  Record<string, (...args: unknown[]) => void>,
-  Record<string, never>,
-  Partial<Verified>
->;
+type Events = Record<string, (...args: unknown[]) => void>;
+
+/** A socket of one namespace; its `data` is the connection with its verified holder, shared by all its namespaces. */
+export type IdentifiedSocket = Socket<Events, Events, Record<string, never>, LiveConnection>;
 
 /** @throws Error for a socket that never passed authentication, which is a programming fault */
-export function identityOf(socket: Pick<IdentifiedSocket, 'data'>): Verified {
-  const { claims, principal, keys } = socket.data;
-  if (!claims || !principal) throw new Error('The socket has no identity.');
-  return { claims, principal, keys };
+export function identityOf(socket: Pick<IdentifiedSocket, 'data'>): LiveConnection {
+  if (!(socket.data as Partial<LiveConnection>).claims) throw new Error('The socket has no identity.');
+  return socket.data as LiveConnection;
 }

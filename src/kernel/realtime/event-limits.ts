@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache';
+import { monotonicMs } from '../clock/monotonic';
+import type { EventLimit } from './socket-events';
+
+/** Over all events of a user. */
+export const ALL_EVENTS: EventLimit = { burst: 60, perSecond: 30 };
+/** Buckets remembered; one that is forgotten was idle for long and would be full. */
+const MOST_BUCKETS = 50_000;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Token buckets by user and event, over all sockets of the user in this process. */
+export class EventLimits {
+  private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
+
+  /** Takes a token. @returns seconds to wait, 0 when it was taken */
+  take(key: string, { burst, perSecond }: EventLimit): number {
+    const at = monotonicMs();
+    let bucket = this.buckets.get(key);
+    if (!bucket) this.buckets.set(key, (bucket = { tokens: burst, at }));
+    bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1_000) * perSecond);
+    bucket.at = at;
+    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
+    bucket.tokens -= 1;
+    return 0;
+  }
+}
