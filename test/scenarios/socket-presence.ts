@@ -166,8 +166,12 @@ export function presenceBehaves(world: SocketWorld): void {
 
     it('ends the newest connections beyond those that a user may have, over both processes', async () => {
       const sub = newId();
-      const clients = await Promise.all(Array.from({ length: 24 }, (_, n) => world.connected({ sub }, n % 2)));
+      const clients = Array.from({ length: 24 }, (_, n) =>
+        world.connect({ token: world.token({ sub }) }, { on: n % 2 }),
+      );
       const reasons = clients.map((client) => world.heard<{ code: string }>(client, 'session.ended'));
+      const came = clients.map((client) => new Promise<void>((resolve) => client.once('connect', () => resolve())));
+      await Promise.all(came);
       await beat(0, 1);
       await eventually(() => clients.filter((client) => client.connected).length === 20);
       expect(reasons.flat().map(({ code }) => code)).toEqual(Array(4).fill('realtime.too-many-connections'));
