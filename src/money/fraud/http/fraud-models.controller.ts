@@ -5,7 +5,7 @@ import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { ActivateModelCommand, AskForModelCommand } from '../commands/manage-models';
 import { FindModelQuery, ListModelsQuery } from '../queries/models';
-import { ChangeFraudModelBody, FraudModelsView, FraudModelView } from './fraud.dto';
+import { ChangeFraudModelBody, FraudModelsView, FraudModelView } from './fraud-models.dto';
 
 /** Models that learn from what a shop's payments turned out to be. */
 @ApiTags('fraud')

@@ -20,27 +20,31 @@ import {
   AddedFraudListEntriesView,
   AddFraudListEntriesBody,
   AddFraudListEntryBody,
+  FraudListEntryView,
+  ListFraudListEntriesParams,
+} from './fraud-lists.dto';
+import {
   ChangeFraudRuleBody,
   CreateFraudRuleBody,
-  DryRunFraudRuleBody,
-  DryRunFraudRuleView,
-  FraudAnalyticsParams,
-  FraudAnalyticsView,
-  FraudAssessmentDetailsView,
-  FraudAssessmentView,
-  FraudListEntryView,
   FraudRuleVersionsView,
   FraudRuleView,
-  FraudSettingsBody,
-  FraudSettingsView,
   FraudSignalsView,
-  LabelFraudAssessmentBody,
-  ListFraudAssessmentsParams,
-  ListFraudListEntriesParams,
   ListFraudRulesParams,
+} from './fraud-rules.dto';
+import {
+  DryRunFraudRuleBody,
+  DryRunFraudRuleView,
   TestedFraudConditionView,
   TestFraudConditionBody,
-} from './fraud.dto';
+} from './fraud-rule-tests.dto';
+import { FraudAnalyticsParams, FraudAnalyticsView } from './fraud-analytics.dto';
+import {
+  FraudAssessmentDetailsView,
+  FraudAssessmentView,
+  LabelFraudAssessmentBody,
+  ListFraudAssessmentsParams,
+} from './fraud-assessments.dto';
+import { FraudSettingsBody, FraudSettingsView } from './fraud-settings.dto';
 
 /** Days that the report covers where none are named. */
 const ANALYTICS_DAYS = 30;
