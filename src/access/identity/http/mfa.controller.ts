@@ -22,7 +22,7 @@ import {
   StartSmsFactorBody,
   StartTotpBody,
   TotpSetupView,
-} from './mfa.dto';
+} from './mfa-factors.dto';
 
 /** Shown with each number: SMS is a restricted authenticator (NIST SP 800-63B-4, 3.1.3.2; ASVS 6.6.1). */
 const SMS_RISK =

@@ -6,7 +6,7 @@ import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { ConfirmPasskeyCommand, StartPasskeyCommand } from '../commands/add-passkey';
 import { LogInWithPasskeyCommand, StartPasskeyLoginCommand } from '../commands/log-in-with-passkey';
 import { TokensView } from './auth.dto';
-import { FactorAddedView } from './mfa.dto';
+import { FactorAddedView } from './mfa-factors.dto';
 import { AddPasskeyBody, PasskeyLoginBody, PasskeyOptionsView } from './passkeys.dto';
 
 /**

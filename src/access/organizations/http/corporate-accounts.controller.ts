@@ -16,16 +16,14 @@ import { AccountQuery, ListAccountsQuery, ListPeopleQuery } from '../queries/cor
 import {
   AccountDetailsView,
   AccountSummaryView,
-  AddPersonBody,
-  AddRuleBody,
   ChangeAccountBody,
   ChangeDepartmentBody,
-  ChangePersonBody,
-  CorporatePersonView,
   DepartmentBody,
   MadeView,
   OpenAccountBody,
 } from './corporate.dto';
+import { AddPersonBody, ChangePersonBody, CorporatePersonView } from './corporate-people.dto';
+import { AddRuleBody } from './corporate-rules.dto';
 
 /** What the shop's staff do with the companies that buy from it. */
 @ApiTags('corporate')

@@ -11,17 +11,9 @@ import { DelegateCommand, ReimburseExpenseCommand, SubmitExpenseCommand } from '
 import { OwnPlaceQuery } from '../queries/corporate-accounts';
 import { ApprovalQuery, ListApprovalsQuery } from '../queries/corporate-approvals';
 import { ExpenseQuery, ExportExpensesQuery, ListExpensesQuery } from '../queries/corporate-expenses';
-import {
-  ApprovalView,
-  DecisionBody,
-  DelegateBody,
-  ExpenseView,
-  ListApprovalsParams,
-  ListExpensesParams,
-  OwnPlaceView,
-  ReimburseBody,
-  SubmitExpenseBody,
-} from './corporate.dto';
+import { ApprovalView, DecisionBody, ListApprovalsParams } from './corporate-approvals.dto';
+import { DelegateBody, OwnPlaceView } from './corporate-people.dto';
+import { ExpenseView, ListExpensesParams, ReimburseBody, SubmitExpenseBody } from './corporate-expenses.dto';
 
 const DECISION = {
   'organizations.not-your-approval': 403,

@@ -30,16 +30,17 @@ import {
   ImportPurchaseOrderBody,
   EndPurchaseOrderBody,
   ListPurchaseOrdersParams,
-  ListReplenishmentParams,
   PurchaseOrderDetailsView,
   PurchaseOrderSummaryView,
-  PurchaseReceiptDetailsView,
-  PurchasingSettingsBody,
-  PurchasingSettingsView,
-  ReceivePurchaseOrderBody,
-  ReplenishmentView,
   type PurchaseOrderLineBody,
 } from './purchase-orders.dto';
+import {
+  ListReplenishmentParams,
+  PurchasingSettingsBody,
+  PurchasingSettingsView,
+  ReplenishmentView,
+} from './purchasing.dto';
+import { PurchaseReceiptDetailsView, ReceivePurchaseOrderBody } from './purchase-receipts.dto';
 
 const date = (text: string | null | undefined): Date | null | undefined => (text ? new Date(text) : (text as null));
 const lineOf = ({ expectedAt, ...line }: PurchaseOrderLineBody) => ({ ...line, expectedAt: date(expectedAt) });

@@ -10,7 +10,6 @@ import {
   IsString,
   IsUUID,
   Length,
-  Matches,
   Max,
   MaxLength,
   Min,
@@ -18,9 +17,8 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
-import { PURCHASE_STATES, type PurchaseState, type ReceiptDifference } from '../domain/purchase-order';
+import { PURCHASE_STATES, type PurchaseState } from '../domain/purchase-order';
 import { MOST_PIECES } from './inventory.dto';
-import { LineSerials } from './line-serials';
 import { UnitCostView } from './lots.dto';
 import { MOST_COST } from './suppliers.dto';
 
@@ -143,158 +141,6 @@ export class EndPurchaseOrderBody {
   note?: string;
 }
 
-export class DeliveredLotBody {
-  /**
-   * The batch number on the goods.
-   * @example "L2026-117"
-   */
-  @IsString()
-  @Matches(/^[!-~](?:[ -~]{0,48}[!-~])?$/, {
-    message: 'number is 1 to 50 printable ASCII characters without spaces at its ends',
-  })
-  number: string;
-
-  /** A batch that is here already keeps its dates when they are left out. */
-  @MayBeAbsent()
-  @IsTime()
-  expiresAt?: string;
-
-  @MayBeAbsent()
-  @IsTime()
-  bestBeforeAt?: string;
-
-  /** From then on it is never given out; default: expiresAt. */
-  @MayBeAbsent()
-  @IsTime()
-  removeAt?: string;
-
-  /** From then on staff is warned of it. */
-  @MayBeAbsent()
-  @IsTime()
-  alertAt?: string;
-}
-
-export class DeliveredLineBody {
-  /**
-   * A line of the order; several batches of one line are several lines here.
-   * @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c"
-   */
-  @IsUUID()
-  lineId: string;
-
-  /**
-   * Pieces that were counted.
-   * @example 12
-   */
-  @IsInt()
-  @Min(1)
-  @Max(MOST_PIECES)
-  quantity: number;
-
-  /**
-   * Pieces that the delivery note says; another number is reported as a difference.
-   * @example 12
-   */
-  @MayBeAbsent()
-  @IsInt()
-  @Min(0)
-  @Max(MOST_PIECES)
-  announced?: number;
-
-  /** Where they lie; default where the order says. */
-  @MayBeAbsent()
-  @IsUUID()
-  locationId?: string;
-
-  /** Their batch. Goods without one are kept apart by their cost. */
-  @MayBeAbsent()
-  @ValidateNested()
-  @Type(() => DeliveredLotBody)
-  lot?: DeliveredLotBody;
-
-  /** A piece, in minor units of the order's currency; default what the order says. */
-  @MayBeAbsent()
-  @IsInt()
-  @Min(0)
-  @Max(MOST_COST)
-  unitCost?: number;
-
-  @LineSerials()
-  serials?: string[];
-}
-
-export class ReceivePurchaseOrderBody {
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(500)
-  @ValidateNested({ each: true })
-  @Type(() => DeliveredLineBody)
-  lines: DeliveredLineBody[];
-
-  /**
-   * Number of the supplier's paper; it is received once an order.
-   * @example "DN-4711"
-   */
-  @MayBeAbsent()
-  @IsString()
-  @Length(1, 100)
-  @Matches(/\S/, { message: 'deliveryNote must not be blank' })
-  deliveryNote?: string;
-
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(1000)
-  note?: string;
-}
-
-export class PurchasingSettingsBody {
-  /**
-   * Part of an ordered quantity that may come beyond it, in basis points, rounded down to pieces.
-   * @example 500
-   */
-  @IsInt()
-  @Min(0)
-  @Max(10_000)
-  overReceiptBasisPoints: number;
-
-  /**
-   * What numbers of purchase orders begin with.
-   * @example "PO-"
-   */
-  @IsString()
-  @Matches(/^[A-Za-z0-9/_.-]{0,12}$/, { message: 'numberPrefix is up to 12 letters, digits and / _ . -' })
-  numberPrefix: string;
-
-  /**
-   * Days back over which demand is averaged.
-   * @example 30
-   */
-  @IsInt()
-  @Min(1)
-  @Max(365)
-  demandDays: number;
-
-  /**
-   * Days of demand that are kept beyond what is needed until goods arrive.
-   * @example 7
-   */
-  @IsInt()
-  @Min(0)
-  @Max(365)
-  safetyDays: number;
-}
-
-export class PurchasingSettingsView {
-  /** @example 500 */
-  overReceiptBasisPoints: number;
-  /** @example "PO-" */
-  numberPrefix: string;
-  /** @example 30 */
-  demandDays: number;
-  /** @example 7 */
-  safetyDays: number;
-}
-
 export class ListPurchaseOrdersParams extends ListQuery {
   @AnyOf(PURCHASE_STATES)
   status?: string[];
@@ -316,20 +162,6 @@ export class ListPurchaseOrdersParams extends ListQuery {
 
   @TimeRangeFilter()
   expectedAt?: TimeRange;
-}
-
-export class ListReplenishmentParams extends ListQuery {
-  @ApiPropertyOptional({ example: 'TEA-100' })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(64)
-  sku?: string;
-
-  @AnyOfIds()
-  locationId?: string[];
-
-  @AnyOfIds()
-  supplierId?: string[];
 }
 
 export class PurchaseSupplierView {
@@ -400,98 +232,6 @@ export class PurchaseOrderDetailsView extends PurchaseOrderSummaryView {
   endNote: string | null;
   /** Also the ETag. */
   version: number;
-}
-
-export class PurchaseReceiptLineView {
-  lineId: string;
-  /** @example "TEA-100" */
-  sku: string;
-  /** @example 12 */
-  quantity: number;
-  @ApiProperty({ type: Number, nullable: true, example: 12 })
-  announced: number | null;
-  /**
-   * Pieces beyond the order.
-   * @example 0
-   */
-  over: number;
-  locationId: string;
-  @ApiProperty({ type: String, nullable: true, example: 'L2026-117' })
-  lotNumber: string | null;
-  @ApiProperty({ type: String, nullable: true })
-  expiresAt: string | null;
-  @ApiProperty({ type: UnitCostView })
-  unitCost: UnitCostView;
-}
-
-export class ReceiptDifferenceView {
-  lineId: string;
-  /** @example "TEA-100" */
-  sku: string;
-  @ApiProperty({
-    enum: ['announced', 'over', 'cost'],
-    description: 'Another number than announced, pieces beyond the order, another cost.',
-  })
-  kind: ReceiptDifference['kind'];
-  /**
-   * Pieces; minor units for `cost`.
-   * @example 12
-   */
-  expected: number;
-  /** @example 11 */
-  found: number;
-}
-
-export class PurchaseReceiptDetailsView {
-  id: string;
-  /** @example "PO-1001-1" */
-  number: string;
-  purchaseOrderId: string;
-  @ApiProperty({ type: String, nullable: true, example: 'DN-4711' })
-  deliveryNote: string | null;
-  @ApiProperty({ type: String, nullable: true })
-  note: string | null;
-  /** @example "2026-11-20T12:00:00.000Z" */
-  receivedAt: string;
-  @ApiProperty({ type: String, nullable: true })
-  actorId: string | null;
-  @ApiProperty({ type: [PurchaseReceiptLineView] })
-  lines: PurchaseReceiptLineView[];
-  @ApiProperty({ type: [ReceiptDifferenceView] })
-  differences: ReceiptDifferenceView[];
-}
-
-export class ReplenishmentSupplierView extends PurchaseSupplierView {
-  @ApiProperty({ type: String, nullable: true, example: 'HT-4711' })
-  supplierSku: string | null;
-}
-
-export class ReplenishmentView {
-  /** @example "TEA-100" */
-  sku: string;
-  locationId: string;
-  /** @example 4 */
-  available: number;
-  /** @example 0 */
-  incoming: number;
-  /** @example 10 */
-  reorderLevel: number;
-  /** @example 1.5 */
-  demandPerDay: number;
-  /** @example 14 */
-  leadDays: number;
-  /**
-   * In the minimum and packs of the supplier.
-   * @example 42
-   */
-  suggestedQuantity: number;
-  /** The preferred one, else the quickest; null where nobody sells it. */
-  @ApiProperty({ type: ReplenishmentSupplierView, nullable: true })
-  supplier: ReplenishmentSupplierView | null;
-  @ApiProperty({ type: UnitCostView, nullable: true })
-  unitCost: UnitCostView | null;
-  @ApiProperty({ type: UnitCostView, nullable: true })
-  cost: UnitCostView | null;
 }
 
 export class ImportedPurchaseOrderView {
