@@ -523,6 +523,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/price-lists', { name: `Canary prices ${mark}`, currency: 'EUR' }),
     201,
   );
+  const device = { provider: 'fcm', value: `canary-device-token-${mark}`, deviceName: `Canary phone ${mark}` };
+  const pushToken = expectStatus(await victim.asOwner.call<{ id: string }>('PUT', '/push-tokens', device), 200);
   const importId = await startedImport(victim.asOwner, `sku,name,price,currency\nC-${mark},Canary import,1.00,EUR\n`);
   const columns = { sku: 'sku', name: 'name', price: 'price', currency: 'currency' };
   const importProfile = expectStatus(
@@ -578,6 +580,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['customer-groups', group.id],
     ['price-lists', priceList.id],
     ['product-imports', importId],
+    ['push-tokens', pushToken.id],
     ['import-profiles', importProfile.id],
     ['product-attributes', attribute.id],
     ['members', memberId],

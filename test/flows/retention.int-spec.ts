@@ -37,6 +37,18 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       values ($1, $2::uuid, $2::uuid, 'general', 'notice', false, '{}', 't', 'b', true, $2::uuid::text, '', now() - $3::interval, now())`,
     state: () => '',
   },
+  'notifications.push-tokens': {
+    table: 'notifications.push_tokens',
+    plant: `insert into notifications.push_tokens (tenant_id, id, user_id, provider, platform, digest, sealed, created_at, seen_at)
+      values ($1, $2::uuid, $2, 'fcm', $4, decode(replace($2::text, '-', ''), 'hex'), 's', now(), now() - $3::interval)`,
+    state: (kept) => (kept ? 'ios' : 'android'),
+  },
+  'notifications.callbacks': {
+    table: 'notifications.callbacks',
+    plant: `insert into notifications.callbacks (tenant_id, id, provider, event_id, kind, type, permanent, at, state, received_at)
+      values ($1, $2::uuid, 'sendgrid', $2::text, 'delivered', 'delivered', false, now(), $4, now() - $3::interval)`,
+    state: (kept) => (kept ? 'received' : 'processed'),
+  },
   'notifications.mailbox': {
     table: 'notifications.dev_mailbox',
     plant: `insert into notifications.dev_mailbox (id, tenant_id, channel, recipient, subject, text_body, html_body, sent_at)

@@ -41,6 +41,7 @@ module.exports = {
   prices: 'What a buyer pays, by the price lists that hold.',
   'product-attributes': 'Typed qualities that products may have, such as a colour or a material.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',
+  'push-tokens': 'One’s own devices that push messages reach: by FCM, Apple’s push service, or a browser’s.',
   refunds: 'Money given back, whole, in part or by line, with its tax, the freight and what becomes of the goods.',
   returns: 'Goods that come back: asked for, approved, received, inspected, and money for them.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',

@@ -6422,6 +6422,62 @@ export type PurchasingSettingsView = {
     safetyDays: number;
 };
 
+export type PushSetupView = {
+    /**
+     * Providers whose tokens can be pushed to here.
+     */
+    providers: Array<'fcm' | 'apns' | 'web_push'>;
+    /**
+     * `applicationServerKey` for a browser’s subscription; null where Web Push is not set up.
+     */
+    vapidPublicKey: string | null;
+};
+
+export type PushTokenView = {
+    id: string;
+    provider: 'fcm' | 'apns' | 'web_push';
+    platform: 'unknown' | 'web' | 'android' | 'ios';
+    deviceName: string | null;
+    /**
+     * `deactivated`: the provider says that the token is not for our account.
+     */
+    state: 'active' | 'deactivated';
+    /**
+     * The provider’s code.
+     */
+    stateReason: string | null;
+    /**
+     * The device was not seen for a month.
+     */
+    stale: boolean;
+    createdAt: string;
+    seenAt: string;
+};
+
+export type PushTokensView = {
+    data: Array<PushTokenView>;
+    setup: PushSetupView;
+};
+
+export type PutPushTokenBody = {
+    /**
+     * Whose token it is: Firebase Cloud Messaging, Apple, or a browser’s push service.
+     */
+    provider: 'fcm' | 'apns' | 'web_push';
+    /**
+     * The registration token of FCM, the device token of Apple in hexadecimal, or the JSON of a browser’s PushSubscription.
+     */
+    value: string;
+    /**
+     * What the device is; default by the provider. Tokens of FCM for Android end after 270 days without a sign of the app.
+     */
+    platform?: 'unknown' | 'web' | 'android' | 'ios';
+    /**
+     * By which its owner knows it again.
+     */
+    deviceName?: string;
+};
+
 export type QuoteBody = {
     /**
      * Each SKU once.
@@ -29619,6 +29675,131 @@ export type ReceivePurchaseOrderResponses = {
 };
 
 export type ReceivePurchaseOrderResponse = ReceivePurchaseOrderResponses[keyof ReceivePurchaseOrderResponses];
+
+export type ListPushTokensData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/push-tokens';
+};
+
+export type ListPushTokensErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPushTokensError = ListPushTokensErrors[keyof ListPushTokensErrors];
+
+export type ListPushTokensResponses = {
+    /**
+     * OK
+     */
+    200: PushTokensView;
+};
+
+export type ListPushTokensResponse = ListPushTokensResponses[keyof ListPushTokensResponses];
+
+export type PutPushTokenData = {
+    body: PutPushTokenBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/push-tokens';
+};
+
+export type PutPushTokenErrors = {
+    /**
+     * Bad Request: `notifications.push-service-unknown`, `notifications.push-token-malformed`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PutPushTokenError = PutPushTokenErrors[keyof PutPushTokenErrors];
+
+export type PutPushTokenResponses = {
+    /**
+     * OK
+     */
+    200: PushTokenView;
+};
+
+export type PutPushTokenResponse = PutPushTokenResponses[keyof PutPushTokenResponses];
+
+export type DeletePushTokenData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/push-tokens/{id}';
+};
+
+export type DeletePushTokenErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.push-token-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeletePushTokenError = DeletePushTokenErrors[keyof DeletePushTokenErrors];
+
+export type DeletePushTokenResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePushTokenResponse = DeletePushTokenResponses[keyof DeletePushTokenResponses];
 
 export type ListQuotesData = {
     body?: never;

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CHANNEL_SENDERS, type ChannelSender } from './adapters/channel-sender';
 import { ChannelSenders } from './adapters/channel-senders';
+import { SendGridMail } from './adapters/mail/sendgrid-mail';
+import { SesMail } from './adapters/mail/ses-mail';
 import { MailHealth } from './adapters/mail-health';
 import { Mailer } from './adapters/mailer';
 import { SmsHealth } from './adapters/sms-health';
@@ -20,7 +22,6 @@ import { DevMailbox } from './data/dev-mailbox';
 import { MessageRepository } from './data/message.repository';
 import { NotificationRepository } from './data/notification.repository';
 import { PreferenceRepository } from './data/preference.repository';
-import { PushTargets } from './data/push-targets';
 import { SuppressionRepository } from './data/suppression.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
 import { MessageRetention } from './jobs/message-retention';
@@ -43,14 +44,15 @@ import {
   TellWhenReturnChanged,
 } from './reactions/mail-about-orders';
 import { MailWhenShopperNeeded } from './reactions/mail-about-payments';
+import { PUSH_CONTROLLERS, PUSH_PARTS } from './push.parts';
 import { LetterBook } from './templates/letter-book';
 import { Renderer } from './templates/renderer';
 
 /** Ways out, in the order in which they are asked. */
-const SENDERS = [Mailer, SmsSender];
+const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
 
 @Module({
-  controllers: [DevMailboxController, DevMailboxPageController],
+  controllers: [DevMailboxController, DevMailboxPageController, ...PUSH_CONTROLLERS],
   providers: [
     SendMessageHandler,
     NotifyHandler,
@@ -64,7 +66,7 @@ const SENDERS = [Mailer, SmsSender];
     NotificationRepository,
     PreferenceRepository,
     SuppressionRepository,
-    PushTargets,
+    ...PUSH_PARTS,
     LetterBook,
     ChannelSenders,
     { provide: CHANNEL_SENDERS, useFactory: (...senders: ChannelSender[]) => senders, inject: SENDERS },
@@ -74,6 +76,8 @@ const SENDERS = [Mailer, SmsSender];
     MessageRepository,
     DevMailbox,
     Mailer,
+    SendGridMail,
+    SesMail,
     { provide: SmsSender, useClass: TwilioSms },
     MailHealth,
     SmsHealth,

@@ -239,6 +239,10 @@ describe('configuration', () => {
       'MAINSTAY_EMBEDDED_DATABASE',
       'SMTP_URL',
       'TWILIO_AUTH_TOKEN',
+      'SES_REGION',
+      'SES_SECRET_ACCESS_KEY',
+      'APNS_KEY',
+      'VAPID_PRIVATE_KEY',
     ]);
   });
 

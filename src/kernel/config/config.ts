@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { readSettings, type Environment, type Fault, type Reading } from './read-settings';
+import { fcmAccountOf, pushAndMail, TOGETHER, type Providers } from './providers';
 import type { Mode, Setting } from './setting';
 import { SETTINGS, type SettingName, type SettingValues } from './settings';
 
@@ -49,6 +50,11 @@ const SECRET_PROPERTIES: readonly string[] = [
   'adminPassword',
   'metricsToken',
   'twilio',
+  'sendgrid',
+  'ses',
+  'fcm',
+  'apns',
+  'webPush',
 ];
 
 /**
@@ -120,6 +126,11 @@ export class Config {
   readonly mailFrom: string;
   /** Twilio's account for text messages; null without one. */
   readonly twilio: { accountSid: string; authToken: string; from: string; apiBase: string } | null;
+  readonly sendgrid: Providers['sendgrid'];
+  readonly ses: Providers['ses'];
+  readonly fcm: Providers['fcm'];
+  readonly apns: Providers['apns'];
+  readonly webPush: Providers['webPush'];
   readonly stripeApiBase: string;
   /** Null: PayPal's own addresses, by the account's mode. */
   readonly paypalApiBase: string | null;
@@ -207,6 +218,12 @@ export class Config {
     const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = reading.values;
     this.twilio =
       accountSid && authToken && from ? { accountSid, authToken, from, apiBase: values.TWILIO_API_BASE } : null;
+    const { sendgrid, ses, fcm, apns, webPush } = pushAndMail(reading.values, this.mailFrom);
+    this.sendgrid = sendgrid;
+    this.ses = ses;
+    this.fcm = fcm;
+    this.apns = apns;
+    this.webPush = webPush;
     this.stripeApiBase = values.STRIPE_API_BASE;
     this.paypalApiBase = reading.values.PAYPAL_API_BASE ?? null;
     this.applePayApiBase = reading.values.APPLE_PAY_API_BASE ?? null;
@@ -305,10 +322,13 @@ function crossFaults({ mode, values, given }: Reading): Fault[] {
     const missing = given.has('MAINSTAY_ADMIN_EMAIL') ? 'MAINSTAY_ADMIN_PASSWORD' : 'MAINSTAY_ADMIN_EMAIL';
     faults.push(fault(missing, 'is missing: e-mail address and password of the first operator go together'));
   }
-  const twilio = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'] as const;
-  if (twilio.some((name) => given.has(name)))
-    for (const name of twilio.filter((one) => !given.has(one)))
-      faults.push(fault(name, 'is missing: account, token and sender of text messages go together'));
+  for (const [names, together] of TOGETHER)
+    if (names.some((name) => given.has(name)))
+      for (const name of names.filter((one) => !given.has(one))) faults.push(fault(name, `is missing: ${together}`));
+  const mail = (['SMTP_URL', 'SENDGRID_API_KEY', 'SES_REGION'] as const).filter((name) => given.has(name));
+  for (const name of mail.slice(1)) faults.push(fault(name, `is set besides ${mail[0]}: mail goes one way`));
+  if (values.FCM_SERVICE_ACCOUNT && !fcmAccountOf(values.FCM_SERVICE_ACCOUNT))
+    faults.push(fault('FCM_SERVICE_ACCOUNT', 'is not the JSON of a service account key'));
   return faults;
 }
 

@@ -20,6 +20,8 @@ import { MessagingRegistry } from './registry';
 /** Jobs of one queue that one worker process runs at once; what talks to others waits more than it computes. */
 export const CONCURRENCY: Record<QueueName, number> = {
   mail: 8,
+  // Each is a batch whose messages go out side by side.
+  push: 4,
   'stock-alerts': 4,
   'payment-webhooks': 8,
   payments: 8,

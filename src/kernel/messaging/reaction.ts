@@ -7,9 +7,10 @@ export const TIMER = 'mainstay:timer';
 export const JOB = 'mainstay:job';
 
 /** Queues by kind of work; at most eight. */
-export type QueueName = 'mail' | 'stock-alerts' | 'payment-webhooks' | 'payments' | 'maintenance' | 'imports';
+export type QueueName = 'mail' | 'push' | 'stock-alerts' | 'payment-webhooks' | 'payments' | 'maintenance' | 'imports';
 export const QUEUES: readonly QueueName[] = [
   'mail',
+  'push',
   'stock-alerts',
   'payment-webhooks',
   'payments',

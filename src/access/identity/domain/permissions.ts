@@ -58,6 +58,8 @@ export const PERMISSIONS = {
   'products:write': 'Make and change products, see those that are not on sale, import and export the catalogue.',
   'purchasing:read': 'Read suppliers, purchase orders and what should be ordered.',
   'purchasing:write': 'Enter suppliers, order goods from them and receive these.',
+  'push-tokens:read-own': 'See one’s own devices that push messages reach.',
+  'push-tokens:write-own': 'Let push messages reach one’s own devices, or no more.',
   'realtime:staff': 'Be told live what happens in the organization.',
   'reconciliations:write': 'Compare the reports of payment providers, and note what differences are about.',
   'roles:read': 'Read the roles of the organization and what they allow.',

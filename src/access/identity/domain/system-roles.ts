@@ -22,6 +22,8 @@ const SHOPPING = [
   'orders:write-own',
   'payment-methods:read-own',
   'payment-methods:write-own',
+  'push-tokens:read-own',
+  'push-tokens:write-own',
 ];
 
 /** Permissions as patterns, without what is the owner's alone. */
@@ -115,7 +117,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
     key: 'user',
     name: 'User',
     description: 'Belongs to the organization and sees that it exists; everything else is granted.',
-    permissions: ['organizations:read'],
+    permissions: ['organizations:read', 'push-tokens:read-own', 'push-tokens:write-own'],
   },
 ];
 

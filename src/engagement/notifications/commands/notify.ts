@@ -18,6 +18,7 @@ import { requestInvalid } from '../domain/notifications.errors';
 import { isCategory } from '../domain/preferences';
 import { capFor, decide, dueFor, isCritical, type Decision, type Occasion } from '../domain/resolve';
 import { deliveryJob } from '../jobs/send-mail';
+import { askForPushes } from '../jobs/send-pushes';
 import { LetterBook } from '../templates/letter-book';
 import { Inbox } from './inbox';
 import { Letterhead } from './letterhead';
@@ -164,8 +165,11 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
         : [];
     const messages = drafts.flatMap((draft) => messagesOf(draft, targets, now));
     await this.notifications.insertMessages(tx, shared, messages);
-    for (const { id, channel, state, dueAt } of messages)
-      if (state === 'queued') tx.job(deliveryJob(channel), { messageId: id }, dueAt > now ? { dueAt } : {});
+    const queued = messages.filter(({ state }) => state === 'queued');
+    for (const { id, channel, dueAt } of queued)
+      if (channel !== 'push') tx.job(deliveryJob(channel), { messageId: id }, dueAt > now ? { dueAt } : {});
+    const pushes = queued.filter(({ channel }) => channel === 'push');
+    askForPushes(tx, pushes, now);
     for (const draft of drafts) await this.joinDigest(tx, draft);
     const shown = drafts.filter(({ notification: { inInbox, dueAt } }) => inInbox && dueAt <= now);
     this.inbox.tell(

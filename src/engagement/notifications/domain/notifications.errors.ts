@@ -33,3 +33,12 @@ export const senderMissing = (channel: 'email' | 'sms' | 'push' | 'in_app'): App
     retryAfterSeconds: 300,
   });
 };
+export const malformedPushToken = (detail: string): AppError =>
+  invalid('notifications.push-token-malformed', `This is no push token. ${detail}`);
+
+export const pushServiceUnknown = (): AppError =>
+  invalid('notifications.push-service-unknown', 'The subscription names a push service that is not known here.', {
+    hint: 'Whoever runs this installation lists push services in WEB_PUSH_HOSTS.',
+  });
+
+export const pushTokenNotFound = (): AppError => notFound('notifications.push-token-not-found', 'No such push token.');

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../../kernel/config/config';
 import { RetentionRules } from '../../../kernel/retention/retention';
+import { FCM_TOKEN_DAYS } from '../domain/push';
 
 /** Days for which the row of a message, without its contents, tells that it was sent and keeps it from being sent twice. */
 const ROWS_DAYS = 400;
@@ -23,6 +24,12 @@ export class MessageRetention implements OnModuleInit {
       days: rowsDays,
       routine: 'notifications.purge_notifications',
     });
+    this.rules.keep({
+      name: 'notifications.push-tokens',
+      days: FCM_TOKEN_DAYS,
+      routine: 'notifications.purge_push_tokens',
+    });
+    this.rules.keep({ name: 'notifications.callbacks', days, routine: 'notifications.purge_callbacks' });
     this.rules.keep({ name: 'notifications.mailbox', days, routine: 'notifications.purge_mailbox' });
   }
 }

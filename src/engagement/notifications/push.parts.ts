@@ -1,0 +1,42 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ApnsSender } from './adapters/push/apns-sender';
+import { FcmSender } from './adapters/push/fcm-sender';
+import { PushHealth } from './adapters/push/push-health';
+import { PushSenders } from './adapters/push/push-senders';
+import { WebPushSender } from './adapters/push/web-push-sender';
+import { DeliverPushesHandler } from './commands/deliver-pushes';
+import { PushDrafts } from './commands/push-drafts';
+import { PutPushTokenHandler, RemovePushTokenHandler } from './commands/push-tokens';
+import { ProviderLanes } from './data/provider-lanes';
+import { PushDeliveries } from './data/push-deliveries';
+import { PushTargets } from './data/push-targets';
+import { PushTokens } from './data/push-tokens';
+import { PushTokensController } from './http/push-tokens.controller';
+import { SendPushes } from './jobs/send-pushes';
+import { OwnPushTokenHandler, OwnPushTokensHandler } from './queries/push-tokens';
+import { ForgetDevicesWhenAccountDeleted, ForgetDeviceWhenSessionRevoked } from './reactions/forget-devices';
+
+/** Routes about devices and deliveries. */
+export const PUSH_CONTROLLERS: Type[] = [PushTokensController];
+
+/** Push messages: devices, push services, and batches on their way. */
+export const PUSH_PARTS: Provider[] = [
+  FcmSender,
+  ApnsSender,
+  WebPushSender,
+  PushSenders,
+  PushHealth,
+  ProviderLanes,
+  PushTargets,
+  PushTokens,
+  PushDeliveries,
+  PushDrafts,
+  PutPushTokenHandler,
+  RemovePushTokenHandler,
+  OwnPushTokenHandler,
+  OwnPushTokensHandler,
+  DeliverPushesHandler,
+  SendPushes,
+  ForgetDeviceWhenSessionRevoked,
+  ForgetDevicesWhenAccountDeleted,
+];
