@@ -10,6 +10,7 @@ import { OrdersModule } from './commerce/orders/orders.module';
 import { PurchasingModule } from './commerce/inventory/purchasing.module';
 import { StockCareModule } from './commerce/inventory/stock-care.module';
 import { PricingModule } from './commerce/orders/pricing.module';
+import { FilesModule } from './engagement/files/files.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
 import type { Config } from './kernel/config/config';
@@ -36,6 +37,7 @@ export const CONTEXTS: Type[] = [
   PricingModule,
   PurchasingModule,
   StockCareModule,
+  FilesModule,
   NotificationsModule,
   PaymentsModule,
   SandboxModule,

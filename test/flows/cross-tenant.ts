@@ -18,6 +18,7 @@ import {
   type Placed,
   type Shop,
 } from '../support/shop';
+import { uploaded } from '../support/upload';
 import { totpCode } from '../support/totp';
 import { tenantChecksums, tenantTables } from '../support/tenant-archive';
 
@@ -541,7 +542,9 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     lines: [{ sku: thing.sku, quantity: 1 }],
   };
   const quote = expectStatus(await victim.asOwner.post<{ id: string }>('/quotes', offer), 201);
+  const fileId = await uploaded(victim.asOwner, `Canary bytes ${mark}`, `canary-${mark}.txt`);
   const byCollection = new Map([
+    ['files', fileId],
     ...Object.entries(company.ids),
     ['credit-notes', creditNoteId],
     ['mfa', factor.id],

@@ -82,6 +82,21 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) select $1, $2::uuid, id, '{}', now() - $3::interval from account`,
     state: () => '',
   },
+  'files.unattached': {
+    table: 'files.files',
+    plant: `with object as (insert into files.objects (tenant_id, id, store, key, created_at) values ($1, $2::uuid, 'local', 'k', now())),
+        blob as (insert into files.blobs (tenant_id, id, sha256, object_id, media_type, received_bytes, size_bytes, created_at)
+          values ($1, $2::uuid, sha256('x'), $2::uuid, 'text/plain', 1, 1, now()))
+      insert into files.files (tenant_id, id, blob_id, name, created_at, expires_at)
+      values ($1, $2::uuid, $2::uuid, 'n', now(), case when $4 = '' then now() - $3::interval end)`,
+    state: (kept) => (kept ? 'attached' : ''),
+  },
+  'files.uploads': {
+    table: 'files.uploads',
+    plant: `insert into files.uploads (tenant_id, id, name, length, created_at, expires_at)
+      values ($1, $2::uuid, 'n', 1, now(), now() - $3::interval)`,
+    state: () => '',
+  },
   'catalog.imports': {
     table: 'catalog.imports',
     plant: `insert into catalog.imports (tenant_id, id, state, files, dry_run, accept_partial, created_at, updated_at)

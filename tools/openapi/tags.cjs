@@ -20,6 +20,8 @@ module.exports = {
   deliveries:
     'The outbox, inbox and dead-letter list in one: reactions, timers and jobs that wait, run or failed for good. For operators.',
   dev: 'Tools of development, absent in production: the mailbox of mail that was not sent, and the clock, which moves holds, lockouts and schedules.',
+  files:
+    'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',
   fraud:
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
   grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',

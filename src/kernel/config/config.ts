@@ -140,6 +140,17 @@ export class Config {
   readonly applePayCa: string | null;
   readonly gatewayTimeoutMs: number;
   readonly sandboxPayments: boolean;
+  /** Absolute path; null: in the data folder. */
+  readonly fileDir: string | null;
+  readonly fileLimitBytes: number;
+  readonly imageLimitPixels: number;
+  readonly keepUnattachedFilesDays: number;
+  readonly uploadHours: number;
+  /** The virus scanner; null without one. */
+  readonly clamd: { host: string; port: number } | { path: string } | null;
+  readonly scanTimeoutMs: number;
+  /** What becomes of uploads where there is no virus scanner. */
+  readonly unscannedFiles: 'allow' | 'hold';
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
   readonly unpaidOrdersLimit: number;
 
@@ -230,6 +241,15 @@ export class Config {
     this.applePayCa = reading.values.APPLE_PAY_CA ?? null;
     this.gatewayTimeoutMs = values.MAINSTAY_GATEWAY_TIMEOUT_MS;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
+    const fileDir = reading.values.MAINSTAY_FILE_DIR;
+    this.fileDir = fileDir ? resolve(fileDir) : null;
+    this.fileLimitBytes = values.MAINSTAY_FILE_LIMIT_BYTES;
+    this.imageLimitPixels = values.MAINSTAY_IMAGE_LIMIT_PIXELS;
+    this.keepUnattachedFilesDays = values.MAINSTAY_KEEP_UNATTACHED_FILES_DAYS;
+    this.uploadHours = values.MAINSTAY_UPLOAD_HOURS;
+    this.clamd = scannerAt(reading.values.CLAMD_URL);
+    this.scanTimeoutMs = values.MAINSTAY_SCAN_TIMEOUT_MS;
+    this.unscannedFiles = values.MAINSTAY_UNSCANNED_FILES;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;
     const headsFile = reading.values.MAINSTAY_AUDIT_HEADS_FILE;
@@ -283,6 +303,13 @@ export class Config {
   [inspect.custom](): Record<string, unknown> {
     return this.toJSON();
   }
+}
+
+function scannerAt(url: string | undefined): Config['clamd'] {
+  if (!url) return null;
+  if (url.startsWith('unix:')) return { path: url.slice('unix:'.length) };
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function keptSecretKey(dataDir: string): string {

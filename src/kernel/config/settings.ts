@@ -536,6 +536,67 @@ export const SETTINGS = {
     example: 'false',
   }),
 
+  MAINSTAY_FILE_DIR: text('a path', {
+    doc: 'Folder of uploaded files, outside of anything that a web server serves. Several processes must see the same one.',
+    defaultDoc: '`files` in the data folder',
+    example: '/var/lib/mainstay/files',
+  }),
+  MAINSTAY_FILE_LIMIT_BYTES: integer(
+    { min: 1024, max: 50 * 1024 ** 3 },
+    {
+      doc: 'Largest file in bytes, however it is uploaded. A scanner must take as much (clamd: StreamMaxLength, MaxFileSize, MaxScanSize), or larger ones stay shut.',
+      default: 100 * 1024 ** 2,
+      example: '104857600',
+    },
+  ),
+  MAINSTAY_IMAGE_LIMIT_PIXELS: integer(
+    { min: 10_000, max: 1e9 },
+    {
+      doc: 'Largest picture in pixels, all frames of an animation together: what a small file may unfold to in memory.',
+      default: 50_000_000,
+      example: '50000000',
+    },
+  ),
+  MAINSTAY_KEEP_UNATTACHED_FILES_DAYS: integer(
+    { min: 1, max: 3650 },
+    {
+      doc: 'Days after which a file goes that nothing uses, unless it was uploaded to be kept.',
+      default: 7,
+      example: '7',
+    },
+  ),
+  MAINSTAY_UPLOAD_HOURS: integer(
+    { min: 1, max: 720 },
+    {
+      doc: 'Hours for which a resumable upload can be gone on with.',
+      default: 24,
+      example: '24',
+    },
+  ),
+  CLAMD_URL: matching(
+    '`tcp://host:port` or `unix:/path/to/clamd.ctl`',
+    /^(?:tcp:\/\/(?:[\w.-]+|\[[0-9a-f:]+\]):\d{1,5}|unix:\/\S+)$/i,
+    {
+      doc: 'ClamAV, which looks through every upload before anybody can have it. While it is away uploads wait. Set AlertExceedsMax yes in clamd.conf: without it clamd calls clean what is too large for it.',
+      defaultDoc: 'none',
+      example: 'tcp://127.0.0.1:3310',
+    },
+  ),
+  MAINSTAY_SCAN_TIMEOUT_MS: integer(
+    { min: 100, max: 3_600_000 },
+    {
+      doc: 'Milliseconds after which a scan that has not ended counts as unanswered; the file waits and is scanned again.',
+      default: 120_000,
+      example: '120000',
+    },
+  ),
+  MAINSTAY_UNSCANNED_FILES: choice(['allow', 'hold'], {
+    doc: 'Without CLAMD_URL: `allow` hands files out that no virus scanner looked at (they say `scanned: false`), `hold` keeps them pending until a scanner is configured.',
+    default: (mode) => (mode === 'production' ? 'hold' : 'allow'),
+    defaultDoc: '`allow`; production `hold`',
+    example: 'hold',
+  }),
+
   MAINSTAY_UNPAID_ORDERS_LIMIT: integer(
     { min: 0, max: 1e6 },
     {
@@ -649,6 +710,8 @@ export const SECTIONS: Record<string, SettingName> = {
   'Keys, sessions and the first operator': 'MAINSTAY_SECRET_KEY',
   'Database, data and Redis': 'DATABASE_URL',
   'Mail and payments': 'SMTP_URL',
+  Files: 'MAINSTAY_FILE_DIR',
+  Shops: 'MAINSTAY_UNPAID_ORDERS_LIMIT',
   'Logs, metrics and operation': 'LOG_LEVEL',
 };
 

@@ -11,12 +11,14 @@ export type ErrorKind =
   | 'precondition-required'
   | 'too-large'
   | 'unsupported-media-type'
+  | 'range-not-satisfiable'
+  | 'checksum-mismatch'
   | 'unprocessable'
   | 'too-many'
   | 'unavailable'
   | 'internal';
 
-/** HTTP status of each kind (RFC 9110, RFC 6585). */
+/** HTTP status of each kind (RFC 9110, RFC 6585; 460 is of the tus protocol). */
 export const STATUS_OF_KIND: Record<ErrorKind, number> = {
   invalid: 400,
   unauthenticated: 401,
@@ -29,8 +31,10 @@ export const STATUS_OF_KIND: Record<ErrorKind, number> = {
   'precondition-required': 428,
   'too-large': 413,
   'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
   unprocessable: 422,
   'too-many': 429,
+  'checksum-mismatch': 460,
   unavailable: 503,
   internal: 500,
 };

@@ -29,6 +29,8 @@ const TITLE_OF_KIND: Record<ErrorKind, string> = {
   'precondition-required': 'Precondition required',
   'too-large': 'Too large',
   'unsupported-media-type': 'Unsupported media type',
+  'range-not-satisfiable': 'Range not satisfiable',
+  'checksum-mismatch': 'Checksum mismatch',
   unprocessable: 'Unprocessable',
   'too-many': 'Too many requests',
   unavailable: 'Temporarily unavailable',
@@ -61,6 +63,9 @@ const OF_KIND: Record<Exclude<ErrorKind, 'internal'>, Make> = {
   'too-large': (detail, data) => new AppError('http.too-large', 'too-large', detail, data),
   'unsupported-media-type': (detail, data) =>
     new AppError('http.unsupported-media-type', 'unsupported-media-type', detail, data),
+  'range-not-satisfiable': (detail, data) =>
+    new AppError('http.range-not-satisfiable', 'range-not-satisfiable', detail, data),
+  'checksum-mismatch': (detail, data) => new AppError('http.checksum-mismatch', 'checksum-mismatch', detail, data),
   unprocessable: (detail, data) => new AppError('http.unprocessable', 'unprocessable', detail, data),
   'too-many': (detail, data) => new AppError('http.too-many', 'too-many', detail, data),
   unavailable: (detail, data) => new AppError('http.unavailable', 'unavailable', detail, data),

@@ -27,6 +27,7 @@ export const CONCURRENCY: Record<QueueName, number> = {
   payments: 8,
   maintenance: 2,
   imports: 1,
+  files: 2,
 };
 
 /** How soon the jobs of a worker that vanished are run by another one (milliseconds). */

@@ -111,6 +111,7 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       'payments',
       'maintenance',
       'imports',
+      'files',
     ]);
     expect(counts.mail).toMatchObject({ waiting: 0, failed: 0 });
   });

@@ -7,7 +7,15 @@ export const TIMER = 'mainstay:timer';
 export const JOB = 'mainstay:job';
 
 /** Queues by kind of work; at most eight. */
-export type QueueName = 'mail' | 'push' | 'stock-alerts' | 'payment-webhooks' | 'payments' | 'maintenance' | 'imports';
+export type QueueName =
+  | 'mail'
+  | 'push'
+  | 'stock-alerts'
+  | 'payment-webhooks'
+  | 'payments'
+  | 'maintenance'
+  | 'imports'
+  | 'files';
 export const QUEUES: readonly QueueName[] = [
   'mail',
   'push',
@@ -16,6 +24,7 @@ export const QUEUES: readonly QueueName[] = [
   'payments',
   'maintenance',
   'imports',
+  'files',
 ];
 
 export interface ReactionOptions<E extends DomainEvent = DomainEvent> {

@@ -147,7 +147,7 @@ describe('the board of the queues', () => {
       expect((await call(new URL(src, `http://x${base}`).pathname, { cookie })).status).toBe(200);
     const queues = (await (await call('/queues/api/queues', { cookie })).json()) as { queues: { name: string }[] };
     expect(queues.queues.map(({ name }) => name).sort()).toEqual(
-      ['imports', 'mail', 'maintenance', 'payment-webhooks', 'payments', 'push', 'stock-alerts'].sort(),
+      ['files', 'imports', 'mail', 'maintenance', 'payment-webhooks', 'payments', 'push', 'stock-alerts'].sort(),
     );
     const mail = await (await call('/queues/api/queues?activeQueue=mail&status=completed&page=1', { cookie })).text();
     expect(mail).not.toContain(shop.owner.user.email);

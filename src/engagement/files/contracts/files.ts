@@ -1,0 +1,78 @@
+import { Command, Query } from '@nestjs/cqrs';
+
+/** `pending` until it was inspected; only a `clean` file is ever handed out. */
+export type AttachedFileState = 'pending' | 'clean' | 'infected' | 'unscannable';
+
+/** A file as other contexts see it. */
+export interface FileFacts {
+  id: string;
+  name: string;
+  mediaType: string;
+  sizeBytes: number;
+  state: AttachedFileState;
+  /** Pixels, of pictures that are clean; null otherwise. */
+  width: number | null;
+  height: number | null;
+  /** Sizes that a picture can be had in. */
+  renditions: {
+    name: 'small' | 'medium' | 'large';
+    mediaType: 'image/webp' | 'image/jpeg';
+    width: number;
+    height: number;
+    sizeBytes: number;
+  }[];
+}
+
+/** Files of the tenant by id, in no order; those that are not there are left out. At most 500 ids. */
+export class FindFilesQuery extends Query<FileFacts[]> {
+  constructor(readonly request: { ids: readonly string[] }) {
+    super();
+  }
+}
+
+/** What uses a file: a kind in kebab-case, such as `chat-message`, and the id of the thing. */
+export interface FileOwner {
+  kind: string;
+  id: string;
+}
+
+/**
+ * Notes that something uses these files, which keeps them: they are neither swept away nor deleted meanwhile. Joins the
+ * caller's transaction. Attaching again changes nothing. Whoever acts may attach what it uploaded itself; who may change
+ * files of the tenant (`files:write`), and Mainstay itself, may attach any. Files that are pending may be attached.
+ * @throws AppError not-found `files.file-not-found` naming `fileIds`, also for those of others
+ * @throws AppError conflict `files.not-clean` for infected and unscannable ones
+ */
+export class AttachFilesCommand extends Command<FileFacts[]> {
+  constructor(readonly request: { fileIds: readonly string[]; owner: FileOwner }) {
+    super();
+  }
+}
+
+/**
+ * The owner uses these files no longer, or none at all where `fileIds` is absent. A file that nothing uses is deleted some days
+ * later, unless it was uploaded to be kept. Joins the caller's transaction.
+ */
+export class DetachFilesCommand extends Command<void> {
+  constructor(readonly request: { owner: FileOwner; fileIds?: readonly string[] }) {
+    super();
+  }
+}
+
+/**
+ * A short signed link to a clean file, which works without a login until it expires. The caller has judged who may see it.
+ * @param request.seconds 10 to 86,400; default 300
+ * @throws AppError not-found `files.file-not-found`, `files.rendition-not-found`; conflict `files.not-clean`
+ */
+export class FileLinkQuery extends Query<{ url: string; expiresAt: string }> {
+  constructor(
+    readonly request: {
+      fileId: string;
+      rendition?: 'small' | 'medium' | 'large';
+      format?: 'webp' | 'jpeg';
+      seconds?: number;
+    },
+  ) {
+    super();
+  }
+}
