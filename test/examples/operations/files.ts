@@ -7,7 +7,7 @@ const file = async ({ shop }: World) => ({ path: { id: await uploaded(shop.asOwn
 
 const arrangements: Arrangements = {
   getFile: file,
-  getFileContent: file,
+  getFileContent: { notSent: 'Its sizes are of pictures alone; src/engagement/files reads both.' },
   createFileLink: file,
   deleteFile: file,
   openFileLink: async ({ shop }) => {
