@@ -5,8 +5,13 @@ import { ScannerAway, VirusScanner, type ScanResult } from './virus-scanner';
 
 /** Until a connection must stand, and a PING be answered (milliseconds). */
 const CONNECT_MS = 5_000;
+/** How often a stream is sent again at once on which the scanner hung up. */
+const MOST_ATTEMPTS = 3;
 /** An answer is one line. */
 const MOST_REPLY_BYTES = 4_096;
+
+/** The connection ended while something was being sent. */
+class HungUp extends ScannerAway {}
 
 /** What clamd says of files beyond its own limits where `AlertExceedsMax` is on, and of what is locked. */
 const BEYOND_LIMITS = /^Heuristics\.Limits\.Exceeded/;
@@ -32,8 +37,15 @@ export class Clamd extends VirusScanner {
     return this.address !== null;
   }
 
-  async scan(content: AsyncIterable<Buffer>): Promise<ScanResult> {
-    return verdictOf(await this.ask('zINSTREAM\0', this.deadlineMs, content));
+  async scan(open: () => AsyncIterable<Buffer>): Promise<ScanResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return verdictOf(await this.ask('zINSTREAM\0', this.deadlineMs, open()));
+      } catch (error) {
+        // clamd hangs up on a stream that is too long while it is still being sent, and its answer can be lost with it.
+        if (attempt >= MOST_ATTEMPTS || !(error instanceof HungUp)) throw error;
+      }
+    }
   }
 
   async check(): Promise<void> {
@@ -48,15 +60,19 @@ export class Clamd extends VirusScanner {
       const received: Buffer[] = [];
       let length = 0;
       let sourceFault: unknown;
+      let sending = content !== undefined;
       const deadline = setTimeout(() => socket.destroy(new Error('no answer in time')), deadlineMs);
       const connecting = setTimeout(() => socket.destroy(new Error('no connection in time')), CONNECT_MS);
       let fault: unknown;
       socket.on('connect', () => {
         clearTimeout(connecting);
-        void this.send(socket, command, content).catch((error: unknown) => {
-          sourceFault = error;
-          socket.destroy();
-        });
+        void this.send(socket, command, content).then(
+          (whole) => (sending = !whole),
+          (error: unknown) => {
+            sourceFault = error;
+            socket.destroy();
+          },
+        );
       });
       socket.on('data', (data: Buffer) => {
         length += data.length;
@@ -74,22 +90,28 @@ export class Clamd extends VirusScanner {
         if (end >= 0) return resolve(reply.slice(0, end).trim());
         if (sourceFault !== undefined) return reject(sourceFault as Error);
         const why = (fault as NodeJS.ErrnoException | undefined)?.code ?? (fault as Error | undefined)?.message;
-        reject(new ScannerAway(`clamd did not answer (${why ?? 'it hung up'}).`, fault));
+        const Away = sending && why !== 'ECONNREFUSED' && !/in time/.test(String(why)) ? HungUp : ScannerAway;
+        reject(new Away(`clamd did not answer (${why ?? 'it hung up'}).`, fault));
       });
     });
   }
 
-  private async send(socket: Socket, command: string, content?: AsyncIterable<Buffer>): Promise<void> {
+  /** @returns whether everything was sent */
+  private async send(socket: Socket, command: string, content?: AsyncIterable<Buffer>): Promise<boolean> {
     socket.write(command);
-    if (!content) return;
+    if (!content) return true;
     for await (const piece of content) {
-      if (socket.destroyed) return;
+      // What it may have said meanwhile is read before more is written.
+      await new Promise(setImmediate);
+      if (socket.destroyed) return false;
       const length = Buffer.alloc(4);
       length.writeUInt32BE(piece.length);
       socket.write(length);
       if (!socket.write(piece)) await drained(socket);
     }
-    if (!socket.destroyed) socket.write(Buffer.alloc(4));
+    if (socket.destroyed) return false;
+    socket.write(Buffer.alloc(4));
+    return true;
   }
 }
 

@@ -19,8 +19,8 @@ export class ScannerAway extends Error {
 /** Looks for viruses. */
 export abstract class VirusScanner {
   abstract readonly isConfigured: boolean;
-  /** @throws ScannerAway */
-  abstract scan(content: AsyncIterable<Buffer>): Promise<ScanResult>;
+  /** @param open opens the bytes from their beginning; again where they have to be sent again. @throws ScannerAway */
+  abstract scan(open: () => AsyncIterable<Buffer>): Promise<ScanResult>;
   /** Throws where it does not answer. */
   abstract check(): Promise<void>;
 }

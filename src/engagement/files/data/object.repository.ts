@@ -17,10 +17,10 @@ export interface StoredObject {
 @Injectable()
 export class ObjectRepository {
   /** Notes bytes that are about to be written. @param keepSeconds until they are removed when nobody uses them */
-  announce(tx: Transaction, store: StoreName, keepSeconds: number): StoredObject {
+  announce(tx: Transaction, store: StoreName, keepSeconds: number, prefix: '' | 'quarantine/' = ''): StoredObject {
     const id = newId();
     // The last two characters of a UUIDv7 are random, its first ones are not.
-    const object = { id, store, key: `${tx.tenantId}/${id.slice(-2)}/${id}` };
+    const object = { id, store, key: `${prefix}${tx.tenantId}/${id.slice(-2)}/${id}` };
     tx.later(
       `insert into files.objects (tenant_id, id, store, key, created_at, remove_at)
        values ($1, $2, $3, $4, kernel.now(), kernel.now() + make_interval(secs => $5))`,

@@ -3,7 +3,7 @@ import { badName } from './files.errors';
 /** Longest name (bytes of UTF-8): what every file system takes. */
 const MOST_BYTES = 255;
 /** Characters that steer terminals, split headers or turn the reading direction, so that `gpj.exe` reads `exe.jpg`. */
- 
+
 const STEERING =
   /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc-\uffff]|\p{Surrogate}/u;
 /** Names that Windows takes for devices, whatever the extension. */

@@ -128,7 +128,7 @@ export function textTypeOf(head: Buffer, whole: boolean): string | null {
   } catch {
     return null;
   }
-   
+
   if (/[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(content)) return null;
   const begin = content.slice(0, 4_096).trimStart().toLowerCase();
   if (/^(?:<svg[\s>]|<(?:\?xml|!--|!doctype svg)[^]*<svg[\s>])/.test(begin)) return 'image/svg+xml';
