@@ -3561,6 +3561,87 @@ export type FeaturesView = {
     chat?: boolean;
 };
 
+export type FileLinkBody = {
+    /**
+     * A size of a picture; without it the file itself.
+     */
+    rendition?: 'small' | 'medium' | 'large';
+    /**
+     * Form of that size.
+     */
+    format?: 'webp' | 'jpeg';
+    /**
+     * Seconds until the link expires.
+     */
+    seconds?: number;
+};
+
+export type FileLinkView = {
+    /**
+     * Works without a login until it expires, and no longer than the file is there and clean.
+     */
+    url: string;
+    expiresAt: string;
+};
+
+export type FileOwnerView = {
+    kind: string;
+    id: string;
+};
+
+export type FilePage = {
+    data: Array<FileView>;
+    page: PageInfo;
+};
+
+export type FileView = {
+    /**
+     * Only `clean` files are handed out; `pending` ones are inspected on their own.
+     */
+    state: 'pending' | 'clean' | 'infected' | 'unscannable';
+    /**
+     * Why it is not clean: what was found in it, or a code such as `archive-encrypted`. While it is pending: what it waits for.
+     */
+    reason: string | null;
+    /**
+     * Pixels, of pictures that are clean.
+     */
+    width: number | null;
+    height: number | null;
+    /**
+     * Sizes that a picture can be had in.
+     */
+    renditions: Array<RenditionView>;
+    uploadedBy: string | null;
+    /**
+     * When it goes unless something comes to use it; null while something does, and for those that are kept.
+     */
+    expiresAt: string | null;
+    /**
+     * What uses it; at most ten are told.
+     */
+    attachedTo: Array<FileOwnerView>;
+    id: string;
+    name: string;
+    /**
+     * By the bytes, not by what the sender said.
+     */
+    mediaType: string;
+    /**
+     * Of what is handed out. A picture is made anew without the data of its camera, so that this is not the size of its upload.
+     */
+    sizeBytes: number;
+    /**
+     * SHA-256 of the bytes as they were uploaded, in hexadecimal.
+     */
+    sha256: string;
+    /**
+     * A virus scanner looked at it; a clean file that none looked at is one of an installation without a scanner.
+     */
+    scanned: boolean;
+    createdAt: string;
+};
+
 export type FinishEnrolmentBody = {
     method: 'totp' | 'sms' | 'passkey';
     /**
@@ -7079,6 +7160,20 @@ export type RenameFactorBody = {
 
 export type RenameSerialBody = {
     serial: string;
+};
+
+export type RenditionView = {
+    name: 'small' | 'medium' | 'large';
+    mediaType: 'image/webp' | 'image/jpeg';
+    /**
+     * Pixels.
+     */
+    width: number;
+    /**
+     * Pixels.
+     */
+    height: number;
+    sizeBytes: number;
 };
 
 export type ReplayedView = {
@@ -17366,6 +17461,411 @@ export type ApproveFactorRecoveryResponses = {
 };
 
 export type ApproveFactorRecoveryResponse = ApproveFactorRecoveryResponses[keyof ApproveFactorRecoveryResponses];
+
+export type OpenFileLinkData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/api/v1/file-links/{token}';
+};
+
+export type OpenFileLinkErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `files.link-not-found`, `files.rendition-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Gone: `files.link-expired`
+     */
+    410: Problem;
+    /**
+     * Range Not Satisfiable: `files.range-unsatisfiable`
+     */
+    416: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `files.storage-unavailable`
+     */
+    503: Problem;
+};
+
+export type OpenFileLinkError = OpenFileLinkErrors[keyof OpenFileLinkErrors];
+
+export type OpenFileLinkResponses = {
+    /**
+     * The bytes, or with `Range` a part of them (206).
+     */
+    200: Blob | File;
+};
+
+export type OpenFileLinkResponse = OpenFileLinkResponses[keyof OpenFileLinkResponses];
+
+export type ListFilesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of pending, clean, infected, unscannable; comma separated.
+         */
+        state?: Array<'pending' | 'clean' | 'infected' | 'unscannable'>;
+        /**
+         * One or several, comma separated.
+         */
+        mediaType?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        uploadedBy?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        createdAt?: TimeRange;
+        /**
+         * SHA-256 of the bytes as they were uploaded, in hexadecimal.
+         */
+        sha256?: string;
+        /**
+         * What uses it, such as `chat-message`.
+         */
+        ownerKind?: string;
+        /**
+         * Id of what uses it.
+         */
+        ownerId?: string;
+    };
+    url: '/api/v1/files';
+};
+
+export type ListFilesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFilesError = ListFilesErrors[keyof ListFilesErrors];
+
+export type ListFilesResponses = {
+    /**
+     * OK
+     */
+    200: FilePage;
+};
+
+export type ListFilesResponse = ListFilesResponses[keyof ListFilesResponses];
+
+export type UploadFileData = {
+    body: {
+        /**
+         * The one file of the form.
+         */
+        file: Blob | File;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Keep it although nothing uses it; asks for `files:write`. Otherwise it goes some days after its upload, or after its last use.
+         */
+        keep?: boolean;
+    };
+    url: '/api/v1/files';
+};
+
+export type UploadFileErrors = {
+    /**
+     * Bad Request: `files.broken-form`, `files.name-invalid`, `files.no-file`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `files.keep-forbidden`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `files.too-large`, `files.too-many-pixels`, `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `files.heic-not-supported`, `files.type-mismatch`, `files.type-not-allowed`, `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `files.storage-unavailable`
+     */
+    503: Problem;
+};
+
+export type UploadFileError = UploadFileErrors[keyof UploadFileErrors];
+
+export type UploadFileResponses = {
+    /**
+     * Created
+     */
+    201: FileView;
+};
+
+export type UploadFileResponse = UploadFileResponses[keyof UploadFileResponses];
+
+export type DeleteFileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/{id}';
+};
+
+export type DeleteFileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.in-use`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFileError = DeleteFileErrors[keyof DeleteFileErrors];
+
+export type DeleteFileResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFileResponse = DeleteFileResponses[keyof DeleteFileResponses];
+
+export type GetFileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/{id}';
+};
+
+export type GetFileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFileError = GetFileErrors[keyof GetFileErrors];
+
+export type GetFileResponses = {
+    /**
+     * OK
+     */
+    200: FileView;
+};
+
+export type GetFileResponse = GetFileResponses[keyof GetFileResponses];
+
+export type GetFileContentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * A size of a picture; without it the file itself.
+         */
+        rendition?: 'small' | 'medium' | 'large';
+        /**
+         * Form of that size.
+         */
+        format?: 'webp' | 'jpeg';
+        /**
+         * Have browsers save it even where they could show it.
+         */
+        download?: boolean;
+    };
+    url: '/api/v1/files/{id}/content';
+};
+
+export type GetFileContentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `files.rendition-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Range Not Satisfiable: `files.range-unsatisfiable`
+     */
+    416: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `files.storage-unavailable`
+     */
+    503: Problem;
+};
+
+export type GetFileContentError = GetFileContentErrors[keyof GetFileContentErrors];
+
+export type GetFileContentResponses = {
+    /**
+     * The bytes, or with `Range` a part of them (206).
+     */
+    200: Blob | File;
+};
+
+export type GetFileContentResponse = GetFileContentResponses[keyof GetFileContentResponses];
+
+export type CreateFileLinkData = {
+    body?: FileLinkBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/{id}/links';
+};
+
+export type CreateFileLinkErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `files.rendition-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFileLinkError = CreateFileLinkErrors[keyof CreateFileLinkErrors];
+
+export type CreateFileLinkResponses = {
+    /**
+     * Created
+     */
+    201: FileLinkView;
+};
+
+export type CreateFileLinkResponse = CreateFileLinkResponses[keyof CreateFileLinkResponses];
 
 export type ListReportSchedulesData = {
     body?: never;

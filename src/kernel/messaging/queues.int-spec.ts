@@ -106,6 +106,7 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
     const counts = await app.get(Queues).counts();
     expect(Object.keys(counts)).toEqual([
       'mail',
+      'push',
       'stock-alerts',
       'payment-webhooks',
       'payments',
