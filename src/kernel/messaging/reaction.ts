@@ -8,14 +8,7 @@ export const JOB = 'mainstay:job';
 
 /** Queues by kind of work; at most eight. */
 export type QueueName =
-  | 'mail'
-  | 'push'
-  | 'stock-alerts'
-  | 'payment-webhooks'
-  | 'payments'
-  | 'maintenance'
-  | 'imports'
-  | 'files';
+  'mail' | 'push' | 'stock-alerts' | 'payment-webhooks' | 'payments' | 'maintenance' | 'imports' | 'files';
 export const QUEUES: readonly QueueName[] = [
   'mail',
   'push',
