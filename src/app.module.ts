@@ -10,6 +10,7 @@ import { OrdersModule } from './commerce/orders/orders.module';
 import { PurchasingModule } from './commerce/inventory/purchasing.module';
 import { StockCareModule } from './commerce/inventory/stock-care.module';
 import { PricingModule } from './commerce/orders/pricing.module';
+import { ChatModule } from './engagement/chat/chat.module';
 import { FilesModule } from './engagement/files/files.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
@@ -39,6 +40,7 @@ export const CONTEXTS: Type[] = [
   StockCareModule,
   FilesModule,
   NotificationsModule,
+  ChatModule,
   PaymentsModule,
   SandboxModule,
   FraudModule,

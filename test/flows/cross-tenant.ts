@@ -535,6 +535,21 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const room = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/chat/rooms', {
+      type: 'group',
+      name: `Canary room ${mark}`,
+      memberIds: [],
+    }),
+    201,
+  );
+  const said = expectStatus(
+    await victim.asOwner.post<{ messageId: string }>(`/chat/rooms/${room.id}/messages`, {
+      clientMessageId: newId(),
+      body: `Canary message ${mark}`,
+    }),
+    201,
+  );
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
@@ -603,6 +618,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['transfers', transfer.id],
     ['counts', stockCount.id],
     ['serials', await one('inventory.serials')],
+    ['rooms', room.id],
+    ['messages', said.messageId],
   ]);
   return {
     byCollection,

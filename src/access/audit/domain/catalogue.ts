@@ -1,5 +1,6 @@
 import { ACCESS } from './catalogue/access';
 import type { Action, ActionList } from './catalogue/action';
+import { CHAT } from './catalogue/chat';
 import { COMMERCE } from './catalogue/commerce';
 import { PRICING } from './catalogue/pricing';
 import { ENGAGEMENT } from './catalogue/engagement';
@@ -13,6 +14,7 @@ export { CATEGORIES, type Action, type Category } from './catalogue/action';
 
 const LISTS: readonly ActionList[] = [
   ACCESS,
+  CHAT,
   COMMERCE,
   ENGAGEMENT,
   FACTORS,

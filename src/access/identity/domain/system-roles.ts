@@ -14,6 +14,8 @@ export interface SystemRole {
 const id = (n: number): string => `00000000-0000-7000-8000-00000000000${n}`;
 
 const SHOPPING = [
+  'chat:read-own',
+  'chat:write-own',
   'consents:write-own',
   'corporate:read-own',
   'corporate:write-own',

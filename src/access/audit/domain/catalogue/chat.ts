@@ -1,0 +1,18 @@
+import type { ActionList } from './action';
+
+/** Rooms and what is said in them. One line each, in alphabetical order. */
+export const CHAT: ActionList = {
+  AddRoomMembers: ['data', 'People were added to a room.'],
+  ChangeRoom: ['data', 'A room was changed.'],
+  ChangeRoomMember: ['data', 'Somebody became something else in a room.'],
+  DeleteMessage: ['messages', 'A message of a room was deleted.'],
+  EditMessage: ['messages', 'A message of a room was changed.'],
+  IndexMessages: ['system', 'What was said in rooms was indexed anew.'],
+  OpenRoom: ['data', 'A room was opened.'],
+  PinMessage: ['messages', 'A message was pinned to its room, or taken off.'],
+  PostMessage: ['messages', 'Something was said in a room.'],
+  React: ['messages', 'A message of a room got an emoji, or lost one.'],
+  RemoveRoomMember: ['data', 'Somebody left a room, or was taken out of it.'],
+  SaveChatSettings: ['settings', 'It was changed how chat works.'],
+  SetRead: ['messages', 'Somebody said how far it has read a room.'],
+};

@@ -1,0 +1,73 @@
+import { comesBack, unreadModel } from '../../../test/scenarios/chat-model';
+import { ChatFollower } from '../../../test/support/chat-follower';
+import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
+import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from './commands/change-message';
+import { RemoveRoomMemberCommand } from './commands/change-room';
+import { RoomEventsQuery, SyncQuery } from './queries/events';
+
+describe('catching up', () => {
+  let desk: ChatDesk;
+  let ben: string;
+  beforeAll(async () => {
+    desk = await chatDesk();
+    ben = await desk.hire();
+  });
+  afterAll(() => desk.close());
+
+  it('makes a client that was away equal to a fresh load: new messages, edits, deletions, reactions and pins', async () => {
+    const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+    const follower = new ChatFollower(id);
+    const ids: string[] = [];
+    const say = async (text: string): Promise<void> => void ids.push((await desk.say(ben, id, text)).messageId!);
+    for (let n = 0; n < 10; n++) await say(`Before ${n}`);
+    expect(await comesBack(desk, follower)).toBeNull();
+    for (let n = 0; n < 30; n++) await say(`New ${n}`);
+    for (const n of [0, 3, 12, 20, 39])
+      await desk.command(ben, new EditMessageCommand(id, ids[n], { body: `Edited ${n}`, mentions: [desk.owner] }));
+    for (const n of [1, 3, 25]) await desk.command(ben, new DeleteMessageCommand(id, ids[n]));
+    for (const n of [2, 12, 30]) await desk.command(ben, new ReactCommand(id, ids[n], '👍', true));
+    await desk.command(ben, new ReactCommand(id, ids[30], '👍', false));
+    await desk.command(ben, new PinMessageCommand(id, ids[5], true));
+    const { rooms } = await desk.query(desk.owner, new SyncQuery({ [id]: follower.cursor }));
+    expect(rooms[id]).toMatchObject({ limited: false, prevSeq: 10, lastSeq: 53 });
+    expect(await comesBack(desk, follower)).toBeNull();
+    expect(follower.cursor).toBe(53);
+  });
+
+  it('tells a client that is too far behind, which has the room again after one more pull', async () => {
+    const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+    const follower = new ChatFollower(id);
+    for (let n = 0; n < 230; n++) await desk.say(ben, id, `Message ${n}`);
+    const { rooms } = await desk.query(desk.owner, new SyncQuery({ [id]: 20 }));
+    expect(rooms[id]).toMatchObject({ limited: true, prevSeq: 30, lastSeq: 230 });
+    expect(rooms[id].events.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, i) => i + 31));
+    expect(await comesBack(desk, follower)).toBeNull();
+    expect(follower.cursor).toBe(230);
+    // Whoever asks for all of it goes on from page to page.
+    const page = await desk.query(desk.owner, new RoomEventsQuery(id, 20, true));
+    expect([page.limited, page.prevSeq, page.events[0].seq, page.events.length]).toEqual([false, 20, 21, 200]);
+    // A number that was never given, as from a database that was restored.
+    expect((await desk.query(desk.owner, new SyncQuery({ [id]: 231 }))).rooms[id]).toMatchObject({
+      limited: true,
+      lastSeq: 230,
+    });
+  });
+
+  it('leaves out rooms that one is no longer in, and names those that one did not know', async () => {
+    const [known, lost] = [
+      await desk.open(desk.owner, { memberIds: [ben] }),
+      await desk.open(desk.owner, { memberIds: [ben] }),
+    ];
+    await desk.say(ben, known.id, 'Here');
+    await desk.command(desk.owner, new RemoveRoomMemberCommand(lost.id, ben));
+    const { rooms, others } = await desk.query(ben, new SyncQuery({ [lost.id]: 0 }));
+    expect(rooms).toEqual({});
+    expect(others).toMatchObject({ [known.id]: 1 });
+    expect(others).not.toHaveProperty(lost.id);
+  });
+
+  it('counts what is unread as counting by hand does, over random steps', async () => {
+    const run = await unreadModel(400);
+    expect(run).toEqual({ ...run, faults: [], unlike: [] });
+  }, 60_000);
+});

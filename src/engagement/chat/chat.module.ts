@@ -1,0 +1,84 @@
+import { Module } from '@nestjs/common';
+import { RoomChannel } from './adapters/room-channel';
+import {
+  DeleteMessageHandler,
+  EditMessageHandler,
+  MessageWriter,
+  PinMessageHandler,
+  ReactHandler,
+} from './commands/change-message';
+import {
+  AddRoomMembersHandler,
+  ChangeRoomHandler,
+  ChangeRoomMemberHandler,
+  RemoveRoomMemberHandler,
+  RoomKeeper,
+} from './commands/change-room';
+import { IndexMessagesHandler } from './commands/index-messages';
+import { OpenRoomHandler } from './commands/open-room';
+import { PostMessageHandler } from './commands/post-message';
+import { SaveChatSettingsHandler } from './commands/save-settings';
+import { SetReadHandler } from './commands/set-read';
+import { Bodies } from './data/bodies';
+import { MessageLog } from './data/message-log';
+import { MessageWords } from './data/message-words';
+import { ReadPointers } from './data/read-pointers';
+import { RoomRepository } from './data/room.repository';
+import { SettingsRepository } from './data/settings.repository';
+import { WordIndex } from './data/word-index';
+import { ChatController } from './http/chat.controller';
+import { ChatMessagesController } from './http/messages.controller';
+import { ChatRoomsController } from './http/rooms.controller';
+import { IndexMessages } from './jobs/index-messages';
+import { RoomEventsHandler, SyncHandler } from './queries/events';
+import { ListRoomMembersHandler, SeenByHandler } from './queries/members';
+import { FindMessageHandler, ListMessagesHandler, MessageHistoryHandler } from './queries/messages';
+import { People } from './queries/people';
+import { SearchMessagesHandler } from './queries/search';
+import { ChatSettingsHandler } from './queries/settings';
+import { FindRoomHandler, ListRoomsHandler, UnreadHandler } from './queries/rooms';
+
+/** Rooms in which people of an organization talk, and the gap-free log of each. */
+@Module({
+  controllers: [ChatController, ChatRoomsController, ChatMessagesController],
+  providers: [
+    Bodies,
+    MessageLog,
+    ReadPointers,
+    RoomRepository,
+    SettingsRepository,
+    WordIndex,
+    MessageWords,
+    RoomChannel,
+    RoomKeeper,
+    MessageWriter,
+    People,
+    OpenRoomHandler,
+    ChangeRoomHandler,
+    AddRoomMembersHandler,
+    ChangeRoomMemberHandler,
+    RemoveRoomMemberHandler,
+    PostMessageHandler,
+    EditMessageHandler,
+    DeleteMessageHandler,
+    ReactHandler,
+    PinMessageHandler,
+    SetReadHandler,
+    SaveChatSettingsHandler,
+    IndexMessagesHandler,
+    IndexMessages,
+    SearchMessagesHandler,
+    ChatSettingsHandler,
+    ListRoomsHandler,
+    FindRoomHandler,
+    UnreadHandler,
+    ListRoomMembersHandler,
+    SeenByHandler,
+    ListMessagesHandler,
+    FindMessageHandler,
+    MessageHistoryHandler,
+    SyncHandler,
+    RoomEventsHandler,
+  ],
+})
+export class ChatModule {}

@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { currentContext } from '../../../kernel/context/request-context';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { RoomChannel } from '../adapters/room-channel';
+import { Bodies } from '../data/bodies';
+import { MessageLog, type Written } from '../data/message-log';
+import { SettingsRepository } from '../data/settings.repository';
+import { WordIndex } from '../data/word-index';
+import { callerOf, type Caller } from '../domain/caller';
+import { emojiUnknown, refusalOf } from '../domain/chat.errors';
+import { emojiOf, type RoomEvent } from '../domain/message';
+
+/**
+ * Changes what one's own message says; the former text stays in its history. A text that it has already changes nothing.
+ * @throws AppError not-found `chat.room-not-found`, `chat.message-not-found`, forbidden `chat.not-yours`, conflict
+ * `chat.message-deleted`, `chat.too-many-edits`, `chat.room-archived`, invalid `chat.mention-unknown`
+ */
+export class EditMessageCommand extends Command<RoomEvent> {
+  constructor(
+    readonly roomId: string,
+    readonly messageId: string,
+    readonly text: { body: string; mentions: string[] },
+  ) {
+    super();
+  }
+}
+
+/**
+ * Deletes one's own message, or another's as one who looks after the room: text, history and reactions go, its place stays.
+ * @throws AppError not-found `chat.room-not-found`, `chat.message-not-found`, forbidden `chat.not-yours`
+ */
+export class DeleteMessageCommand extends Command<RoomEvent> {
+  constructor(
+    readonly roomId: string,
+    readonly messageId: string,
+  ) {
+    super();
+  }
+}
+
+/** Gives a message an emoji, or takes one's own back. @throws AppError invalid `chat.emoji-unknown`, conflict `chat.message-deleted`, `chat.too-many-emojis` */
+export class ReactCommand extends Command<RoomEvent> {
+  constructor(
+    readonly roomId: string,
+    readonly messageId: string,
+    readonly emoji: string,
+    readonly wanted: boolean,
+  ) {
+    super();
+  }
+}
+
+/** Pins a message to its room, or takes it off. @throws AppError forbidden `chat.moderators-only`, conflict `chat.too-many-pins` */
+export class PinMessageCommand extends Command<RoomEvent> {
+  constructor(
+    readonly roomId: string,
+    readonly messageId: string,
+    readonly wanted: boolean,
+  ) {
+    super();
+  }
+}
+
+/** Writes one event about a message, and tells the room of it once it is committed. */
+@Injectable()
+export class MessageWriter {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly bodies: Bodies,
+    private readonly channel: RoomChannel,
+  ) {}
+
+  async write(work: (tx: Transaction, caller: Caller) => Promise<Written>): Promise<RoomEvent> {
+    const caller = callerOf(currentContext());
+    try {
+      const { event, changed } = await this.uow.once((tx) => work(tx, caller));
+      const told = await this.bodies.event(caller.tenantId, event);
+      if (changed) this.channel.tell(caller.tenantId, told);
+      return told;
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+}
+
+@CommandHandler(EditMessageCommand)
+export class EditMessageHandler implements ICommandHandler<EditMessageCommand> {
+  constructor(
+    private readonly writer: MessageWriter,
+    private readonly log: MessageLog,
+    private readonly bodies: Bodies,
+    private readonly settings: SettingsRepository,
+    private readonly index: WordIndex,
+  ) {}
+
+  async execute({ roomId, messageId, text }: EditMessageCommand): Promise<RoomEvent> {
+    const { tenantId } = callerOf(currentContext());
+    const mentions = [...new Set(text.mentions)];
+    const { search } = await this.settings.of(tenantId);
+    const words = this.index.wordsOf(tenantId, search, text.body);
+    const body = await this.bodies.seal(tenantId, messageId, text.body);
+    const textDigest = this.bodies.digest(tenantId, text.body, mentions);
+    return this.writer.write((tx, { userId }) =>
+      this.log.edit(tx, { roomId, messageId, userId, textDigest, body, mentions, words }),
+    );
+  }
+}
+
+@CommandHandler(DeleteMessageCommand)
+export class DeleteMessageHandler implements ICommandHandler<DeleteMessageCommand> {
+  constructor(
+    private readonly writer: MessageWriter,
+    private readonly log: MessageLog,
+  ) {}
+
+  execute({ roomId, messageId }: DeleteMessageCommand): Promise<RoomEvent> {
+    return this.writer.write((tx, { userId }) => this.log.remove(tx, roomId, messageId, userId));
+  }
+}
+
+@CommandHandler(ReactCommand)
+export class ReactHandler implements ICommandHandler<ReactCommand> {
+  constructor(
+    private readonly writer: MessageWriter,
+    private readonly log: MessageLog,
+  ) {}
+
+  async execute({ roomId, messageId, emoji: given, wanted }: ReactCommand): Promise<RoomEvent> {
+    const emoji = emojiOf(given);
+    if (emoji === null) throw emojiUnknown();
+    return this.writer.write((tx, { userId }) => this.log.react(tx, { roomId, messageId, userId, emoji }, wanted));
+  }
+}
+
+@CommandHandler(PinMessageCommand)
+export class PinMessageHandler implements ICommandHandler<PinMessageCommand> {
+  constructor(
+    private readonly writer: MessageWriter,
+    private readonly log: MessageLog,
+  ) {}
+
+  execute({ roomId, messageId, wanted }: PinMessageCommand): Promise<RoomEvent> {
+    return this.writer.write((tx, { userId }) => this.log.pin(tx, roomId, messageId, userId, wanted));
+  }
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { together } from '../../../kernel/database/together';
+import type { Transaction } from '../../../kernel/database/transaction';
+import type { RoomEventType, SealedEvent } from '../domain/message';
+import type { RoomRole, RoomType } from '../domain/room';
+
+export interface Room {
+  id: string;
+  type: RoomType;
+  name: string | null;
+  topic: string | null;
+  private: boolean;
+  members: number;
+  archivedAt: Date | null;
+}
+
+export interface Member {
+  userId: string;
+  role: RoomRole;
+}
+
+interface RoomRow extends Omit<Room, 'archivedAt'> {
+  archived_at: Date | null;
+}
+
+/** Rooms and who is in them. Whoever changes one locks it first, and only then looks at its members. */
+@Injectable()
+export class RoomRepository {
+  /** Makes a room with its first members. @returns false where these two have one already */
+  async insert(
+    tx: Transaction,
+    room: Pick<Room, 'id' | 'type' | 'name' | 'topic' | 'private'> & { pair: string | null; createdBy: string | null },
+    members: Member[],
+  ): Promise<boolean> {
+    const made = await tx.execute(
+      `with made as (
+         insert into chat.rooms (tenant_id, id, type, name, topic, private, pair, members, last_event_at, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, cardinality($9::uuid[]), kernel.now(), $8, kernel.now())
+         on conflict (tenant_id, pair) do nothing returning id)
+       insert into chat.members (tenant_id, room_id, user_id, role, joined_at)
+       select $1, made.id, m.user_id, m.role, kernel.now()
+       from made, unnest($9::uuid[], $10::text[]) as m(user_id, role)`,
+      [
+        tx.tenantId,
+        room.id,
+        room.type,
+        room.name,
+        room.topic,
+        room.private,
+        room.pair,
+        room.createdBy,
+        members.map(({ userId }) => userId),
+        members.map(({ role }) => role),
+      ],
+    );
+    return made > 0;
+  }
+
+  async idOfPair(tx: Transaction, pair: string): Promise<string> {
+    const [row] = await tx.query<{ id: string }>('select id from chat.rooms where tenant_id = $1 and pair = $2', [
+      tx.tenantId,
+      pair,
+    ]);
+    return row.id;
+  }
+
+  /** A room, locked, with those of these people who are its members. Null where there is no such room. */
+  async lock(tx: Transaction, roomId: string, userIds: string[]): Promise<{ room: Room; members: Member[] } | null> {
+    // Asked after the lock, in the same trip: what was seen before somebody else's commit would not hold.
+    const [rooms, members] = await together(
+      () =>
+        tx.query<RoomRow>(
+          `select id, type, name, topic, private, members, archived_at from chat.rooms
+           where tenant_id = $1 and id = $2 for no key update`,
+          [tx.tenantId, roomId],
+        ),
+      () => this.members(tx, roomId, userIds),
+    );
+    if (rooms.length === 0) return null;
+    const { archived_at: archivedAt, ...room } = rooms[0];
+    return { room: { ...room, archivedAt }, members };
+  }
+
+  members(tx: Transaction, roomId: string, userIds: string[]): Promise<Member[]> {
+    return tx.query<Member>(
+      `select user_id as "userId", role from chat.members
+       where tenant_id = $1 and room_id = $2 and user_id = any($3::uuid[])`,
+      [tx.tenantId, roomId, userIds],
+    );
+  }
+
+  /** Adds people who are no members yet; what was said before they came is read to them. */
+  add(tx: Transaction, roomId: string, members: Member[]): void {
+    tx.later(
+      `with added as (
+         insert into chat.members (tenant_id, room_id, user_id, role, joined_at, read_seq)
+         select $1, $2, m.user_id, m.role, kernel.now(), r.last_seq from unnest($3::uuid[], $4::text[]) as m(user_id, role)
+         join chat.rooms r on r.tenant_id = $1 and r.id = $2 returning 1)
+       update chat.rooms set members = members + (select count(*) from added) where tenant_id = $1 and id = $2`,
+      [tx.tenantId, roomId, members.map(({ userId }) => userId), members.map(({ role }) => role)],
+    );
+  }
+
+  remove(tx: Transaction, roomId: string, userId: string): void {
+    tx.later(
+      `with gone as (delete from chat.members where tenant_id = $1 and room_id = $2 and user_id = $3 returning 1)
+       update chat.rooms set members = members - (select count(*) from gone) where tenant_id = $1 and id = $2`,
+      [tx.tenantId, roomId, userId],
+    );
+  }
+
+  setRole(tx: Transaction, roomId: string, userId: string, role: RoomRole): void {
+    tx.later('update chat.members set role = $4 where tenant_id = $1 and room_id = $2 and user_id = $3', [
+      tx.tenantId,
+      roomId,
+      userId,
+      role,
+    ]);
+  }
+
+  /** Who becomes the owner when the last one goes: a moderator before a member, and who came first. Null for nobody. */
+  async heir(tx: Transaction, roomId: string, butUserId: string): Promise<string | null> {
+    const [row] = await tx.query<{ user_id: string; role: RoomRole }>(
+      `select user_id, role from chat.members where tenant_id = $1 and room_id = $2 and user_id <> $3
+       order by case role when 'owner' then 0 when 'moderator' then 1 else 2 end, joined_at, user_id limit 1`,
+      [tx.tenantId, roomId, butUserId],
+    );
+    return row && row.role !== 'owner' ? row.user_id : null;
+  }
+
+  change(tx: Transaction, room: Room): void {
+    tx.later(
+      `update chat.rooms set name = $3, topic = $4, private = $5, archived_at = $6 where tenant_id = $1 and id = $2`,
+      [tx.tenantId, room.id, room.name, room.topic, room.private, room.archivedAt],
+    );
+  }
+
+  /** Adds an event to the log of a locked room. */
+  async addEvent(
+    tx: Transaction,
+    event: { roomId: string; type: RoomEventType; actorId: string | null; data: Record<string, unknown> },
+  ): Promise<SealedEvent> {
+    const [row] = await tx.query<{ event: SealedEvent }>(
+      `with added as materialized (select chat.add_event($1, $2, null, $3, $4, kernel.now()) as seq)
+       select jsonb_build_object('roomId', $1::uuid, 'seq', added.seq, 'type', $2::text, 'at', kernel.now(), 'actorId', $3::uuid,
+         'messageId', null, 'message', null, 'data', $4::jsonb) as event from added`,
+      [event.roomId, event.type, event.actorId, JSON.stringify(event.data)],
+    );
+    return row.event;
+  }
+}

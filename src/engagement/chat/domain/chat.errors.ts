@@ -1,0 +1,86 @@
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+
+/** SQLSTATE of what the functions of the schema refuse; the message is the problem's code. */
+const REFUSED = 'MSCHT';
+
+/** Also for whoever is no member: what is said in a room is nobody else's business, that it exists neither. */
+export const roomNotFound = (): AppError => notFound('chat.room-not-found', 'No such room.');
+export const messageNotFound = (): AppError => notFound('chat.message-not-found', 'No such message in this room.');
+export const memberNotFound = (): AppError => notFound('chat.member-not-found', 'No such member of this room.');
+export const memberUnknown = (userIds: string[]): AppError =>
+  invalid('chat.member-unknown', 'Not everybody named is an active member of the organization whom you may talk to.', {
+    errors: userIds.map((id) => ({ pointer: '/memberIds', code: 'unknown', detail: `There is no ${id} to talk to.` })),
+  });
+export const needsTwo = (): AppError =>
+  invalid('chat.direct-needs-two', 'A direct room is between you and one other person.', {
+    errors: [{ pointer: '/memberIds', code: 'two', detail: 'Name exactly one other member.' }],
+  });
+export const nameRequired = (): AppError =>
+  invalid('chat.name-required', 'Groups and channels have a name, direct rooms have none.', {
+    errors: [{ pointer: '/name', code: 'name', detail: 'Give a name for a group or channel alone.' }],
+  });
+export const tooManyMembers = (most: number): AppError =>
+  conflict('chat.too-many-members', `A room of this kind has at most ${most} members.`);
+export const fixedMembers = (): AppError =>
+  conflict('chat.direct-is-fixed', 'A direct room is between its two people, as it is.', {
+    hint: 'Open a group to talk with more people.',
+  });
+export const roomArchived = (): AppError =>
+  conflict('chat.room-archived', 'This room is archived: it can be read, and nothing is said in it any more.');
+export const notAllowed = (): AppError =>
+  new AppError('chat.moderators-only', 'forbidden', 'Only those who look after this room may do so.');
+export const ownersOnly = (): AppError =>
+  new AppError('chat.owners-only', 'forbidden', 'Only owners of this room may do so.');
+export const contentDiffers = (): AppError =>
+  conflict('chat.client-message-id-reused', 'You sent another message under this clientMessageId.', {
+    hint: 'Make a new id for each message; send an equal one again only to learn what became of it.',
+  });
+
+export const emojiUnknown = (): AppError =>
+  invalid('chat.emoji-unknown', 'A reaction is one emoji.', {
+    errors: [{ pointer: '/emoji', code: 'emoji', detail: 'Give exactly one emoji of Unicode.' }],
+  });
+
+export const searchIsOff = (): AppError =>
+  conflict('chat.search-is-off', 'The organization has switched the search of messages off.');
+export const nothingToSearch = (): AppError =>
+  invalid('chat.nothing-to-search', 'There is no word in the question.', {
+    errors: [{ pointer: 'q', code: 'no-word', detail: 'Give at least one word.' }],
+  });
+
+const notYours = (): AppError =>
+  new AppError('chat.not-yours', 'forbidden', 'Messages are changed by those who wrote them alone.');
+
+const REFUSALS: Record<string, () => AppError> = {
+  'chat.room-not-found': roomNotFound,
+  'chat.room-archived': roomArchived,
+  'chat.message-not-found': messageNotFound,
+  'chat.message-deleted': () => conflict('chat.message-deleted', 'This message was deleted.'),
+  'chat.not-yours': notYours,
+  'chat.moderators-only': notAllowed,
+  'chat.reply-unknown': () =>
+    invalid('chat.reply-unknown', 'The message to reply to is not in this room.', {
+      errors: [{ pointer: '/replyTo', code: 'unknown', detail: 'Give the id of a message of this room.' }],
+    }),
+  'chat.mention-unknown': () =>
+    invalid('chat.mention-unknown', 'Only members of the room can be mentioned.', {
+      errors: [{ pointer: '/mentions', code: 'unknown', detail: 'Give ids of members of this room.' }],
+    }),
+  'chat.too-many-edits': () => conflict('chat.too-many-edits', 'This message was changed a hundred times.'),
+  'chat.too-many-emojis': () =>
+    conflict('chat.too-many-emojis', 'A message takes twenty different emojis.', { hint: 'Use one that is there.' }),
+  'chat.too-many-pins': () =>
+    conflict('chat.too-many-pins', 'A room has fifty pinned messages.', { hint: 'Unpin one first.' }),
+};
+
+/** True when a write found the message that its sender sent before under the same id. */
+export function isSentBefore(error: unknown): boolean {
+  const { code, message, constraint } = (error ?? {}) as { code?: string; message?: string; constraint?: string };
+  return (code === REFUSED && message === 'chat.sent-before') || (code === '23505' && constraint === 'messages_once');
+}
+
+/** What a function of the schema refused, in the words of the wire; anything else as it came. */
+export function refusalOf(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  return code === REFUSED && message && Object.hasOwn(REFUSALS, message) ? REFUSALS[message]() : error;
+}

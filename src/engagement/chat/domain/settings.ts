@@ -1,0 +1,14 @@
+import type { SearchMode } from './search-words';
+
+/** How an organization's chat works. */
+export interface ChatSettings {
+  search: SearchMode;
+  /** Customers may open rooms with each other, not only with those who work there. */
+  customersMayMeet: boolean;
+}
+
+/** What holds where nothing was chosen: no word of a message is readable in the database. */
+export const DEFAULT_SETTINGS: ChatSettings = { search: 'blind', customersMayMeet: false };
+
+/** Longest time for which a process may go by former settings (seconds), doubled. */
+export const SETTLED_AFTER_SECONDS = 10;

@@ -1,0 +1,38 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { ListQuery } from '../../../kernel/http/pagination';
+import { SEARCH_MODES, type SearchMode } from '../domain/search-words';
+
+/** How the organization's chat works. */
+export class ChatSettingsBody {
+  /** `blind`: whole words by keyed digests; `plain`: also beginnings of words, which then lie readable in the database; `off`. */
+  @ApiProperty({ enum: SEARCH_MODES, example: 'blind' })
+  @IsIn(SEARCH_MODES)
+  search: SearchMode;
+
+  /** Customers may open rooms with each other, not only with those who work there. @example false */
+  @IsBoolean()
+  customersMayMeet: boolean;
+}
+
+export class ChatSettingsView {
+  @ApiProperty({ enum: SEARCH_MODES, example: 'blind' })
+  search: SearchMode;
+  /** @example false */
+  customersMayMeet: boolean;
+}
+
+export class SearchMessagesParams extends ListQuery {
+  /** Words that a message must have, up to eight. */
+  @ApiProperty({ example: 'blue' })
+  @IsString()
+  @Length(1, 200)
+  q: string;
+
+  /** In this room alone. */
+  @ApiPropertyOptional({ type: String, format: 'uuid' })
+  @MayBeAbsent()
+  @IsUUID()
+  roomId?: string;
+}

@@ -1,0 +1,61 @@
+import { newId } from '../../../src/kernel/ids/ids';
+import { expectStatus } from '../../support/client';
+import type { Arrangement, Arrangements, World } from '../world';
+
+/** A group of the shop’s owner and one of its people. @returns its id and the person's */
+const group = async (world: World): Promise<{ id: string; userId: string }> => {
+  const { user } = await world.customer(world.shop);
+  const { asOwner } = world.shop;
+  const body = { type: 'group', name: `Room ${newId().slice(-8)}`, memberIds: [user.id] };
+  return { id: expectStatus(await asOwner.post<{ id: string }>('/chat/rooms', body), 201).id, userId: user.id };
+};
+
+const room = async (world: World): Promise<string> => (await group(world)).id;
+
+/** A message that the owner wrote. */
+const message = async (world: World): Promise<{ id: string; messageId: string }> => {
+  const id = await room(world);
+  const said = await world.shop.asOwner.post<{ messageId: string }>(`/chat/rooms/${id}/messages`, {
+    clientMessageId: newId(),
+    body: 'Hello',
+  });
+  return { id, messageId: expectStatus(said, 201).messageId };
+};
+
+const ofRoom: Arrangement = async (world) => ({ path: { id: await room(world) } });
+const ofMessage: Arrangement = async (world) => ({ path: await message(world) });
+
+const arrangements: Arrangements = {
+  getChatRoom: ofRoom,
+  changeChatRoom: ofRoom,
+  listChatRoomMembers: ofRoom,
+  addChatRoomMembers: async (world) => {
+    const [{ id }, { userId }] = [await group(world), await group(world)];
+    return { path: { id }, body: { memberIds: [userId] } };
+  },
+  changeChatRoomMember: async (world) => {
+    const { id, userId } = await group(world);
+    return { path: { id, memberId: userId } };
+  },
+  removeChatRoomMember: async (world) => {
+    const { id, userId } = await group(world);
+    return { path: { id, memberId: userId } };
+  },
+  listChatRoomEvents: async (world) => ({ path: { id: await room(world) }, query: { after: '0' } }),
+  setChatRoomRead: ofRoom,
+  getChatSeenBy: async (world) => ({ path: { id: await room(world) }, query: { seq: '1' } }),
+  searchChat: () => ({ query: { q: 'blue' } }),
+  // The other examples are sent to a shop in which messages can be searched.
+  saveChatSettings: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  listChatMessages: ofRoom,
+  postChatMessage: ofRoom,
+  getChatMessage: ofMessage,
+  editChatMessage: ofMessage,
+  deleteChatMessage: ofMessage,
+  getChatMessageHistory: ofMessage,
+  addChatReaction: ofMessage,
+  removeChatReaction: ofMessage,
+  pinChatMessage: ofMessage,
+  unpinChatMessage: ofMessage,
+};
+export default arrangements;
