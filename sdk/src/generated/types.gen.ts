@@ -198,6 +198,10 @@ export type AddPersonBody = {
     departmentId?: string | null;
 };
 
+export type AddRoomMembersBody = {
+    memberIds: Array<string>;
+};
+
 export type AddRuleBody = {
     name: string;
     subject: 'order' | 'expense';
@@ -1555,6 +1559,23 @@ export type ChangeRoleBody = {
     inherits?: Array<string>;
 };
 
+export type ChangeRoomBody = {
+    name?: string;
+    topic?: string | null;
+    /**
+     * What is said in it is found by no search.
+     */
+    private?: boolean;
+    /**
+     * It can be read, and nothing is said in it any more.
+     */
+    archived?: boolean;
+};
+
+export type ChangeRoomMemberBody = {
+    role: 'owner' | 'moderator' | 'member';
+};
+
 export type ChangeSecurityPolicyBody = {
     /**
      * Rules of passwords.
@@ -1678,6 +1699,107 @@ export type ChangedSupplierItemsView = {
 
 export type ChangedThresholdsView = {
     data: Array<LevelThresholdsView>;
+};
+
+export type ChatMessagePage = {
+    data: Array<ChatMessageView>;
+    page: PageInfo;
+};
+
+export type ChatMessageView = {
+    id: string;
+    roomId: string;
+    /**
+     * Its place in the room's log.
+     */
+    seq: number;
+    /**
+     * The latest event of the log that changed it.
+     */
+    rev: number;
+    authorId: string;
+    clientMessageId: string;
+    /**
+     * Null once it was deleted.
+     */
+    body: string | null;
+    replyTo: string | null;
+    /**
+     * The first message of its thread.
+     */
+    threadId: string | null;
+    mentions: Array<string>;
+    reactions: Array<ReactionView>;
+    /**
+     * How often its text was changed.
+     */
+    edits: number;
+    editedAt: string | null;
+    deletedAt: string | null;
+    pinnedAt: string | null;
+    createdAt: string;
+};
+
+export type ChatRoomMemberPage = {
+    data: Array<ChatRoomMemberView>;
+    page: PageInfo;
+};
+
+export type ChatRoomMemberView = {
+    role: 'owner' | 'moderator' | 'member';
+    userId: string;
+    joinedAt: string;
+};
+
+export type ChatRoomPage = {
+    data: Array<ChatRoomView>;
+    page: PageInfo;
+};
+
+export type ChatRoomView = {
+    type: 'direct' | 'group' | 'channel';
+    lastMessage: ChatMessageView | null;
+    id: string;
+    name: string | null;
+    topic: string | null;
+    private: boolean;
+    archivedAt: string | null;
+    memberCount: number;
+    /**
+     * The other person of a direct room.
+     */
+    peerId: string | null;
+    /**
+     * Latest number of the room's log.
+     */
+    lastSeq: number;
+    lastEventAt: string;
+    createdAt: string;
+    me: RoomMeView;
+    /**
+     * Messages of others that the caller has not read; more than 100 are 100.
+     */
+    unread: number;
+    /**
+     * Of them those that mention the caller.
+     */
+    mentions: number;
+};
+
+export type ChatSettingsBody = {
+    /**
+     * `blind`: whole words by keyed digests; `plain`: also beginnings of words, which then lie readable in the database; `off`.
+     */
+    search: 'blind' | 'plain' | 'off';
+    /**
+     * Customers may open rooms with each other, not only with those who work there.
+     */
+    customersMayMeet: boolean;
+};
+
+export type ChatSettingsView = {
+    search: 'blind' | 'plain' | 'off';
+    customersMayMeet: boolean;
 };
 
 export type CheckBody = {
@@ -3225,6 +3347,14 @@ export type DuplicateCustomerView = {
     createdAt: string;
 };
 
+export type EditMessageBody = {
+    /**
+     * People of the room whom it mentions now.
+     */
+    mentions?: Array<string>;
+    body: string;
+};
+
 export type EditOrderBody = {
     /**
      * Goods on top of what the order has.
@@ -3666,6 +3796,15 @@ export type ForgotPasswordBody = {
      * Address of the account.
      */
     email: string;
+};
+
+export type FormerTextView = {
+    revision: number;
+    body: string;
+    /**
+     * When it was replaced.
+     */
+    replacedAt: string;
 };
 
 export type FoundLotBody = {
@@ -4872,6 +5011,13 @@ export type MergeCustomersBody = {
     mergedId: string;
 };
 
+export type MessageHistoryView = {
+    /**
+     * The first text first; what it says now is not among them.
+     */
+    texts: Array<FormerTextView>;
+};
+
 export type MfaPolicyView = {
     mode: 'off' | 'optional' | 'required';
     methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
@@ -5072,6 +5218,26 @@ export type OpenLedgerAccountBody = {
      * Whether its balance may be below zero; default true. One that may not refuses what it cannot cover.
      */
     mayGoNegative?: boolean;
+};
+
+export type OpenRoomBody = {
+    /**
+     * `direct`: you and one other; `group`: everybody may add people; `channel`: its owners and moderators alone.
+     */
+    type: 'direct' | 'group' | 'channel';
+    /**
+     * The other people, members of the organization.
+     */
+    memberIds: Array<string>;
+    /**
+     * For groups and channels.
+     */
+    name?: string | null;
+    topic?: string | null;
+    /**
+     * What is said in it is found by no search.
+     */
+    private?: boolean;
 };
 
 export type OptionBody = {
@@ -5836,6 +6002,22 @@ export type PostJournalBody = {
      * Debits and credits, equal in each currency.
      */
     lines: Array<JournalLineBody>;
+};
+
+export type PostMessageBody = {
+    /**
+     * The message that it answers, which makes it part of that one's thread.
+     */
+    replyTo?: string | null;
+    /**
+     * People of the room whom it mentions.
+     */
+    mentions?: Array<string>;
+    /**
+     * The sender's own name for it, such as a UUID: whoever is not sure that it arrived sends it again under the same one.
+     */
+    clientMessageId: string;
+    body: string;
 };
 
 export type PostPendingBody = {
@@ -6640,6 +6822,37 @@ export type QuotedLineView = {
     discount: OrderMoneyView;
     total: OrderMoneyView;
     tax: OrderMoneyView;
+};
+
+export type ReactBody = {
+    /**
+     * One emoji.
+     */
+    emoji: string;
+};
+
+export type ReactionView = {
+    emoji: string;
+    count: number;
+    /**
+     * The first twenty.
+     */
+    userIds: Array<string>;
+};
+
+export type ReadPlaceView = {
+    roomId: string;
+    readSeq: number;
+    privateReadSeq: number;
+    lastSeq: number;
+    unread: number;
+    mentions: number;
+};
+
+export type ReaderView = {
+    userId: string;
+    readSeq: number;
+    readAt: string | null;
 };
 
 export type ReceiptDifferenceView = {
@@ -7535,6 +7748,57 @@ export type RoleView = {
     createdAt: string | null;
 };
 
+export type RoomChangesView = {
+    /**
+     * In the order of the log, without a gap.
+     */
+    events: Array<RoomEventView>;
+    /**
+     * These are the latest events alone: drop what is kept of the room and load its messages anew.
+     */
+    limited: boolean;
+    /**
+     * The number before the first of `events`.
+     */
+    prevSeq: number;
+    /**
+     * The latest number of the log.
+     */
+    lastSeq: number;
+};
+
+export type RoomEventView = {
+    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'room.changed';
+    /**
+     * The message that it is about, as that is now.
+     */
+    message: ChatMessageView | null;
+    /**
+     * Facts of the event, such as the emoji or the member.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    roomId: string;
+    seq: number;
+    at: string;
+    actorId: string | null;
+    messageId: string | null;
+};
+
+export type RoomMeView = {
+    role: 'owner' | 'moderator' | 'member';
+    /**
+     * How far the caller has read, as others see it.
+     */
+    readSeq: number;
+    /**
+     * How far, as nobody sees it.
+     */
+    privateReadSeq: number;
+    silent: boolean;
+};
+
 export type RotateApiKeyBody = {
     /**
      * Hours that the secret before goes on working; 24 when absent, 0 ends it now.
@@ -7816,6 +8080,18 @@ export type SecurityPolicyView = {
     mfa: MfaRulesView;
 };
 
+export type SeenByView = {
+    /**
+     * By name; null in rooms of more than 100 people.
+     */
+    readers: Array<ReaderView> | null;
+    seq: number;
+    /**
+     * Others who have read so far, by what they show of it.
+     */
+    count: number;
+};
+
 export type SerialEventPage = {
     data: Array<SerialEventView>;
     page: PageInfo;
@@ -7979,6 +8255,17 @@ export type SetListPricesView = {
      * Steps that are different now.
      */
     changed: number;
+};
+
+export type SetReadBody = {
+    /**
+     * `public` shows it to the room, `private` to nobody, `unread` marks what follows as unread again.
+     */
+    kind?: 'public' | 'private' | 'unread';
+    /**
+     * The last event of the log that was read.
+     */
+    seq: number;
 };
 
 export type SettingsBody = {
@@ -8719,6 +9006,30 @@ export type SwitchBody = {
     organization: string;
 };
 
+export type SyncRoomsBody = {
+    /**
+     * By room, the last number that was seen of it; 0 for none. At most 100 rooms.
+     */
+    cursors: {
+        [key: string]: number;
+    };
+};
+
+export type SyncView = {
+    /**
+     * By room; those that the caller is not in are left out.
+     */
+    rooms: {
+        [key: string]: RoomChangesView;
+    };
+    /**
+     * Rooms of the caller that were not named, with the latest number of each.
+     */
+    others: {
+        [key: string]: number;
+    };
+};
+
 export type TaxRateBody = {
     /**
      * ISO 3166-1 alpha-2.
@@ -9153,6 +9464,15 @@ export type UnlockedView = {
      * So many tries failed in a row that only a known device or a new password still admits.
      */
     closed: boolean;
+};
+
+export type UnreadView = {
+    /**
+     * Rooms with something unread.
+     */
+    rooms: number;
+    messages: number;
+    mentions: number;
 };
 
 export type UsageRowView = {
@@ -14378,6 +14698,1372 @@ export type ChangeCategoryResponses = {
 };
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
+
+export type ListChatRoomsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of direct, group, channel; comma separated.
+         */
+        type?: Array<'direct' | 'group' | 'channel'>;
+        /**
+         * Only those that are archived, or are not.
+         */
+        archived?: boolean;
+    };
+    url: '/api/v1/chat/rooms';
+};
+
+export type ListChatRoomsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatRoomsError = ListChatRoomsErrors[keyof ListChatRoomsErrors];
+
+export type ListChatRoomsResponses = {
+    /**
+     * OK
+     */
+    200: ChatRoomPage;
+};
+
+export type ListChatRoomsResponse = ListChatRoomsResponses[keyof ListChatRoomsResponses];
+
+export type OpenChatRoomData = {
+    body: OpenRoomBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/rooms';
+};
+
+export type OpenChatRoomErrors = {
+    /**
+     * Bad Request: `chat.direct-needs-two`, `chat.member-unknown`, `chat.name-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `chat.too-many-members`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenChatRoomError = OpenChatRoomErrors[keyof OpenChatRoomErrors];
+
+export type OpenChatRoomResponses = {
+    /**
+     * Created
+     */
+    201: ChatRoomView;
+};
+
+export type OpenChatRoomResponse = OpenChatRoomResponses[keyof OpenChatRoomResponses];
+
+export type GetChatRoomData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}';
+};
+
+export type GetChatRoomErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatRoomError = GetChatRoomErrors[keyof GetChatRoomErrors];
+
+export type GetChatRoomResponses = {
+    /**
+     * OK
+     */
+    200: ChatRoomView;
+};
+
+export type GetChatRoomResponse = GetChatRoomResponses[keyof GetChatRoomResponses];
+
+export type ChangeChatRoomData = {
+    body?: ChangeRoomBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}';
+};
+
+export type ChangeChatRoomErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.direct-is-fixed`, `chat.room-archived`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeChatRoomError = ChangeChatRoomErrors[keyof ChangeChatRoomErrors];
+
+export type ChangeChatRoomResponses = {
+    /**
+     * OK
+     */
+    200: ChatRoomView;
+};
+
+export type ChangeChatRoomResponse = ChangeChatRoomResponses[keyof ChangeChatRoomResponses];
+
+export type ListChatRoomEventsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * The last number that the client has seen; 0 for none.
+         */
+        after: number;
+        /**
+         * Goes on from there however much follows, page by page, in place of the latest events.
+         */
+        paged?: boolean;
+    };
+    url: '/api/v1/chat/rooms/{id}/events';
+};
+
+export type ListChatRoomEventsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatRoomEventsError = ListChatRoomEventsErrors[keyof ListChatRoomEventsErrors];
+
+export type ListChatRoomEventsResponses = {
+    /**
+     * OK
+     */
+    200: RoomChangesView;
+};
+
+export type ListChatRoomEventsResponse = ListChatRoomEventsResponses[keyof ListChatRoomEventsResponses];
+
+export type ListChatRoomMembersData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of owner, moderator, member; comma separated.
+         */
+        role?: Array<'owner' | 'moderator' | 'member'>;
+    };
+    url: '/api/v1/chat/rooms/{id}/members';
+};
+
+export type ListChatRoomMembersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatRoomMembersError = ListChatRoomMembersErrors[keyof ListChatRoomMembersErrors];
+
+export type ListChatRoomMembersResponses = {
+    /**
+     * OK
+     */
+    200: ChatRoomMemberPage;
+};
+
+export type ListChatRoomMembersResponse = ListChatRoomMembersResponses[keyof ListChatRoomMembersResponses];
+
+export type AddChatRoomMembersData = {
+    body: AddRoomMembersBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/members';
+};
+
+export type AddChatRoomMembersErrors = {
+    /**
+     * Bad Request: `chat.member-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.direct-is-fixed`, `chat.room-archived`, `chat.too-many-members`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddChatRoomMembersError = AddChatRoomMembersErrors[keyof AddChatRoomMembersErrors];
+
+export type AddChatRoomMembersResponses = {
+    /**
+     * OK
+     */
+    200: ChatRoomView;
+};
+
+export type AddChatRoomMembersResponse = AddChatRoomMembersResponses[keyof AddChatRoomMembersResponses];
+
+export type RemoveChatRoomMemberData = {
+    body?: never;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/members/{memberId}';
+};
+
+export type RemoveChatRoomMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.member-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.direct-is-fixed`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveChatRoomMemberError = RemoveChatRoomMemberErrors[keyof RemoveChatRoomMemberErrors];
+
+export type RemoveChatRoomMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveChatRoomMemberResponse = RemoveChatRoomMemberResponses[keyof RemoveChatRoomMemberResponses];
+
+export type ChangeChatRoomMemberData = {
+    body: ChangeRoomMemberBody;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/members/{memberId}';
+};
+
+export type ChangeChatRoomMemberErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.owners-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.member-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.direct-is-fixed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeChatRoomMemberError = ChangeChatRoomMemberErrors[keyof ChangeChatRoomMemberErrors];
+
+export type ChangeChatRoomMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ChangeChatRoomMemberResponse = ChangeChatRoomMemberResponses[keyof ChangeChatRoomMemberResponses];
+
+export type ListChatMessagesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Answers in this thread alone.
+         */
+        threadId?: string;
+        /**
+         * Only those that are pinned, or are not.
+         */
+        pinned?: boolean;
+    };
+    url: '/api/v1/chat/rooms/{id}/messages';
+};
+
+export type ListChatMessagesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatMessagesError = ListChatMessagesErrors[keyof ListChatMessagesErrors];
+
+export type ListChatMessagesResponses = {
+    /**
+     * OK
+     */
+    200: ChatMessagePage;
+};
+
+export type ListChatMessagesResponse = ListChatMessagesResponses[keyof ListChatMessagesResponses];
+
+export type PostChatMessageData = {
+    body: PostMessageBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages';
+};
+
+export type PostChatMessageErrors = {
+    /**
+     * Bad Request: `chat.mention-unknown`, `chat.reply-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.client-message-id-reused`, `chat.room-archived`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PostChatMessageError = PostChatMessageErrors[keyof PostChatMessageErrors];
+
+export type PostChatMessageResponses = {
+    /**
+     * Created
+     */
+    201: RoomEventView;
+};
+
+export type PostChatMessageResponse = PostChatMessageResponses[keyof PostChatMessageResponses];
+
+export type DeleteChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}';
+};
+
+export type DeleteChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.not-yours`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.room-archived`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteChatMessageError = DeleteChatMessageErrors[keyof DeleteChatMessageErrors];
+
+export type DeleteChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type DeleteChatMessageResponse = DeleteChatMessageResponses[keyof DeleteChatMessageResponses];
+
+export type GetChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}';
+};
+
+export type GetChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatMessageError = GetChatMessageErrors[keyof GetChatMessageErrors];
+
+export type GetChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: ChatMessageView;
+};
+
+export type GetChatMessageResponse = GetChatMessageResponses[keyof GetChatMessageResponses];
+
+export type EditChatMessageData = {
+    body: EditMessageBody;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}';
+};
+
+export type EditChatMessageErrors = {
+    /**
+     * Bad Request: `chat.mention-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.not-yours`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-edits`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EditChatMessageError = EditChatMessageErrors[keyof EditChatMessageErrors];
+
+export type EditChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type EditChatMessageResponse = EditChatMessageResponses[keyof EditChatMessageResponses];
+
+export type GetChatMessageHistoryData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/history';
+};
+
+export type GetChatMessageHistoryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatMessageHistoryError = GetChatMessageHistoryErrors[keyof GetChatMessageHistoryErrors];
+
+export type GetChatMessageHistoryResponses = {
+    /**
+     * OK
+     */
+    200: MessageHistoryView;
+};
+
+export type GetChatMessageHistoryResponse = GetChatMessageHistoryResponses[keyof GetChatMessageHistoryResponses];
+
+export type UnpinChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/pin';
+};
+
+export type UnpinChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.room-archived`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type UnpinChatMessageError = UnpinChatMessageErrors[keyof UnpinChatMessageErrors];
+
+export type UnpinChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type UnpinChatMessageResponse = UnpinChatMessageResponses[keyof UnpinChatMessageResponses];
+
+export type PinChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/pin';
+};
+
+export type PinChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-pins`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PinChatMessageError = PinChatMessageErrors[keyof PinChatMessageErrors];
+
+export type PinChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type PinChatMessageResponse = PinChatMessageResponses[keyof PinChatMessageResponses];
+
+export type AddChatReactionData = {
+    body: ReactBody;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/reactions';
+};
+
+export type AddChatReactionErrors = {
+    /**
+     * Bad Request: `chat.emoji-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-emojis`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddChatReactionError = AddChatReactionErrors[keyof AddChatReactionErrors];
+
+export type AddChatReactionResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type AddChatReactionResponse = AddChatReactionResponses[keyof AddChatReactionResponses];
+
+export type RemoveChatReactionData = {
+    body: ReactBody;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/reactions/remove';
+};
+
+export type RemoveChatReactionErrors = {
+    /**
+     * Bad Request: `chat.emoji-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.room-archived`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveChatReactionError = RemoveChatReactionErrors[keyof RemoveChatReactionErrors];
+
+export type RemoveChatReactionResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type RemoveChatReactionResponse = RemoveChatReactionResponses[keyof RemoveChatReactionResponses];
+
+export type SetChatRoomReadData = {
+    body: SetReadBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/read';
+};
+
+export type SetChatRoomReadErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetChatRoomReadError = SetChatRoomReadErrors[keyof SetChatRoomReadErrors];
+
+export type SetChatRoomReadResponses = {
+    /**
+     * OK
+     */
+    200: ReadPlaceView;
+};
+
+export type SetChatRoomReadResponse = SetChatRoomReadResponses[keyof SetChatRoomReadResponses];
+
+export type GetChatSeenByData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * Number of the message in the log.
+         */
+        seq: number;
+    };
+    url: '/api/v1/chat/rooms/{id}/seen-by';
+};
+
+export type GetChatSeenByErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatSeenByError = GetChatSeenByErrors[keyof GetChatSeenByErrors];
+
+export type GetChatSeenByResponses = {
+    /**
+     * OK
+     */
+    200: SeenByView;
+};
+
+export type GetChatSeenByResponse = GetChatSeenByResponses[keyof GetChatSeenByResponses];
+
+export type SearchChatData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Words that a message must have, up to eight.
+         */
+        q: string;
+        /**
+         * In this room alone.
+         */
+        roomId?: string;
+    };
+    url: '/api/v1/chat/search';
+};
+
+export type SearchChatErrors = {
+    /**
+     * Bad Request: `chat.nothing-to-search`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `chat.search-is-off`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SearchChatError = SearchChatErrors[keyof SearchChatErrors];
+
+export type SearchChatResponses = {
+    /**
+     * OK
+     */
+    200: ChatMessagePage;
+};
+
+export type SearchChatResponse = SearchChatResponses[keyof SearchChatResponses];
+
+export type GetChatSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/settings';
+};
+
+export type GetChatSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatSettingsError = GetChatSettingsErrors[keyof GetChatSettingsErrors];
+
+export type GetChatSettingsResponses = {
+    /**
+     * OK
+     */
+    200: ChatSettingsView;
+};
+
+export type GetChatSettingsResponse = GetChatSettingsResponses[keyof GetChatSettingsResponses];
+
+export type SaveChatSettingsData = {
+    body: ChatSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/settings';
+};
+
+export type SaveChatSettingsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveChatSettingsError = SaveChatSettingsErrors[keyof SaveChatSettingsErrors];
+
+export type SaveChatSettingsResponses = {
+    /**
+     * OK
+     */
+    200: ChatSettingsView;
+};
+
+export type SaveChatSettingsResponse = SaveChatSettingsResponses[keyof SaveChatSettingsResponses];
+
+export type SyncChatRoomsData = {
+    body: SyncRoomsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/sync';
+};
+
+export type SyncChatRoomsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SyncChatRoomsError = SyncChatRoomsErrors[keyof SyncChatRoomsErrors];
+
+export type SyncChatRoomsResponses = {
+    /**
+     * OK
+     */
+    200: SyncView;
+};
+
+export type SyncChatRoomsResponse = SyncChatRoomsResponses[keyof SyncChatRoomsResponses];
+
+export type GetChatUnreadData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/unread';
+};
+
+export type GetChatUnreadErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatUnreadError = GetChatUnreadErrors[keyof GetChatUnreadErrors];
+
+export type GetChatUnreadResponses = {
+    /**
+     * OK
+     */
+    200: UnreadView;
+};
+
+export type GetChatUnreadResponse = GetChatUnreadResponses[keyof GetChatUnreadResponses];
 
 export type GetCheckoutSettingsData = {
     body?: never;
