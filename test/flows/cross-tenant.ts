@@ -558,9 +558,22 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   };
   const quote = expectStatus(await victim.asOwner.post<{ id: string }>('/quotes', offer), 201);
   const fileId = await uploaded(victim.asOwner, `Canary bytes ${mark}`, `canary-${mark}.txt`);
+  const batch = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/notifications', {
+      segment: { roles: ['owner'] },
+      template: 'notice',
+      data: { title: `Canary notice ${mark}`, body: mark },
+    }),
+    201,
+  );
+  const barred = { channel: 'email', address: `barred-${mark}@example.com`, note: mark };
+  expectStatus(await victim.asOwner.post('/notifications/suppressions', barred), 201);
   const byCollection = new Map([
     ['files', fileId],
     ...Object.entries(company.ids),
+    ['batches', batch.id],
+    ['notifications', await one('notifications.notifications')],
+    ['suppressions', await one('notifications.suppressions')],
     ['credit-notes', creditNoteId],
     ['mfa', factor.id],
     ['factor-recoveries', factor.recoveryId(await admin.query(RECOVERIES, [victim.owner.user.id]))],

@@ -61,7 +61,7 @@ import {
 } from './queries/find-organizations';
 import { ListInvitationsHandler } from './queries/invitations';
 import { ListMembersHandler } from './queries/list-members';
-import { MemberDirectoryHandler, MemberUserIdsHandler } from './queries/member-directory';
+import { MemberDirectoryHandler, MemberIdsHandler, MemberUserIdsHandler } from './queries/member-directory';
 import { MembersByRoleHandler } from './queries/members-by-role';
 import { ListOrganizationsHandler, OrganizationSummaryHandler, UsageHandler } from './queries/operate-organizations';
 import { OrganizationDetailsHandler, TimeZoneHandler } from './queries/organization-details';
@@ -117,6 +117,7 @@ import { CloseOrganization } from './reactions/close-organization';
     FindInvitationHandler,
     MembershipsOfUserHandler,
     MemberDirectoryHandler,
+    MemberIdsHandler,
     MemberUserIdsHandler,
     MembersByRoleHandler,
     TeamsOfUserHandler,

@@ -16,6 +16,20 @@ import { InboxDelivery } from './commands/inbox-delivery';
 import { Letterhead } from './commands/letterhead';
 import { NotifyHandler } from './commands/notify';
 import { Recipients } from './commands/recipients';
+import { CancelBatchHandler, ContinueBatchHandler, NotifyManyHandler } from './commands/notify-many';
+import { MarkNotificationHandler, ReadAllNotificationsHandler } from './commands/mark-notifications';
+import { AddSuppressionHandler, RemoveSuppressionHandler } from './commands/manage-suppressions';
+import { SaveNotificationPolicyHandler, SavePreferencesHandler } from './commands/save-preferences';
+import { UnsubscribeHandler } from './commands/unsubscribe';
+import { BatchRepository } from './data/batch.repository';
+import { NotificationsController } from './http/notifications.controller';
+import { PreferencesController } from './http/preferences.controller';
+import { UnsubscribePage } from './http/unsubscribe.page';
+import { FindBatchHandler, ListBatchesHandler } from './queries/batches';
+import { FindNotificationHandler, InboxHandler, UnreadHandler } from './queries/inbox';
+import { NotificationPolicyHandler, PreferencesHandler } from './queries/preferences';
+import { ListSuppressionsHandler } from './queries/suppressions';
+import { ContinueBatch } from './reactions/continue-batch';
 import { SendMessageHandler } from './commands/send-message';
 import { UnsubscribeHeaders } from './commands/unsubscribe-headers';
 import { DevMailbox } from './data/dev-mailbox';
@@ -52,10 +66,37 @@ import { Renderer } from './templates/renderer';
 const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
 
 @Module({
-  controllers: [DevMailboxController, DevMailboxPageController, ...PUSH_CONTROLLERS],
+  controllers: [
+    NotificationsController,
+    PreferencesController,
+    UnsubscribePage,
+    DevMailboxController,
+    DevMailboxPageController,
+    ...PUSH_CONTROLLERS,
+  ],
   providers: [
     SendMessageHandler,
     NotifyHandler,
+    NotifyManyHandler,
+    ContinueBatchHandler,
+    CancelBatchHandler,
+    ContinueBatch,
+    BatchRepository,
+    FindBatchHandler,
+    ListBatchesHandler,
+    InboxHandler,
+    FindNotificationHandler,
+    UnreadHandler,
+    MarkNotificationHandler,
+    ReadAllNotificationsHandler,
+    PreferencesHandler,
+    SavePreferencesHandler,
+    NotificationPolicyHandler,
+    SaveNotificationPolicyHandler,
+    AddSuppressionHandler,
+    RemoveSuppressionHandler,
+    ListSuppressionsHandler,
+    UnsubscribeHandler,
     Recipients,
     Letterhead,
     Inbox,

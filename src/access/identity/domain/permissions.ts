@@ -43,6 +43,9 @@ export const PERMISSIONS = {
   'members:owners': 'Make owners of the organization, and take that role away.',
   'members:read': 'List the members of the organization.',
   'members:write': 'Invite, change, suspend and remove members; make and change teams.',
+  'notifications:read': 'Read what became of requests to notify, who gets no more mail, and templates of mails.',
+  'notifications:write':
+    'Notify members, set up how they are told, keep the suppression list, change templates of mails.',
   'order-policy:write': 'Change after which time orders move on by themselves.',
   'orders:read': 'Read every order of the shop and its sales reports.',
   'orders:read-own': 'Read one’s own orders.',

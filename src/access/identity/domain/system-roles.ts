@@ -67,6 +67,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'customers:*',
       'files:*',
       'inventory:*',
+      'notifications:*',
       'orders:*',
       'payments:*',
       'prices:*',

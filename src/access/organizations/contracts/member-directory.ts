@@ -31,3 +31,13 @@ export class MemberUserIdsQuery extends Query<string[]> {
     super();
   }
 }
+
+/**
+ * Ids of active members of the context's organization, in order: those among `userIds`, or those with one of these roles
+ * (all without `roles`), at most `limit` after `after`.
+ */
+export class MemberIdsQuery extends Query<string[]> {
+  constructor(readonly request: { userIds: string[] } | { roles?: MemberRole[]; after: string | null; limit: number }) {
+    super();
+  }
+}

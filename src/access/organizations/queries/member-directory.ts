@@ -1,7 +1,12 @@
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type Page } from '../../../kernel/http/pagination';
-import { MemberDirectoryQuery, MemberUserIdsQuery, type DirectoryMember } from '../contracts/member-directory';
+import {
+  MemberDirectoryQuery,
+  MemberIdsQuery,
+  MemberUserIdsQuery,
+  type DirectoryMember,
+} from '../contracts/member-directory';
 
 const MEMBERS = keyset({
   id: 'm.id',
@@ -36,6 +41,22 @@ export class MemberUserIdsHandler implements IQueryHandler<MemberUserIdsQuery> {
     const rows = await this.database.read<{ id: string }>(
       `select user_id as id from organizations.members where tenant_id = kernel.tenant_id() and role <> all($2) order by joined_at desc limit $1`,
       [request.most, request.butRoles ?? []],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+@QueryHandler(MemberIdsQuery)
+export class MemberIdsHandler implements IQueryHandler<MemberIdsQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request }: MemberIdsQuery): Promise<string[]> {
+    const { userIds, roles, after, limit } = { userIds: null, roles: null, after: null, limit: 1_000, ...request };
+    const rows = await this.database.read<{ id: string }>(
+      `select user_id as id from organizations.members where tenant_id = kernel.tenant_id() and status = 'active'
+         and ($1::uuid[] is null or user_id = any($1)) and ($2::text[] is null or role = any($2))
+         and ($3::uuid is null or user_id > $3) order by user_id limit $4`,
+      [userIds, roles, after, limit],
     );
     return rows.map(({ id }) => id);
   }

@@ -232,6 +232,49 @@ export class NotificationRepository {
       id,
     ]);
   }
+
+  /** Marks one that is in its recipient's inbox; a mark that is there keeps its time. @returns false where there is none */
+  async mark(
+    tx: Transaction,
+    userId: string,
+    id: string,
+    { read, archived }: { read?: boolean; archived?: boolean },
+  ): Promise<boolean> {
+    const changed = await tx.execute(
+      `update notifications.notifications set
+         read_at = case $4::boolean when true then coalesce(read_at, kernel.now()) when false then null else read_at end,
+         archived_at = case $5::boolean when true then coalesce(archived_at, kernel.now()) when false then null else archived_at end
+       where tenant_id = $1 and user_id = $2 and id = $3 and in_inbox and due_at <= kernel.now()`,
+      [tx.tenantId, userId, id, read ?? null, archived ?? null],
+    );
+    if (changed === 1 && read) this.opened(tx, [id]);
+    return changed === 1;
+  }
+
+  /** @returns how many were unread */
+  async readAll(tx: Transaction, userId: string, until: Date): Promise<number> {
+    const rows = await tx.query<{ id: string }>(
+      `update notifications.notifications set read_at = kernel.now()
+       where tenant_id = $1 and user_id = $2 and in_inbox and read_at is null and due_at <= least($3, kernel.now())
+       returning id`,
+      [tx.tenantId, userId, until],
+    );
+    if (rows.length > 0)
+      this.opened(
+        tx,
+        rows.map(({ id }) => id),
+      );
+    return rows.length;
+  }
+
+  /** Who read it in the inbox has opened that message, and no other one. */
+  private opened(tx: Transaction, ids: string[]): void {
+    tx.later(
+      `update notifications.messages set state = 'opened', opened_at = kernel.now()
+       where tenant_id = $1 and notification_id = any($2::uuid[]) and channel = 'in_app' and state = 'delivered'`,
+      [tx.tenantId, ids],
+    );
+  }
 }
 
 interface InboxItem {

@@ -42,3 +42,27 @@ export const pushServiceUnknown = (): AppError =>
   });
 
 export const pushTokenNotFound = (): AppError => notFound('notifications.push-token-not-found', 'No such push token.');
+
+export const preferencesInvalid = (faults: { pointer: string; detail: string }[]): AppError =>
+  invalid('notifications.preferences-invalid', 'Not everything in these preferences can be meant.', {
+    errors: faults.map((fault) => ({ ...fault, code: 'invalid' })),
+  });
+
+export const preferencesChanged = (): AppError =>
+  new AppError('notifications.preferences-changed', 'precondition-failed', 'Somebody changed them meanwhile.', {
+    hint: 'Read them again and send the new ETag in If-Match.',
+  });
+
+export const suppressionNotFound = (): AppError =>
+  notFound('notifications.suppression-not-found', 'There is no such entry on the suppression list.');
+
+export const notificationNotFound = (): AppError =>
+  notFound('notifications.notification-not-found', 'There is no such notification.');
+
+export const batchNotFound = (): AppError =>
+  notFound('notifications.batch-not-found', 'There is no such request to notify.');
+
+export const recipientsUnknown = (count: number): AppError =>
+  invalid('notifications.recipients-unknown', 'Not all of these users belong to the organization.', {
+    errors: [{ pointer: '/userIds', code: 'unknown', detail: `${count} of them are no active members` }],
+  });

@@ -30,6 +30,7 @@ export class MessageRetention implements OnModuleInit {
       routine: 'notifications.purge_push_tokens',
     });
     this.rules.keep({ name: 'notifications.callbacks', days, routine: 'notifications.purge_callbacks' });
+    this.rules.keep({ name: 'notifications.batches', days: rowsDays, routine: 'notifications.purge_batches' });
     this.rules.keep({ name: 'notifications.mailbox', days, routine: 'notifications.purge_mailbox' });
   }
 }

@@ -3,7 +3,7 @@ import { Liquid, type Template } from 'liquidjs';
 import { formatAmount, type Money } from '../../../kernel/money/money';
 import type { Channel } from '../contracts/channels';
 import type { TemplateName } from '../contracts/send-message';
-import { LAYOUT, TEMPLATES } from './templates';
+import { LAYOUT, TEMPLATES, TEXT_FOOT } from './templates';
 
 /** What devices and the inbox show of a message. */
 export interface PushContent {
@@ -93,7 +93,7 @@ export class Renderer {
     const parsed: Parsed = {
       subject: plain(subject),
       preview: plain(preview),
-      text: plain(text),
+      text: plain(text + TEXT_FOOT),
       html: this.markup.parse(LAYOUT.before(preview) + html + LAYOUT.after),
       sms: sms === undefined ? null : plain(sms),
       push: push

@@ -183,8 +183,14 @@ p{margin:0 0 14px}
 `,
   after: `
 </div></div>
-<div class="foot">Sent by {{ sender }}{% if brand.tagline %}<br>{{ brand.tagline }}{% endif %}</div>
+<div class="foot">Sent by {{ sender }}{% if brand.tagline %}<br>{{ brand.tagline }}{% endif %}{% if unsubscribeUrl %}<br><a href="{{ unsubscribeUrl }}">Get no more of these mails</a>{% endif %}</div>
 </td></tr></table>
 </body></html>
 `,
 };
+
+/** Under the text of every letter that one may do without. */
+export const TEXT_FOOT = `{% if unsubscribeUrl %}
+--
+Get no more of these mails: {{ unsubscribeUrl }}
+{% endif %}`;
