@@ -18,12 +18,12 @@ const withLink = (letter: {
     subject: letter.subject,
     preview: letter.preview,
     text: `Hello {{ name }},\n\n${letter.before.join('\n\n')}\n\n${link}\n\n${letter.after.join('\n\n')}\n`,
-    html: `<h1>${letter.subject}</h1>
-<p>Hello {{ name }},</p>
-${letter.before.map((line) => `<p>${line}</p>`).join('\n')}
-<p class="action"><a class="button" href="${link}">${letter.button}</a></p>
-<p class="soft">Or open this address in your browser:<br>${link}</p>
-${letter.after.map((line) => `<p class="soft">${line}</p>`).join('\n')}`,
+    body: `<mj-text mj-class="title">${letter.subject}</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+${letter.before.map((line) => `<mj-text>${line}</mj-text>`).join('\n')}
+<mj-button href="${link}">${letter.button}</mj-button>
+<mj-text mj-class="soft">Or open this address in your browser:<br>${link}</mj-text>
+${letter.after.map((line) => `<mj-text mj-class="soft">${line}</mj-text>`).join('\n')}`,
   };
 };
 
@@ -31,9 +31,9 @@ const plain = (letter: { subject: string; preview: string; lines: string[] }): L
   subject: letter.subject,
   preview: letter.preview,
   text: `Hello {{ name }},\n\n${letter.lines.join('\n\n')}\n`,
-  html: `<h1>${letter.subject}</h1>
-<p>Hello {{ name }},</p>
-${letter.lines.map((line) => `<p>${line}</p>`).join('\n')}`,
+  body: `<mj-text mj-class="title">${letter.subject}</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+${letter.lines.map((line) => `<mj-text>${line}</mj-text>`).join('\n')}`,
 });
 
 /** Letters about accounts. */
@@ -44,7 +44,7 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
     path: 'reset-password',
     button: 'Choose a new password',
     before: [
-      '{% if by == "administrator" %}an administrator asked that you choose a new password for your account at {{ sender }}.{% elsif by == "undo" %}the address of your account at {{ sender }} is yours again. So that nobody else comes back, your former password no longer works: please choose a new one.{% else %}somebody, most likely you, asked for a new password for your account at {{ sender }}.{% endif %}',
+      '{% if by == "administrator" %}An administrator asked that you choose a new password for your account at {{ sender }}.{% elsif by == "undo" %}The address of your account at {{ sender }} is yours again. So that nobody else comes back, your former password no longer works: please choose a new one.{% else %}Somebody, most likely you, asked for a new password for your account at {{ sender }}.{% endif %}',
     ],
     after: [
       'The link works once, for 24 hours, and ends all your sessions. If you did not ask for it, ignore this mail; your password stays as it is.',
@@ -55,7 +55,7 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
     preview: 'Choose a password, and your account at {{ organization }} is ready.',
     path: 'reset-password',
     button: 'Choose a password',
-    before: ['an account was made for you at {{ organization }}. Please choose a password to use it.'],
+    before: ['An account was made for you at {{ organization }}. Please choose a password to use it.'],
     after: [
       'The link works once, for 24 hours; after that, ask for a new one with "forgot password". If you do not know {{ organization }}, ignore this mail.',
     ],
@@ -75,14 +75,14 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
   'password-changed': plain({
     subject: 'Your password was changed',
     preview: 'The password of your account at {{ sender }} is a new one.',
-    lines: [`the password of your account at {{ sender }} was changed on ${AT}.`, NOT_YOU],
+    lines: [`The password of your account at {{ sender }} was changed on ${AT}.`, NOT_YOU],
   }),
   'confirm-new-email': withLink({
     subject: 'Confirm your new email address',
     preview: 'One click and {{ email }} is the address of your account.',
     path: 'confirm-email',
     button: 'Use this address',
-    before: ['please confirm that {{ email }} shall be the address of your account at {{ sender }}.'],
+    before: ['Please confirm that {{ email }} shall be the address of your account at {{ sender }}.'],
     after: ['The link works once, for 24 hours. If you did not ask for this, ignore this mail; nothing happens then.'],
   }),
   'email-changed': withLink({
@@ -91,7 +91,7 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
     path: 'undo-email-change',
     button: 'This was not me: undo',
     before: [
-      `the address of your account at {{ sender }} was changed to {{ email }} on ${AT}.`,
+      `The address of your account at {{ sender }} was changed to {{ email }} on ${AT}.`,
       'If that was you, there is nothing to do. If not, take it back here: the former address holds again, all sessions end, and you choose a new password.',
     ],
     after: ['The link works once, for 24 hours.'],
@@ -100,7 +100,7 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
     subject: 'Your account is closed',
     preview: 'You closed your account at {{ sender }}.',
     lines: [
-      `your account at {{ sender }} was closed on ${AT}, and all its sessions have ended.`,
+      `Your account at {{ sender }} was closed on ${AT}, and all its sessions have ended.`,
       'To come back, ask for a new password with "forgot password". Nothing was deleted.',
     ],
   }),
@@ -110,7 +110,7 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
     path: 'keep-account',
     button: 'Keep my account',
     before: [
-      `you asked to delete your account at {{ sender }}. It is closed now and will be deleted on ${AT}.`,
+      `You asked to delete your account at {{ sender }}. It is closed now and will be deleted on ${AT}.`,
       'Until then you may change your mind:',
     ],
     after: ['The link works once. Without it there is nothing more to do.'],
@@ -118,6 +118,6 @@ export const ACCOUNT_LETTERS: Record<keyof AccountTemplateData, LetterTemplate> 
   'account-deleted': plain({
     subject: 'Your account was deleted',
     preview: 'Your account at {{ sender }} no longer exists.',
-    lines: ['your account at {{ sender }} was deleted, as you asked. This is the last mail about it. Farewell!'],
+    lines: ['Your account at {{ sender }} was deleted, as you asked. This is the last mail about it. Farewell!'],
   }),
 };

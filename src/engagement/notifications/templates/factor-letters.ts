@@ -16,10 +16,10 @@ export const FACTOR_LETTERS: Record<keyof FactorTemplateData, LetterTemplate> = 
 It works once, for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it. If you did not try to sign in,
 somebody knows your password: change it.
 `,
-    html: `<h1>Your code</h1>
-<p style="font-size:32px;letter-spacing:.2em;font-weight:600;font-variant-numeric:tabular-nums">{{ code }}</p>
-<p>It works once, for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it.</p>
-<p class="soft">If you did not try to sign in, somebody knows your password: change it.</p>`,
+    body: `<mj-text mj-class="title">Your code</mj-text>
+<mj-text mj-class="code">{{ code }}</mj-text>
+<mj-text>It works once, for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it.</mj-text>
+<mj-text mj-class="soft">If you did not try to sign in, somebody knows your password: change it.</mj-text>`,
     sms: '{{ code }} is your {{ sender }} code. It works for {{ minutes }} minutes. Nobody from {{ sender }} will ever ask you for it.',
   },
   'factor-changed': {
@@ -34,21 +34,21 @@ When:  {{ at }}
 {% endif %}
 ${IF_NOT_YOU}
 `,
-    html: `<h1>{% case what %}{% when 'added' %}A sign-in factor was added{% when 'removed' %}A sign-in factor was removed{% when 'backup-code-used' %}A backup code was used{% when 'backup-codes-replaced' %}You have new backup codes{% when 'replaced-after-recovery' %}Your account was recovered{% when 'passkey-copied' %}A sign-in was refused{% endcase %}</h1>
-<p>Hello {{ name }},</p>
-<p>${WHAT}</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>When</td><td align="right">{{ at }}</td></tr>
-{% if ip %}<tr><td>From</td><td align="right">{{ ip }}</td></tr>
-{% endif %}</table>
-<p class="soft">${IF_NOT_YOU}</p>`,
+    body: `<mj-text mj-class="title">{% case what %}{% when 'added' %}A sign-in factor was added{% when 'removed' %}A sign-in factor was removed{% when 'backup-code-used' %}A backup code was used{% when 'backup-codes-replaced' %}You have new backup codes{% when 'replaced-after-recovery' %}Your account was recovered{% when 'passkey-copied' %}A sign-in was refused{% endcase %}</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+<mj-text>${WHAT}</mj-text>
+<mj-table>
+<tr><td>When</td><td class="right">{{ at }}</td></tr>
+{% if ip %}<tr><td>From</td><td class="right">{{ ip }}</td></tr>
+{% endif %}</mj-table>
+<mj-text mj-class="soft">${IF_NOT_YOU}</mj-text>`,
   },
   'factor-recovery': {
     subject: 'Somebody asks to recover your account',
     preview: 'If it was not you, stop it with one click.',
     text: `Hello {{ name }},
 
-somebody who knows your password says that all your sign-in factors are lost, and wants to set up a new one.
+Somebody who knows your password says that all your sign-in factors are lost, and wants to set up a new one.
 
 If this is you, confirm it here:
 
@@ -61,11 +61,11 @@ If this was not you, stop it here and change your password:
 
 {{ publicUrl }}/recover-factors/stop/{{ stopToken }}
 `,
-    html: `<h1>Somebody asks to recover your account</h1>
-<p>Hello {{ name }},</p>
-<p>somebody who knows your password says that all your sign-in factors are lost, and wants to set up a new one.</p>
-<p class="action"><a class="button" href="{{ publicUrl }}/recover-factors/{{ linkToken }}">It is me: confirm</a></p>
-<p>Besides, either an administrator of your organization has to agree, or you have to wait until {{ waitsUntil }}. Then sign in again with your password and set up a new factor.</p>
-<p><b>If this was not you</b>, <a href="{{ publicUrl }}/recover-factors/stop/{{ stopToken }}">stop it here</a> and change your password.</p>`,
+    body: `<mj-text mj-class="title">Somebody asks to recover your account</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+<mj-text>Somebody who knows your password says that all your sign-in factors are lost, and wants to set up a new one.</mj-text>
+<mj-button href="{{ publicUrl }}/recover-factors/{{ linkToken }}">It is me: confirm</mj-button>
+<mj-text>Besides, either an administrator of your organization has to agree, or you have to wait until {{ waitsUntil }}. Then sign in again with your password and set up a new factor.</mj-text>
+<mj-text><b>If this was not you</b>, <a href="{{ publicUrl }}/recover-factors/stop/{{ stopToken }}">stop it here</a> and change your password.</mj-text>`,
   },
 };

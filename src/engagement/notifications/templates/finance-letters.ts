@@ -11,13 +11,10 @@ export const FINANCE_LETTERS: Record<keyof FinanceTemplateData, LetterTemplate> 
 {{ publicUrl }}/report-mails/files/{{ fileToken }}
 
 The link works for 30 days. Whoever has it can read the report: pass it on with care.
-
-Not your business any more? {{ publicUrl }}/report-mails/unsubscribe/{{ unsubscribeToken }}
 `,
-    html: `<h1>{{ title }}</h1>
-<p>The report of {{ firstDay }}{% if firstDay != lastDay %} to {{ lastDay }}{% endif %} is ready.</p>
-<p class="action"><a class="button" href="{{ publicUrl }}/report-mails/files/{{ fileToken }}">Open as {{ format | upcase }}</a></p>
-<p class="soft">The link works for 30 days. Whoever has it can read the report: pass it on with care.</p>
-<p class="soft">Not your business any more? <a href="{{ publicUrl }}/report-mails/unsubscribe/{{ unsubscribeToken }}">Get no further reports</a></p>`,
+    body: `<mj-text mj-class="title">{{ title }}</mj-text>
+<mj-text>The report of {{ firstDay }}{% if firstDay != lastDay %} to {{ lastDay }}{% endif %} is ready.</mj-text>
+<mj-button href="{{ publicUrl }}/report-mails/files/{{ fileToken }}">Open as {{ format | upcase }}</mj-button>
+<mj-text mj-class="soft">The link works for 30 days. Whoever has it can read the report: pass it on with care.</mj-text>`,
   },
 };

@@ -14,9 +14,9 @@ export const NOTICE_LETTERS: Record<keyof NoticeTemplateData, LetterTemplate> = 
 {% if link %}
 {{ linkLabel | default: "See more" }}: ${HREF}
 {% endif %}`,
-    html: `<h1>{{ title }}</h1>
-<p>{{ body | newline_to_br }}</p>
-{% if link %}<p class="action"><a class="button" href="${HREF}">{{ linkLabel | default: "See more" }}</a></p>{% endif %}`,
+    body: `<mj-text mj-class="title">{{ title }}</mj-text>
+<mj-text>{{ body | newline_to_br }}</mj-text>
+{% if link %}<mj-button href="${HREF}">{{ linkLabel | default: "See more" }}</mj-button>{% endif %}`,
     sms: '{{ sender }}: {{ title }}{% if link %} ' + HREF + '{% endif %}',
     push: { title: '{{ title }}', body: '{{ body | truncate: 240 }}', link: '{{ link }}' },
   },
@@ -30,11 +30,11 @@ export const NOTICE_LETTERS: Record<keyof NoticeTemplateData, LetterTemplate> = 
 {% endif %}{% if item.link %}  ${ITEM_HREF}
 {% endif %}{% endfor %}{% if more > 0 %}... and {{ more }} more.
 {% endif %}`,
-    html: `<h1>What happened</h1>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
+    body: `<mj-text mj-class="title">What happened</mj-text>
+<mj-table>
 {% for item in items %}<tr><td>{% if item.link %}<a href="${ITEM_HREF}"><b>{{ item.title }}</b></a>{% else %}<b>{{ item.title }}</b>{% endif %}{% if item.body != '' %}<br>{{ item.body }}{% endif %}</td></tr>
-{% endfor %}</table>
-{% if more > 0 %}<p>... and {{ more }} more.</p>{% endif %}`,
+{% endfor %}</mj-table>
+{% if more > 0 %}<mj-text>... and {{ more }} more.</mj-text>{% endif %}`,
   },
   'chat-message': {
     subject: WROTE,
@@ -44,8 +44,8 @@ export const NOTICE_LETTERS: Record<keyof NoticeTemplateData, LetterTemplate> = 
 {{ excerpt }}
 {% else %}.
 {% endif %}`,
-    html: `<h1>${WROTE}</h1>
-{% if excerpt %}<p>{{ excerpt | newline_to_br }}</p>{% endif %}`,
+    body: `<mj-text mj-class="title">${WROTE}</mj-text>
+{% if excerpt %}<mj-text>{{ excerpt | newline_to_br }}</mj-text>{% endif %}`,
     push: { title: WROTE, body: '{{ excerpt | truncate: 240 }}', collapseKey: 'chat-{{ roomId }}' },
   },
 };

@@ -3,9 +3,9 @@ import type { LetterTemplate } from './templates';
 
 const ITEMS_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }})
 {% endfor %}`;
-const ITEMS_HTML = `<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td align="right" class="num">{{ line.quantity }}</td></tr>
-{% endfor %}</table>`;
+const ITEMS_HTML = `<mj-table>
+{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.quantity }}</td></tr>
+{% endfor %}</mj-table>`;
 
 /** Letters about the way of an order: parcels, what will not come, and what comes back. */
 export const ORDER_LETTERS: Record<keyof OrderTemplateData, LetterTemplate> = {
@@ -20,11 +20,11 @@ ${ITEMS_TEXT}
 {% endif %}{% if trackingNumber %}Tracking number: {{ trackingNumber }}
 {% endif %}{% if trackingUrl %}Follow it: {{ trackingUrl }}
 {% endif %}`,
-    html: `<h1>{% if complete %}Your order is on its way{% else %}A part of your order is on its way{% endif %}</h1>
-<p>From order <b>{{ number }}</b>{% unless complete %}; the rest follows{% endunless %}:</p>
+    body: `<mj-text mj-class="title">{% if complete %}Your order is on its way{% else %}A part of your order is on its way{% endif %}</mj-text>
+<mj-text>From order <b>{{ number }}</b>{% unless complete %}; the rest follows{% endunless %}:</mj-text>
 ${ITEMS_HTML}
-{% if carrier or trackingNumber %}<p>{% if carrier %}Carrier: {{ carrier }}<br>{% endif %}{% if trackingNumber %}Tracking number: <b>{{ trackingNumber }}</b>{% endif %}</p>{% endif %}
-{% if trackingUrl %}<p class="action"><a class="button" href="{{ trackingUrl }}">Follow the parcel</a></p>{% endif %}`,
+{% if carrier or trackingNumber %}<mj-text>{% if carrier %}Carrier: {{ carrier }}<br>{% endif %}{% if trackingNumber %}Tracking number: <b>{{ trackingNumber }}</b>{% endif %}</mj-text>{% endif %}
+{% if trackingUrl %}<mj-button href="{{ trackingUrl }}">Follow the parcel</mj-button>{% endif %}`,
   },
   'payment-reminder': {
     subject: 'Your order {{ number }} is not paid yet',
@@ -35,10 +35,10 @@ ${ITEMS_TEXT}
 Your order waits a little longer. Go back to the shop to pay it with another card or another way of paying; what nobody
 pays is given up by itself, and nothing is charged then.
 `,
-    html: `<h1>Your order is not paid yet</h1>
-<p>The payment of order <b>{{ number }}</b> over {{ total | money }} did not work.</p>
+    body: `<mj-text mj-class="title">Your order is not paid yet</mj-text>
+<mj-text>The payment of order <b>{{ number }}</b> over {{ total | money }} did not work.</mj-text>
 ${ITEMS_HTML}
-<p class="soft">Your order waits a little longer. Go back to the shop to pay it with another card or another way of paying; what nobody pays is given up by itself, and nothing is charged then.</p>`,
+<mj-text mj-class="soft">Your order waits a little longer. Go back to the shop to pay it with another card or another way of paying; what nobody pays is given up by itself, and nothing is charged then.</mj-text>`,
   },
   'order-lines-cancelled': {
     subject: 'A part of your order {{ number }} was cancelled',
@@ -49,11 +49,11 @@ ${ITEMS_TEXT}
 {% if refund %}{{ refund | money }} goes back the way you paid it.
 {% endif %}The rest of your order is not touched by this.
 `,
-    html: `<h1>A part of your order was cancelled</h1>
-<p>These goods of order <b>{{ number }}</b> will not come:</p>
+    body: `<mj-text mj-class="title">A part of your order was cancelled</mj-text>
+<mj-text>These goods of order <b>{{ number }}</b> will not come:</mj-text>
 ${ITEMS_HTML}
-{% if refund %}<p><b>{{ refund | money }}</b> goes back the way you paid it.</p>{% endif %}
-<p class="soft">The rest of your order is not touched by this.</p>`,
+{% if refund %}<mj-text><b>{{ refund | money }}</b> goes back the way you paid it.</mj-text>{% endif %}
+<mj-text mj-class="soft">The rest of your order is not touched by this.</mj-text>`,
   },
   'backorder-allocated': {
     subject: 'What you waited for is here: order {{ number }}',
@@ -65,10 +65,10 @@ ${ITEMS_TEXT}
 {% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.
 {% else %}Nothing is missing any more. We write to you when your parcel leaves.
 {% endif %}`,
-    html: `<h1>What you waited for is here</h1>
-<p>These goods of order <b>{{ number }}</b> arrived with us:</p>
+    body: `<mj-text mj-class="title">What you waited for is here</mj-text>
+<mj-text>These goods of order <b>{{ number }}</b> arrived with us:</mj-text>
 ${ITEMS_HTML}
-<p class="soft">{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.{% else %}Nothing is missing any more. We write to you when your parcel leaves.{% endif %}</p>`,
+<mj-text mj-class="soft">{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.{% else %}Nothing is missing any more. We write to you when your parcel leaves.{% endif %}</mj-text>`,
   },
   quote: {
     subject: 'Our offer {{ number }} over {{ total | money }}',
@@ -80,12 +80,12 @@ Together {{ total | money }}, until {{ validUntil | slice: 0, 10 }}. See it, acc
 
 {{ publicUrl }}/api/v1/quote-links/{{ linkToken }}
 `,
-    html: `<h1>Our offer {{ number }}</h1>
-<p>{{ sender }} offers you, until <b>{{ validUntil | slice: 0, 10 }}</b>:</p>
+    body: `<mj-text mj-class="title">Our offer {{ number }}</mj-text>
+<mj-text>{{ sender }} offers you, until <b>{{ validUntil | slice: 0, 10 }}</b>:</mj-text>
 ${ITEMS_HTML}
-<p>Together <b>{{ total | money }}</b>.</p>
-<p class="action"><a class="button" href="{{ publicUrl }}/api/v1/quote-links/{{ linkToken }}">See the offer</a></p>
-<p class="soft">Whoever has this link can accept the offer. Nothing is charged by that.</p>`,
+<mj-text>Together <b>{{ total | money }}</b>.</mj-text>
+<mj-button href="{{ publicUrl }}/api/v1/quote-links/{{ linkToken }}">See the offer</mj-button>
+<mj-text mj-class="soft">Whoever has this link can accept the offer. Nothing is charged by that.</mj-text>`,
   },
   'return-updated': {
     subject:
@@ -96,9 +96,9 @@ ${ITEMS_HTML}
 Return {{ returnNumber }} of order {{ number }} at {{ sender }}:
 
 ${ITEMS_TEXT}`,
-    html: `<h1>{% case state %}{% when "approved" %}Please send us the goods{% when "rejected" %}We cannot take these goods back{% when "received" %}Your goods arrived{% when "refunded" %}Your money is on its way{% endcase %}</h1>
-<p>{% case state %}{% when "approved" %}Your return is accepted. Please write <b>{{ returnNumber }}</b> on the parcel.{% when "rejected" %}Your return <b>{{ returnNumber }}</b> is not accepted.{% when "received" %}We look at them and then give your money back.{% when "refunded" %}<b>{{ refund | money }}</b> went back the way you paid it.{% endcase %}</p>
+    body: `<mj-text mj-class="title">{% case state %}{% when "approved" %}Please send us the goods{% when "rejected" %}We cannot take these goods back{% when "received" %}Your goods arrived{% when "refunded" %}Your money is on its way{% endcase %}</mj-text>
+<mj-text>{% case state %}{% when "approved" %}Your return is accepted. Please write <b>{{ returnNumber }}</b> on the parcel.{% when "rejected" %}Your return <b>{{ returnNumber }}</b> is not accepted.{% when "received" %}We look at them and then give your money back.{% when "refunded" %}<b>{{ refund | money }}</b> went back the way you paid it.{% endcase %}</mj-text>
 ${ITEMS_HTML}
-<p class="soft">Return {{ returnNumber }} of order {{ number }}.</p>`,
+<mj-text mj-class="soft">Return {{ returnNumber }} of order {{ number }}.</mj-text>`,
   },
 };

@@ -9,18 +9,18 @@ export const ORGANIZATION_LETTERS: Record<keyof OrganizationTemplateData, Letter
       '{% if inviter %}{{ inviter }} invites you{% else %}You are invited{% endif %} to join {{ organization }}.',
     text: `Hello,
 
-{% if inviter %}{{ inviter }} invites you{% else %}you are invited{% endif %} to join {{ organization }} as {{ role }}. Open this address to accept:
+{% if inviter %}{{ inviter }} invites you{% else %}You are invited{% endif %} to join {{ organization }} as {{ role }}. Open this address to accept:
 
 {{ publicUrl }}/invitations/{{ token }}
 
 The invitation holds until {{ until }} and works once. If you do not know {{ organization }}, ignore this mail; nothing
 happens then.
 `,
-    html: `<h1>You are invited to {{ organization }}</h1>
-<p>{% if inviter %}<b>{{ inviter }}</b> invites you{% else %}You are invited{% endif %} to join {{ organization }} as <b>{{ role }}</b>.</p>
-<p class="action"><a class="button" href="{{ publicUrl }}/invitations/{{ token }}">See the invitation</a></p>
-<p class="soft">Or open this address in your browser:<br>{{ publicUrl }}/invitations/{{ token }}</p>
-<p class="soft">The invitation holds until {{ until }} and works once. If you do not know {{ organization }}, ignore this mail; nothing happens then.</p>`,
+    body: `<mj-text mj-class="title">You are invited to {{ organization }}</mj-text>
+<mj-text>{% if inviter %}<b>{{ inviter }}</b> invites you{% else %}You are invited{% endif %} to join {{ organization }} as <b>{{ role }}</b>.</mj-text>
+<mj-button href="{{ publicUrl }}/invitations/{{ token }}">See the invitation</mj-button>
+<mj-text mj-class="soft">Or open this address in your browser:<br>{{ publicUrl }}/invitations/{{ token }}</mj-text>
+<mj-text mj-class="soft">The invitation holds until {{ until }} and works once. If you do not know {{ organization }}, ignore this mail; nothing happens then.</mj-text>`,
   },
   'approval-requested': {
     subject: 'To approve: {{ subject }}',
@@ -34,13 +34,13 @@ happens then.
 
 Please decide until {{ until }}; what nobody decides by then is not approved.
 `,
-    html: `<h1>Your approval is asked for</h1>
-<p>Hello {{ name }},</p>
-<p><b>{{ requester }}</b> asks for your approval.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr class="total"><td>{{ subject }}</td><td align="right" class="num">{{ amount | money }}</td></tr>
-</table>
-<p class="soft">Please decide until {{ until }}; what nobody decides by then is not approved.</p>`,
+    body: `<mj-text mj-class="title">Your approval is asked for</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+<mj-text><b>{{ requester }}</b> asks for your approval.</mj-text>
+<mj-table>
+<tr class="total"><td>{{ subject }}</td><td class="num">{{ amount | money }}</td></tr>
+</mj-table>
+<mj-text mj-class="soft">Please decide until {{ until }}; what nobody decides by then is not approved.</mj-text>`,
   },
   'approval-decided': {
     subject: '{{ subject }}: {{ decision }}',
@@ -53,12 +53,12 @@ They wrote: {{ comment }}
 {% endif %}{% if next %}
 {{ next }}
 {% endif %}`,
-    html: `<h1>{{ subject }} is {{ decision }}</h1>
-<p>Hello {{ name }},</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr class="total"><td>{{ subject }}</td><td align="right" class="num">{{ amount | money }}</td></tr>
-</table>
-{% if comment %}<p>They wrote: {{ comment }}</p>{% endif %}
-{% if next %}<p>{{ next }}</p>{% endif %}`,
+    body: `<mj-text mj-class="title">{{ subject }} is {{ decision }}</mj-text>
+<mj-text>Hello {{ name }},</mj-text>
+<mj-table>
+<tr class="total"><td>{{ subject }}</td><td class="num">{{ amount | money }}</td></tr>
+</mj-table>
+{% if comment %}<mj-text>They wrote: {{ comment }}</mj-text>{% endif %}
+{% if next %}<mj-text>{{ next }}</mj-text>{% endif %}`,
   },
 };

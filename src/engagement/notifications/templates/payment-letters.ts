@@ -18,16 +18,16 @@ Hand in what speaks for you, or accept it; what nobody answers is lost.
 {% endif %}
 Dispute {{ disputeId }}
 `,
-    html: `<h1>{% if hoursLeft %}{{ hoursLeft }} hours left to answer{% else %}A payment is disputed{% endif %}</h1>
-<p>{% if hoursLeft %}Nobody has answered this dispute yet, and its time is nearly over.{% else %}A shopper disputes a payment.{% endif %}</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Amount</td><td align="right" class="num">{{ amount | money }}</td></tr>
-<tr><td>Reason</td><td align="right">{{ reason }}</td></tr>
-<tr><td>Provider</td><td align="right">{{ provider }}</td></tr>
-{% if until %}<tr><td>Answer until</td><td align="right">{{ until }}</td></tr>{% endif %}
-</table>
-{% if until %}<p>Hand in what speaks for you, or accept it; what nobody answers is lost.</p>{% endif %}
-<p class="soft">Dispute {{ disputeId }}</p>`,
+    body: `<mj-text mj-class="title">{% if hoursLeft %}{{ hoursLeft }} hours left to answer{% else %}A payment is disputed{% endif %}</mj-text>
+<mj-text>{% if hoursLeft %}Nobody has answered this dispute yet, and its time is nearly over.{% else %}A shopper disputes a payment.{% endif %}</mj-text>
+<mj-table>
+<tr><td>Amount</td><td class="num">{{ amount | money }}</td></tr>
+<tr><td>Reason</td><td class="right">{{ reason }}</td></tr>
+<tr><td>Provider</td><td class="right">{{ provider }}</td></tr>
+{% if until %}<tr><td>Answer until</td><td class="right">{{ until }}</td></tr>{% endif %}
+</mj-table>
+{% if until %}<mj-text>Hand in what speaks for you, or accept it; what nobody answers is lost.</mj-text>{% endif %}
+<mj-text mj-class="soft">Dispute {{ disputeId }}</mj-text>`,
   },
   'confirm-payment': {
     subject: 'Please confirm your payment of {{ amount | money }}',
@@ -40,13 +40,13 @@ Confirm the payment: {{ publicUrl }}/api/v1/payments/{{ paymentId }}/continue
 
 Until then nothing is charged. If you did not expect this, do nothing and ask the shop.
 `,
-    html: `<h1>Please confirm your payment</h1>
-<p>{{ sender }} charged a way to pay that you let it keep, and your bank wants to be sure that it is you.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Amount</td><td align="right" class="num">{{ amount | money }}</td></tr>
-</table>
-<p><a class="button" href="{{ publicUrl }}/api/v1/payments/{{ paymentId }}/continue">Confirm the payment</a></p>
-<p class="soft">Until then nothing is charged. If you did not expect this, do nothing and ask the shop.</p>`,
+    body: `<mj-text mj-class="title">Please confirm your payment</mj-text>
+<mj-text>{{ sender }} charged a way to pay that you let it keep, and your bank wants to be sure that it is you.</mj-text>
+<mj-table>
+<tr><td>Amount</td><td class="num">{{ amount | money }}</td></tr>
+</mj-table>
+<mj-button href="{{ publicUrl }}/api/v1/payments/{{ paymentId }}/continue">Confirm the payment</mj-button>
+<mj-text mj-class="soft">Until then nothing is charged. If you did not expect this, do nothing and ask the shop.</mj-text>`,
   },
   'payment-review': {
     subject:
@@ -63,15 +63,15 @@ Approve it to take the money and send the goods; reject it to let the money go a
 
 Review {{ reviewId }}
 `,
-    html: `<h1>{% if overdue %}Still to be decided{% else %}A payment waits for your decision{% endif %}</h1>
-<p>{% if overdue %}Nobody has decided about this payment yet.{% else %}This payment looks unusual. Its money is reserved, and its order waits.{% endif %}</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Amount</td><td align="right" class="num">{{ amount | money }}</td></tr>
+    body: `<mj-text mj-class="title">{% if overdue %}Still to be decided{% else %}A payment waits for your decision{% endif %}</mj-text>
+<mj-text>{% if overdue %}Nobody has decided about this payment yet.{% else %}This payment looks unusual. Its money is reserved, and its order waits.{% endif %}</mj-text>
+<mj-table>
+<tr><td>Amount</td><td class="num">{{ amount | money }}</td></tr>
 {% for reason in reasons %}<tr><td colspan="2">{{ reason }}</td></tr>
-{% endfor %}<tr><td>Decide by</td><td align="right">{{ due }}</td></tr>
-<tr><td>Rejected by itself</td><td align="right">{{ rejected }}</td></tr>
-</table>
-<p>Approve it to take the money and send the goods; reject it to let the money go and end the order.</p>
-<p class="soft">Review {{ reviewId }}</p>`,
+{% endfor %}<tr><td>Decide by</td><td class="right">{{ due }}</td></tr>
+<tr><td>Rejected by itself</td><td class="right">{{ rejected }}</td></tr>
+</mj-table>
+<mj-text>Approve it to take the money and send the goods; reject it to let the money go and end the order.</mj-text>
+<mj-text mj-class="soft">Review {{ reviewId }}</mj-text>`,
   },
 };

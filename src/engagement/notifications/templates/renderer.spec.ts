@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import type { TemplateName } from '../contracts/send-message';
 import { Renderer } from './renderer';
 import { ORDER_SAMPLE as order, SAMPLE_BASE as base, SAMPLE_LINE as line, SAMPLES } from './samples';
@@ -5,6 +7,11 @@ import { TEMPLATES } from './templates';
 
 const renderer = new Renderer();
 describe('letters', () => {
+  it('are compiled as they stand beside it', () => {
+    const root = path.join(__dirname, '../../../..');
+    execFileSync(process.execPath, [path.join(root, 'tools/letters.cjs'), '--check'], { cwd: root });
+  }, 60_000);
+
   it.each(Object.keys(TEMPLATES) as TemplateName[])('%s has subject, text and html, and nothing unrendered', (name) => {
     const letter = renderer.render(name, SAMPLES[name]);
     expect(letter.subject.length).toBeGreaterThan(5);

@@ -3,7 +3,9 @@ import { Liquid, type Template } from 'liquidjs';
 import { formatAmount, type Money } from '../../../kernel/money/money';
 import type { Channel } from '../contracts/channels';
 import type { TemplateName } from '../contracts/send-message';
-import { LAYOUT, TEMPLATES, TEXT_FOOT } from './templates';
+import { BODIES, FRAME } from './compiled';
+import { assembled } from './mjml';
+import { TEMPLATES, TEXT_FOOT } from './templates';
 
 /** What devices and the inbox show of a message. */
 export interface PushContent {
@@ -88,13 +90,13 @@ export class Renderer {
 
   private parse(name: string): Parsed {
     if (!Object.hasOwn(TEMPLATES, name)) throw new Error(`There is no template ${name}.`);
-    const { subject, preview, text, html, sms, push } = TEMPLATES[name as TemplateName];
+    const { subject, preview, text, sms, push } = TEMPLATES[name as TemplateName];
     const plain = (source: string): Template[] => this.plain.parse(source);
     const parsed: Parsed = {
       subject: plain(subject),
       preview: plain(preview),
       text: plain(text + TEXT_FOOT),
-      html: this.markup.parse(LAYOUT.before(preview) + html + LAYOUT.after),
+      html: this.markup.parse(assembled(FRAME, BODIES[name], preview)),
       sms: sms === undefined ? null : plain(sms),
       push: push
         ? {

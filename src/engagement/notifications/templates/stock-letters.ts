@@ -14,12 +14,12 @@ export const STOCK_LETTERS: Record<
 Available:     {{ available }}
 Reorder level: {{ reorderLevel }}
 `,
-    html: `<h1>Low stock</h1>
-<p><b>{{ name | default: sku }}</b> ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Available</td><td align="right" class="num">{{ available }}</td></tr>
-<tr><td>Reorder level</td><td align="right" class="num">{{ reorderLevel }}</td></tr>
-</table>`,
+    body: `<mj-text mj-class="title">Low stock</mj-text>
+<mj-text><b>{{ name | default: sku }}</b> ({{ sku }}) is running low{% if locationName %} at {{ locationName }}{% endif %}.</mj-text>
+<mj-table>
+<tr><td>Available</td><td class="num">{{ available }}</td></tr>
+<tr><td>Reorder level</td><td class="num">{{ reorderLevel }}</td></tr>
+</mj-table>`,
   },
   'out-of-stock': {
     subject: 'Out of stock: {{ name | default: sku }}',
@@ -28,11 +28,11 @@ Reorder level: {{ reorderLevel }}
 
 Available:     {{ available }}
 `,
-    html: `<h1>Out of stock</h1>
-<p>Nothing of <b>{{ name | default: sku }}</b> ({{ sku }}) can be sold any more{% if locationName %} at {{ locationName }}{% endif %}.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Available</td><td align="right" class="num">{{ available }}</td></tr>
-</table>`,
+    body: `<mj-text mj-class="title">Out of stock</mj-text>
+<mj-text>Nothing of <b>{{ name | default: sku }}</b> ({{ sku }}) can be sold any more{% if locationName %} at {{ locationName }}{% endif %}.</mj-text>
+<mj-table>
+<tr><td>Available</td><td class="num">{{ available }}</td></tr>
+</mj-table>`,
   },
   'expiring-stock': {
     subject: 'Expiring: {{ name | default: sku }}{% if lotNumber %}, lot {{ lotNumber }}{% endif %}',
@@ -42,12 +42,12 @@ Available:     {{ available }}
 On hand:       {{ onHand }}
 Sold until:    {{ removeAt | slice: 0, 10 }}
 `,
-    html: `<h1>Stock expires</h1>
-<p>Pieces of <b>{{ name | default: sku }}</b> ({{ sku }}){% if lotNumber %} in lot {{ lotNumber }}{% endif %}{% if locationName %} at {{ locationName }}{% endif %} are near or past their day.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>On hand</td><td align="right" class="num">{{ onHand }}</td></tr>
-<tr><td>Sold until</td><td align="right" class="num">{{ removeAt | slice: 0, 10 }}</td></tr>
-</table>`,
+    body: `<mj-text mj-class="title">Stock expires</mj-text>
+<mj-text>Pieces of <b>{{ name | default: sku }}</b> ({{ sku }}){% if lotNumber %} in lot {{ lotNumber }}{% endif %}{% if locationName %} at {{ locationName }}{% endif %} are near or past their day.</mj-text>
+<mj-table>
+<tr><td>On hand</td><td class="num">{{ onHand }}</td></tr>
+<tr><td>Sold until</td><td class="num">{{ removeAt | slice: 0, 10 }}</td></tr>
+</mj-table>`,
   },
   'stock-digest': {
     subject: 'Stock on {{ day }}: {{ open }} open alert{% if open != 1 %}s{% endif %}',
@@ -64,19 +64,19 @@ Too many:      {{ overstock }}
 {% for alert in alerts %}- {{ alert.sku }}{% if alert.lotNumber %}, lot {{ alert.lotNumber }}{% endif %}, {{ alert.locationName }}: {% case alert.kind %}{% when 'out_of_stock' %}sold out{% when 'low_stock' %}low, {{ alert.available }} left{% when 'expiring' %}{{ alert.onHand }} sold until {{ alert.removeAt | slice: 0, 10 }}{% else %}{{ alert.onHand }} lie there{% endcase %}{% if alert.acknowledged %} (taken on){% endif %}
 {% endfor %}{% if more > 0 %}... and {{ more }} more.
 {% endif %}`,
-    html: `<h1>Stock on {{ day }}</h1>
-<p>{{ open }} open alert{% if open != 1 %}s{% endif %}, {{ unacknowledged }} of them nobody took on yet.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>Sold out</td><td align="right" class="num">{{ out_of_stock }}</td></tr>
-<tr><td>Low</td><td align="right" class="num">{{ low_stock }}</td></tr>
-<tr><td>Expiring</td><td align="right" class="num">{{ expiring }}</td></tr>
-<tr><td>Too many</td><td align="right" class="num">{{ overstock }}</td></tr>
-{% for value in expiringValue %}<tr><td>Expiring within 30 days, at cost</td><td align="right" class="num">{{ value | money }}</td></tr>
-{% endfor %}</table>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-{% for alert in alerts %}<tr><td><b>{{ alert.sku }}</b>{% if alert.lotNumber %}, lot {{ alert.lotNumber }}{% endif %}, {{ alert.locationName }}{% if alert.acknowledged %} (taken on){% endif %}</td><td align="right" class="num">{% case alert.kind %}{% when 'out_of_stock' %}sold out{% when 'low_stock' %}low, {{ alert.available }} left{% when 'expiring' %}{{ alert.onHand }} sold until {{ alert.removeAt | slice: 0, 10 }}{% else %}{{ alert.onHand }} lie there{% endcase %}</td></tr>
-{% endfor %}</table>
-{% if more > 0 %}<p>... and {{ more }} more.</p>{% endif %}`,
+    body: `<mj-text mj-class="title">Stock on {{ day }}</mj-text>
+<mj-text>{{ open }} open alert{% if open != 1 %}s{% endif %}, {{ unacknowledged }} of them nobody took on yet.</mj-text>
+<mj-table>
+<tr><td>Sold out</td><td class="num">{{ out_of_stock }}</td></tr>
+<tr><td>Low</td><td class="num">{{ low_stock }}</td></tr>
+<tr><td>Expiring</td><td class="num">{{ expiring }}</td></tr>
+<tr><td>Too many</td><td class="num">{{ overstock }}</td></tr>
+{% for value in expiringValue %}<tr><td>Expiring within 30 days, at cost</td><td class="num">{{ value | money }}</td></tr>
+{% endfor %}</mj-table>
+<mj-table>
+{% for alert in alerts %}<tr><td><b>{{ alert.sku }}</b>{% if alert.lotNumber %}, lot {{ alert.lotNumber }}{% endif %}, {{ alert.locationName }}{% if alert.acknowledged %} (taken on){% endif %}</td><td class="num">{% case alert.kind %}{% when 'out_of_stock' %}sold out{% when 'low_stock' %}low, {{ alert.available }} left{% when 'expiring' %}{{ alert.onHand }} sold until {{ alert.removeAt | slice: 0, 10 }}{% else %}{{ alert.onHand }} lie there{% endcase %}</td></tr>
+{% endfor %}</mj-table>
+{% if more > 0 %}<mj-text>... and {{ more }} more.</mj-text>{% endif %}`,
   },
   overstock: {
     subject: 'Too much stock: {{ name | default: sku }}',
@@ -86,11 +86,11 @@ Too many:      {{ overstock }}
 On hand:       {{ onHand }}
 At most:       {{ overstockLevel }}
 `,
-    html: `<h1>Too much stock</h1>
-<p>More of <b>{{ name | default: sku }}</b> ({{ sku }}) lies there than it should{% if locationName %} at {{ locationName }}{% endif %}.</p>
-<table role="presentation" class="lines" width="100%" cellpadding="0" cellspacing="0">
-<tr><td>On hand</td><td align="right" class="num">{{ onHand }}</td></tr>
-<tr><td>At most</td><td align="right" class="num">{{ overstockLevel }}</td></tr>
-</table>`,
+    body: `<mj-text mj-class="title">Too much stock</mj-text>
+<mj-text>More of <b>{{ name | default: sku }}</b> ({{ sku }}) lies there than it should{% if locationName %} at {{ locationName }}{% endif %}.</mj-text>
+<mj-table>
+<tr><td>On hand</td><td class="num">{{ onHand }}</td></tr>
+<tr><td>At most</td><td class="num">{{ overstockLevel }}</td></tr>
+</mj-table>`,
   },
 };

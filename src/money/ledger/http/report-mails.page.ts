@@ -12,7 +12,8 @@ import { ReportLinks } from '../adapters/report-links';
 import { UnsubscribeFromReportCommand } from '../commands/manage-report-schedules';
 import { ReportFileQuery } from '../queries/report-schedules';
 
-const FORM = 'application/x-www-form-urlencoded';
+/** The two forms of a one-click unsubscription (RFC 8058). */
+const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 /** Nothing is loaded, nothing runs, the form goes home. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -63,7 +64,7 @@ export class ReportMailsPage {
   @Post('unsubscribe/:token')
   @HttpCode(200)
   @Public()
-  @Consumes(FORM)
+  @Consumes(...FORMS)
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', POLICY)
   unsubscribe(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
