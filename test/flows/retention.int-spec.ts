@@ -48,6 +48,7 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
     plant: `insert into notifications.callbacks (tenant_id, id, provider, event_id, kind, type, permanent, at, state, received_at)
       values ($1, $2::uuid, 'sendgrid', $2::text, 'delivered', 'delivered', false, now(), $4, now() - $3::interval)`,
     state: (kept) => (kept ? 'received' : 'processed'),
+  },
   'notifications.batches': {
     table: 'notifications.batches',
     plant: `insert into notifications.batches (tenant_id, id, request, state, created_at)
