@@ -22,6 +22,7 @@ import { AddSuppressionHandler, RemoveSuppressionHandler } from './commands/mana
 import { SaveNotificationPolicyHandler, SavePreferencesHandler } from './commands/save-preferences';
 import { UnsubscribeHandler } from './commands/unsubscribe';
 import { BatchRepository } from './data/batch.repository';
+import './http/notification-events.dto';
 import { NotificationsController } from './http/notifications.controller';
 import { PreferencesController } from './http/preferences.controller';
 import { UnsubscribePage } from './http/unsubscribe.page';

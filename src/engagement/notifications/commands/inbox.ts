@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Realtime } from '../../../kernel/realtime/realtime';
+import type { NotificationCreatedPush, NotificationsUnreadPush } from '../http/notification-events.dto';
 
 /** A notification that has just come into somebody's inbox. */
 export interface ShownNotification {
@@ -36,7 +37,7 @@ export class Inbox {
           ...notification,
           createdAt: createdAt.toISOString(),
           unread: unread.get(userId) ?? 0,
-        });
+        } satisfies NotificationCreatedPush);
     });
   }
 
@@ -45,7 +46,7 @@ export class Inbox {
     const { tenantId } = tx;
     tx.afterCommit(async () => {
       const unread = (await this.unread(tenantId, [userId])).get(userId) ?? 0;
-      this.realtime.toUser(tenantId, userId, 'notification.unread', { unread });
+      this.realtime.toUser(tenantId, userId, 'notification.unread', { unread } satisfies NotificationsUnreadPush);
     });
   }
 
