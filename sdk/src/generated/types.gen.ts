@@ -239,6 +239,19 @@ export type AddRuleBody = {
     escalateHours?: number | null;
 };
 
+export type AddSuppressionBody = {
+    channel: 'email' | 'sms';
+    /**
+     * Kept as a digest and a hint.
+     */
+    address: string;
+    /**
+     * Nothing about this; without it nothing at all but what is critical.
+     */
+    category?: string;
+    note?: string;
+};
+
 export type AddedFraudListEntriesView = {
     added: number;
     /**
@@ -249,6 +262,13 @@ export type AddedFraudListEntriesView = {
      * Values that are none of their kind.
      */
     refused: Array<string>;
+};
+
+export type AddedSuppressionView = {
+    /**
+     * False: it was on the list.
+     */
+    added: boolean;
 };
 
 export type AddressBody = {
@@ -860,6 +880,56 @@ export type BalanceTotalView = {
     currency: string;
 };
 
+export type BatchDetailsView = {
+    state: 'running' | 'done' | 'cancelled';
+    finishedAt: string | null;
+    messages: Array<BatchMessagesView>;
+    id: string;
+    template: string;
+    category: string;
+    /**
+     * People who were notified so far.
+     */
+    recipients: number;
+    /**
+     * People whose moment was past.
+     */
+    skipped: number;
+    createdAt: string;
+};
+
+export type BatchMessagesView = {
+    channel: 'email' | 'sms' | 'push' | 'in_app';
+    /**
+     * `sent` says that a provider took it, no more.
+     */
+    state: 'queued' | 'sent' | 'delivered' | 'opened' | 'failed' | 'dead' | 'suppressed' | 'unknown';
+    suppressedFor: 'preference' | 'quiet' | 'cap' | 'duplicate' | 'suppression-list';
+    count: number;
+};
+
+export type BatchPage = {
+    data: Array<BatchView>;
+    page: PageInfo;
+};
+
+export type BatchView = {
+    state: 'running' | 'done' | 'cancelled';
+    finishedAt: string | null;
+    id: string;
+    template: string;
+    category: string;
+    /**
+     * People who were notified so far.
+     */
+    recipients: number;
+    /**
+     * People whose moment was past.
+     */
+    skipped: number;
+    createdAt: string;
+};
+
 export type BrandingView = {
     name: string;
     slug: string;
@@ -1105,6 +1175,19 @@ export type CategoryFacetView = {
     count: number;
 };
 
+export type CategoryInEffectView = {
+    channels: {
+        [key: string]: boolean;
+    };
+    digest: 'off' | 'hourly' | 'daily' | 'weekly';
+    category: string;
+    says: string;
+    /**
+     * Cannot be switched off, and waits for nothing.
+     */
+    critical: boolean;
+};
+
 export type CategoryListView = {
     data: Array<CategoryDetailsView>;
 };
@@ -1311,7 +1394,7 @@ export type ChangeGatewayBody = {
     /**
      * `manual` only reserves what shoppers pay; you capture it, say when the goods are sent.
      */
-    capture?: 'automatic' | 'manual';
+    capture?: 'manual' | 'automatic';
     /**
      * Those that change; the others stay.
      */
@@ -3375,6 +3458,12 @@ export type EditedOrderView = {
     order: OrderDetailsView;
 };
 
+export type EffectivePreferencesView = {
+    quietHours: QuietHoursBody | null;
+    categories: Array<CategoryInEffectView>;
+    timeZone: string;
+};
+
 export type EmailChangeBody = {
     /**
      * The new address; a link is mailed there.
@@ -4303,7 +4392,7 @@ export type GatewayView = {
      */
     methods: Array<string> | null;
     apiBase: string | null;
-    capture: 'automatic' | 'manual';
+    capture: 'manual' | 'automatic';
     /**
      * Where the provider is to send its webhooks.
      */
@@ -4947,6 +5036,14 @@ export type ManyUsersBody = {
     roles?: Array<string>;
 };
 
+export type MarkNotificationBody = {
+    read?: boolean;
+    /**
+     * Put away: it counts as unread no more.
+     */
+    archived?: boolean;
+};
+
 export type MemberPage = {
     data: Array<MemberView>;
     page: PageInfo;
@@ -5133,6 +5230,132 @@ export type NotedView = {
     id: string;
 };
 
+export type NotificationPage = {
+    data: Array<NotificationView>;
+    page: PageInfo;
+};
+
+export type NotificationPolicyBody = {
+    /**
+     * By channel.
+     */
+    channels?: {
+        [key: string]: boolean;
+    };
+    /**
+     * By category: channels, caps (`most` messages to a person within `perHours`), and digest.
+     */
+    categories?: {
+        [key: string]: {
+            channels?: {
+                [key: string]: boolean;
+            };
+            caps?: {
+                [key: string]: {
+                    most: number;
+                    perHours: number;
+                };
+            };
+            digest?: 'off' | 'hourly' | 'daily' | 'weekly';
+        };
+    };
+    /**
+     * For everybody who said nothing about it; null: none.
+     */
+    quietHours?: QuietHoursBody | null;
+    /**
+     * When daily and weekly digests leave, on the recipient’s clock; weekly ones on Mondays.
+     */
+    digestAt?: string;
+};
+
+export type NotificationPolicyView = {
+    channels: {
+        [key: string]: boolean;
+    };
+    categories: {
+        [key: string]: {
+            channels?: {
+                [key: string]: boolean;
+            };
+            caps?: {
+                [key: string]: {
+                    most: number;
+                    perHours: number;
+                };
+            };
+            digest?: 'off' | 'hourly' | 'daily' | 'weekly';
+        };
+    };
+    quietHours: QuietHoursBody | null;
+    digestAt: string;
+};
+
+export type NotificationSegment = {
+    /**
+     * Keys of roles; without them every active member.
+     */
+    roles?: Array<string>;
+};
+
+export type NotificationView = {
+    /**
+     * A path under the public URL, or an address.
+     */
+    link: string | null;
+    readAt: string | null;
+    archivedAt: string | null;
+    id: string;
+    category: string;
+    title: string;
+    body: string;
+    critical: boolean;
+    createdAt: string;
+};
+
+export type NotifyBody = {
+    /**
+     * Members of the organization; either these or a segment.
+     */
+    userIds?: Array<string>;
+    segment?: NotificationSegment;
+    /**
+     * What the template needs.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    /**
+     * Only these; default every channel that the template has a part for and the recipient wants.
+     */
+    channels?: Array<'email' | 'sms' | 'push' | 'in_app'>;
+    /**
+     * Not before this moment.
+     */
+    at?: string;
+    /**
+     * Not before this date and time on each recipient's own clock. One that clocks pass over is the next minute that exists,
+     * one that they show twice the first of both.
+     */
+    localTime?: string;
+    /**
+     * For whom the moment is past: notified at once, or left out.
+     */
+    past?: 'send' | 'skip';
+    /**
+     * Whoever was notified with this key is not again.
+     */
+    dedupeKey?: string;
+    /**
+     * Name of a template of the product or of the organization; `notice` says anything.
+     */
+    template: string;
+    /**
+     * What it is about: people choose channels by it.
+     */
+    category?: string;
+};
+
 export type NumberRange = {
     /**
      * at least
@@ -5202,7 +5425,7 @@ export type OpenGatewayBody = {
     /**
      * `manual` only reserves what shoppers pay; you capture it, say when the goods are sent.
      */
-    capture?: 'automatic' | 'manual';
+    capture?: 'manual' | 'automatic';
 };
 
 export type OpenLedgerAccountBody = {
@@ -5581,6 +5804,15 @@ export type OwnPlaceView = {
     accountId: string;
 };
 
+export type OwnQuietHoursBody = {
+    /**
+     * `organization`: as it says; `none`; `own`: from `from` to `to`.
+     */
+    mode: 'organization' | 'none' | 'own';
+    from?: string;
+    to?: string;
+};
+
 export type PageInfo = {
     /**
      * Rows that were asked for.
@@ -5750,7 +5982,7 @@ export type PaymentDetailsView = {
     /**
      * `manual`: reserved first, captured by a later decision.
      */
-    capture: 'automatic' | 'manual';
+    capture: 'manual' | 'automatic';
     nextAction: PaymentNextActionView | null;
     attempts: Array<PaymentAttemptView>;
 };
@@ -6043,6 +6275,23 @@ export type PostingView = {
     dimensions: {
         [key: string]: string;
     };
+};
+
+export type PreferencesView = {
+    channels: {
+        [key: string]: boolean;
+    };
+    categories: {
+        [key: string]: {
+            [key: string]: boolean;
+        };
+    };
+    digests: {
+        [key: string]: 'off' | 'hourly' | 'daily' | 'weekly';
+    };
+    quietHours: OwnQuietHoursBody;
+    timeZone: string | null;
+    effective: EffectivePreferencesView;
 };
 
 export type PriceBody = {
@@ -6741,6 +6990,14 @@ export type PutPushTokenBody = {
     deviceName?: string;
 };
 
+export type QuietHoursBody = {
+    from: string;
+    /**
+     * On the next day where it is not after `from`.
+     */
+    to: string;
+};
+
 export type QuoteBody = {
     /**
      * Each SKU once.
@@ -6838,6 +7095,17 @@ export type ReactionView = {
      * The first twenty.
      */
     userIds: Array<string>;
+};
+
+export type ReadAllBody = {
+    /**
+     * Only what was there at this moment; default now.
+     */
+    until?: string;
+};
+
+export type ReadAllView = {
+    read: number;
 };
 
 export type ReadPlaceView = {
@@ -8003,6 +8271,34 @@ export type SaveMethodBody = {
     returnUrl?: string;
 };
 
+export type SavePreferencesBody = {
+    /**
+     * By channel (`email`, `sms`, `push`, `in_app`), for every category that says nothing else.
+     */
+    channels?: {
+        [key: string]: boolean;
+    };
+    /**
+     * By category and channel.
+     */
+    categories?: {
+        [key: string]: {
+            [key: string]: boolean;
+        };
+    };
+    /**
+     * How often mail of a category is put together into one: `off`, `hourly`, `daily`, `weekly`.
+     */
+    digests?: {
+        [key: string]: 'off' | 'hourly' | 'daily' | 'weekly';
+    };
+    quietHours?: OwnQuietHoursBody;
+    /**
+     * IANA; null: the profile’s, else the organization’s.
+     */
+    timeZone?: string | null;
+};
+
 export type SaveRoutingBody = {
     rules: Array<RoutingRuleBody>;
 };
@@ -8993,6 +9289,21 @@ export type SupplierItemView = {
     minQuantity: number;
     packSize: number;
     preferred: boolean;
+};
+
+export type SuppressionPage = {
+    data: Array<SuppressionView>;
+    page: PageInfo;
+};
+
+export type SuppressionView = {
+    channel: 'email' | 'sms' | 'push';
+    category: string | null;
+    reason: 'bounce' | 'complaint' | 'unsubscribe' | 'manual';
+    note: string | null;
+    id: string;
+    address: string;
+    createdAt: string;
 };
 
 export type SuspendOrganizationBody = {
@@ -26168,6 +26479,619 @@ export type SuspendMemberResponses = {
 
 export type SuspendMemberResponse = SuspendMemberResponses[keyof SuspendMemberResponses];
 
+export type ListNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Only those that are unread, or only those that are read.
+         */
+        unread?: boolean;
+        /**
+         * Those that were put away; without it both.
+         */
+        archived?: boolean;
+        /**
+         * What they are about, such as `orders`.
+         */
+        category?: string;
+    };
+    url: '/api/v1/notifications';
+};
+
+export type ListNotificationsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListNotificationsError = ListNotificationsErrors[keyof ListNotificationsErrors];
+
+export type ListNotificationsResponses = {
+    /**
+     * OK
+     */
+    200: NotificationPage;
+};
+
+export type ListNotificationsResponse = ListNotificationsResponses[keyof ListNotificationsResponses];
+
+export type NotifyData = {
+    body: NotifyBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications';
+};
+
+export type NotifyErrors = {
+    /**
+     * Bad Request: `notifications.recipients-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type NotifyError = NotifyErrors[keyof NotifyErrors];
+
+export type NotifyResponses = {
+    /**
+     * Created
+     */
+    201: BatchDetailsView;
+};
+
+export type NotifyResponse = NotifyResponses[keyof NotifyResponses];
+
+export type ListNotificationBatchesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/notifications/batches';
+};
+
+export type ListNotificationBatchesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListNotificationBatchesError = ListNotificationBatchesErrors[keyof ListNotificationBatchesErrors];
+
+export type ListNotificationBatchesResponses = {
+    /**
+     * OK
+     */
+    200: BatchPage;
+};
+
+export type ListNotificationBatchesResponse = ListNotificationBatchesResponses[keyof ListNotificationBatchesResponses];
+
+export type GetNotificationBatchData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/batches/{id}';
+};
+
+export type GetNotificationBatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.batch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetNotificationBatchError = GetNotificationBatchErrors[keyof GetNotificationBatchErrors];
+
+export type GetNotificationBatchResponses = {
+    /**
+     * OK
+     */
+    200: BatchDetailsView;
+};
+
+export type GetNotificationBatchResponse = GetNotificationBatchResponses[keyof GetNotificationBatchResponses];
+
+export type CancelNotificationBatchData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/batches/{id}/cancel';
+};
+
+export type CancelNotificationBatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.batch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelNotificationBatchError = CancelNotificationBatchErrors[keyof CancelNotificationBatchErrors];
+
+export type CancelNotificationBatchResponses = {
+    /**
+     * OK
+     */
+    200: BatchDetailsView;
+};
+
+export type CancelNotificationBatchResponse = CancelNotificationBatchResponses[keyof CancelNotificationBatchResponses];
+
+export type ReadAllNotificationsData = {
+    body?: ReadAllBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications/read';
+};
+
+export type ReadAllNotificationsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReadAllNotificationsError = ReadAllNotificationsErrors[keyof ReadAllNotificationsErrors];
+
+export type ReadAllNotificationsResponses = {
+    /**
+     * OK
+     */
+    200: ReadAllView;
+};
+
+export type ReadAllNotificationsResponse = ReadAllNotificationsResponses[keyof ReadAllNotificationsResponses];
+
+export type ListSuppressionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of email, sms, push; comma separated.
+         */
+        channel?: Array<'email' | 'sms' | 'push'>;
+        /**
+         * One or several of bounce, complaint, unsubscribe, manual; comma separated.
+         */
+        reason?: Array<'bounce' | 'complaint' | 'unsubscribe' | 'manual'>;
+        /**
+         * Only those of this address.
+         */
+        address?: string;
+    };
+    url: '/api/v1/notifications/suppressions';
+};
+
+export type ListSuppressionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
+
+export type ListSuppressionsResponses = {
+    /**
+     * OK
+     */
+    200: SuppressionPage;
+};
+
+export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
+
+export type AddSuppressionData = {
+    body: AddSuppressionBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications/suppressions';
+};
+
+export type AddSuppressionErrors = {
+    /**
+     * Bad Request: `notifications.recipient-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddSuppressionError = AddSuppressionErrors[keyof AddSuppressionErrors];
+
+export type AddSuppressionResponses = {
+    /**
+     * Created
+     */
+    201: AddedSuppressionView;
+};
+
+export type AddSuppressionResponse = AddSuppressionResponses[keyof AddSuppressionResponses];
+
+export type RemoveSuppressionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/suppressions/{id}';
+};
+
+export type RemoveSuppressionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.suppression-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveSuppressionError = RemoveSuppressionErrors[keyof RemoveSuppressionErrors];
+
+export type RemoveSuppressionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveSuppressionResponse = RemoveSuppressionResponses[keyof RemoveSuppressionResponses];
+
+export type CountUnreadNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications/unread';
+};
+
+export type CountUnreadNotificationsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CountUnreadNotificationsError = CountUnreadNotificationsErrors[keyof CountUnreadNotificationsErrors];
+
+export type CountUnreadNotificationsResponses = {
+    /**
+     * OK
+     */
+    200: UnreadView;
+};
+
+export type CountUnreadNotificationsResponse = CountUnreadNotificationsResponses[keyof CountUnreadNotificationsResponses];
+
+export type GetNotificationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/{id}';
+};
+
+export type GetNotificationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.notification-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetNotificationError = GetNotificationErrors[keyof GetNotificationErrors];
+
+export type GetNotificationResponses = {
+    /**
+     * OK
+     */
+    200: NotificationView;
+};
+
+export type GetNotificationResponse = GetNotificationResponses[keyof GetNotificationResponses];
+
+export type MarkNotificationData = {
+    body?: MarkNotificationBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/{id}';
+};
+
+export type MarkNotificationErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.notification-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MarkNotificationError = MarkNotificationErrors[keyof MarkNotificationErrors];
+
+export type MarkNotificationResponses = {
+    /**
+     * OK
+     */
+    200: NotificationView;
+};
+
+export type MarkNotificationResponse = MarkNotificationResponses[keyof MarkNotificationResponses];
+
 export type GetOrderPolicyData = {
     body?: never;
     path?: never;
@@ -29516,6 +30440,184 @@ export type GetPayoutResponses = {
 };
 
 export type GetPayoutResponse = GetPayoutResponses[keyof GetPayoutResponses];
+
+export type GetPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences';
+};
+
+export type GetPreferencesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPreferencesError = GetPreferencesErrors[keyof GetPreferencesErrors];
+
+export type GetPreferencesResponses = {
+    /**
+     * OK
+     */
+    200: PreferencesView;
+};
+
+export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreferencesResponses];
+
+export type SavePreferencesData = {
+    body?: SavePreferencesBody;
+    headers: {
+        'if-match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences';
+};
+
+export type SavePreferencesErrors = {
+    /**
+     * Bad Request: `notifications.preferences-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Precondition Failed: `http.etag-unknown`, `notifications.preferences-changed`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SavePreferencesError = SavePreferencesErrors[keyof SavePreferencesErrors];
+
+export type SavePreferencesResponses = {
+    /**
+     * OK
+     */
+    200: PreferencesView;
+};
+
+export type SavePreferencesResponse = SavePreferencesResponses[keyof SavePreferencesResponses];
+
+export type GetNotificationPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences/organization';
+};
+
+export type GetNotificationPolicyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetNotificationPolicyError = GetNotificationPolicyErrors[keyof GetNotificationPolicyErrors];
+
+export type GetNotificationPolicyResponses = {
+    /**
+     * OK
+     */
+    200: NotificationPolicyView;
+};
+
+export type GetNotificationPolicyResponse = GetNotificationPolicyResponses[keyof GetNotificationPolicyResponses];
+
+export type SaveNotificationPolicyData = {
+    body?: NotificationPolicyBody;
+    headers: {
+        'if-match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences/organization';
+};
+
+export type SaveNotificationPolicyErrors = {
+    /**
+     * Bad Request: `notifications.preferences-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Precondition Failed: `http.etag-unknown`, `notifications.preferences-changed`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveNotificationPolicyError = SaveNotificationPolicyErrors[keyof SaveNotificationPolicyErrors];
+
+export type SaveNotificationPolicyResponses = {
+    /**
+     * OK
+     */
+    200: NotificationPolicyView;
+};
+
+export type SaveNotificationPolicyResponse = SaveNotificationPolicyResponses[keyof SaveNotificationPolicyResponses];
 
 export type ListPriceListsData = {
     body?: never;
