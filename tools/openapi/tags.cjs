@@ -34,7 +34,8 @@ module.exports = {
   members: 'Who belongs to an organization, and with which role.',
   notifications:
     'Telling people: the inbox of whoever is signed in, notifying members by the channels that they want, and addresses that get nothing any more.',
-  preferences: 'How somebody wants to be told, by category and channel: digests, quiet hours; and what the organization sets up for everybody.',
+  preferences:
+    'How somebody wants to be told, by category and channel: digests, quiet hours; and what the organization sets up for everybody.',
   'order-policy': 'After which time orders move on by themselves, and what invoices say of the shop.',
   orders:
     'Orders from payment to fulfilment: further tries to pay, parcels, holds, notes, their story, invoices, and what was sold. A guest reads an order with the token of its checkout.',
