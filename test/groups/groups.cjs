@@ -23,6 +23,7 @@ const ALONE = [
 /** Files that speak to the two servers of `pair()`: in one group, so that one Jest worker starts them once. */
 const PAIR = [
   'src/access/organizations/http/corporate.e2e-spec.ts',
+  'src/engagement/chat/http/chat.e2e-spec.ts',
   'src/kernel/clock/clock.e2e-spec.ts',
   'test/flows/completion-race.e2e-spec.ts',
   'test/flows/oversell.e2e-spec.ts',

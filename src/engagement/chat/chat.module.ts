@@ -37,6 +37,8 @@ import { People } from './queries/people';
 import { SearchMessagesHandler } from './queries/search';
 import { ChatSettingsHandler } from './queries/settings';
 import { FindRoomHandler, ListRoomsHandler, UnreadHandler } from './queries/rooms';
+import { AcquaintancesHandler, RoomsOfUsersHandler } from './queries/shared-rooms';
+import { ChatGateway } from './realtime/chat.gateway';
 
 /** Rooms in which people of an organization talk, and the gap-free log of each. */
 @Module({
@@ -79,6 +81,9 @@ import { FindRoomHandler, ListRoomsHandler, UnreadHandler } from './queries/room
     MessageHistoryHandler,
     SyncHandler,
     RoomEventsHandler,
+    AcquaintancesHandler,
+    RoomsOfUsersHandler,
+    ChatGateway,
   ],
 })
 export class ChatModule {}

@@ -32,8 +32,15 @@ export class RoomChannel {
     this.afterCommit(() => this.realtime.toRoom(userRoom(tenantId, userId), name, payload, NAMESPACE));
   }
 
+  /** Somebody is a member from now on: its sockets follow the room, on whichever process they are. */
+  open(tenantId: string, roomId: string, userId: string): void {
+    this.afterCommit(() => this.realtime.join(NAMESPACE, tenantId, userId, socketRoom(tenantId, roomId)));
+    this.tellUser(tenantId, userId, 'room.joined', { roomId });
+  }
+
   /** Somebody is no member any more: none of its sockets follows the room. */
   shut(tenantId: string, roomId: string, userId: string): void {
+    this.afterCommit(() => this.realtime.leave(NAMESPACE, tenantId, userId, socketRoom(tenantId, roomId)));
     this.tellUser(tenantId, userId, 'room.left', { roomId });
   }
 

@@ -200,7 +200,7 @@ export class AddRoomMembersHandler implements ICommandHandler<AddRoomMembersComm
       if (added.length > 0) {
         await this.keeper.tell(tx, roomId, 'member.joined', caller.userId, { members: added });
         this.rooms.add(tx, roomId, added);
-        for (const { userId } of added) this.channel.tellUser(tx.tenantId, userId, 'room.joined', { roomId });
+        for (const { userId } of added) this.channel.open(tx.tenantId, roomId, userId);
       }
       return this.queries.execute(new FindRoomQuery(roomId));
     });

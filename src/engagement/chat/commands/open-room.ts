@@ -56,8 +56,7 @@ export class OpenRoomHandler implements ICommandHandler<OpenRoomCommand> {
       const made = await this.rooms.insert(tx, { ...room, id, pair, createdBy: userId }, members);
       if (!made) id = await this.rooms.idOfPair(tx, pair!);
       const details = await this.queries.execute(new FindRoomQuery(id));
-      if (made)
-        for (const member of members) this.channel.tellUser(tenantId, member.userId, 'room.joined', { roomId: id });
+      if (made) for (const member of members) this.channel.open(tenantId, id, member.userId);
       return details;
     });
   }

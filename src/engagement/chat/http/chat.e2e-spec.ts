@@ -1,0 +1,207 @@
+import { ChatClient } from '../../../../test/support/chat-sockets';
+import { expectStatus, TestClient } from '../../../../test/support/client';
+import { eventually } from '../../../../test/support/eventually';
+import { pair, startServer, type TestServer } from '../../../../test/support/server';
+import { openShop, signUp, type Shop } from '../../../../test/support/shop';
+import { newId } from '../../../kernel/ids/ids';
+import type { Message } from '../domain/message';
+
+interface Person {
+  id: string;
+  token: string;
+}
+
+/** Chat over sockets and two processes of the product. */
+describe('chat over two processes', () => {
+  let servers: TestServer[];
+  let shop: Shop;
+  let [anna, ben, cleo, outsider]: Person[] = [];
+  const clients: ChatClient[] = [];
+
+  beforeAll(async () => {
+    servers = await pair();
+    shop = await openShop(servers[0].url, 'Chat');
+    const join = async (): Promise<Person> => {
+      const { user, accessToken } = await signUp(shop.asGuest, {
+        email: `c-${newId().slice(-12)}@example.com`,
+        name: 'Pat',
+      });
+      return { id: user.id, token: accessToken };
+    };
+    anna = { id: shop.owner.user.id, token: shop.owner.accessToken };
+    [ben, cleo, outsider] = [await join(), await join(), await join()];
+  }, 120_000);
+  afterEach(() => clients.splice(0).forEach((client) => client.disconnect()));
+
+  const open = async (...people: Person[]): Promise<string> => {
+    const body = { type: 'group', name: 'Room', memberIds: people.map(({ id }) => id) };
+    return expectStatus(await shop.asOwner.post<{ id: string }>('/chat/rooms', body), 201).id;
+  };
+  const client = async ({ token }: Person, on: number): Promise<ChatClient> => {
+    const made = await new ChatClient(token).connect(servers[on].url);
+    clients.push(made);
+    return made;
+  };
+  const fresh = async (roomId: string, { token }: Person = anna): Promise<Message[]> => {
+    const list = new TestClient(servers[1].url)
+      .as({ token })
+      .get<{ data: Message[] }>(`/chat/rooms/${roomId}/messages?limit=100`);
+    return expectStatus(await list, 200).data;
+  };
+
+  it('brings everything to everybody, and to whoever was away all that it missed', async () => {
+    const roomId = await open(ben);
+    const [a, b] = [await client(anna, 0), await client(ben, 1)];
+    const [hers, his] = [await a.follow(roomId), await b.follow(roomId)];
+    const first = await a.send(roomId, 'Hello');
+    expect(first).toEqual({ id: expect.any(String), seq: 1, at: expect.any(String) });
+    await eventually(() => his.cursor === 1);
+    const { seq } = await b.ask<{ seq: number }>('reaction.add', { roomId, messageId: first.id, emoji: '👍' });
+    await eventually(() => hers.cursor === seq);
+    expect(hers.newest()).toEqual(his.newest());
+    b.disconnect();
+    const sent = [];
+    for (let n = 0; n < 30; n++) sent.push(await a.send(roomId, `While away ${n}`));
+    for (const n of [0, 4, 9, 17, 29])
+      await a.ask('message.edit', { roomId, messageId: sent[n].id, body: `Changed ${n}` });
+    for (const n of [1, 9, 12]) await a.ask('message.delete', { roomId, messageId: sent[n].id });
+    // Back over the other process.
+    await b.connect(servers[0].url);
+    expect(his.cursor).toBe(40);
+    expect(his.newest()).toEqual(await fresh(roomId, ben));
+    await a.send(roomId, 'Welcome back');
+    await eventually(() => his.cursor === 41);
+    await b.ask('read.set', { roomId, seq: 41 });
+    await eventually(() => a.heard.some(({ event, payload }) => event === 'room.receipt' && payload.seq === 41));
+  }, 30_000);
+
+  it('ends for whoever is taken out, begins for whoever is let in, and is nothing for others', async () => {
+    const roomId = await open(ben);
+    const [a, b, c, o] = [
+      await client(anna, 0),
+      await client(ben, 1),
+      await client(cleo, 1),
+      await client(outsider, 0),
+    ];
+    const [his, hers, none] = [await b.follow(roomId), await c.follow(roomId), await o.follow(roomId)];
+    for (const [event, payload] of [
+      ['message.send', { roomId, clientMessageId: 'x', body: 'Hello' }],
+      ['read.set', { roomId, seq: 1 }],
+      ['room.events', { roomId, after: 0 }],
+      ['message.delete', { roomId, messageId: newId() }],
+      ['reaction.add', { roomId, messageId: newId(), emoji: '👍' }],
+      ['message.edit', { roomId, messageId: newId(), body: 'x' }],
+      ['message.pin', { roomId, messageId: newId(), pinned: true }],
+    ] as const)
+      expect([event, await o.code(event, payload)]).toEqual([event, 'chat.room-not-found']);
+    expect(await o.ask('presence.get', { userIds: [anna.id, outsider.id] })).toEqual([
+      { userId: outsider.id, state: 'online' },
+    ]);
+    expect(await b.ask('presence.get', { userIds: [anna.id] })).toEqual([{ userId: anna.id, state: 'online' }]);
+    await o.ask('typing.set', { roomId, typing: true });
+    await b.ask('typing.set', { roomId, typing: true });
+    await eventually(() => a.heard.some(({ event }) => event === 'typing.changed'));
+    expect(a.heard.filter(({ event }) => event === 'typing.changed').map(({ payload }) => payload)).toEqual([
+      { roomId, userId: ben.id, typing: true },
+    ]);
+    await a.send(roomId, 'One');
+    await eventually(() => his.cursor === 1);
+    expectStatus(await shop.asOwner.post(`/chat/rooms/${roomId}/members`, { memberIds: [cleo.id] }), 200);
+    await eventually(() => c.heard.some(({ event }) => event === 'room.joined'));
+    expectStatus(await shop.asOwner.call('DELETE', `/chat/rooms/${roomId}/members/${ben.id}`), 204);
+    await eventually(() => b.heard.some(({ event }) => event === 'room.left'));
+    const { seq } = await a.send(roomId, 'Two');
+    await eventually(async () => {
+      await c.catchUp(roomId);
+      return hers.cursor === seq;
+    });
+    await a.send(roomId, 'Three');
+    await eventually(() => hers.cursor === seq + 1);
+    // His process has told hers, so that it has told his sockets as well, had there been any.
+    expect([his.cursor < seq, none.cursor]).toEqual([true, 0]);
+    expect(await b.code('message.send', { roomId, clientMessageId: newId(), body: 'Still me' })).toBe(
+      'chat.room-not-found',
+    );
+  }, 30_000);
+
+  it('refuses what is malformed with a code, and goes on', async () => {
+    const roomId = await open(ben);
+    const a = await client(anna, 1);
+    const { id: messageId } = await a.send(roomId, 'Sound');
+    const cases: [string, unknown, string][] = [
+      ['message.shout', { roomId }, 'realtime.unknown-event'],
+      ['message.send', undefined, 'request.invalid'],
+      ['message.send', [], 'request.invalid'],
+      ['message.send', 'text', 'request.invalid'],
+      ['message.send', { roomId: 'x', clientMessageId: 'a', body: 'b' }, 'request.invalid'],
+      ['message.send', { roomId, clientMessageId: 'a b', body: 'b' }, 'request.invalid'],
+      ['message.send', { roomId, clientMessageId: 'a', body: '  ' }, 'request.invalid'],
+      ['message.send', { roomId, clientMessageId: 'a', body: 'x'.repeat(8_001) }, 'request.invalid'],
+      ['message.send', { roomId, clientMessageId: 'a', body: 'x', admin: true }, 'request.invalid'],
+      ['message.send', { roomId, clientMessageId: 'a', body: 'x', mentions: [outsider.id] }, 'chat.mention-unknown'],
+      ['message.send', { roomId, clientMessageId: 'a', body: 'x', replyTo: newId() }, 'chat.reply-unknown'],
+      ['message.send', { roomId: newId(), clientMessageId: 'a', body: 'x' }, 'chat.room-not-found'],
+      ['message.edit', { roomId, messageId: newId(), body: 'x' }, 'chat.message-not-found'],
+      ['reaction.add', { roomId, messageId, emoji: '<script>' }, 'chat.emoji-unknown'],
+      ['read.set', { roomId, seq: -1 }, 'request.invalid'],
+      ['read.set', { roomId, seq: 1.5 }, 'request.invalid'],
+      ['rooms.sync', { cursors: { nonsense: 1 } }, 'request.invalid'],
+      ['rooms.sync', { cursors: { [roomId]: '1' } }, 'request.invalid'],
+      ['rooms.sync', { cursors: [roomId] }, 'request.invalid'],
+      ['room.events', { roomId, after: Number.MAX_SAFE_INTEGER + 1 }, 'request.invalid'],
+    ];
+    for (const [event, payload, code] of cases)
+      expect([event, payload, await a.code(event, payload)]).toEqual([event, payload, code]);
+    expect((await a.send(roomId, 'Still sound')).seq).toBe(2);
+  }, 30_000);
+
+  it('loses nothing that was acknowledged when a process is killed, and has nothing twice', async () => {
+    const doomed = await startServer({ database: servers[0].database, name: 'chat-doomed' });
+    const roomId = await open(ben, cleo);
+    const people = [anna, ben, cleo];
+    const readers = await Promise.all(people.map((person) => client(person, 0)));
+    const followers = await Promise.all(readers.map((reader) => reader.follow(roomId)));
+    const writers = await Promise.all(
+      people.map(async (person) => {
+        const made = await new ChatClient(person.token).connect(doomed.url);
+        clients.push(made);
+        return made;
+      }),
+    );
+    const acknowledged = new Map<string, number>();
+    let killed: Promise<void> | undefined;
+    const kill = async (): Promise<void> => {
+      process.kill(doomed.pid, 'SIGKILL');
+      await eventually(() => writers.every(({ socket }) => !socket.connected));
+      for (const writer of writers) await writer.connect(servers[1].url);
+    };
+    await Promise.all(
+      writers.map(async (writer, w) => {
+        for (let n = 0; n < 40; n++) {
+          const clientMessageId = newId();
+          for (;;) {
+            try {
+              const { id, seq } = await writer.send(roomId, `Writer ${w} message ${n}`, clientMessageId, 1_500);
+              acknowledged.set(id, seq);
+              break;
+            } catch (error) {
+              // Whether it was stored is not known: it is sent again under the same name, over the other process.
+              if ((error as Error).message !== 'timeout') throw error;
+              await (killed ?? Promise.resolve());
+            }
+          }
+          if (acknowledged.size >= 50) killed ??= kill();
+        }
+      }),
+    );
+    await killed;
+    expect(acknowledged.size).toBe(120);
+    for (const reader of readers) await reader.catchUp(roomId);
+    for (const follower of followers) {
+      expect(follower.cursor).toBe(120);
+      expect(follower.newest(200).map(({ id, seq }) => [id, seq])).toEqual(
+        [...acknowledged].sort(([, a], [, b]) => b - a).map(([id, seq]) => [id, seq]),
+      );
+    }
+  }, 60_000);
+});

@@ -1,0 +1,89 @@
+import type { Socket } from 'socket.io-client';
+import type { RoomEvent } from '../../src/engagement/chat/domain/message';
+import type { RoomChanges, Sync } from '../../src/engagement/chat/queries/events';
+import { newId } from '../../src/kernel/ids/ids';
+import { ChatFollower } from './chat-follower';
+import { connect } from './realtime';
+
+export interface Acknowledged {
+  id: string;
+  seq: number;
+  at: string;
+}
+
+type Answer<T> = { data: T; error?: undefined } | { data?: undefined; error: { code: string; status: number } };
+
+/** A person's client that chats over a socket and keeps its rooms by what it is told. */
+export class ChatClient {
+  readonly rooms = new Map<string, ChatFollower>();
+  /** Everything else that it was told, by event. */
+  readonly heard: { event: string; payload: Record<string, unknown> }[] = [];
+  socket!: Socket;
+  private catching = new Map<string, Promise<void>>();
+
+  constructor(readonly token: string) {}
+
+  /** Connects, and catches up with the rooms that it follows; what is pushed meanwhile waits. */
+  async connect(url: string): Promise<this> {
+    this.socket = await connect(`${url}/chat`, this.token);
+    this.socket.on('room.event', (event: RoomEvent) => this.take(event));
+    this.socket.onAny((event: string, payload: Record<string, unknown>) => {
+      if (event !== 'room.event') this.heard.push({ event, payload });
+    });
+    await Promise.all([...this.rooms.keys()].map((id) => this.catchUp(id)));
+    return this;
+  }
+
+  disconnect(): void {
+    this.socket.disconnect();
+  }
+
+  async follow(roomId: string): Promise<ChatFollower> {
+    if (!this.rooms.has(roomId)) this.rooms.set(roomId, new ChatFollower(roomId));
+    await this.catchUp(roomId);
+    return this.rooms.get(roomId)!;
+  }
+
+  /** The acknowledgement of an event. @throws Error whose message is the code of the refusal, or `timeout` */
+  async ask<T>(event: string, payload: unknown, timeoutMs = 10_000): Promise<T> {
+    const answer = (await this.socket
+      .timeout(timeoutMs)
+      .emitWithAck(event, payload)
+      .catch(() => ({ error: { code: 'timeout', status: 0 } }))) as Answer<T>;
+    if (answer.error) throw new Error(answer.error.code);
+    return answer.data;
+  }
+
+  /** The code that an event is refused with, or `done`. */
+  code(event: string, payload: unknown): Promise<string> {
+    return this.ask(event, payload).then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+  }
+
+  send(roomId: string, body: string, clientMessageId = newId(), timeoutMs?: number): Promise<Acknowledged> {
+    return this.ask('message.send', { roomId, clientMessageId, body }, timeoutMs);
+  }
+
+  /** Asks for what followed the last number that it saw of a room; once at a time. */
+  catchUp(roomId: string): Promise<void> {
+    const running = this.catching.get(roomId);
+    if (running) return running;
+    const follower = this.rooms.get(roomId)!;
+    const work = this.ask<Sync>('rooms.sync', { cursors: { [roomId]: follower.cursor } })
+      .then(({ rooms }) => {
+        const changes: RoomChanges | undefined = rooms[roomId];
+        if (changes && !follower.catchUp(changes)) throw new Error('limited');
+      })
+      .finally(() => this.catching.delete(roomId));
+    this.catching.set(roomId, work);
+    return work;
+  }
+
+  private take(event: RoomEvent): void {
+    const follower = this.rooms.get(event.roomId);
+    // A hole: what is missing is asked for, this event with it.
+    if (follower && !follower.take(event)) void this.catchUp(event.roomId).catch(() => undefined);
+  }
+}
