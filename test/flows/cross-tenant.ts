@@ -416,6 +416,19 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const given = { amount: { amount: 5, currency: 'EUR' } };
+  const card = expectStatus(
+    await victim.asOwner.post<{ giftCard: { id: string } }>(
+      '/gift-cards',
+      { ...given, origin: 'given', note: `Canary card ${mark}` },
+      { key: newId() },
+    ),
+    201,
+  );
+  const storeCredit = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/store-credits', { ...given, customerId }, { key: newId() }),
+    201,
+  );
   const team = expectStatus(await victim.asOwner.post<{ id: string }>('/teams', { name: `Canary team ${mark}` }), 201);
   expectStatus(await victim.asOwner.call('PUT', `/teams/${team.id}/members/${memberId}`), 204);
   const [signedIn] = (
@@ -621,6 +634,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['locations', locationId],
     ['journals', journal.id],
     ['report-schedules', reportSchedule.id],
+    ['gift-cards', card.giftCard.id],
+    ['store-credits', storeCredit.id],
     ['lots', await one('inventory.stock_lots')],
     ['alerts', await one('inventory.stock_alerts')],
     ['rules', rule.id],

@@ -25,6 +25,9 @@ module.exports = {
     'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',
   fraud:
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
+  'gift-cards':
+    'Cards with a code that pay at the checkout, in parts until nothing is left, and get back what is refunded.',
+  'gift-card-rules': 'How long gift cards are valid.',
   grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',
   health: 'Probes: whether the process lives, and whether it can serve.',
   inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',
@@ -55,6 +58,7 @@ module.exports = {
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',
   'purchase-orders':
     'Orders to suppliers, from the draft to the last delivery, with what differs; how the shop buys, and what it should order.',
+  'store-credits': 'What customers have to spend in the shop: given by staff, or put back instead of money.',
   suppliers: 'Who sells goods to the shop, and what of them, at which cost, from how many pieces on.',
   sessions: 'Where somebody is signed in, on which devices, and ending that.',
   status: 'Which Mainstay answers here, and how it is.',

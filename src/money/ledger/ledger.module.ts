@@ -8,6 +8,16 @@ import {
   DeleteReportScheduleHandler,
   UnsubscribeFromReportHandler,
 } from './commands/manage-report-schedules';
+import { CreditDesk } from './commands/credit-desk';
+import { CreditSpending } from './commands/credit-spending';
+import { CREDIT_HANDLERS } from './commands/manage-credit';
+import { SPENDING_HANDLERS } from './commands/spend-credit';
+import { CreditRepository } from './data/credit.repository';
+import { GiftCardRulesController, GiftCardsController } from './http/gift-cards.controller';
+import { StoreCreditsController } from './http/store-credits.controller';
+import { CREDIT_QUERIES } from './queries/credits';
+import { BookWhenCreditMoved, MoveCreditWhenCustomerMerged } from './reactions/book-credit';
+import { GiftCardDue } from './reactions/gift-card-due';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
 import { OrderBooks } from './commands/order-books';
@@ -60,13 +70,30 @@ import { BookWhenStockMoved } from './reactions/book-stock';
 
 /** Double entry: accounts, journals that are never changed, balances, their sealing. */
 @Module({
-  controllers: [LedgerController, FinanceController, ReportSchedulesController, ReportMailsPage],
+  controllers: [
+    LedgerController,
+    FinanceController,
+    ReportSchedulesController,
+    ReportMailsPage,
+    GiftCardsController,
+    GiftCardRulesController,
+    StoreCreditsController,
+  ],
   providers: [
     JournalRepository,
     AccountRepository,
     SaleRepository,
     Bookkeeper,
     OrderBooks,
+    CreditRepository,
+    CreditDesk,
+    CreditSpending,
+    ...CREDIT_HANDLERS,
+    ...SPENDING_HANDLERS,
+    ...CREDIT_QUERIES,
+    BookWhenCreditMoved,
+    MoveCreditWhenCustomerMerged,
+    GiftCardDue,
     BackfillLedgerHandler,
     Sealer,
     LedgerSealing,

@@ -1,3 +1,5 @@
+import type { Money } from '../../../kernel/money/money';
+
 /** What the letters about an organization's money need. */
 export interface FinanceTemplateData {
   /**
@@ -13,4 +15,8 @@ export interface FinanceTemplateData {
     fileToken: string;
     unsubscribeToken: string;
   };
+  /** A gift card for its recipient. `expiresAt` is RFC 3339. */
+  'gift-card': { code: string; amount: Money; message?: string; expiresAt?: string };
+  /** The shop gave a customer credit. */
+  'store-credit': { name: string; amount: Money; balance: Money };
 }

@@ -60,6 +60,8 @@ export const CATEGORY_OF: Record<TemplateName, CategoryName> = {
   'confirm-payment': 'payments',
   dispute: 'payments',
   'payment-review': 'payments',
+  'gift-card': 'orders',
+  'store-credit': 'orders',
   'finance-report': 'finance',
   'low-stock': 'stock',
   'out-of-stock': 'stock',

@@ -17,4 +17,30 @@ The link works for 30 days. Whoever has it can read the report: pass it on with 
 <mj-button href="{{ publicUrl }}/report-mails/files/{{ fileToken }}">Open as {{ format | upcase }}</mj-button>
 <mj-text mj-class="soft">The link works for 30 days. Whoever has it can read the report: pass it on with care.</mj-text>`,
   },
+  'gift-card': {
+    subject: 'A gift card of {{ sender }}: {{ amount | money }}',
+    preview: '{{ amount | money }} to spend at {{ sender }}.',
+    text: `{% if message %}{{ message }}
+
+{% endif %}Here is a gift card of {{ sender }} for {{ amount | money }}:
+
+{{ code }}
+
+Enter the code when you pay.{% if expiresAt %} It is valid until {{ expiresAt | date: "%d %B %Y", 0 }}.{% endif %} Whoever has it can spend it: keep it as you keep cash.
+`,
+    body: `<mj-text mj-class="title">{{ amount | money }} to spend</mj-text>
+<mj-text>{% if message %}{{ message }}<br><br>{% endif %}Here is a gift card of {{ sender }}. Enter its code when you pay:</mj-text>
+<mj-text mj-class="title">{{ code }}</mj-text>
+<mj-text mj-class="soft">{% if expiresAt %}It is valid until {{ expiresAt | date: "%d %B %Y", 0 }}. {% endif %}Whoever has it can spend it: keep it as you keep cash.</mj-text>`,
+  },
+  'store-credit': {
+    subject: '{{ amount | money }} of credit at {{ sender }}',
+    preview: 'It is there when you pay next.',
+    text: `Hello {{ name }},
+
+{{ sender }} gave you credit of {{ amount | money }}. You have {{ balance | money }} now, to spend when you pay next.
+`,
+    body: `<mj-text mj-class="title">{{ amount | money }} of credit</mj-text>
+<mj-text>Hello {{ name }}, {{ sender }} gave you credit. You have {{ balance | money }} now, to spend when you pay next.</mj-text>`,
+  },
 };

@@ -42,6 +42,8 @@ export const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'account-disabled': { ...SAMPLE_BASE, name: 'Ada', at: '2026-03-01T12:30:00.000Z' },
   'account-deletion': { ...SAMPLE_BASE, name: 'Ada', token: 't', at: '2026-03-31T12:30:00.000Z' },
   'account-deleted': { ...SAMPLE_BASE, name: 'Ada' },
+  'gift-card': { ...SAMPLE_BASE, code: '7Q2M-0000-0000-0000', amount: SAMPLE_LINE.total, message: 'Happy birthday!' },
+  'store-credit': { ...SAMPLE_BASE, name: 'Ada', amount: SAMPLE_LINE.total, balance: SAMPLE_LINE.total },
   'finance-report': {
     ...SAMPLE_BASE,
     title: 'Profit and loss',

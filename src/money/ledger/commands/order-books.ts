@@ -112,6 +112,25 @@ export class OrderBooks {
     });
   }
 
+  /** An order was paid, or is paid back, with a gift card or store credit: with money that the shop owed, or owes. */
+  async credit(
+    occasion: Occasion,
+    paid: { orderId: string; creditId: string; liability: string; amount: Money; back: boolean },
+  ): Promise<void> {
+    const { orderId, creditId, liability, amount, back } = paid;
+    const attemptId = `credit:${creditId}`;
+    const moved = money(back ? -amount.amount : amount.amount, amount.currency);
+    const lines = await this.move(occasion, orderId, amount, moved, (sale) =>
+      back ? giveBack(sale, { attemptId, amount }) : raise(sale.captured, attemptId, amount.amount),
+    );
+    if (!lines) return;
+    await this.bookkeeper.post({
+      ...draftOf(occasion, { payable: { type: 'order', id: orderId } }),
+      kind: 'posted',
+      lines: [...lines, ...(back ? credit(liability, amount) : debit(liability, amount))],
+    });
+  }
+
   /**
    * Something happened to the order. `cash` are the lines of money that came with it, where the change says so.
    * @returns false when its books stay as they were

@@ -45,6 +45,8 @@ export const CODES = {
   scrap: '5110',
   paymentFees: '5200',
   disputeLosses: '5300',
+  breakage: '4080',
+  creditGiven: '5400',
 } as const;
 
 /**
@@ -66,6 +68,7 @@ export const STANDARD_ACCOUNTS: readonly StandardAccount[] = [
   account(CODES.openingBalance, 'Opening balances', 'equity'),
   account(CODES.sales, 'Sales', 'revenue', 'credit', HOT),
   account(CODES.shipping, 'Shipping charged', 'revenue', 'credit', HOT),
+  account(CODES.breakage, 'Expired credit', 'revenue'),
   account(CODES.discounts, 'Discounts given', 'revenue', 'debit', HOT),
   account(CODES.returns, 'Returns and refunds', 'revenue', 'debit'),
   account(CODES.costOfGoods, 'Cost of goods sold', 'expense', 'debit', HOT),
@@ -73,4 +76,5 @@ export const STANDARD_ACCOUNTS: readonly StandardAccount[] = [
   account(CODES.scrap, 'Scrapped goods', 'expense'),
   account(CODES.paymentFees, 'Payment fees', 'expense', 'debit', HOT),
   account(CODES.disputeLosses, 'Lost disputes', 'expense'),
+  account(CODES.creditGiven, 'Credit given away', 'expense'),
 ];

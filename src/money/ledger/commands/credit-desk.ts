@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { Keyring } from '../../../kernel/crypto/keyring';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import type { Money } from '../../../kernel/money/money';
+import { SendMessageCommand } from '../../../engagement/notifications/contracts/send-message';
+import type { CreditOrigin } from '../contracts/credit-events';
+import { CreditRepository, type CreditRow } from '../data/credit.repository';
+import { newCode, tailOf } from '../domain/gift-card-code';
+import { GiftCardDue } from '../reactions/gift-card-due';
+
+/** Purpose of the key under which codes are hashed. */
+export const CODES_OF_CARDS = 'gift card codes';
+
+/** A gift card to be made. */
+export interface CardToIssue {
+  amount: Money;
+  origin: CreditOrigin;
+  /** Who gets the code by mail; null: whoever asked shows it. */
+  recipient: string | null;
+  /** A word to the recipient, and why it was given. */
+  message?: string | null;
+  note?: string | null;
+  customerId?: string | null;
+  orderId?: string | null;
+  /** Default: the shop's rule. */
+  expiresAt?: Date;
+}
+
+/** Where credit is made and put back, within the caller's transaction. */
+@Injectable()
+export class CreditDesk {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly keyring: Keyring,
+    private readonly commands: CommandBus,
+    private readonly credits: CreditRepository,
+  ) {}
+
+  /** @returns the new card, and its code, of which only a hash under the installation's key is stored */
+  async issue(card: CardToIssue): Promise<{ id: string; code: string }> {
+    const tx = this.uow.current();
+    const { amount, origin, recipient, message = null, note = null, customerId = null, orderId = null } = card;
+    const id = newId();
+    const code = newCode();
+    const codeHash = this.keyring.hmac(CODES_OF_CARDS, code.replaceAll('-', ''));
+    const expiresAt = card.expiresAt ?? (await this.usualEnd());
+    const made = { id, kind: 'gift_card' as const, origin, currency: amount.currency, customerId, expiresAt };
+    const tail = tailOf(code);
+    await this.credits.insert({ ...made, tail, codeHash, recipient, note, orderId });
+    await this.credits.move({ ...made, tail, balance: 0, held: 0, state: 'active' }, 'issued', amount.amount, {
+      orderId,
+      note,
+    });
+    if (expiresAt) tx.timer(GiftCardDue, { creditId: id }, expiresAt);
+    if (recipient)
+      await this.commands.execute(
+        new SendMessageCommand({
+          to: recipient,
+          template: 'gift-card',
+          data: {
+            code,
+            amount,
+            ...(message ? { message } : {}),
+            ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
+          },
+          dedupeKey: `gift-card:${id}`,
+        }),
+      );
+    return { id, code };
+  }
+
+  /** The customer's store credit, locked, made where there is none in the currency. */
+  async storeCredit(customerId: string, currency: string, origin: CreditOrigin): Promise<CreditRow> {
+    const known = await this.credits.lockStoreCredit(customerId, currency);
+    if (known) return known;
+    const credit = {
+      id: newId(),
+      kind: 'store_credit' as const,
+      origin,
+      currency,
+      customerId,
+      tail: null,
+      expiresAt: null,
+    };
+    await this.credits.insert({ ...credit, codeHash: null, recipient: null, note: null, orderId: null });
+    return { ...credit, balance: 0, held: 0, state: 'active' };
+  }
+
+  private async usualEnd(): Promise<Date | null> {
+    const days = await this.credits.validDays();
+    return days === null ? null : new Date(this.clock.nowMs() + days * 86_400_000);
+  }
+}

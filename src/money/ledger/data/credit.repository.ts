@@ -1,0 +1,247 @@
+import { Injectable } from '@nestjs/common';
+import { currentContext } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import { CreditMoved, type CreditKind, type CreditMovement, type CreditOrigin } from '../contracts/credit-events';
+import type { CreditPart } from '../contracts/credit';
+
+export type CreditState = 'active' | 'expired' | 'voided';
+
+/** A gift card or store credit; minor units. */
+export interface CreditRow {
+  id: string;
+  kind: CreditKind;
+  origin: CreditOrigin;
+  currency: string;
+  balance: number;
+  /** Of the balance what is promised to orders. */
+  held: number;
+  state: CreditState;
+  customerId: string | null;
+  tail: string | null;
+  expiresAt: Date | null;
+}
+
+export type NewCredit = Omit<CreditRow, 'balance' | 'held' | 'state'> & {
+  codeHash: Buffer | null;
+  recipient: string | null;
+  note: string | null;
+  orderId: string | null;
+};
+
+/** What is spent, or promised, of a credit for an order. */
+export interface CreditHold {
+  id: string;
+  creditId: string;
+  amount: number;
+  refunded: number;
+}
+
+const COLUMNS = `id, kind, origin, currency, balance::float8 as balance, held::float8 as held, state, customer_id as "customerId", tail,
+  expires_at as "expiresAt"`;
+const HOLD = `id, credit_id as "creditId", amount::float8 as amount, refunded::float8 as refunded`;
+
+/** Takes what is there; the conditions hold on the newest rows, so that two orders never share a cent. */
+const TAKE = `with locked as materialized (
+    select c.id from ledger.credits c where c.tenant_id = $1 and c.id = any($2::uuid[]) and c.state = 'active'
+      and (c.expires_at is null or c.expires_at > kernel.now()) order by c.id for update of c),
+  taken as (
+    update ledger.credits c set held = c.held + x.amount, updated_at = kernel.now()
+    from locked, unnest($2::uuid[], $3::bigint[]) as x(id, amount)
+    where c.tenant_id = $1 and c.id = locked.id and x.id = c.id and c.balance - c.held >= x.amount
+    returning c.id, x.amount)
+  insert into ledger.credit_holds (tenant_id, id, credit_id, reference_type, reference_id, position, amount, state, created_at)
+  select $1, x.hold, taken.id, 'order', $4, x.position, taken.amount, 'held', kernel.now()
+  from taken join unnest($2::uuid[], $5::uuid[]) with ordinality as x(id, hold, position) on x.id = taken.id
+  returning credit_id as id`;
+
+/** Gift cards, store credit, and what is promised of them. */
+@Injectable()
+export class CreditRepository {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  async insert(credit: NewCredit): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `insert into ledger.credits (tenant_id, id, kind, origin, currency, balance, state, customer_id, code_hash, tail, recipient, note,
+         order_id, expires_at, created_by, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, 0, 'active', $6, $7, $8, $9, $10, $11, $12, $13, kernel.now(), kernel.now())`,
+      [
+        tx.tenantId,
+        credit.id,
+        credit.kind,
+        credit.origin,
+        credit.currency,
+        credit.customerId,
+        credit.codeHash,
+        credit.tail,
+        credit.recipient,
+        credit.note,
+        credit.orderId,
+        credit.expiresAt,
+        currentContext().principal.userId,
+      ],
+    );
+  }
+
+  /** These, locked in the order of their ids. */
+  async lock(ids: readonly string[]): Promise<CreditRow[]> {
+    const tx = this.uow.current();
+    return tx.query<CreditRow>(
+      `select ${COLUMNS} from ledger.credits where tenant_id = $1 and id = any($2::uuid[]) order by id for update`,
+      [tx.tenantId, [...new Set(ids)]],
+    );
+  }
+
+  /** The customer's store credit in a currency, locked; null where there is none yet. */
+  async lockStoreCredit(customerId: string, currency: string): Promise<CreditRow | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<CreditRow>(
+      `select ${COLUMNS} from ledger.credits where tenant_id = $1 and customer_id = $2 and kind = 'store_credit' and currency = $3
+         and state = 'active' order by id limit 1 for update`,
+      [tx.tenantId, customerId, currency],
+    );
+    return row ?? null;
+  }
+
+  async byCodes(hashes: readonly Buffer[]): Promise<CreditRow[]> {
+    const tx = this.uow.current();
+    return tx.query<CreditRow>(
+      `select ${COLUMNS} from ledger.credits where tenant_id = $1 and code_hash = any($2::bytea[])`,
+      [tx.tenantId, hashes],
+    );
+  }
+
+  /** Puts more on a locked credit, or takes from it, with its entry, and says so. */
+  async move(
+    credit: CreditRow,
+    movement: CreditMovement,
+    amount: number,
+    about: { orderId?: string | null; note?: string | null } = {},
+  ): Promise<void> {
+    const tx = this.uow.current();
+    const { orderId = null, note = null } = about;
+    credit.balance += amount;
+    await tx.execute(
+      `with moved as (
+         update ledger.credits set balance = balance + $3, updated_at = kernel.now() where tenant_id = $1 and id = $2
+         returning balance)
+       insert into ledger.credit_entries (tenant_id, id, credit_id, kind, amount, balance_after, reference_type, reference_id, actor_id, note, at)
+       select $1, $4, $2, $5, $3, balance, case when $6::uuid is not null then 'order' end, $6, $7, $8, kernel.now() from moved`,
+      [tx.tenantId, credit.id, amount, newId(), movement, orderId, currentContext().principal.userId, note],
+    );
+    const { id: creditId, kind, origin, currency } = credit;
+    tx.record(new CreditMoved(creditId, { creditId, kind, origin, movement, amount: { amount, currency }, orderId }));
+  }
+
+  /** A locked credit ends: what is not promised to an order is gone, the rest once it is let go. */
+  async end(credit: CreditRow, state: 'expired' | 'voided', note: string | null = null): Promise<void> {
+    const tx = this.uow.current();
+    credit.state = state;
+    await tx.execute(
+      `update ledger.credits set state = $3, updated_at = kernel.now() where tenant_id = $1 and id = $2`,
+      [tx.tenantId, credit.id, state],
+    );
+    const left = credit.balance - credit.held;
+    if (left > 0) await this.move(credit, state, -left, { note });
+  }
+
+  /** Promises all of these parts to an order, or says no: then the transaction must not be committed. */
+  async hold(orderId: string, parts: readonly CreditPart[]): Promise<boolean> {
+    const tx = this.uow.current();
+    const taken = await tx.query<{ id: string }>(TAKE, [
+      tx.tenantId,
+      parts.map(({ creditId }) => creditId),
+      parts.map(({ amount }) => amount),
+      orderId,
+      parts.map(() => newId()),
+    ]);
+    return taken.length === parts.length;
+  }
+
+  /** What an order has of credits in a state, in the order in which it was promised; its credits are to be locked. */
+  async holds(orderId: string, state: 'held' | 'redeemed'): Promise<CreditHold[]> {
+    const tx = this.uow.current();
+    return tx.query<CreditHold>(
+      `select ${HOLD} from ledger.credit_holds where tenant_id = $1 and reference_type = 'order' and reference_id = $2 and state = $3
+       order by position for update`,
+      [tx.tenantId, orderId, state],
+    );
+  }
+
+  /** A promise ends: `spent` of it is taken, and is what the hold is for from now on. */
+  async endHold(hold: CreditHold, credit: CreditRow, spent: number): Promise<void> {
+    const tx = this.uow.current();
+    credit.held -= hold.amount;
+    await tx.execute(
+      `with ended as (
+         update ledger.credit_holds set state = case when $4::bigint > 0 then 'redeemed' else 'released' end,
+           amount = case when $4::bigint > 0 then $4::bigint else amount end where tenant_id = $1 and id = $2)
+       update ledger.credits set held = held - $5::bigint, updated_at = kernel.now() where tenant_id = $1 and id = $3`,
+      [tx.tenantId, hold.id, hold.creditId, spent, hold.amount],
+    );
+  }
+
+  async noteRefunded(hold: CreditHold, amount: number): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(`update ledger.credit_holds set refunded = refunded + $3 where tenant_id = $1 and id = $2`, [
+      tx.tenantId,
+      hold.id,
+      amount,
+    ]);
+  }
+
+  /** What belonged to a customer belongs to another one. */
+  async moveCustomer(from: string, to: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `update ledger.credits set customer_id = $3, updated_at = kernel.now() where tenant_id = $1 and customer_id = $2`,
+      [tx.tenantId, from, to],
+    );
+  }
+
+  /** How many codes that are none somebody tried within the hour; another hour's are forgotten. */
+  async wrongCodes(key: Buffer): Promise<{ wrong: number; seconds: number }> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ wrong: number; seconds: number }>(
+      `select wrong, greatest(1, ceil(extract(epoch from hour + interval '1 hour' - kernel.now())))::int as seconds
+       from ledger.code_tries where tenant_id = $1 and key = $2 and hour > kernel.now() - interval '1 hour'`,
+      [tx.tenantId, key],
+    );
+    return row ?? { wrong: 0, seconds: 0 };
+  }
+
+  /** Counts one more, and clears away a few that are over. */
+  async countWrongCode(key: Buffer): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `with gone as (
+         delete from ledger.code_tries where tenant_id = $1 and key <> $3 and id in (
+           select id from ledger.code_tries where tenant_id = $1 and hour < kernel.now() - interval '1 hour' limit 3 for update skip locked))
+       insert into ledger.code_tries as t (tenant_id, id, key, hour, wrong) values ($1, $2, $3, kernel.now(), 1)
+       on conflict (tenant_id, key) do update set
+         wrong = case when t.hour > kernel.now() - interval '1 hour' then t.wrong + 1 else 1 end,
+         hour = case when t.hour > kernel.now() - interval '1 hour' then t.hour else kernel.now() end`,
+      [tx.tenantId, newId(), key],
+    );
+  }
+
+  /** Days for which new gift cards are valid; null: for ever. */
+  async validDays(): Promise<number | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ days: number | null }>(
+      `select valid_days as days from ledger.gift_card_rules where tenant_id = $1`,
+      [tx.tenantId],
+    );
+    return row?.days ?? null;
+  }
+
+  async saveValidDays(days: number | null): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `insert into ledger.gift_card_rules (tenant_id, id, valid_days, updated_at) values ($1, $1, $2, kernel.now())
+       on conflict (tenant_id, id) do update set valid_days = $2, updated_at = kernel.now()`,
+      [tx.tenantId, days],
+    );
+  }
+}
