@@ -104,6 +104,7 @@ import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-wh
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
 import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import { OrderCredit } from './commands/order-credit';
 import { GiveTradeBackHandler } from './commands/give-trade-back';
 import { GiveTradeBack } from './reactions/give-trade-back';
 import { ReopenWhenExchangeCancelled } from './reactions/reopen-when-exchange-cancelled';
@@ -150,6 +151,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     ReopenWhenExchangeCancelled,
     GiveTradeBack,
     GiveTradeBackHandler,
+    OrderCredit,
     CreateCartHandler,
     AddCartLineHandler,
     ChangeCartLineHandler,

@@ -2,7 +2,6 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { requirePermission } from '../../../kernel/auth/require-permission';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
 import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderEntries } from '../data/order-entries';
 import { OrderPolicies } from '../data/order-policies';
@@ -14,6 +13,7 @@ import { stockDemandOf } from '../domain/order-line';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 import { CancelOrderCommand } from './cancel-order';
+import { OrderCredit } from './order-credit';
 import { awaitDelivery, linesOf } from './ship-order';
 
 /**
@@ -40,6 +40,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
     private readonly returns: ReturnRepository,
     private readonly entries: OrderEntries,
     private readonly policies: OrderPolicies,
+    private readonly credit: OrderCredit,
   ) {}
 
   execute({ request }: CancelOrderLinesCommand): Promise<OrderView> {
@@ -62,14 +63,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       });
       // Locks follow the rank: orders, payments, inventory.
       if (worth > 0)
-        await this.commands.execute(
-          new RequestRefundCommand({
-            payable: { type: 'order', id: orderId },
-            amount: { amount: worth, currency: order.currency },
-            reason: 'lines_cancelled',
-            ...(worth === whole ? { lines: parts } : {}),
-          }),
-        );
+        await this.credit.giveBack(order, worth, 'lines_cancelled', worth === whole ? { lines: parts } : {});
       await this.commands.execute(
         new ReleaseHoldCommand({
           reference: { type: 'order', id: orderId },

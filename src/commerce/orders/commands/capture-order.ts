@@ -98,7 +98,7 @@ export class OrderCapture {
   private async find(orderId: string): Promise<Found | undefined> {
     const [order] = await this.database.read<Found>(
       `select id, user_id as "userId", status, payment_status as "paymentStatus",
-         total - uncollected_total - refunded_total as due
+         greatest(0, total - uncollected_total - refunded_total - exchanged_total - credit_total + credit_refunded) as due
        from orders.orders where tenant_id = kernel.tenant_id() and id = $1 and channel <> 'import'`,
       [orderId],
     );

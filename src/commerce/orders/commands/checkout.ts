@@ -18,6 +18,7 @@ import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
 import { OpenIntentCommand, type OpenedIntent, type PayingMethod } from '../../../money/payments/contracts/open-intent';
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
+import { PresentGiftCardsCommand, type GiftCardFacts } from '../../../money/ledger/contracts/credit';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
 import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/hold-stock';
 import { CouponRepository } from '../data/coupon.repository';
@@ -28,9 +29,10 @@ import { demandAgreed, discountsTaken, type Destination, type Quote } from '../d
 import { Order, type ShippingAddress } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf, withWaiting } from '../domain/order-view';
-import { orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
+import { creditNotApproved, dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk } from './cart-desk';
+import { OrderCredit } from './order-credit';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
 
@@ -48,6 +50,12 @@ export interface CheckoutRequest {
   priceHash?: string;
   /** Where the shopper's browser ends after a redirect to the bank. */
   returnUrl?: string;
+  /** Codes of gift cards that pay first, in this order. */
+  giftCards?: readonly string[];
+  /** The customer's store credit pays too. */
+  storeCredit?: boolean;
+  /** What is left for the payment method, as the shopper was shown it; another amount is refused. */
+  expectedDue?: Money;
 }
 
 /**
@@ -77,13 +85,18 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly config: Config,
     private readonly keyring: Keyring,
     private readonly limits: ResourceLimits,
+    private readonly credit: OrderCredit,
   ) {}
 
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
     demandAddress(request.shippingAddress, '/shippingAddress');
     const shopper = shopperId();
+    if (request.storeCredit && ownUser(request) === null) throw loginNeeded();
+    const cards = request.giftCards?.length
+      ? await this.commands.execute(new PresentGiftCardsCommand({ codes: request.giftCards }))
+      : [];
     const placed = await this.uow.run<Placed>(
-      (tx) => (tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper)),
+      (tx) => (tx.resumed ? this.resume(tx, tx.resumed) : this.place(tx, request, shopper, cards)),
       { keepPlans: true },
     );
     if ('order' in placed) return placed;
@@ -92,7 +105,12 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return this.settlement.settle(placed, token);
   }
 
-  private async place(tx: Transaction, request: CheckoutRequest, userId: string | null): Promise<Placed> {
+  private async place(
+    tx: Transaction,
+    request: CheckoutRequest,
+    userId: string | null,
+    cards: readonly GiftCardFacts[],
+  ): Promise<Placed> {
     const own = ownUser(request);
     // A login is tied to its customer behind a savepoint, which must not be set beside other work.
     const known = own === null ? null : await this.customer(request, own);
@@ -130,10 +148,14 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
       },
       now,
     );
+    const giftCardIds = cards.map((card) => card.id);
+    const credit = await this.credit.plan(order, giftCardIds, request.storeCredit ? customerId : null);
+    if (credit.length > 0 && need) throw creditNotApproved();
+    demandDue(order, request.expectedDue);
     if (need) order.awaitApproval();
     // Side by side, although payments rank before inventory: the intent's rows are new, and nobody else can hold them.
     const [opened, { waiting }] = await together(
-      async () => (order.total > 0 && !need ? this.openIntent(order, request) : null),
+      async () => (order.chargeable > 0 && !need ? this.openIntent(order, request) : null),
       () =>
         this.commands.execute(
           new HoldStockCommand({
@@ -143,6 +165,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
           }),
         ),
     );
+    await this.credit.hold(order, credit);
     const promotions = quote.discounts.applied.map(({ promotion }) => promotion);
     await together(
       () => this.orders.place(order),
@@ -199,7 +222,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return this.commands.execute(
       new OpenIntentCommand({
         payable: { type: 'order', id: order.id },
-        amount: { amount: order.total, currency: order.currency },
+        amount: { amount: order.chargeable, currency: order.currency },
         method: paymentMethod,
         returnUrl,
         shopper: shopperOf(order),
@@ -238,6 +261,12 @@ function shopperId(): string | null {
   const { principal } = currentContext();
   const isStaff = hasPermission(principal, 'orders:read');
   return principal.kind === 'user' && !isStaff && hasPermission(principal, 'orders:read-own') ? principal.userId : null;
+}
+
+/** @throws AppError conflict `orders.due-changed` */
+function demandDue(order: Order, shown?: Money): void {
+  const { chargeable: amount, currency } = order;
+  if (shown && (shown.amount !== amount || shown.currency !== currency)) throw dueChanged({ amount, currency });
 }
 
 /** What of an address the price hangs on. */

@@ -19,6 +19,7 @@ import { orderViewOf, type OrderView } from '../domain/order-view';
 import { openQuantity } from '../domain/order-line';
 import {
   cartFull,
+  creditHeld,
   exchangeNotEdited,
   importedOrder,
   notEditable,
@@ -93,6 +94,7 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
       const edit = editOf(order, request);
       // Its price is what the goods that came back leave of it: they are exchanged anew instead.
       if (order.origin === 'exchange' && order.status === 'pending_payment') throw exchangeNotEdited();
+      if (order.creditTotal > 0 && order.status === 'pending_payment') throw creditHeld();
       if (order.status === 'pending_payment') return this.rewrite(order, edit, note);
       if (order.status !== 'authorized' && !order.underway) throw notEditable(order.status);
       // What is added first: an order of which everything was taken off is no more.

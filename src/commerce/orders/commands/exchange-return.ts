@@ -2,7 +2,6 @@ import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } f
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
 import { ReleaseWithheldCommand, WithholdRefundCommand } from '../../../money/payments/contracts/withhold-refund';
 import { OrderEntries } from '../data/order-entries';
 import type { CartLine } from '../domain/cart-quote';
@@ -16,6 +15,7 @@ import { nothingToRefund } from '../domain/orders.errors';
 import type { ReturnView } from '../domain/return-view';
 import { FindCheckoutSettingsQuery } from '../queries/find-checkout-settings';
 import { CartDesk } from './cart-desk';
+import { OrderCredit } from './order-credit';
 import { ReturnDesk } from './manage-return';
 import { addedUp, OrderPlacement } from './order-placement';
 
@@ -49,13 +49,14 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
     private readonly desk: ReturnDesk,
     private readonly carts: CartDesk,
     private readonly placement: OrderPlacement,
+    private readonly credit: OrderCredit,
     private readonly entries: OrderEntries,
   ) {}
 
   execute({ request }: ExchangeReturnCommand): Promise<ExchangedReturn> {
     return this.uow.run(async (tx) => {
       let replacement: Order | null = null;
-      const back = await this.desk.change(request.returnId, async (found, order) => {
+      const changed = await this.desk.change(request.returnId, async (found, order) => {
         // What went back by hand already is not given once more in goods.
         const worth = Math.min(found.worth('exchanged'), order.due + order.tradeLeft);
         if (worth === 0) throw nothingToRefund();
@@ -66,25 +67,17 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
         order.giveTradeBack(priced.rest - rest);
         found.settlePart(priced.rest - rest);
         const payable = { type: 'order' as const, id: order.id };
-        const refunded =
-          rest > 0
-            ? await this.commands.execute(
-                new RequestRefundCommand({
-                  payable,
-                  amount: { amount: rest, currency: order.currency },
-                  reason: 'exchange',
-                }),
-              )
-            : null;
+        const back = rest > 0 ? await this.credit.giveBack(order, rest, 'exchange') : null;
+        found.settlePart(back?.credit ?? 0);
         // A refund that is on its way is not counted as money that went back yet.
         const kept = order.exchange(worth - priced.rest);
         if (kept > 0) await this.commands.execute(new WithholdRefundCommand({ payable, amount: kept }));
         await this.placement.place(tx, replacement, priced.demand);
-        found.exchange(replacement.id, this.clock.now(), refunded && { ...refunded, amount: rest });
+        found.exchange(replacement.id, this.clock.now(), back?.refund ?? null);
         const data = { returnNumber: found.number, orderId: replacement.id, number: replacement.number };
         this.entries.add({ orderId: order.id, kind: 'exchanged', data, shownToCustomer: true });
       });
-      return { return: back, order: orderViewOf(replacement!, replacement!.lines) };
+      return { return: changed, order: orderViewOf(replacement!, replacement!.lines) };
     });
   }
 
@@ -161,7 +154,7 @@ export class ReopenReturnHandler implements ICommandHandler<ReopenReturnCommand>
     await this.desk.change(returnId, async (back, order) => {
       if (back.status !== 'exchanged' || back.replacementOrderId !== orderId) return;
       back.reopen();
-      const amount = order.endExchange(replacement.traded);
+      const { released: amount } = order.endExchange(replacement.traded);
       const payable = { type: 'order' as const, id: order.id };
       if (amount > 0) await this.commands.execute(new ReleaseWithheldCommand({ payable, amount }));
       const data = { returnNumber: back.number, orderId };

@@ -3,12 +3,12 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import type { Money } from '../../../kernel/money/money';
-import { RequestRefundCommand } from '../../../money/payments/contracts/request-refund';
 import { ReleaseWithheldCommand } from '../../../money/payments/contracts/withhold-refund';
 import { OrderEntries } from '../data/order-entries';
 import { OrderRepository } from '../data/order.repository';
 import { ReturnRepository } from '../data/return.repository';
 import type { Order } from '../domain/order';
+import { OrderCredit } from './order-credit';
 
 /**
  * Of an order that was sent in exchange pieces were given up, or came back too: the worth that paid for them goes back to
@@ -29,6 +29,7 @@ export class GiveTradeBackHandler implements ICommandHandler<GiveTradeBackComman
     private readonly orders: OrderRepository,
     private readonly returns: ReturnRepository,
     private readonly entries: OrderEntries,
+    private readonly credit: OrderCredit,
   ) {}
 
   execute({ request: { returnId, amount } }: GiveTradeBackCommand): Promise<void> {
@@ -38,22 +39,20 @@ export class GiveTradeBackHandler implements ICommandHandler<GiveTradeBackComman
       const back = order && (await this.returns.find(returnId));
       if (!back) return;
       back.settlePart(amount.amount);
-      const money = order.endExchange(amount.amount);
-      order.giveTradeBack(amount.amount - money);
+      const { own, released } = order.endExchange(amount.amount);
+      order.giveTradeBack(amount.amount - own);
       await this.returns.save(back);
-      if (money > 0) await this.refund(tx, order, { amount: money, currency: amount.currency });
+      const payable = { type: 'order' as const, id: order.id };
+      if (released > 0) await this.commands.execute(new ReleaseWithheldCommand({ payable, amount: released }));
+      if (own > 0) await this.refund(tx, order, { amount: own, currency: amount.currency });
       this.orders.save(order);
     });
   }
 
   /** Where its payment gives nothing back (it is disputed, or went back by hand), a person decides. */
   private async refund(tx: Transaction, order: Order, amount: Money): Promise<void> {
-    const payable = { type: 'order' as const, id: order.id };
-    await this.commands.execute(new ReleaseWithheldCommand({ payable, amount: amount.amount }));
     try {
-      await tx.savepoint(() =>
-        this.commands.execute(new RequestRefundCommand({ payable, amount, reason: 'exchange' })),
-      );
+      await tx.savepoint(() => this.credit.giveBack(order, amount.amount, 'exchange'));
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;
       this.entries.add({ orderId: order.id, kind: 'trade_not_returned', data: { amount, code: error.code } });

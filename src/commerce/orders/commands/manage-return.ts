@@ -13,6 +13,7 @@ import { stockDemandOf } from '../domain/order-line';
 import type { Inspected, OrderReturn } from '../domain/order-return';
 import { refundTooLarge, returnNotFound } from '../domain/orders.errors';
 import { returnViewOf, type ReturnView } from '../domain/return-view';
+import { OrderCredit } from './order-credit';
 
 /** @throws AppError not-found `orders.return-not-found`, conflict `orders.return-transition-refused` (all of these) */
 export class ApproveReturnCommand extends Command<ReturnView> {
@@ -58,7 +59,15 @@ export class InspectReturnCommand extends Command<ReturnView> {
 
 /** Money for the goods: what they were sold for with tax, or `amount`; with `includeShipping` the freight too. */
 export class RefundReturnCommand extends Command<ReturnView> {
-  constructor(readonly request: { returnId: string; amount?: number; includeShipping?: boolean }) {
+  constructor(
+    readonly request: {
+      returnId: string;
+      amount?: number;
+      includeShipping?: boolean;
+      /** Default: the way it was paid. */
+      to?: 'original' | 'store_credit';
+    },
+  ) {
     super();
   }
 }
@@ -186,30 +195,27 @@ export class RefundReturnHandler implements ICommandHandler<RefundReturnCommand>
   constructor(
     private readonly desk: ReturnDesk,
     private readonly clock: Clock,
-    private readonly commands: CommandBus,
+    private readonly credit: OrderCredit,
   ) {}
 
-  execute({ request: { returnId, amount, includeShipping } }: RefundReturnCommand): Promise<ReturnView> {
+  execute({ request: { returnId, amount, includeShipping, to } }: RefundReturnCommand): Promise<ReturnView> {
     return this.desk.change(returnId, async (back, order) => {
       const owed = amount ?? back.worth() + (includeShipping ? order.payableShipping : 0);
       const left = order.due + order.tradeLeft;
       if (owed > left) throw refundTooLarge({ amount: left, currency: order.currency });
-      const money = Math.min(owed, order.due);
+      const own = Math.min(owed, order.due);
       // What it was paid with goods goes back to the order that they came from.
-      order.giveTradeBack(owed - money);
-      const byLine = amount === undefined && back.settledAmount === 0 && money === owed;
-      back.settlePart(owed - money);
-      if (money === 0) return back.settle(this.clock.now());
-      const { refundId } = await this.commands.execute(
-        new RequestRefundCommand({
-          payable: { type: 'order', id: order.id },
-          amount: { amount: money, currency: order.currency },
-          reason: 'return',
-          // An amount of somebody's own choice is for no line.
-          ...(byLine ? partsOf(back, order, includeShipping ?? false) : {}),
-        }),
-      );
-      back.refund(refundId, money);
+      order.giveTradeBack(owed - own);
+      // An amount of somebody's own choice is for no line.
+      const byLine = amount === undefined && back.settledAmount === 0 && own === owed;
+      const parts = byLine ? partsOf(back, order, includeShipping ?? false) : {};
+      const given =
+        to === 'store_credit'
+          ? await this.credit.giveAsCredit(order, own, 'return')
+          : await this.credit.giveBack(order, own, 'return', parts);
+      back.settlePart(owed - own + given.credit);
+      if (given.refund) back.refund(given.refund.refundId, given.refund.amount);
+      else back.settle(this.clock.now());
     });
   }
 }

@@ -6,6 +6,7 @@ import { VoidIntentCommand } from '../../../money/payments/contracts/void-intent
 import { CommitHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
+import { OrderCredit } from './order-credit';
 
 /** True while a captured payment still changes something about the order. */
 export const awaitsMoney = (order: Order): boolean =>
@@ -20,6 +21,7 @@ export class OrderCompletion {
     private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly orders: OrderRepository,
+    private readonly credit: OrderCredit,
   ) {}
 
   /** Brings what payments know of the order's money to the order. */
@@ -31,16 +33,19 @@ export class OrderCompletion {
   /**
    * Commits the hold and marks a waiting order paid; puts it on hold and asks for the money back where the goods are
    * gone. An order that was given up before its money came gives it back. Anything else is done already.
-   * @param captured minor units; default all that is due
+   * @param captured minor units; default all that is to be charged
    */
   async complete(order: Order, captured?: number): Promise<void> {
     if (order.paymentStatus === 'authorized') {
       // Its stock was promised when its payment was reserved.
       order.markPaid(this.clock.now(), captured);
+      await this.credit.spend(order);
       this.orders.save(order);
     } else if (order.status === 'pending_payment') {
-      if (await this.promise(order)) order.markPaid(this.clock.now(), captured);
-      else order.holdForShortfall(await this.giveMoneyBack(order, 'shortfall'));
+      if (await this.promise(order)) {
+        order.markPaid(this.clock.now(), captured);
+        await this.credit.spend(order);
+      } else order.holdForShortfall(await this.giveMoneyBack(order, 'shortfall'));
       this.orders.save(order);
     } else if (awaitsMoney(order)) {
       const refund = await this.giveMoneyBack(order, order.cancelReason ?? 'cancelled');
@@ -54,6 +59,7 @@ export class OrderCompletion {
   async giveMoneyBack(order: Order, reason: string): Promise<'refunding' | 'voided'> {
     const payable = { type: 'order' as const, id: order.id };
     const { result } = await this.commands.execute(new VoidIntentCommand({ payable, reason }));
+    await this.credit.putBackAll(order);
     return result === 'refunding' ? 'refunding' : 'voided';
   }
 

@@ -49,7 +49,7 @@ export class PayOrderHandler implements ICommandHandler<PayOrderCommand> {
       const opened = await this.commands.execute(
         new OpenIntentCommand({
           payable: { type: 'order', id: orderId },
-          amount: { amount: order.due, currency: order.currency },
+          amount: { amount: order.chargeable, currency: order.currency },
           method: paymentMethod,
           returnUrl,
           shopper: shopperOf(order),

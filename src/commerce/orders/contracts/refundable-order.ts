@@ -10,7 +10,7 @@ interface SoldFor {
 export interface RefundableOrder {
   orderId: string;
   currency: string;
-  /** What of the total is to be taken, or was, and did not go back: less what was given up before it was taken. */
+  /** What of the total a gateway is to take, or took, and that did not go back: less what was given up before it was taken. */
   due: number;
   shipping: SoldFor;
   lines: (SoldFor & {

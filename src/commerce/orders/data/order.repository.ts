@@ -86,9 +86,9 @@ export class OrderRepository {
          insert into orders.orders (tenant_id, id, number, channel, cart_id, customer_id, user_id, email, customer_name,
            shipping_address, currency, subtotal, discount_total, shipping_total, tax_total, total, payment_status,
            fulfilment_status, return_status, access_token_hash, hold_expires_at, placed_at, paid_at, created_at, updated_at, placed_from, on_hold_reason,
-           tax_included, shipping_tax, taxes, discounts, shipping_method, origin, origin_id, traded_total)
+           tax_included, shipping_tax, taxes, discounts, shipping_method, origin, origin_id, traded_total, credit_total)
          select $1, $2, counter.last::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29, $30, $31, $32, $33 from counter
+           $21, $22, kernel.now(), kernel.now(), $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34 from counter
          returning number
        ), lines as (
          ${insertLines('$23')}
@@ -130,6 +130,7 @@ export class OrderRepository {
         order.origin,
         order.originId,
         order.tradedTotal,
+        order.creditTotal,
       ],
     );
     order.number = rows[0].number;
@@ -146,7 +147,7 @@ export class OrderRepository {
       `with saved as (update orders.orders set payment_status = $5, fulfilment_status = $6, return_status = $7, on_hold_reason = $8,
          cancel_reason = $9, cancel_note = $10, paid_at = $11, fulfilled_at = $12, cancelled_at = $13, closed_at = $14, delivered_at = $15,
          refunded_total = $16, hold_expires_at = $17, authorized_at = $18, uncollected_total = $19,
-         exchanged_total = $20, traded_spent = $21,
+         exchanged_total = $20, traded_spent = $21, credit_total = $22, credit_refunded = $23,
          version = version + 1, updated_at = kernel.now()
        where tenant_id = $1 and id = $2 and version = $3 and status = $4 returning 1)
        select kernel.expect_rows(count(*), 1, :label) from saved`,
@@ -172,6 +173,8 @@ export class OrderRepository {
         order.uncollectedTotal,
         order.exchangedTotal,
         order.tradedSpent,
+        order.creditTotal,
+        order.creditRefunded,
       ],
       staleOrder,
     );

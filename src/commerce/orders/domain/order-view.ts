@@ -58,6 +58,8 @@ export interface OrderView {
   refundedTotal: Money;
   /** Part of the total that was never taken. */
   uncollectedTotal: Money;
+  /** Part of the total that gift cards and store credit pay. */
+  creditTotal: Money;
   placedAt: string | null;
   authorizedAt: string | null;
   paidAt: string | null;
@@ -99,6 +101,7 @@ export type OrderRecord = Pick<
   | 'taxes'
   | 'refundedTotal'
   | 'uncollectedTotal'
+  | 'creditTotal'
   | 'placedAt'
   | 'authorizedAt'
   | 'paidAt'
@@ -170,6 +173,7 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
     total: money(order.total),
     refundedTotal: money(order.refundedTotal),
     uncollectedTotal: money(order.uncollectedTotal),
+    creditTotal: money(order.creditTotal),
     placedAt: at(order.placedAt),
     authorizedAt: at(order.authorizedAt),
     paidAt: at(order.paidAt),

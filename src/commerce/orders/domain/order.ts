@@ -150,6 +150,10 @@ export class Order extends Aggregate implements OrderFacets {
   @Column('bigint', { name: 'traded_total' }) tradedTotal: number;
   /** Of that worth what went back to where it came from, or on into a further exchange. */
   @Column('bigint', { name: 'traded_spent' }) tradedSpent: number;
+  /** Part of the total that gift cards and store credit pay; minor units. */
+  @Column('bigint', { name: 'credit_total' }) creditTotal: number;
+  /** Of that what was put back. */
+  @Column('bigint', { name: 'credit_refunded' }) creditRefunded: number;
   /** Checked by the repository's guarded update, together with the status. */
   @Column('int') version: number;
 
@@ -206,6 +210,8 @@ export class Order extends Aggregate implements OrderFacets {
       refundedTotal: 0,
       uncollectedTotal: 0,
       exchangedTotal: 0,
+      creditTotal: 0,
+      creditRefunded: 0,
       tradedTotal: data.traded ?? 0,
       tradedSpent: 0,
       version: 1,
@@ -263,10 +269,10 @@ export class Order extends Aggregate implements OrderFacets {
    * The payment is captured and the stock promised. @param captured minor units, less than what is due where staff let
    * the rest go
    */
-  markPaid(at: Date, captured: number = this.due): void {
+  markPaid(at: Date, captured: number = this.chargeable): void {
     const held = this.paymentStatus === 'authorized' && this.onHoldReason === 'manual';
     if (!held) this.demand('paid');
-    const uncollectedTotal = this.uncollectedTotal + Math.max(0, this.due - captured);
+    const uncollectedTotal = this.uncollectedTotal + Math.max(0, this.chargeable - captured);
     this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? 'manual' : null, uncollectedTotal });
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
@@ -274,6 +280,21 @@ export class Order extends Aggregate implements OrderFacets {
   /** What of the total is to be taken, or was, did not go back and pays for nothing else; minor units. */
   get due(): number {
     return this.total - this.uncollectedTotal - this.refundedTotal - this.exchangedTotal;
+  }
+
+  /** Of what is due, what gift cards and store credit pay; minor units. It goes back before money does. */
+  get creditDue(): number {
+    return Math.max(0, Math.min(this.creditTotal - this.creditRefunded, this.due));
+  }
+
+  /** Of what is due, what a gateway is asked for, or was; minor units. */
+  get chargeable(): number {
+    return this.due - this.creditDue;
+  }
+
+  /** Gift cards and store credit pay a part of a new order. @param amount minor units */
+  payWithCredit(amount: number): void {
+    this.creditTotal = amount;
   }
 
   /** What is left of the worth of returned goods that it was paid with, minor units. */
@@ -289,22 +310,27 @@ export class Order extends Aggregate implements OrderFacets {
   }
 
   /**
-   * Worth of goods that came back goes on into another order: money first, then what this one was paid with itself.
-   * @returns the money in it, which is not to go back; minor units
+   * Worth of goods that came back goes on into another order: what was paid first, then what it was traded for itself.
+   * @returns of the charge what is not to go back any more; minor units
    */
   exchange(worth: number): number {
-    const money = Math.min(worth, this.due);
-    this.exchangedTotal += money;
-    this.tradedSpent += worth - money;
-    return money;
+    const before = this.chargeable;
+    const own = Math.min(worth, this.due);
+    this.exchangedTotal += own;
+    this.tradedSpent += worth - own;
+    return before - this.chargeable;
   }
 
-  /** The reverse: an order that was sent in exchange is given up, all of it or a part. @returns the money in it */
-  endExchange(worth: number): number {
-    const money = Math.min(worth, this.exchangedTotal);
-    this.exchangedTotal -= money;
-    this.tradedSpent -= Math.min(worth - money, this.tradedSpent);
-    return money;
+  /**
+   * The reverse: an order that was sent in exchange is given up, all of it or a part.
+   * @returns what of the worth was paid for this order, and of its charge what may go back again; minor units
+   */
+  endExchange(worth: number): { own: number; released: number } {
+    const before = this.chargeable;
+    const own = Math.min(worth, this.exchangedTotal);
+    this.exchangedTotal -= own;
+    this.tradedSpent -= Math.min(worth - own, this.tradedSpent);
+    return { own, released: this.chargeable - before };
   }
 
   /** A part of the worth that it was paid with goes back to where it came from. */
@@ -485,7 +511,10 @@ export class Order extends Aggregate implements OrderFacets {
     }
     let worth = worths.reduce((sum, one) => sum + one, 0);
     if (this.paymentStatus === 'authorized') {
-      this.uncollectedTotal += Math.min(worth, this.due);
+      const less = Math.min(worth, this.due);
+      // Less credit is spent first: it is only promised yet.
+      this.creditTotal -= Math.min(less, this.creditTotal);
+      this.uncollectedTotal += less;
       worth = 0;
     }
     this.giveTradeBack(Math.min(traded, this.tradeLeft));
@@ -514,6 +543,12 @@ export class Order extends Aggregate implements OrderFacets {
     this.change({ refundedTotal, ...(all ? { paymentStatus: 'refunded' as const } : {}) });
     const back = { amount, currency: this.currency };
     this.record(new OrderRefunded(this.id, { ...this.facts(), refundId, amount: back }, this.version + 1));
+  }
+
+  /** What gift cards or store credit paid was put back, minor units. */
+  noteCreditBack(refundId: string, amount: number): void {
+    this.creditRefunded += amount;
+    this.noteRefund(refundId, amount);
   }
 
   /** Goods are on their way back, or none are any more. */

@@ -153,6 +153,24 @@ export const exchangeNotEdited = (): AppError =>
     },
   );
 
+export const creditHeld = (): AppError =>
+  conflict(
+    'orders.credit-held',
+    'An order that gift cards or store credit pay a part of is not changed before it is paid.',
+    {
+      hint: 'Cancel it, which lets the credit go, and order anew.',
+    },
+  );
+
+export const creditNotApproved = (): AppError =>
+  conflict('orders.credit-not-with-approval', 'An order that must be approved is not paid with credit.');
+
+export const dueChanged = (due: Money): AppError =>
+  conflict('orders.due-changed', 'What is left to be charged is not what was shown.', { due });
+
+export const noCustomerToCredit = (): AppError =>
+  conflict('orders.no-customer', 'The order has no customer to give store credit to.');
+
 export const nothingChanged = (): AppError =>
   invalid('orders.nothing-changed', 'The edit changes nothing.', {
     hint: 'Name SKUs to add, or lines with another quantity than they have.',

@@ -1,6 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
   IsEmail,
   IsISO31661Alpha2,
   IsObject,
@@ -100,6 +103,29 @@ export class CheckoutBody {
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   @MaxLength(2000)
   returnUrl?: string;
+
+  /** Codes of gift cards that pay first, in this order; the payment method pays what they leave. */
+  @ApiPropertyOptional({ type: [String], example: [] })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @IsString({ each: true })
+  @MaxLength(60, { each: true })
+  giftCards?: string[];
+
+  /**
+   * The customer's own store credit pays after the gift cards; for who is signed in.
+   * @example false
+   */
+  @MayBeAbsent()
+  @IsBoolean()
+  storeCredit?: boolean;
+
+  /** What is left for the payment method, as the shopper was shown it; another amount is refused (409). */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => AmountBody)
+  expectedDue?: AmountBody;
 }
 
 export class PayOrderBody {

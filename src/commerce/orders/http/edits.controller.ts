@@ -23,6 +23,7 @@ export class EditsController {
     'orders.order-not-found',
     'orders.not-editable',
     'orders.exchange-not-edited',
+    'orders.credit-held',
     'orders.imported-order',
     'orders.stale-order',
     'orders.payment-underway',

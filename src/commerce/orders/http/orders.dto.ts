@@ -224,6 +224,8 @@ export class OrderDetailsView extends OrderSummaryView {
   refundedTotal: OrderMoneyView;
   /** Part of the total that was never taken: given up before the capture, or let go by it. */
   uncollectedTotal: OrderMoneyView;
+  /** Part of the total that gift cards and store credit pay. */
+  creditTotal: OrderMoneyView;
   /** When its payment was reserved; null where it was charged at once. */
   @ApiProperty({ type: String, nullable: true })
   authorizedAt: string | null;

@@ -164,7 +164,13 @@ export class ReturnsController {
   @HttpCode(200)
   @AllowOnResource('orders:write')
   @Idempotent({ required: true })
-  @Problems(...CHANGES, 'orders.nothing-to-refund', 'orders.refund-too-large', 'payments.refund-exceeds-charge')
+  @Problems(
+    ...CHANGES,
+    'orders.nothing-to-refund',
+    'orders.refund-too-large',
+    'orders.no-customer',
+    'payments.refund-exceeds-charge',
+  )
   @ApiOperation({
     operationId: 'refundReturn',
     summary: 'Give the money of returned goods back',

@@ -6,6 +6,7 @@ import {
   ArrayUnique,
   IsArray,
   IsBoolean,
+  IsIn,
   IsInt,
   IsString,
   IsUUID,
@@ -171,6 +172,14 @@ export class RefundReturnBody {
   @MayBeAbsent()
   @IsBoolean()
   includeShipping?: boolean;
+
+  /**
+   * `original`: the way it was paid, credit first; `store_credit`: the customer has it to spend here.
+   * @example "original"
+   */
+  @MayBeAbsent()
+  @IsIn(['original', 'store_credit'])
+  to?: 'original' | 'store_credit';
 }
 
 export class ReturnLineView {

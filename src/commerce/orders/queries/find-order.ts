@@ -24,7 +24,7 @@ const COLUMNS = `o.discounts, o.shipping_method as "shippingMethod", o.id, o.num
   o.shipping_tax as "shippingTax", o.taxes, o.placed_at as "placedAt", o.paid_at as "paidAt",
   o.fulfilled_at as "fulfilledAt", o.cancelled_at as "cancelledAt", o.closed_at as "closedAt",
   o.delivered_at as "deliveredAt", o.refunded_total as "refundedTotal", o.authorized_at as "authorizedAt",
-  o.uncollected_total as "uncollectedTotal", o.version`;
+  o.uncollected_total as "uncollectedTotal", o.credit_total as "creditTotal", o.version`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'position', l.position, 'sku', l.sku, 'variantId', l.variant_id,
     'components', l.components, 'productId', l.product_id, 'productName', l.product_name, 'variantName', l.variant_name, 'categoryId', l.category_id,
     'categoryName', l.category_name, 'quantity', l.quantity, 'unitPrice', l.unit_price,

@@ -8,7 +8,7 @@ export class RefundableOrderHandler implements IQueryHandler<RefundableOrderQuer
 
   async execute({ orderId }: RefundableOrderQuery): Promise<RefundableOrder | null> {
     const [order] = await this.database.read<RefundableOrder>(
-      `select o.id as "orderId", o.currency, (o.total - o.uncollected_total - o.refunded_total - o.exchanged_total)::float8 as due,
+      `select o.id as "orderId", o.currency, greatest(0, o.total - o.uncollected_total - o.refunded_total - o.exchanged_total - o.credit_total + o.credit_refunded)::float8 as due,
          json_build_object('gross', o.shipping_total + case when o.tax_included then 0 else o.shipping_tax end,
            'tax', o.shipping_tax) as shipping,
          coalesce((select json_agg(json_build_object('lineId', l.id, 'sku', l.sku, 'quantity', l.quantity, 'tax', l.tax,

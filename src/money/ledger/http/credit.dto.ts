@@ -7,7 +7,6 @@ import {
   IsEmail,
   IsIn,
   IsInt,
-  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -17,6 +16,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, pageOf } from '../../../kernel/http/pagination';
 import type { CreditMovement, CreditOrigin } from '../contracts/credit-events';
 import type { CreditState } from '../data/credit.repository';
@@ -42,7 +42,7 @@ export class IssueGiftCardBody {
    * Who gets the code by mail; without it the code is in the answer, once.
    * @example "robin@example.com"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsEmail()
   @MaxLength(254)
   recipient?: string;
@@ -51,25 +51,25 @@ export class IssueGiftCardBody {
    * What the mail says to the recipient.
    * @example "Happy birthday!"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   message?: string;
 
   /** For staff alone. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   note?: string;
 
   /** Whose card it is, where that is known. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   customerId?: string;
 
   /** RFC 3339; default by the shop's rule. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTime()
   expiresAt?: string;
 }
@@ -86,7 +86,7 @@ export class GrantStoreCreditBody {
    * For staff alone.
    * @example "Late parcel"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   note?: string;
@@ -97,7 +97,7 @@ export class CreditNoteBody {
    * Why, for staff alone.
    * @example "Reported stolen"
    */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   note?: string;
@@ -207,7 +207,7 @@ export class ListCreditsParams extends ListQuery {
   state?: string[];
 
   @ApiPropertyOptional({ example: 'EUR' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(3, 3)
   currency?: string;
