@@ -11,7 +11,8 @@ import { RequestReturnCommand } from '../../src/commerce/orders/commands/request
 import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
 import type { ReturnView } from '../../src/commerce/orders/domain/return-view';
 import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
-import type { Principal } from '../../src/kernel/auth/principal';
+import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import { policyOf } from '../../src/kernel/auth/policy';
 import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
 import {
@@ -79,13 +80,12 @@ describe('orders that gift cards and store credit pay', () => {
     return figures;
   };
   const shopper = (): Principal => ({
+    ...GUEST,
     kind: 'user',
     userId: newId(),
-    sessionId: newId(),
-    sessionVersion: 1,
     tenantId: desk.tenant,
     roles: ['customer'],
-    permissions: new Set(['orders:read-own', 'orders:write-own', 'credit:read-own']),
+    policy: policyOf('orders:read-own', 'credit:read-own'),
     email: 'sasha@example.com',
   });
 

@@ -94,18 +94,28 @@ type EntryRow = Omit<CreditEntryView, 'amount' | 'balanceAfter' | 'at'> & {
 const COLUMNS = `c.id, c.origin, c.state, c.tail, c.balance::float8 as balance, c.held::float8 as held, c.currency,
   c.customer_id as "customerId", c.recipient, c.note, c.order_id as "orderId", c.expires_at as "expiresAt", c.created_at as "createdAt"`;
 
-const viewOf = ({ balance, held, currency, expiresAt, createdAt, ...row }: Row): CreditView => ({
-  ...row,
-  balance: { amount: balance, currency },
-  held: { amount: held, currency },
-  expiresAt: expiresAt?.toISOString() ?? null,
-  createdAt: createdAt.toISOString(),
+const viewOf = (row: Row): CreditView => ({
+  id: row.id,
+  origin: row.origin,
+  state: row.state,
+  tail: row.tail,
+  balance: { amount: row.balance, currency: row.currency },
+  held: { amount: row.held, currency: row.currency },
+  customerId: row.customerId,
+  recipient: row.recipient,
+  note: row.note,
+  orderId: row.orderId,
+  expiresAt: row.expiresAt?.toISOString() ?? null,
+  createdAt: row.createdAt.toISOString(),
 });
-const entryOf = ({ amount, balanceAfter, currency, at, ...row }: EntryRow): CreditEntryView => ({
-  ...row,
-  amount: { amount, currency },
-  balanceAfter: { amount: balanceAfter, currency },
-  at: at.toISOString(),
+const entryOf = (row: EntryRow): CreditEntryView => ({
+  id: row.id,
+  kind: row.kind,
+  amount: { amount: row.amount, currency: row.currency },
+  balanceAfter: { amount: row.balanceAfter, currency: row.currency },
+  orderId: row.orderId,
+  note: row.note,
+  at: row.at.toISOString(),
 });
 
 const CREDITS = keyset({
