@@ -1890,12 +1890,23 @@ export type CheckBody = {
     resource?: ResourceBody;
 };
 
+export type CheckGiftCardsBody = {
+    /**
+     * Codes as they are printed; blanks, hyphens and small letters do not matter.
+     */
+    codes: Array<string>;
+};
+
 export type CheckedView = {
     permission: string;
     allowed: boolean;
 };
 
 export type CheckoutBody = {
+    /**
+     * Codes of gift cards that pay first, in this order; the payment method pays what they leave.
+     */
+    giftCards?: Array<string>;
     email: string;
     shippingAddress: ShippingAddressBody;
     paymentMethod: PaymentMethodBody;
@@ -1911,6 +1922,14 @@ export type CheckoutBody = {
      * Where the shopper's browser ends after a redirect to the bank.
      */
     returnUrl?: string;
+    /**
+     * The customer's own store credit pays after the gift cards; for who is signed in.
+     */
+    storeCredit?: boolean;
+    /**
+     * What is left for the payment method, as the shopper was shown it; another amount is refused (409).
+     */
+    expectedDue?: AmountBody;
 };
 
 export type CheckoutSettingsView = {
@@ -2830,6 +2849,60 @@ export type CreatedOrganizationView = {
     id: string;
     slug: string;
     name: string;
+};
+
+export type CreditDetailsPage = {
+    data: Array<CreditDetailsView>;
+    page: PageInfo;
+};
+
+export type CreditDetailsView = {
+    origin: 'given' | 'paid' | 'order' | 'refund';
+    state: 'active' | 'expired' | 'voided';
+    /**
+     * Last letters of a gift card's code.
+     */
+    tail: string | null;
+    customerId: string | null;
+    recipient: string | null;
+    note: string | null;
+    /**
+     * The order that it was sold by.
+     */
+    orderId: string | null;
+    expiresAt: string | null;
+    id: string;
+    balance: LedgerMoneyView;
+    /**
+     * Of the balance what is promised to orders that are not paid yet.
+     */
+    held: LedgerMoneyView;
+    createdAt: string;
+};
+
+export type CreditEntryDetailsPage = {
+    data: Array<CreditEntryDetailsView>;
+    page: PageInfo;
+};
+
+export type CreditEntryDetailsView = {
+    kind: 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided';
+    orderId: string | null;
+    note: string | null;
+    id: string;
+    /**
+     * Negative where something was taken.
+     */
+    amount: LedgerMoneyView;
+    balanceAfter: LedgerMoneyView;
+    at: string;
+};
+
+export type CreditNoteBody = {
+    /**
+     * Why, for staff alone.
+     */
+    note?: string;
 };
 
 export type CreditNoteView = {
@@ -4401,6 +4474,31 @@ export type GatewayView = {
     credentialsChangedAt: string | null;
 };
 
+export type GiftCardBalanceView = {
+    expiresAt: string | null;
+    id: string;
+    tail: string;
+    /**
+     * What can be spent now.
+     */
+    available: LedgerMoneyView;
+};
+
+export type GiftCardBalancesView = {
+    data: Array<GiftCardBalanceView>;
+};
+
+export type GiftCardRulesBody = {
+    /**
+     * Days for which gift cards are valid that are made from now on; null: for ever.
+     */
+    validDays: number | null;
+};
+
+export type GiftCardRulesView = {
+    validDays: number | null;
+};
+
 export type GiveConsentBody = {
     /**
      * Being written to by a channel, or being sorted by what one buys (`profiling`).
@@ -4435,6 +4533,15 @@ export type GoodsBody = {
 export type GrantPage = {
     data: Array<GrantView>;
     page: PageInfo;
+};
+
+export type GrantStoreCreditBody = {
+    customerId: string;
+    amount: LedgerMoneyBody;
+    /**
+     * For staff alone.
+     */
+    note?: string;
 };
 
 export type GrantView = {
@@ -4758,6 +4865,42 @@ export type InvoicingBody = {
      * Small print: bank, register, conditions.
      */
     footer?: string | null;
+};
+
+export type IssueGiftCardBody = {
+    /**
+     * RFC 3339; default by the shop's rule.
+     */
+    expiresAt?: string;
+    amount: LedgerMoneyBody;
+    /**
+     * `given`: a present of the shop, an expense; `paid`: paid for outside of it, into the bank.
+     */
+    origin: 'paid' | 'given';
+    /**
+     * Who gets the code by mail; without it the code is in the answer, once.
+     */
+    recipient?: string;
+    /**
+     * What the mail says to the recipient.
+     */
+    message?: string;
+    /**
+     * For staff alone.
+     */
+    note?: string;
+    /**
+     * Whose card it is, where that is known.
+     */
+    customerId?: string;
+};
+
+export type IssuedGiftCardView = {
+    /**
+     * Shown this once, and stored nowhere; null where it was mailed.
+     */
+    code: string | null;
+    giftCard: CreditDetailsView;
 };
 
 export type ItemSettingsBody = {
@@ -5548,6 +5691,10 @@ export type OrderDetailsView = {
      */
     uncollectedTotal: OrderMoneyView;
     /**
+     * Part of the total that gift cards and store credit pay.
+     */
+    creditTotal: OrderMoneyView;
+    /**
      * Counts the changes of the order.
      */
     version: number;
@@ -5811,6 +5958,13 @@ export type OwnQuietHoursBody = {
     mode: 'organization' | 'none' | 'own';
     from?: string;
     to?: string;
+};
+
+export type OwnStoreCreditView = {
+    /**
+     * One a currency.
+     */
+    data: Array<CreditDetailsView>;
 };
 
 export type PageInfo = {
@@ -7517,6 +7671,10 @@ export type RefundReturnBody = {
      * Whether the freight goes back too; without meaning where `amount` is given.
      */
     includeShipping?: boolean;
+    /**
+     * `original`: the way it was paid, credit first; `store_credit`: the customer has it to spend here.
+     */
+    to?: 'original' | 'store_credit';
 };
 
 export type RefundShippingView = {
@@ -14048,11 +14206,11 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.address-invalid`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `ledger.gift-card-unknown`, `orders.address-invalid`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
-     * Unauthorized: `auth.token-invalid`
+     * Unauthorized: `auth.token-invalid`, `orders.login-needed`
      */
     401: Problem;
     /**
@@ -14064,7 +14222,7 @@ export type CheckOutErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `ledger.credit-spent`, `ledger.gift-card-unusable`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.credit-not-with-approval`, `orders.due-changed`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
      */
     409: Problem;
     /**
@@ -14080,7 +14238,7 @@ export type CheckOutErrors = {
      */
     422: Problem;
     /**
-     * Too Many Requests: `orders.too-many-unpaid`, `rate-limit.exceeded`
+     * Too Many Requests: `ledger.too-many-codes`, `orders.too-many-unpaid`, `rate-limit.exceeded`
      */
     429: Problem;
 };
@@ -22106,6 +22264,437 @@ export type ListFraudSignalsResponses = {
 
 export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
 
+export type GetGiftCardRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/gift-card-rules';
+};
+
+export type GetGiftCardRulesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetGiftCardRulesError = GetGiftCardRulesErrors[keyof GetGiftCardRulesErrors];
+
+export type GetGiftCardRulesResponses = {
+    /**
+     * OK
+     */
+    200: GiftCardRulesView;
+};
+
+export type GetGiftCardRulesResponse = GetGiftCardRulesResponses[keyof GetGiftCardRulesResponses];
+
+export type SaveGiftCardRulesData = {
+    body: GiftCardRulesBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/gift-card-rules';
+};
+
+export type SaveGiftCardRulesErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveGiftCardRulesError = SaveGiftCardRulesErrors[keyof SaveGiftCardRulesErrors];
+
+export type SaveGiftCardRulesResponses = {
+    /**
+     * OK
+     */
+    200: GiftCardRulesView;
+};
+
+export type SaveGiftCardRulesResponse = SaveGiftCardRulesResponses[keyof SaveGiftCardRulesResponses];
+
+export type ListGiftCardsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of active, expired, voided; comma separated.
+         */
+        state?: Array<'active' | 'expired' | 'voided'>;
+        currency?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        customerId?: Array<string>;
+    };
+    url: '/api/v1/gift-cards';
+};
+
+export type ListGiftCardsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListGiftCardsError = ListGiftCardsErrors[keyof ListGiftCardsErrors];
+
+export type ListGiftCardsResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsPage;
+};
+
+export type ListGiftCardsResponse = ListGiftCardsResponses[keyof ListGiftCardsResponses];
+
+export type IssueGiftCardData = {
+    body: IssueGiftCardBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/gift-cards';
+};
+
+export type IssueGiftCardErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `ledger.customer-unknown`, `ledger.expiry-past`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type IssueGiftCardError = IssueGiftCardErrors[keyof IssueGiftCardErrors];
+
+export type IssueGiftCardResponses = {
+    /**
+     * Created
+     */
+    201: IssuedGiftCardView;
+};
+
+export type IssueGiftCardResponse = IssueGiftCardResponses[keyof IssueGiftCardResponses];
+
+export type CheckGiftCardsData = {
+    body: CheckGiftCardsBody;
+    headers?: {
+        /**
+         * Slug of the shop; needed without an access token of it.
+         */
+        'X-Tenant'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/gift-cards/balances';
+};
+
+export type CheckGiftCardsErrors = {
+    /**
+     * Bad Request: `ledger.gift-card-unknown`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.token-invalid`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `tenant.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `ledger.too-many-codes`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CheckGiftCardsError = CheckGiftCardsErrors[keyof CheckGiftCardsErrors];
+
+export type CheckGiftCardsResponses = {
+    /**
+     * OK
+     */
+    200: GiftCardBalancesView;
+};
+
+export type CheckGiftCardsResponse = CheckGiftCardsResponses[keyof CheckGiftCardsResponses];
+
+export type GetGiftCardData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/gift-cards/{id}';
+};
+
+export type GetGiftCardErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetGiftCardError = GetGiftCardErrors[keyof GetGiftCardErrors];
+
+export type GetGiftCardResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsView;
+};
+
+export type GetGiftCardResponse = GetGiftCardResponses[keyof GetGiftCardResponses];
+
+export type ListGiftCardEntriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/gift-cards/{id}/entries';
+};
+
+export type ListGiftCardEntriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListGiftCardEntriesError = ListGiftCardEntriesErrors[keyof ListGiftCardEntriesErrors];
+
+export type ListGiftCardEntriesResponses = {
+    /**
+     * OK
+     */
+    200: CreditEntryDetailsPage;
+};
+
+export type ListGiftCardEntriesResponse = ListGiftCardEntriesResponses[keyof ListGiftCardEntriesResponses];
+
+export type VoidGiftCardData = {
+    body?: CreditNoteBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/gift-cards/{id}/void';
+};
+
+export type VoidGiftCardErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.credit-not-active`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VoidGiftCardError = VoidGiftCardErrors[keyof VoidGiftCardErrors];
+
+export type VoidGiftCardResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsView;
+};
+
+export type VoidGiftCardResponse = VoidGiftCardResponses[keyof VoidGiftCardResponses];
+
 export type ListGrantsData = {
     body?: never;
     path?: never;
@@ -27925,7 +28514,7 @@ export type EditOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-empty`, `orders.cart-full`, `orders.exchange-not-edited`, `orders.imported-order`, `orders.no-price-in-currency`, `orders.not-editable`, `orders.not-for-sale`, `orders.payment-underway`, `orders.payment-window-closed`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-empty`, `orders.cart-full`, `orders.credit-held`, `orders.exchange-not-edited`, `orders.imported-order`, `orders.no-price-in-currency`, `orders.not-editable`, `orders.not-for-sale`, `orders.payment-underway`, `orders.payment-window-closed`, `orders.quantity-exceeded`, `orders.stale-order`
      */
     409: Problem;
     /**
@@ -34689,7 +35278,7 @@ export type RefundReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.nothing-to-refund`, `orders.refund-too-large`, `orders.stale-return`, `payments.refund-exceeds-charge`
+     * Conflict: `idempotency.in-progress`, `orders.no-customer`, `orders.nothing-to-refund`, `orders.refund-too-large`, `orders.stale-return`, `payments.refund-exceeds-charge`
      */
     409: Problem;
     /**
@@ -35647,6 +36236,333 @@ export type ReadStatusResponses = {
 };
 
 export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
+
+export type ListStoreCreditsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of active, expired, voided; comma separated.
+         */
+        state?: Array<'active' | 'expired' | 'voided'>;
+        currency?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        customerId?: Array<string>;
+    };
+    url: '/api/v1/store-credits';
+};
+
+export type ListStoreCreditsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStoreCreditsError = ListStoreCreditsErrors[keyof ListStoreCreditsErrors];
+
+export type ListStoreCreditsResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsPage;
+};
+
+export type ListStoreCreditsResponse = ListStoreCreditsResponses[keyof ListStoreCreditsResponses];
+
+export type GrantStoreCreditData = {
+    body: GrantStoreCreditBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/store-credits';
+};
+
+export type GrantStoreCreditErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `ledger.customer-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GrantStoreCreditError = GrantStoreCreditErrors[keyof GrantStoreCreditErrors];
+
+export type GrantStoreCreditResponses = {
+    /**
+     * Created
+     */
+    201: CreditDetailsView;
+};
+
+export type GrantStoreCreditResponse = GrantStoreCreditResponses[keyof GrantStoreCreditResponses];
+
+export type GetOwnStoreCreditData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/store-credits/mine';
+};
+
+export type GetOwnStoreCreditErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOwnStoreCreditError = GetOwnStoreCreditErrors[keyof GetOwnStoreCreditErrors];
+
+export type GetOwnStoreCreditResponses = {
+    /**
+     * OK
+     */
+    200: OwnStoreCreditView;
+};
+
+export type GetOwnStoreCreditResponse = GetOwnStoreCreditResponses[keyof GetOwnStoreCreditResponses];
+
+export type GetStoreCreditData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/store-credits/{id}';
+};
+
+export type GetStoreCreditErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStoreCreditError = GetStoreCreditErrors[keyof GetStoreCreditErrors];
+
+export type GetStoreCreditResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsView;
+};
+
+export type GetStoreCreditResponse = GetStoreCreditResponses[keyof GetStoreCreditResponses];
+
+export type ListStoreCreditEntriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/store-credits/{id}/entries';
+};
+
+export type ListStoreCreditEntriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStoreCreditEntriesError = ListStoreCreditEntriesErrors[keyof ListStoreCreditEntriesErrors];
+
+export type ListStoreCreditEntriesResponses = {
+    /**
+     * OK
+     */
+    200: CreditEntryDetailsPage;
+};
+
+export type ListStoreCreditEntriesResponse = ListStoreCreditEntriesResponses[keyof ListStoreCreditEntriesResponses];
+
+export type VoidStoreCreditData = {
+    body?: CreditNoteBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/store-credits/{id}/void';
+};
+
+export type VoidStoreCreditErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.credit-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.credit-not-active`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type VoidStoreCreditError = VoidStoreCreditErrors[keyof VoidStoreCreditErrors];
+
+export type VoidStoreCreditResponses = {
+    /**
+     * OK
+     */
+    200: CreditDetailsView;
+};
+
+export type VoidStoreCreditResponse = VoidStoreCreditResponses[keyof VoidStoreCreditResponses];
 
 export type ListSuppliersData = {
     body?: never;
