@@ -5,6 +5,7 @@ import type { Money } from '../../../kernel/money/money';
 export type CreditKind = 'gift_card' | 'store_credit';
 /** How a credit came to be: given by staff, paid for outside of the shop, sold by an order, put back for one. */
 export type CreditOrigin = 'given' | 'paid' | 'order' | 'refund';
+export type CreditState = 'active' | 'expired' | 'voided';
 export type CreditMovement = 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided';
 
 /** What a gift card or store credit is good for changed. Aggregate: the credit. */

@@ -2,10 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { CreditMoved, type CreditKind, type CreditMovement, type CreditOrigin } from '../contracts/credit-events';
+import {
+  CreditMoved,
+  type CreditKind,
+  type CreditMovement,
+  type CreditOrigin,
+  type CreditState,
+} from '../contracts/credit-events';
 import type { CreditPart } from '../contracts/credit';
-
-export type CreditState = 'active' | 'expired' | 'voided';
 
 /** A gift card or store credit; minor units. */
 export interface CreditRow {

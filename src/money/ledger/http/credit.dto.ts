@@ -18,8 +18,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, pageOf } from '../../../kernel/http/pagination';
-import type { CreditMovement, CreditOrigin } from '../contracts/credit-events';
-import type { CreditState } from '../data/credit.repository';
+import type { CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';
 import { LedgerMoneyBody, LedgerMoneyView } from './ledger.dto';
 
 const STATES: readonly CreditState[] = ['active', 'expired', 'voided'];

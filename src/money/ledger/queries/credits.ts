@@ -5,8 +5,7 @@ import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
 import { PlanCreditQuery, type CreditPart } from '../contracts/credit';
-import type { CreditKind, CreditMovement, CreditOrigin } from '../contracts/credit-events';
-import type { CreditState } from '../data/credit.repository';
+import type { CreditKind, CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';
 import { creditNotFound, giftCardUnusable } from '../domain/credit.errors';
 
 /** A gift card or store credit as staff, and its customer, see it. */
