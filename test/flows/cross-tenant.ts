@@ -581,11 +581,13 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const barred = { channel: 'email', address: `barred-${mark}@example.com`, note: mark };
   expectStatus(await victim.asOwner.post('/notifications/suppressions', barred), 201);
+  const messageId = await one('notifications.messages');
   const byCollection = new Map([
     ['files', fileId],
     ...Object.entries(company.ids),
     ['batches', batch.id],
     ['notifications', await one('notifications.notifications')],
+    ['deliveries', messageId],
     ['suppressions', await one('notifications.suppressions')],
     ['credit-notes', creditNoteId],
     ['mfa', factor.id],
@@ -676,6 +678,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['paymentId', placed.payment.id],
       ['cartId', cartId],
       ['organizationId', victim.id],
+      ['messageId', messageId],
       ['tenantId', victim.id],
       ['userId', victim.owner.user.id],
       // Moving time would end the attacker's own session.

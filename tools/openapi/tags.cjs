@@ -20,6 +20,8 @@ module.exports = {
   'customer-groups': 'Groups that a shop puts customers into, for prices, coupons and mailings.',
   deliveries:
     'The outbox, inbox and dead-letter list in one: reactions, timers and jobs that wait, run or failed for good. For operators.',
+  'delivery-callbacks':
+    'Where providers of mail and text messages tell what became of messages. The signature is the only login; what arrives twice counts once.',
   dev: 'Tools of development, absent in production: the mailbox of mail that was not sent, and the clock, which moves holds, lockouts and schedules.',
   files:
     'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',

@@ -1,23 +1,33 @@
 import type { Provider, Type } from '@nestjs/common';
+import { CallbackReaders } from './adapters/callbacks/callback-readers';
+import { SendGridCallbacks } from './adapters/callbacks/sendgrid-callbacks';
+import { SesCallbacks } from './adapters/callbacks/ses-callbacks';
+import { TwilioCallbacks } from './adapters/callbacks/twilio-callbacks';
 import { ApnsSender } from './adapters/push/apns-sender';
 import { FcmSender } from './adapters/push/fcm-sender';
 import { PushHealth } from './adapters/push/push-health';
 import { PushSenders } from './adapters/push/push-senders';
 import { WebPushSender } from './adapters/push/web-push-sender';
+import { NoteReceiptsHandler, ProcessCallbacksHandler, ReceiveCallbacksHandler } from './commands/callbacks';
 import { DeliverPushesHandler } from './commands/deliver-pushes';
 import { PushDrafts } from './commands/push-drafts';
 import { PutPushTokenHandler, RemovePushTokenHandler } from './commands/push-tokens';
+import { RetryDeliveryHandler } from './commands/retry-delivery';
+import { Callbacks } from './data/callbacks';
 import { ProviderLanes } from './data/provider-lanes';
 import { PushDeliveries } from './data/push-deliveries';
 import { PushTargets } from './data/push-targets';
 import { PushTokens } from './data/push-tokens';
+import { DeliveriesController, DeliveryCallbacksController } from './http/deliveries.controller';
 import { PushTokensController } from './http/push-tokens.controller';
+import { ProcessCallbacks } from './jobs/process-callbacks';
 import { SendPushes } from './jobs/send-pushes';
+import { DeliveriesOfNotificationHandler, FindDeliveryHandler, ListDeliveriesHandler } from './queries/deliveries';
 import { OwnPushTokenHandler, OwnPushTokensHandler } from './queries/push-tokens';
 import { ForgetDevicesWhenAccountDeleted, ForgetDeviceWhenSessionRevoked } from './reactions/forget-devices';
 
 /** Routes about devices and deliveries. */
-export const PUSH_CONTROLLERS: Type[] = [PushTokensController];
+export const PUSH_CONTROLLERS: Type[] = [PushTokensController, DeliveriesController, DeliveryCallbacksController];
 
 /** Push messages: devices, push services, and batches on their way. */
 export const PUSH_PARTS: Provider[] = [
@@ -37,6 +47,19 @@ export const PUSH_PARTS: Provider[] = [
   OwnPushTokensHandler,
   DeliverPushesHandler,
   SendPushes,
+  SendGridCallbacks,
+  SesCallbacks,
+  TwilioCallbacks,
+  CallbackReaders,
+  Callbacks,
+  ReceiveCallbacksHandler,
+  ProcessCallbacksHandler,
+  NoteReceiptsHandler,
+  RetryDeliveryHandler,
+  ListDeliveriesHandler,
+  FindDeliveryHandler,
+  DeliveriesOfNotificationHandler,
+  ProcessCallbacks,
   ForgetDeviceWhenSessionRevoked,
   ForgetDevicesWhenAccountDeleted,
 ];

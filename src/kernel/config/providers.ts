@@ -12,6 +12,8 @@ export interface Providers {
     apiBase: string | null;
     configurationSet: string | null;
     topicArn: string | null;
+    /** Null: the hosts of Amazon. */
+    snsApiBase: string | null;
   } | null;
   /** Firebase Cloud Messaging; null without a service account. */
   fcm: { account: FcmAccount; apiBase: string; messagesPerMinute: number } | null;
@@ -98,6 +100,7 @@ export function pushAndMail(values: SettingValues, mailFrom: string): Providers 
           apiBase: values.SES_API_BASE ?? null,
           configurationSet: values.SES_CONFIGURATION_SET ?? null,
           topicArn: values.SES_TOPIC_ARN ?? null,
+          snsApiBase: values.SNS_API_BASE ?? null,
         }
       : null,
     fcm: account

@@ -405,6 +405,12 @@ export const SETTINGS = {
     doc: 'Topic of SNS whose HTTPS subscription is `<public URL>/api/v1/delivery-callbacks/ses`. Its messages are checked by the certificate of SNS; others are refused.',
     example: 'arn:aws:sns:eu-central-1:123456789012:mainstay-mail',
   }),
+  SNS_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Where certificates and confirmations of SNS are fetched, for a double.',
+    defaultDoc: 'the hosts of Amazon that SNS names, and no other',
+    origin: true,
+    example: 'https://sns.eu-central-1.amazonaws.com',
+  }),
   FCM_SERVICE_ACCOUNT: secret('the JSON of a service account key', {
     doc: 'Push to Android, and to iOS and browsers through Firebase Cloud Messaging (HTTP v1). Best given as a file: FCM_SERVICE_ACCOUNT_FILE.',
     make: 'downloaded from the console of Firebase, Project settings, Service accounts',

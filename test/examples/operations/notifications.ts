@@ -26,6 +26,16 @@ const inInbox = async (world: World): Promise<Example> => {
 const arrangements: Arrangements = {
   getNotification: inInbox,
   markNotification: inInbox,
+  listDeliveriesOfNotification: inInbox,
+  // Nothing here was given up.
+  retryNotificationDelivery: async (world) => {
+    await notified(world);
+    const id = await eventually(async () => {
+      const { data } = (await world.shop.asOwner.get<{ data: { id: string }[] }>('/notifications/deliveries')).body;
+      return data[0]?.id;
+    });
+    return { path: { id }, status: 409 };
+  },
   getNotificationBatch: async (world) => ({ path: { id: (await notified(world)).batchId } }),
   cancelNotificationBatch: async (world) => ({
     path: { id: (await notified(world, '2040-01-01T12:00:00Z')).batchId },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Twilio } from 'twilio';
 import { Config } from '../../../kernel/config/config';
 import type { Letter } from '../templates/renderer';
+import { twilioCallbackUrl } from './callbacks/twilio-callbacks';
 import type { OutgoingMessage } from './channel-sender';
 import { SmsRefused, SmsSender } from './sms-sender';
 
@@ -22,13 +23,17 @@ export class TwilioSms extends SmsSender {
     return this.config.twilio !== null;
   }
 
-  async send({ recipient: to }: OutgoingMessage, { text }: Letter): Promise<{ providerId: string | null }> {
+  async send(
+    { id, tenantId, recipient: to }: OutgoingMessage,
+    { text }: Letter,
+  ): Promise<{ providerId: string | null }> {
     const { from } = this.config.twilio!;
     const client = await (this.client ??= this.open());
     // A messaging service chooses the sender by itself; else it is a number or a name.
     const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from };
     try {
-      const { sid } = await client.messages.create({ to, body: text, ...sender });
+      const statusCallback = this.callbackUrl(tenantId, id);
+      const { sid } = await client.messages.create({ to, body: text, ...sender, ...statusCallback });
       return { providerId: sid ?? null };
     } catch (error) {
       const { status, code } = error as { status?: number; code?: number };
@@ -48,6 +53,12 @@ export class TwilioSms extends SmsSender {
       throw new Error(`The provider of text messages does not take our account: ${told}.`);
     }
     if (status !== 'active') throw new Error(`Our account at the provider of text messages is ${status}.`);
+  }
+
+  /** Twilio reports to addresses alone that it can reach. */
+  private callbackUrl(tenantId: string, messageId: string): { statusCallback?: string } {
+    const { publicUrl } = this.config;
+    return publicUrl.startsWith('https:') ? { statusCallback: twilioCallbackUrl(publicUrl, tenantId, messageId) } : {};
   }
 
   private async open(): Promise<Twilio> {

@@ -32,7 +32,12 @@ export interface Addressing {
   suppressedFor: SuppressionCause | null;
 }
 
-/** Messages of a tenant, from the asking to the sending. */
+const TRY_ENDED = `update notifications.delivery_attempts set state = $3, provider = coalesce($4, provider), provider_id = $5, code = $6, ended_at = kernel.now()
+  where tenant_id = $1 and message_id = $2 and state = 'started'`;
+/** It turned out that nothing was to be sent now. */
+const NO_TRY = `delete from notifications.delivery_attempts where tenant_id = $1 and message_id = $2 and state = 'started'`;
+
+/** Messages of a tenant, from the asking to the sending; each try to hand one over is a row of its own. */
 @Injectable()
 export class MessageRepository {
   /** @returns the id, and whether it is new; the same dedupe key gives the first message again */
@@ -76,12 +81,23 @@ export class MessageRepository {
    */
   async claim(tx: Transaction, id: string, seconds: number): Promise<MessageRow | null> {
     const rows = await tx.query<MessageRow>(
-      `update notifications.messages set attempts = attempts + 1, claimed_until = kernel.now() + make_interval(secs => $3)
-       where tenant_id = $1 and id = $2 and state in ('queued', 'failed') and (claimed_until is null or claimed_until <= kernel.now())
-         and (due_at is null or due_at <= kernel.now())
-       returning id, notification_id as "notificationId", user_id as "userId", channel, recipient, category, critical, template, data,
-         state, attempts, push_token_id as "pushTokenId", provider, due_at as "dueAt", expires_at as "expiresAt"`,
-      [tx.tenantId, id, seconds],
+      `with claimed as (
+         update notifications.messages set attempts = attempts + 1, claimed_until = kernel.now() + make_interval(secs => $3)
+         where tenant_id = $1 and id = $2 and state in ('queued', 'failed') and (claimed_until is null or claimed_until <= kernel.now())
+           and (due_at is null or due_at <= kernel.now())
+         returning *
+       ), begun as (
+         insert into notifications.delivery_attempts (tenant_id, id, message_id, number, provider, state, started_at)
+         select $1, $4, c.id, 1 + coalesce((select max(a.number) from notifications.delivery_attempts a where a.tenant_id = $1 and a.message_id = c.id), 0),
+           coalesce(c.provider, c.channel), 'started', kernel.now()
+         from claimed c where c.channel <> 'in_app'
+       ), lost as (
+         update notifications.delivery_attempts a set state = 'unknown', code = 'WORKER_LOST', ended_at = kernel.now()
+         from claimed c where a.tenant_id = $1 and a.message_id = c.id and a.state = 'started'
+       )
+       select id, notification_id as "notificationId", user_id as "userId", channel, recipient, category, critical, template, data,
+         state, attempts, push_token_id as "pushTokenId", provider, due_at as "dueAt", expires_at as "expiresAt" from claimed`,
+      [tx.tenantId, id, seconds, newId()],
     );
     return rows[0] ?? null;
   }
@@ -119,6 +135,7 @@ export class MessageRepository {
         by.recipient,
       ],
     );
+    tx.later(TRY_ENDED, [tx.tenantId, id, 'accepted', by.provider, by.providerId, null]);
   }
 
   /** It is where its recipient sees it. */
@@ -145,6 +162,14 @@ export class MessageRepository {
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
       [tx.tenantId, id, state, error, secret && state === 'dead', by.provider, by.recipient],
     );
+    tx.later(TRY_ENDED, [
+      tx.tenantId,
+      id,
+      state === 'dead' ? 'refused' : 'later',
+      by.provider,
+      null,
+      error.slice(0, 200),
+    ]);
   }
 
   /** It waits for `dueAt`; the try that found that out is not counted. */
@@ -154,6 +179,8 @@ export class MessageRepository {
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
       [tx.tenantId, id, dueAt, why],
     );
+    if (why) tx.later(TRY_ENDED, [tx.tenantId, id, 'later', null, null, why.slice(0, 200)]);
+    else tx.later(NO_TRY, [tx.tenantId, id]);
   }
 
   async suppressed(tx: Transaction, id: string, cause: SuppressionCause): Promise<void> {
@@ -162,5 +189,6 @@ export class MessageRepository {
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
       [tx.tenantId, id, cause],
     );
+    tx.later(NO_TRY, [tx.tenantId, id]);
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 
 export const recipientInvalid = (): AppError =>
   invalid('notifications.recipient-invalid', 'This is no e-mail address, or no phone number.');
@@ -33,6 +33,7 @@ export const senderMissing = (channel: 'email' | 'sms' | 'push' | 'in_app'): App
     retryAfterSeconds: 300,
   });
 };
+
 export const malformedPushToken = (detail: string): AppError =>
   invalid('notifications.push-token-malformed', `This is no push token. ${detail}`);
 
@@ -65,4 +66,11 @@ export const batchNotFound = (): AppError =>
 export const recipientsUnknown = (count: number): AppError =>
   invalid('notifications.recipients-unknown', 'Not all of these users belong to the organization.', {
     errors: [{ pointer: '/userIds', code: 'unknown', detail: `${count} of them are no active members` }],
+  });
+
+export const deliveryNotFound = (): AppError => notFound('notifications.delivery-not-found', 'No such delivery.');
+
+export const deliveryNotRetryable = (state: string): AppError =>
+  conflict('notifications.delivery-not-retryable', `A delivery that is ${state} is not sent again.`, {
+    hint: 'What was given up (`dead`) or is `unknown` can be sent again, as long as its contents are kept.',
   });
