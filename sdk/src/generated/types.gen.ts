@@ -999,6 +999,10 @@ export type BulkView = {
     refused: number;
 };
 
+export type CallbackReceiptView = {
+    received: boolean;
+};
+
 export type CancelCountBody = {
     reason?: string;
 };
@@ -3173,6 +3177,26 @@ export type DeliveredLotBody = {
     alertAt?: string;
 };
 
+export type DeliveriesView = {
+    data: Array<DeliveryView>;
+};
+
+export type DeliveryAttemptView = {
+    number: number;
+    provider: string;
+    /**
+     * `accepted` is no more than that the provider took it; `unknown`: nothing was heard after it had left.
+     */
+    state: 'refused' | 'unknown' | 'accepted' | 'started' | 'later';
+    /**
+     * What the provider said.
+     */
+    code: string | null;
+    retryAfterSeconds: number | null;
+    startedAt: string;
+    endedAt: string | null;
+};
+
 export type DeliveryDetailsView = {
     kind: 'reaction' | 'timer' | 'job';
     state: 'pending' | 'handed' | 'dead';
@@ -3192,8 +3216,58 @@ export type DeliveryDetailsView = {
 };
 
 export type DeliveryPage = {
-    data: Array<DeliveryDetailsView>;
+    data: Array<DeliveryView>;
     page: PageInfo;
+};
+
+export type DeliveryToldView = {
+    type: string;
+    detail: string | null;
+    at: string;
+};
+
+export type DeliveryView = {
+    notificationId: string | null;
+    userId: string | null;
+    /**
+     * Why it was not sent on purpose.
+     */
+    suppressedFor: 'preference' | 'quiet' | 'cap' | 'duplicate' | 'suppression-list';
+    /**
+     * The device.
+     */
+    pushTokenId: string | null;
+    /**
+     * What went wrong last.
+     */
+    error: string | null;
+    dueAt: string | null;
+    sentAt: string | null;
+    deliveredAt: string | null;
+    openedAt: string | null;
+    id: string;
+    channel: 'sms' | 'email' | 'push' | 'in_app';
+    category: string;
+    template: string;
+    /**
+     * `sent` is no more than that the provider took it; `delivered` and `opened` as provider or device say.
+     */
+    state: 'unknown' | 'failed' | 'queued' | 'dead' | 'sent' | 'delivered' | 'opened' | 'suppressed';
+    /**
+     * As much of the address as its owner would know it by.
+     */
+    recipient: string | null;
+    provider: string | null;
+    providerId: string | null;
+    createdAt: string;
+    /**
+     * Tries to hand it to its provider.
+     */
+    attempts: Array<DeliveryAttemptView>;
+    /**
+     * What the provider told afterwards.
+     */
+    told: Array<DeliveryToldView>;
 };
 
 export type DepartmentBody = {
@@ -6091,7 +6165,7 @@ export type PayableView = {
 
 export type PaymentAttemptView = {
     id: string;
-    state: 'failed' | 'authorized' | 'voided' | 'processing' | 'started' | 'authentication_pending' | 'authenticated' | 'capture_started' | 'charged' | 'unresolved';
+    state: 'failed' | 'authorized' | 'voided' | 'started' | 'processing' | 'authentication_pending' | 'authenticated' | 'capture_started' | 'charged' | 'unresolved';
     provider: string;
     error: PaymentErrorView | null;
     /**
@@ -7277,6 +7351,21 @@ export type ReaderView = {
     readAt: string | null;
 };
 
+export type ReceiptBody = {
+    /**
+     * `messageId` of the push message’s data.
+     */
+    messageId: string;
+    /**
+     * It arrived, or somebody opened it.
+     */
+    state: 'delivered' | 'opened';
+    /**
+     * When; default now.
+     */
+    at?: string;
+};
+
 export type ReceiptDifferenceView = {
     /**
      * Another number than announced, pieces beyond the order, another cost.
@@ -7344,6 +7433,20 @@ export type ReceiptView = {
      */
     lines: Array<ReceivedLineView>;
     id: string;
+};
+
+export type ReceiptsBody = {
+    /**
+     * At most 100.
+     */
+    receipts: Array<ReceiptBody>;
+};
+
+export type ReceiptsView = {
+    /**
+     * Messages of the caller among them; others are passed over.
+     */
+    noted: number;
 };
 
 export type ReceivablesRowView = {
@@ -19117,6 +19220,89 @@ export type ReplayDeliveryResponses = {
 
 export type ReplayDeliveryResponse = ReplayDeliveryResponses[keyof ReplayDeliveryResponses];
 
+export type ReceiveTwilioCallbackData = {
+    body: {
+        [key: string]: unknown;
+    };
+    path: {
+        tenantId: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/delivery-callbacks/twilio/{tenantId}/{messageId}';
+};
+
+export type ReceiveTwilioCallbackErrors = {
+    /**
+     * Bad Request: `notifications.callback-malformed`, `notifications.callback-signature`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `notifications.callback-provider-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+};
+
+export type ReceiveTwilioCallbackError = ReceiveTwilioCallbackErrors[keyof ReceiveTwilioCallbackErrors];
+
+export type ReceiveTwilioCallbackResponses = {
+    /**
+     * OK
+     */
+    200: CallbackReceiptView;
+};
+
+export type ReceiveTwilioCallbackResponse = ReceiveTwilioCallbackResponses[keyof ReceiveTwilioCallbackResponses];
+
+export type ReceiveDeliveryCallbackData = {
+    body: Array<{
+        [key: string]: unknown;
+    }>;
+    path: {
+        provider: string;
+    };
+    query?: never;
+    url: '/api/v1/delivery-callbacks/{provider}';
+};
+
+export type ReceiveDeliveryCallbackErrors = {
+    /**
+     * Bad Request: `notifications.callback-malformed`, `notifications.callback-signature`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Not Found: `notifications.callback-provider-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+};
+
+export type ReceiveDeliveryCallbackError = ReceiveDeliveryCallbackErrors[keyof ReceiveDeliveryCallbackErrors];
+
+export type ReceiveDeliveryCallbackResponses = {
+    /**
+     * OK
+     */
+    200: CallbackReceiptView;
+};
+
+export type ReceiveDeliveryCallbackResponse = ReceiveDeliveryCallbackResponses[keyof ReceiveDeliveryCallbackResponses];
+
 export type ReadClockData = {
     body?: never;
     path?: never;
@@ -27337,6 +27523,119 @@ export type CancelNotificationBatchResponses = {
 
 export type CancelNotificationBatchResponse = CancelNotificationBatchResponses[keyof CancelNotificationBatchResponses];
 
+export type ListNotificationDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Any of these states, comma separated.
+         */
+        state?: Array<'queued' | 'sent' | 'delivered' | 'opened' | 'failed' | 'dead' | 'suppressed' | 'unknown'>;
+        /**
+         * Any of these channels, comma separated.
+         */
+        channel?: Array<'email' | 'sms' | 'push' | 'in_app'>;
+        /**
+         * To any of these people, comma separated.
+         */
+        userId?: Array<string>;
+    };
+    url: '/api/v1/notifications/deliveries';
+};
+
+export type ListNotificationDeliveriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListNotificationDeliveriesError = ListNotificationDeliveriesErrors[keyof ListNotificationDeliveriesErrors];
+
+export type ListNotificationDeliveriesResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryPage;
+};
+
+export type ListNotificationDeliveriesResponse = ListNotificationDeliveriesResponses[keyof ListNotificationDeliveriesResponses];
+
+export type RetryNotificationDeliveryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/deliveries/{id}/retry';
+};
+
+export type RetryNotificationDeliveryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.delivery-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `notifications.delivery-not-retryable`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RetryNotificationDeliveryError = RetryNotificationDeliveryErrors[keyof RetryNotificationDeliveryErrors];
+
+export type RetryNotificationDeliveryResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryView;
+};
+
+export type RetryNotificationDeliveryResponse = RetryNotificationDeliveryResponses[keyof RetryNotificationDeliveryResponses];
+
 export type ReadAllNotificationsData = {
     body?: ReadAllBody;
     path?: never;
@@ -27381,6 +27680,51 @@ export type ReadAllNotificationsResponses = {
 };
 
 export type ReadAllNotificationsResponse = ReadAllNotificationsResponses[keyof ReadAllNotificationsResponses];
+
+export type NoteReceiptsData = {
+    body: ReceiptsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications/receipts';
+};
+
+export type NoteReceiptsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type NoteReceiptsError = NoteReceiptsErrors[keyof NoteReceiptsErrors];
+
+export type NoteReceiptsResponses = {
+    /**
+     * OK
+     */
+    200: ReceiptsView;
+};
+
+export type NoteReceiptsResponse = NoteReceiptsResponses[keyof NoteReceiptsResponses];
 
 export type ListSuppressionsData = {
     body?: never;
@@ -27680,6 +28024,49 @@ export type MarkNotificationResponses = {
 };
 
 export type MarkNotificationResponse = MarkNotificationResponses[keyof MarkNotificationResponses];
+
+export type ListDeliveriesOfNotificationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/{id}/deliveries';
+};
+
+export type ListDeliveriesOfNotificationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.notification-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDeliveriesOfNotificationError = ListDeliveriesOfNotificationErrors[keyof ListDeliveriesOfNotificationErrors];
+
+export type ListDeliveriesOfNotificationResponses = {
+    /**
+     * OK
+     */
+    200: DeliveriesView;
+};
+
+export type ListDeliveriesOfNotificationResponse = ListDeliveriesOfNotificationResponses[keyof ListDeliveriesOfNotificationResponses];
 
 export type GetOrderPolicyData = {
     body?: never;
