@@ -18,6 +18,7 @@ import { IndexMessagesHandler } from './commands/index-messages';
 import { OpenRoomHandler } from './commands/open-room';
 import { PostMessageHandler } from './commands/post-message';
 import { SaveChatSettingsHandler } from './commands/save-settings';
+import { SilenceRoomHandler } from './commands/silence-room';
 import { SetReadHandler } from './commands/set-read';
 import { Bodies } from './data/bodies';
 import { MessageLog } from './data/message-log';
@@ -25,6 +26,9 @@ import { MessageWords } from './data/message-words';
 import { ReadPointers } from './data/read-pointers';
 import { RoomRepository } from './data/room.repository';
 import { SettingsRepository } from './data/settings.repository';
+import { RoomTypes } from './data/room-types';
+import { MessageNoticeHandler } from './queries/message-notice';
+import { LeaveRoomsWhenMemberRemoved } from './reactions/leave-rooms-when-member-removed';
 import { WordIndex } from './data/word-index';
 import { ChatController } from './http/chat.controller';
 import { ChatMessagesController } from './http/messages.controller';
@@ -48,6 +52,9 @@ import { ChatGateway } from './realtime/chat.gateway';
     MessageLog,
     ReadPointers,
     RoomRepository,
+    RoomTypes,
+    MessageNoticeHandler,
+    LeaveRoomsWhenMemberRemoved,
     SettingsRepository,
     WordIndex,
     MessageWords,
@@ -66,6 +73,7 @@ import { ChatGateway } from './realtime/chat.gateway';
     ReactHandler,
     PinMessageHandler,
     SetReadHandler,
+    SilenceRoomHandler,
     SaveChatSettingsHandler,
     IndexMessagesHandler,
     IndexMessages,

@@ -43,6 +43,7 @@ import { MessageRetention } from './jobs/message-retention';
 import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
+import { NotifyWhenChatMessagePosted } from './reactions/notify-about-chat';
 import { MailStockDigest } from './reactions/mail-stock-digest';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import { MailWhenDisputeDeadlineNear, MailWhenDisputeOpened } from './reactions/mail-about-disputes';
@@ -82,6 +83,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     ContinueBatchHandler,
     CancelBatchHandler,
     ContinueBatch,
+    NotifyWhenChatMessagePosted,
     BatchRepository,
     FindBatchHandler,
     ListBatchesHandler,

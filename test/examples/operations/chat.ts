@@ -43,6 +43,7 @@ const arrangements: Arrangements = {
   },
   listChatRoomEvents: async (world) => ({ path: { id: await room(world) }, query: { after: '0' } }),
   setChatRoomRead: ofRoom,
+  silenceChatRoom: ofRoom,
   getChatSeenBy: async (world) => ({ path: { id: await room(world) }, query: { seq: '1' } }),
   searchChat: () => ({ query: { q: 'blue' } }),
   // The other examples are sent to a shop in which messages can be searched.

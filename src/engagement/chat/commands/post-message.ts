@@ -7,6 +7,8 @@ import { Bodies } from '../data/bodies';
 import { MessageLog } from '../data/message-log';
 import { SettingsRepository } from '../data/settings.repository';
 import { WordIndex } from '../data/word-index';
+import { RoomTypes } from '../data/room-types';
+import { MessagePosted } from '../contracts/chat-events';
 import { callerOf, type Caller } from '../domain/caller';
 import { contentDiffers, isSentBefore, refusalOf } from '../domain/chat.errors';
 import type { RoomEvent } from '../domain/message';
@@ -43,13 +45,16 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     private readonly channel: RoomChannel,
     private readonly settings: SettingsRepository,
     private readonly index: WordIndex,
+    private readonly types: RoomTypes,
   ) {}
 
   async execute({ draft }: PostMessageCommand): Promise<RoomEvent> {
     const caller = callerOf(currentContext());
     const { tenantId, userId } = caller;
     const id = newId();
-    const mentions = [...new Set(draft.mentions)];
+    const { roomId } = draft;
+    const mentions = [...new Set(draft.mentions)].filter((mentioned) => mentioned !== userId);
+    const direct = (await this.types.of(tenantId, roomId)) === 'direct';
     const { search } = await this.settings.of(tenantId);
     const body = await this.bodies.seal(tenantId, id, draft.body);
     const message = {
@@ -63,7 +68,11 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
       words: this.index.wordsOf(tenantId, search, draft.body),
     };
     try {
-      const { event } = await this.uow.once((tx) => this.log.post(tx, message));
+      const { event } = await this.uow.once((tx) => {
+        if (direct || mentions.length > 0)
+          tx.record(new MessagePosted(id, { roomId, messageId: id, authorId: userId, direct, mentions }));
+        return this.log.post(tx, message);
+      });
       const told = await this.bodies.event(tenantId, event);
       this.channel.tell(tenantId, told);
       return told;

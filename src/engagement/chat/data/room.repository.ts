@@ -64,6 +64,16 @@ export class RoomRepository {
     return row.id;
   }
 
+  /** Groups and channels that somebody is in, in the order in which rooms are locked. */
+  async sharedOf(tx: Transaction, userId: string): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      `select r.id from chat.members m join chat.rooms r on r.tenant_id = $1 and r.id = m.room_id
+       where m.tenant_id = $1 and m.user_id = $2 and r.type <> 'direct' order by r.id`,
+      [tx.tenantId, userId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** A room, locked, with those of these people who are its members. Null where there is no such room. */
   async lock(tx: Transaction, roomId: string, userIds: string[]): Promise<{ room: Room; members: Member[] } | null> {
     // Asked after the lock, in the same trip: what was seen before somebody else's commit would not hold.
@@ -116,6 +126,15 @@ export class RoomRepository {
       userId,
       role,
     ]);
+  }
+
+  /** @returns false for whoever is no member */
+  async silence(tx: Transaction, roomId: string, userId: string, silent: boolean): Promise<boolean> {
+    const changed = await tx.execute(
+      'update chat.members set silent = $4 where tenant_id = $1 and room_id = $2 and user_id = $3',
+      [tx.tenantId, roomId, userId, silent],
+    );
+    return changed === 1;
   }
 
   /** Who becomes the owner when the last one goes: a moderator before a member, and who came first. Null for nobody. */

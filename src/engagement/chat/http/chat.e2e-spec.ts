@@ -94,10 +94,14 @@ describe('chat over two processes', () => {
       ['message.pin', { roomId, messageId: newId(), pinned: true }],
     ] as const)
       expect([event, await o.code(event, payload)]).toEqual([event, 'chat.room-not-found']);
-    expect(await o.ask('presence.get', { userIds: [anna.id, outsider.id] })).toEqual([
-      { userId: outsider.id, state: 'online' },
-    ]);
-    expect(await b.ask('presence.get', { userIds: [anna.id] })).toEqual([{ userId: anna.id, state: 'online' }]);
+    // Who is there is written a moment after the connection stands.
+    const seen = async (by: ChatClient, ...people: Person[]): Promise<string> => {
+      const asked = { userIds: people.map(({ id }) => id) };
+      return JSON.stringify(await by.ask('presence.get', asked));
+    };
+    const online = ({ id }: Person): string => JSON.stringify([{ userId: id, state: 'online' }]);
+    await eventually(async () => (await seen(o, anna, outsider)) === online(outsider));
+    await eventually(async () => (await seen(b, anna)) === online(anna));
     await o.ask('typing.set', { roomId, typing: true });
     await b.ask('typing.set', { roomId, typing: true });
     await eventually(() => a.heard.some(({ event }) => event === 'typing.changed'));
@@ -124,6 +128,39 @@ describe('chat over two processes', () => {
     );
   }, 30_000);
 
+  it('tells who is mentioned or written to, unless it was read, and takes who leaves the organization out', async () => {
+    const roomId = await open(ben, cleo);
+    const direct = await shop.asOwner.post<{ id: string }>('/chat/rooms', { type: 'direct', memberIds: [cleo.id] });
+    const { id: directId } = expectStatus(direct, 201);
+    const a = await client(anna, 0);
+    const said = { roomId, clientMessageId: newId(), body: 'Do not tell', mentions: [ben.id] };
+    await a.ask('message.send', said);
+    await a.send(directId, 'Psst');
+    const told = async ({ token }: Person): Promise<{ category: string; title: string; body: string }[]> => {
+      const asked = await new TestClient(servers[0].url)
+        .as({ token })
+        .get<{ data: { category: string; title: string; body: string }[] }>('/notifications');
+      return expectStatus(asked, 200).data.filter(({ category }) => category === 'chat');
+    };
+    await eventually(async () => (await told(ben)).length === 1 && (await told(cleo)).length === 1);
+    expect((await told(ben))[0].title).toMatch(/mentioned you/);
+    expect(JSON.stringify([await told(ben), await told(cleo)])).not.toMatch(/Do not tell|Psst/);
+    const { data } = expectStatus(
+      await shop.asOwner.get<{ data: { id: string; userId: string }[] }>('/members?limit=100'),
+      200,
+    );
+    const dana = outsider;
+    expectStatus(await shop.asOwner.post(`/chat/rooms/${roomId}/members`, { memberIds: [dana.id] }), 200);
+    expectStatus(
+      await shop.asOwner.call('DELETE', `/members/${data.find(({ userId }) => userId === dana.id)!.id}`),
+      204,
+    );
+    await eventually(async () => {
+      const people = await shop.asOwner.get<{ data: { userId: string }[] }>(`/chat/rooms/${roomId}/members`);
+      return !JSON.stringify(expectStatus(people, 200).data).includes(dana.id);
+    });
+  }, 30_000);
+
   it('refuses what is malformed with a code, and goes on', async () => {
     const roomId = await open(ben);
     const a = await client(anna, 1);
@@ -138,7 +175,7 @@ describe('chat over two processes', () => {
       ['message.send', { roomId, clientMessageId: 'a', body: '  ' }, 'request.invalid'],
       ['message.send', { roomId, clientMessageId: 'a', body: 'x'.repeat(8_001) }, 'request.invalid'],
       ['message.send', { roomId, clientMessageId: 'a', body: 'x', admin: true }, 'request.invalid'],
-      ['message.send', { roomId, clientMessageId: 'a', body: 'x', mentions: [outsider.id] }, 'chat.mention-unknown'],
+      ['message.send', { roomId, clientMessageId: 'a', body: 'x', mentions: [newId()] }, 'chat.mention-unknown'],
       ['message.send', { roomId, clientMessageId: 'a', body: 'x', replyTo: newId() }, 'chat.reply-unknown'],
       ['message.send', { roomId: newId(), clientMessageId: 'a', body: 'x' }, 'chat.room-not-found'],
       ['message.edit', { roomId, messageId: newId(), body: 'x' }, 'chat.message-not-found'],

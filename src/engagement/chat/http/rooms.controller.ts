@@ -12,6 +12,7 @@ import {
 } from '../commands/change-room';
 import { OpenRoomCommand } from '../commands/open-room';
 import { SetReadCommand } from '../commands/set-read';
+import { SilenceRoomCommand } from '../commands/silence-room';
 import { RoomEventsQuery } from '../queries/events';
 import { ListRoomMembersQuery, SeenByQuery } from '../queries/members';
 import { FindRoomQuery, ListRoomsQuery } from '../queries/rooms';
@@ -30,6 +31,7 @@ import {
   SeenByParams,
   SeenByView,
   SetReadBody,
+  SilenceRoomBody,
 } from './rooms.dto';
 
 /** Rooms and the people in them. Whoever is no member is told that there is no such room. */
@@ -169,6 +171,20 @@ export class ChatRoomsController {
   @ApiOkResponse({ type: ReadPlaceView })
   read(@IdParam() id: string, @Body() { seq, kind = 'public' }: SetReadBody): Promise<ReadPlaceView> {
     return this.commands.execute(new SetReadCommand(id, seq, kind));
+  }
+
+  @Put(':id/silent')
+  @Allow('chat:write-own')
+  @HttpCode(204)
+  @Problems('chat.room-not-found')
+  @ApiOperation({
+    operationId: 'silenceChatRoom',
+    summary: 'Silence a room for oneself',
+    description: 'One hears of it only where one is mentioned.',
+  })
+  @ApiNoContentResponse()
+  silence(@IdParam() id: string, @Body() { silent }: SilenceRoomBody): Promise<void> {
+    return this.commands.execute(new SilenceRoomCommand(id, silent));
   }
 
   @Get(':id/seen-by')

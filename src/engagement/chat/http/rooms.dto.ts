@@ -139,6 +139,12 @@ export class SetReadBody {
   kind?: ReadKind;
 }
 
+export class SilenceRoomBody {
+  /** @example true */
+  @IsBoolean()
+  silent: boolean;
+}
+
 export class SeenByParams {
   /** Number of the message in the log. */
   @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
@@ -197,7 +203,7 @@ export class RoomMeView {
   readSeq: number;
   /** How far, as nobody sees it. @example 12 */
   privateReadSeq: number;
-  /** @example false */
+  /** It is told of only where it mentions the caller. @example false */
   silent: boolean;
 }
 

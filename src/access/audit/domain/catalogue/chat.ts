@@ -14,5 +14,6 @@ export const CHAT: ActionList = {
   React: ['messages', 'A message of a room got an emoji, or lost one.'],
   RemoveRoomMember: ['data', 'Somebody left a room, or was taken out of it.'],
   SaveChatSettings: ['settings', 'It was changed how chat works.'],
+  SilenceRoom: ['data', 'Somebody silenced a room, or hears it again.'],
   SetRead: ['messages', 'Somebody said how far it has read a room.'],
 };
