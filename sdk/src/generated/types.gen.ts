@@ -8325,6 +8325,9 @@ export type RoomMeView = {
      * How far, as nobody sees it.
      */
     privateReadSeq: number;
+    /**
+     * It is told of only where it mentions the caller.
+     */
     silent: boolean;
 };
 
@@ -9015,6 +9018,10 @@ export type SignedInUserView = {
      * Where the tokens work, or null.
      */
     organization: OrganizationView | null;
+};
+
+export type SilenceRoomBody = {
+    silent: boolean;
 };
 
 export type StartApplePaySessionBody = {
@@ -16406,6 +16413,57 @@ export type GetChatSeenByResponses = {
 };
 
 export type GetChatSeenByResponse = GetChatSeenByResponses[keyof GetChatSeenByResponses];
+
+export type SilenceChatRoomData = {
+    body: SilenceRoomBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/silent';
+};
+
+export type SilenceChatRoomErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SilenceChatRoomError = SilenceChatRoomErrors[keyof SilenceChatRoomErrors];
+
+export type SilenceChatRoomResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type SilenceChatRoomResponse = SilenceChatRoomResponses[keyof SilenceChatRoomResponses];
 
 export type SearchChatData = {
     body?: never;
