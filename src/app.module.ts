@@ -19,6 +19,7 @@ import { DeliveriesModule } from './kernel/messaging/deliveries.controller';
 import { KernelModule } from './kernel/kernel.module';
 import { BoardModule } from './kernel/messaging/board/board.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
+import { ConnectionsModule } from './kernel/realtime/connections.controller';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
@@ -56,7 +57,7 @@ export class AppModule {
     const edges = [
       QueuesModule,
       RealtimeModule,
-      ...(served ? [BoardModule, DeliveriesModule] : []),
+      ...(served ? [BoardModule, DeliveriesModule, ConnectionsModule] : []),
       ...(config.isProduction ? [] : [ClockModule]),
     ];
     return { module: AppModule, imports: [KernelModule.register(config), ...edges, ...CONTEXTS] };

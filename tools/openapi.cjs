@@ -1,6 +1,6 @@
 'use strict';
 /**
- * `npm run openapi`: writes docs/openapi.json, and docs/permissions.md and .json from it. With `--check` it writes nothing and fails where the committed document
+ * `npm run openapi`: writes docs/openapi.json, docs/asyncapi.json, and docs/permissions.md and .json. With `--check` it writes nothing and fails where the committed document
  * differs from the sources.
  */
 const fs = require('node:fs');
@@ -23,18 +23,21 @@ function difference(a, b, at = '#') {
 async function main() {
   const { generateDocument } = require('./openapi/generate.cjs');
   const { permissionFiles } = require('./openapi/permissions.cjs');
-  const document = await generateDocument();
+  const { writeEvents } = require('./asyncapi.cjs');
+  const { document, events } = await generateDocument();
   const text = `${JSON.stringify(document, null, 2)}\n`;
   const committed = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '{}';
   const operations = Object.values(document.paths).flatMap((item) => Object.values(item)).length;
   if (process.argv.includes('--check')) {
     const differ = permissionFiles(document, true);
+    if (writeEvents(events, true)) differ.push('docs/asyncapi.json');
     if (differ.length > 0) throw new Error(`${differ.join(' and ')} must be made anew: run npm run openapi`);
     if (text === committed) return `docs/openapi.json says what the sources say (${operations} operations)`;
     const at = difference(JSON.parse(committed), document) ?? 'the order of keys';
     throw new Error(`docs/openapi.json is not what the sources say, first at ${at}: run npm run openapi and commit it`);
   }
   permissionFiles(document, false);
+  writeEvents(events, false);
   if (text === committed) return `docs/openapi.json is up to date (${operations} operations)`;
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, text);

@@ -102,6 +102,7 @@ export async function fuzzAcrossTenants(
       victim.id,
     ]);
     loot.byCollection.set('deliveries', timer.rows[0].id);
+    loot.byCollection.set('connections', await liveConnection(admin, victim));
     await tamper?.(admin);
     const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
     const deeds = async () => (await admin.query<{ id: string; deed: string }>(DEEDS, [victim.id])).rows;
@@ -735,4 +736,19 @@ async function expiredToken(shop: Shop): Promise<string> {
   expectStatus(await anyone.get('/auth/profile', { token }), 200);
   expectStatus(await anyone.post('/dev/clock', { advanceSeconds: 3_600 }, { token }), 200);
   return token;
+}
+
+/** Somebody of the victim's is connected by socket, to a process that does not end while the walk lasts. */
+async function liveConnection(admin: Client, victim: Shop): Promise<string> {
+  const [node, id] = [newId(), newId()];
+  await admin.query(
+    `insert into realtime.nodes (id, started_at, seen_at, host) values ($1, now(), now() + interval '1 hour', 'elsewhere')`,
+    [node],
+  );
+  await admin.query(
+    `insert into realtime.connections (tenant_id, id, node_id, user_id, session_id, person, away, address, connected_at)
+     values ($1, $2, $3, $4, $5, true, false, '192.0.2.1', now())`,
+    [victim.id, id, node, victim.owner.user.id, newId()],
+  );
+  return id;
 }

@@ -1,11 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { Client } from 'pg';
+import { SYSTEM } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
+import { runInContext } from '../../src/kernel/context/request-context';
+import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
+import { ConnectionList } from '../../src/kernel/realtime/connection-list';
+import { EndConnectionCommand, EndConnectionHandler } from '../../src/kernel/realtime/end-connection';
 import { Presence, type UserPresence } from '../../src/kernel/realtime/presence';
 import { PresenceBeat } from '../../src/kernel/realtime/presence-beat';
 import { Realtime } from '../../src/kernel/realtime/realtime';
+import { RealtimeServer } from '../../src/kernel/realtime/realtime-server';
 import { RoomRules } from '../../src/kernel/realtime/room-rules';
 import { ClientEvent } from '../../src/kernel/realtime/socket-events';
 import { SocketGateway } from '../../src/kernel/realtime/socket-gateway';
@@ -175,6 +182,41 @@ export function presenceBehaves(world: SocketWorld): void {
       await beat(0, 1);
       await eventually(() => clients.filter((client) => client.connected).length === 20);
       expect(reasons.flat().map(({ code }) => code)).toEqual(Array(4).fill('realtime.too-many-connections'));
+    });
+  });
+
+  describe('the list of live connections', () => {
+    it('shows those of all processes, to each organization its own, and ends one wherever it is', async () => {
+      const [ann, alien] = [newId(), newId()];
+      const here = await world.connected({ sub: ann }, 0);
+      const there = await world.connected({ sub: ann }, 1);
+      await world.connected({ sub: alien, tid: world.foreign }, 1);
+      const list = new ConnectionList(world.apps[2].get(Database));
+      const own = await eventually(async () => {
+        const { data } = await list.ofTenant(world.tenant, { limit: 100 });
+        return data.length === 2 && data.every(({ userId }) => userId === ann) && data;
+      });
+      await eventually(async () => (await list.everywhere({ limit: 100 })).data.some(({ userId }) => userId === alien));
+      expect(own.map(({ userId }) => userId)).toEqual([ann, ann]);
+      expect(new Set(own.map(({ nodeId }) => nodeId)).size).toBe(2);
+      expect(own[0]).toMatchObject({ tenantId: world.tenant, person: true, state: 'online', address: '127.0.0.1' });
+      const first = await list.ofTenant(world.tenant, { limit: 1 });
+      expect(first.page).toEqual({ limit: 1, hasMore: true, nextCursor: own[0].id });
+      const second = await list.ofTenant(world.tenant, { limit: 1, cursor: first.page.nextCursor });
+      expect(second.data.map(({ id }) => id)).toEqual([own[1].id]);
+      // From the process without sockets; the handler is asked as the bus would.
+      const end = new EndConnectionHandler(world.apps[2].get(UnitOfWork), list, world.apps[2].get(RealtimeServer));
+      const asked = (id: string, tenantId: string | null): Promise<void> =>
+        runInContext({ tenantId, principal: SYSTEM, requestId: newId() }, () =>
+          end.execute(new EndConnectionCommand(id, tenantId)),
+        );
+      await expect(asked(own[0].id, world.foreign)).rejects.toMatchObject({ code: 'realtime.connection-not-found' });
+      const reasons = [here, there].map((client) => world.heard<{ code: string }>(client, 'session.ended'));
+      for (const { id } of own) await asked(id, world.tenant);
+      await eventually(() => here.disconnected && there.disconnected);
+      expect(reasons.flat().map(({ code }) => code)).toEqual(['realtime.ended', 'realtime.ended']);
+      await eventually(async () => (await list.ofTenant(world.tenant, { limit: 100 })).data.length === 0);
+      await expect(asked(own[0].id, null)).rejects.toMatchObject({ code: 'realtime.connection-not-found' });
     });
   });
 

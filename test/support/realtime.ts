@@ -4,17 +4,27 @@ import { Presence } from '../../src/kernel/realtime/presence';
 import { Realtime } from '../../src/kernel/realtime/realtime';
 import { RoomRules } from '../../src/kernel/realtime/room-rules';
 import { Typing } from '../../src/kernel/realtime/typing';
+import { payloadFaults } from './event-schemas';
 
 /** What would have gone out over sockets, in the order of sending. */
 export const SENT: { to: string; event: string; payload: object }[] = [];
 
+/** What was wrong with payloads by the document of events; each test of a file with this module fails on them. */
+const faults: string[] = [];
+afterEach(() => expect(faults.splice(0)).toEqual([]));
+
+function note(to: string, event: string, payload: object): void {
+  SENT.push({ to, event, payload });
+  faults.push(...payloadFaults(event, payload));
+}
+
 const recorder: Omit<Realtime, 'server' | 'live'> = {
-  toStaff: (tenantId, event, payload) => void SENT.push({ to: `staff:${tenantId}`, event, payload }),
-  toTenant: (tenantId, event, payload) => void SENT.push({ to: `tenant:${tenantId}`, event, payload }),
-  toUser: (tenantId, userId, event, payload) => void SENT.push({ to: `user:${tenantId}:${userId}`, event, payload }),
-  toRoom: (room, event, payload) => void SENT.push({ to: room, event, payload }),
-  toRooms: (rooms, event, payload) => rooms.forEach((room) => SENT.push({ to: room, event, payload })),
-  toRoomVolatile: (room, event, payload) => void SENT.push({ to: room, event, payload }),
+  toStaff: (tenantId, event, payload) => note(`staff:${tenantId}`, event, payload),
+  toTenant: (tenantId, event, payload) => note(`tenant:${tenantId}`, event, payload),
+  toUser: (tenantId, userId, event, payload) => note(`user:${tenantId}:${userId}`, event, payload),
+  toRoom: (room, event, payload) => note(room, event, payload),
+  toRooms: (rooms, event, payload) => rooms.forEach((room) => note(room, event, payload)),
+  toRoomVolatile: (room, event, payload) => note(room, event, payload),
   join: (namespace, tenantId, userId, room) =>
     void SENT.push({ to: `user:${tenantId}:${userId}`, event: '(joins)', payload: { namespace, room } }),
   leave: (namespace, tenantId, userId, room) =>

@@ -7,6 +7,8 @@ require('../typescript.cjs');
 require('reflect-metadata');
 const { swaggerMetadata } = require('./metadata.cjs');
 const { completeDocument } = require('./complete.cjs');
+const { exampleOf } = require('./examples.cjs');
+const { generateEvents } = require('../asyncapi.cjs');
 
 /** Everything that a decorator says of a route and the document shall say too. */
 function annotate(app, ApiExtension) {
@@ -44,7 +46,7 @@ function annotate(app, ApiExtension) {
   }
 }
 
-/** @returns {Promise<object>} the complete document, with its keys in a stable order */
+/** @returns {Promise<{ document: object, events: object }>} the complete OpenAPI and AsyncAPI documents, with their keys in a stable order */
 async function generateDocument() {
   const metadata = swaggerMetadata();
   const { NestFactory } = require('@nestjs/core');
@@ -72,7 +74,13 @@ async function generateDocument() {
     operationIdFactory: (controller, method) => `${controller}#${method}`,
     autoTagControllers: false,
   });
-  return completeDocument(JSON.parse(JSON.stringify(document)), metadata.controllers);
+  // Of no module: the schemas of these classes alone.
+  const schemasOf = (extraModels) =>
+    SwaggerModule.createDocument(app, base, { include: [class None {}], extraModels, autoTagControllers: false })
+      .components.schemas;
+  const completed = completeDocument(JSON.parse(JSON.stringify(document)), metadata.controllers);
+  const events = generateEvents(app, schemasOf, completed.components.schemas.Problem, exampleOf);
+  return { document: completed, events };
 }
 
 module.exports = { generateDocument };

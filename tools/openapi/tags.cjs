@@ -16,6 +16,7 @@ module.exports = {
     'What a shopper collects, priced as of today, and the checkout that makes an order of it. A cart belongs to whoever has its unguessable id; `X-Tenant` or the login names the shop.',
   chat: 'Rooms in which people of an organization talk: messages, threads, reactions, what was read, and catching up after having been away. The same goes over Socket.IO in the namespace `/chat`.',
   categories: 'The tree under which products stand.',
+  connections: 'Who is connected by socket now, on whichever process, and ending that.',
   customers: 'A shop’s customers with their addresses, whether or not they have an account.',
   'customer-groups': 'Groups that a shop puts customers into, for prices, coupons and mailings.',
   deliveries:

@@ -19,6 +19,7 @@ export class HomeController {
     const links: [path: string, title: string, text: string][] = [
       ['/docs', 'API docs', 'Every operation, to read and to try'],
       ['/openapi.json', 'OpenAPI', 'The same for programs and generators'],
+      ['/docs/events', 'Socket events', 'What clients send and hear live; /asyncapi.json for programs'],
       ['/health', 'Health', 'How this installation is'],
       ['/queues', 'Queues', 'Jobs at work; for operators'],
       ['/metrics', 'Metrics', 'For Prometheus; for operators outside development'],

@@ -6,9 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import swaggerAssets from 'swagger-ui-dist/absolute-path.js';
 import { logger } from '../telemetry/logger';
 import { PRODUCT_ROOT } from '../version';
+import { eventsPage } from './events-page';
 
 /** The committed document; `npm run openapi` writes it. */
 export const DOCUMENT_FILE = path.join(PRODUCT_ROOT, 'docs', 'openapi.json');
+/** Socket events; written by the same tool. */
+export const EVENTS_FILE = path.join(PRODUCT_ROOT, 'docs', 'asyncapi.json');
 
 const ASSETS =
   /^\/(?:swagger-ui\.css|swagger-ui-bundle\.js|swagger-ui-standalone-preset\.js|favicon-(?:16x16|32x32)\.png)$/;
@@ -35,17 +38,14 @@ const HTML = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta n
  * from another host.
  */
 export function serveApiDocument(instance: FastifyInstance): void {
-  if (existsSync(DOCUMENT_FILE)) {
-    const document = readFileSync(DOCUMENT_FILE);
-    const etag = `"${createHash('sha256').update(document).digest('base64url').slice(0, 22)}"`;
-    instance.get('/openapi.json', (request, reply) => {
-      void reply.headers({ etag, 'cache-control': 'no-cache', 'access-control-allow-origin': '*' });
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return reply.type('application/json; charset=utf-8').send(document);
-    });
-  } else {
-    logger.warn({ file: DOCUMENT_FILE }, 'the API document is missing; make it with npm run openapi');
-  }
+  serveDocument(instance, '/openapi.json', DOCUMENT_FILE);
+  serveDocument(instance, '/asyncapi.json', EVENTS_FILE);
+  // Made with the first visit: few come.
+  let page: string | undefined;
+  instance.get('/docs/events', (_request, reply) => {
+    page ??= eventsPage(JSON.parse(readFileSync(EVENTS_FILE, 'utf8')) as never);
+    return reply.type('text/html; charset=utf-8').send(page);
+  });
   instance.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(HTML));
   instance.get('/docs/init.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(INIT));
   void instance.register(fastifyStatic, {
@@ -55,5 +55,16 @@ export function serveApiDocument(instance: FastifyInstance): void {
     index: false,
     maxAge: '1d',
     allowedPath: (pathname) => ASSETS.test(pathname),
+  });
+}
+
+function serveDocument(instance: FastifyInstance, url: string, file: string): void {
+  if (!existsSync(file)) return logger.warn({ file }, 'a document of the API is missing; make it with npm run openapi');
+  const document = readFileSync(file);
+  const etag = `"${createHash('sha256').update(document).digest('base64url').slice(0, 22)}"`;
+  instance.get(url, (request, reply) => {
+    void reply.headers({ etag, 'cache-control': 'no-cache', 'access-control-allow-origin': '*' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type('application/json; charset=utf-8').send(document);
   });
 }

@@ -4,7 +4,7 @@ const ALIASES: Record<string, string> = { payment: 'payments' };
 /** Umbrella names whose next segment is the real resource: `/api/realtime/chat/x` is `/api/v1/chat/x`. */
 const UMBRELLAS: Record<string, { resources: string[]; otherwise: string }> = {
   b2b: { resources: ['fleets', 'fleet-vehicles', 'drivers', 'trips', 'corporate'], otherwise: 'corporate' },
-  realtime: { resources: ['chat', 'notifications'], otherwise: 'notifications' },
+  realtime: { resources: ['chat', 'connections', 'notifications'], otherwise: 'notifications' },
 };
 
 const CANONICAL = /^\/api\/v1\/([^/?#]+)(?:[/?#]|$)/;

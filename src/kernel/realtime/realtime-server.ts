@@ -30,6 +30,9 @@ const MOST_OF_CLIENT = 200;
 /** In place of a handshake's headers, token and query, which nobody needs once the holder is known. */
 const HANDSHAKE = Object.freeze({ headers: {}, auth: {}, query: {} });
 
+/** Between processes: the connection of this id is to end. */
+const END = 'connection.end';
+
 const hubOf = (socket: { client: unknown }): SocketHub => socket.client as SocketHub;
 const engineOf = (socket: { conn: unknown }): EngineConnection => socket.conn as EngineConnection;
 
@@ -75,6 +78,7 @@ export class RealtimeServer implements OnApplicationShutdown {
         void this.allows(request).then((allowed) => answer(allowed ? null : 'This origin may not connect.', allowed)),
     });
     this.forget = onCloseConnections(() => this.drain());
+    this.io.on(END as never, (id: unknown) => this.endHere(id));
     this.guard(this.io.of('/'));
     this.io.on('new_namespace', (namespace) => this.guard(namespace));
   }
@@ -103,6 +107,18 @@ export class RealtimeServer implements OnApplicationShutdown {
     if (!socket) return connection.conn.close();
     socket.emit('session.ended', problemOf(reason, socket.nsp.name, newId()));
     socket.disconnect(true);
+  }
+
+  /** Ends a connection on whichever process it is, for a person who asked for it. */
+  endAnywhere(id: string): void {
+    this.endHere(id);
+    this.io.serverSideEmit(END, id);
+  }
+
+  private endHere(id: unknown): void {
+    const connection = this.connections.find(String(id));
+    if (connection)
+      this.end(connection, new AppError('realtime.ended', 'forbidden', 'An administrator ended the connection.'));
   }
 
   /** Sends the clients of this process elsewhere, in waves, and takes no new ones; what still runs here can send to others. */

@@ -32,9 +32,14 @@ export class Inbox {
     const { tenantId } = tx;
     tx.afterCommit(async () => {
       const unread = await this.unread(tenantId, [...new Set(shown.map(({ userId }) => userId))]);
-      for (const { userId, createdAt, ...notification } of shown)
+      // What callers hand in may hold more than a device is to see.
+      for (const { userId, createdAt, id, category, title, body, link } of shown)
         this.realtime.toUser(tenantId, userId, 'notification.created', {
-          ...notification,
+          id,
+          category,
+          title,
+          body,
+          link,
           createdAt: createdAt.toISOString(),
           unread: unread.get(userId) ?? 0,
         } satisfies NotificationCreatedPush);

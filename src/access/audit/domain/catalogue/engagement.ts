@@ -10,6 +10,7 @@ export const ENGAGEMENT: ActionList = {
   DeliverMessage: ['messages', 'A message was handed to its provider.'],
   DeliverPushes: ['messages', 'Push messages were handed to their push services.'],
   DetachFiles: ['data', 'Something uses files no longer.'],
+  EndConnection: ['privileged', 'A live connection of somebody was ended.'],
   InspectBlob: ['system', 'The bytes of a file were inspected.'],
   InspectOverdue: ['system', 'Files that were left waiting are inspected.'],
   MarkNotification: ['data', 'A notification was marked.'],

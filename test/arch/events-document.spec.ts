@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Ajv from 'ajv';
+import formats from 'ajv-formats';
+import ts from 'typescript';
+import { eventsDocument } from '../support/event-schemas';
+
+const SRC = path.resolve(__dirname, '../../src');
+const document = eventsDocument();
+/** Events by direction: what clients send, what the server sends. */
+const named = (action: 'send' | 'receive'): Set<string> =>
+  new Set(
+    Object.values(document.operations)
+      .filter((operation) => operation.action === action)
+      .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.slice($ref.lastIndexOf('/') + 1))),
+  );
+
+/** Where the event's name is among the arguments. */
+const EMITTERS: Record<string, number> = {
+  toStaff: 1,
+  toTenant: 1,
+  toUser: 2,
+  toRoom: 1,
+  toRooms: 1,
+  toRoomVolatile: 1,
+};
+
+interface Found {
+  event: string;
+  at: string;
+}
+
+/** Events that code sends and handles, from its syntax. */
+function scan(name: string, text: string): { sent: Found[]; handled: Found[]; faults: string[] } {
+  const source = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+  const found = { sent: [] as Found[], handled: [] as Found[], faults: [] as string[] };
+  const walk = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const { expression, arguments: args } = node;
+      const at = `${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+      const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
+      const receiver = ts.isPropertyAccessExpression(expression) ? expression.expression.getText() : '';
+      const index = called in EMITTERS && /realtime$/i.test(receiver) ? EMITTERS[called] : undefined;
+      const argument =
+        index !== undefined ? args[index] : called === 'emit' && /socket$|\)$/.test(receiver) ? args[0] : undefined;
+      if (argument && ts.isStringLiteralLike(argument)) found.sent.push({ event: argument.text, at });
+      else if (argument && index !== undefined) found.faults.push(`${at}: the name of an event is a literal`);
+      if (ts.isIdentifier(expression) && expression.text === 'ClientEvent' && ts.isStringLiteralLike(args[0]))
+        found.handled.push({ event: args[0].text, at });
+      if (ts.isIdentifier(expression) && expression.text === 'SubscribeMessage' && !name.endsWith('socket-events.ts'))
+        found.faults.push(`${at}: events are declared with @ClientEvent`);
+    }
+    node.forEachChild(walk);
+  };
+  walk(source);
+  return found;
+}
+
+const code = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !/spec\.ts$/.test(name))
+  .map((name) => [name, readFileSync(path.join(SRC, name), 'utf8')] as const)
+  .filter(([name, text]) => /realtime|socket|gateway/i.test(name) || /realtime/i.test(text))
+  .map(([name, text]) => scan(name, text));
+const all = <T>(pick: (one: (typeof code)[number]) => T[]): T[] => code.flatMap(pick);
+
+describe('the document of socket events', () => {
+  it('is a document of AsyncAPI 3', () => {
+    const ajv = new Ajv({ strict: false, allErrors: false, logger: false });
+    formats.default(ajv);
+    const schema = JSON.parse(
+      readFileSync(require.resolve('@asyncapi/specs/schemas/3.0.0-without-$id.json'), 'utf8'),
+    ) as object;
+    const validate = ajv.compile(schema);
+    expect(validate(document) ? [] : validate.errors).toEqual([]);
+  });
+
+  it('refers to what is there', () => {
+    const lost: string[] = [];
+    const walk = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { $ref } = value as { $ref?: string };
+      if (typeof $ref === 'string') {
+        const target = $ref
+          .slice(2)
+          .split('/')
+          .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+        if (target === undefined) lost.push($ref);
+      }
+      Object.values(value).forEach(walk);
+    };
+    walk(document);
+    expect(lost).toEqual([]);
+  });
+
+  it('has every event that code sends and handles, and no others', () => {
+    expect(all(({ faults }) => faults)).toEqual([]);
+    const sent = all((one) => one.sent);
+    const handled = all((one) => one.handled);
+    expect(sent.length).toBeGreaterThan(8);
+    expect(sent.filter(({ event }) => !named('send').has(event))).toEqual([]);
+    expect(handled.filter(({ event }) => !named('receive').has(event))).toEqual([]);
+    const names = (found: Found[]): Set<string> => new Set(found.map(({ event }) => event));
+    expect([...named('send')].filter((event) => !names(sent).has(event))).toEqual([]);
+    expect([...named('receive')].filter((event) => !names(handled).has(event))).toEqual([]);
+  });
+
+  it.each([
+    ['a push that nobody declared', `this.realtime.toStaff(tenantId, 'planted.event', {})`, 'planted.event'],
+    ['an emit to a socket', `socket.emit('planted.event', 1)`, 'planted.event'],
+    ['a handler', `class G { @ClientEvent('planted.event') m() {} }`, 'planted.event'],
+  ])('would see %s', (_what, text, event) => {
+    const { sent, handled } = scan('planted.ts', text);
+    expect([...sent, ...handled].map((found) => found.event)).toEqual([event]);
+    expect(scan('planted.ts', 'this.realtime.toUser(t, u, name, {})').faults).toHaveLength(1);
+  });
+});
