@@ -102,7 +102,8 @@ export async function fuzzAcrossTenants(
       victim.id,
     ]);
     loot.byCollection.set('deliveries', timer.rows[0].id);
-    loot.byCollection.set('connections', await liveConnection(admin, victim));
+    const connection = await liveConnection(admin, victim);
+    for (const collection of ['connections', 'all']) loot.byCollection.set(collection, connection);
     await tamper?.(admin);
     const tables = (await tenantTables(admin)).filter((table) => !MOVING.test(table));
     const deeds = async () => (await admin.query<{ id: string; deed: string }>(DEEDS, [victim.id])).rows;
