@@ -113,7 +113,8 @@ const sentences = (text = '') => {
  */
 function generateEvents(app, schemasOf, problem, exampleOf) {
   for (const name of fs.readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' }))
-    if (/[\\/]realtime[\\/].*\.dto\.ts$/.test(name)) require(path.join(root, 'src', name));
+    if (name.endsWith('.dto.ts') && /@ServerPush\(/.test(fs.readFileSync(path.join(root, 'src', name), 'utf8')))
+      require(path.join(root, 'src', name));
   const { declaredPushes } = require('../src/kernel/realtime/socket-events.ts');
   const said = texts();
   const events = clientEvents(app);

@@ -30,8 +30,25 @@ interface Found {
   at: string;
 }
 
-/** Events that code sends and handles, from its syntax. */
-function scan(name: string, text: string): { sent: Found[]; handled: Found[]; faults: string[] } {
+/** Methods that hand a name on, by their own: the index of the name among their parameters. */
+type Wrappers = Map<string, number>;
+
+/** The method around a node whose parameter is called so. */
+function wrapperOf(node: ts.Node, parameter: string): [name: string, index: number] | null {
+  for (let at: ts.Node | undefined = node; at; at = at.parent) {
+    if (!ts.isMethodDeclaration(at)) continue;
+    const index = at.parameters.findIndex(({ name }) => name.getText() === parameter);
+    return index < 0 ? null : [at.name.getText(), index];
+  }
+  return null;
+}
+
+/** Events that code sends and handles, from its syntax; `wrappers` gains the methods that hand a name on. */
+function scan(
+  name: string,
+  text: string,
+  wrappers: Wrappers = new Map(),
+): { sent: Found[]; handled: Found[]; faults: string[] } {
   const source = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
   const found = { sent: [] as Found[], handled: [] as Found[], faults: [] as string[] };
   const walk = (node: ts.Node): void => {
@@ -40,11 +57,15 @@ function scan(name: string, text: string): { sent: Found[]; handled: Found[]; fa
       const at = `${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
       const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
       const receiver = ts.isPropertyAccessExpression(expression) ? expression.expression.getText() : '';
-      const index = called in EMITTERS && /realtime$/i.test(receiver) ? EMITTERS[called] : undefined;
+      const index = called in EMITTERS && /realtime$/i.test(receiver) ? EMITTERS[called] : wrappers.get(called);
       const argument =
         index !== undefined ? args[index] : called === 'emit' && /socket$|\)$/.test(receiver) ? args[0] : undefined;
       if (argument && ts.isStringLiteralLike(argument)) found.sent.push({ event: argument.text, at });
-      else if (argument && index !== undefined) found.faults.push(`${at}: the name of an event is a literal`);
+      else if (argument && index !== undefined) {
+        const wrapper = ts.isIdentifier(argument) ? wrapperOf(node, argument.text) : null;
+        if (wrapper) wrappers.set(...wrapper);
+        else found.faults.push(`${at}: the name of an event is a literal`);
+      }
       if (ts.isIdentifier(expression) && expression.text === 'ClientEvent' && ts.isStringLiteralLike(args[0]))
         found.handled.push({ event: args[0].text, at });
       if (ts.isIdentifier(expression) && expression.text === 'SubscribeMessage' && !name.endsWith('socket-events.ts'))
@@ -56,11 +77,13 @@ function scan(name: string, text: string): { sent: Found[]; handled: Found[]; fa
   return found;
 }
 
-const code = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+const texts = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !/spec\.ts$/.test(name))
   .map((name) => [name, readFileSync(path.join(SRC, name), 'utf8')] as const)
-  .filter(([name, text]) => /realtime|socket|gateway/i.test(name) || /realtime/i.test(text))
-  .map(([name, text]) => scan(name, text));
+  .filter(([name, text]) => /realtime|socket|gateway/i.test(name) || /realtime|channel/i.test(text));
+const wrappers: Wrappers = new Map();
+for (const [name, text] of texts) scan(name, text, wrappers);
+const code = texts.map(([name, text]) => scan(name, text, wrappers));
 const all = <T>(pick: (one: (typeof code)[number]) => T[]): T[] => code.flatMap(pick);
 
 describe('the document of socket events', () => {

@@ -194,7 +194,7 @@ export function presenceBehaves(world: SocketWorld): void {
       const list = new ConnectionList(world.apps[2].get(Database));
       const own = await eventually(async () => {
         const { data } = await list.ofTenant(world.tenant, { limit: 100 });
-        return data.length === 2 && data.every(({ userId }) => userId === ann) && data;
+        return data.length === 2 && data.every(({ userId }) => userId === ann) ? data : null;
       });
       await eventually(async () => (await list.everywhere({ limit: 100 })).data.some(({ userId }) => userId === alien));
       expect(own.map(({ userId }) => userId)).toEqual([ann, ann]);
