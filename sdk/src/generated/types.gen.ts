@@ -2180,6 +2180,40 @@ export type ConfirmTotpBody = {
     endOtherSessions?: boolean;
 };
 
+export type ConnectionPage = {
+    data: Array<ConnectionView>;
+    page: PageInfo;
+};
+
+export type ConnectionView = {
+    state: 'online' | 'away';
+    id: string;
+    /**
+     * Null for one of nobody's organization.
+     */
+    tenantId: string | null;
+    userId: string | null;
+    sessionId: string;
+    /**
+     * False for a program that uses an API key.
+     */
+    person: boolean;
+    address: string;
+    /**
+     * What the client says it is.
+     */
+    client: string | null;
+    /**
+     * The process that holds it.
+     */
+    nodeId: string;
+    /**
+     * Name of the machine of that process.
+     */
+    host: string;
+    connectedAt: string;
+};
+
 export type ConsentDetailsPage = {
     data: Array<ConsentDetailsView>;
     page: PageInfo;
@@ -16786,6 +16820,184 @@ export type SaveCheckoutSettingsResponses = {
 };
 
 export type SaveCheckoutSettingsResponse = SaveCheckoutSettingsResponses[keyof SaveCheckoutSettingsResponses];
+
+export type ListConnectionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/connections';
+};
+
+export type ListConnectionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListConnectionsError = ListConnectionsErrors[keyof ListConnectionsErrors];
+
+export type ListConnectionsResponses = {
+    /**
+     * OK
+     */
+    200: ConnectionPage;
+};
+
+export type ListConnectionsResponse = ListConnectionsResponses[keyof ListConnectionsResponses];
+
+export type ListAllConnectionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/connections/all';
+};
+
+export type ListAllConnectionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListAllConnectionsError = ListAllConnectionsErrors[keyof ListAllConnectionsErrors];
+
+export type ListAllConnectionsResponses = {
+    /**
+     * OK
+     */
+    200: ConnectionPage;
+};
+
+export type ListAllConnectionsResponse = ListAllConnectionsResponses[keyof ListAllConnectionsResponses];
+
+export type EndAnyConnectionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/connections/all/{id}';
+};
+
+export type EndAnyConnectionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.operator-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `realtime.connection-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndAnyConnectionError = EndAnyConnectionErrors[keyof EndAnyConnectionErrors];
+
+export type EndAnyConnectionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndAnyConnectionResponse = EndAnyConnectionResponses[keyof EndAnyConnectionResponses];
+
+export type EndConnectionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/connections/{id}';
+};
+
+export type EndConnectionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `realtime.connection-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndConnectionError = EndConnectionErrors[keyof EndConnectionErrors];
+
+export type EndConnectionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndConnectionResponse = EndConnectionResponses[keyof EndConnectionResponses];
 
 export type ListCorporateAccountsData = {
     body?: never;
