@@ -18,6 +18,7 @@ import { newId } from '../../src/kernel/ids/ids';
 import {
   GrantStoreCreditCommand,
   IssueGiftCardCommand,
+  SaveGiftCardRulesCommand,
   VoidCreditCommand,
   type IssuedGiftCard,
 } from '../../src/money/ledger/commands/manage-credit';
@@ -203,5 +204,31 @@ describe('orders that gift cards and store credit pay', () => {
     );
     await act(new VoidCreditCommand({ creditId: credit.id, kind: 'store_credit' }));
     await books();
+  });
+
+  it('sell gift cards: one a piece, mailed, owed and no revenue; what is given up is withdrawn', async () => {
+    await act(new SaveGiftCardRulesCommand({ validDays: null, skus: ['GIFT-25'] }));
+    await desk.product('GIFT-25', 2_500, 100);
+    const cart = await desk.cart(['GIFT-25', 3], ['A', 1]);
+    const { order } = await desk.checkout(cart);
+    expect(await books()).toMatchObject({ 2300: -7_500, 2100: -1_000, 1100: 8_500 });
+    const letters = await desk.rows<{ data: { code: string } }>(
+      `select data from notifications.messages where template = 'gift-card' order by id`,
+    );
+    expect(new Set(letters.map(({ data }) => data.code)).size).toBe(3);
+    const spent = await checkout(1, { giftCards: [letters[0].data.code] });
+    expect(spent.payment).toBeNull();
+    const lineId = order.lines.find(({ sku }) => sku === 'GIFT-25')!.id;
+    await act(new CancelOrderLinesCommand({ orderId: order.id, lines: [{ lineId, quantity: 1 }] }));
+    await settle();
+    expect(await books()).toMatchObject({ 2300: -4_000, 2100: -2_000, 1100: 6_000 });
+    await act(new ShipOrderCommand({ orderId: order.id }));
+    await act(new ShipOrderCommand({ orderId: spent.order.id }));
+    expect(await books()).toMatchObject({ 2300: -4_000, 2100: 0, 4000: -2_000 });
+    // An order that is cancelled before its cards were made makes none.
+    const next = (await desk.checkout(await desk.cart(['GIFT-25', 1]))).order;
+    await act(new CancelOrderCommand({ orderId: next.id, reason: 'staff' }));
+    await settle();
+    expect(await books()).toMatchObject({ 2300: -4_000, 2100: 0, 1100: 6_000 });
   });
 });

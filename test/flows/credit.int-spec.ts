@@ -131,7 +131,7 @@ describe('gift cards and store credit', () => {
   });
 
   it('end by the rule of the shop or by hand; what an order has of them stays the order’s, until it lets it go', async () => {
-    await act(new SaveGiftCardRulesCommand(30));
+    await act(new SaveGiftCardRulesCommand({ validDays: 30, skus: [] }));
     const { giftCard } = await issue(1_000);
     expect(giftCard.expiresAt).not.toBeNull();
     const lasting = await issue(700);

@@ -30,7 +30,7 @@ module.exports = {
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
   'gift-cards':
     'Cards with a code that pay at the checkout, in parts until nothing is left, and get back what is refunded.',
-  'gift-card-rules': 'How long gift cards are valid.',
+  'gift-card-rules': 'How long gift cards are valid, and which SKUs sell them.',
   grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',
   health: 'Probes: whether the process lives, and whether it can serve.',
   inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',

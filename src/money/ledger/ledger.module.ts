@@ -17,6 +17,11 @@ import { GiftCardRulesController, GiftCardsController } from './http/gift-cards.
 import { StoreCreditsController } from './http/store-credits.controller';
 import { CREDIT_QUERIES } from './queries/credits';
 import { BookWhenCreditMoved, MoveCreditWhenCustomerMerged } from './reactions/book-credit';
+import {
+  EndGiftCardsWhenLinesCancelled,
+  EndGiftCardsWhenOrderCancelled,
+  IssueGiftCardsWhenOrderPaid,
+} from './reactions/sell-gift-cards';
 import { GiftCardDue } from './reactions/gift-card-due';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
@@ -94,6 +99,9 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     BookWhenCreditMoved,
     MoveCreditWhenCustomerMerged,
     GiftCardDue,
+    IssueGiftCardsWhenOrderPaid,
+    EndGiftCardsWhenOrderCancelled,
+    EndGiftCardsWhenLinesCancelled,
     BackfillLedgerHandler,
     Sealer,
     LedgerSealing,

@@ -25,6 +25,8 @@ export interface CardToIssue {
   note?: string | null;
   customerId?: string | null;
   orderId?: string | null;
+  /** The line of that order which sold it. */
+  lineId?: string | null;
   /** Default: the shop's rule. */
   expiresAt?: Date;
 }
@@ -43,16 +45,26 @@ export class CreditDesk {
   /** @returns the new card, and its code, of which only a hash under the installation's key is stored */
   async issue(card: CardToIssue): Promise<{ id: string; code: string }> {
     const tx = this.uow.current();
-    const { amount, origin, recipient, message = null, note = null, customerId = null, orderId = null } = card;
+    const {
+      amount,
+      origin,
+      recipient,
+      message = null,
+      note = null,
+      customerId = null,
+      orderId = null,
+      lineId = null,
+    } = card;
     const id = newId();
     const code = newCode();
     const codeHash = this.keyring.hmac(CODES_OF_CARDS, code.replaceAll('-', ''));
     const expiresAt = card.expiresAt ?? (await this.usualEnd());
     const made = { id, kind: 'gift_card' as const, origin, currency: amount.currency, customerId, expiresAt };
     const tail = tailOf(code);
-    await this.credits.insert({ ...made, tail, codeHash, recipient, note, orderId });
+    await this.credits.insert({ ...made, tail, codeHash, recipient, note, orderId, lineId });
     await this.credits.move({ ...made, tail, balance: 0, held: 0, state: 'active' }, 'issued', amount.amount, {
       orderId,
+      lineId,
       note,
     });
     if (expiresAt) tx.timer(GiftCardDue, { creditId: id }, expiresAt);
@@ -86,12 +98,12 @@ export class CreditDesk {
       tail: null,
       expiresAt: null,
     };
-    await this.credits.insert({ ...credit, codeHash: null, recipient: null, note: null, orderId: null });
+    await this.credits.insert({ ...credit, codeHash: null, recipient: null, note: null, orderId: null, lineId: null });
     return { ...credit, balance: 0, held: 0, state: 'active' };
   }
 
   private async usualEnd(): Promise<Date | null> {
-    const days = await this.credits.validDays();
+    const { validDays: days } = await this.credits.rules();
     return days === null ? null : new Date(this.clock.nowMs() + days * 86_400_000);
   }
 }

@@ -54,9 +54,17 @@ export class GrantStoreCreditCommand extends Command<CreditView> {
   }
 }
 
-/** How long gift cards are valid that are made from now on; null: for ever. */
-export class SaveGiftCardRulesCommand extends Command<{ validDays: number | null }> {
-  constructor(readonly validDays: number | null) {
+/** How gift cards are made from now on. */
+export interface GiftCardRules {
+  /** Days for which they are valid; null: for ever. */
+  validDays: number | null;
+  /** SKUs that are sold as gift cards: each piece is a card of its price. */
+  skus: string[];
+}
+
+/** Says how gift cards are made from now on. */
+export class SaveGiftCardRulesCommand extends Command<GiftCardRules> {
+  constructor(readonly rules: GiftCardRules) {
     super();
   }
 }
@@ -95,7 +103,7 @@ export class VoidCreditHandler implements ICommandHandler<VoidCreditCommand> {
       const [credit] = await this.credits.lock([creditId]);
       if (credit?.kind !== kind) throw creditNotFound();
       if (credit.state !== 'active') throw creditNotActive(credit.state);
-      await this.credits.end(credit, 'voided', note ?? null);
+      await this.credits.end(credit, 'voided', { note: note ?? null });
       return this.queries.execute(new FindCreditQuery(creditId));
     });
   }
@@ -138,10 +146,11 @@ export class SaveGiftCardRulesHandler implements ICommandHandler<SaveGiftCardRul
     private readonly credits: CreditRepository,
   ) {}
 
-  execute({ validDays }: SaveGiftCardRulesCommand): Promise<{ validDays: number | null }> {
+  execute({ rules }: SaveGiftCardRulesCommand): Promise<GiftCardRules> {
     return this.uow.run(async () => {
-      await this.credits.saveValidDays(validDays);
-      return { validDays };
+      const saved = { ...rules, skus: [...new Set(rules.skus)] };
+      await this.credits.saveRules(saved);
+      return saved;
     });
   }
 }

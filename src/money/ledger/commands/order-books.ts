@@ -131,6 +131,17 @@ export class OrderBooks {
     });
   }
 
+  /** A line of an order made gift cards, or, with a negative amount, they are no more. */
+  async cards(occasion: Occasion, sold: { orderId: string; lineId: string; amount: Money }): Promise<void> {
+    const { orderId, lineId, amount } = sold;
+    const lines = await this.move(occasion, orderId, amount, null, (sale) =>
+      raise((sale.cards ??= {}), lineId, amount.amount),
+    );
+    if (!lines || lines.length === 0) return;
+    const about = { payable: { type: 'order', id: orderId } };
+    await this.bookkeeper.post({ ...draftOf(occasion, about), kind: 'posted', lines });
+  }
+
   /**
    * Something happened to the order. `cash` are the lines of money that came with it, where the change says so.
    * @returns false when its books stay as they were

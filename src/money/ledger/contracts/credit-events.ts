@@ -18,6 +18,8 @@ export class CreditMoved extends DomainEvent<{
   amount: Money;
   /** The order that it was spent on, sold by, or put back for. */
   orderId: string | null;
+  /** The line of that order, where it sold the card; older stored events lack it. */
+  lineId?: string | null;
 }> {
   static override readonly type = 'ledger.credit-moved.v1';
 }

@@ -31,6 +31,7 @@ export type NewCredit = Omit<CreditRow, 'balance' | 'held' | 'state'> & {
   recipient: string | null;
   note: string | null;
   orderId: string | null;
+  lineId: string | null;
 };
 
 /** What is spent, or promised, of a credit for an order. */
@@ -68,8 +69,8 @@ export class CreditRepository {
     const tx = this.uow.current();
     await tx.execute(
       `insert into ledger.credits (tenant_id, id, kind, origin, currency, balance, state, customer_id, code_hash, tail, recipient, note,
-         order_id, expires_at, created_by, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, 0, 'active', $6, $7, $8, $9, $10, $11, $12, $13, kernel.now(), kernel.now())`,
+         order_id, expires_at, created_by, created_at, updated_at, line_id)
+       values ($1, $2, $3, $4, $5, 0, 'active', $6, $7, $8, $9, $10, $11, $12, $13, kernel.now(), kernel.now(), $14)`,
       [
         tx.tenantId,
         credit.id,
@@ -84,8 +85,20 @@ export class CreditRepository {
         credit.orderId,
         credit.expiresAt,
         currentContext().principal.userId,
+        credit.lineId,
       ],
     );
+  }
+
+  /** Cards that an order sold and that are good still, locked, newest first; `lineId`: of that line alone. */
+  async lockSold(orderId: string, lineId: string | null): Promise<(CreditRow & { lineId: string })[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<CreditRow & { lineId: string }>(
+      `select ${COLUMNS}, line_id as "lineId" from ledger.credits where tenant_id = $1 and order_id = $2 and state = 'active'
+         and line_id = coalesce($3, line_id) order by id for update`,
+      [tx.tenantId, orderId, lineId],
+    );
+    return rows.reverse();
   }
 
   /** These, locked in the order of their ids. */
@@ -121,10 +134,10 @@ export class CreditRepository {
     credit: CreditRow,
     movement: CreditMovement,
     amount: number,
-    about: { orderId?: string | null; note?: string | null } = {},
+    about: { orderId?: string | null; lineId?: string | null; note?: string | null } = {},
   ): Promise<void> {
     const tx = this.uow.current();
-    const { orderId = null, note = null } = about;
+    const { orderId = null, lineId = null, note = null } = about;
     credit.balance += amount;
     await tx.execute(
       `with moved as (
@@ -135,11 +148,17 @@ export class CreditRepository {
       [tx.tenantId, credit.id, amount, newId(), movement, orderId, currentContext().principal.userId, note],
     );
     const { id: creditId, kind, origin, currency } = credit;
-    tx.record(new CreditMoved(creditId, { creditId, kind, origin, movement, amount: { amount, currency }, orderId }));
+    tx.record(
+      new CreditMoved(creditId, { creditId, kind, origin, movement, amount: { amount, currency }, orderId, lineId }),
+    );
   }
 
   /** A locked credit ends: what is not promised to an order is gone, the rest once it is let go. */
-  async end(credit: CreditRow, state: 'expired' | 'voided', note: string | null = null): Promise<void> {
+  async end(
+    credit: CreditRow,
+    state: 'expired' | 'voided',
+    about: { orderId?: string | null; lineId?: string | null; note?: string | null } = {},
+  ): Promise<void> {
     const tx = this.uow.current();
     credit.state = state;
     await tx.execute(
@@ -147,7 +166,7 @@ export class CreditRepository {
       [tx.tenantId, credit.id, state],
     );
     const left = credit.balance - credit.held;
-    if (left > 0) await this.move(credit, state, -left, { note });
+    if (left > 0) await this.move(credit, state, -left, about);
   }
 
   /** Promises all of these parts to an order, or says no: then the transaction must not be committed. */
@@ -230,22 +249,22 @@ export class CreditRepository {
     );
   }
 
-  /** Days for which new gift cards are valid; null: for ever. */
-  async validDays(): Promise<number | null> {
+  /** Days for which new gift cards are valid (null: for ever), and the SKUs that sell cards. */
+  async rules(): Promise<{ validDays: number | null; skus: string[] }> {
     const tx = this.uow.current();
-    const [row] = await tx.query<{ days: number | null }>(
-      `select valid_days as days from ledger.gift_card_rules where tenant_id = $1`,
+    const [row] = await tx.query<{ validDays: number | null; skus: string[] }>(
+      `select valid_days as "validDays", skus from ledger.gift_card_rules where tenant_id = $1`,
       [tx.tenantId],
     );
-    return row?.days ?? null;
+    return row ?? { validDays: null, skus: [] };
   }
 
-  async saveValidDays(days: number | null): Promise<void> {
+  async saveRules({ validDays, skus }: { validDays: number | null; skus: readonly string[] }): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
-      `insert into ledger.gift_card_rules (tenant_id, id, valid_days, updated_at) values ($1, $1, $2, kernel.now())
-       on conflict (tenant_id, id) do update set valid_days = $2, updated_at = kernel.now()`,
-      [tx.tenantId, days],
+      `insert into ledger.gift_card_rules (tenant_id, id, valid_days, skus, updated_at) values ($1, $1, $2, $3, kernel.now())
+       on conflict (tenant_id, id) do update set valid_days = $2, skus = $3, updated_at = kernel.now()`,
+      [tx.tenantId, validDays, skus],
     );
   }
 }

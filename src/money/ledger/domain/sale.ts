@@ -76,6 +76,10 @@ export interface Sale {
   shipped: Record<string, number>;
   /** Pieces given up before they left, by line. */
   given: Record<string, number>;
+  /** What gift cards that a line sold are good for, by line. */
+  cards?: Record<string, number>;
+  /** Pieces of these that are given up, by line; `*`: the order is cancelled. */
+  cardsGiven?: Record<string, number>;
   /** Events that were brought to this state. */
   seen: string[];
 }
@@ -249,7 +253,16 @@ export function positionOf(sale: Sale): readonly Line[] {
     const rest = Math.max(1, sold.total - givenGross - namedGross);
     const taxBack = namedTax + Math.min(dueTax - namedTax, share(dueTax - namedTax, rest, back - namedGross));
     let revenue = 0;
-    for (const { line, shippedGross, shippedTax, shippedDiscount } of lines) {
+    for (const { line, shippedGross, shippedTax, shippedDiscount, givenGross: given, givenTax } of lines) {
+      const face = sale.cards?.[line.key];
+      if (face !== undefined) {
+        // A card is no revenue before it is spent (IFRS 15.B44): what was paid for it, and what was let off, is owed.
+        const paid = line.gross - line.tax - (given - givenTax);
+        position.credit(CODES.giftCards, face);
+        position.debit(CODES.discounts, face - paid, { sku: line.sku, product: line.name, ...place });
+        revenue += paid;
+        continue;
+      }
       const net = shippedGross - shippedTax;
       const dimensions = { sku: line.sku, product: line.name, ...place };
       position.credit(CODES.sales, net + shippedDiscount, dimensions);

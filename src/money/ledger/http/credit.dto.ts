@@ -123,11 +123,25 @@ export class GiftCardRulesBody {
   @Min(1)
   @Max(36_500)
   validDays: number | null;
+
+  /**
+   * SKUs that are sold as gift cards: each piece that is paid is a card of its price, mailed to the buyer.
+   * @example ["GIFT-25", "GIFT-50"]
+   */
+  @ApiPropertyOptional({ type: [String], example: ['GIFT-25', 'GIFT-50'] })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(200)
+  @IsString({ each: true })
+  @Length(1, 64, { each: true })
+  skus?: string[];
 }
 
 export class GiftCardRulesView {
   @ApiProperty({ type: 'integer', nullable: true, example: 1095 })
   validDays: number | null;
+  /** @example ["GIFT-25", "GIFT-50"] */
+  skus: string[];
 }
 
 export class CreditDetailsView {

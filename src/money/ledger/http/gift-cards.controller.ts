@@ -104,7 +104,7 @@ export class GiftCardsController {
   }
 }
 
-/** How long gift cards are valid. */
+/** How gift cards are made. */
 @ApiTags('gift-cards')
 @Controller('gift-card-rules')
 export class GiftCardRulesController {
@@ -115,7 +115,7 @@ export class GiftCardRulesController {
 
   @Get()
   @Allow('credit:read')
-  @ApiOperation({ operationId: 'getGiftCardRules', summary: 'Read how long new gift cards are valid' })
+  @ApiOperation({ operationId: 'getGiftCardRules', summary: 'Read how gift cards are made' })
   @ApiOkResponse({ type: GiftCardRulesView })
   get(): Promise<GiftCardRulesView> {
     return this.queries.execute(new GiftCardRulesQuery());
@@ -125,11 +125,12 @@ export class GiftCardRulesController {
   @Allow('credit:write')
   @ApiOperation({
     operationId: 'saveGiftCardRules',
-    summary: 'Say how long new gift cards are valid',
-    description: 'Cards that are there already keep their time.',
+    summary: 'Say how gift cards are made',
+    description:
+      'How long new ones are valid, and which SKUs sell them. Cards that are there already stay as they are.',
   })
   @ApiOkResponse({ type: GiftCardRulesView })
-  save(@Body() { validDays }: GiftCardRulesBody): Promise<GiftCardRulesView> {
-    return this.commands.execute(new SaveGiftCardRulesCommand(validDays));
+  save(@Body() { validDays, skus = [] }: GiftCardRulesBody): Promise<GiftCardRulesView> {
+    return this.commands.execute(new SaveGiftCardRulesCommand({ validDays, skus }));
   }
 }

@@ -73,8 +73,8 @@ export class ListCreditEntriesQuery extends Query<Page<CreditEntryView>> {
   }
 }
 
-/** How long new gift cards are valid. */
-export class GiftCardRulesQuery extends Query<{ validDays: number | null }> {}
+/** How gift cards are made. */
+export class GiftCardRulesQuery extends Query<{ validDays: number | null; skus: string[] }> {}
 
 type Row = Omit<CreditView, 'balance' | 'held' | 'expiresAt' | 'createdAt'> & {
   balance: number;
@@ -203,11 +203,11 @@ export class ListCreditEntriesHandler implements IQueryHandler<ListCreditEntries
 export class GiftCardRulesHandler implements IQueryHandler<GiftCardRulesQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<{ validDays: number | null }> {
-    const [row] = await this.database.read<{ validDays: number | null }>(
-      `select valid_days as "validDays" from ledger.gift_card_rules where tenant_id = kernel.tenant_id()`,
+  async execute(): Promise<{ validDays: number | null; skus: string[] }> {
+    const [row] = await this.database.read<{ validDays: number | null; skus: string[] }>(
+      `select valid_days as "validDays", skus from ledger.gift_card_rules where tenant_id = kernel.tenant_id()`,
     );
-    return row ?? { validDays: null };
+    return row ?? { validDays: null, skus: [] };
   }
 }
 

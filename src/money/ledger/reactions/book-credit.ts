@@ -30,12 +30,14 @@ export class BookWhenCreditMoved implements Reacts<CreditMoved> {
   ) {}
 
   async react(event: StoredEvent<CreditMoved>): Promise<void> {
-    const { creditId, kind, origin, movement, amount, orderId } = event.payload;
+    const { creditId, kind, origin, movement, amount, orderId, lineId } = event.payload;
     const liability = kind === 'gift_card' ? CODES.giftCards : CODES.storeCredit;
     const occasion = occasionOf(event, `credit-${movement}`, SAID[movement]);
     const size = money(Math.abs(amount.amount), amount.currency);
     if (orderId && (movement === 'redeemed' || movement === 'refunded'))
       return this.books.credit(occasion, { orderId, creditId, liability, amount: size, back: movement === 'refunded' });
+    // Sold with an order, or withdrawn with it: both are of the order's own books.
+    if (orderId && lineId) return this.books.cards(occasion, { orderId, lineId, amount });
     const against = {
       issued: origin === 'paid' ? CODES.bank : CODES.creditGiven,
       voided: origin === 'given' ? CODES.creditGiven : CODES.breakage,
