@@ -2787,7 +2787,7 @@ export const listFraudSignals = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * Read how long new gift cards are valid
+ * Read how gift cards are made
  */
 export const getGiftCardRules = <ThrowOnError extends boolean = false>(options?: Options<GetGiftCardRulesData, ThrowOnError>) => (options?.client ?? client).get<GetGiftCardRulesResponses, GetGiftCardRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -2796,9 +2796,9 @@ export const getGiftCardRules = <ThrowOnError extends boolean = false>(options?:
 });
 
 /**
- * Say how long new gift cards are valid
+ * Say how gift cards are made
  *
- * Cards that are there already keep their time.
+ * How long new ones are valid, and which SKUs sell them. Cards that are there already stay as they are.
  */
 export const saveGiftCardRules = <ThrowOnError extends boolean = false>(options: Options<SaveGiftCardRulesData, ThrowOnError>) => (options.client ?? client).put<SaveGiftCardRulesResponses, SaveGiftCardRulesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -4601,10 +4601,15 @@ export type GiftCardRulesBody = {
      * Days for which gift cards are valid that are made from now on; null: for ever.
      */
     validDays: number | null;
+    /**
+     * SKUs that are sold as gift cards: each piece that is paid is a card of its price, mailed to the buyer.
+     */
+    skus?: Array<string>;
 };
 
 export type GiftCardRulesView = {
     validDays: number | null;
+    skus: Array<string>;
 };
 
 export type GiveConsentBody = {
