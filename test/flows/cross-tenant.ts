@@ -583,6 +583,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const barred = { channel: 'email', address: `barred-${mark}@example.com`, note: mark };
   expectStatus(await victim.asOwner.post('/notifications/suppressions', barred), 201);
+  const campaign = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/campaigns', {
+      name: `Canary campaign ${mark}`,
+      audience: { roles: ['owner'] },
+      template: 'notice',
+      data: { title: `Canary news ${mark}`, body: 'Hear!' },
+    }),
+    201,
+  );
   const messageId = await one('notifications.messages');
   const byCollection = new Map([
     ['files', fileId],
@@ -590,6 +599,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['batches', batch.id],
     ['notifications', await one('notifications.notifications')],
     ['deliveries', messageId],
+    ['campaigns', campaign.id],
     ['suppressions', await one('notifications.suppressions')],
     ['credit-notes', creditNoteId],
     ['mfa', factor.id],

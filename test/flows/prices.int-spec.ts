@@ -9,7 +9,8 @@ import {
   RemoveCustomerGroupCommand,
 } from '../../src/commerce/customers/commands/customer-groups';
 import { CreateCustomerCommand } from '../../src/commerce/customers/commands/write-customer';
-import { GroupsOfCustomersQuery } from '../../src/commerce/customers/contracts/customer-groups';
+import { EnsureCustomerCommand } from '../../src/commerce/customers/contracts/ensure-customer';
+import { GroupsOfCustomersQuery, UserIdsOfGroupQuery } from '../../src/commerce/customers/contracts/customer-groups';
 import { CustomersModule } from '../../src/commerce/customers/customers.module';
 import { ListCustomersQuery } from '../../src/commerce/customers/queries/list-customers';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
@@ -271,9 +272,22 @@ describe('prices and bundles', () => {
     expect((await members()).data).toMatchObject([{ name: 'Ann', groups: [{ name: 'Resellers' }] }]);
     const of = new GroupsOfCustomersQuery({ customerIds: [ann.id, bea.id] });
     expect((await inShop(() => queries.execute(of))).map(({ groupIds }) => groupIds)).toEqual([[resellers], []]);
+    const users = [newId(), newId()].sort();
+    for (const userId of users)
+      await put(
+        (await inShop(() => commands.execute(new EnsureCustomerCommand({ email: `${userId}@example.org`, userId }))))
+          .id,
+      );
+    const people = (after: string | null, limit = 10) =>
+      inShop(() => queries.execute(new UserIdsOfGroupQuery({ groupId: resellers, after, limit })));
+    expect([await people(null), await people(users[0]), await people(null, 1)]).toEqual([
+      users,
+      [users[1]],
+      [users[0]],
+    ]);
     await put(ann.id, false);
     await put(ann.id, false);
-    expect((await members()).data).toEqual([]);
+    expect((await members()).data).toHaveLength(2);
     await expect(put(newId())).rejects.toMatchObject({ code: 'customers.customer-not-found' });
   });
 });

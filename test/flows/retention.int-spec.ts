@@ -43,6 +43,12 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       values ($1, $2::uuid, $2, 'fcm', $4, decode(replace($2::text, '-', ''), 'hex'), 's', now(), now() - $3::interval)`,
     state: (kept) => (kept ? 'ios' : 'android'),
   },
+  'notifications.campaigns': {
+    table: 'notifications.campaigns',
+    plant: `insert into notifications.campaigns (tenant_id, id, name, request, segment, state, created_at, finished_at)
+      values ($1, $2::uuid, 'n', '{}', '{}', 'done', now(), now() - $3::interval)`,
+    state: () => '',
+  },
   'notifications.callbacks': {
     table: 'notifications.callbacks',
     plant: `insert into notifications.callbacks (tenant_id, id, provider, event_id, kind, type, permanent, at, state, received_at)

@@ -12,6 +12,7 @@ module.exports = {
   authz:
     'Why somebody may or may not do something: the grants that matched, where they come from, and conditions that failed.',
   branding: 'Name, colours, logo and own domains of an organization.',
+  campaigns: 'News to many people, by role, group of customers or name: with progress, pause and an end.',
   carts:
     'What a shopper collects, priced as of today, and the checkout that makes an order of it. A cart belongs to whoever has its unguessable id; `X-Tenant` or the login names the shop.',
   chat: 'Rooms in which people of an organization talk: messages, threads, reactions, what was read, and catching up after having been away. The same goes over Socket.IO in the namespace `/chat`.',

@@ -24,6 +24,7 @@ import {
   FindCustomerGroupsHandler,
   GetCustomerGroupHandler,
   GroupsOfCustomersHandler,
+  UserIdsOfGroupHandler,
   ListCustomerGroupsHandler,
 } from './queries/customer-groups';
 import { CustomerTimelineHandler } from './queries/customer-timeline';
@@ -65,6 +66,7 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
     FindCustomerGroupsHandler,
     GetCustomerGroupHandler,
     GroupsOfCustomersHandler,
+    UserIdsOfGroupHandler,
     ListCustomerGroupsHandler,
   ],
 })

@@ -12,6 +12,8 @@ export const PERMISSIONS = {
   'audit:read': 'Read, search and verify the audit trail.',
   'audit:write': 'Change how long the audit trail is kept.',
   'authz:explain': 'Ask why somebody else may or may not do something, and who may do it.',
+  'campaigns:read': 'Read campaigns, and how far they are.',
+  'campaigns:write': 'Draft, start, pause and cancel campaigns.',
   'categories:write': 'Make, change and remove categories of the catalogue.',
   'chat:manage': 'Change how chat works in the organization.',
   'chat:read-own': 'Read the rooms that one is in.',

@@ -69,6 +69,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'customers:*',
       'files:*',
       'inventory:*',
+      'campaigns:*',
       'notifications:*',
       'orders:*',
       'payments:*',

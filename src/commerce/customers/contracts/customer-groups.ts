@@ -30,3 +30,10 @@ export class GroupsOfCustomersQuery extends Query<{ customerId: string; userId: 
 export class CustomerGroupRemoved extends DomainEvent<{ groupId: string; name: string }> {
   static override readonly type = 'customers.group-removed.v1';
 }
+
+/** Users behind the customers of a group, in the order of their ids, from after one on; customers without an account are absent. */
+export class UserIdsOfGroupQuery extends Query<string[]> {
+  constructor(readonly request: { groupId: string; after: string | null; limit: number }) {
+    super();
+  }
+}

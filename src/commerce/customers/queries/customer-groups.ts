@@ -1,7 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
-import { FindCustomerGroupsQuery, GroupsOfCustomersQuery, type CustomerGroupFacts } from '../contracts/customer-groups';
+import {
+  FindCustomerGroupsQuery,
+  GroupsOfCustomersQuery,
+  UserIdsOfGroupQuery,
+  type CustomerGroupFacts,
+} from '../contracts/customer-groups';
 import { groupNotFound } from '../domain/customers.errors';
 
 export interface CustomerGroupView {
@@ -107,5 +112,21 @@ export class GroupsOfCustomersHandler implements IQueryHandler<GroupsOfCustomers
        where c.tenant_id = kernel.tenant_id() and (c.id = any($1::uuid[]) or c.user_id = any($2::uuid[])) order by c.id`,
       [customerIds, userIds],
     );
+  }
+}
+
+@QueryHandler(UserIdsOfGroupQuery)
+export class UserIdsOfGroupHandler implements IQueryHandler<UserIdsOfGroupQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request: { groupId, after, limit } }: UserIdsOfGroupQuery): Promise<string[]> {
+    const rows = await this.database.read<{ id: string }>(
+      `select distinct c.user_id as id from customers.group_members m
+       join customers.customers c on c.tenant_id = m.tenant_id and c.id = m.customer_id
+       where m.tenant_id = kernel.tenant_id() and m.group_id = $1 and c.user_id is not null and ($2::uuid is null or c.user_id > $2)
+       order by 1 limit $3`,
+      [groupId, after, limit],
+    );
+    return rows.map(({ id }) => id);
   }
 }

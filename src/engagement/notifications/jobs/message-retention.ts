@@ -29,6 +29,7 @@ export class MessageRetention implements OnModuleInit {
       days: FCM_TOKEN_DAYS,
       routine: 'notifications.purge_push_tokens',
     });
+    this.rules.keep({ name: 'notifications.campaigns', days: rowsDays, routine: 'notifications.purge_campaigns' });
     this.rules.keep({ name: 'notifications.callbacks', days, routine: 'notifications.purge_callbacks' });
     this.rules.keep({ name: 'notifications.batches', days: rowsDays, routine: 'notifications.purge_batches' });
     this.rules.keep({ name: 'notifications.mailbox', days, routine: 'notifications.purge_mailbox' });

@@ -1,0 +1,120 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../../kernel/auth/decorators';
+import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { CreateCampaignCommand, MoveCampaignCommand } from '../commands/campaigns';
+import type { CampaignMove } from '../domain/campaign';
+import { FindCampaignQuery, ListCampaignsQuery } from '../queries/campaigns';
+import { CampaignDetailsView, CampaignParams, CampaignView, CreateCampaignBody } from './campaigns.dto';
+
+const MOVE_PROBLEMS = { 'notifications.campaign-state': 409 };
+
+/** News to many, a page of people at a time. */
+@ApiTags('campaigns')
+@Controller('campaigns')
+export class CampaignsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('campaigns:read')
+  @ApiOperation({ operationId: 'listCampaigns', summary: 'List campaigns', description: 'Newest first.' })
+  @ApiOkResponse({ type: pageOf(CampaignView) })
+  list(@Query() query: CampaignParams): Promise<Page<CampaignView>> {
+    return this.queries.execute(new ListCampaignsQuery(query));
+  }
+
+  @Post()
+  @Allow('campaigns:write')
+  @Idempotent()
+  @Problems(
+    { 'notifications.audience-invalid': 400, 'notifications.request-invalid': 400 },
+    'notifications.template-not-found',
+  )
+  @ApiOperation({
+    operationId: 'createCampaign',
+    summary: 'Draft a campaign',
+    description:
+      'Nobody hears of it before it is started. What people want, quiet hours, caps and the suppression list hold for it.',
+  })
+  @ApiCreatedResponse({ type: CampaignDetailsView })
+  async create(@Body() { category = 'campaigns', ...body }: CreateCampaignBody): Promise<CampaignDetailsView> {
+    const { id } = await this.commands.execute(new CreateCampaignCommand({ ...body, category }));
+    return this.find(id);
+  }
+
+  @Get(':id')
+  @Allow('campaigns:read')
+  @Problems('notifications.campaign-not-found')
+  @ApiOperation({ operationId: 'getCampaign', summary: 'Read a campaign, and how far it is' })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  get(@IdParam() id: string): Promise<CampaignDetailsView> {
+    return this.find(id);
+  }
+
+  @Post(':id/start')
+  @HttpCode(200)
+  @Allow('campaigns:write')
+  @Idempotent()
+  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS, { 'notifications.request-invalid': 400 })
+  @ApiOperation({
+    operationId: 'startCampaign',
+    summary: 'Start a campaign',
+    description: 'The first 200 people are notified at once.',
+  })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  start(@IdParam() id: string): Promise<CampaignDetailsView> {
+    return this.move(id, 'start');
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @Allow('campaigns:write')
+  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS)
+  @ApiOperation({
+    operationId: 'pauseCampaign',
+    summary: 'Pause a campaign',
+    description: 'Nobody is notified any more. Of the 200 who were notified last some messages may still leave.',
+  })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  pause(@IdParam() id: string): Promise<CampaignDetailsView> {
+    return this.move(id, 'pause');
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @Allow('campaigns:write')
+  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS)
+  @ApiOperation({ operationId: 'resumeCampaign', summary: 'Let a paused campaign go on where it was' })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  resume(@IdParam() id: string): Promise<CampaignDetailsView> {
+    return this.move(id, 'resume');
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Allow('campaigns:write')
+  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS)
+  @ApiOperation({
+    operationId: 'cancelCampaign',
+    summary: 'End a campaign',
+    description: 'What has not left yet is called off; what is sent stays sent.',
+  })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  cancel(@IdParam() id: string): Promise<CampaignDetailsView> {
+    return this.move(id, 'cancel');
+  }
+
+  private async move(id: string, move: CampaignMove): Promise<CampaignDetailsView> {
+    await this.commands.execute(new MoveCampaignCommand(id, move));
+    return this.find(id);
+  }
+
+  private find(id: string): Promise<CampaignDetailsView> {
+    return this.queries.execute(new FindCampaignQuery(id));
+  }
+}
