@@ -1003,6 +1003,101 @@ export type CallbackReceiptView = {
     received: boolean;
 };
 
+export type CampaignAudience = {
+    /**
+     * Members with one of these roles.
+     */
+    roles?: Array<string>;
+    /**
+     * Customers of this group who have an account.
+     */
+    customerGroupId?: string;
+    /**
+     * These members.
+     */
+    userIds?: Array<string>;
+};
+
+export type CampaignDetailsView = {
+    /**
+     * Null: all that the template has.
+     */
+    channels: Array<'email' | 'sms' | 'push' | 'in_app'> | null;
+    localTime: string | null;
+    /**
+     * Why it paused by itself.
+     */
+    fault: string | null;
+    startedAt: string | null;
+    finishedAt: string | null;
+    id: string;
+    name: string;
+    state: 'done' | 'cancelled' | 'draft' | 'running' | 'paused';
+    category: string;
+    template: string;
+    audience: CampaignAudience;
+    /**
+     * People who were notified so far.
+     */
+    recipients: number;
+    /**
+     * Those whose moment was past.
+     */
+    skipped: number;
+    createdAt: string;
+    /**
+     * How far its messages are.
+     */
+    messages: Array<CampaignMessagesView>;
+};
+
+export type CampaignMessagesView = {
+    /**
+     * Why they were not sent on purpose.
+     */
+    suppressedFor: string | null;
+    channel: 'sms' | 'email' | 'push' | 'in_app';
+    /**
+     * `sent` is no more than that a provider took it.
+     */
+    state: 'unknown' | 'failed' | 'queued' | 'dead' | 'sent' | 'delivered' | 'opened' | 'suppressed';
+    count: number;
+};
+
+export type CampaignPage = {
+    data: Array<CampaignView>;
+    page: PageInfo;
+};
+
+export type CampaignView = {
+    /**
+     * Null: all that the template has.
+     */
+    channels: Array<'email' | 'sms' | 'push' | 'in_app'> | null;
+    localTime: string | null;
+    /**
+     * Why it paused by itself.
+     */
+    fault: string | null;
+    startedAt: string | null;
+    finishedAt: string | null;
+    id: string;
+    name: string;
+    state: 'done' | 'cancelled' | 'draft' | 'running' | 'paused';
+    category: string;
+    template: string;
+    audience: CampaignAudience;
+    /**
+     * People who were notified so far.
+     */
+    recipients: number;
+    /**
+     * Those whose moment was past.
+     */
+    skipped: number;
+    createdAt: string;
+};
+
 export type CancelCountBody = {
     reason?: string;
 };
@@ -2441,6 +2536,36 @@ export type CreateAttributeBody = {
      * Of an attribute of type `choice`; later ones may be added, none taken away.
      */
     choices?: Array<string>;
+};
+
+export type CreateCampaignBody = {
+    audience: CampaignAudience;
+    /**
+     * What the template needs.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    /**
+     * Only these; default every channel that the template has a part for and the recipient wants.
+     */
+    channels?: Array<'email' | 'sms' | 'push' | 'in_app'>;
+    /**
+     * Not before this date and time on each recipient's own clock.
+     */
+    localTime?: string;
+    /**
+     * By which staff know it.
+     */
+    name: string;
+    /**
+     * Name of a template of the product or of the organization; `notice` says anything.
+     */
+    template: string;
+    /**
+     * What it is about: people choose channels by it.
+     */
+    category?: string;
 };
 
 export type CreateCartBody = {
@@ -14170,6 +14295,368 @@ export type VerifyDomainResponses = {
 };
 
 export type VerifyDomainResponse = VerifyDomainResponses[keyof VerifyDomainResponses];
+
+export type ListCampaignsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Any of these states, comma separated.
+         */
+        state?: Array<'draft' | 'running' | 'paused' | 'done' | 'cancelled'>;
+    };
+    url: '/api/v1/campaigns';
+};
+
+export type ListCampaignsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListCampaignsError = ListCampaignsErrors[keyof ListCampaignsErrors];
+
+export type ListCampaignsResponses = {
+    /**
+     * OK
+     */
+    200: CampaignPage;
+};
+
+export type ListCampaignsResponse = ListCampaignsResponses[keyof ListCampaignsResponses];
+
+export type CreateCampaignData = {
+    body: CreateCampaignBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/campaigns';
+};
+
+export type CreateCampaignErrors = {
+    /**
+     * Bad Request: `notifications.audience-invalid`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateCampaignError = CreateCampaignErrors[keyof CreateCampaignErrors];
+
+export type CreateCampaignResponses = {
+    /**
+     * Created
+     */
+    201: CampaignDetailsView;
+};
+
+export type CreateCampaignResponse = CreateCampaignResponses[keyof CreateCampaignResponses];
+
+export type GetCampaignData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}';
+};
+
+export type GetCampaignErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCampaignError = GetCampaignErrors[keyof GetCampaignErrors];
+
+export type GetCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type GetCampaignResponse = GetCampaignResponses[keyof GetCampaignResponses];
+
+export type CancelCampaignData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}/cancel';
+};
+
+export type CancelCampaignErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `notifications.campaign-state`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelCampaignError = CancelCampaignErrors[keyof CancelCampaignErrors];
+
+export type CancelCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type CancelCampaignResponse = CancelCampaignResponses[keyof CancelCampaignResponses];
+
+export type PauseCampaignData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}/pause';
+};
+
+export type PauseCampaignErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `notifications.campaign-state`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PauseCampaignError = PauseCampaignErrors[keyof PauseCampaignErrors];
+
+export type PauseCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type PauseCampaignResponse = PauseCampaignResponses[keyof PauseCampaignResponses];
+
+export type ResumeCampaignData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}/resume';
+};
+
+export type ResumeCampaignErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `notifications.campaign-state`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResumeCampaignError = ResumeCampaignErrors[keyof ResumeCampaignErrors];
+
+export type ResumeCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type ResumeCampaignResponse = ResumeCampaignResponses[keyof ResumeCampaignResponses];
+
+export type StartCampaignData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}/start';
+};
+
+export type StartCampaignErrors = {
+    /**
+     * Bad Request: `notifications.request-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `notifications.campaign-state`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type StartCampaignError = StartCampaignErrors[keyof StartCampaignErrors];
+
+export type StartCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type StartCampaignResponse = StartCampaignResponses[keyof StartCampaignResponses];
 
 export type CreateCartData = {
     body?: CreateCartBody;
