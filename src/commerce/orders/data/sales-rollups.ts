@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { DIMENSIONS, FIGURES, RECOUNT, SOLD, SUMS } from './sales-figures';
 
-/** Days that are folded in one transaction. */
-const AT_ONCE = 31;
+/** Days, and about how many orders, that are folded in one transaction; a day is folded whole, however long it takes. */
+const MOST_DAYS = 31;
+const MOST_ORDERS = 5_000;
+/** Milliseconds: nobody waits for it, and a statement that was cut off would begin anew for good. */
+const PATIENCE = '600000';
 const TODAY = `(kernel.now() at time zone 'UTC')::date`;
 
 /**
@@ -38,11 +41,21 @@ export class SalesRollups {
   async foldSome(): Promise<number> {
     const tx = this.uow.current();
     await this.lock();
+    await tx.query(`select set_config('statement_timeout', $1, true)`, [PATIENCE]);
     // The marks go first: what is changed from here on leaves a mark that stays, whether it is counted below or not.
     const days = await tx.query<{ day: string }>(
-      `with picked as (
-         select distinct m.day from orders.sales_marks m join orders.sales_folds f on f.tenant_id = m.tenant_id and m.day < f.until
-         where m.tenant_id = $1 order by m.day limit ${AT_ONCE}
+      `with marked as (
+         select d.day, sum(o.orders) over (order by d.day) - o.orders as before from (
+           select distinct m.day from orders.sales_marks m join orders.sales_folds f on f.tenant_id = m.tenant_id and m.day < f.until
+           where m.tenant_id = $1 order by m.day limit ${MOST_DAYS}
+         ) d cross join lateral (
+           select count(*) as orders from (
+             select from orders.orders x where x.tenant_id = $1 and x.placed_at >= (d.day::timestamp at time zone 'UTC')
+               and x.placed_at < ((d.day + 1)::timestamp at time zone 'UTC') limit ${MOST_ORDERS}
+           ) few
+         ) o
+       ), picked as (
+         select day from marked where before < ${MOST_ORDERS}
        ), gone as (
          delete from orders.sales_marks m using picked s where m.tenant_id = $1 and m.day = s.day
        )
