@@ -593,7 +593,15 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const messageId = await one('notifications.messages');
+  const upload = await victim.asOwner.post('/files/uploads', undefined, {
+    headers: {
+      'tus-resumable': '1.0.0',
+      'upload-length': '99',
+      'upload-metadata': `filename ${btoa(`canary-${mark}.txt`)}`,
+    },
+  });
   const byCollection = new Map([
+    ['uploads', upload.headers.get('location')!.split('/').pop()!],
     ['files', fileId],
     ...Object.entries(company.ids),
     ['batches', batch.id],

@@ -48,14 +48,14 @@ export class TestClient {
         method,
         redirect: 'manual',
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
           ...(token ? { authorization: `Bearer ${token}` } : {}),
           ...(tenant ? { 'x-tenant': tenant } : {}),
           ...(key ? { 'idempotency-key': key } : {}),
           ...headers,
         },
-        // A text is sent as it is, under the content type that the caller names.
-        body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+        // A text is sent as it is, under the content type that the caller names; a form under its own.
+        body: body === undefined ? undefined : isSentAsIs(body) ? body : JSON.stringify(body),
       },
     );
     const text = await response.text();
@@ -64,6 +64,8 @@ export class TestClient {
     return { status: response.status, body: parsed as T, headers: response.headers, text };
   }
 }
+
+const isSentAsIs = (body: unknown): body is string | FormData => typeof body === 'string' || body instanceof FormData;
 
 /** Answers the body, or fails with what the server said. */
 export function expectStatus<T>(answer: Answer<T>, status: number): T {

@@ -6,6 +6,7 @@ import { Storages } from './adapters/storages';
 import { VirusScanner } from './adapters/virus-scanner';
 import { AttachFilesHandler, DetachFilesHandler } from './commands/attach-files';
 import { DeleteFileHandler } from './commands/delete-file';
+import { BeginUploadHandler, ContinueUploadHandler, EndUploadHandler } from './commands/resumable-uploads';
 import { InspectBlobHandler } from './commands/inspect-blob';
 import { InspectOverdueHandler } from './commands/inspect-overdue';
 import { Intake } from './commands/intake';
@@ -13,17 +14,20 @@ import { StoreFileHandler } from './commands/store-file';
 import { SweepFilesHandler } from './commands/sweep-files';
 import { FileRepository } from './data/file.repository';
 import { ObjectRepository } from './data/object.repository';
+import { UploadRepository } from './data/upload.repository';
 import { FileLinksController, FilesController } from './http/files.controller';
+import { UploadsController } from './http/uploads.controller';
 import { FilesSchedule } from './jobs/files-schedule';
 import { InspectBlob } from './jobs/inspect-blob';
 import { SweepFiles } from './jobs/sweep-files';
 import { FileContentHandler, FileLinkHandler, LinkedContentHandler, OwnFileLinkHandler } from './queries/file-content';
 import { FindFileHandler, FindFilesHandler, ListFilesHandler } from './queries/files';
+import { FindUploadHandler } from './queries/upload';
 import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from './reactions/push-when-file-settled';
 
 /** Uploads, their inspection, their storage, and handing them out. */
 @Module({
-  controllers: [FilesController, FileLinksController],
+  controllers: [UploadsController, FilesController, FileLinksController],
   providers: [
     Storages,
     { provide: VirusScanner, useClass: Clamd },
@@ -31,6 +35,11 @@ import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from
     Intake,
     FileRepository,
     ObjectRepository,
+    UploadRepository,
+    BeginUploadHandler,
+    ContinueUploadHandler,
+    EndUploadHandler,
+    FindUploadHandler,
     StoreFileHandler,
     DeleteFileHandler,
     AttachFilesHandler,

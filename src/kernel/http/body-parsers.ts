@@ -145,6 +145,8 @@ export function installBodyParsers(instance: FastifyInstance, config: Config): v
       }
     });
   }
+  // Read as it arrives, by the one route that takes it: it may be larger than the memory.
+  instance.addContentTypeParser('application/offset+octet-stream', (_request, payload, done) => done(null, payload));
   // Told apart and judged by its bytes where it is read.
   instance.addContentTypeParser(XLSX_TYPE, uploads, (request, body: Buffer, done) => {
     request.rawBody = body;

@@ -18,7 +18,7 @@ import { startTracing } from '../telemetry/tracing';
 import { AllowedOrigins } from './allowed-origins';
 import { cardNumberInHead } from './card-guard';
 import { assertMediaType, installBodyParsers } from './body-parsers';
-import { allowedMethods, recordMethods } from './method-table';
+import { allowedMethods, optionsFields, recordMethods } from './method-table';
 import { serveApiDocument } from './openapi-document';
 import { sendProblem } from './problem.filter';
 import { problemOf } from './problem';
@@ -35,6 +35,17 @@ import { newId } from '../ids/ids';
 const COMPRESS_FROM = 4096;
 /** Longest address that is read (bytes). */
 const MAX_URL = 8192;
+
+/** Fields of resumable uploads (tus 1.0). */
+const TUS_REQUEST = ['Tus-Resumable', 'Upload-Length', 'Upload-Offset', 'Upload-Metadata', 'Upload-Checksum'];
+const TUS_ANSWER = [
+  'Tus-Resumable',
+  'Tus-Version',
+  'Upload-Length',
+  'Upload-Offset',
+  'Upload-Metadata',
+  'Upload-Expires',
+];
 
 /**
  * Builds the HTTP application over `module` (the product, or a test's): everything CONVENTIONS say of requests and
@@ -128,6 +139,7 @@ async function installPlugins(instance: FastifyInstance, config: Config, origins
     void reply
       .code(204)
       .header('allow', [...allowed, 'OPTIONS'].join(', '))
+      .headers(optionsFields(instance, request.url))
       .send();
   });
   await instance.register(cors, {
@@ -150,6 +162,7 @@ async function installPlugins(instance: FastifyInstance, config: Config, origins
       'X-Session-Mode',
       'X-CSRF-Token',
       'traceparent',
+      ...TUS_REQUEST,
     ],
     exposedHeaders: [
       'X-Request-Id',
@@ -161,6 +174,9 @@ async function installPlugins(instance: FastifyInstance, config: Config, origins
       'Location',
       'X-CSRF-Token',
       'WWW-Authenticate',
+      'Content-Disposition',
+      'Content-Range',
+      ...TUS_ANSWER,
     ],
     maxAge: 600,
     strictPreflight: false,

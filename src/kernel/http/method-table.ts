@@ -3,6 +3,15 @@ import type { FastifyInstance, RouteOptions } from 'fastify';
 interface Route {
   pattern: RegExp;
   methods: string[];
+  /** Fields of the answer to OPTIONS. */
+  fields: Record<string, string>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Fields that the answer to OPTIONS at this path has besides `Allow`: what a protocol over HTTP says of itself. */
+    optionsFields?: Record<string, string>;
+  }
 }
 
 const tables = new WeakMap<FastifyInstance, Route[]>();
@@ -14,6 +23,8 @@ const tableOf = (instance: FastifyInstance): Route[] | undefined => {
   }
   return undefined;
 };
+
+const NONE: Record<string, string> = {};
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -31,7 +42,11 @@ export function recordMethods(instance: FastifyInstance): void {
   const table: Route[] = [];
   tables.set(instance, table);
   instance.addHook('onRoute', (route: RouteOptions) => {
-    table.push({ pattern: patternOf(route.url), methods: [route.method].flat() });
+    table.push({
+      pattern: patternOf(route.url),
+      methods: [route.method].flat(),
+      fields: route.config?.optionsFields ?? NONE,
+    });
   });
 }
 
@@ -46,4 +61,11 @@ export function allowedMethods(instance: FastifyInstance, url: string): string[]
     }
   }
   return [...methods].sort();
+}
+
+/** What the answer to OPTIONS at the path of `url` says besides its methods. */
+export function optionsFields(instance: FastifyInstance, url: string): Record<string, string> {
+  const path = url.split('?')[0];
+  const found = (tableOf(instance) ?? []).filter(({ fields, pattern }) => fields !== NONE && pattern.test(path));
+  return Object.assign({}, ...found.map(({ fields }) => fields)) as Record<string, string>;
 }

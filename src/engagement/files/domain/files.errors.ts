@@ -94,3 +94,35 @@ export const storageAway = (cause: unknown): AppError =>
     retryAfterSeconds: 10,
     cause: cause instanceof Error ? cause.name : 'unknown',
   });
+
+export const uploadExpired = (): AppError =>
+  new AppError('files.upload-expired', 'gone', 'The time of this upload is over.', { hint: 'Begin it anew.' });
+
+/** @param offset where it stands; null where another request moved it just now */
+export const offsetConflict = (offset: number | null): AppError =>
+  conflict('files.offset-conflict', 'The upload stands at another offset.', {
+    hint: 'Ask for Upload-Offset with HEAD, and go on from there.',
+    ...(offset === null ? {} : { offset }),
+  });
+
+export const beyondLength = (length: number): AppError =>
+  new AppError('files.beyond-length', 'too-large', `The upload was announced with ${length} bytes.`, { length });
+
+export const tooManyPieces = (most: number): AppError =>
+  new AppError('files.too-many-pieces', 'too-large', `An upload comes in at most ${most} pieces.`, { most });
+
+export const checksumMismatch = (): AppError =>
+  new AppError('files.checksum-mismatch', 'checksum-mismatch', 'The bytes are not those of the checksum.', {
+    hint: 'Nothing of them was kept; send them again.',
+  });
+
+export const tusVersion = (version: string): AppError =>
+  new AppError('files.tus-version', 'precondition-failed', 'The request names no version of tus that is spoken here.', {
+    hint: `Send Tus-Resumable: ${version}.`,
+  });
+
+export const tusInvalid = (field: string, detail: string): AppError =>
+  invalid('files.tus-invalid', `The field ${field} is not right.`, {
+    hint: detail,
+    errors: [{ pointer: field, code: 'header', detail }],
+  });
