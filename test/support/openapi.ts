@@ -61,7 +61,7 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'];
 
 /** The committed API document. */
 export function apiDocument(): Document {

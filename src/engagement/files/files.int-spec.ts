@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus, type Command } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
@@ -15,6 +15,7 @@ import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { RetentionRules } from '../../kernel/retention/retention';
 import { DeleteFileCommand } from './commands/delete-file';
 import { InspectBlobCommand } from './commands/inspect-blob';
+import { BeginUploadCommand, ContinueUploadCommand } from './commands/resumable-uploads';
 import { StoreFileCommand } from './commands/store-file';
 import { AttachFilesCommand, DetachFilesCommand, FileLinkQuery, FindFilesQuery } from './contracts/files';
 import { FilesModule } from './files.module';
@@ -269,5 +270,40 @@ describe('files', () => {
     clock.setOffset(3_700);
     await look();
     expect([await count('objects'), await onDisk()]).toEqual([0, []]);
+  });
+
+  it('counts an upload in pieces from its beginning, and lets go what nobody goes on with', async () => {
+    const execute = <T>(command: Command<T>): Promise<T> => inShop(() => commands.execute(command));
+    const begin = () => execute(new BeginUploadCommand({ length: 10, name: 'a.txt', declared: null, keep: false }));
+    const more = { announced: null, checksum: null };
+    const send = (uploadId: string, offset: number, text: string) =>
+      execute(new ContinueUploadCommand({ uploadId, offset, content: Readable.from([Buffer.from(text)]), ...more }));
+    const [one, left] = [await begin(), await begin()];
+    expect(await used()).toBe(20);
+    async function* broken() {
+      yield Buffer.from('hel');
+      throw new Error('aborted');
+    }
+    const cut = new ContinueUploadCommand({ uploadId: one.id, offset: 0, content: broken(), ...more });
+    await expect(execute(cut)).rejects.toThrow('aborted');
+    expect(await send(one.id, 3, 'lo')).toMatchObject({ offset: 5 });
+    expect(await send(one.id, 5, 'world')).toMatchObject({ offset: 10 });
+    await send(left.id, 0, 'half');
+    expect([await used(), await count('pieces')]).toEqual([20, 1]);
+    await look();
+    await inspect();
+    expect([await content(one.id), (await onDisk()).length]).toEqual(['helloworld', 2]);
+    // The same bytes again cost nothing once they are known.
+    const again = await begin();
+    await send(again.id, 0, 'helloworld');
+    expect(await used()).toBe(20);
+    clock.setOffset(25 * 3_600);
+    await expect(send(left.id, 4, 'x')).rejects.toMatchObject({ code: 'files.upload-expired' });
+    clock.setOffset(49 * 3_600);
+    await app.get(RetentionRules).apply('files.uploads');
+    await look();
+    expect([await used(), await count('uploads'), await count('pieces'), (await onDisk()).length]).toEqual([
+      10, 0, 0, 1,
+    ]);
   });
 });
