@@ -60,7 +60,7 @@ export class TestClient {
     );
     const text = await response.text();
     let parsed: unknown = text;
-    if (/[/+]json\b/.test(response.headers.get('content-type') ?? '')) parsed = JSON.parse(text);
+    if (text !== '' && /[/+]json\b/.test(response.headers.get('content-type') ?? '')) parsed = JSON.parse(text);
     return { status: response.status, body: parsed as T, headers: response.headers, text };
   }
 }

@@ -50,6 +50,8 @@ const SECRET_PROPERTIES: readonly string[] = [
   'adminPassword',
   'metricsToken',
   'twilio',
+  's3',
+  'azureBlob',
   'sendgrid',
   'ses',
   'fcm',
@@ -140,6 +142,16 @@ export class Config {
   readonly applePayCa: string | null;
   readonly gatewayTimeoutMs: number;
   readonly sandboxPayments: boolean;
+  readonly fileStorage: 'local' | 's3' | 'azure';
+  /** The bucket; null without one. */
+  readonly s3: {
+    bucket: string;
+    region: string;
+    endpoint: string | null;
+    credentials: { accessKeyId: string; secretAccessKey: string } | null;
+    pathStyle: boolean;
+  } | null;
+  readonly azureBlob: { connectionString: string; container: string } | null;
   /** Absolute path; null: in the data folder. */
   readonly fileDir: string | null;
   readonly fileLimitBytes: number;
@@ -241,6 +253,10 @@ export class Config {
     this.applePayCa = reading.values.APPLE_PAY_CA ?? null;
     this.gatewayTimeoutMs = values.MAINSTAY_GATEWAY_TIMEOUT_MS;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;
+    this.fileStorage = values.MAINSTAY_FILE_STORAGE;
+    this.s3 = bucketOf(reading.values);
+    const { AZURE_STORAGE_CONNECTION_STRING: connectionString, AZURE_STORAGE_CONTAINER: container } = reading.values;
+    this.azureBlob = connectionString && container ? { connectionString, container } : null;
     const fileDir = reading.values.MAINSTAY_FILE_DIR;
     this.fileDir = fileDir ? resolve(fileDir) : null;
     this.fileLimitBytes = values.MAINSTAY_FILE_LIMIT_BYTES;
@@ -305,6 +321,18 @@ export class Config {
   }
 }
 
+function bucketOf(values: Reading['values']): Config['s3'] {
+  const { S3_BUCKET: bucket, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (!bucket) return null;
+  return {
+    bucket,
+    region: values.S3_REGION!,
+    endpoint: values.S3_ENDPOINT ?? null,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
+    pathStyle: values.S3_PATH_STYLE!,
+  };
+}
+
 function scannerAt(url: string | undefined): Config['clamd'] {
   if (!url) return null;
   if (url.startsWith('unix:')) return { path: url.slice('unix:'.length) };
@@ -356,6 +384,17 @@ function crossFaults({ mode, values, given }: Reading): Fault[] {
   for (const name of mail.slice(1)) faults.push(fault(name, `is set besides ${mail[0]}: mail goes one way`));
   if (values.FCM_SERVICE_ACCOUNT && !fcmAccountOf(values.FCM_SERVICE_ACCOUNT))
     faults.push(fault('FCM_SERVICE_ACCOUNT', 'is not the JSON of a service account key'));
+  const storage = values.MAINSTAY_FILE_STORAGE;
+  if (storage === 's3' && !given.has('S3_BUCKET'))
+    faults.push(fault('S3_BUCKET', 'is missing while MAINSTAY_FILE_STORAGE is s3'));
+  if (given.has('S3_ACCESS_KEY_ID') !== given.has('S3_SECRET_ACCESS_KEY')) {
+    const missing = given.has('S3_ACCESS_KEY_ID') ? 'S3_SECRET_ACCESS_KEY' : 'S3_ACCESS_KEY_ID';
+    faults.push(fault(missing, 'is missing: id and secret of the key go together'));
+  }
+  const azure = ['AZURE_STORAGE_CONNECTION_STRING', 'AZURE_STORAGE_CONTAINER'] as const;
+  if (storage === 'azure' || azure.some((name) => given.has(name)))
+    for (const name of azure.filter((one) => !given.has(one)))
+      faults.push(fault(name, 'is missing: account and container of Azure Blob Storage go together'));
   return faults;
 }
 

@@ -542,6 +542,51 @@ export const SETTINGS = {
     example: 'false',
   }),
 
+  MAINSTAY_FILE_STORAGE: choice(['local', 's3', 'azure'], {
+    doc: 'Where uploaded files are kept: in MAINSTAY_FILE_DIR, in a bucket that speaks S3 (Amazon, MinIO, Google Cloud Storage), or in Azure Blob Storage. Files remember where they lie: after a change the former storage must stay configured.',
+    default: 'local',
+    example: 's3',
+  }),
+  S3_BUCKET: matching('a name of a bucket', /^[A-Za-z0-9][A-Za-z0-9._-]{1,221}$/, {
+    doc: 'Bucket of uploaded files. Nobody else may write to it, and nobody may read from it; a lifecycle rule should end incomplete uploads.',
+    example: 'mainstay-files',
+  }),
+  S3_REGION: matching('a name of a region', /^[a-z0-9-]{1,60}$/, {
+    doc: 'Region of the bucket; `auto` for Google Cloud Storage.',
+    default: 'us-east-1',
+    example: 'eu-central-1',
+  }),
+  S3_ENDPOINT: url(['http', 'https'], 'an http:// or https:// URL without a path', {
+    doc: 'Address of another maker than Amazon, such as https://storage.googleapis.com or a MinIO.',
+    defaultDoc: 'Amazon',
+    origin: true,
+    example: 'https://minio.example.org',
+  }),
+  S3_ACCESS_KEY_ID: text('an id of a key', {
+    doc: 'Key of the bucket; goes with S3_SECRET_ACCESS_KEY.',
+    defaultDoc: 'what the machine has: its role, or the variables of AWS',
+    example: 'AKIAIOSFODNN7EXAMPLE',
+  }),
+  S3_SECRET_ACCESS_KEY: secret('the secret of the key', {
+    doc: 'Secret of that key.',
+    minLength: 16,
+    make: 'made with the key',
+    example: '',
+  }),
+  S3_PATH_STYLE: boolean({
+    doc: 'Name the bucket in the path and not in the host, as MinIO wants it.',
+    default: false,
+    example: 'true',
+  }),
+  AZURE_STORAGE_CONNECTION_STRING: secret('`DefaultEndpointsProtocol=...;AccountName=...;AccountKey=...`', {
+    doc: 'Account of Azure Blob Storage; goes with AZURE_STORAGE_CONTAINER.',
+    make: 'copied from the access keys of the storage account',
+    example: '',
+  }),
+  AZURE_STORAGE_CONTAINER: matching('a name of a container', /^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/, {
+    doc: 'Container of uploaded files.',
+    example: 'mainstay-files',
+  }),
   MAINSTAY_FILE_DIR: text('a path', {
     doc: 'Folder of uploaded files, outside of anything that a web server serves. Several processes must see the same one.',
     defaultDoc: '`files` in the data folder',
@@ -716,7 +761,7 @@ export const SECTIONS: Record<string, SettingName> = {
   'Keys, sessions and the first operator': 'MAINSTAY_SECRET_KEY',
   'Database, data and Redis': 'DATABASE_URL',
   'Mail and payments': 'SMTP_URL',
-  Files: 'MAINSTAY_FILE_DIR',
+  Files: 'MAINSTAY_FILE_STORAGE',
   Shops: 'MAINSTAY_UNPAID_ORDERS_LIMIT',
   'Logs, metrics and operation': 'LOG_LEVEL',
 };

@@ -3,8 +3,10 @@ import path from 'node:path';
 import { Config } from '../../../kernel/config/config';
 import { HealthRegistry } from '../../../kernel/health/health.registry';
 import type { StoreName } from '../domain/stored-file';
+import { AzureStorage } from './azure-storage';
 import type { BlobStorage } from './blob-storage';
 import { LocalStorage } from './local-storage';
+import { S3Storage } from './s3-storage';
 
 /**
  * The storages of this installation. New bytes go to the configured one; each object remembers where it lies, so that
@@ -13,13 +15,16 @@ import { LocalStorage } from './local-storage';
 @Injectable()
 export class Storages implements OnModuleInit {
   private readonly storages = new Map<StoreName, BlobStorage>();
-  readonly current: StoreName = 'local';
+  readonly current: StoreName;
 
   constructor(
     config: Config,
     @Optional() @Inject(HealthRegistry) private readonly health?: HealthRegistry,
   ) {
     this.storages.set('local', new LocalStorage(config.fileDir ?? path.join(config.dataDir, 'files')));
+    if (config.s3) this.storages.set('s3', new S3Storage(config.s3));
+    if (config.azureBlob) this.storages.set('azure', new AzureStorage(config.azureBlob));
+    this.current = config.fileStorage;
   }
 
   onModuleInit(): void {
