@@ -228,7 +228,10 @@ describe('configuration', () => {
 
   it('the example file, uncommented, is a valid environment but for the examples of secrets', () => {
     const env = Object.fromEntries(
-      [...envExample().matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value.replace(/^"|"$/g, '')]),
+      [...envExample().matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+        name,
+        value.replace(/^"|"$/g, ''),
+      ]),
     );
     expect(Object.keys(env)).toEqual(Object.keys(SETTINGS));
     expect(names(env)).toEqual([
@@ -243,6 +246,8 @@ describe('configuration', () => {
       'SES_SECRET_ACCESS_KEY',
       'APNS_KEY',
       'VAPID_PRIVATE_KEY',
+      'S3_SECRET_ACCESS_KEY',
+      'AZURE_STORAGE_CONNECTION_STRING',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, AnyOfNames, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { FILE_STATES, RENDITION_NAMES, RENDITION_TYPES } from '../domain/stored-file';
 import type { FileState, RenditionName, RenditionType } from '../domain/stored-file';
@@ -11,7 +12,7 @@ const ToBoolean = (): PropertyDecorator =>
 export class UploadFileParams {
   /** Keep it although nothing uses it; asks for `files:write`. Otherwise it goes some days after its upload, or after its last use. */
   @ApiPropertyOptional({ type: Boolean, default: false })
-  @IsOptional()
+  @MayBeAbsent()
   @ToBoolean()
   @IsBoolean()
   keep?: boolean;
@@ -31,17 +32,17 @@ export class ListFilesParams extends ListQuery {
   createdAt?: TimeRange;
 
   /** SHA-256 of the bytes as they were uploaded, in hexadecimal. */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[0-9a-f]{64}$/)
   sha256?: string;
 
   /** What uses it, such as `chat-message`. */
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[a-z][a-z-]{1,39}$/)
   ownerKind?: string;
 
   /** Id of what uses it. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(100)
   ownerId?: string;
@@ -50,19 +51,19 @@ export class ListFilesParams extends ListQuery {
 export class FileContentParams {
   /** A size of a picture; without it the file itself. */
   @ApiPropertyOptional({ enum: RENDITION_NAMES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(RENDITION_NAMES)
   rendition?: RenditionName;
 
   /** Form of that size. */
   @ApiPropertyOptional({ enum: ['webp', 'jpeg'], default: 'webp' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['webp', 'jpeg'])
   format?: 'webp' | 'jpeg';
 
   /** Have browsers save it even where they could show it. */
   @ApiPropertyOptional({ type: Boolean, default: false })
-  @IsOptional()
+  @MayBeAbsent()
   @ToBoolean()
   @IsBoolean()
   download?: boolean;
@@ -71,13 +72,13 @@ export class FileContentParams {
 export class FileLinkBody {
   /** A size of a picture; without it the file itself. */
   @ApiPropertyOptional({ enum: RENDITION_NAMES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(RENDITION_NAMES)
   rendition?: RenditionName;
 
   /** Form of that size. */
   @ApiPropertyOptional({ enum: ['webp', 'jpeg'], default: 'webp' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['webp', 'jpeg'])
   format?: 'webp' | 'jpeg';
 
@@ -86,7 +87,7 @@ export class FileLinkBody {
    * @example 300
    */
   @ApiPropertyOptional({ type: 'integer', minimum: 10, maximum: 86_400, default: 300, example: 300 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(10)
   @Max(86_400)
@@ -170,4 +171,25 @@ export class FileView {
   /** What uses it; at most ten are told. */
   @ApiProperty({ type: [FileOwnerView], example: [] })
   attachedTo: FileOwnerView[];
+}
+
+/** An upload that was begun. */
+export class BegunUploadView {
+  /**
+   * Also of the file that it will be.
+   * @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c
+   */
+  id: string;
+  /** @example note.txt */
+  name: string;
+  /**
+   * Bytes of the whole file.
+   * @example 17
+   */
+  length: number;
+  /**
+   * Until then it can be gone on with.
+   * @example 2026-03-02T12:00:00.000Z
+   */
+  expiresAt: string;
 }

@@ -18,6 +18,7 @@ import { Consumes, IdParam, Problems } from '../../../kernel/http/decorators';
 import { BeginUploadCommand, ContinueUploadCommand, EndUploadCommand } from '../commands/resumable-uploads';
 import { keepForbidden, tusInvalid } from '../domain/files.errors';
 import { FindUploadQuery } from '../queries/upload';
+import { BegunUploadView } from './files.dto';
 import { answerTus, assertTus, bytesField, checksumField, metadataField, metadataOf, TUS_OPTIONS } from './tus';
 
 const PIECE = 'application/offset+octet-stream';
@@ -66,12 +67,12 @@ export class UploadsController {
     description:
       'tus 1.0: any client of it works with `/api/v1/files/uploads` as its endpoint. The file will have the id of the upload, the last part of `Location`. Its length counts against the plan from here on.',
   })
-  @ApiCreatedResponse({ description: 'Go on at `Location`.', headers: ANSWERED })
+  @ApiCreatedResponse({ description: 'Go on at `Location`.', headers: ANSWERED, type: BegunUploadView })
   async begin(
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BegunUploadView> {
     assertTus(request, answerTus(reply));
     if (request.headers['upload-defer-length'] !== undefined)
       throw tusInvalid('upload-defer-length', 'The length must be known from the beginning.');
@@ -82,14 +83,12 @@ export class UploadsController {
     const declared = metadata.get('filetype')?.slice(0, 200) || null;
     const name = metadata.get('filename') ?? metadata.get('name') ?? '';
     const upload = await this.commands.execute(new BeginUploadCommand({ length, name, declared, keep }));
-    await reply
-      .code(201)
-      .headers({
-        location: `/api/v1/files/uploads/${upload.id}`,
-        'upload-offset': 0,
-        'upload-expires': upload.expiresAt.toUTCString(),
-      })
-      .send();
+    void reply.headers({
+      location: `/api/v1/files/uploads/${upload.id}`,
+      'upload-offset': 0,
+      'upload-expires': upload.expiresAt.toUTCString(),
+    });
+    return { id: upload.id, name: upload.name, length, expiresAt: upload.expiresAt.toISOString() };
   }
 
   @Head(':id')
