@@ -930,6 +930,22 @@ export type BatchView = {
     createdAt: string;
 };
 
+export type BegunUploadView = {
+    /**
+     * Also of the file that it will be.
+     */
+    id: string;
+    name: string;
+    /**
+     * Bytes of the whole file.
+     */
+    length: number;
+    /**
+     * Until then it can be gone on with.
+     */
+    expiresAt: string;
+};
+
 export type BrandingView = {
     name: string;
     slug: string;
@@ -20756,6 +20772,246 @@ export type UploadFileResponses = {
 };
 
 export type UploadFileResponse = UploadFileResponses[keyof UploadFileResponses];
+
+export type BeginUploadData = {
+    body?: never;
+    headers: {
+        /**
+         * `filename`, and perhaps `filetype` and `keep` (`true`, asks for `files:write`), with values in base64.
+         */
+        'Upload-Metadata': string;
+        /**
+         * Bytes of the whole file.
+         */
+        'Upload-Length': string;
+        'Tus-Resumable': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/files/uploads';
+};
+
+export type BeginUploadErrors = {
+    /**
+     * Bad Request: `files.name-invalid`, `files.no-file`, `files.tus-invalid`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `files.keep-forbidden`, `plan.limit-reached`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Precondition Failed: `files.tus-version`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `files.too-large`
+     */
+    413: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type BeginUploadError = BeginUploadErrors[keyof BeginUploadErrors];
+
+export type BeginUploadResponses = {
+    /**
+     * Go on at `Location`.
+     */
+    201: BegunUploadView;
+};
+
+export type BeginUploadResponse = BeginUploadResponses[keyof BeginUploadResponses];
+
+export type EndUploadData = {
+    body?: never;
+    headers: {
+        'Tus-Resumable': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/uploads/{id}';
+};
+
+export type EndUploadErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.upload-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Precondition Failed: `files.tus-version`
+     */
+    412: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndUploadError = EndUploadErrors[keyof EndUploadErrors];
+
+export type EndUploadResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndUploadResponse = EndUploadResponses[keyof EndUploadResponses];
+
+export type GetUploadOffsetData = {
+    body?: never;
+    headers: {
+        'Tus-Resumable': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/uploads/{id}';
+};
+
+export type GetUploadOffsetErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.upload-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Gone: `files.upload-expired`
+     */
+    410: Problem;
+    /**
+     * Precondition Failed: `files.tus-version`
+     */
+    412: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetUploadOffsetError = GetUploadOffsetErrors[keyof GetUploadOffsetErrors];
+
+export type GetUploadOffsetResponses = {
+    /**
+     * Go on from `Upload-Offset`; where it is `Upload-Length`, all of it came.
+     */
+    200: unknown;
+};
+
+export type ContinueUploadData = {
+    body: Blob | File;
+    headers: {
+        /**
+         * `sha1` or `sha256` and the digest of this body in base64: all of it counts, or nothing.
+         */
+        'Upload-Checksum'?: string;
+        /**
+         * Where these bytes begin.
+         */
+        'Upload-Offset': string;
+        'Tus-Resumable': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/files/uploads/{id}';
+};
+
+export type ContinueUploadErrors = {
+    /**
+     * Bad Request: `files.tus-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.upload-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.offset-conflict`
+     */
+    409: Problem;
+    /**
+     * Gone: `files.upload-expired`
+     */
+    410: Problem;
+    /**
+     * Precondition Failed: `files.tus-version`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `files.beyond-length`, `files.too-many-pieces`, `files.too-many-pixels`, `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `files.heic-not-supported`, `files.type-mismatch`, `files.type-not-allowed`, `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * undefined: `files.checksum-mismatch`
+     */
+    460: Problem;
+    /**
+     * Service Unavailable: `files.storage-unavailable`
+     */
+    503: Problem;
+};
+
+export type ContinueUploadError = ContinueUploadErrors[keyof ContinueUploadErrors];
+
+export type ContinueUploadResponses = {
+    /**
+     * Taken.
+     */
+    204: void;
+};
+
+export type ContinueUploadResponse = ContinueUploadResponses[keyof ContinueUploadResponses];
 
 export type DeleteFileData = {
     body?: never;
