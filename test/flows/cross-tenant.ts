@@ -600,6 +600,8 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
       'upload-metadata': `filename ${btoa(`canary-${mark}.txt`)}`,
     },
   });
+  const letter = { subject: `Canary ${mark}`, text: mark, body: `<mj-text>${mark}</mj-text>` };
+  expectStatus(await victim.asOwner.post(`/templates/canary-${mark}/versions`, { source: letter }), 201);
   const byCollection = new Map([
     ['uploads', upload.headers.get('location')!.split('/').pop()!],
     ['files', fileId],
@@ -676,6 +678,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     byName: new Map<string, unknown>([
       ['sku', thing.sku],
       ['handle', handle],
+      ['templateName', `canary-${mark}`],
       ['productIds', thing.productId],
       ['productId', thing.productId],
       ['categoryId', category.id],

@@ -67,5 +67,7 @@ module.exports = {
   sessions: 'Where somebody is signed in, on which devices, and ending that.',
   status: 'Which Mainstay answers here, and how it is.',
   teams: 'Groups of members that rights are given to.',
+  templates:
+    'What people are written: the product’s letters, and the organization’s own in their place or beside them, with versions, previews and test sends.',
   users: 'The people of an organization as its administrators see them: accounts, sessions, and shutting them out.',
 };

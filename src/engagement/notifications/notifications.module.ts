@@ -61,6 +61,18 @@ import {
 } from './reactions/mail-about-orders';
 import { MailWhenShopperNeeded } from './reactions/mail-about-payments';
 import { PUSH_CONTROLLERS, PUSH_PARTS } from './push.parts';
+import { MjmlCompiler } from './adapters/mjml-compiler';
+import { CheckedTemplates } from './commands/checked-templates';
+import {
+  ActivateTemplateHandler,
+  ResetTemplateHandler,
+  SaveTemplateHandler,
+  SendTestMessageHandler,
+} from './commands/manage-templates';
+import { TemplateRepository } from './data/template.repository';
+import { TemplatesController } from './http/templates.controller';
+import { PreviewTemplateHandler } from './queries/preview-template';
+import { FindTemplateHandler, ListTemplatesHandler, ListTemplateVersionsHandler } from './queries/templates';
 import { LetterBook } from './templates/letter-book';
 import { Renderer } from './templates/renderer';
 
@@ -71,6 +83,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
   controllers: [
     NotificationsController,
     PreferencesController,
+    TemplatesController,
     UnsubscribePage,
     DevMailboxController,
     DevMailboxPageController,
@@ -100,6 +113,17 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     RemoveSuppressionHandler,
     ListSuppressionsHandler,
     UnsubscribeHandler,
+    TemplateRepository,
+    MjmlCompiler,
+    CheckedTemplates,
+    SaveTemplateHandler,
+    ActivateTemplateHandler,
+    ResetTemplateHandler,
+    SendTestMessageHandler,
+    ListTemplatesHandler,
+    FindTemplateHandler,
+    ListTemplateVersionsHandler,
+    PreviewTemplateHandler,
     Recipients,
     Letterhead,
     Inbox,

@@ -23,6 +23,15 @@ const inInbox = async (world: World): Promise<Example> => {
   return { path: { id } };
 };
 
+/** A template that the shop wrote itself. */
+const written = async ({ shop }: World): Promise<Example> => {
+  const name = `t-${newId()}`;
+  const source = { subject: 'Hello', text: 'Hello', body: '<mj-text>Hello</mj-text>' };
+  expectStatus(await shop.asOwner.post(`/templates/${name}/versions`, { source }), 201);
+  return { path: { templateName: name } };
+};
+const products = (): Example => ({ path: { templateName: 'order-confirmation' } });
+
 const arrangements: Arrangements = {
   getNotification: inInbox,
   markNotification: inInbox,
@@ -40,6 +49,13 @@ const arrangements: Arrangements = {
   cancelNotificationBatch: async (world) => ({
     path: { id: (await notified(world, '2040-01-01T12:00:00Z')).batchId },
   }),
+  getTemplate: products,
+  previewTemplate: products,
+  saveTemplate: products,
+  testTemplate: products,
+  listTemplateVersions: written,
+  activateTemplate: written,
+  resetTemplate: written,
   removeSuppression: async ({ shop }) => {
     const address = `${newId()}@example.org`;
     expectStatus(await shop.asOwner.post('/notifications/suppressions', { channel: 'email', address }), 201);

@@ -15,6 +15,7 @@ import {
 } from '../data/notification.repository';
 import { PushTargets, type PushTarget } from '../data/push-targets';
 import { requestInvalid } from '../domain/notifications.errors';
+import { dataMissing } from '../domain/template.errors';
 import { isCategory } from '../domain/preferences';
 import { capFor, decide, dueFor, isCritical, type Decision, type Occasion } from '../domain/resolve';
 import { deliveryJob } from '../jobs/send-mail';
@@ -87,6 +88,7 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
   ): Promise<Draft[]> {
     const now = clock.now();
     const letter = await this.letters.find(tx.tenantId, request.template);
+    letter.check(request.data);
     const head = await this.letterhead.of(tx.tenantId);
     const channels = (request.channels ?? CHANNELS).filter((channel) => letter.has(channel));
     let told = new Set<string>();
@@ -114,6 +116,7 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
           duplicate ? { kind: 'suppress', cause: 'duplicate' } : decide(person, channel, occasion),
         ]);
       const { title, body, link } = letter.push(locale, { name: person.contact.name, ...request.data, ...head });
+      if (title === '') throw dataMissing(['title']);
       drafts.push({
         person,
         occasion,

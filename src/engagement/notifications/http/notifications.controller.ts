@@ -70,7 +70,11 @@ export class NotificationsController {
   @Allow('notifications:write')
   @Idempotent()
   @Problems(
-    { 'notifications.request-invalid': 400, 'notifications.recipients-unknown': 400 },
+    {
+      'notifications.request-invalid': 400,
+      'notifications.recipients-unknown': 400,
+      'notifications.data-missing': 400,
+    },
     'notifications.template-not-found',
   )
   @ApiOperation({

@@ -4,7 +4,7 @@
  */
 
 /** Options of the compiler: no font of another host is linked, nothing is read from disk. */
-export const COMPILER_OPTIONS = { validationLevel: 'strict', ignoreIncludes: true, fonts: {}, minify: false } as const;
+export const COMPILER_OPTIONS = { validationLevel: 'soft', ignoreIncludes: true, fonts: {}, minify: false } as const;
 
 /** Components whose content is text and markup, not further components. */
 const WITH_TEXT = new Set(['mj-text', 'mj-button', 'mj-table', 'mj-raw']);
@@ -16,7 +16,7 @@ const COLOURS: [string, string][] = [
   ['#1f5efe', `{{ brand.primaryColor | default: '#1f5eff' }}`],
   ['#fffffe', `{{ brand.textColor | default: '#ffffff' }}`],
 ];
-const BEGINS = '@@letter-begins@@';
+export const BEGINS = '@@letter-begins@@';
 const ENDS = '@@letter-ends@@';
 const PREVIEW = '@@preview@@';
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Liquid, type Template } from 'liquidjs';
+import { LRUCache } from 'lru-cache';
 import { formatAmount, type Money } from '../../../kernel/money/money';
 import type { Channel } from '../contracts/channels';
 import type { TemplateName } from '../contracts/send-message';
 import { BODIES, FRAME } from './compiled';
 import { assembled } from './mjml';
-import { TEMPLATES, TEXT_FOOT } from './templates';
+import { TEMPLATES, TEXT_FOOT, type LetterTemplate } from './templates';
 
 /** What devices and the inbox show of a message. */
 export interface PushContent {
@@ -29,10 +30,15 @@ export interface Letter {
 /** Limits of one rendering: characters of source, milliseconds, and units of memory as liquidjs counts them. */
 const LIMITS = { parseLimit: 100_000, renderLimit: 200, memoryLimit: 2_000_000 };
 
-type Parsed = Record<'subject' | 'preview' | 'text' | 'html', Template[]> & {
-  sms: Template[] | null;
-  push: { title: Template[]; body: Template[]; link: Template[]; collapseKey: Template[] } | null;
-};
+/** Sources of a letter in Liquid, its HTML compiled. */
+interface LetterSource extends Pick<LetterTemplate, 'subject' | 'preview' | 'text'> {
+  body: string;
+  sms?: string | null;
+  push?: { title: string; body: string; link?: string | null; collapseKey?: string | null } | null;
+}
+
+/** Parsed templates of organizations that are kept; each takes some 50 KB. */
+const MOST_KEPT = 500;
 
 /**
  * Turns a template and its data into a letter. Templates are parsed once; in HTML every value is escaped; nothing is
@@ -40,77 +46,105 @@ type Parsed = Record<'subject' | 'preview' | 'text' | 'html', Template[]> & {
  */
 @Injectable()
 export class Renderer {
-  private readonly plain = engine(false);
-  private readonly markup = engine(true);
-  private readonly parsed = new Map<string, Parsed>();
+  private readonly parsed = new Map<string, ParsedLetter>();
+  private readonly kept = new LRUCache<string, ParsedLetter>({ max: MOST_KEPT });
 
   /** @throws Error for an unknown template or data beyond the limits */
   render(name: string, data: Record<string, unknown>): Letter {
-    const letter = this.of(name);
-    return {
-      // A line break in a name must not become a header of its own.
-      subject: this.line(letter.subject, data, 200),
-      text: this.plain.renderSync(letter.text, data) as string,
-      html: this.markup.renderSync(letter.html, data) as string,
-    };
+    return this.product(name).mail(data);
   }
 
-  /** Whether a template can be sent by a channel. */
+  /** Whether a template of the product can be sent by a channel. */
   has(name: string, channel: Channel): boolean {
-    return Object.hasOwn(TEMPLATES, name) && (channel !== 'sms' || TEMPLATES[name as TemplateName].sms !== undefined);
+    return Object.hasOwn(TEMPLATES, name) && this.product(name).has(channel);
   }
 
   /** The text message of a template, in one line. @throws Error for a template without one */
   renderText(name: string, data: Record<string, unknown>): string {
-    const { sms } = this.of(name);
-    if (sms === null) throw new Error(`There is no text message ${name}.`);
-    return this.line(sms, data, 600);
+    return this.product(name).sms(data);
+  }
+
+  /** A letter of the product. @throws Error for an unknown one */
+  product(name: string): ParsedLetter {
+    const known = this.parsed.get(name);
+    if (known) return known;
+    if (!Object.hasOwn(TEMPLATES, name)) throw new Error(`There is no template ${name}.`);
+    const letter = new ParsedLetter({ ...TEMPLATES[name as TemplateName], body: BODIES[name] });
+    this.parsed.set(name, letter);
+    return letter;
+  }
+
+  /** A letter that an organization wrote; `key` names this very text. */
+  own(key: string, source: LetterSource): ParsedLetter {
+    const known = this.kept.get(key);
+    if (known) return known;
+    const letter = new ParsedLetter(source);
+    this.kept.set(key, letter);
+    return letter;
+  }
+}
+
+/** A letter that waits for its data. */
+export class ParsedLetter {
+  private readonly subject: Template[];
+  private readonly preview: Template[];
+  private readonly text: Template[];
+  private readonly html: Template[];
+  private readonly short: Template[] | null;
+  private readonly shown: Record<'title' | 'body' | 'link' | 'collapseKey', Template[]> | null;
+
+  constructor({ subject, preview, text, body, sms, push }: LetterSource) {
+    const parse = (source: string | null | undefined): Template[] => PLAIN.parse(source ?? '');
+    this.subject = parse(subject);
+    this.preview = parse(preview);
+    this.text = parse(text + TEXT_FOOT);
+    this.html = MARKUP.parse(assembled(FRAME, body, preview));
+    this.short = sms ? parse(sms) : null;
+    this.shown = push
+      ? {
+          title: parse(push.title),
+          body: parse(push.body),
+          link: parse(push.link),
+          collapseKey: parse(push.collapseKey),
+        }
+      : null;
+  }
+
+  /** Whether it has a part for a channel. */
+  has(channel: Channel): boolean {
+    return channel !== 'sms' || this.short !== null;
+  }
+
+  mail(data: Record<string, unknown>): Letter {
+    return {
+      // A line break in a name must not become a header of its own.
+      subject: line(this.subject, data, 200),
+      text: PLAIN.renderSync(this.text, data) as string,
+      html: MARKUP.renderSync(this.html, data) as string,
+    };
+  }
+
+  /** In one line. @throws Error where it has none */
+  sms(data: Record<string, unknown>): string {
+    if (!this.short) throw new Error('There is no text message of this template.');
+    return line(this.short, data, 600);
   }
 
   /** What devices and the inbox show. */
-  renderPush(name: string, data: Record<string, unknown>): PushContent {
-    const { subject, preview, push } = this.of(name);
-    const link = (push && this.line(push.link, data, 500)) || null;
+  push(data: Record<string, unknown>): PushContent {
+    const link = (this.shown && line(this.shown.link, data, 500)) || null;
     return {
-      title: this.line(push?.title ?? subject, data, 200),
-      body: this.line(push?.body ?? preview, data, 1_000),
+      title: line(this.shown?.title ?? this.subject, data, 200),
+      body: line(this.shown?.body ?? this.preview, data, 1_000),
       link,
-      collapseKey: (push && this.line(push.collapseKey, data, 64)) || null,
+      collapseKey: (this.shown && line(this.shown.collapseKey, data, 64)) || null,
       data: link ? { link } : {},
     };
   }
-
-  private line(template: Template[], data: Record<string, unknown>, most: number): string {
-    return (this.plain.renderSync(template, data) as string).replace(/\s+/g, ' ').trim().slice(0, most);
-  }
-
-  private of(name: string): Parsed {
-    return this.parsed.get(name) ?? this.parse(name);
-  }
-
-  private parse(name: string): Parsed {
-    if (!Object.hasOwn(TEMPLATES, name)) throw new Error(`There is no template ${name}.`);
-    const { subject, preview, text, sms, push } = TEMPLATES[name as TemplateName];
-    const plain = (source: string): Template[] => this.plain.parse(source);
-    const parsed: Parsed = {
-      subject: plain(subject),
-      preview: plain(preview),
-      text: plain(text + TEXT_FOOT),
-      html: this.markup.parse(assembled(FRAME, BODIES[name], preview)),
-      sms: sms === undefined ? null : plain(sms),
-      push: push
-        ? {
-            title: plain(push.title),
-            body: plain(push.body),
-            link: plain(push.link ?? ''),
-            collapseKey: plain(push.collapseKey ?? ''),
-          }
-        : null,
-    };
-    this.parsed.set(name, parsed);
-    return parsed;
-  }
 }
+
+const line = (template: Template[], data: Record<string, unknown>, most: number): string =>
+  (PLAIN.renderSync(template, data) as string).replace(/\s+/g, ' ').trim().slice(0, most);
 
 function engine(escape: boolean): Liquid {
   const liquid = new Liquid({
@@ -123,3 +157,6 @@ function engine(escape: boolean): Liquid {
   liquid.registerFilter('money', (money: Money) => `${formatAmount(money)} ${money.currency}`);
   return liquid;
 }
+
+const PLAIN = engine(false);
+const MARKUP = engine(true);

@@ -2,6 +2,7 @@ import type { ActionList } from './action';
 
 /** Messages and files. One line each, in alphabetical order. */
 export const ENGAGEMENT: ActionList = {
+  ActivateTemplate: ['settings', 'A former version of a template was put in use.'],
   AddSuppression: ['data', 'An address was put on the suppression list.'],
   AttachFiles: ['data', 'Something came to use files.'],
   BeginUpload: ['data', 'An upload was begun.'],
@@ -29,10 +30,13 @@ export const ENGAGEMENT: ActionList = {
   ReceiveCallbacks: ['messages', 'A provider told what became of messages.'],
   RemovePushToken: ['messages', 'Somebody let push messages reach a device no more.'],
   RemoveSuppression: ['data', 'An address was taken off the suppression list.'],
+  ResetTemplate: ['settings', 'The product’s template was put in use again.'],
   RetryDelivery: ['messages', 'A message that was given up was sent again.'],
   SaveNotificationPolicy: ['settings', 'How people are told was set up for everybody.'],
   SavePreferences: ['data', 'Somebody said how they want to be told.'],
+  SaveTemplate: ['settings', 'A version of a template was written.'],
   SendMessage: ['messages', 'A message was asked for.'],
+  SendTestMessage: ['messages', 'A template was sent to whoever tried it.'],
   StoreFile: ['data', 'A file was uploaded.'],
   SweepFiles: ['system', 'Bytes that nothing uses were removed.'],
   Unsubscribe: ['data', 'The reader of a mail unsubscribed.'],
