@@ -582,7 +582,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const barred = { channel: 'email', address: `barred-${mark}@example.com`, note: mark };
-  expectStatus(await victim.asOwner.post('/notifications/suppressions', barred), 201);
+  expectStatus(await victim.asOwner.post('/suppressions', barred), 201);
   const campaign = expectStatus(
     await victim.asOwner.post<{ id: string }>('/campaigns', {
       name: `Canary campaign ${mark}`,
@@ -606,7 +606,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['uploads', upload.headers.get('location')!.split('/').pop()!],
     ['files', fileId],
     ...Object.entries(company.ids),
-    ['batches', batch.id],
+    ['notification-batches', batch.id],
     ['notifications', await one('notifications.notifications')],
     ['deliveries', messageId],
     ['campaigns', campaign.id],

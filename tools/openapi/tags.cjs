@@ -40,7 +40,10 @@ module.exports = {
     'Books in double entry: accounts, journals that are never changed, the trial balance, manual journals and their reversal.',
   members: 'Who belongs to an organization, and with which role.',
   notifications:
-    'Telling people: the inbox of whoever is signed in, notifying members by the channels that they want, and addresses that get nothing any more.',
+    'Telling people: the inbox of whoever is signed in, notifying members by the channels that they want, or telling a segment of them.',
+  'notification-batches':
+    'Requests to notify people: how far they are, what became of each message, and calling them off.',
+  suppressions: 'Addresses that get nothing any more: they bounced, complained, unsubscribed, or were added by hand.',
   preferences:
     'How somebody wants to be told, by category and channel: digests, quiet hours; and what the organization sets up for everybody.',
   'order-policy': 'After which time orders move on by themselves, and what invoices say of the shop.',

@@ -23,7 +23,11 @@ import { SaveNotificationPolicyHandler, SavePreferencesHandler } from './command
 import { UnsubscribeHandler } from './commands/unsubscribe';
 import { BatchRepository } from './data/batch.repository';
 import './http/notification-events.dto';
-import { NotificationsController } from './http/notifications.controller';
+import {
+  NotificationBatchesController,
+  NotificationsController,
+  SuppressionsController,
+} from './http/notifications.controller';
 import { PreferencesController } from './http/preferences.controller';
 import { UnsubscribePage } from './http/unsubscribe.page';
 import { FindBatchHandler, ListBatchesHandler } from './queries/batches';
@@ -72,6 +76,7 @@ import {
 import { TemplateRepository } from './data/template.repository';
 import { TemplatesController } from './http/templates.controller';
 import { PreviewTemplateHandler } from './queries/preview-template';
+import { SampleLettersHandler } from './queries/sample-letters';
 import { FindTemplateHandler, ListTemplatesHandler, ListTemplateVersionsHandler } from './queries/templates';
 import { LetterBook } from './templates/letter-book';
 import { Renderer } from './templates/renderer';
@@ -82,6 +87,8 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
 @Module({
   controllers: [
     NotificationsController,
+    NotificationBatchesController,
+    SuppressionsController,
     PreferencesController,
     TemplatesController,
     UnsubscribePage,
@@ -124,6 +131,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     FindTemplateHandler,
     ListTemplateVersionsHandler,
     PreviewTemplateHandler,
+    SampleLettersHandler,
     Recipients,
     Letterhead,
     Inbox,

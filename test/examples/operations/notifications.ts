@@ -58,11 +58,9 @@ const arrangements: Arrangements = {
   resetTemplate: written,
   removeSuppression: async ({ shop }) => {
     const address = `${newId()}@example.org`;
-    expectStatus(await shop.asOwner.post('/notifications/suppressions', { channel: 'email', address }), 201);
+    expectStatus(await shop.asOwner.post('/suppressions', { channel: 'email', address }), 201);
     const { data } = (
-      await shop.asOwner.get<{ data: { id: string }[] }>(
-        `/notifications/suppressions?address=${encodeURIComponent(address)}`,
-      )
+      await shop.asOwner.get<{ data: { id: string }[] }>(`/suppressions?address=${encodeURIComponent(address)}`)
     ).body;
     return { path: { id: data[0].id } };
   },

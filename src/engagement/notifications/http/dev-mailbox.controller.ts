@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../kernel/auth/decorators';
@@ -6,7 +6,8 @@ import { Config } from '../../../kernel/config/config';
 import { notFound } from '../../../kernel/errors/app-error';
 import { IdParam, RateLimit, RootController } from '../../../kernel/http/decorators';
 import { DevMailboxQuery } from '../queries/dev-mailbox';
-import { letterPage, mailboxPage } from './dev-mailbox.page';
+import { SampleLettersQuery } from '../queries/sample-letters';
+import { letterPage, lettersPage, mailboxPage, sampleLetterPage } from './dev-mailbox.page';
 import { DevMailboxQueryParameters, DevMailboxView } from './dev-mailbox.dto';
 
 const absent = () => notFound('http.route-not-found', 'There is nothing at this address.');
@@ -59,6 +60,24 @@ export class DevMailboxPageController {
       query.to,
       this.config.smtpUrl !== null,
     );
+  }
+
+  @Get('letters')
+  @Public()
+  @Header('content-type', 'text/html; charset=utf-8')
+  async letters(): Promise<string> {
+    if (this.config.isProduction) throw absent();
+    return lettersPage(await this.queries.execute(new SampleLettersQuery()));
+  }
+
+  @Get('letters/:name')
+  @Public()
+  @Header('content-type', 'text/html; charset=utf-8')
+  async letter(@Param('name') name: string): Promise<string> {
+    if (this.config.isProduction) throw absent();
+    const [letter] = await this.queries.execute(new SampleLettersQuery(name));
+    if (!letter) throw notFound('notifications.letter-not-found', 'No such letter.');
+    return sampleLetterPage(letter);
   }
 
   @Get(':id')

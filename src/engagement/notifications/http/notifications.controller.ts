@@ -25,7 +25,7 @@ import {
   ReadAllView,
   SuppressionParams,
   SuppressionView,
-  UnreadView,
+  UnreadNotificationsView,
 } from './notifications.dto';
 
 /** The caller's inbox, and notifying others. */
@@ -52,8 +52,8 @@ export class NotificationsController {
   @Get('unread')
   @Authenticated()
   @ApiOperation({ operationId: 'countUnreadNotifications', summary: 'Count what is unread', description: 'To 100.' })
-  @ApiOkResponse({ type: UnreadView })
-  unread(): Promise<UnreadView> {
+  @ApiOkResponse({ type: UnreadNotificationsView })
+  unread(): Promise<UnreadNotificationsView> {
     return this.queries.execute(new UnreadQuery(callerId()));
   }
 
@@ -88,75 +88,6 @@ export class NotificationsController {
     return this.commands.execute(new NotifyManyCommand({ ...body, category, ...(at ? { at: new Date(at) } : {}) }));
   }
 
-  @Get('batches')
-  @Allow('notifications:read')
-  @ApiOperation({
-    operationId: 'listNotificationBatches',
-    summary: 'List requests to notify people',
-    description: 'Newest first.',
-  })
-  @ApiOkResponse({ type: pageOf(BatchView) })
-  batches(@Query() query: ListQuery): Promise<Page<BatchView>> {
-    return this.queries.execute(new ListBatchesQuery(query));
-  }
-
-  @Get('batches/:id')
-  @Allow('notifications:read')
-  @Problems('notifications.batch-not-found')
-  @ApiOperation({ operationId: 'getNotificationBatch', summary: 'Read what became of a request to notify people' })
-  @ApiOkResponse({ type: BatchDetailsView })
-  batch(@IdParam() id: string): Promise<BatchDetailsView> {
-    return this.queries.execute(new FindBatchQuery(id));
-  }
-
-  @Post('batches/:id/cancel')
-  @HttpCode(200)
-  @Allow('notifications:write')
-  @Problems('notifications.batch-not-found')
-  @ApiOperation({
-    operationId: 'cancelNotificationBatch',
-    summary: 'Call off what has not left yet',
-    description: 'What is sent stays sent.',
-  })
-  @ApiOkResponse({ type: BatchDetailsView })
-  cancel(@IdParam() id: string): Promise<BatchDetailsView> {
-    return this.commands.execute(new CancelBatchCommand(id));
-  }
-
-  @Get('suppressions')
-  @Allow('notifications:read')
-  @ApiOperation({
-    operationId: 'listSuppressions',
-    summary: 'List addresses that get nothing any more',
-    description: 'They bounced, complained, unsubscribed, or were added by hand. Only a hint of each address is kept.',
-  })
-  @ApiOkResponse({ type: pageOf(SuppressionView) })
-  suppressions(@Query() query: SuppressionParams): Promise<Page<SuppressionView>> {
-    return this.queries.execute(new ListSuppressionsQuery(query));
-  }
-
-  @Post('suppressions')
-  @Allow('notifications:write')
-  @Idempotent()
-  @Problems('notifications.recipient-invalid')
-  @ApiOperation({ operationId: 'addSuppression', summary: 'Write to an address no more' })
-  @ApiCreatedResponse({ type: AddedSuppressionView })
-  suppress(@Body() { channel, address, category, note }: AddSuppressionBody): Promise<AddedSuppressionView> {
-    return this.commands.execute(
-      new AddSuppressionCommand({ channel, address, category: category ?? null, note: note ?? null }),
-    );
-  }
-
-  @Delete('suppressions/:id')
-  @HttpCode(204)
-  @Allow('notifications:write')
-  @Problems('notifications.suppression-not-found')
-  @ApiOperation({ operationId: 'removeSuppression', summary: 'Write to an address again' })
-  @ApiNoContentResponse()
-  async unsuppress(@IdParam() id: string): Promise<void> {
-    await this.commands.execute(new RemoveSuppressionCommand(id));
-  }
-
   @Get(':id')
   @Authenticated()
   @Problems('notifications.notification-not-found')
@@ -177,5 +108,94 @@ export class NotificationsController {
   @ApiOkResponse({ type: NotificationView })
   mark(@IdParam() id: string, @Body() body: MarkNotificationBody): Promise<NotificationView> {
     return this.commands.execute(new MarkNotificationCommand(callerId(), id, body));
+  }
+}
+
+/** Requests to notify people, and what became of them. */
+@ApiTags('notification-batches')
+@Controller('notification-batches')
+export class NotificationBatchesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('notifications:read')
+  @ApiOperation({
+    operationId: 'listNotificationBatches',
+    summary: 'List requests to notify people',
+    description: 'Newest first.',
+  })
+  @ApiOkResponse({ type: pageOf(BatchView) })
+  batches(@Query() query: ListQuery): Promise<Page<BatchView>> {
+    return this.queries.execute(new ListBatchesQuery(query));
+  }
+
+  @Get(':id')
+  @Allow('notifications:read')
+  @Problems('notifications.batch-not-found')
+  @ApiOperation({ operationId: 'getNotificationBatch', summary: 'Read what became of a request to notify people' })
+  @ApiOkResponse({ type: BatchDetailsView })
+  batch(@IdParam() id: string): Promise<BatchDetailsView> {
+    return this.queries.execute(new FindBatchQuery(id));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Allow('notifications:write')
+  @Problems('notifications.batch-not-found')
+  @ApiOperation({
+    operationId: 'cancelNotificationBatch',
+    summary: 'Call off what has not left yet',
+    description: 'What is sent stays sent.',
+  })
+  @ApiOkResponse({ type: BatchDetailsView })
+  cancel(@IdParam() id: string): Promise<BatchDetailsView> {
+    return this.commands.execute(new CancelBatchCommand(id));
+  }
+}
+
+/** Addresses that get nothing any more. */
+@ApiTags('suppressions')
+@Controller('suppressions')
+export class SuppressionsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('notifications:read')
+  @ApiOperation({
+    operationId: 'listSuppressions',
+    summary: 'List addresses that get nothing any more',
+    description: 'They bounced, complained, unsubscribed, or were added by hand. Only a hint of each address is kept.',
+  })
+  @ApiOkResponse({ type: pageOf(SuppressionView) })
+  suppressions(@Query() query: SuppressionParams): Promise<Page<SuppressionView>> {
+    return this.queries.execute(new ListSuppressionsQuery(query));
+  }
+
+  @Post()
+  @Allow('notifications:write')
+  @Idempotent()
+  @Problems('notifications.recipient-invalid')
+  @ApiOperation({ operationId: 'addSuppression', summary: 'Write to an address no more' })
+  @ApiCreatedResponse({ type: AddedSuppressionView })
+  suppress(@Body() { channel, address, category, note }: AddSuppressionBody): Promise<AddedSuppressionView> {
+    return this.commands.execute(
+      new AddSuppressionCommand({ channel, address, category: category ?? null, note: note ?? null }),
+    );
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('notifications:write')
+  @Problems('notifications.suppression-not-found')
+  @ApiOperation({ operationId: 'removeSuppression', summary: 'Write to an address again' })
+  @ApiNoContentResponse()
+  async unsuppress(@IdParam() id: string): Promise<void> {
+    await this.commands.execute(new RemoveSuppressionCommand(id));
   }
 }

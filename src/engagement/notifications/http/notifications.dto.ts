@@ -67,7 +67,7 @@ export class NotificationView {
 }
 
 /** How much is unread; counted to 100. */
-export class UnreadView {
+export class UnreadNotificationsView {
   /** @example 3 */
   unread: number;
 }

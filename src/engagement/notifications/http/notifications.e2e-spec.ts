@@ -80,7 +80,7 @@ describe('notifications over HTTP', () => {
     const later = await notify({ at: '2040-01-01T12:00:00Z', channels: ['email'] });
     expect(later.messages).toEqual([{ channel: 'email', state: 'queued', suppressedFor: null, count: 1 }]);
     const off = expectStatus(
-      await shop.asOwner.post<{ messages: object[] }>(`/notifications/batches/${later.id}/cancel`, {}),
+      await shop.asOwner.post<{ messages: object[] }>(`/notification-batches/${later.id}/cancel`, {}),
       200,
     );
     expect(off).toMatchObject({ state: 'cancelled', messages: [{ channel: 'email', state: 'dead', count: 1 }] });
