@@ -10,8 +10,8 @@ main{max-width:74rem}.bar{display:flex;gap:.5rem;flex-wrap:wrap;margin:0 0 1.25r
 time{color:var(--soft);font-size:.85rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 .views{display:grid;grid-template-columns:minmax(0,1fr) 377px;gap:1.25rem;align-items:start}.views iframe{display:block;width:100%;height:44rem;border:0;background:#fff}
 figure{margin:0}figcaption{color:var(--soft);font-size:.85rem;margin:0 0 .35rem}
-.gallery{display:grid;grid-template-columns:repeat(auto-fill,17.2rem);gap:1.1rem}.gallery a{color:inherit;text-decoration:none}
-.thumb{height:19rem;overflow:hidden;position:relative}.thumb iframe{width:640px;height:720px;border:0;transform:scale(.43);transform-origin:0 0;pointer-events:none;background:#fff}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,16.8rem);gap:1.1rem}.gallery a{color:inherit;text-decoration:none}
+.thumb{height:19rem;overflow:hidden;position:relative}.thumb iframe{width:640px;height:720px;border:0;transform:scale(.42);transform-origin:0 0;pointer-events:none;background:#fff}
 .gallery p{margin:.4rem 0 0;font-size:.9rem;line-height:1.35}.gallery small{color:var(--soft)}
 pre{margin:0;padding:1rem 1.1rem;white-space:pre-wrap;overflow-wrap:anywhere}dl{margin:0;padding:.9rem 1.1rem;display:grid;grid-template-columns:6rem 1fr;gap:.3rem 1rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:60rem){.views{grid-template-columns:minmax(0,1fr)}.card>a.mail{grid-template-columns:1fr}}

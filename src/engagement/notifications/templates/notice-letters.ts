@@ -15,7 +15,7 @@ export const NOTICE_LETTERS: Record<keyof NoticeTemplateData, LetterTemplate> = 
 {{ linkLabel | default: "See more" }}: ${HREF}
 {% endif %}`,
     body: `<mj-text mj-class="title">{{ title }}</mj-text>
-<mj-text>{{ body | newline_to_br }}</mj-text>
+<mj-text>{{ body | escape | newline_to_br | raw }}</mj-text>
 {% if link %}<mj-button href="${HREF}">{{ linkLabel | default: "See more" }}</mj-button>{% endif %}`,
     sms: '{{ sender }}: {{ title }}{% if link %} ' + HREF + '{% endif %}',
     push: { title: '{{ title }}', body: '{{ body | truncate: 240 }}', link: '{{ link }}' },
@@ -45,7 +45,7 @@ export const NOTICE_LETTERS: Record<keyof NoticeTemplateData, LetterTemplate> = 
 {% else %}.
 {% endif %}`,
     body: `<mj-text mj-class="title">${WROTE}</mj-text>
-{% if excerpt %}<mj-text>{{ excerpt | newline_to_br }}</mj-text>{% endif %}`,
+{% if excerpt %}<mj-text>{{ excerpt | escape | newline_to_br | raw }}</mj-text>{% endif %}`,
     push: { title: WROTE, body: '{{ excerpt | truncate: 240 }}', collapseKey: 'chat-{{ roomId }}' },
   },
 };

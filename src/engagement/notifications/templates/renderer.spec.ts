@@ -57,6 +57,8 @@ describe('letters', () => {
     const mail = renderer.render('verify-email', evil);
     expect(mail.html).not.toContain('<img');
     expect(mail.html).toContain('&lt;img');
+    const notice = renderer.render('notice', { ...base, title: 'x', body: '<b>One</b>\nTwo' });
+    expect(notice.html).toMatch(/&lt;b&gt;One&lt;\/b&gt;<br ?\/?>\s*Two/);
     const subject = renderer.render('low-stock', { ...SAMPLES['low-stock'], name: 'Mug\r\nBcc: a@b.example' }).subject;
     expect(subject).toBe('Low stock: Mug Bcc: a@b.example');
   });
