@@ -137,6 +137,11 @@ export type AcknowledgeAlertBody = {
     note?: string;
 };
 
+export type ActivateTemplateBody = {
+    locale?: string;
+    version: number;
+};
+
 export type AddCartCouponBody = {
     /**
      * In any case.
@@ -6702,6 +6707,24 @@ export type PreferencesView = {
     effective: EffectivePreferencesView;
 };
 
+export type PreviewTemplateBody = {
+    locale?: string;
+    /**
+     * One of the organization’s own versions; default what is in use.
+     */
+    version?: number;
+    /**
+     * What is not saved yet, in the place of a version.
+     */
+    source?: TemplateSourceBody;
+    /**
+     * In the place of the sample’s.
+     */
+    data?: {
+        [key: string]: unknown;
+    };
+};
+
 export type PriceBody = {
     /**
      * Price of one piece in integer minor units.
@@ -8084,6 +8107,20 @@ export type RenameSerialBody = {
     serial: string;
 };
 
+export type RenderedPushView = {
+    link: string | null;
+    title: string;
+    body: string;
+};
+
+export type RenderedTemplateView = {
+    sms: string | null;
+    subject: string;
+    text: string;
+    html: string;
+    push: RenderedPushView;
+};
+
 export type RenditionView = {
     name: 'small' | 'medium' | 'large';
     mediaType: 'image/webp' | 'image/jpeg';
@@ -8745,6 +8782,22 @@ export type SavePreferencesBody = {
 
 export type SaveRoutingBody = {
     rules: Array<RoutingRuleBody>;
+};
+
+export type SaveTemplateBody = {
+    locale?: string;
+    source: TemplateSourceBody;
+    /**
+     * For names of one’s own: data to look at it with, all that it may read.
+     */
+    sample?: {
+        [key: string]: unknown;
+    };
+    /**
+     * For names of one’s own: what it is about.
+     */
+    category?: string;
+    note?: string;
 };
 
 export type SavedBackorderTermsView = {
@@ -9895,6 +9948,111 @@ export type TeamView = {
     createdAt: string;
 };
 
+export type TemplateInUseView = {
+    locale: string;
+    version: number;
+};
+
+export type TemplatePushBody = {
+    /**
+     * A path under the public URL, or an https address.
+     */
+    link?: string | null;
+    title: string;
+    body: string;
+};
+
+export type TemplatePushView = {
+    link: string | null;
+    title: string;
+    body: string;
+};
+
+export type TemplateSourceBody = {
+    /**
+     * Default the product’s; null: none.
+     */
+    sms?: string | null;
+    push?: TemplatePushBody | null;
+    subject: string;
+    /**
+     * What inboxes show after the subject.
+     */
+    preview?: string;
+    /**
+     * For readers without HTML.
+     */
+    text: string;
+    /**
+     * `mj-text` (`mj-class` title, soft or code), `mj-button`, `mj-table` (cells of `class` num or right), `mj-divider` and
+     * `mj-spacer`, within the frame of every mail. No scripts, no pictures, no loops but over lists of the data.
+     */
+    body: string;
+};
+
+export type TemplateSourceView = {
+    sms: string | null;
+    push: TemplatePushView | null;
+    subject: string;
+    preview: string;
+    text: string;
+    body: string;
+};
+
+export type TemplateSummaryView = {
+    /**
+     * The organization’s own that are in use; empty: the product’s is.
+     */
+    own: Array<TemplateInUseView>;
+    name: string;
+    category: string;
+    critical: boolean;
+    /**
+     * False: the organization’s own alone.
+     */
+    product: boolean;
+};
+
+export type TemplateVersionPage = {
+    data: Array<TemplateVersionView>;
+    page: PageInfo;
+};
+
+export type TemplateVersionView = {
+    locale: string;
+    note: string | null;
+    createdBy: string | null;
+    id: string;
+    version: number;
+    active: boolean;
+    createdAt: string;
+};
+
+export type TemplateView = {
+    /**
+     * Empty: every language without one of its own.
+     */
+    locale: string;
+    /**
+     * Null: the product’s.
+     */
+    version: number | null;
+    sample: {
+        [key: string]: unknown;
+    };
+    name: string;
+    category: string;
+    source: TemplateSourceView;
+    /**
+     * Names of the data that it may read.
+     */
+    variables: Array<string>;
+};
+
+export type TemplatesView = {
+    data: Array<TemplateSummaryView>;
+};
+
 export type TestFraudConditionBody = {
     /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
@@ -9908,6 +10066,18 @@ export type TestFraudConditionBody = {
     signals: {
         [key: string]: number | string | boolean;
     };
+};
+
+export type TestTemplateBody = {
+    locale?: string;
+    channel?: 'email' | 'sms' | 'push';
+};
+
+export type TestTemplateView = {
+    /**
+     * Null: you have no address for this channel.
+     */
+    notificationId: string | null;
 };
 
 export type TestedFraudConditionView = {
@@ -10223,6 +10393,10 @@ export type UnlockedView = {
      * So many tries failed in a row that only a known device or a new password still admits.
      */
     closed: boolean;
+};
+
+export type UnreadNotificationsView = {
+    unread: number;
 };
 
 export type UnreadView = {
@@ -28272,6 +28446,146 @@ export type SuspendMemberResponses = {
 
 export type SuspendMemberResponse = SuspendMemberResponses[keyof SuspendMemberResponses];
 
+export type ListNotificationBatchesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/notification-batches';
+};
+
+export type ListNotificationBatchesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListNotificationBatchesError = ListNotificationBatchesErrors[keyof ListNotificationBatchesErrors];
+
+export type ListNotificationBatchesResponses = {
+    /**
+     * OK
+     */
+    200: BatchPage;
+};
+
+export type ListNotificationBatchesResponse = ListNotificationBatchesResponses[keyof ListNotificationBatchesResponses];
+
+export type GetNotificationBatchData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notification-batches/{id}';
+};
+
+export type GetNotificationBatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.batch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetNotificationBatchError = GetNotificationBatchErrors[keyof GetNotificationBatchErrors];
+
+export type GetNotificationBatchResponses = {
+    /**
+     * OK
+     */
+    200: BatchDetailsView;
+};
+
+export type GetNotificationBatchResponse = GetNotificationBatchResponses[keyof GetNotificationBatchResponses];
+
+export type CancelNotificationBatchData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notification-batches/{id}/cancel';
+};
+
+export type CancelNotificationBatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.batch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelNotificationBatchError = CancelNotificationBatchErrors[keyof CancelNotificationBatchErrors];
+
+export type CancelNotificationBatchResponses = {
+    /**
+     * OK
+     */
+    200: BatchDetailsView;
+};
+
+export type CancelNotificationBatchResponse = CancelNotificationBatchResponses[keyof CancelNotificationBatchResponses];
+
 export type ListNotificationsData = {
     body?: never;
     path?: never;
@@ -28353,7 +28667,7 @@ export type NotifyData = {
 
 export type NotifyErrors = {
     /**
-     * Bad Request: `notifications.recipients-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `notifications.data-missing`, `notifications.recipients-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -28400,146 +28714,6 @@ export type NotifyResponses = {
 };
 
 export type NotifyResponse = NotifyResponses[keyof NotifyResponses];
-
-export type ListNotificationBatchesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Rows of a page.
-         */
-        limit?: number;
-        /**
-         * `page.nextCursor` of the page before, with the same sort and filters.
-         */
-        cursor?: string;
-        /**
-         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
-         */
-        sort?: string;
-        /**
-         * `exact` adds `page.total`.
-         */
-        count?: 'exact';
-    };
-    url: '/api/v1/notifications/batches';
-};
-
-export type ListNotificationBatchesErrors = {
-    /**
-     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type ListNotificationBatchesError = ListNotificationBatchesErrors[keyof ListNotificationBatchesErrors];
-
-export type ListNotificationBatchesResponses = {
-    /**
-     * OK
-     */
-    200: BatchPage;
-};
-
-export type ListNotificationBatchesResponse = ListNotificationBatchesResponses[keyof ListNotificationBatchesResponses];
-
-export type GetNotificationBatchData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/notifications/batches/{id}';
-};
-
-export type GetNotificationBatchErrors = {
-    /**
-     * Bad Request: `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `notifications.batch-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type GetNotificationBatchError = GetNotificationBatchErrors[keyof GetNotificationBatchErrors];
-
-export type GetNotificationBatchResponses = {
-    /**
-     * OK
-     */
-    200: BatchDetailsView;
-};
-
-export type GetNotificationBatchResponse = GetNotificationBatchResponses[keyof GetNotificationBatchResponses];
-
-export type CancelNotificationBatchData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/notifications/batches/{id}/cancel';
-};
-
-export type CancelNotificationBatchErrors = {
-    /**
-     * Bad Request: `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `notifications.batch-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type CancelNotificationBatchError = CancelNotificationBatchErrors[keyof CancelNotificationBatchErrors];
-
-export type CancelNotificationBatchResponses = {
-    /**
-     * OK
-     */
-    200: BatchDetailsView;
-};
-
-export type CancelNotificationBatchResponse = CancelNotificationBatchResponses[keyof CancelNotificationBatchResponses];
 
 export type ListNotificationDeliveriesData = {
     body?: never;
@@ -28744,174 +28918,6 @@ export type NoteReceiptsResponses = {
 
 export type NoteReceiptsResponse = NoteReceiptsResponses[keyof NoteReceiptsResponses];
 
-export type ListSuppressionsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Rows of a page.
-         */
-        limit?: number;
-        /**
-         * `page.nextCursor` of the page before, with the same sort and filters.
-         */
-        cursor?: string;
-        /**
-         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
-         */
-        sort?: string;
-        /**
-         * `exact` adds `page.total`.
-         */
-        count?: 'exact';
-        /**
-         * One or several of email, sms, push; comma separated.
-         */
-        channel?: Array<'email' | 'sms' | 'push'>;
-        /**
-         * One or several of bounce, complaint, unsubscribe, manual; comma separated.
-         */
-        reason?: Array<'bounce' | 'complaint' | 'unsubscribe' | 'manual'>;
-        /**
-         * Only those of this address.
-         */
-        address?: string;
-    };
-    url: '/api/v1/notifications/suppressions';
-};
-
-export type ListSuppressionsErrors = {
-    /**
-     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
-
-export type ListSuppressionsResponses = {
-    /**
-     * OK
-     */
-    200: SuppressionPage;
-};
-
-export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
-
-export type AddSuppressionData = {
-    body: AddSuppressionBody;
-    headers?: {
-        /**
-         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/v1/notifications/suppressions';
-};
-
-export type AddSuppressionErrors = {
-    /**
-     * Bad Request: `notifications.recipient-invalid`, `request.card-number-refused`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Conflict: `idempotency.in-progress`
-     */
-    409: Problem;
-    /**
-     * Payload Too Large: `request.too-large`
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type: `request.unsupported-media-type`
-     */
-    415: Problem;
-    /**
-     * Unprocessable Entity: `idempotency.key-reused`
-     */
-    422: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type AddSuppressionError = AddSuppressionErrors[keyof AddSuppressionErrors];
-
-export type AddSuppressionResponses = {
-    /**
-     * Created
-     */
-    201: AddedSuppressionView;
-};
-
-export type AddSuppressionResponse = AddSuppressionResponses[keyof AddSuppressionResponses];
-
-export type RemoveSuppressionData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/notifications/suppressions/{id}';
-};
-
-export type RemoveSuppressionErrors = {
-    /**
-     * Bad Request: `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `notifications.suppression-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type RemoveSuppressionError = RemoveSuppressionErrors[keyof RemoveSuppressionErrors];
-
-export type RemoveSuppressionResponses = {
-    /**
-     * No Content
-     */
-    204: void;
-};
-
-export type RemoveSuppressionResponse = RemoveSuppressionResponses[keyof RemoveSuppressionResponses];
-
 export type CountUnreadNotificationsData = {
     body?: never;
     path?: never;
@@ -28944,7 +28950,7 @@ export type CountUnreadNotificationsResponses = {
     /**
      * OK
      */
-    200: UnreadView;
+    200: UnreadNotificationsView;
 };
 
 export type CountUnreadNotificationsResponse = CountUnreadNotificationsResponses[keyof CountUnreadNotificationsResponses];
@@ -38325,6 +38331,174 @@ export type ChangeSupplierItemsResponses = {
 
 export type ChangeSupplierItemsResponse = ChangeSupplierItemsResponses[keyof ChangeSupplierItemsResponses];
 
+export type ListSuppressionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of email, sms, push; comma separated.
+         */
+        channel?: Array<'email' | 'sms' | 'push'>;
+        /**
+         * One or several of bounce, complaint, unsubscribe, manual; comma separated.
+         */
+        reason?: Array<'bounce' | 'complaint' | 'unsubscribe' | 'manual'>;
+        /**
+         * Only those of this address.
+         */
+        address?: string;
+    };
+    url: '/api/v1/suppressions';
+};
+
+export type ListSuppressionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSuppressionsError = ListSuppressionsErrors[keyof ListSuppressionsErrors];
+
+export type ListSuppressionsResponses = {
+    /**
+     * OK
+     */
+    200: SuppressionPage;
+};
+
+export type ListSuppressionsResponse = ListSuppressionsResponses[keyof ListSuppressionsResponses];
+
+export type AddSuppressionData = {
+    body: AddSuppressionBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/suppressions';
+};
+
+export type AddSuppressionErrors = {
+    /**
+     * Bad Request: `notifications.recipient-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddSuppressionError = AddSuppressionErrors[keyof AddSuppressionErrors];
+
+export type AddSuppressionResponses = {
+    /**
+     * Created
+     */
+    201: AddedSuppressionView;
+};
+
+export type AddSuppressionResponse = AddSuppressionResponses[keyof AddSuppressionResponses];
+
+export type RemoveSuppressionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/suppressions/{id}';
+};
+
+export type RemoveSuppressionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.suppression-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveSuppressionError = RemoveSuppressionErrors[keyof RemoveSuppressionErrors];
+
+export type RemoveSuppressionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveSuppressionResponse = RemoveSuppressionResponses[keyof RemoveSuppressionResponses];
+
 export type ListTeamsData = {
     body?: never;
     path?: never;
@@ -38673,6 +38847,430 @@ export type AddTeamMemberResponses = {
 };
 
 export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
+
+export type ListTemplatesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/templates';
+};
+
+export type ListTemplatesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTemplatesError = ListTemplatesErrors[keyof ListTemplatesErrors];
+
+export type ListTemplatesResponses = {
+    /**
+     * OK
+     */
+    200: TemplatesView;
+};
+
+export type ListTemplatesResponse = ListTemplatesResponses[keyof ListTemplatesResponses];
+
+export type ResetTemplateData = {
+    body?: never;
+    path: {
+        templateName: string;
+    };
+    query?: {
+        /**
+         * A language; default the text for every language without one of its own.
+         */
+        locale?: string;
+    };
+    url: '/api/v1/templates/{templateName}';
+};
+
+export type ResetTemplateErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResetTemplateError = ResetTemplateErrors[keyof ResetTemplateErrors];
+
+export type ResetTemplateResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ResetTemplateResponse = ResetTemplateResponses[keyof ResetTemplateResponses];
+
+export type GetTemplateData = {
+    body?: never;
+    path: {
+        templateName: string;
+    };
+    query?: {
+        /**
+         * A language; default the text for every language without one of its own.
+         */
+        locale?: string;
+        /**
+         * One of the organization’s own versions; default what is in use.
+         */
+        version?: number;
+    };
+    url: '/api/v1/templates/{templateName}';
+};
+
+export type GetTemplateErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTemplateError = GetTemplateErrors[keyof GetTemplateErrors];
+
+export type GetTemplateResponses = {
+    /**
+     * OK
+     */
+    200: TemplateView;
+};
+
+export type GetTemplateResponse = GetTemplateResponses[keyof GetTemplateResponses];
+
+export type ActivateTemplateData = {
+    body: ActivateTemplateBody;
+    path: {
+        templateName: string;
+    };
+    query?: never;
+    url: '/api/v1/templates/{templateName}/activate';
+};
+
+export type ActivateTemplateErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ActivateTemplateError = ActivateTemplateErrors[keyof ActivateTemplateErrors];
+
+export type ActivateTemplateResponses = {
+    /**
+     * OK
+     */
+    200: TemplateView;
+};
+
+export type ActivateTemplateResponse = ActivateTemplateResponses[keyof ActivateTemplateResponses];
+
+export type PreviewTemplateData = {
+    body?: PreviewTemplateBody;
+    path: {
+        templateName: string;
+    };
+    query?: never;
+    url: '/api/v1/templates/{templateName}/preview';
+};
+
+export type PreviewTemplateErrors = {
+    /**
+     * Bad Request: `notifications.template-invalid`, `notifications.template-not-rendered`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `notifications.template-not-compiled`
+     */
+    503: Problem;
+};
+
+export type PreviewTemplateError = PreviewTemplateErrors[keyof PreviewTemplateErrors];
+
+export type PreviewTemplateResponses = {
+    /**
+     * OK
+     */
+    200: RenderedTemplateView;
+};
+
+export type PreviewTemplateResponse = PreviewTemplateResponses[keyof PreviewTemplateResponses];
+
+export type TestTemplateData = {
+    body?: TestTemplateBody;
+    path: {
+        templateName: string;
+    };
+    query?: never;
+    url: '/api/v1/templates/{templateName}/test';
+};
+
+export type TestTemplateErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TestTemplateError = TestTemplateErrors[keyof TestTemplateErrors];
+
+export type TestTemplateResponses = {
+    /**
+     * Accepted
+     */
+    202: TestTemplateView;
+};
+
+export type TestTemplateResponse = TestTemplateResponses[keyof TestTemplateResponses];
+
+export type ListTemplateVersionsData = {
+    body?: never;
+    path: {
+        templateName: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        locale?: string;
+    };
+    url: '/api/v1/templates/{templateName}/versions';
+};
+
+export type ListTemplateVersionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTemplateVersionsError = ListTemplateVersionsErrors[keyof ListTemplateVersionsErrors];
+
+export type ListTemplateVersionsResponses = {
+    /**
+     * OK
+     */
+    200: TemplateVersionPage;
+};
+
+export type ListTemplateVersionsResponse = ListTemplateVersionsResponses[keyof ListTemplateVersionsResponses];
+
+export type SaveTemplateData = {
+    body: SaveTemplateBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        templateName: string;
+    };
+    query?: never;
+    url: '/api/v1/templates/{templateName}/versions';
+};
+
+export type SaveTemplateErrors = {
+    /**
+     * Bad Request: `notifications.template-invalid`, `notifications.template-not-rendered`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.template-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `notifications.template-not-compiled`
+     */
+    503: Problem;
+};
+
+export type SaveTemplateError = SaveTemplateErrors[keyof SaveTemplateErrors];
+
+export type SaveTemplateResponses = {
+    /**
+     * Created
+     */
+    201: TemplateView;
+};
+
+export type SaveTemplateResponse = SaveTemplateResponses[keyof SaveTemplateResponses];
 
 export type ListUsersData = {
     body?: never;
