@@ -5,6 +5,7 @@ import { commerceCounting } from './chapters/commerce-counting';
 import { commerceStock } from './chapters/commerce-stock';
 import { commerceTrade } from './chapters/commerce-trade';
 import { engagementFiles } from './chapters/engagement-files';
+import { engagementChat } from './chapters/engagement-chat';
 import { firstOrders } from './chapters/first-orders';
 import { moneyBack } from './chapters/money-back';
 import { moneyFraud } from './chapters/money-fraud';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);
   await engagementFiles(guide, url).catch(() => undefined);
+  await engagementChat(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }
