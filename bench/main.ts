@@ -3,6 +3,7 @@ import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startPro
 import { keep, routeTable, table, type Measure, type RouteCost } from './report';
 import { seedLarge } from './seed-large';
 import { audit } from './scenarios/audit';
+import { chat } from './scenarios/chat';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
@@ -16,7 +17,18 @@ import { routes } from './scenarios/routes';
 import { makeWorld } from './world';
 
 const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
-const SCENARIOS = ['decisions', 'start', ...SHOP, 'deliveries', 'jobs', 'audit', 'ledger', 'import', 'large'] as const;
+const SCENARIOS = [
+  'decisions',
+  'start',
+  ...SHOP,
+  'deliveries',
+  'jobs',
+  'audit',
+  'ledger',
+  'chat',
+  'import',
+  'large',
+] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -74,13 +86,14 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-  if ((['deliveries', 'jobs', 'audit', 'ledger'] as const).some(run)) {
+  if ((['deliveries', 'jobs', 'audit', 'ledger', 'chat'] as const).some(run)) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
       if (run('jobs')) add(await jobs(postgres));
       if (run('audit')) add(await audit(postgres, quick));
       if (run('ledger')) add(await ledger(postgres, quick));
+      if (run('chat')) add(await chat(postgres, quick));
     } finally {
       await postgres.stop();
     }

@@ -1,41 +1,14 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { CommandBus, QueryBus, type Command, type Query } from '@nestjs/cqrs';
-import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
-import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
-import type { MemberRole } from '../../src/access/organizations/contracts/roles';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { ChatModule } from '../../src/engagement/chat/chat.module';
-import { OpenRoomCommand, type NewRoom } from '../../src/engagement/chat/commands/open-room';
-import { PostMessageCommand, type Draft } from '../../src/engagement/chat/commands/post-message';
-import type { RoomChanges } from '../../src/engagement/chat/queries/events';
-import { RoomEventsQuery } from '../../src/engagement/chat/queries/events';
-import type { RoomEvent } from '../../src/engagement/chat/domain/message';
-import type { RoomDetails } from '../../src/engagement/chat/queries/rooms';
-import { GUEST } from '../../src/kernel/auth/principal';
-import { PLATFORM_TENANT } from '../../src/kernel/context/request-context';
-import { newId } from '../../src/kernel/ids/ids';
-import { asTenant, testApp, type TestApp } from './app';
+import { testApp } from './app';
+import { deskOf, openOrganization, type ChatDesk } from '../../bench/chat/people';
 import type { TestDatabase } from './cluster';
 import { RecordedRealtimeModule } from './realtime';
 
-/** An organization whose people chat. */
-export interface ChatDesk {
-  app: TestApp;
-  tenantId: string;
-  /** Its owner. */
-  owner: string;
-  /** A further member. */
-  hire(role?: MemberRole): Promise<string>;
-  command<T>(userId: string, command: Command<T>): Promise<T>;
-  query<T>(userId: string, query: Query<T>): Promise<T>;
-  open(userId: string, room: Partial<NewRoom> & { memberIds: string[] }): Promise<RoomDetails>;
-  say(userId: string, roomId: string, body: string, more?: Partial<Draft>): Promise<RoomEvent>;
-  /** The whole log, page by page. */
-  log(userId: string, roomId: string): Promise<RoomEvent[]>;
-  close(): Promise<void>;
-}
+export type { ChatDesk } from '../../bench/chat/people';
 
-/** A group of these people, as the first of them opens it. */
+/** An organization of its own whose people chat, without HTTP. */
 export async function chatDesk(
   options: {
     chat?: Type | DynamicModule;
@@ -48,45 +21,5 @@ export async function chatDesk(
     [RecordedRealtimeModule, OrganizationsModule, ...(options.modules ?? []), options.chat ?? ChatModule],
     { database: options.database, env: options.env },
   );
-  const [commands, queries] = [app.get(CommandBus), app.get(QueryBus)];
-  const owner = newId();
-  const { id: tenantId } = await asTenant(PLATFORM_TENANT, () =>
-    commands.execute(new CreateOrganizationCommand({ name: `Chat ${newId().slice(-8)}`, ownerUserId: owner })),
-  );
-  const as = <T>(userId: string, work: () => Promise<T>): Promise<T> =>
-    asTenant(tenantId, work, { ...GUEST, kind: 'user', userId, tenantId });
-  const command = <T>(userId: string, one: Command<T>): Promise<T> => as(userId, () => commands.execute(one));
-  const query = <T>(userId: string, one: Query<T>): Promise<T> => as(userId, () => queries.execute(one));
-  return {
-    app,
-    tenantId,
-    owner,
-    command,
-    query,
-    hire: async (role = 'staff') => {
-      const userId = newId();
-      await asTenant(tenantId, () => commands.execute(new AddMemberCommand({ tenantId, userId, role })));
-      return userId;
-    },
-    open: (userId, { type = 'group', name = 'Room', topic = null, private: hidden = false, memberIds }) =>
-      command(
-        userId,
-        new OpenRoomCommand({ type, memberIds, name: type === 'direct' ? null : name, topic, private: hidden }),
-      ),
-    say: (userId, roomId, body, more = {}) =>
-      command(
-        userId,
-        new PostMessageCommand({ roomId, body, clientMessageId: newId(), replyTo: null, mentions: [], ...more }),
-      ),
-    log: async (userId, roomId) => {
-      const events: RoomEvent[] = [];
-      for (;;) {
-        const after = events.at(-1)?.seq ?? 0;
-        const page: RoomChanges = await query(userId, new RoomEventsQuery(roomId, after, true));
-        events.push(...page.events);
-        if (events.length === 0 || events.at(-1)!.seq >= page.lastSeq) return events;
-      }
-    },
-    close: () => app.close(),
-  };
+  return deskOf(app, await openOrganization(app));
 }

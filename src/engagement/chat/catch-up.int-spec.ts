@@ -1,5 +1,5 @@
-import { comesBack, unreadModel } from '../../../test/scenarios/chat-model';
-import { ChatFollower } from '../../../test/support/chat-follower';
+import { comesBack, unreadModel } from '../../../bench/chat/model';
+import { ChatFollower } from '../../../bench/chat/follower';
 import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from './commands/change-message';
 import { RemoveRoomMemberCommand } from './commands/change-room';
@@ -67,7 +67,7 @@ describe('catching up', () => {
   });
 
   it('counts what is unread as counting by hand does, over random steps', async () => {
-    const run = await unreadModel(400);
+    const run = await unreadModel(desk, 400);
     expect(run).toEqual({ ...run, faults: [], unlike: [] });
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { ChatClient } from '../../../../test/support/chat-sockets';
+import { ChatClient } from '../../../../bench/chat/client';
 import { expectStatus, TestClient } from '../../../../test/support/client';
 import { eventually } from '../../../../test/support/eventually';
 import { pair, startServer, type TestServer } from '../../../../test/support/server';

@@ -1,9 +1,8 @@
-import type { Socket } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type { RoomEvent } from '../../src/engagement/chat/domain/message';
 import type { RoomChanges, Sync } from '../../src/engagement/chat/queries/events';
 import { newId } from '../../src/kernel/ids/ids';
-import { ChatFollower } from './chat-follower';
-import { connect } from './realtime';
+import { ChatFollower } from './follower';
 
 export interface Acknowledged {
   id: string;
@@ -25,7 +24,19 @@ export class ChatClient {
 
   /** Connects, and catches up with the rooms that it follows; what is pushed meanwhile waits. */
   async connect(url: string): Promise<this> {
-    this.socket = await connect(`${url}/chat`, this.token);
+    const socket = io(`${url}/chat`, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      auth: { token: this.token },
+    });
+    this.socket = await new Promise<Socket>((resolve, reject) => {
+      socket.once('connect', () => resolve(socket));
+      socket.once('connect_error', (error) => {
+        socket.close();
+        reject(error);
+      });
+    });
     this.socket.on('room.event', (event: RoomEvent) => this.take(event));
     this.socket.onAny((event: string, payload: Record<string, unknown>) => {
       if (event !== 'room.event') this.heard.push({ event, payload });

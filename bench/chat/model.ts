@@ -8,8 +8,8 @@ import { SyncQuery } from '../../src/engagement/chat/queries/events';
 import { FindRoomQuery } from '../../src/engagement/chat/queries/rooms';
 import { ListMessagesQuery } from '../../src/engagement/chat/queries/messages';
 import { ListQuery } from '../../src/kernel/http/pagination';
-import { ChatFollower } from '../support/chat-follower';
-import { chatDesk, type ChatDesk } from '../support/chat-desk';
+import { ChatFollower } from './follower';
+import type { ChatDesk } from './people';
 
 /** Numbers that look drawn by lot and are the same for the same seed (mulberry32). */
 function lots(seed: number): (below: number) => number {
@@ -50,16 +50,7 @@ const MOST = 100;
  * Random steps of five people in one room: they send, mention, read, mark unread, edit, delete and react. After each one the
  * counts of somebody are compared with counting by hand; now and then a client that was away catches up.
  */
-export async function unreadModel(steps: number, seed = 7): Promise<ModelRun> {
-  const desk = await chatDesk();
-  try {
-    return await walk(desk, steps, seed);
-  } finally {
-    await desk.close();
-  }
-}
-
-async function walk(desk: ChatDesk, steps: number, seed: number): Promise<ModelRun> {
+export async function unreadModel(desk: ChatDesk, steps: number, seed = 7): Promise<ModelRun> {
   const lot = lots(seed);
   const people = [desk.owner, ...(await Promise.all(Array.from({ length: 4 }, () => desk.hire())))];
   const { id: roomId } = await desk.open(desk.owner, { memberIds: people });
