@@ -9,6 +9,7 @@ import { logger } from '../telemetry/logger';
 import type { LiveConnection } from './live-connection';
 import { LiveConnections, type ConnectionWatcher } from './live-connections';
 import { Presence, type PresenceChange } from './presence';
+import { RealtimeMetrics } from './realtime-metrics';
 import { RealtimeServer, tooManyConnections } from './realtime-server';
 
 /** A process without a beat for 15 s has lost its lease (milliseconds). */
@@ -49,6 +50,7 @@ export class PresenceBeat implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly connections: LiveConnections,
     private readonly presence: Presence,
     private readonly server: RealtimeServer,
+    private readonly metrics: RealtimeMetrics,
     private readonly clock: Clock,
   ) {}
 
@@ -122,7 +124,13 @@ export class PresenceBeat implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async write(whole: boolean): Promise<void> {
-    if (whole) this.markAway();
+    if (whole) {
+      this.markAway();
+      this.server.roundTrip().then(
+        (seconds) => seconds !== null && this.metrics.fanOut(seconds),
+        () => this.metrics.fanOutLost(),
+      );
+    }
     const changes: PresenceChange[] = [];
     do {
       const opened = [...this.written.values()].slice(0, BATCH);

@@ -23,6 +23,12 @@ const lag =
     registers: [registry],
   });
 
+const unanswered = counter(
+  'realtime_fan_out_unanswered_total',
+  'Times that a process did not answer over what carries messages between them.',
+  [],
+);
+
 /** What the metrics show of sockets. Names of events are those that are declared; others count as `_unknown`. */
 @Injectable()
 export class RealtimeMetrics implements OnModuleInit {
@@ -44,6 +50,11 @@ export class RealtimeMetrics implements OnModuleInit {
 
   disconnected(reason: string): void {
     disconnects.labels(reason).inc();
+  }
+
+  /** Another process did not answer in time. */
+  fanOutLost(): void {
+    unanswered.inc();
   }
 
   fanOut(seconds: number): void {

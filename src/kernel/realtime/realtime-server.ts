@@ -7,6 +7,7 @@ import { tokenRefused } from '../auth/jwt.strategy';
 import { AccessFacts } from '../auth/ports';
 import { SessionCookies } from '../auth/session-cookies';
 import { TokenVerifier } from '../auth/token-verifier';
+import { monotonicMs } from '../clock/monotonic';
 import { Config } from '../config/config';
 import { Keyring } from '../crypto/keyring';
 import { AppError } from '../errors/app-error';
@@ -32,6 +33,8 @@ const HANDSHAKE = Object.freeze({ headers: {}, auth: {}, query: {} });
 
 /** Between processes: the connection of this id is to end. */
 const END = 'connection.end';
+/** Between processes: asks for an answer. */
+const PING = 'fan-out.ping';
 
 const hubOf = (socket: { client: unknown }): SocketHub => socket.client as SocketHub;
 const engineOf = (socket: { conn: unknown }): EngineConnection => socket.conn as EngineConnection;
@@ -79,6 +82,7 @@ export class RealtimeServer implements OnApplicationShutdown {
     });
     this.forget = onCloseConnections(() => this.drain());
     this.io.on(END as never, (id: unknown) => this.endHere(id));
+    this.io.on(PING as never, (answer: () => void) => answer());
     this.guard(this.io.of('/'));
     this.io.on('new_namespace', (namespace) => this.guard(namespace));
   }
@@ -113,6 +117,16 @@ export class RealtimeServer implements OnApplicationShutdown {
   endAnywhere(id: string): void {
     this.endHere(id);
     this.io.serverSideEmit(END, id);
+  }
+
+  /**
+   * How long it takes to all other processes and back (seconds); null where there are none.
+   * @throws Error when one does not answer
+   */
+  async roundTrip(): Promise<number | null> {
+    const from = monotonicMs();
+    const answers = await (this.io.serverSideEmitWithAck as (event: string) => Promise<unknown[]>).call(this.io, PING);
+    return answers.length === 0 ? null : (monotonicMs() - from) / 1_000;
   }
 
   private endHere(id: unknown): void {
