@@ -280,6 +280,17 @@ export class StripeBooks {
     return refund;
   }
 
+  /** Days after it succeeded the bank sends the money of a refund back. */
+  failRefund(refundId: string): void {
+    const refund = this.refunds.get(refundId)!;
+    const charge = this.find(refund.payment_intent).latest_charge as StripeCharge;
+    charge.amount_refunded -= refund.amount;
+    Object.assign(refund, { status: 'failed', failure_reason: 'lost_or_stolen_card' });
+    this.tell('refund.updated', refund);
+    this.tell('refund.failed', refund);
+    this.tell('charge.refund.updated', refund);
+  }
+
   dispute(paymentId: string, reason = 'fraudulent'): StripeDispute {
     const payment = this.find(paymentId);
     const dispute: StripeDispute = {
@@ -381,7 +392,7 @@ export class StripeBooks {
           source,
         } as never);
       }
-    for (const { id: refundId, payment_intent, amount, currency, created } of this.refunds.values()) {
+    for (const { id: refundId, payment_intent, amount, currency, created, status } of this.refunds.values()) {
       const source = { id: refundId, object: 'refund', payment_intent };
       lines.push({
         ...line,
@@ -393,6 +404,17 @@ export class StripeBooks {
         created,
         source,
       } as never);
+      if (status === 'failed')
+        lines.push({
+          ...line,
+          id: `txn_${refundId}_failed`,
+          type: 'refund_failure',
+          amount,
+          fee: 0,
+          currency,
+          created,
+          source,
+        } as never);
     }
     for (const { id: disputeId, payment_intent, balance_transactions } of this.disputes.values())
       for (const moved of balance_transactions)

@@ -15,6 +15,7 @@ import { ChangeGatewayCommand, OpenGatewayCommand } from '../../src/money/paymen
 import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive-webhook';
 import { ReplayProviderEventCommand } from '../../src/money/payments/commands/replay-provider-event';
 import { SettleAttemptCommand } from '../../src/money/payments/commands/settle-attempt';
+import { RequestRefundCommand } from '../../src/money/payments/contracts/request-refund';
 import { VoidPaymentCommand } from '../../src/money/payments/contracts/void-payment';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
@@ -290,6 +291,38 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
     await work();
     expect(await payment(id)).toMatchObject({ refunded: { amount: 2_500 } });
     expect([...double.books.refunds.values()].map(({ amount }) => amount)).toEqual([700, 1_800]);
+  });
+
+  it('takes a refund back that failed after it had succeeded, once, however often Stripe tells', async () => {
+    const { id, attemptId } = await pay('card', 'pm_card_visa');
+    const intent = theirs(attemptId)[0].id;
+    const { refundId } = await here(() =>
+      commands.execute(
+        new RequestRefundCommand({ paymentId: id, amount: { amount: 900, currency: 'EUR' }, reason: 'staff' }),
+      ),
+    );
+    await work();
+    expect(await payment(id)).toMatchObject({ refunded: { amount: 900 } });
+    double.books.failRefund(
+      [...double.books.refunds.values()].find(({ payment_intent }) => payment_intent === intent)!.id,
+    );
+    const events = told(intent);
+    for (const event of [...events, ...events.reverse()]) await receive(event);
+    await work();
+    expect(await payment(id)).toMatchObject({ refunded: { amount: 0 } });
+    const said = await sql.query<{ type: string }>(
+      `select type from kernel.events where payload ->> 'refundId' = $1 order by type`,
+      [refundId],
+    );
+    expect(said.rows.map(({ type }) => type)).toEqual(['payments.refund-reversed.v1', 'payments.refund-succeeded.v1']);
+    // It can be given back once more, and the report of Stripe agrees with both.
+    await here(() =>
+      commands.execute(
+        new RequestRefundCommand({ paymentId: id, amount: { amount: 2_500, currency: 'EUR' }, reason: 'staff' }),
+      ),
+    );
+    await work();
+    expect(await payment(id)).toMatchObject({ refunded: { amount: 2_500 } });
   });
 
   it('tells disputes and payouts as they stand', async () => {

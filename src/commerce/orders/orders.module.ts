@@ -38,7 +38,7 @@ import { FulfilOrderHandler } from './commands/fulfil-order';
 import { IssueInvoiceHandler } from './commands/issue-invoice';
 import { ImportOrdersHandler } from './commands/import-orders';
 import { NoteDisputeHandler } from './commands/note-dispute';
-import { NoteFailedRefundHandler, NoteRefundHandler } from './commands/note-refund';
+import { NoteFailedRefundHandler, NoteReversedRefundHandler, NoteRefundHandler } from './commands/note-refund';
 import { OrderPlacement } from './commands/order-placement';
 import { OrderCompletion } from './commands/order-completion';
 import { PayOrderHandler } from './commands/pay-order';
@@ -103,7 +103,11 @@ import { HoldWhenPaymentReviewed, LetGoWhenPaymentCleared } from './reactions/ho
 import { LetGoWhenDeclined, LetGoWhenPaymentFailed } from './reactions/let-go-when-declined';
 import { CreditWhenOrderRefunded } from './reactions/credit-when-order-refunded';
 import { NoteWhenDisputeClosed, NoteWhenDisputeOpened } from './reactions/note-when-disputed';
-import { NoteWhenRefundFailed, NoteWhenRefundSucceeded } from './reactions/note-when-refund-succeeded';
+import {
+  NoteWhenRefundFailed,
+  NoteWhenRefundReversed,
+  NoteWhenRefundSucceeded,
+} from './reactions/note-when-refund-succeeded';
 import { OrderCredit } from './commands/order-credit';
 import { GiveTradeBackHandler } from './commands/give-trade-back';
 import { GiveTradeBack } from './reactions/give-trade-back';
@@ -200,6 +204,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     RemindOfUnpaidOrder,
     NoteRefundHandler,
     NoteFailedRefundHandler,
+    NoteReversedRefundHandler,
     ImportOrdersHandler,
     SaveCheckoutSettingsHandler,
     FindCartHandler,
@@ -234,6 +239,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     FollowLostReservation,
     NoteWhenRefundSucceeded,
     NoteWhenRefundFailed,
+    NoteWhenRefundReversed,
     CreditWhenOrderRefunded,
     NoteDisputeHandler,
     NoteWhenDisputeOpened,

@@ -63,6 +63,7 @@ import {
   TellWhenOrderShipped,
   TellWhenReturnChanged,
 } from './reactions/mail-about-orders';
+import { TellWhenPaymentNeedsAttention } from './reactions/tell-about-payments';
 import { MailWhenShopperNeeded } from './reactions/mail-about-payments';
 import { PUSH_CONTROLLERS, PUSH_PARTS } from './push.parts';
 import { MjmlCompiler } from './adapters/mjml-compiler';
@@ -173,6 +174,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     MailStockDigest,
     MailWhenDisputeOpened,
     MailWhenShopperNeeded,
+    TellWhenPaymentNeedsAttention,
     MailWhenFraudReviewOpened,
     MailWhenFraudReviewOverdue,
     MailWhenDisputeDeadlineNear,

@@ -66,6 +66,7 @@ import {
   BookWhenPaymentCaptured,
   BookWhenPaymentPartlyCaptured,
   BookWhenPaymentVoided,
+  BookWhenRefundReversed,
   BookWhenRefundSucceeded,
 } from './reactions/book-payments';
 import { BookWhenDisputeClosed, BookWhenDisputeFundsMoved } from './reactions/book-disputes';
@@ -139,6 +140,7 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     BookWhenPaymentPartlyCaptured,
     BookWhenChargeUnused,
     BookWhenRefundSucceeded,
+    BookWhenRefundReversed,
     BookWhenDisputeFundsMoved,
     BookWhenDisputeClosed,
     BookWhenBalanceMoved,

@@ -31,11 +31,16 @@ export class CreditNotes {
   async complete(order: Order, invoice: InvoiceDocument): Promise<void> {
     const [known, credits] = [await this.invoices.creditNotes(order.id), await this.owed(order)];
     const notes = known.map(({ document }) => document);
-    for (const { source, credit } of credits) {
-      if (known.some((note) => note.source === source)) continue;
+    const noted = (source: string) => known.find((note) => note.source === source);
+    // A note whose money came back stands: it corrects the invoice for the refund that follows.
+    let spare = credits.reduce((sum, { source, back }) => sum + (back ? (noted(source)?.document.total ?? 0) : 0), 0);
+    for (const { source, credit, back } of credits) {
+      if (back || noted(source)) continue;
+      const covered = Math.min(spare, credit.amount);
+      spare -= covered;
       // A goodwill beyond the invoice corrects no more than the invoice.
       const left = order.total - notes.reduce((sum, note) => sum + note.total, 0);
-      const amount = Math.min(credit.amount, left);
+      const amount = Math.min(credit.amount - covered, left);
       if (amount <= 0) continue;
       const prefix = (await this.policies.find()).invoicing.creditNotePrefix ?? 'CN-';
       const number = `${prefix}${String(await this.invoices.nextCreditNumber()).padStart(6, '0')}`;
@@ -45,17 +50,18 @@ export class CreditNotes {
     }
   }
 
-  /** Everything that is to be credited of an order, by its source. */
-  private async owed(order: Order): Promise<{ source: string; credit: Credit }[]> {
+  /** Everything that is to be credited of an order, by its source; `back`: its money came back to the shop. */
+  private async owed(order: Order): Promise<{ source: string; credit: Credit; back: boolean }[]> {
     const refunds = await this.invoices.refunds(order.id);
     const called = order.status === 'cancelled' ? 'cancelled' : 'refund';
-    const all = refunds.map(({ refundId, ...credit }) => ({
+    const all = refunds.map(({ refundId, reversed, ...credit }) => ({
       source: `refund:${refundId}`,
+      back: reversed,
       credit: { ...credit, reason: credit.reason ?? called } as Credit,
     }));
     if (order.uncollectedTotal === 0) return all;
     const uncollected: Credit = { amount: order.uncollectedTotal, reason: 'uncollected', lines: [] };
-    return [{ source: 'uncollected', credit: uncollected }, ...all];
+    return [{ source: 'uncollected', credit: uncollected, back: false }, ...all];
   }
 }
 

@@ -2,6 +2,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { NotYet } from '../../../kernel/messaging/reaction';
 import type { Money } from '../../../kernel/money/money';
 import { ReleaseHoldCommand, RestockCommand } from '../../inventory/contracts/hold-stock';
 import { OrderEntries } from '../data/order-entries';
@@ -150,6 +151,49 @@ export class NoteFailedRefundHandler implements ICommandHandler<NoteFailedRefund
       if (back?.status !== 'refunding') return;
       back.refundFailed();
       await this.desk.store(back, order!);
+    });
+  }
+}
+
+/**
+ * Money of an order that had gone back came back to the shop: it counts as paid again, or, of an order that is cancelled, as
+ * on its way back; the return that it was for is inspected again. Goods stay where they are. To be sent once a refund.
+ */
+export class NoteReversedRefundCommand extends Command<void> {
+  constructor(readonly request: { orderId: string; refundId: string; amount: Money; code: string }) {
+    super();
+  }
+}
+
+@CommandHandler(NoteReversedRefundCommand)
+export class NoteReversedRefundHandler implements ICommandHandler<NoteReversedRefundCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly orders: OrderRepository,
+    private readonly returns: ReturnRepository,
+    private readonly entries: OrderEntries,
+    private readonly desk: ReturnDesk,
+  ) {}
+
+  execute({ request: { orderId, refundId, amount, code } }: NoteReversedRefundCommand): Promise<void> {
+    return this.uow.run(async (tx) => {
+      const order = await this.orders.lock(orderId);
+      if (!order) return;
+      const [noted] = await tx.query(
+        `select 1 from orders.order_entries where tenant_id = $1 and order_id = $2 and kind = 'refunded' and data ->> 'refundId' = $3`,
+        [tx.tenantId, orderId, refundId],
+      );
+      // It is told that the money went back before it is told that it came back.
+      if (!noted && order.paymentStatus === 'refunded') return;
+      if (!noted) throw new NotYet();
+      this.entries.add({ orderId, kind: 'refund_reversed', data: { refundId, amount, code } });
+      order.takeAgain(amount.amount);
+      const found = await this.returns.orderOf({ refundId });
+      const back = found && found.orderId === orderId ? await this.returns.find(found.id) : null;
+      if (back?.status === 'refunded') {
+        back.refundFailed();
+        await this.desk.store(back, order);
+      } else this.orders.save(order);
     });
   }
 }

@@ -84,12 +84,20 @@ export class InvoiceRepository {
   /** What went back of an order so far, oldest first, and for which goods where that is known. */
   async refunds(
     orderId: string,
-  ): Promise<(Omit<Credit, 'reason'> & { refundId: string; reason: CreditReason | null })[]> {
+  ): Promise<(Omit<Credit, 'reason'> & { refundId: string; reason: CreditReason | null; reversed: boolean })[]> {
     const tx = this.uow.current();
-    return tx.query<{ refundId: string; amount: number; reason: CreditReason | null; lines: Credit['lines'] }>(
+    return tx.query<{
+      refundId: string;
+      amount: number;
+      reason: CreditReason | null;
+      lines: Credit['lines'];
+      reversed: boolean;
+    }>(
       `select e.data ->> 'refundId' as "refundId", (e.data -> 'amount' ->> 'amount')::float8 as amount,
          case when e.data ->> 'reason' in ('return', 'lines_cancelled') then e.data ->> 'reason' end as reason,
-         coalesce(e.data -> 'lines', '[]'::jsonb) as lines
+         coalesce(e.data -> 'lines', '[]'::jsonb) as lines,
+         exists (select from orders.order_entries x where x.tenant_id = e.tenant_id and x.order_id = e.order_id
+           and x.kind = 'refund_reversed' and x.data ->> 'refundId' = e.data ->> 'refundId') as reversed
        from orders.order_entries e
        where e.tenant_id = $1 and e.order_id = $2 and e.kind = 'refunded' and e.data ? 'refundId'
        order by e.at, e.id`,

@@ -20,7 +20,8 @@ export type EntryKind =
   | 'added_to'
   | 'exchanged'
   | 'exchange_given_up'
-  | 'trade_not_returned';
+  | 'trade_not_returned'
+  | 'refund_reversed';
 
 export interface NewEntry {
   orderId: string;

@@ -28,7 +28,8 @@ export const PAYMENT_EDGES: Record<OrderPaymentStatus, readonly OrderPaymentStat
   // Money that arrives after the order was given up goes back.
   voided: ['refunding', 'refunded'],
   refunding: ['refunded'],
-  refunded: [],
+  // Money that went back may come back to the shop.
+  refunded: ['refunding', 'paid'],
 };
 
 export const FULFILMENT_EDGES: Record<FulfilmentStatus, readonly FulfilmentStatus[]> = {

@@ -22,7 +22,8 @@ export const RETURN_STATE_EDGES: Record<ReturnState, readonly ReturnState[]> = {
   inspected: ['refunding', 'refunded', 'exchanged', 'closed'],
   /** A refund that failed is asked for again from `inspected`. */
   refunding: ['refunded', 'inspected'],
-  refunded: [],
+  /** The money came back to the shop. */
+  refunded: ['inspected'],
   /** The order that was to replace the goods was given up. */
   exchanged: ['inspected'],
   closed: [],
@@ -178,9 +179,10 @@ export class OrderReturn extends Aggregate {
     this.endedAt = at;
   }
 
-  /** The gateway did not take the refund: it can be asked for again. */
+  /** The gateway did not take the refund, or the money came back: it can be asked for again. */
   refundFailed(): void {
     this.move('inspected');
+    this.endedAt = null;
     this.refundId = null;
     this.refundAmount = null;
   }

@@ -545,6 +545,13 @@ export class Order extends Aggregate implements OrderFacets {
     this.record(new OrderRefunded(this.id, { ...this.facts(), refundId, amount: back }, this.version + 1));
   }
 
+  /** Money that went back came back to the shop, minor units: it is owed again, or where goods were kept still paid. */
+  takeAgain(amount: number): void {
+    const refundedTotal = Math.max(0, this.refundedTotal - amount);
+    const owed = this.cancelledAt ? ('refunding' as const) : ('paid' as const);
+    this.change({ refundedTotal, ...(this.paymentStatus === 'refunded' ? { paymentStatus: owed } : {}) });
+  }
+
   /** What gift cards or store credit paid was put back, minor units. */
   noteCreditBack(refundId: string, amount: number): void {
     this.creditRefunded += amount;

@@ -11,6 +11,7 @@ import {
   newSale,
   positionOf,
   raise,
+  takeAgain,
   type Sale,
   type SaleFacts,
   type ToldRefund,
@@ -109,6 +110,22 @@ export class OrderBooks {
       ...draftOf(occasion, refund),
       kind: 'posted',
       lines: [...lines, ...credit(CODES.clearing, amount, dimensions)],
+    });
+  }
+
+  /** Money that went back came back: what the refund did to the order's books is undone. */
+  async refundReversed(
+    occasion: Occasion,
+    refund: Omit<Charge, 'fee' | 'provider'> & ToldRefund & { provider?: string },
+  ): Promise<void> {
+    const { payable, amount, provider } = refund;
+    const lines = await this.move(occasion, payable.id, amount, amount, (sale) => takeAgain(sale, refund));
+    if (!lines) return;
+    const dimensions = provider ? { provider } : undefined;
+    await this.bookkeeper.post({
+      ...draftOf(occasion, refund),
+      kind: 'posted',
+      lines: [...debit(CODES.clearing, amount, dimensions), ...lines],
     });
   }
 

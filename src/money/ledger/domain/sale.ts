@@ -194,6 +194,13 @@ export function giveBack(sale: Sale, { attemptId, amount, lines = [], shipping }
   if (shipping) sale.refundedShipping = (sale.refundedShipping ?? 0) + shipping.amount.amount;
 }
 
+/** Money that went back came back to the shop. */
+export function takeAgain(sale: Sale, { attemptId, amount, lines = [], shipping }: ToldRefund): void {
+  raise(sale.refunded, attemptId, -amount.amount);
+  for (const line of lines) raise((sale.refundedLines ??= {}), line.lineId, -line.amount.amount);
+  if (shipping) sale.refundedShipping = (sale.refundedShipping ?? 0) - shipping.amount.amount;
+}
+
 interface Progress {
   line: SaleLine;
   shippedGross: number;

@@ -6,6 +6,7 @@ import {
   PaymentCaptured,
   PaymentPartlyCaptured,
   PaymentVoided,
+  RefundReversed,
   RefundSucceeded,
 } from '../../payments/contracts/payment-events';
 import { OrderBooks, type Occasion } from '../commands/order-books';
@@ -74,5 +75,15 @@ export class BookWhenRefundSucceeded implements Reacts<RefundSucceeded> {
 
   react(event: StoredEvent<RefundSucceeded>): Promise<void> {
     return this.books.refunded(occasionOf(event, 'refund', 'Refund'), event.payload);
+  }
+}
+
+/** Money that went back is at the provider again. */
+@Reaction({ name: 'ledger.book-when-refund-reversed', on: RefundReversed })
+export class BookWhenRefundReversed implements Reacts<RefundReversed> {
+  constructor(private readonly books: OrderBooks) {}
+
+  react(event: StoredEvent<RefundReversed>): Promise<void> {
+    return this.books.refundReversed(occasionOf(event, 'refund-reversed', 'Refund that came back'), event.payload);
   }
 }

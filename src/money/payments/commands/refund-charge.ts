@@ -65,9 +65,10 @@ export class RefundChargeHandler implements ICommandHandler<RefundChargeCommand>
   private async record(refundId: string, attemptId: string, outcome: RefundOutcome): Promise<void> {
     await this.uow.run(async (tx) => {
       const intent = await this.payments.lockByAttempt(tx, attemptId);
-      if (!intent || !(await this.refunds.settle(tx, refundId, outcome))) return;
+      const settled = intent && (await this.refunds.settle(tx, refundId, outcome));
+      if (!settled) return;
       const refund = (await this.refunds.find(tx, refundId))!;
-      tellOfRefund(tx, { intentId: intent.id, attemptId, payable: intent.payable }, refund, outcome);
+      tellOfRefund(tx, { intentId: intent.id, attemptId, payable: intent.payable }, refund, outcome, settled);
     });
   }
 }

@@ -96,10 +96,11 @@ export class SettleAttemptHandler implements ICommandHandler<SettleAttemptComman
   ): Promise<PaymentFacts> {
     const facts = await this.commands.execute(new RecordOutcomeCommand({ attemptId: attempt.id, outcome }));
     for (const reported of refunds) {
-      const refundId = await this.refunds.absorb(tx, attempt.id, reported);
-      if (!refundId) continue;
+      const changed = await this.refunds.absorb(tx, attempt.id, reported);
+      if (!changed) continue;
       const payment = { intentId: facts.id, attemptId: attempt.id, payable: facts.payable };
-      tellOfRefund(tx, payment, (await this.refunds.find(tx, refundId))!, reported.outcome);
+      const refund = (await this.refunds.find(tx, changed.id))!;
+      tellOfRefund(tx, payment, refund, reported.outcome, changed.settled);
     }
     return facts;
   }

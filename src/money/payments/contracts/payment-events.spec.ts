@@ -8,6 +8,7 @@ import {
   PaymentPartlyCaptured,
   PaymentRerouted,
   PaymentVoided,
+  RefundReversed,
   RefundSucceeded,
   ShopperNeeded,
 } from './payment-events';
@@ -120,21 +121,31 @@ it('events keep their names and payloads', () => {
       ],
       shipping: { amount: money.fee, tax: money.fee },
     }),
+    new RefundReversed(base.intentId, {
+      ...base,
+      refundId: '01900000-0000-7000-8000-000000000004',
+      reason: 'return',
+      code: 'lost_or_stolen_card',
+      message: 'Came back.',
+      provider: 'stripe',
+      shipping: null,
+    }),
   ];
   expect(events.map(({ type, payload }) => `${type} ${JSON.stringify(payload)}`)).toMatchInlineSnapshot(`
-    [
-      "payments.payment-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"provider":"sandbox","capturedAt":"2026-03-01T12:00:00.000Z"}",
-      "payments.payment-failed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"provider":"sandbox","code":"card_declined","message":"Declined."}",
-      "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff"}",
-      "payments.needs-attention.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"problem":"unresolved","detail":"Silence."}",
-      "payments.payment-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","capturedAt":"2026-03-01T12:00:00.000Z"}",
-      "payments.payment-partly-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","authorized":{"amount":1250,"currency":"EUR"},"capturedAt":"2026-03-01T12:00:00.000Z"}",
-      "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
-      "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
-      "payments.payment-rerouted.v1 {"intentId":"01900000-0000-7000-8000-000000000001","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"from":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe"},"to":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"paypal"},"code":"gateway_unreachable"}",
-      "payments.shopper-needed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"email":"kim@example.com"}",
-      "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
-      "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"sandbox","lines":[{"lineId":"01900000-0000-7000-8000-000000000006","quantity":1,"amount":{"amount":1250,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"},"takeBack":1,"giveUp":0}],"shipping":{"amount":{"amount":25,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"}}}",
-    ]
-  `);
+[
+  "payments.payment-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"provider":"sandbox","capturedAt":"2026-03-01T12:00:00.000Z"}",
+  "payments.payment-failed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"provider":"sandbox","code":"card_declined","message":"Declined."}",
+  "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff"}",
+  "payments.needs-attention.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"problem":"unresolved","detail":"Silence."}",
+  "payments.payment-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","capturedAt":"2026-03-01T12:00:00.000Z"}",
+  "payments.payment-partly-captured.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","authorized":{"amount":1250,"currency":"EUR"},"capturedAt":"2026-03-01T12:00:00.000Z"}",
+  "payments.charge-unused.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox","why":"late"}",
+  "payments.payment-authorized.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
+  "payments.payment-rerouted.v1 {"intentId":"01900000-0000-7000-8000-000000000001","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"from":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"stripe"},"to":{"attemptId":"01900000-0000-7000-8000-000000000002","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"paypal"},"code":"gateway_unreachable"}",
+  "payments.shopper-needed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"email":"kim@example.com"}",
+  "payments.payment-voided.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"gatewayId":"01900000-0000-7000-8000-000000000005","channel":"online","fee":{"amount":25,"currency":"EUR"},"provider":"sandbox"}",
+  "payments.refund-succeeded.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","gatewayId":"01900000-0000-7000-8000-000000000005","provider":"sandbox","lines":[{"lineId":"01900000-0000-7000-8000-000000000006","quantity":1,"amount":{"amount":1250,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"},"takeBack":1,"giveUp":0}],"shipping":{"amount":{"amount":25,"currency":"EUR"},"tax":{"amount":25,"currency":"EUR"}}}",
+  "payments.refund-reversed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"return","code":"lost_or_stolen_card","message":"Came back.","provider":"stripe","shipping":null}",
+]
+`);
 });

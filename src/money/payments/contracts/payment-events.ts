@@ -180,13 +180,33 @@ export class RefundSucceeded extends DomainEvent<
   static override readonly type = 'payments.refund-succeeded.v1';
 }
 
+/**
+ * A refund that had succeeded failed after all: the bank sent the money back (the account is closed, say), and it may be
+ * given back again. Said at most once a refund. Aggregate: the intent.
+ */
+export class RefundReversed extends DomainEvent<
+  {
+    intentId: string;
+    attemptId: string;
+    refundId: string;
+    payable: Payable;
+    amount: Money;
+    reason: string;
+    /** The provider's code and words. */
+    code: string;
+    message: string;
+  } & MadeUpOf
+> {
+  static override readonly type = 'payments.refund-reversed.v1';
+}
+
 /** A person must look: the gateway stayed silent through every retry, or reports another amount than asked for. */
 export class PaymentNeedsAttention extends DomainEvent<{
   intentId: string;
   attemptId: string;
   payable: Payable;
   amount: Money;
-  problem: 'unresolved' | 'amount-conflict' | 'refund-failed';
+  problem: 'unresolved' | 'amount-conflict' | 'refund-failed' | 'refund-reversed';
   detail: string;
 }> {
   static override readonly type = 'payments.needs-attention.v1';

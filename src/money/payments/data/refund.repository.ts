@@ -39,6 +39,9 @@ export interface RefundRow {
   lines: RefundLineRow[];
 }
 
+/** A refund ended, or one that succeeded failed after all; null: nothing changed. */
+export type Settled = 'settled' | 'reversed' | null;
+
 const OPEN = `(${OPEN_REFUNDS.map((state) => `'${state}'`).join(', ')})`;
 /** What went back at the provider's own console did go back, whatever it was to pay for. */
 const WITHHELD = `case when $5 = 'provider' then 0 else withheld end`;
@@ -134,16 +137,16 @@ export class RefundRepository {
 
   /**
    * Writes what the gateway said; the caller holds the intent's lock. Moves money from pending to refunded, or gives it
-   * back to the charge. @returns true when this call settled the refund
+   * back to the charge, from refunded too where it failed after all. @returns what this call did to the refund
    */
-  async settle(tx: Transaction, refundId: string, outcome: RefundOutcome): Promise<boolean> {
+  async settle(tx: Transaction, refundId: string, outcome: RefundOutcome): Promise<Settled> {
     if (outcome.status === 'pending' || outcome.status === 'requires_action') {
       await tx.execute(
         `update payments.refunds set state = $4, provider_refund_id = coalesce(provider_refund_id, $3), updated_at = kernel.now()
          where tenant_id = $1 and id = $2 and state in ${OPEN}`,
         [tx.tenantId, refundId, outcome.providerRefundId, outcome.status],
       );
-      return false;
+      return null;
     }
     const failure = 'code' in outcome ? outcome : null;
     const settled = await tx.execute(
@@ -163,14 +166,37 @@ export class RefundRepository {
         failure?.message ?? null,
       ],
     );
-    return settled === 1;
+    if (settled === 1) return 'settled';
+    return failure && (await this.reverse(tx, refundId, failure)) ? 'reversed' : null;
+  }
+
+  /** The money of a refund that succeeded came back to the provider. @returns false where it did not succeed, or this is known */
+  private async reverse(
+    tx: Transaction,
+    refundId: string,
+    failure: { code: string; message: string },
+  ): Promise<boolean> {
+    const reversed = await tx.execute(
+      `with reversed as (
+         update payments.refunds set state = 'failed', error_code = $3, error_message = $4, reversed_at = kernel.now(),
+           updated_at = kernel.now()
+         where tenant_id = $1 and id = $2 and state = 'succeeded' returning attempt_id, amount)
+       update payments.attempts a set refunded = a.refunded - r.amount, updated_at = kernel.now()
+       from reversed r where a.tenant_id = $1 and a.id = r.attempt_id`,
+      [tx.tenantId, refundId, failure.code, failure.message],
+    );
+    return reversed === 1;
   }
 
   /**
    * Brings a refund that the provider reports into line: ours by our id or the provider's, or one made at the provider's
-   * own console, which is written down here. @returns the id of the refund that this call settled, given back or failed, or null
+   * own console, which is written down here. @returns the refund that this call changed, and how, or null
    */
-  async absorb(tx: Transaction, attemptId: string, reported: ReportedRefund): Promise<string | null> {
+  async absorb(
+    tx: Transaction,
+    attemptId: string,
+    reported: ReportedRefund,
+  ): Promise<{ id: string; settled: 'settled' | 'reversed' } | null> {
     const known = await tx.query<{ id: string }>(
       `select id from payments.refunds where tenant_id = $1 and attempt_id = $2 and (id = $3 or provider_refund_id = $4)`,
       [tx.tenantId, attemptId, reported.refundId, reported.outcome.providerRefundId],
@@ -180,7 +206,7 @@ export class RefundRepository {
       (['failed', 'canceled'].includes(reported.outcome.status)
         ? null
         : await this.request(tx, attemptId, reported.amount.amount, 'provider'));
-    if (id === null) return null;
-    return (await this.settle(tx, id, reported.outcome)) ? id : null;
+    const settled = id === null ? null : await this.settle(tx, id, reported.outcome);
+    return settled && { id: id!, settled };
   }
 }

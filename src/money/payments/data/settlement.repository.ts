@@ -7,13 +7,13 @@ import type { Compared, MatchedEntry, Unreported } from '../domain/reconciliatio
 const MATCHES = `select e.provider_entry_id as "entryId", e.type as kind, coalesce(e.object_id, e.provider_payment_id) as "objectId",
     e.amount::float8 as reported, e.fee::float8 as "reportedFee", e.currency, e.at,
     coalesce(a.intent_id, r.intent_id, d.intent_id) as "intentId", a.id as "attemptId",
-    coalesce(a.captured, -r.amount, d.amount)::float8 as expected, coalesce(a.currency, r.currency, d.currency) as "expectedCurrency",
+    coalesce(a.captured, case when e.amount > 0 then r.amount else -r.amount end, d.amount)::float8 as expected, coalesce(a.currency, r.currency, d.currency) as "expectedCurrency",
     coalesce(a.fee, 0)::float8 as "knownFee"
   from payments.settlement_entries e
   left join payments.attempts a on e.type = 'charge' and a.tenant_id = e.tenant_id and a.gateway_id = e.gateway_id and a.captured > 0
     and (a.provider_payment_id = e.provider_payment_id or a.id = e.attempt_id)
   left join payments.refunds r on e.type = 'refund' and r.tenant_id = e.tenant_id and r.provider_refund_id = e.object_id
-    and r.state = 'succeeded'
+    and (r.reversed_at is not null or r.state = 'succeeded' and e.amount < 0)
     and exists (select from payments.attempts x where x.tenant_id = r.tenant_id and x.id = r.attempt_id and x.gateway_id = e.gateway_id)
   left join lateral (
     select y.intent_id, m.currency, case m.kind when 'withdrawn' then -m.amount else m.amount end as amount
@@ -33,7 +33,8 @@ const UNREPORTED = `select o.kind, o.id, o."intentId", o."objectId", o.expected:
     union all
     select 'refund', r.id, r.intent_id, r.provider_refund_id, -r.amount, r.currency, r.settled_at
     from payments.refunds r join payments.attempts a on a.tenant_id = r.tenant_id and a.id = r.attempt_id
-    where r.tenant_id = $1 and a.gateway_id = $2 and r.state = 'succeeded' and r.settled_at >= $3 and r.settled_at < $4
+    where r.tenant_id = $1 and a.gateway_id = $2 and (r.state = 'succeeded' or r.reversed_at is not null)
+      and r.settled_at >= $3 and r.settled_at < $4
       and not exists (select from payments.settlement_entries e where e.tenant_id = $1 and e.gateway_id = $2 and e.type = 'refund'
         and e.object_id = r.provider_refund_id)
     union all

@@ -5,7 +5,8 @@ export const REFUND_EDGES: Readonly<Record<RefundState, readonly RefundState[]>>
   requested: ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'],
   pending: ['requires_action', 'succeeded', 'failed', 'canceled'],
   requires_action: ['pending', 'succeeded', 'failed', 'canceled'],
-  succeeded: [],
+  /** Days later the bank may send the money back. */
+  succeeded: ['failed'],
   failed: [],
   canceled: [],
 };
@@ -13,7 +14,7 @@ export const REFUND_EDGES: Readonly<Record<RefundState, readonly RefundState[]>>
 export const REFUND_STATES = Object.keys(REFUND_EDGES) as RefundState[];
 
 /** States in which the amount is reserved on its charge. */
-export const OPEN_REFUNDS = REFUND_STATES.filter((state) => REFUND_EDGES[state].length > 0);
+export const OPEN_REFUNDS: readonly RefundState[] = ['requested', 'pending', 'requires_action'];
 
 /** What a line, or the freight, was sold for: minor units, `gross` with its tax. */
 export interface Sold {

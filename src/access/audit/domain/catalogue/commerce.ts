@@ -43,6 +43,7 @@ export const COMMERCE: ActionList = {
   SendQuote: ['data', 'A quote was sent to its customer.'],
   WithdrawQuote: ['data', 'A quote was taken back.'],
   GiveTradeBack: ['system', 'Worth of returned goods that an exchange did not need went back.'],
+  NoteReversedRefund: ['system', 'Money that had gone back came back to the shop.'],
   ReopenReturn: ['system', 'What was to replace returned goods was given up: the return is decided anew.'],
   RecountSales: ['data', 'It was asked that all sales be added up anew.'],
   Checkout: ['money', 'A cart was checked out: an order was placed and its payment begun.'],

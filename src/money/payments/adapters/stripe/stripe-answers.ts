@@ -200,6 +200,7 @@ const KINDS: Record<string, SettlementEntry['type']> = {
   payment: 'charge',
   refund: 'refund',
   payment_refund: 'refund',
+  refund_failure: 'refund',
   adjustment: 'dispute',
   stripe_fee: 'fee',
   payout: 'payout',
