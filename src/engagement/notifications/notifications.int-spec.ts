@@ -5,6 +5,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
+import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { BrandingQuery, type Branding } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
 import { StockAlertRaised, StockDigestDue } from '../../commerce/inventory/contracts/inventory-events';
@@ -48,12 +49,22 @@ class ShopName implements IQueryHandler<BrandingQuery> {
     };
   }
 }
+/** Nobody of the staff set up anything. */
+@QueryHandler(ContactsOfUsersQuery)
+class Contacts implements IQueryHandler<ContactsOfUsersQuery> {
+  async execute({ userIds }: ContactsOfUsersQuery): Promise<Contact[]> {
+    const contact = { name: 'Clerk', email: null, hasPhone: false, locale: null, timeZone: 'Europe/Lisbon' };
+    return userIds.map((userId) => ({ ...contact, userId }));
+  }
+}
+const [OWNER, CLERK] = [newId(), newId()];
+
 @QueryHandler(MembersByRoleQuery)
 class Staff implements IQueryHandler<MembersByRoleQuery> {
   async execute({ request }: MembersByRoleQuery): Promise<MemberFacts[]> {
     const all: MemberFacts[] = [
-      { userId: '1', role: 'owner', email: 'owner@example.org' },
-      { userId: '2', role: 'staff', email: 'clerk@example.org' },
+      { userId: OWNER, role: 'owner', email: 'owner@example.org' },
+      { userId: CLERK, role: 'staff', email: 'clerk@example.org' },
       { userId: '3', role: 'staff' },
       { userId: '4', role: 'customer', email: 'shopper@example.org' },
     ];
@@ -111,7 +122,13 @@ async function start(env: Record<string, string>, label: string) {
   };
   @Global()
   @Module({
-    providers: [{ provide: JobQueue, useValue: held }, { provide: Realtime, useValue: sockets }, ShopName, Staff],
+    providers: [
+      { provide: JobQueue, useValue: held },
+      { provide: Realtime, useValue: sockets },
+      ShopName,
+      Staff,
+      Contacts,
+    ],
     exports: [JobQueue, Realtime],
   })
   class Surroundings {}
@@ -307,6 +324,16 @@ describe('mail without a mail server', () => {
       expect(letter.text).toContain('- TEA-1, Main: sold out\n... and 60 more.');
       expect(letter.text).toContain('at cost: 12.34 EUR');
     }
+    // Who switched these mails off gets none, and the other does.
+    await here.sql.query(
+      `insert into notifications.user_preferences (tenant_id, id, document, updated_at) values ($1, $2, $3, now())`,
+      [tenant, CLERK, JSON.stringify({ categories: { stock: { email: false } } })],
+    );
+    await here.record(tenant, new StockAlertRaised(alert.levelId, { ...alert, alertId: newId() }));
+    for (const job of await here.jobs()) await here.run(job);
+    const lows = async (to: string) =>
+      (await here.mailbox(to)).filter(({ subject }) => subject.startsWith('Low stock')).length;
+    expect([await lows('owner@example.org'), await lows('clerk@example.org')]).toEqual([2, 1]);
     // The socket is inventory's own matter: two messages of one alert would be two on a screen.
     expect(here.pushed).toEqual([]);
   });

@@ -34,6 +34,7 @@ import { FindBatchHandler, ListBatchesHandler } from './queries/batches';
 import { FindNotificationHandler, InboxHandler, UnreadHandler } from './queries/inbox';
 import { NotificationPolicyHandler, PreferencesHandler } from './queries/preferences';
 import { ListSuppressionsHandler } from './queries/suppressions';
+import { ForgetPersonWhenAccountDeleted } from './reactions/forget-people';
 import { ContinueBatch } from './reactions/continue-batch';
 import { SendMessageHandler } from './commands/send-message';
 import { UnsubscribeHeaders } from './commands/unsubscribe-headers';
@@ -104,6 +105,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     ContinueBatchHandler,
     CancelBatchHandler,
     ContinueBatch,
+    ForgetPersonWhenAccountDeleted,
     NotifyWhenChatMessagePosted,
     BatchRepository,
     FindBatchHandler,

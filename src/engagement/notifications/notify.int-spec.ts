@@ -4,10 +4,12 @@ import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
+import { AccountDeleted } from '../../access/identity/contracts/identity-events';
 import { ContactsOfUsersQuery, PhoneOfUserQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { TimeZoneQuery } from '../../access/organizations/contracts/time-zone';
 import { clock } from '../../kernel/clock/clock';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
@@ -317,6 +319,25 @@ describe('notifications', () => {
     await expect(notify([ada], { template: 'none-such' })).rejects.toMatchObject({
       code: 'notifications.template-not-found',
     });
+  });
+
+  it('are forgotten with the account', async () => {
+    const [ada, bob] = [person(), person()];
+    await prefer(ada, { channels: { sms: false } });
+    await notify([ada, bob]);
+    await notify([ada], { at: new Date(clock.nowMs() + 3_600_000), dedupeKey: 'later' });
+    await asTenant(PLATFORM_TENANT, () =>
+      app.get(UnitOfWork).run(async (tx) => tx.record(new AccountDeleted(ada, { userId: ada }))),
+    );
+    await app.get(DeliveryWorker).drain();
+    const left = await sql.query<{ of: string }>(
+      `select user_id as of from notifications.notifications where tenant_id = $1
+       union all select id from notifications.user_preferences where tenant_id = $1
+       union all select user_id from notifications.messages where tenant_id = $1 and (data <> '{}' or recipient is not null)`,
+      [tenant],
+    );
+    expect([...new Set(left.rows.map(({ of }) => of))]).toEqual([bob]);
+    expect((await rows()).filter(({ userId, state }) => userId === ada && state === 'queued')).toEqual([]);
   });
 
   describe('by the clocks of 24 zones', () => {

@@ -54,7 +54,7 @@ export class CheckedTemplates {
   /** Fills a template in, as the organization. @throws AppError invalid `notifications.template-not-rendered` */
   async render(source: TemplateSource, compiled: string, data: Record<string, unknown>): Promise<RenderedTemplate> {
     const head = await this.letterhead.of(currentContext().tenantId!);
-    const values = { name: 'Ada', ...data, ...head, unsubscribeUrl: null };
+    const values = { recipientName: 'Ada', ...data, ...head, unsubscribeUrl: null };
     try {
       const letter = new ParsedLetter({ ...source, body: compiled });
       const sms = letter.has('sms') ? letter.sms(values) : null;

@@ -89,7 +89,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     const tenantId = currentContext().tenantId!;
     const stop = this.unsubscribe.of({ ...message, tenantId, recipient }, head.publicUrl);
     const data = message.template === 'digest' ? await this.digests.of(message) : message.data;
-    const values = { name: person?.contact.name, ...data, ...head, unsubscribeUrl: stop?.url ?? null };
+    const values = { recipientName: person?.contact.name ?? '', ...data, ...head, unsubscribeUrl: stop?.url ?? null };
     const letter = await this.letter(message, person?.contact.locale ?? null, values);
     const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
     const sender = this.senders.for(outgoing, message.provider);
@@ -170,8 +170,12 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
 /** Wishes are asked again when a message leaves: it may have waited, and they may have changed. */
 function leaveOf(message: MessageRow, person: Person | undefined): Leave {
   const now = clock.now();
-  const { category, critical, channel, expiresAt } = message;
-  return person ? gate(person, channel, { category, critical, dueAt: now, expiresAt }) : { kind: 'send', dueAt: now };
+  const { category, critical, channel, expiresAt, notificationId, template } = message;
+  if (!person) return { kind: 'send', dueAt: now };
+  const leave = gate(person, channel, { category, critical, dueAt: now, expiresAt });
+  // Whether a mail of the product waits for the end of quiet hours was decided when it was asked for.
+  const isProducts = notificationId === null && template !== 'digest';
+  return isProducts && leave.kind === 'send' ? { kind: 'send', dueAt: now } : leave;
 }
 
 function isLapsed({ data, expiresAt }: MessageRow): boolean {

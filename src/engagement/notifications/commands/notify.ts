@@ -115,7 +115,11 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
           channel,
           duplicate ? { kind: 'suppress', cause: 'duplicate' } : decide(person, channel, occasion),
         ]);
-      const { title, body, link } = letter.push(locale, { name: person.contact.name, ...request.data, ...head });
+      const { title, body, link } = letter.push(locale, {
+        recipientName: person.contact.name,
+        ...request.data,
+        ...head,
+      });
       if (title === '') throw dataMissing(['title']);
       drafts.push({
         person,

@@ -81,7 +81,7 @@ export class PushDrafts {
           });
           drafts.waits.push((leave.dueAt.getTime() - now.getTime()) / 1_000);
         } else {
-          const values = { name: person.contact.name, ...push.data, ...head };
+          const values = { recipientName: person.contact.name, ...push.data, ...head };
           const found = await this.letters.find(tenantId, push.template);
           const content = contentOf(push, found.push(person.contact.locale, values));
           this.ready(drafts, { ...push, token: push.token }, content, now);

@@ -45,6 +45,6 @@ export class SendMessageHandler implements ICommandHandler<SendMessageCommand> {
     const now = clock.now();
     const decision = gate(person, message.channel ?? 'email', { category, critical, dueAt: now, expiresAt: null });
     if (decision.kind === 'suppress') return { ...addressing, suppressedFor: decision.cause };
-    return decision.dueAt > now ? { ...addressing, dueAt: decision.dueAt } : addressing;
+    return decision.dueAt > now && !message.prompt ? { ...addressing, dueAt: decision.dueAt } : addressing;
   }
 }

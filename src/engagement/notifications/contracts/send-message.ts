@@ -105,6 +105,8 @@ export class SendMessageCommand<T extends TemplateName = TemplateName> extends C
       dedupeKey: string;
       /** The user whose address it is, where one is known: the letter follows their preferences and quiet hours. */
       userId?: string;
+      /** It answers what its reader has just done: quiet hours do not hold it back. */
+      prompt?: boolean;
     },
   ) {
     super();

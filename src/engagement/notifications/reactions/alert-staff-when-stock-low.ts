@@ -24,7 +24,7 @@ export class AlertStaffWhenStockLow implements Reacts<StockAlertRaised> {
     for (const { userId, email } of members) {
       if (!email) continue;
       const dedupeKey = `low-stock/${alert.alertId}/${userId}`;
-      await this.commands.execute(new SendMessageCommand({ to: email, ...letterOf(alert), dedupeKey }));
+      await this.commands.execute(new SendMessageCommand({ to: email, ...letterOf(alert), dedupeKey, userId }));
     }
   }
 }

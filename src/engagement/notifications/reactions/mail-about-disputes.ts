@@ -32,6 +32,7 @@ async function tellStaff(
           hoursLeft,
         },
         dedupeKey: `dispute/${dispute.disputeId}/${dispute.evidenceDueBy ?? ''}/${hoursLeft ?? 'opened'}/${userId}`,
+        userId,
       }),
     );
   }

@@ -31,6 +31,7 @@ async function tellStaff(
         template: 'payment-review',
         data: { reviewId, amount, reasons, due: minute(dueAt), rejected: minute(rejectAt), overdue },
         dedupeKey: `payment-review/${reviewId}/${overdue ? 'overdue' : 'opened'}/${userId}`,
+        userId,
       }),
     );
   }

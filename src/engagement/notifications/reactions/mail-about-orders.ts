@@ -29,6 +29,8 @@ export class OrderConfirmation {
         template: 'order-confirmation',
         data: { number: order.number, orderId: order.orderId, lines, total: order.total },
         dedupeKey: `order-confirmation/${order.orderId}`,
+        userId: order.userId ?? undefined,
+        prompt: true,
       }),
     );
   }
@@ -78,6 +80,7 @@ export class TellWhenOrderCancelled implements Reacts<OrderCancelled> {
         template: 'order-cancelled',
         data: { number: order.number, orderId: order.orderId, total: order.total, reason: REASONS[order.reason] },
         dedupeKey: `order-cancelled/${order.orderId}`,
+        userId: order.userId ?? undefined,
       }),
     );
   }
@@ -98,6 +101,7 @@ export class RemindOfUnpaidOrder implements Reacts<OrderPaymentReminded> {
         template: 'payment-reminder',
         data: { number: order.number, orderId: order.orderId, lines, total: order.total },
         dedupeKey: `payment-reminder/${order.orderId}`,
+        userId: order.userId ?? undefined,
       }),
     );
   }
@@ -119,6 +123,7 @@ export class TellWhenOrderShipped implements Reacts<OrderShipped> {
         template: 'order-shipped',
         data: { number: order.number, orderId: order.orderId, lines, carrier, trackingNumber, trackingUrl, complete },
         dedupeKey: `order-shipped/${shipmentId}`,
+        userId: order.userId ?? undefined,
       }),
     );
   }
@@ -139,6 +144,7 @@ export class TellWhenLinesCancelled implements Reacts<OrderLinesCancelled> {
         template: 'order-lines-cancelled',
         data: { number: order.number, orderId: order.orderId, lines, refund: order.refund },
         dedupeKey: `order-lines-cancelled/${id}`,
+        userId: order.userId ?? undefined,
       }),
     );
   }
@@ -159,6 +165,7 @@ export class TellWhenBackorderAllocated implements Reacts<OrderBackorderAllocate
         template: 'backorder-allocated',
         data: { number, orderId, lines, waiting },
         dedupeKey: `backorder-allocated/${id}`,
+        userId: order.userId ?? undefined,
       }),
     );
   }
@@ -182,6 +189,7 @@ export class TellWhenReturnChanged implements Reacts<ReturnChanged> {
         template: 'return-updated',
         data: { number: back.orderNumber, returnNumber: back.number, state, lines, refund: back.refund },
         dedupeKey: `return-updated/${back.returnId}/${state}`,
+        userId: back.userId ?? undefined,
       }),
     );
   }

@@ -37,7 +37,9 @@ export class MailStockDigest implements Reacts<StockDigestDue> {
     for (const { userId, email } of members) {
       if (!email) continue;
       const dedupeKey = `stock-digest/${day}/${userId}`;
-      await this.commands.execute(new SendMessageCommand({ to: email, template: 'stock-digest', data, dedupeKey }));
+      await this.commands.execute(
+        new SendMessageCommand({ to: email, template: 'stock-digest', data, dedupeKey, userId }),
+      );
     }
   }
 }

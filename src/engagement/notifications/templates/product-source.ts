@@ -21,9 +21,7 @@ export function productSource(name: TemplateName): TemplateSource {
 export function productVariables(name: TemplateName): string[] {
   const read = partsOf(productSource(name)).flatMap(([, text]) => [...variablesOf(text).keys()]);
   const given = Object.keys(SAMPLES[name]);
-  return [...new Set([...read, ...given])]
-    .filter((variable) => variable === 'name' || !KNOWN.includes(variable))
-    .sort();
+  return [...new Set([...read, ...given])].filter((variable) => !KNOWN.includes(variable)).sort();
 }
 
 /** What a letter is worth nothing without: its code, or the token of its link. */

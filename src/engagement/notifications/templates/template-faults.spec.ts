@@ -10,7 +10,7 @@ const source = (more: Partial<TemplateSource>): TemplateSource => ({
   push: null,
   ...more,
 });
-const known = new Set(['lines', 'total', 'token', 'count']);
+const known = new Set(['name', 'lines', 'total', 'token', 'count']);
 const found = (more: Partial<TemplateSource>, needed: string[] = []) =>
   faultsOf(source(more), known, needed).map(({ pointer, code, line, column }) => [pointer, code, line, column]);
 const inBody = (body: string) => found({ body }).map(([, code, line, column]) => [code, line, column]);

@@ -20,7 +20,7 @@ const ALLOWED = new Set(TAGS.split(' '));
 const REFUSED_FILTERS = /\|\s*(raw|json|inspect|map|where_exp|concat|push|unshift|repeat|date_to_xmlschema)\b/g;
 const MOST_NESTED = 2;
 /** What every template knows besides its data. */
-export const KNOWN = ['sender', 'publicUrl', 'brand', 'unsubscribeUrl', 'name', 'forloop'];
+export const KNOWN = ['sender', 'publicUrl', 'brand', 'unsubscribeUrl', 'recipientName', 'forloop'];
 
 const parser = new Liquid({ ownPropertyOnly: true, strictFilters: true, templates: {}, parseLimit: 100_000 });
 parser.registerFilter('money', (value: unknown) => value);
