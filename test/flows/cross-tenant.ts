@@ -657,6 +657,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['grants', grant.id],
     ['locations', locationId],
     ['journals', journal.id],
+    ['suspense', journal.id],
     ['report-schedules', reportSchedule.id],
     ['gift-cards', card.giftCard.id],
     ['store-credits', storeCredit.id],

@@ -36,6 +36,9 @@ import {
 } from '../../src/money/payments/contracts/payment-events';
 import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
+import { ResolveSuspenseCommand } from '../../src/money/ledger/commands/resolve-suspense';
+import { ListSuspenseQuery } from '../../src/money/ledger/queries/list-suspense';
+import { BalanceMoved } from '../../src/money/payments/contracts/settlement-events';
 import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
@@ -318,5 +321,51 @@ describe('the ledger books what other contexts say', () => {
         [w.tenant],
       );
     expect(purposes).toEqual(['cost-of-goods', 'goods-received', 'goods-returned', 'stock-adjusted']);
+  });
+
+  it('lets people explain what a provider moved and nobody knew, once, to one account', async () => {
+    const w = world();
+    const within = <T>(work: () => Promise<T>): Promise<T> => asTenant(w.tenant, work);
+    const moved = { gatewayId: newId(), provider: 'stripe', kind: 'other' as const, intentId: null };
+    await within(() =>
+      app.get(UnitOfWork).run(async (tx) =>
+        tx.record(
+          new BalanceMoved(moved.gatewayId, {
+            ...moved,
+            entryId: 'txn_1',
+            out: eur(700),
+            at: '2026-03-01T12:00:00Z',
+          }),
+          new BalanceMoved(moved.gatewayId, {
+            ...moved,
+            entryId: 'txn_2',
+            out: eur(-50),
+            at: '2026-03-01T12:00:00Z',
+          }),
+        ),
+      ),
+    );
+    await settle();
+    expect(await balances(w)).toEqual({ 1100: -650, 1900: 650 });
+    const list = (state?: 'resolved') =>
+      within<{ data: { id: string }[] }>(() =>
+        app.get(QueryBus).execute(new ListSuspenseQuery({ limit: 20, state } as never) as never),
+      );
+    const [, { id: journalId }] = (await list()).data;
+    const explain = (account: string, of = journalId) =>
+      within<{ id: string }>(() =>
+        app
+          .get(CommandBus)
+          .execute(new ResolveSuspenseCommand({ journalId: of, account, description: 'Terminal' }) as never),
+      );
+    await expect(explain('9999')).rejects.toThrow(expect.objectContaining({ code: 'ledger.unknown-account' }));
+    await expect(explain('5200', newId())).rejects.toThrow(
+      expect.objectContaining({ code: 'ledger.suspense-not-found' }),
+    );
+    const done = await Promise.all([1, 2, 3, 4].map(() => explain('5200')));
+    expect(new Set(done.map(({ id }) => id)).size).toBe(1);
+    await expect(explain('1000')).rejects.toThrow(expect.objectContaining({ code: 'ledger.suspense-resolved' }));
+    expect(await balances(w)).toEqual({ 1100: -650, 1900: -50, 5200: 700 });
+    expect([(await list()).data, (await list('resolved')).data].map(({ length }) => length)).toEqual([1, 1]);
   });
 });

@@ -8339,6 +8339,14 @@ export type ResolveReconciliationRowBody = {
     note: string;
 };
 
+export type ResolveSuspenseBody = {
+    /**
+     * Code of the account that it belongs on.
+     */
+    account: string;
+    description: string;
+};
+
 export type ResolvedPriceView = {
     sku: string;
     price: PriceView;
@@ -28090,6 +28098,129 @@ export type VoidPendingJournalResponses = {
 };
 
 export type VoidPendingJournalResponse = VoidPendingJournalResponses[keyof VoidPendingJournalResponses];
+
+export type ListSuspenseData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * `resolved` lists what was explained; default `open`, what waits.
+         */
+        state?: 'open' | 'resolved';
+    };
+    url: '/api/v1/ledger/suspense';
+};
+
+export type ListSuspenseErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListSuspenseError = ListSuspenseErrors[keyof ListSuspenseErrors];
+
+export type ListSuspenseResponses = {
+    /**
+     * OK
+     */
+    200: JournalPage;
+};
+
+export type ListSuspenseResponse = ListSuspenseResponses[keyof ListSuspenseResponses];
+
+export type ResolveSuspenseData = {
+    body: ResolveSuspenseBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/ledger/suspense/{id}/resolve';
+};
+
+export type ResolveSuspenseErrors = {
+    /**
+     * Bad Request: `idempotency.key-required`, `ledger.unknown-account`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `ledger.suspense-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `ledger.insufficient-balance`, `ledger.suspense-resolved`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ResolveSuspenseError = ResolveSuspenseErrors[keyof ResolveSuspenseErrors];
+
+export type ResolveSuspenseResponses = {
+    /**
+     * Created
+     */
+    201: JournalView;
+};
+
+export type ResolveSuspenseResponse = ResolveSuspenseResponses[keyof ResolveSuspenseResponses];
 
 export type GetTrialBalanceData = {
     body?: never;

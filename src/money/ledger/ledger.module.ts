@@ -8,6 +8,8 @@ import {
   DeleteReportScheduleHandler,
   UnsubscribeFromReportHandler,
 } from './commands/manage-report-schedules';
+import { ResolveSuspenseHandler } from './commands/resolve-suspense';
+import { ListSuspenseHandler } from './queries/list-suspense';
 import { CreditDesk } from './commands/credit-desk';
 import { CreditSpending } from './commands/credit-spending';
 import { CREDIT_HANDLERS } from './commands/manage-credit';
@@ -91,6 +93,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     SaleRepository,
     Bookkeeper,
     OrderBooks,
+    ResolveSuspenseHandler,
+    ListSuspenseHandler,
     CreditRepository,
     CreditDesk,
     CreditSpending,

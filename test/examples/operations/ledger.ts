@@ -12,6 +12,9 @@ async function journal(shop: Shop, pending = false): Promise<string> {
 }
 
 const arrangements: Arrangements = {
+  resolveSuspense: {
+    notSent: 'needs a movement that only a provider reports; test/flows/ledger-books.int-spec.ts resolves one',
+  },
   getJournal: async ({ shop }) => ({ path: { id: await journal(shop) } }),
   postPendingJournal: async ({ shop }) => ({ path: { id: await journal(shop, true) }, body: { lines: undefined } }),
   voidPendingJournal: async ({ shop }) => ({ path: { id: await journal(shop, true) } }),

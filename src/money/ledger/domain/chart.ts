@@ -29,6 +29,7 @@ export const CODES = {
   receivables: '1200',
   inventory: '1300',
   disputed: '1400',
+  suspense: '1900',
   payables: '2000',
   goodsReceived: '2050',
   deposits: '2100',
@@ -49,6 +50,9 @@ export const CODES = {
   creditGiven: '5400',
 } as const;
 
+/** Purpose of journals whose meaning a person still has to say. Stored for ever. */
+export const IN_SUSPENSE = 'provider-other';
+
 /**
  * The chart that a tenant has in each currency from its first journal in it on. Numbers follow the usual decades:
  * 1 assets, 2 liabilities, 3 equity, 4 revenue, 5 expenses.
@@ -59,6 +63,7 @@ export const STANDARD_ACCOUNTS: readonly StandardAccount[] = [
   account(CODES.receivables, 'Receivables', 'asset'),
   account(CODES.inventory, 'Inventory', 'asset', 'debit', HOT),
   account(CODES.disputed, 'Disputed payments', 'asset'),
+  account(CODES.suspense, 'Movements to be explained', 'asset'),
   account(CODES.payables, 'Accounts payable', 'liability'),
   account(CODES.goodsReceived, 'Goods received, not invoiced', 'liability'),
   account(CODES.deposits, 'Customer deposits', 'liability', 'credit', HOT),

@@ -61,6 +61,15 @@ export const notReversible = (): AppError =>
     hint: 'A pending one is voided; a void and a reversal have nothing to reverse: post a new journal.',
   });
 
+export const suspenseNotFound = (): AppError =>
+  notFound('ledger.suspense-not-found', 'No such movement waits for an explanation.');
+
+export const suspenseResolved = (account: string): AppError =>
+  conflict('ledger.suspense-resolved', `It was explained already, by account ${account}.`, {
+    account,
+    hint: 'Reverse its journal, and post another one by hand.',
+  });
+
 export const alreadyReversed = (): AppError =>
   conflict('ledger.already-reversed', 'This journal was reversed already.');
 

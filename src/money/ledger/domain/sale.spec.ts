@@ -52,6 +52,27 @@ describe('the books of an order', () => {
       { 2100: -(10_499 - 3_600 - 500), 2200: -1_995, 4000: -4_000, 4010: -500, 4090: 400 },
     ],
     [
+      'all goods given up and given back, the freight kept: it is revenue, with its tax',
+      (of) => {
+        paid(of);
+        of.given = { a: 5, b: 3 };
+        of.fulfilled = true;
+        of.refunded = { p: TOTAL - 595 };
+      },
+      { 2200: -95, 4010: -500 },
+    ],
+    [
+      'the same, and the freight given back too',
+      (of) => {
+        paid(of);
+        of.given = { a: 5, b: 3 };
+        of.fulfilled = true;
+        of.refunded = { p: TOTAL };
+        of.refundedShipping = 595;
+      },
+      { 4010: -500, 4095: 500 },
+    ],
+    [
       'shipped in full',
       (of) => {
         paid(of);

@@ -243,10 +243,14 @@ export function positionOf(sale: Sale): readonly Line[] {
     const sum = (of: (one: Progress) => number): number => lines.reduce((all, one) => all + of(one), 0);
     const left = lines.some(({ pieces }) => pieces > 0);
     const calledOff = sale.cancelled && !left;
+    // All goods were given up and the freight was kept: nothing more is owed for it.
+    const kept = sale.fulfilled && !left && !sale.cancelled;
     const extras = sold.shippingGross + sold.other;
     const givenGross = sum((one) => one.givenGross) + (calledOff ? extras : 0);
     const dueTax =
-      sale.paid || left ? sum(({ line, givenTax }) => line.tax - givenTax) + (calledOff ? 0 : sold.shippingTax) : 0;
+      sale.paid || left || kept
+        ? sum(({ line, givenTax }) => line.tax - givenTax) + (calledOff ? 0 : sold.shippingTax)
+        : 0;
     const refunded = Object.entries(sale.refunded)
       .filter(([attempt]) => !(attempt in sale.unused))
       .reduce((all, [, amount]) => all + amount, 0);
@@ -276,7 +280,7 @@ export function positionOf(sale: Sale): readonly Line[] {
       position.debit(CODES.discounts, shippedDiscount, dimensions);
       revenue += net;
     }
-    if (left) {
+    if (left || kept) {
       position.credit(CODES.shipping, sold.shippingGross - sold.shippingTax, place);
       position.credit(CODES.sales, sold.other, place);
       revenue += extras - sold.shippingTax;
@@ -343,7 +347,7 @@ function namedRefunds(
     add(line, line, sale.refundedLines?.[line.key] ?? 0, given, shippedGross - shippedTax);
   }
   const freight = { gross: sold.shippingGross, tax: sold.shippingTax };
-  const earned = lines.some(({ pieces }) => pieces > 0) ? freight.gross - freight.tax : 0;
+  const earned = lines.some(({ pieces }) => pieces > 0) || sale.fulfilled ? freight.gross - freight.tax : 0;
   add(null, freight, sale.refundedShipping ?? 0, calledOff ? freight : { gross: 0, tax: 0 }, earned);
   return named;
 }

@@ -14,6 +14,8 @@ import {
 import type { Line } from '../domain/journal-draft';
 import { ListAccountsQuery } from '../queries/list-accounts';
 import { FindJournalQuery, ListJournalsQuery } from '../queries/list-journals';
+import { ResolveSuspenseCommand } from '../commands/resolve-suspense';
+import { ListSuspenseQuery } from '../queries/list-suspense';
 import { TrialBalanceQuery } from '../queries/trial-balance';
 import {
   JournalNoteBody,
@@ -23,6 +25,8 @@ import {
   LedgerAccountView,
   ListLedgerAccountsParams,
   ListJournalsParams,
+  ListSuspenseParams,
+  ResolveSuspenseBody,
   OpenLedgerAccountBody,
   PostJournalBody,
   PostPendingBody,
@@ -84,6 +88,34 @@ export class LedgerController {
   @ApiOkResponse({ type: TrialBalanceView })
   trialBalance(@Query() { at }: TrialBalanceParams): Promise<TrialBalanceView> {
     return this.queries.execute(new TrialBalanceQuery(time(at) ?? clock.now()));
+  }
+
+  @Get('suspense')
+  @Allow('ledger:read')
+  @ApiOperation({
+    operationId: 'listSuspense',
+    summary: 'List movements that wait for an explanation',
+    description: 'What payment providers report and nobody here knows, newest first; on account 1900.',
+  })
+  @ApiOkResponse({ type: JournalPage })
+  suspense(@Query() query: ListSuspenseParams): Promise<Page<JournalView>> {
+    return this.queries.execute(new ListSuspenseQuery(query));
+  }
+
+  @Post('suspense/:id/resolve')
+  @Allow('ledger:write')
+  @Idempotent({ required: true })
+  @Problems('ledger.suspense-not-found', 'ledger.suspense-resolved', 'ledger.insufficient-balance', {
+    'ledger.unknown-account': 400,
+  })
+  @ApiOperation({
+    operationId: 'resolveSuspense',
+    summary: 'Say what a movement was',
+    description: 'Posts it from suspense to an account, once. Answers that journal.',
+  })
+  @ApiCreatedResponse({ type: JournalView })
+  resolveSuspense(@IdParam() id: string, @Body() body: ResolveSuspenseBody): Promise<JournalView> {
+    return this.commands.execute(new ResolveSuspenseCommand({ journalId: id, ...body }));
   }
 
   @Get('journals')

@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -112,6 +113,29 @@ export class JournalDocumentBody {
   @IsString()
   @Length(1, 100)
   id: string;
+}
+
+/** What a movement was that a provider reports. */
+export class ResolveSuspenseBody {
+  /**
+   * Code of the account that it belongs on.
+   * @example "5200"
+   */
+  @Matches(CODE)
+  account: string;
+
+  /** @example "Monthly price of the terminal" */
+  @IsString()
+  @Length(1, 500)
+  description: string;
+}
+
+export class ListSuspenseParams extends ListQuery {
+  /** `resolved` lists what was explained; default `open`, what waits. */
+  @ApiPropertyOptional({ enum: ['open', 'resolved'], example: 'open' })
+  @MayBeAbsent()
+  @IsIn(['open', 'resolved'])
+  state?: 'open' | 'resolved';
 }
 
 /** A journal by hand. */

@@ -130,9 +130,9 @@ export class RunReconciliationHandler implements ICommandHandler<RunReconciliati
     for (const { id: entryId, type, amount, fee, at } of entries) {
       const { currency } = amount;
       const about = { entryId, intentId: null, at };
-      if (type === 'payout' || type === 'fee')
+      if (type === 'payout' || type === 'fee' || type === 'other')
         this.moved(tx, account, { ...about, kind: type, out: { amount: -amount.amount, currency } });
-      if (fee.amount !== 0 && (type === 'payout' || type === 'refund'))
+      if (fee.amount !== 0 && (type === 'payout' || type === 'refund' || type === 'other'))
         this.moved(tx, account, { ...about, entryId: `${entryId}:fee`, kind: 'fee', out: fee });
     }
   }

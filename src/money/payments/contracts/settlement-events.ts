@@ -2,7 +2,7 @@ import type { Money } from '../../../kernel/money/money';
 import { DomainEvent } from '../../../kernel/messaging/domain-event';
 
 /**
- * The provider's balance moved without a payment of ours: a transfer to the bank, or a fee. Each movement is told once.
+ * The provider's balance moved without a payment of ours: a transfer to the bank, a fee, or something else. Each movement is told once.
  * Aggregate: the account at the provider.
  */
 export class BalanceMoved extends DomainEvent<{
@@ -10,7 +10,8 @@ export class BalanceMoved extends DomainEvent<{
   provider: string;
   /** The provider's id of the movement. */
   entryId: string;
-  kind: 'payout' | 'fee';
+  /** `other`: what is neither a payment of ours nor one of these; a person says what it is. */
+  kind: 'payout' | 'fee' | 'other';
   /** What left the balance; negative where it came back. */
   out: Money;
   /** The payment that a fee is for, where it is for one. */

@@ -53,6 +53,7 @@ export const MONEY: ActionList = {
   RemoveMethod: ['data', 'A kept way to pay was taken away.'],
   ReplayProviderEvent: ['money', 'A webhook of a payment provider was replayed.'],
   ResolveJournal: ['money', 'A pending journal was posted or let go.'],
+  ResolveSuspense: ['money', 'It was said what a movement at a payment provider was.'],
   ResolveReconciliationRow: ['money', 'A difference to the report of a payment provider was resolved.'],
   ReverseJournal: ['money', 'A journal was reversed.'],
   RequestRefund: ['money', 'A refund was asked for.'],
