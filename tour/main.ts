@@ -8,6 +8,7 @@ import { engagementFiles } from './chapters/engagement-files';
 import { engagementChat } from './chapters/engagement-chat';
 import { firstOrders } from './chapters/first-orders';
 import { moneyBack } from './chapters/money-back';
+import { moneyCredit } from './chapters/money-credit';
 import { moneyFraud } from './chapters/money-fraud';
 import { moneyGateways } from './chapters/money-gateways';
 import { moneyLedger } from './chapters/money-ledger';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   await commerceCounting(guide, url).catch(() => undefined);
   await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);
+  await moneyCredit(guide, url).catch(() => undefined);
   await engagementFiles(guide, url).catch(() => undefined);
   await engagementChat(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
