@@ -71,7 +71,15 @@ export function deskOf(app: Running, { tenantId, owner }: { tenantId: string; ow
     say: (userId, roomId, body, more = {}) =>
       command(
         userId,
-        new PostMessageCommand({ roomId, body, clientMessageId: newId(), replyTo: null, mentions: [], ...more }),
+        new PostMessageCommand({
+          roomId,
+          body,
+          clientMessageId: newId(),
+          replyTo: null,
+          mentions: [],
+          fileIds: [],
+          ...more,
+        }),
       ),
     log: async (userId, roomId) => {
       const events: RoomEvent[] = [];

@@ -2,7 +2,13 @@ import { comesBack, unreadModel } from '../../../bench/chat/model';
 import { ChatFollower } from '../../../bench/chat/follower';
 import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from './commands/change-message';
-import { RemoveRoomMemberCommand } from './commands/change-room';
+import { CommandBus } from '@nestjs/cqrs';
+import { asTenant } from '../../../test/support/app';
+import { Database } from '../../kernel/database/database';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
+import { ChangeRoomCommand, RemoveRoomMemberCommand } from './commands/change-room';
+import { PurgeMessagesCommand } from './commands/purge-messages';
+import { FindRoomQuery } from './queries/rooms';
 import { RoomEventsQuery, SyncQuery } from './queries/events';
 
 describe('catching up', () => {
@@ -51,6 +57,37 @@ describe('catching up', () => {
       limited: true,
       lastSeq: 230,
     });
+  });
+
+  it('takes what is old with its log: who was away that long loads the room anew', async () => {
+    const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+    const follower = new ChatFollower(id);
+    for (let n = 1; n <= 6; n++) await desk.say(ben, id, `Message ${n}`);
+    const database = desk.app.get(Database);
+    const age = `update chat.messages set created_at = created_at - interval '40 hours' where room_id = $1 and seq <= 4`;
+    await desk.command(desk.owner, new ChangeRoomCommand(id, { retentionDays: 3 }));
+    await asTenant(desk.tenantId, () => desk.app.get(UnitOfWork).run((tx) => tx.execute(age, [id])));
+    const chain = async (): Promise<string> =>
+      (await database.readAs<{ id: string }>(desk.tenantId, 'select purge_chain as id from chat.settings'))[0].id;
+    const purge = async (chainId: string): Promise<number> =>
+      asTenant(desk.tenantId, () => desk.app.get(CommandBus).execute(new PurgeMessagesCommand(chainId)));
+    const before = await chain();
+    expect(await purge(before)).toBe(0);
+    await desk.command(desk.owner, new ChangeRoomCommand(id, { retentionDays: 1 }));
+    // The looks that were asked for before have ended.
+    expect(await purge(before)).toBe(0);
+    expect(await purge(await chain())).toBe(1);
+    const { rooms } = await desk.query(ben, new SyncQuery({ [id]: 2 }));
+    expect(rooms[id]).toMatchObject({ limited: true, prevSeq: 4, lastSeq: 9 });
+    expect(rooms[id].events.at(-1)).toMatchObject({ type: 'history.purged', data: { upTo: 4 } });
+    expect(await comesBack(desk, follower)).toBeNull();
+    expect(follower.newest().map(({ body }) => body)).toEqual(['Message 6', 'Message 5']);
+    expect((await desk.query(desk.owner, new FindRoomQuery(id))).unread).toBe(2);
+    const timers = await database.readAs<{ n: number }>(
+      desk.tenantId,
+      `select count(*)::int as n from kernel.deliveries where name = 'chat.purge-old-messages'`,
+    );
+    expect(timers[0].n).toBeGreaterThan(0);
   });
 
   it('leaves out rooms that one is no longer in, and names those that one did not know', async () => {

@@ -289,7 +289,10 @@ describe('chat', () => {
           'select search::text as words from chat.messages order by seq, room_id',
         );
     const choose = async (mode: 'blind' | 'plain' | 'off') => {
-      await shop.command(olga, new SaveChatSettingsCommand({ search: mode, customersMayMeet: true }));
+      await shop.command(
+        olga,
+        new SaveChatSettingsCommand({ search: mode, customersMayMeet: true, retentionDays: null }),
+      );
       await shop.command(olga, new IndexMessagesCommand(null));
     };
 

@@ -12,8 +12,8 @@ import {
   ChangeRoomHandler,
   ChangeRoomMemberHandler,
   RemoveRoomMemberHandler,
-  RoomKeeper,
 } from './commands/change-room';
+import { RoomKeeper } from './commands/room-keeper';
 import { IndexMessagesHandler } from './commands/index-messages';
 import { OpenRoomHandler } from './commands/open-room';
 import { PostMessageHandler } from './commands/post-message';
@@ -26,6 +26,10 @@ import { MessageWords } from './data/message-words';
 import { ReadPointers } from './data/read-pointers';
 import { RoomRepository } from './data/room.repository';
 import { SettingsRepository } from './data/settings.repository';
+import { PurgeMessagesHandler, Purging } from './commands/purge-messages-handler';
+import { RetentionRepository } from './data/retention.repository';
+import { RoomFileHandler } from './queries/room-files';
+import { PurgeOldMessages } from './reactions/purge-old-messages';
 import { RoomTypes } from './data/room-types';
 import { MessageNoticeHandler } from './queries/message-notice';
 import { LeaveRoomsWhenMemberRemoved } from './reactions/leave-rooms-when-member-removed';
@@ -52,6 +56,11 @@ import { ChatGateway } from './realtime/chat.gateway';
     MessageLog,
     ReadPointers,
     RoomRepository,
+    RetentionRepository,
+    PurgeMessagesHandler,
+    Purging,
+    PurgeOldMessages,
+    RoomFileHandler,
     RoomTypes,
     MessageNoticeHandler,
     LeaveRoomsWhenMemberRemoved,

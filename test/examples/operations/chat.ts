@@ -1,5 +1,6 @@
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
+import { uploaded } from '../../support/upload';
 import type { Arrangement, Arrangements, World } from '../world';
 
 /** A group of the shop’s owner and one of its people. @returns its id and the person's */
@@ -44,6 +45,13 @@ const arrangements: Arrangements = {
   listChatRoomEvents: async (world) => ({ path: { id: await room(world) }, query: { after: '0' } }),
   setChatRoomRead: ofRoom,
   silenceChatRoom: ofRoom,
+  getChatRoomFile: async (world) => {
+    const { asOwner } = world.shop;
+    const [id, fileId] = [await room(world), await uploaded(asOwner, `Example ${newId()}`)];
+    const body = { clientMessageId: newId(), body: 'See', fileIds: [fileId] };
+    expectStatus(await asOwner.post(`/chat/rooms/${id}/messages`, body), 201);
+    return { path: { id, fileId } };
+  },
   getChatSeenBy: async (world) => ({ path: { id: await room(world) }, query: { seq: '1' } }),
   searchChat: () => ({ query: { q: 'blue' } }),
   // The other examples are sent to a shop in which messages can be searched.

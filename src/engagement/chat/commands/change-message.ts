@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { DetachFilesCommand } from '../../files/contracts/files';
 import { RoomChannel } from '../adapters/room-channel';
 import { Bodies } from '../data/bodies';
 import { MessageLog, type Written } from '../data/message-log';
@@ -10,7 +11,7 @@ import { SettingsRepository } from '../data/settings.repository';
 import { WordIndex } from '../data/word-index';
 import { callerOf, type Caller } from '../domain/caller';
 import { emojiUnknown, refusalOf } from '../domain/chat.errors';
-import { emojiOf, type RoomEvent } from '../domain/message';
+import { emojiOf, FILE_OWNER, type RoomEvent } from '../domain/message';
 
 /**
  * Changes what one's own message says; the former text stays in its history. A text that it has already changes nothing.
@@ -111,12 +112,22 @@ export class EditMessageHandler implements ICommandHandler<EditMessageCommand> {
 @CommandHandler(DeleteMessageCommand)
 export class DeleteMessageHandler implements ICommandHandler<DeleteMessageCommand> {
   constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly writer: MessageWriter,
     private readonly log: MessageLog,
   ) {}
 
   execute({ roomId, messageId }: DeleteMessageCommand): Promise<RoomEvent> {
-    return this.writer.write((tx, { userId }) => this.log.remove(tx, roomId, messageId, userId));
+    // Its files go in the same commit.
+    return this.uow.run(() =>
+      this.writer.write(async (tx, { userId }) => {
+        const written = await this.log.remove(tx, roomId, messageId, userId);
+        if (written.changed && written.event.data.files !== undefined)
+          await this.commands.execute(new DetachFilesCommand({ owner: { kind: FILE_OWNER, id: messageId } }));
+        return written;
+      }),
+    );
   }
 }
 

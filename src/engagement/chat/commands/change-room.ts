@@ -1,24 +1,22 @@
-import { Injectable } from '@nestjs/common';
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
-import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RoomChannel } from '../adapters/room-channel';
-import { RoomRepository, type Member, type Room } from '../data/room.repository';
-import { callerOf, type Caller } from '../domain/caller';
+import { RoomRepository, type Room } from '../data/room.repository';
+import { callerOf } from '../domain/caller';
 import {
   fixedMembers,
   memberNotFound,
   notAllowed,
   ownersOnly,
   roomArchived,
-  roomNotFound,
   tooManyMembers,
 } from '../domain/chat.errors';
-import { eventOf, type RoomEventType } from '../domain/message';
 import { looksAfter, mayAdd, mayRemove, MOST_MEMBERS, type RoomRole } from '../domain/room';
 import { IndexMessages } from '../jobs/index-messages';
+import { RoomKeeper } from './room-keeper';
+import { Purging } from './purge-messages-handler';
 import { People } from '../queries/people';
 import { FindRoomQuery, type RoomDetails } from '../queries/rooms';
 
@@ -27,6 +25,7 @@ export interface RoomChange {
   topic?: string | null;
   private?: boolean;
   archived?: boolean;
+  retentionDays?: number | null;
 }
 
 /** @throws AppError not-found `chat.room-not-found`, forbidden `chat.moderators-only`, conflict `chat.direct-is-fixed` */
@@ -76,61 +75,6 @@ export class RemoveRoomMemberCommand extends Command<void> {
   }
 }
 
-/** A room that is locked, and what the caller is in it. */
-interface Entered {
-  room: Room;
-  me: Member;
-  members: Member[];
-}
-
-/** Rooms as they are changed: locked, with an event of the log for each change. */
-@Injectable()
-export class RoomKeeper {
-  constructor(
-    private readonly rooms: RoomRepository,
-    private readonly channel: RoomChannel,
-  ) {}
-
-  /** @throws AppError not-found `chat.room-not-found` for whoever is no member */
-  async enter(tx: Transaction, roomId: string, { userId }: Caller, others: string[] = []): Promise<Entered> {
-    const found = await this.rooms.lock(tx, roomId, [userId, ...others]);
-    const me = found?.members.find((member) => member.userId === userId);
-    if (!found || !me) throw roomNotFound();
-    return { ...found, me };
-  }
-
-  async tell(
-    tx: Transaction,
-    roomId: string,
-    type: RoomEventType,
-    actorId: string | null,
-    data: object,
-  ): Promise<void> {
-    const event = await this.rooms.addEvent(tx, { roomId, type, actorId, data: { ...data } });
-    this.channel.tell(tx.tenantId, eventOf(event, null));
-  }
-
-  /** Takes a member out of a locked room, and finds an owner where the last one goes. */
-  async takeOut(
-    tx: Transaction,
-    room: Room,
-    { userId, role }: Member,
-    actorId: string | null,
-    reason: 'left' | 'removed',
-  ): Promise<void> {
-    await this.tell(tx, room.id, 'member.left', actorId, { userId, reason });
-    if (role === 'owner') {
-      const heir = await this.rooms.heir(tx, room.id, userId);
-      if (heir !== null) {
-        this.rooms.setRole(tx, room.id, heir, 'owner');
-        await this.tell(tx, room.id, 'member.changed', actorId, { userId: heir, role: 'owner' });
-      }
-    }
-    this.rooms.remove(tx, room.id, userId);
-    this.channel.shut(tx.tenantId, room.id, userId);
-  }
-}
-
 @CommandHandler(ChangeRoomCommand)
 export class ChangeRoomHandler implements ICommandHandler<ChangeRoomCommand> {
   constructor(
@@ -139,6 +83,7 @@ export class ChangeRoomHandler implements ICommandHandler<ChangeRoomCommand> {
     private readonly keeper: RoomKeeper,
     private readonly rooms: RoomRepository,
     private readonly clock: Clock,
+    private readonly purging: Purging,
   ) {}
 
   execute({ roomId, change }: ChangeRoomCommand): Promise<RoomDetails> {
@@ -164,6 +109,7 @@ export class ChangeRoomHandler implements ICommandHandler<ChangeRoomCommand> {
         this.rooms.change(tx, wanted);
         // Search leaves a private room out at once; what was said in it is taken out of the index, or put into it, later.
         if (wanted.private !== room.private) tx.job(IndexMessages, { roomId });
+        if (wanted.retentionDays !== null && wanted.retentionDays !== room.retentionDays) this.purging.begin(tx);
         await this.keeper.tell(tx, roomId, 'room.changed', caller.userId, changed);
       }
       return this.queries.execute(new FindRoomQuery(roomId));

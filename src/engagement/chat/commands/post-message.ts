@@ -1,17 +1,19 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
+import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
+import { AttachFilesCommand } from '../../files/contracts/files';
 import { RoomChannel } from '../adapters/room-channel';
 import { Bodies } from '../data/bodies';
-import { MessageLog } from '../data/message-log';
+import { MessageLog, type Written } from '../data/message-log';
 import { SettingsRepository } from '../data/settings.repository';
 import { WordIndex } from '../data/word-index';
 import { RoomTypes } from '../data/room-types';
 import { MessagePosted } from '../contracts/chat-events';
 import { callerOf, type Caller } from '../domain/caller';
 import { contentDiffers, isSentBefore, refusalOf } from '../domain/chat.errors';
-import type { RoomEvent } from '../domain/message';
+import { FILE_OWNER, type RoomEvent } from '../domain/message';
 
 export interface Draft {
   roomId: string;
@@ -20,13 +22,15 @@ export interface Draft {
   body: string;
   replyTo: string | null;
   mentions: string[];
+  /** Files that the sender uploaded. */
+  fileIds: string[];
 }
 
 /**
  * Says something in a room. However often it is sent under one `clientMessageId`, by whichever process, there is one
  * message, and everybody is answered with its event.
  * @throws AppError not-found `chat.room-not-found`, conflict `chat.room-archived`, `chat.client-message-id-reused`, invalid
- * `chat.reply-unknown`, `chat.mention-unknown`
+ * `chat.reply-unknown`, `chat.mention-unknown`; what `AttachFilesCommand` refuses
  */
 export class PostMessageCommand extends Command<RoomEvent> {
   readonly roomId: string;
@@ -46,6 +50,7 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     private readonly settings: SettingsRepository,
     private readonly index: WordIndex,
     private readonly types: RoomTypes,
+    private readonly commands: CommandBus,
   ) {}
 
   async execute({ draft }: PostMessageCommand): Promise<RoomEvent> {
@@ -53,6 +58,7 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     const { tenantId, userId } = caller;
     const id = newId();
     const { roomId } = draft;
+    const fileIds = [...new Set(draft.fileIds)];
     const mentions = [...new Set(draft.mentions)].filter((mentioned) => mentioned !== userId);
     const direct = (await this.types.of(tenantId, roomId)) === 'direct';
     const { search } = await this.settings.of(tenantId);
@@ -65,14 +71,16 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
       textDigest: this.bodies.digest(tenantId, draft.body, mentions),
       body,
       mentions,
+      fileIds,
       words: this.index.wordsOf(tenantId, search, draft.body),
     };
     try {
-      const { event } = await this.uow.once((tx) => {
+      const post = (tx: Transaction): Promise<Written> => {
         if (direct || mentions.length > 0)
           tx.record(new MessagePosted(id, { roomId, messageId: id, authorId: userId, direct, mentions }));
         return this.log.post(tx, message);
-      });
+      };
+      const { event } = await (fileIds.length > 0 ? this.withFiles(id, fileIds, post) : this.uow.once(post));
       const told = await this.bodies.event(tenantId, event);
       this.channel.tell(tenantId, told);
       return told;
@@ -80,6 +88,15 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
       if (isSentBefore(error)) return this.firstResult(caller, draft, error);
       throw refusalOf(error);
     }
+  }
+
+  /** The message with its files, which it keeps from now on, in one commit. */
+  private withFiles(id: string, fileIds: string[], post: (tx: Transaction) => Promise<Written>): Promise<Written> {
+    return this.uow.run(async (tx) => {
+      const written = await post(tx);
+      await this.commands.execute(new AttachFilesCommand({ fileIds, owner: { kind: FILE_OWNER, id } }));
+      return written;
+    });
   }
 
   private async firstResult({ tenantId, userId }: Caller, draft: Draft, error: unknown): Promise<RoomEvent> {
@@ -90,9 +107,11 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
   }
 }
 
-const contentOf = ({ roomId, body, replyTo, mentions }: Draft): unknown[] => [
+/** Files are told only where there are some: digests of messages from before there were any hold. */
+const contentOf = ({ roomId, body, replyTo, mentions, fileIds }: Draft): unknown[] => [
   roomId,
   body,
   replyTo,
   [...new Set(mentions)].sort(),
+  ...(fileIds.length > 0 ? [[...new Set(fileIds)].sort()] : []),
 ];

@@ -2,6 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { SettingsRepository } from '../data/settings.repository';
+import { Purging } from './purge-messages-handler';
 import { SETTLED_AFTER_SECONDS, type ChatSettings } from '../domain/settings';
 import { IndexMessages } from '../jobs/index-messages';
 
@@ -18,6 +19,7 @@ export class SaveChatSettingsHandler implements ICommandHandler<SaveChatSettings
     private readonly uow: UnitOfWork,
     private readonly settings: SettingsRepository,
     private readonly clock: Clock,
+    private readonly purging: Purging,
   ) {}
 
   execute({ settings }: SaveChatSettingsCommand): Promise<ChatSettings> {
@@ -29,6 +31,7 @@ export class SaveChatSettingsHandler implements ICommandHandler<SaveChatSettings
         const dueAt = new Date(this.clock.nowMs() + SETTLED_AFTER_SECONDS * 1_000);
         tx.job(IndexMessages, { roomId: null }, { dueAt });
       }
+      if (settings.retentionDays !== null && settings.retentionDays !== before.retentionDays) this.purging.begin(tx);
       return settings;
     });
   }

@@ -16,6 +16,7 @@ export interface NewMessage {
   body: SealedBody;
   replyTo: string | null;
   mentions: string[];
+  fileIds: string[];
   /** By which it is found; null where it is not to be. */
   words: string[] | null;
 }
@@ -49,7 +50,7 @@ export class MessageLog {
   constructor(private readonly database: Database) {}
 
   post(tx: Transaction, message: NewMessage): Promise<Written> {
-    return this.write(tx, 'select chat.post_message($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer', [
+    return this.write(tx, 'select chat.post_message($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as answer', [
       message.id,
       message.roomId,
       message.authorId,
@@ -61,6 +62,7 @@ export class MessageLog {
       message.replyTo,
       message.mentions,
       message.words,
+      message.fileIds,
     ]);
   }
 

@@ -11,6 +11,8 @@ export interface Room {
   topic: string | null;
   private: boolean;
   members: number;
+  /** Days for which messages are kept; null as the organization says. */
+  retentionDays: number | null;
   archivedAt: Date | null;
 }
 
@@ -19,7 +21,8 @@ export interface Member {
   role: RoomRole;
 }
 
-interface RoomRow extends Omit<Room, 'archivedAt'> {
+interface RoomRow extends Omit<Room, 'archivedAt' | 'retentionDays'> {
+  retention_days: number | null;
   archived_at: Date | null;
 }
 
@@ -80,15 +83,15 @@ export class RoomRepository {
     const [rooms, members] = await together(
       () =>
         tx.query<RoomRow>(
-          `select id, type, name, topic, private, members, archived_at from chat.rooms
+          `select id, type, name, topic, private, members, archived_at, retention_days from chat.rooms
            where tenant_id = $1 and id = $2 for no key update`,
           [tx.tenantId, roomId],
         ),
       () => this.members(tx, roomId, userIds),
     );
     if (rooms.length === 0) return null;
-    const { archived_at: archivedAt, ...room } = rooms[0];
-    return { room: { ...room, archivedAt }, members };
+    const { archived_at: archivedAt, retention_days: retentionDays, ...room } = rooms[0];
+    return { room: { ...room, archivedAt, retentionDays }, members };
   }
 
   members(tx: Transaction, roomId: string, userIds: string[]): Promise<Member[]> {
@@ -149,8 +152,9 @@ export class RoomRepository {
 
   change(tx: Transaction, room: Room): void {
     tx.later(
-      `update chat.rooms set name = $3, topic = $4, private = $5, archived_at = $6 where tenant_id = $1 and id = $2`,
-      [tx.tenantId, room.id, room.name, room.topic, room.private, room.archivedAt],
+      `update chat.rooms set name = $3, topic = $4, private = $5, archived_at = $6, retention_days = $7
+       where tenant_id = $1 and id = $2`,
+      [tx.tenantId, room.id, room.name, room.topic, room.private, room.archivedAt, room.retentionDays],
     );
   }
 

@@ -36,6 +36,7 @@ export const contentDiffers = (): AppError =>
     hint: 'Make a new id for each message; send an equal one again only to learn what became of it.',
   });
 
+export const fileNotFound = (): AppError => notFound('chat.file-not-found', 'No such file in this room.');
 export const emojiUnknown = (): AppError =>
   invalid('chat.emoji-unknown', 'A reaction is one emoji.', {
     errors: [{ pointer: '/emoji', code: 'emoji', detail: 'Give exactly one emoji of Unicode.' }],

@@ -4,6 +4,10 @@ import type { SealPlace } from '../../../kernel/crypto/sealed';
 export const MOST_BODY = 8_000;
 /** People that one message mentions. */
 export const MOST_MENTIONS = 50;
+/** Files of one message. */
+export const MOST_FILES = 10;
+/** What files are told that belong to a message. */
+export const FILE_OWNER = 'chat-message';
 /** Events of one room that one answer holds; who is further behind loads the room anew. */
 export const MOST_EVENTS = 200;
 /** Rooms that one synchronisation names. */
@@ -21,6 +25,7 @@ export const EVENT_TYPES = [
   'member.left',
   'member.changed',
   'room.changed',
+  'history.purged',
 ] as const;
 export type RoomEventType = (typeof EVENT_TYPES)[number];
 
@@ -49,6 +54,7 @@ export interface Message {
   /** The first message of its thread. */
   threadId: string | null;
   mentions: string[];
+  fileIds: string[];
   reactions: Reaction[];
   /** How often its text was changed. */
   edits: number;

@@ -2,6 +2,7 @@ import { ChatClient } from '../../../../bench/chat/client';
 import { expectStatus, TestClient } from '../../../../test/support/client';
 import { eventually } from '../../../../test/support/eventually';
 import { pair, startServer, type TestServer } from '../../../../test/support/server';
+import { uploaded } from '../../../../test/support/upload';
 import { openShop, signUp, type Shop } from '../../../../test/support/shop';
 import { newId } from '../../../kernel/ids/ids';
 import type { Message } from '../domain/message';
@@ -126,6 +127,27 @@ describe('chat over two processes', () => {
     expect(await b.code('message.send', { roomId, clientMessageId: newId(), body: 'Still me' })).toBe(
       'chat.room-not-found',
     );
+  }, 30_000);
+
+  it('shares files with the members of the room, as long as the message is there', async () => {
+    const roomId = await open(ben);
+    const [his, hers] = [ben, cleo].map(({ token }) => new TestClient(servers[0].url).as({ token }));
+    const fileId = await uploaded(his, `A file of ${newId()}`);
+    const foreign = await uploaded(hers, `Another of ${newId()}`);
+    const b = await client(ben, 1);
+    const said = (files: string[]) => ({ roomId, clientMessageId: newId(), body: 'See', fileIds: files });
+    expect(await b.code('message.send', said([foreign]))).toBe('files.file-not-found');
+    const { id } = await b.ask<{ id: string }>('message.send', said([fileId]));
+    const follower = await b.follow(roomId);
+    expect([follower.cursor, follower.messages.get(id)?.fileIds]).toEqual([1, [fileId]]);
+    const path = `/chat/rooms/${roomId}/files/${fileId}`;
+    const { url } = expectStatus(await shop.asOwner.get<{ url: string }>(path), 200);
+    const bytes = await fetch(new URL(url, servers[0].url));
+    expect([bytes.status, (await bytes.text()).slice(0, 9)]).toEqual([200, 'A file of']);
+    expectStatus(await hers.get(path), 404);
+    expectStatus(await shop.asOwner.get(`/chat/rooms/${roomId}/files/${foreign}`), 404);
+    await b.ask('message.delete', { roomId, messageId: id });
+    expectStatus(await shop.asOwner.get(path), 404);
   }, 30_000);
 
   it('tells who is mentioned or written to, unless it was read, and takes who leaves the organization out', async () => {

@@ -45,6 +45,8 @@ export class ChatMessagesController {
     'chat.client-message-id-reused': 409,
     'chat.reply-unknown': 400,
     'chat.mention-unknown': 400,
+    'files.file-not-found': 404,
+    'files.not-clean': 409,
   })
   @ApiOperation({
     operationId: 'postChatMessage',
@@ -54,8 +56,8 @@ export class ChatMessagesController {
   })
   @ApiCreatedResponse({ type: RoomEventView })
   post(@IdParam() id: string, @Body() body: PostMessageBody): Promise<RoomEventView> {
-    const { replyTo = null, mentions = [], ...said } = body;
-    return this.commands.execute(new PostMessageCommand({ ...said, roomId: id, replyTo, mentions }));
+    const { replyTo = null, mentions = [], fileIds = [], ...said } = body;
+    return this.commands.execute(new PostMessageCommand({ ...said, roomId: id, replyTo, mentions, fileIds }));
   }
 
   @Get(':messageId')

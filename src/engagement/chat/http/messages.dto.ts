@@ -13,7 +13,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ListQuery } from '../../../kernel/http/pagination';
-import { EVENT_TYPES, MOST_BODY, MOST_MENTIONS, type RoomEventType } from '../domain/message';
+import { EVENT_TYPES, MOST_BODY, MOST_FILES, MOST_MENTIONS, type RoomEventType } from '../domain/message';
 
 /** A message to send. */
 export class PostMessageBody {
@@ -41,6 +41,14 @@ export class PostMessageBody {
   @ArrayMaxSize(MOST_MENTIONS)
   @IsUUID(undefined, { each: true })
   mentions?: string[];
+
+  /** Files that the sender uploaded, ready or pending. */
+  @ApiPropertyOptional({ type: [String], maxItems: MOST_FILES })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MOST_FILES)
+  @IsUUID(undefined, { each: true })
+  fileIds?: string[];
 }
 
 export class EditMessageBody {
@@ -110,6 +118,7 @@ export class ChatMessageView {
   /** The first message of its thread. */
   threadId: string | null;
   mentions: string[];
+  fileIds: string[];
   reactions: ReactionView[];
   /** How often its text was changed. @example 0 */
   edits: number;

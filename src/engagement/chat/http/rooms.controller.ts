@@ -15,11 +15,14 @@ import { SetReadCommand } from '../commands/set-read';
 import { SilenceRoomCommand } from '../commands/silence-room';
 import { RoomEventsQuery } from '../queries/events';
 import { ListRoomMembersQuery, SeenByQuery } from '../queries/members';
+import { RoomFileQuery } from '../queries/room-files';
 import { FindRoomQuery, ListRoomsQuery } from '../queries/rooms';
 import {
   AddRoomMembersBody,
   ChangeRoomBody,
   ChangeRoomMemberBody,
+  ChatFileLinkView,
+  ChatFileParams,
   ChatRoomMemberView,
   ChatRoomView,
   ListRoomMembersParams,
@@ -185,6 +188,23 @@ export class ChatRoomsController {
   @ApiNoContentResponse()
   silence(@IdParam() id: string, @Body() { silent }: SilenceRoomBody): Promise<void> {
     return this.commands.execute(new SilenceRoomCommand(id, silent));
+  }
+
+  @Get(':id/files/:fileId')
+  @Allow('chat:read-own')
+  @Problems('chat.file-not-found', { 'files.rendition-not-found': 404, 'files.not-clean': 409 })
+  @ApiOperation({
+    operationId: 'getChatRoomFile',
+    summary: 'Get a link to a file of a message',
+    description: 'Short and signed: it works without a login until it expires.',
+  })
+  @ApiOkResponse({ type: ChatFileLinkView })
+  file(
+    @IdParam() id: string,
+    @IdParam('fileId') fileId: string,
+    @Query() { rendition }: ChatFileParams,
+  ): Promise<ChatFileLinkView> {
+    return this.queries.execute(new RoomFileQuery(id, fileId, rendition));
   }
 
   @Get(':id/seen-by')

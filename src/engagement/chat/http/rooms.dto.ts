@@ -84,6 +84,14 @@ export class ChangeRoomBody {
   @MayBeAbsent()
   @IsBoolean()
   archived?: boolean;
+
+  /** Days for which messages are kept; null as the organization says. */
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 36500 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  retentionDays?: number | null;
 }
 
 export class AddRoomMembersBody {
@@ -143,6 +151,21 @@ export class SilenceRoomBody {
   /** @example true */
   @IsBoolean()
   silent: boolean;
+}
+
+export class ChatFileParams {
+  /** A smaller picture of it. */
+  @ApiPropertyOptional({ enum: ['small', 'medium', 'large'] })
+  @MayBeAbsent()
+  @IsIn(['small', 'medium', 'large'])
+  rendition?: 'small' | 'medium' | 'large';
+}
+
+export class ChatFileLinkView {
+  /** @example /api/v1/files/content/abc */
+  url: string;
+  /** @example 2026-03-01T12:05:00.000Z */
+  expiresAt: string;
 }
 
 export class SeenByParams {
@@ -219,6 +242,9 @@ export class ChatRoomView {
   /** @example false */
   private: boolean;
   archivedAt: string | null;
+  /** Days for which messages are kept; null as the organization says. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  retentionDays: number | null;
   /** @example 3 */
   memberCount: number;
   /** The other person of a direct room. */

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, IsUUID, Length, Max, Min, ValidateIf } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ListQuery } from '../../../kernel/http/pagination';
 import { SEARCH_MODES, type SearchMode } from '../domain/search-words';
@@ -14,6 +14,14 @@ export class ChatSettingsBody {
   /** Customers may open rooms with each other, not only with those who work there. @example false */
   @IsBoolean()
   customersMayMeet: boolean;
+
+  /** Days for which messages are kept where their room says nothing else; null for ever. */
+  @ApiProperty({ type: 'integer', nullable: true, minimum: 1, maximum: 36500, example: null })
+  @ValidateIf((_body, value: unknown) => value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  retentionDays: number | null;
 }
 
 export class ChatSettingsView {
@@ -21,6 +29,8 @@ export class ChatSettingsView {
   search: SearchMode;
   /** @example false */
   customersMayMeet: boolean;
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  retentionDays: number | null;
 }
 
 export class SearchMessagesParams extends ListQuery {

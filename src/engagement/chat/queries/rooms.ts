@@ -16,6 +16,8 @@ export interface RoomDetails {
   topic: string | null;
   private: boolean;
   archivedAt: string | null;
+  /** Days for which messages are kept; null as the organization says. */
+  retentionDays: number | null;
   memberCount: number;
   /** The other person of a direct room. */
   peerId: string | null;
@@ -51,7 +53,7 @@ export class UnreadQuery extends Query<{ rooms: number; messages: number; mentio
 const FROM =
   'chat.members me join chat.rooms r on r.tenant_id = kernel.tenant_id() and r.tenant_id = me.tenant_id and r.id = me.room_id';
 const BEYOND = 'greatest(me.read_seq, me.private_read_seq)';
-const COLUMNS = `r.id, r.type, r.name, r.topic, r.private, r.archived_at, r.members, r.last_seq::float8 as last_seq, r.last_event_at, r.created_at,
+const COLUMNS = `r.id, r.type, r.name, r.topic, r.private, r.archived_at, r.retention_days, r.members, r.last_seq::float8 as last_seq, r.last_event_at, r.created_at,
   case when r.pair is not null then replace(replace(r.pair, me.user_id::text, ''), ':', '') end as peer_id,
   me.role, me.read_seq::float8 as read_seq, me.private_read_seq::float8 as private_read_seq, me.silent,
   case when r.last_seq > ${BEYOND} then chat.unread(r.id, me.user_id, ${BEYOND}) else 0 end as unread,
@@ -66,6 +68,7 @@ interface Row {
   topic: string | null;
   private: boolean;
   archived_at: Date | null;
+  retention_days: number | null;
   members: number;
   last_seq: number;
   last_event_at: Date;
@@ -87,6 +90,7 @@ const viewOf = (row: Row, lastMessage: Message | null): RoomDetails => ({
   topic: row.topic,
   private: row.private,
   archivedAt: row.archived_at?.toISOString() ?? null,
+  retentionDays: row.retention_days,
   memberCount: row.members,
   peerId: row.peer_id,
   lastSeq: row.last_seq,

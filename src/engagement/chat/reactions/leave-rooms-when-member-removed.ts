@@ -2,7 +2,7 @@ import { MemberRemoved } from '../../../access/organizations/contracts/organizat
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
-import { RoomKeeper } from '../commands/change-room';
+import { RoomKeeper } from '../commands/room-keeper';
 import { RoomRepository } from '../data/room.repository';
 
 /** Who leaves the organization leaves its groups and channels; a direct room stays to the other person, and to the one who comes back. */

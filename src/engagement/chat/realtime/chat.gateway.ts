@@ -78,10 +78,19 @@ export class ChatGateway implements OnModuleInit {
   @ClientEvent('message.send', {
     ...WRITE,
     ack: SentView,
-    problems: [...OF_ROOM, 'chat.client-message-id-reused', 'chat.reply-unknown', 'chat.mention-unknown'],
+    problems: [
+      ...OF_ROOM,
+      'chat.client-message-id-reused',
+      'chat.reply-unknown',
+      'chat.mention-unknown',
+      'files.file-not-found',
+      'files.not-clean',
+    ],
   })
-  async send(@MessageBody() { replyTo = null, mentions = [], ...said }: SendMessageEvent): Promise<SentView> {
-    const event = await this.commands.execute(new PostMessageCommand({ ...said, replyTo, mentions }));
+  async send(
+    @MessageBody() { replyTo = null, mentions = [], fileIds = [], ...said }: SendMessageEvent,
+  ): Promise<SentView> {
+    const event = await this.commands.execute(new PostMessageCommand({ ...said, replyTo, mentions, fileIds }));
     return { id: event.messageId!, seq: event.seq, at: event.at };
   }
 

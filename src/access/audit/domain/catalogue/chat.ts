@@ -11,6 +11,7 @@ export const CHAT: ActionList = {
   OpenRoom: ['data', 'A room was opened.'],
   PinMessage: ['messages', 'A message was pinned to its room, or taken off.'],
   PostMessage: ['messages', 'Something was said in a room.'],
+  PurgeMessages: ['system', 'Messages whose time was over were taken away.'],
   React: ['messages', 'A message of a room got an emoji, or lost one.'],
   RemoveRoomMember: ['data', 'Somebody left a room, or was taken out of it.'],
   SaveChatSettings: ['settings', 'It was changed how chat works.'],
