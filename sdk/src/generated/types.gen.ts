@@ -1773,6 +1773,10 @@ export type ChangeRoomBody = {
      * It can be read, and nothing is said in it any more.
      */
     archived?: boolean;
+    /**
+     * Days for which messages are kept; null as the organization says.
+     */
+    retentionDays?: number | null;
 };
 
 export type ChangeRoomMemberBody = {
@@ -1904,6 +1908,11 @@ export type ChangedThresholdsView = {
     data: Array<LevelThresholdsView>;
 };
 
+export type ChatFileLinkView = {
+    url: string;
+    expiresAt: string;
+};
+
 export type ChatMessagePage = {
     data: Array<ChatMessageView>;
     page: PageInfo;
@@ -1932,6 +1941,7 @@ export type ChatMessageView = {
      */
     threadId: string | null;
     mentions: Array<string>;
+    fileIds: Array<string>;
     reactions: Array<ReactionView>;
     /**
      * How often its text was changed.
@@ -1961,6 +1971,10 @@ export type ChatRoomPage = {
 
 export type ChatRoomView = {
     type: 'direct' | 'group' | 'channel';
+    /**
+     * Days for which messages are kept; null as the organization says.
+     */
+    retentionDays: number | null;
     lastMessage: ChatMessageView | null;
     id: string;
     name: string | null;
@@ -1995,6 +2009,10 @@ export type ChatSettingsBody = {
      */
     search: 'blind' | 'plain' | 'off';
     /**
+     * Days for which messages are kept where their room says nothing else; null for ever.
+     */
+    retentionDays: number | null;
+    /**
      * Customers may open rooms with each other, not only with those who work there.
      */
     customersMayMeet: boolean;
@@ -2002,6 +2020,7 @@ export type ChatSettingsBody = {
 
 export type ChatSettingsView = {
     search: 'blind' | 'plain' | 'off';
+    retentionDays: number | null;
     customersMayMeet: boolean;
 };
 
@@ -6659,6 +6678,10 @@ export type PostMessageBody = {
      */
     mentions?: Array<string>;
     /**
+     * Files that the sender uploaded, ready or pending.
+     */
+    fileIds?: Array<string>;
+    /**
      * The sender's own name for it, such as a UUID: whoever is not sure that it arrived sends it again under the same one.
      */
     clientMessageId: string;
@@ -8522,7 +8545,7 @@ export type RoomChangesView = {
 };
 
 export type RoomEventView = {
-    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'room.changed';
+    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'room.changed' | 'history.purged';
     /**
      * The message that it is about, as that is now.
      */
@@ -16283,6 +16306,59 @@ export type ListChatRoomEventsResponses = {
 
 export type ListChatRoomEventsResponse = ListChatRoomEventsResponses[keyof ListChatRoomEventsResponses];
 
+export type GetChatRoomFileData = {
+    body?: never;
+    path: {
+        id: string;
+        fileId: string;
+    };
+    query?: {
+        /**
+         * A smaller picture of it.
+         */
+        rendition?: 'small' | 'medium' | 'large';
+    };
+    url: '/api/v1/chat/rooms/{id}/files/{fileId}';
+};
+
+export type GetChatRoomFileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.file-not-found`, `files.rendition-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatRoomFileError = GetChatRoomFileErrors[keyof GetChatRoomFileErrors];
+
+export type GetChatRoomFileResponses = {
+    /**
+     * OK
+     */
+    200: ChatFileLinkView;
+};
+
+export type GetChatRoomFileResponse = GetChatRoomFileResponses[keyof GetChatRoomFileResponses];
+
 export type ListChatRoomMembersData = {
     body?: never;
     path: {
@@ -16607,11 +16683,11 @@ export type PostChatMessageErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `chat.room-not-found`, `request.not-found`
+     * Not Found: `chat.room-not-found`, `files.file-not-found`, `request.not-found`
      */
     404: Problem;
     /**
-     * Conflict: `chat.client-message-id-reused`, `chat.room-archived`
+     * Conflict: `chat.client-message-id-reused`, `chat.room-archived`, `files.not-clean`
      */
     409: Problem;
     /**
