@@ -12,6 +12,7 @@ import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
 import { ledger } from './scenarios/ledger';
+import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
 import { routes } from './scenarios/routes';
 import { makeWorld } from './world';
@@ -26,6 +27,7 @@ const SCENARIOS = [
   'audit',
   'ledger',
   'chat',
+  'push',
   'import',
   'large',
 ] as const;
@@ -86,7 +88,7 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-  if ((['deliveries', 'jobs', 'audit', 'ledger', 'chat'] as const).some(run)) {
+  if ((['deliveries', 'jobs', 'audit', 'ledger', 'chat', 'push'] as const).some(run)) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
@@ -94,6 +96,7 @@ async function main(args: string[]): Promise<void> {
       if (run('audit')) add(await audit(postgres, quick));
       if (run('ledger')) add(await ledger(postgres, quick));
       if (run('chat')) add(await chat(postgres, quick));
+      if (run('push')) add(await push(postgres, quick ? 1_000 : 10_000));
     } finally {
       await postgres.stop();
     }

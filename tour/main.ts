@@ -6,6 +6,7 @@ import { commerceStock } from './chapters/commerce-stock';
 import { commerceTrade } from './chapters/commerce-trade';
 import { engagementFiles } from './chapters/engagement-files';
 import { engagementChat } from './chapters/engagement-chat';
+import { engagementPush } from './chapters/engagement-push';
 import { firstOrders } from './chapters/first-orders';
 import { moneyBack } from './chapters/money-back';
 import { moneyCredit } from './chapters/money-credit';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   await moneyCredit(guide, url).catch(() => undefined);
   await engagementFiles(guide, url).catch(() => undefined);
   await engagementChat(guide, url).catch(() => undefined);
+  await engagementPush(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }

@@ -1,5 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer as createHttp2Server,
+  type Http2SecureServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
@@ -81,8 +89,13 @@ export class FcmDouble extends Double {
   /** What is answered; null accepts. */
   reply: (message: FcmMessage, time: number) => Reply | null = () => null;
   private readonly times = new Map<string, number>();
-  private bearer = '';
-  protected readonly server: Server = createServer((request, response) => void this.handle(request, response));
+  private readonly bearers = new Set<string>();
+  protected readonly server: Http2Server = createHttp2Server((request, response) => {
+    // A client that was killed while it sent.
+    this.handle(request, response).catch(() => undefined);
+  });
+  private readonly tokens: Server = createServer((request, response) => void this.give(request, response));
+  private tokenUri = '';
 
   /** The JSON of a service account key for this double. */
   get serviceAccount(): string {
@@ -92,13 +105,13 @@ export class FcmDouble extends Double {
       client_email: 'push@mainstay-double.iam.gserviceaccount.com',
       private_key_id: 'k1',
       private_key: this.keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      token_uri: `${this.url}/token`,
+      token_uri: this.tokenUri,
     });
   }
 
-  /** The login that was given out is good for nothing any more. */
+  /** The logins that were given out are good for nothing any more. */
   endLogin(): void {
-    this.bearer = 'ended';
+    this.bearers.clear();
   }
 
   protected override get scheme(): string {
@@ -109,14 +122,33 @@ export class FcmDouble extends Double {
     return '127.0.0.1';
   }
 
-  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  override async listen(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.tokens.listen(0, '127.0.0.1', resolve));
+    this.tokenUri = `http://127.0.0.1:${(this.tokens.address() as AddressInfo).port}/token`;
+    return super.listen(port);
+  }
+
+  override async close(): Promise<void> {
+    this.tokens.closeAllConnections();
+    this.tokens.close();
+    await super.close();
+  }
+
+  private async give(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body } = this.login(await textOf(request));
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private async handle(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
     const text = await textOf(request);
-    const answer = ({ status, body = {}, headers = {} }: Reply): void =>
-      void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-    if (request.url === '/token') return answer(this.login(text));
+    const answer = ({ status, body = {}, headers = {} }: Reply): void => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(JSON.stringify(body));
+    };
     if (request.url !== '/v1/projects/mainstay-double/messages:send') return answer({ status: 404 });
     this.requests += 1;
-    if (request.headers.authorization !== `Bearer ${this.bearer}`) return answer(fcmFault(401, 'UNAUTHENTICATED'));
+    if (!this.bearers.has(request.headers.authorization?.replace('Bearer ', '') ?? ''))
+      return answer(fcmFault(401, 'UNAUTHENTICATED'));
     const { message, validate_only: dry } = JSON.parse(text) as { message: FcmMessage; validate_only?: boolean };
     const time = (this.times.get(message.token) ?? 0) + 1;
     if (dry) {
@@ -138,7 +170,7 @@ export class FcmDouble extends Double {
     try {
       const claims = verify(assertion, this.keys.publicKey.export({ type: 'spki', format: 'pem' }), {
         algorithms: ['RS256'],
-        audience: `${this.url}/token`,
+        audience: this.tokenUri,
       }) as { scope: string };
       if (grant !== 'urn:ietf:params:oauth:grant-type:jwt-bearer' || !claims.scope.endsWith('/auth/firebase.messaging'))
         return { status: 400, body: { error: 'invalid_grant' } };
@@ -146,8 +178,9 @@ export class FcmDouble extends Double {
       return { status: 400, body: { error: 'invalid_grant' } };
     }
     this.logins += 1;
-    this.bearer = `bearer-${this.logins}`;
-    return { status: 200, body: { access_token: this.bearer, expires_in: 3_600, token_type: 'Bearer' } };
+    const token = `bearer-${this.logins}`;
+    this.bearers.add(token);
+    return { status: 200, body: { access_token: token, expires_in: 3_600, token_type: 'Bearer' } };
   }
 }
 
@@ -212,7 +245,7 @@ export class WebPushDouble extends Double {
   });
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function textOf(request: IncomingMessage | Http2ServerRequest): Promise<string> {
   let text = '';
   for await (const chunk of request as AsyncIterable<Buffer>) text += chunk.toString();
   return text;

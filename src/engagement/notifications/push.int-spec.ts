@@ -330,7 +330,7 @@ describe('push messages', () => {
     for (const [n, userId] of people.entries()) await put(userId, device(n));
     await notify(people);
     const all = await batches();
-    expect(all.map(({ length }) => length)).toEqual([50, 50, 50, 50, 50, 50]);
+    expect(all.map(({ length }) => length)).toEqual(Array.from({ length: 12 }, () => 25));
 
     const child = spawn(process.execPath, [WORKER, tenant, JSON.stringify(all)], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -346,7 +346,7 @@ describe('push messages', () => {
       },
     });
     let seen = 0;
-    fcm.onMessage = () => void (++seen === 75 && child.kill('SIGKILL'));
+    fcm.onMessage = () => void (++seen === 38 && child.kill('SIGKILL'));
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const signal = await new Promise((resolve) => child.once('exit', (_code, by) => resolve(by)));

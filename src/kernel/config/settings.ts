@@ -417,7 +417,7 @@ export const SETTINGS = {
     example: '',
   }),
   FCM_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
-    doc: 'Address of the FCM API, for a proxy or a double. Where tokens are fetched stands in the service account.',
+    doc: 'Address of the FCM API, for a proxy or a double that speaks HTTP/2. Where tokens are fetched stands in the service account.',
     default: 'https://fcm.googleapis.com',
     origin: true,
     example: 'https://fcm.googleapis.com',

@@ -103,10 +103,10 @@ export class DeliverPushesHandler implements ICommandHandler<DeliverPushesComman
     if (later > 0) return [...waits, later];
     // Everything that takes time comes before the claim: between it and the sending a crash would leave what nobody sent.
     try {
-      await sender.prepare();
+      await sender.prepare(open.length);
     } catch (error) {
       const told = (error as Error).message;
-      await this.lanes.shut(provider, 60, told, `The push service cannot be logged in to: ${told}`);
+      await this.lanes.shut(provider, 60, told, `The push service cannot be used: ${told}`);
       return [...waits, 60];
     }
     const outgoing = await Promise.all(open.map((draft) => this.outgoing(tenantId, draft)));

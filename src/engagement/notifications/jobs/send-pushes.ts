@@ -5,7 +5,7 @@ import { Job, NotYet, type RunningJob, type Runs } from '../../../kernel/messagi
 import { DeliverPushesCommand } from '../commands/deliver-pushes';
 
 /** Messages of one job: sent side by side, noted together, and in doubt together when their worker is killed. */
-export const PUSHES_AT_ONCE = 50;
+export const PUSHES_AT_ONCE = 25;
 /** Jobs of one tenant that a process runs at once: one place is always left for the others. */
 const FAIR_SHARE = CONCURRENCY.push - 1;
 const FAIR_WAIT_SECONDS = 1;

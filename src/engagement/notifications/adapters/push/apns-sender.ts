@@ -3,7 +3,7 @@ import { sign } from 'jsonwebtoken';
 import { clock } from '../../../../kernel/clock/clock';
 import { Config } from '../../../../kernel/config/config';
 import { retryAfterSeconds, type PushAnswer, type PushMessage } from '../../domain/push';
-import { ApnsConnection, type ApnsReply } from './apns-connection';
+import { Http2Pool, type Http2Reply } from './http2-pool';
 import { answerOfFault, PushSender } from './push-sender';
 
 /** Apple takes a provider token for an hour, and a new one at most every 20 minutes. */
@@ -16,19 +16,20 @@ const SHUT_SECONDS = 5 * 60;
 export class ApnsSender extends PushSender implements OnApplicationShutdown {
   readonly provider = 'apns';
   readonly perMinute = null;
-  private connection: ApnsConnection | null = null;
+  private readonly pool: Http2Pool | null;
   private token: { text: string; madeMs: number } | null = null;
 
   constructor(private readonly config: Config) {
     super();
+    this.pool = config.apns && new Http2Pool(config.apns.apiBase, config.apns.ca);
   }
 
   get isConfigured(): boolean {
     return this.config.apns !== null;
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve();
+  prepare(messages: number): Promise<void> {
+    return this.pool!.ready(messages);
   }
 
   async send(message: PushMessage): Promise<PushAnswer> {
@@ -43,12 +44,11 @@ export class ApnsSender extends PushSender implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.connection?.close();
+    this.pool?.close();
   }
 
-  private post({ id, value, content, ttlSeconds, urgent }: PushMessage): Promise<ApnsReply> {
-    const { apiBase, ca, topic } = this.config.apns!;
-    this.connection ??= new ApnsConnection(apiBase, ca);
+  private post({ id, value, content, ttlSeconds, urgent }: PushMessage): Promise<Http2Reply> {
+    const { topic } = this.config.apns!;
     const { title, body, data, collapseKey } = content;
     const payload = {
       aps: {
@@ -69,7 +69,7 @@ export class ApnsSender extends PushSender implements OnApplicationShutdown {
       'apns-expiration': String(Math.floor(clock.nowMs() / 1_000) + ttlSeconds),
       'apns-collapse-id': (collapseKey ?? id).slice(0, 64),
     };
-    return this.connection.post(`/3/device/${value}`, headers, JSON.stringify(payload));
+    return this.pool!.post(`/3/device/${value}`, headers, JSON.stringify(payload));
   }
 
   private providerToken(): string {
@@ -84,7 +84,7 @@ export class ApnsSender extends PushSender implements OnApplicationShutdown {
 }
 
 /** Apple's reasons (developer.apple.com, "Handling notification responses from APNs"). */
-function apnsMeaning(reply: ApnsReply): PushAnswer {
+function apnsMeaning(reply: Http2Reply): PushAnswer {
   const { status, headers } = reply;
   if (status === 200) return { kind: 'accepted', providerId: String(headers['apns-id'] ?? '') || null };
   const code = reasonIn(reply) ?? `HTTP_${status}`;
@@ -116,7 +116,7 @@ function apnsMeaning(reply: ApnsReply): PushAnswer {
   }
 }
 
-function bodyOf({ body }: ApnsReply): { reason?: unknown; timestamp?: unknown } {
+function bodyOf({ body }: Http2Reply): { reason?: unknown; timestamp?: unknown } {
   try {
     return (JSON.parse(body) as { reason?: unknown; timestamp?: unknown } | null) ?? {};
   } catch {
@@ -124,13 +124,13 @@ function bodyOf({ body }: ApnsReply): { reason?: unknown; timestamp?: unknown } 
   }
 }
 
-function reasonIn(reply: ApnsReply): string | undefined {
+function reasonIn(reply: Http2Reply): string | undefined {
   const { reason } = bodyOf(reply);
   return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : undefined;
 }
 
 /** Since when Apple knows that the token is gone (milliseconds since 1970). */
-function timestampIn(reply: ApnsReply): number | undefined {
+function timestampIn(reply: Http2Reply): number | undefined {
   const { timestamp } = bodyOf(reply);
   return typeof timestamp === 'number' && Number.isSafeInteger(timestamp) ? timestamp : undefined;
 }

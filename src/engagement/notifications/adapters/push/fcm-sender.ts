@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { clock } from '../../../../kernel/clock/clock';
 import { Config } from '../../../../kernel/config/config';
 import { FCM_TO_APPLE, retryAfterSeconds, type PushAnswer, type PushMessage } from '../../domain/push';
 import { GoogleLogin } from './google-login';
-import { answerOfFault, PUSH_TIMEOUT_MS, PushSender } from './push-sender';
+import { Http2Pool } from './http2-pool';
+import { answerOfFault, PushSender } from './push-sender';
 
 /** Minutes for which messages to devices of Apple wait when Apple refuses the key that Firebase has of us. */
 const APPLE_SHUT_SECONDS = 15 * 60;
@@ -20,16 +21,18 @@ interface FcmFault {
 
 /**
  * Firebase Cloud Messaging, HTTP v1 (firebase.google.com/docs/reference/fcm/rest/v1/projects.messages). Spoken without
- * an SDK: the base URL can be a double's, and every code and Retry-After is seen.
+ * an SDK, over HTTP/2: the base URL can be a double's, and every code and Retry-After is seen.
  */
 @Injectable()
-export class FcmSender extends PushSender {
+export class FcmSender extends PushSender implements OnApplicationShutdown {
   readonly provider = 'fcm';
   private readonly login: GoogleLogin | null;
+  private readonly pool: Http2Pool | null;
 
   constructor(private readonly config: Config) {
     super();
     this.login = config.fcm && new GoogleLogin(config.fcm.account);
+    this.pool = config.fcm && new Http2Pool(config.fcm.apiBase, null);
   }
 
   get isConfigured(): boolean {
@@ -40,8 +43,9 @@ export class FcmSender extends PushSender {
     return this.config.fcm?.messagesPerMinute ?? null;
   }
 
-  async prepare(): Promise<void> {
+  async prepare(messages: number): Promise<void> {
     await this.login!.token();
+    await this.pool!.ready(messages);
   }
 
   send(message: PushMessage): Promise<PushAnswer> {
@@ -50,6 +54,10 @@ export class FcmSender extends PushSender {
 
   override probe(message: PushMessage): Promise<PushAnswer> {
     return this.call(message, true);
+  }
+
+  onApplicationShutdown(): void {
+    this.pool?.close();
   }
 
   private async call(message: PushMessage, validateOnly: boolean): Promise<PushAnswer> {
@@ -66,22 +74,19 @@ export class FcmSender extends PushSender {
   }
 
   private async post(body: string): Promise<{ status: number; fault: FcmFault; meaning: () => PushAnswer }> {
-    const { account, apiBase } = this.config.fcm!;
+    const { account } = this.config.fcm!;
     const token = await this.login!.token();
-    const answer = await fetch(`${apiBase}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`, {
-      method: 'POST',
-      redirect: 'error',
-      signal: AbortSignal.timeout(PUSH_TIMEOUT_MS),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body,
-    });
-    const read = readJson(await answer.text()) as FcmFault & { name?: string };
-    const retryAfter = retryAfterSeconds(answer.headers.get('retry-after'), clock.nowMs());
+    const path = `/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`;
+    const answer = await this.pool!.post(path, { authorization: `Bearer ${token}` }, body);
+    const read = readJson(answer.body) as FcmFault & { name?: string };
+    const retryAfter = retryAfterSeconds(answer.headers['retry-after']?.toString(), clock.nowMs());
     return {
       status: answer.status,
       fault: read,
       meaning: () =>
-        answer.ok ? { kind: 'accepted', providerId: read.name ?? null } : meaningOf(answer.status, read, retryAfter),
+        answer.status === 200
+          ? { kind: 'accepted', providerId: read.name ?? null }
+          : meaningOf(answer.status, read, retryAfter),
     };
   }
 }
@@ -119,7 +124,8 @@ export function meaningOf(status: number, fault: FcmFault, retryAfter: number | 
         alarm: `FCM refuses our service account (${code}).`,
       };
     default:
-      return status >= 500 || status === 429 || status === 408
+      // No redirection is followed: whoever sends one is not FCM.
+      return status >= 500 || status < 400 || status === 429 || status === 408
         ? { kind: 'later', code, retryAfterSeconds: retryAfter }
         : { kind: 'refused', code, token: 'keep' };
   }

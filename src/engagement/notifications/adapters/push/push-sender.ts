@@ -8,8 +8,11 @@ export abstract class PushSender {
   /** Messages a minute that all processes together may hand over; null where nobody said. */
   abstract readonly perMinute: number | null;
 
-  /** What a call needs before it can be made, such as a login: so that nothing is waited for once messages are claimed. */
-  abstract prepare(): Promise<void>;
+  /**
+   * What so many calls need before they can be made, such as a login and connections: so that nothing is waited for once
+   * messages are claimed. @throws Error where the service cannot be reached, or does not take our account
+   */
+  abstract prepare(messages: number): Promise<void>;
 
   /** Hands over one message. Never throws: a fault is an answer too. */
   abstract send(message: PushMessage): Promise<PushAnswer>;
