@@ -57,6 +57,8 @@ export class StripeDouble {
   readonly requests: string[] = [];
   /** One request of each shape that came, whatever was answered. */
   private readonly seen = new Map<string, { operation: string; form: string }>();
+  /** Files that were uploaded, by their id. */
+  readonly files = new Map<string, { name: string; type: string; content: Buffer }>();
   url = '';
   private readonly server: Server;
   private readonly kept = new Map<string, Kept>();
@@ -147,6 +149,7 @@ export class StripeDouble {
     if (!auth) return answer(401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
     const key = request.headers['idempotency-key'];
     const named = key ? `${auth[1]} ${request.method} ${String(key)}` : null;
+    if (url.pathname === '/v1/files') return this.takeFile(Buffer.concat(chunks), request, named, answer);
     const before = named && this.kept.get(named);
     if (before && before.params !== `${url.pathname} ${text}`)
       return answer(400, {
@@ -165,6 +168,30 @@ export class StripeDouble {
       this.kept.set(named, { params: `${url.pathname} ${text}`, status, body: printed });
     if (isLost) response.destroy();
     else answer(status, printed);
+  }
+
+  /** A file for evidence, as a form in parts; the same key gives the same file. */
+  private takeFile(
+    body: Buffer,
+    request: IncomingMessage,
+    named: string | null,
+    answer: (status: number, body: object | string, replayed?: boolean) => void,
+  ): void {
+    const before = named && this.kept.get(named);
+    if (before) return answer(before.status, before.body, true);
+    void new Response(Uint8Array.from(body), { headers: { 'content-type': request.headers['content-type']! } })
+      .formData()
+      .then(async (form) => {
+        const file = form.get('file') as File;
+        if (form.get('purpose') !== 'dispute_evidence' || typeof file === 'string')
+          return answer(400, { error: { type: 'invalid_request_error', message: 'Invalid file.' } });
+        const id = `file_${randomBytes(12).toString('hex')}`;
+        const content = Buffer.from(await file.arrayBuffer());
+        this.files.set(id, { name: file.name, type: file.type, content });
+        const printed = JSON.stringify({ id, object: 'file', purpose: 'dispute_evidence', size: content.length });
+        if (named) this.kept.set(named, { params: 'file', status: 200, body: printed });
+        answer(200, printed);
+      });
   }
 
   private act(method: string, path: string, text: string): [number, object] {

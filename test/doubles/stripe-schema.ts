@@ -11,6 +11,18 @@ const page = {
   ending_before: text,
   expand,
 };
+/** Parts of evidence that are files, by their ids. */
+const EVIDENCE_FILES = [
+  'cancellation_policy',
+  'customer_communication',
+  'customer_signature',
+  'duplicate_charge_documentation',
+  'receipt',
+  'refund_policy',
+  'service_documentation',
+  'shipping_documentation',
+  'uncategorized_file',
+];
 /** Parts of evidence that are texts, after the typings of the SDK. */
 const EVIDENCE = [
   'access_activity_log',
@@ -138,7 +150,10 @@ const OPERATIONS: Record<string, object> = {
   'GET /v1/refunds': params({ ...page, payment_intent: text, charge: text, created: range }),
   'GET /v1/disputes/:id': params({ expand }),
   'POST /v1/disputes/:id': params({
-    evidence: params(Object.fromEntries(EVIDENCE.map((name) => [name, { type: 'string', maxLength: 20_000 }]))),
+    evidence: params({
+      ...Object.fromEntries(EVIDENCE.map((name) => [name, { type: 'string', maxLength: 20_000 }])),
+      ...Object.fromEntries(EVIDENCE_FILES.map((name) => [name, { type: 'string', pattern: '^file_' }])),
+    }),
     metadata,
     submit: { type: 'boolean' },
     expand,

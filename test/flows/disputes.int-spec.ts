@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { QueryBus } from '@nestjs/cqrs';
 import type { OrderView } from '../../src/commerce/orders/domain/order-view';
 import { clock } from '../../src/kernel/clock/clock';
@@ -29,13 +30,21 @@ import {
   type ReconciliationView,
 } from '../../src/money/payments/queries/reconciliations';
 import { FindDisputeQuery, ListDisputesQuery, type DisputeDetails } from '../../src/money/payments/queries/disputes';
+import { DeleteFileCommand } from '../../src/engagement/files/commands/delete-file';
+import { InspectBlobCommand } from '../../src/engagement/files/commands/inspect-blob';
+import { StoreFileCommand } from '../../src/engagement/files/commands/store-file';
+import { FilesModule } from '../../src/engagement/files/files.module';
+import { PutEvidenceFilesCommand } from '../../src/money/payments/commands/evidence-files';
+import type { EvidenceFileKind } from '../../src/money/payments/domain/dispute';
 import { PayPalDouble } from '../doubles/paypal-double';
 import { StripeDouble } from '../doubles/stripe-double';
+import { newId } from '../../src/kernel/ids/ids';
 import { OrderDesk } from '../support/order-desk';
 
 const SECRET = 'whsec_ofTheDoubleOnLoopback';
 const WEBHOOK = 'WH0123456789';
 const DAY = 86_400;
+const PDF = '%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n';
 
 describe('disputes', () => {
   const stripe = new StripeDouble();
@@ -79,13 +88,21 @@ describe('disputes', () => {
     const { order, payment } = await desk.checkout(await desk.cart(['LAMP', 1]), 'success', { paymentMethod });
     return { order, paymentId: payment!.id };
   };
+  const uploaded = async (content: string, name: string): Promise<string> => {
+    const files = Readable.from([{ name, declared: null, content: Readable.from([Buffer.from(content)]) }]);
+    return (await act<{ id: string }>(new StoreFileCommand({ files, keep: false }))).id;
+  };
+  const inspected = async (): Promise<void> => {
+    const blobs = await desk.rows<{ id: string }>('select id from files.blobs');
+    for (const { id } of blobs) await act(new InspectBlobCommand(id));
+  };
   const intentAt = async (): Promise<string> =>
     (await desk.rows<{ id: string }>('select provider_payment_id as id from payments.attempts'))[0].id;
 
   beforeAll(async () => {
     const [stripeBase, paypalBase] = [await stripe.listen(), await paypal.listen()];
     const env = { STRIPE_API_BASE: stripeBase, PAYPAL_API_BASE: paypalBase, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' };
-    desk = await OrderDesk.start(env, [LedgerModule]);
+    desk = await OrderDesk.start(env, [LedgerModule, FilesModule]);
   }, 60_000);
   afterAll(async () => {
     await desk?.app.close();
@@ -132,12 +149,31 @@ describe('disputes', () => {
       new SaveEvidenceCommand(opened.id, { customerName: 'Sasha', shippingTrackingNumber: '1Z', serviceDate: 'x' }),
     );
     await act(new SaveEvidenceCommand(opened.id, { serviceDate: null, customerName: undefined }));
+    const [receipt, note] = [await uploaded(PDF, 'receipt.pdf'), await uploaded('Dear bank', 'letter.txt')];
+    const put = (fileId: string | null, kind: EvidenceFileKind = 'receipt') =>
+      act<DisputeDetails>(new PutEvidenceFilesCommand(opened.id, [{ kind, fileId }]));
+    await expect(put(note)).rejects.toThrow(refused('payments.evidence-file-type'));
+    await expect(put(newId())).rejects.toThrow(refused('files.file-not-found'));
+    await put(receipt, 'shippingDocumentation');
+    expect(await put(receipt)).toMatchObject({
+      files: [{ kind: 'receipt', name: 'receipt.pdf' }, { fileId: receipt }],
+    });
+    expect((await put(null, 'shippingDocumentation')).files).toHaveLength(1);
+    // Nobody has looked into it yet: it cannot be sent to anybody, and the dispute still asks for its answer.
+    await expect(act(new SubmitEvidenceCommand(opened.id))).rejects.toThrow(
+      refused('payments.evidence-file-not-clean'),
+    );
+    await inspected();
+    await expect(act(new DeleteFileCommand(receipt))).rejects.toThrow(refused('files.in-use'));
     const both = await Promise.allSettled([1, 2].map(() => act(new SubmitEvidenceCommand(opened.id))));
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(stripe.books.disputes.get(theirs)).toMatchObject({
       status: 'under_review',
-      evidence: { customer_name: 'Sasha', shipping_tracking_number: '1Z' },
+      evidence: { customer_name: 'Sasha', shipping_tracking_number: '1Z', receipt: [...stripe.files.keys()][0] },
     });
+    expect([...stripe.files.values()]).toEqual([
+      { name: 'receipt.pdf', type: 'application/pdf', content: Buffer.from(PDF) },
+    ]);
     expect(await only()).toMatchObject({ status: 'under_review', submissions: 1 });
     await expect(act(new AcceptDisputeCommand(opened.id))).rejects.toThrow(refused('payments.dispute-not-open'));
 

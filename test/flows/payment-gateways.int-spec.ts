@@ -337,7 +337,9 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
       status: 'needs_response',
     });
     const evidence = { providerDisputeId: dispute.id, evidence: { uncategorizedText: 'Signed.' } };
-    expect(await stripe.submitEvidence!(account, { ...evidence, idempotencyKey: newId() }, signal)).toMatchObject({
+    expect(
+      await stripe.submitEvidence!(account, { ...evidence, files: [], idempotencyKey: newId() }, signal),
+    ).toMatchObject({
       status: 'under_review',
     });
     const payout = double.books.payOut('eur');

@@ -20,7 +20,13 @@ import { UploadsController } from './http/uploads.controller';
 import { FilesSchedule } from './jobs/files-schedule';
 import { InspectBlob } from './jobs/inspect-blob';
 import { SweepFiles } from './jobs/sweep-files';
-import { FileContentHandler, FileLinkHandler, LinkedContentHandler, OwnFileLinkHandler } from './queries/file-content';
+import {
+  FileBytesHandler,
+  FileContentHandler,
+  FileLinkHandler,
+  LinkedContentHandler,
+  OwnFileLinkHandler,
+} from './queries/file-content';
 import { FindFileHandler, FindFilesHandler, ListFilesHandler } from './queries/files';
 import { FindUploadHandler } from './queries/upload';
 import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from './reactions/push-when-file-settled';
@@ -51,6 +57,7 @@ import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from
     FindFileHandler,
     FindFilesHandler,
     FileContentHandler,
+    FileBytesHandler,
     FileLinkHandler,
     OwnFileLinkHandler,
     LinkedContentHandler,

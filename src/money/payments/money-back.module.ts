@@ -5,6 +5,7 @@ import {
   SaveEvidenceHandler,
   SubmitEvidenceHandler,
 } from './commands/answer-dispute';
+import { PutEvidenceFilesHandler } from './commands/evidence-files';
 import { CreateRefundHandler } from './commands/create-refund';
 import { DailyReconciliation } from './commands/daily-reconciliation';
 import { DisputeDesk } from './commands/dispute-desk';
@@ -54,6 +55,7 @@ export const MONEY_BACK_PROVIDERS: Provider[] = [
   DisputeWhenTold,
   LookAtDisputeHandler,
   DisputeAnswers,
+  PutEvidenceFilesHandler,
   SaveEvidenceHandler,
   SubmitEvidenceHandler,
   AcceptDisputeHandler,

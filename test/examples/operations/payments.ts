@@ -67,6 +67,7 @@ const arrangements: Arrangements = {
   getPayout: { notSent: 'It needs a payout of a provider; test/flows/disputes reads one.' },
   getDispute: disputed,
   saveDisputeEvidence: disputed,
+  putDisputeFiles: disputed,
   acceptDispute: disputed,
   submitDisputeEvidence: async (world) => {
     const example = await disputed(world);

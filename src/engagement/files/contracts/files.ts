@@ -60,6 +60,17 @@ export class DetachFilesCommand extends Command<void> {
 }
 
 /**
+ * The bytes of a clean file, for what is sent on to somebody else. The caller has judged who may see it.
+ * @returns null where there are more than `mostBytes`
+ * @throws AppError not-found `files.file-not-found`; conflict `files.not-clean`; unavailable `files.storage-unavailable`
+ */
+export class FileBytesQuery extends Query<{ name: string; mediaType: string; bytes: Buffer } | null> {
+  constructor(readonly request: { fileId: string; mostBytes: number }) {
+    super();
+  }
+}
+
+/**
  * A short signed link to a clean file, which works without a login until it expires. The caller has judged who may see it.
  * @param request.seconds 10 to 86,400; default 300
  * @throws AppError not-found `files.file-not-found`, `files.rendition-not-found`; conflict `files.not-clean`

@@ -8,7 +8,7 @@ import { Database } from '../../../kernel/database/database';
 import { logger } from '../../../kernel/telemetry/logger';
 import { ObjectMissing } from '../adapters/blob-storage';
 import { Storages } from '../adapters/storages';
-import { FileLinkQuery } from '../contracts/files';
+import { FileBytesQuery, FileLinkQuery } from '../contracts/files';
 import type { ByteRange } from '../domain/byte-range';
 import { fileNotFound, notClean, renditionNotFound, storageAway } from '../domain/files.errors';
 import { linkToken, openLink } from './link-token';
@@ -121,6 +121,23 @@ export class FileContentHandler implements IQueryHandler<FileContentQuery> {
         }
       },
     };
+  }
+}
+
+@QueryHandler(FileBytesQuery)
+export class FileBytesHandler implements IQueryHandler<FileBytesQuery> {
+  constructor(private readonly content: FileContentHandler) {}
+
+  async execute({ request: { fileId, mostBytes } }: FileBytesQuery) {
+    const wanted: Wanted = { rendition: null, format: 'image/webp' };
+    const { name, mediaType, sizeBytes, open } = await this.content.find(
+      currentContext().tenantId!,
+      fileId,
+      wanted,
+      null,
+    );
+    if (sizeBytes > mostBytes) return null;
+    return { name, mediaType, bytes: Buffer.concat((await (await open(null)).toArray()) as Buffer[]) };
   }
 }
 

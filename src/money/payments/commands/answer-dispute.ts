@@ -5,17 +5,28 @@ import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { reach } from '../../../kernel/lifecycle/kill-points';
+import { FileBytesQuery, FindFilesQuery } from '../../../engagement/files/contracts/files';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { DisputeRepository, type Answering, type DisputeRow } from '../data/dispute.repository';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { ReportedDispute } from '../domain/payment-gateway';
-import { asksForAnswer, MOST_EVIDENCE_CHARACTERS, type DisputeEvidence, type EvidenceField } from '../domain/dispute';
+import {
+  asksForAnswer,
+  MOST_EVIDENCE_BYTES,
+  MOST_EVIDENCE_CHARACTERS,
+  type DisputeEvidence,
+  type EvidenceField,
+  type EvidenceFile,
+  type EvidenceFileKind,
+} from '../domain/dispute';
 import {
   disputeBeingAnswered,
   disputeNotFound,
   disputeNotOpen,
+  evidenceFileNotClean,
+  evidenceFilesTooLarge,
   evidenceMissing,
   evidenceTooLong,
   gatewayNotFound,
@@ -45,7 +56,8 @@ export class SaveEvidenceCommand extends Command<DisputeDetails> {
 /**
  * Hands the evidence in. What it says cannot be changed any more at most providers.
  * @throws AppError not-found `payments.dispute-not-found`, conflict `payments.dispute-not-open`,
- *   `payments.dispute-being-answered`, `payments.evidence-missing`
+ *   `payments.dispute-being-answered`, `payments.evidence-missing`, `payments.evidence-file-not-clean`; too-large
+ *   `payments.evidence-files-too-large`
  */
 export class SubmitEvidenceCommand extends Command<DisputeDetails> {
   constructor(readonly disputeId: string) {
@@ -75,7 +87,7 @@ export class SaveEvidenceHandler implements ICommandHandler<SaveEvidenceCommand>
 
   execute({ disputeId, parts }: SaveEvidenceCommand): Promise<DisputeDetails> {
     return this.uow.run(async (tx) => {
-      const dispute = await open(tx, this.disputes, disputeId);
+      const dispute = await openDispute(tx, this.disputes, disputeId);
       if (isBeingAnswered(dispute, this.clock.nowMs())) throw disputeBeingAnswered();
       const said = Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined));
       const merged = Object.entries({ ...dispute.evidence, ...said }).filter(([, text]) => text !== null);
@@ -105,18 +117,20 @@ export class DisputeAnswers {
   ) {}
 
   async give(disputeId: string, answer: Answering): Promise<DisputeDetails> {
-    const dispute = await this.uow.run(async (tx) => {
+    const { dispute, named } = await this.uow.run(async (tx) => {
       tx.lease(disputeId);
-      const found = await open(tx, this.disputes, disputeId);
+      const found = await openDispute(tx, this.disputes, disputeId);
       if (!tx.resumed && isBeingAnswered(found, this.clock.nowMs())) throw disputeBeingAnswered();
-      if (answer === 'submit' && Object.keys(found.evidence).length === 0) throw evidenceMissing();
+      const files = answer === 'submit' ? await this.disputes.files(tx, disputeId) : [];
+      if (answer === 'submit' && files.length + Object.keys(found.evidence).length === 0) throw evidenceMissing();
+      await this.assertReady(files.map(({ fileId }) => fileId));
       // A try that nobody heard of again keeps its number, and with it its key.
       if (answer === 'submit' && found.answering !== 'submit') found.submissions += 1;
       found.answering = answer;
       found.answeringSince = this.clock.now();
       await this.disputes.save(tx, found);
       tx.timer(LookAtDisputeAgain, { disputeId }, new Date(this.clock.nowMs() + LEASE_SECONDS * 1000));
-      return found;
+      return { dispute: found, named: files };
     });
     reach('dispute.after-t1');
     const account = await this.accounts.find(currentContext().tenantId!, dispute.gatewayId);
@@ -125,9 +139,10 @@ export class DisputeAnswers {
     const key = `${dispute.id}:${answer}:${submissions}`;
     let reported: ReportedDispute;
     try {
+      const files = await this.bytesOf(named);
       reported = await this.gateways.call(account, (gateway, signal) =>
         answer === 'submit'
-          ? gateway.submitEvidence!(account, { providerDisputeId, evidence, idempotencyKey: key }, signal)
+          ? gateway.submitEvidence!(account, { providerDisputeId, evidence, files, idempotencyKey: key }, signal)
           : gateway.acceptDispute!(account, { providerDisputeId, idempotencyKey: key }, signal),
       );
     } catch (error) {
@@ -153,6 +168,27 @@ export class DisputeAnswers {
       return details;
     });
   }
+
+  /** @throws AppError conflict `payments.evidence-file-not-clean`, too-large `payments.evidence-files-too-large` */
+  private async assertReady(ids: string[]): Promise<void> {
+    const files = await this.queries.execute(new FindFilesQuery({ ids }));
+    const shut = files.find(({ state }) => state !== 'clean');
+    if (shut) throw evidenceFileNotClean(shut);
+    const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    if (bytes > MOST_EVIDENCE_BYTES) throw evidenceFilesTooLarge(MOST_EVIDENCE_BYTES);
+  }
+
+  private async bytesOf(named: readonly { kind: EvidenceFileKind; fileId: string }[]): Promise<EvidenceFile[]> {
+    const files: EvidenceFile[] = [];
+    let left = MOST_EVIDENCE_BYTES;
+    for (const { kind, fileId } of named) {
+      const file = await this.queries.execute(new FileBytesQuery({ fileId, mostBytes: left }));
+      if (!file) throw evidenceFilesTooLarge(MOST_EVIDENCE_BYTES);
+      left -= file.bytes.length;
+      files.push({ kind, ...file });
+    }
+    return files;
+  }
 }
 
 @CommandHandler(SubmitEvidenceCommand)
@@ -173,12 +209,13 @@ export class AcceptDisputeHandler implements ICommandHandler<AcceptDisputeComman
   }
 }
 
-async function open(tx: Transaction, disputes: DisputeRepository, id: string): Promise<DisputeRow> {
+/** A dispute that asks for an answer, locked. @throws AppError not-found, conflict `payments.dispute-not-open` */
+export async function openDispute(tx: Transaction, disputes: DisputeRepository, id: string): Promise<DisputeRow> {
   const dispute = await disputes.lock(tx, { id });
   if (!dispute) throw disputeNotFound();
   if (!asksForAnswer(dispute.state)) throw disputeNotOpen(dispute.state);
   return dispute;
 }
 
-const isBeingAnswered = ({ answering, answeringSince }: DisputeRow, nowMs: number): boolean =>
+export const isBeingAnswered = ({ answering, answeringSince }: DisputeRow, nowMs: number): boolean =>
   answering !== null && nowMs - answeringSince!.getTime() < LEASE_SECONDS * 1000;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import type { DisputeEvidence, DisputeState } from '../domain/dispute';
+import type { DisputeEvidence, DisputeState, EvidenceFileKind } from '../domain/dispute';
 import type { DisputeMovement, ReportedDispute } from '../domain/payment-gateway';
 
 /** How a dispute is being answered just now. */
@@ -108,6 +108,38 @@ export class DisputeRepository {
         dispute.kept,
         dispute.keptCurrency,
       ],
+    );
+  }
+
+  /** Files put by as evidence. */
+  files(tx: Transaction, disputeId: string): Promise<{ kind: EvidenceFileKind; fileId: string }[]> {
+    return tx.query(
+      `select kind, file_id as "fileId" from payments.dispute_files where tenant_id = $1 and dispute_id = $2 order by kind`,
+      [tx.tenantId, disputeId],
+    );
+  }
+
+  /** Puts a file by in the place of the one of its kind; null takes that out. */
+  async putFile(
+    tx: Transaction,
+    disputeId: string,
+    kind: EvidenceFileKind,
+    file: { id: string; name: string; mediaType: string } | null,
+  ): Promise<void> {
+    if (!file) {
+      await tx.execute('delete from payments.dispute_files where tenant_id = $1 and dispute_id = $2 and kind = $3', [
+        tx.tenantId,
+        disputeId,
+        kind,
+      ]);
+      return;
+    }
+    await tx.execute(
+      `insert into payments.dispute_files (tenant_id, id, dispute_id, kind, file_id, name, media_type, added_at)
+       values ($1, $2, $3, $4, $5, $6, $7, kernel.now())
+       on conflict (tenant_id, dispute_id, kind) do update
+         set file_id = excluded.file_id, name = excluded.name, media_type = excluded.media_type, added_at = excluded.added_at`,
+      [tx.tenantId, newId(), disputeId, kind, file.id, file.name, file.mediaType],
     );
   }
 

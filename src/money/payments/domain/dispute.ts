@@ -77,5 +77,31 @@ export const EVIDENCE_FIELDS = [
 export type EvidenceField = (typeof EVIDENCE_FIELDS)[number];
 export type DisputeEvidence = Partial<Record<EvidenceField, string>>;
 
+/** Files that evidence may have, one of each kind; every provider takes those that it has a place for. */
+export const EVIDENCE_FILE_KINDS = [
+  'cancellationPolicy',
+  'customerCommunication',
+  'customerSignature',
+  'duplicateChargeDocumentation',
+  'receipt',
+  'refundPolicy',
+  'serviceDocumentation',
+  'shippingDocumentation',
+  'uncategorizedFile',
+] as const;
+export type EvidenceFileKind = (typeof EVIDENCE_FILE_KINDS)[number];
+/** What every provider takes. */
+export const EVIDENCE_FILE_TYPES: readonly string[] = ['application/pdf', 'image/jpeg', 'image/png'];
+/** Of all files of a dispute together. Source: Stripe, "Dispute evidence": 4.5 MB in all. */
+export const MOST_EVIDENCE_BYTES = 4_500_000;
+
+/** A file as it is handed in. */
+export interface EvidenceFile {
+  kind: EvidenceFileKind;
+  name: string;
+  mediaType: string;
+  bytes: Buffer;
+}
+
 /** Characters that one part may have, and all together. Source: Stripe, "Dispute evidence": 150,000 in all. */
 export const MOST_EVIDENCE_CHARACTERS = { part: 20_000, all: 150_000 } as const;

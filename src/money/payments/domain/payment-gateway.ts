@@ -1,6 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
-import type { DisputeEvidence, DisputeState } from './dispute';
+import type { DisputeEvidence, DisputeState, EvidenceFile } from './dispute';
 import type { KeepOutcome, KeepRequest } from './saved-method';
 
 /** One tenant's account at a provider. `secrets` are decrypted and must never be logged. */
@@ -216,7 +216,12 @@ export interface PaymentGateway {
   /** Hands in evidence for a dispute. @throws AppError conflict `payments.gateway-refused` */
   submitEvidence?(
     account: GatewayAccount,
-    request: { providerDisputeId: string; evidence: DisputeEvidence; idempotencyKey: string },
+    request: {
+      providerDisputeId: string;
+      evidence: DisputeEvidence;
+      files: readonly EvidenceFile[];
+      idempotencyKey: string;
+    },
     signal: AbortSignal,
   ): Promise<ReportedDispute>;
   /** Gives in to a dispute. @throws AppError conflict `payments.gateway-refused` */

@@ -192,6 +192,30 @@ export const evidenceMissing = (): AppError =>
 export const evidenceTooLong = (most: number): AppError =>
   invalid('payments.evidence-too-long', `All parts of the evidence together have at most ${most} characters.`);
 
+export const evidenceFileType = (mediaType: string): AppError =>
+  invalid('payments.evidence-file-type', `Banks read PDF, JPEG and PNG; this file is ${mediaType}.`);
+
+export const evidenceFileNotClean = (file: { id: string; name: string; state: string }): AppError =>
+  conflict(
+    'payments.evidence-file-not-clean',
+    `The file ${file.name} is ${file.state}; only clean files are handed in.`,
+    {
+      hint: 'Wait until it was inspected, or put another in its place.',
+      fileId: file.id,
+      state: file.state,
+    },
+  );
+
+export const evidenceFilesTooLarge = (mostBytes: number): AppError =>
+  new AppError(
+    'payments.evidence-files-too-large',
+    'too-large',
+    `All files together have at most ${mostBytes} bytes.`,
+    {
+      mostBytes,
+    },
+  );
+
 /** The bank took the money back already, or may: a refund would give it twice. */
 export const chargeDisputed = (): AppError =>
   conflict('payments.charge-disputed', 'The charge is disputed; no refund goes out for it.', {

@@ -5,8 +5,15 @@ import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { AcceptDisputeCommand, SaveEvidenceCommand, SubmitEvidenceCommand } from '../commands/answer-dispute';
+import { PutEvidenceFilesCommand } from '../commands/evidence-files';
 import { FindDisputeQuery, ListDisputesQuery } from '../queries/disputes';
-import { DisputeEvidenceBody, DisputeSummaryView, DisputeView, ListDisputesParams } from './disputes.dto';
+import {
+  DisputeEvidenceBody,
+  DisputeFilesBody,
+  DisputeSummaryView,
+  DisputeView,
+  ListDisputesParams,
+} from './disputes.dto';
 
 /** Charges that shoppers dispute with their bank or the provider. */
 @ApiTags('payments')
@@ -50,6 +57,26 @@ export class DisputesController {
     return this.commands.execute(new SaveEvidenceCommand(id, body));
   }
 
+  /** One file of each kind; the others stay. Nothing is handed in yet. */
+  @Post(':id/evidence')
+  @HttpCode(200)
+  @Allow('disputes:write')
+  @Idempotent()
+  @ApiOperation({
+    operationId: 'putDisputeFiles',
+    summary: 'Put files by as evidence',
+    description: 'Uploaded PDF, JPEG and PNG files, 4.5 MB in all. They must be clean once they are handed in.',
+  })
+  @ApiOkResponse({ type: DisputeView })
+  @Problems('payments.dispute-not-found', 'payments.dispute-not-open', 'payments.dispute-being-answered', {
+    'payments.evidence-file-type': 400,
+    'files.file-not-found': 404,
+    'files.not-clean': 409,
+  })
+  files(@IdParam() id: string, @Body() { files }: DisputeFilesBody): Promise<DisputeView> {
+    return this.commands.execute(new PutEvidenceFilesCommand(id, files));
+  }
+
   @Post(':id/submit')
   @HttpCode(200)
   @Allow('disputes:write')
@@ -62,6 +89,8 @@ export class DisputesController {
   @ApiOkResponse({ type: DisputeView })
   @Problems('payments.dispute-not-found', 'payments.dispute-not-open', 'payments.dispute-being-answered', {
     'payments.evidence-missing': 409,
+    'payments.evidence-file-not-clean': 409,
+    'payments.evidence-files-too-large': 413,
     'payments.gateway-refused': 409,
     'payments.gateway-silent': 503,
   })

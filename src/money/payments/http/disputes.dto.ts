@@ -1,7 +1,26 @@
-import { Transform } from 'class-transformer';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
-import { DISPUTE_STATES, MOST_EVIDENCE_CHARACTERS, type DisputeState } from '../domain/dispute';
+import {
+  DISPUTE_STATES,
+  EVIDENCE_FILE_KINDS,
+  MOST_EVIDENCE_CHARACTERS,
+  type DisputeState,
+  type EvidenceFileKind,
+} from '../domain/dispute';
 import { PaymentMoneyView } from './payments.dto';
 import { RefundPayableView } from './refunds.dto';
 
@@ -243,6 +262,40 @@ export class DisputeEvidenceView {
   uncategorizedText?: string;
 }
 
+/** A file that was put by as evidence. */
+export class DisputeFileView {
+  @ApiProperty({ enum: EVIDENCE_FILE_KINDS, example: 'receipt' })
+  kind: EvidenceFileKind;
+  /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
+  fileId: string;
+  /** @example "receipt.pdf" */
+  name: string;
+  /** @example "application/pdf" */
+  mediaType: string;
+}
+
+export class PutDisputeFile {
+  @ApiProperty({ enum: EVIDENCE_FILE_KINDS, example: 'receipt' })
+  @IsIn(EVIDENCE_FILE_KINDS)
+  kind: EvidenceFileKind;
+  /** An uploaded PDF, JPEG or PNG; null takes the one of this kind out. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  @ValidateIf((_file, value: unknown) => value !== null)
+  @IsUUID()
+  fileId: string | null;
+}
+
+export class DisputeFilesBody {
+  @ApiProperty({ type: [PutDisputeFile] })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(EVIDENCE_FILE_KINDS.length)
+  @ArrayUnique((file: PutDisputeFile) => file?.kind)
+  @ValidateNested({ each: true })
+  @Type(() => PutDisputeFile)
+  files: PutDisputeFile[];
+}
+
 /** Money that the provider took for a dispute, or gave back. */
 export class DisputeMovementView {
   /** @example "withdrawn" */
@@ -296,5 +349,7 @@ export class DisputeSummaryView {
 /** A dispute with its evidence and what its money did. */
 export class DisputeView extends DisputeSummaryView {
   evidence: DisputeEvidenceView;
+  @ApiProperty({ type: [DisputeFileView], example: [] })
+  files: DisputeFileView[];
   movements: DisputeMovementView[];
 }

@@ -3,7 +3,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page, type TimeRange } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
-import type { DisputeEvidence, DisputeState } from '../domain/dispute';
+import type { DisputeEvidence, DisputeState, EvidenceFileKind } from '../domain/dispute';
 import { disputeNotFound } from '../domain/payments.errors';
 
 /** A dispute, for the shop's staff. */
@@ -26,6 +26,8 @@ export interface DisputeSummary {
 
 export interface DisputeDetails extends DisputeSummary {
   evidence: DisputeEvidence;
+  /** Files put by as evidence. */
+  files: { kind: EvidenceFileKind; fileId: string; name: string; mediaType: string }[];
   /** What the provider took, and gave back. */
   movements: { kind: 'withdrawn' | 'reinstated'; amount: Money; fee: Money; at: string }[];
 }
@@ -54,6 +56,9 @@ const FROM = `payments.disputes d join payments.intents i on i.tenant_id = d.ten
 const MOVEMENTS = `coalesce((select json_agg(json_build_object('kind', m.kind, 'amount', m.amount, 'fee', m.fee, 'currency', m.currency,
     'at', m.moved_at) order by m.moved_at, m.id)
   from payments.dispute_movements m where m.tenant_id = d.tenant_id and m.dispute_id = d.id), '[]') as movements`;
+
+const FILES = `coalesce((select json_agg(json_build_object('kind', f.kind, 'fileId', f.file_id, 'name', f.name, 'mediaType', f.media_type)
+    order by f.kind) from payments.dispute_files f where f.tenant_id = d.tenant_id and f.dispute_id = d.id), '[]') as files`;
 
 const DISPUTES = keyset({
   id: 'd.id',
@@ -123,14 +128,17 @@ export class FindDisputeHandler implements IQueryHandler<FindDisputeQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ id }: FindDisputeQuery): Promise<DisputeDetails> {
-    const [row] = await this.database.read<Row & { evidence: DisputeEvidence; movements: Movement[] }>(
-      `select ${COLUMNS}, d.evidence, ${MOVEMENTS} from ${FROM} where d.tenant_id = $1 and d.id = $2`,
-      [currentContext().tenantId, id],
-    );
+    const [row] = await this.database.read<
+      Row & Pick<DisputeDetails, 'evidence' | 'files'> & { movements: Movement[] }
+    >(`select ${COLUMNS}, d.evidence, ${FILES}, ${MOVEMENTS} from ${FROM} where d.tenant_id = $1 and d.id = $2`, [
+      currentContext().tenantId,
+      id,
+    ]);
     if (!row) throw disputeNotFound();
     return {
       ...summaryOf(row),
       evidence: row.evidence,
+      files: row.files,
       movements: row.movements.map(({ kind, amount, fee, currency, at }) => ({
         kind,
         amount: { amount, currency },

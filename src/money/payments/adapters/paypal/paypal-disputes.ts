@@ -46,12 +46,22 @@ export class PayPalDisputes {
 
   async submit(
     account: GatewayAccount,
-    { providerDisputeId, evidence, idempotencyKey }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
+    {
+      providerDisputeId,
+      evidence,
+      files,
+      idempotencyKey,
+    }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
     signal: AbortSignal,
   ): Promise<ReportedDispute> {
     const form = new FormData();
-    const input = JSON.stringify({ evidences: [evidenceOf(evidence)] });
+    const documents = files.map(({ name }) => ({ name }));
+    const input = JSON.stringify({
+      evidences: [{ ...evidenceOf(evidence), ...(documents.length > 0 ? { documents } : {}) }],
+    });
     form.append('input', new Blob([input], { type: 'application/json' }));
+    for (const [i, { name, mediaType, bytes }] of files.entries())
+      form.append(`file${i + 1}`, new Blob([Uint8Array.from(bytes)], { type: mediaType }), name);
     return this.answer(account, providerDisputeId, 'provide-evidence', form, idempotencyKey, signal);
   }
 

@@ -189,10 +189,25 @@ export class StripeGateway implements PaymentGateway {
 
   submitEvidence(
     account: GatewayAccount,
-    { providerDisputeId, evidence, idempotencyKey }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
+    {
+      providerDisputeId,
+      evidence,
+      files,
+      idempotencyKey,
+    }: Parameters<NonNullable<PaymentGateway['submitEvidence']>>[1],
   ): Promise<ReportedDispute> {
-    const params = { evidence: evidenceOf(evidence), submit: true };
-    return this.answer(account, (stripe) => stripe.disputes.update(providerDisputeId, params, { idempotencyKey }));
+    return this.answer(account, async (stripe) => {
+      const uploaded: Record<string, string> = {};
+      for (const { kind, name, mediaType, bytes: data } of files) {
+        const file = { name, type: mediaType, data };
+        // The same key gives the same id, so that a second try hands in the very same evidence.
+        const options = { idempotencyKey: `${idempotencyKey}:${kind}` };
+        const { id } = await stripe.files.create({ purpose: 'dispute_evidence', file }, options);
+        uploaded[kind] = id;
+      }
+      const params = { evidence: evidenceOf({ ...evidence, ...uploaded }), submit: true };
+      return stripe.disputes.update(providerDisputeId, params, { idempotencyKey });
+    });
   }
 
   acceptDispute(
