@@ -32,7 +32,8 @@ export async function sendContent(
     'content-disposition': contentDisposition(!download && isInline(mediaType) ? 'inline' : 'attachment', name),
   });
   if (noneMatchHas(headers['if-none-match'], etag)) return void (await reply.code(304).send());
-  const range = wantedRange(request, reply, content);
+  // A range is of GET alone (RFC 9110, 14.2).
+  const range = method === 'GET' ? wantedRange(request, reply, content) : null;
   const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
   void reply.code(range ? 206 : 200).header('content-length', end - start + 1);
   if (range) void reply.header('content-range', `bytes ${start}-${end}/${sizeBytes}`);
