@@ -3610,6 +3610,17 @@ export type DisputeEvidenceView = {
     uncategorizedText?: string;
 };
 
+export type DisputeFileView = {
+    kind: 'cancellationPolicy' | 'customerCommunication' | 'customerSignature' | 'duplicateChargeDocumentation' | 'receipt' | 'refundPolicy' | 'serviceDocumentation' | 'shippingDocumentation' | 'uncategorizedFile';
+    fileId: string;
+    name: string;
+    mediaType: string;
+};
+
+export type DisputeFilesBody = {
+    files: Array<PutDisputeFile>;
+};
+
 export type DisputeMovementView = {
     kind: 'withdrawn' | 'reinstated';
     amount: PaymentMoneyView;
@@ -3654,6 +3665,9 @@ export type DisputeSummaryView = {
 };
 
 export type DisputeView = {
+    files: Array<DisputeFileView>;
+    evidence: DisputeEvidenceView;
+    movements: Array<DisputeMovementView>;
     id: string;
     paymentId: string;
     payable: RefundPayableView;
@@ -3679,8 +3693,6 @@ export type DisputeView = {
     submissions: number;
     openedAt: string;
     closedAt: string | null;
-    evidence: DisputeEvidenceView;
-    movements: Array<DisputeMovementView>;
 };
 
 export type DomainListView = {
@@ -7423,6 +7435,14 @@ export type PushTokenView = {
 export type PushTokensView = {
     data: Array<PushTokenView>;
     setup: PushSetupView;
+};
+
+export type PutDisputeFile = {
+    kind: 'cancellationPolicy' | 'customerCommunication' | 'customerSignature' | 'duplicateChargeDocumentation' | 'receipt' | 'refundPolicy' | 'serviceDocumentation' | 'shippingDocumentation' | 'uncategorizedFile';
+    /**
+     * An uploaded PDF, JPEG or PNG; null takes the one of this kind out.
+     */
+    fileId: string | null;
 };
 
 export type PutPushTokenBody = {
@@ -20698,6 +20718,71 @@ export type SaveDisputeEvidenceResponses = {
 
 export type SaveDisputeEvidenceResponse = SaveDisputeEvidenceResponses[keyof SaveDisputeEvidenceResponses];
 
+export type PutDisputeFilesData = {
+    body: DisputeFilesBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/disputes/{id}/evidence';
+};
+
+export type PutDisputeFilesErrors = {
+    /**
+     * Bad Request: `payments.evidence-file-type`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `payments.dispute-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type PutDisputeFilesError = PutDisputeFilesErrors[keyof PutDisputeFilesErrors];
+
+export type PutDisputeFilesResponses = {
+    /**
+     * OK
+     */
+    200: DisputeView;
+};
+
+export type PutDisputeFilesResponse = PutDisputeFilesResponses[keyof PutDisputeFilesResponses];
+
 export type SubmitDisputeEvidenceData = {
     body?: never;
     headers: {
@@ -20731,9 +20816,13 @@ export type SubmitDisputeEvidenceErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`, `payments.evidence-missing`, `payments.gateway-refused`
+     * Conflict: `idempotency.in-progress`, `payments.dispute-being-answered`, `payments.dispute-not-open`, `payments.evidence-file-not-clean`, `payments.evidence-missing`, `payments.gateway-refused`
      */
     409: Problem;
+    /**
+     * Payload Too Large: `payments.evidence-files-too-large`
+     */
+    413: Problem;
     /**
      * Unprocessable Entity: `idempotency.key-reused`
      */
