@@ -7,6 +7,7 @@ import { commerceTrade } from './chapters/commerce-trade';
 import { engagementFiles } from './chapters/engagement-files';
 import { engagementChat } from './chapters/engagement-chat';
 import { engagementPush } from './chapters/engagement-push';
+import { engagementNotifications } from './chapters/engagement-notifications';
 import { firstOrders } from './chapters/first-orders';
 import { moneyBack } from './chapters/money-back';
 import { moneyCredit } from './chapters/money-credit';
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   await engagementFiles(guide, url).catch(() => undefined);
   await engagementChat(guide, url).catch(() => undefined);
   await engagementPush(guide, url).catch(() => undefined);
+  await engagementNotifications(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }

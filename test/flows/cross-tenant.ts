@@ -601,7 +601,7 @@ async function fill(victim: Shop, admin: Client): Promise<Loot> {
     },
   });
   const letter = { subject: `Canary ${mark}`, text: mark, body: `<mj-text>${mark}</mj-text>` };
-  expectStatus(await victim.asOwner.post(`/templates/canary-${mark}/versions`, { source: letter }), 201);
+  expectStatus(await victim.asOwner.post('/templates', { name: `canary-${mark}`, source: letter }), 201);
   const byCollection = new Map([
     ['uploads', upload.headers.get('location')!.split('/').pop()!],
     ['files', fileId],

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, Authenticated } from '../../../kernel/auth/decorators';
 import { Problems } from '../../../kernel/http/decorators';
@@ -50,6 +50,7 @@ export class PreferencesController {
   @Put()
   @Authenticated()
   @Problems(PROBLEMS)
+  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version that you read.' })
   @ApiOperation({
     operationId: 'savePreferences',
     summary: 'Say how you want to be told',
@@ -81,6 +82,7 @@ export class PreferencesController {
   @Put('organization')
   @Allow('notifications:write')
   @Problems(PROBLEMS)
+  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version that you read.' })
   @ApiOperation({
     operationId: 'saveNotificationPolicy',
     summary: 'Set up for everybody how they are told',

@@ -81,6 +81,7 @@ export class TemplatesController {
 
   @Get(':templateName/versions')
   @Allow('notifications:read')
+  @Problems('notifications.template-not-found')
   @ApiOperation({
     operationId: 'listTemplateVersions',
     summary: 'List the organization’s own versions of a template',
@@ -94,11 +95,11 @@ export class TemplatesController {
     return this.queries.execute(new ListTemplateVersionsQuery(named(templateName), query));
   }
 
-  @Post(':templateName/versions')
+  @Post()
   @Allow('notifications:write')
   @Idempotent()
   @RateLimit('heavy')
-  @Problems(INVALID, 'notifications.template-not-found')
+  @Problems(INVALID)
   @ApiOperation({
     operationId: 'saveTemplate',
     summary: 'Write a version of a template and put it in use',
@@ -106,11 +107,11 @@ export class TemplatesController {
       'In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place.',
   })
   @ApiCreatedResponse({ type: TemplateView })
-  save(@Param('templateName') templateName: string, @Body() body: SaveTemplateBody): Promise<TemplateView> {
-    const { locale = '', source, category = 'general', sample = {}, note = null } = body;
+  save(@Body() body: SaveTemplateBody): Promise<TemplateView> {
+    const { name, locale = '', source, category = 'general', sample = {}, note = null } = body;
     return this.commands.execute(
       new SaveTemplateCommand({
-        name: named(templateName),
+        name,
         locale,
         source: sourceOf(source),
         category,

@@ -121,6 +121,13 @@ export class TemplateSourceBody {
 }
 
 export class SaveTemplateBody {
+  /**
+   * One of the product’s, or one’s own.
+   * @example order-confirmation
+   */
+  @Matches(/^[a-z][a-z0-9-]{0,59}$/, { message: 'name must be a word such as order-confirmation' })
+  name: string;
+
   @ApiPropertyOptional({ type: String, example: 'pt' })
   @MayBeAbsent()
   @Matches(LOCALE, LOCALE_SAYS)

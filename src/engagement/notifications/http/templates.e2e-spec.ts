@@ -27,7 +27,7 @@ describe('templates of organizations', () => {
     ...more,
   });
   const save = (name: string, more: object = {}, rest: object = {}) =>
-    shop.asOwner.post<View & Refusal>(`/templates/${name}/versions`, { source: source(more), ...rest });
+    shop.asOwner.post<View & Refusal>('/templates', { name, source: source(more), ...rest });
   const read = async (name: string, query = '') =>
     expectStatus(await shop.asOwner.get<View>(`/templates/${name}${query}`), 200);
   const preview = (name: string, body: object) =>

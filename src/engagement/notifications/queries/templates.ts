@@ -117,7 +117,7 @@ export interface TemplateVersionFacts {
   createdAt: string;
 }
 
-/** The organization's own versions of a name, the newest first. */
+/** The organization's own versions of a name, the newest first. @throws AppError not-found */
 export class ListTemplateVersionsQuery extends Query<Page<TemplateVersionFacts>> {
   constructor(
     readonly name: string,
@@ -138,7 +138,14 @@ const VERSIONS = keyset({
 export class ListTemplateVersionsHandler implements IQueryHandler<ListTemplateVersionsQuery> {
   constructor(private readonly database: Database) {}
 
-  execute({ name, list }: ListTemplateVersionsQuery): Promise<Page<TemplateVersionFacts>> {
+  async execute({ name, list }: ListTemplateVersionsQuery): Promise<Page<TemplateVersionFacts>> {
+    if (!isProducts(name)) {
+      const [own] = await this.database.read<{ known: boolean }>(
+        `select exists (select 1 from notifications.templates where tenant_id = kernel.tenant_id() and name = $1) as known`,
+        [name],
+      );
+      if (!own.known) throw templateNotFound();
+    }
     return VERSIONS.run<
       Omit<TemplateVersionFacts, 'createdAt' | 'createdBy'> & { created_at: Date; created_by: string | null },
       TemplateVersionFacts
