@@ -4919,13 +4919,13 @@ export const getPreferences = <ThrowOnError extends boolean = false>(options?: O
  *
  * As a whole. The organization’s channels < its categories < your channels < your categories < quiet hours; what is critical, such as news about the safety of your account, beats all of them.
  */
-export const savePreferences = <ThrowOnError extends boolean = false>(options: Options<SavePreferencesData, ThrowOnError>) => (options.client ?? client).put<SavePreferencesResponses, SavePreferencesErrors, ThrowOnError>({
+export const savePreferences = <ThrowOnError extends boolean = false>(options?: Options<SavePreferencesData, ThrowOnError>) => (options?.client ?? client).put<SavePreferencesResponses, SavePreferencesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/preferences',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -4943,13 +4943,13 @@ export const getNotificationPolicy = <ThrowOnError extends boolean = false>(opti
  *
  * As a whole: channels, caps and digests by category, quiet hours, and when digests leave.
  */
-export const saveNotificationPolicy = <ThrowOnError extends boolean = false>(options: Options<SaveNotificationPolicyData, ThrowOnError>) => (options.client ?? client).put<SaveNotificationPolicyResponses, SaveNotificationPolicyErrors, ThrowOnError>({
+export const saveNotificationPolicy = <ThrowOnError extends boolean = false>(options?: Options<SaveNotificationPolicyData, ThrowOnError>) => (options?.client ?? client).put<SaveNotificationPolicyResponses, SaveNotificationPolicyErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/preferences/organization',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -6248,6 +6248,21 @@ export const listTemplates = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
+ * Write a version of a template and put it in use
+ *
+ * In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place.
+ */
+export const saveTemplate = <ThrowOnError extends boolean = false>(options: Options<SaveTemplateData, ThrowOnError>) => (options.client ?? client).post<SaveTemplateResponses, SaveTemplateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/templates',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Go back to the product’s template
  *
  * The versions stay and can be put in use again.
@@ -6319,21 +6334,6 @@ export const listTemplateVersions = <ThrowOnError extends boolean = false>(optio
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/templates/{templateName}/versions',
     ...options
-});
-
-/**
- * Write a version of a template and put it in use
- *
- * In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place.
- */
-export const saveTemplate = <ThrowOnError extends boolean = false>(options: Options<SaveTemplateData, ThrowOnError>) => (options.client ?? client).post<SaveTemplateResponses, SaveTemplateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/templates/{templateName}/versions',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
 });
 
 /**

@@ -8845,6 +8845,10 @@ export type SaveTemplateBody = {
         [key: string]: unknown;
     };
     /**
+     * One of the product’s, or one’s own.
+     */
+    name: string;
+    /**
      * For names of one’s own: what it is about.
      */
     category?: string;
@@ -32776,8 +32780,11 @@ export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreference
 
 export type SavePreferencesData = {
     body?: SavePreferencesBody;
-    headers: {
-        'if-match': string;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
     };
     path?: never;
     query?: never;
@@ -32865,8 +32872,11 @@ export type GetNotificationPolicyResponse = GetNotificationPolicyResponses[keyof
 
 export type SaveNotificationPolicyData = {
     body?: NotificationPolicyBody;
-    headers: {
-        'if-match': string;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
     };
     path?: never;
     query?: never;
@@ -39181,6 +39191,69 @@ export type ListTemplatesResponses = {
 
 export type ListTemplatesResponse = ListTemplatesResponses[keyof ListTemplatesResponses];
 
+export type SaveTemplateData = {
+    body: SaveTemplateBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/templates';
+};
+
+export type SaveTemplateErrors = {
+    /**
+     * Bad Request: `notifications.template-invalid`, `notifications.template-not-rendered`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `notifications.template-not-compiled`
+     */
+    503: Problem;
+};
+
+export type SaveTemplateError = SaveTemplateErrors[keyof SaveTemplateErrors];
+
+export type SaveTemplateResponses = {
+    /**
+     * Created
+     */
+    201: TemplateView;
+};
+
+export type SaveTemplateResponse = SaveTemplateResponses[keyof SaveTemplateResponses];
+
 export type ResetTemplateData = {
     body?: never;
     path: {
@@ -39479,7 +39552,7 @@ export type ListTemplateVersionsErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `request.not-found`
+     * Not Found: `notifications.template-not-found`, `request.not-found`
      */
     404: Problem;
     /**
@@ -39498,75 +39571,6 @@ export type ListTemplateVersionsResponses = {
 };
 
 export type ListTemplateVersionsResponse = ListTemplateVersionsResponses[keyof ListTemplateVersionsResponses];
-
-export type SaveTemplateData = {
-    body: SaveTemplateBody;
-    headers?: {
-        /**
-         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        templateName: string;
-    };
-    query?: never;
-    url: '/api/v1/templates/{templateName}/versions';
-};
-
-export type SaveTemplateErrors = {
-    /**
-     * Bad Request: `notifications.template-invalid`, `notifications.template-not-rendered`, `request.card-number-refused`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `notifications.template-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Conflict: `idempotency.in-progress`
-     */
-    409: Problem;
-    /**
-     * Payload Too Large: `request.too-large`
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type: `request.unsupported-media-type`
-     */
-    415: Problem;
-    /**
-     * Unprocessable Entity: `idempotency.key-reused`
-     */
-    422: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-    /**
-     * Service Unavailable: `notifications.template-not-compiled`
-     */
-    503: Problem;
-};
-
-export type SaveTemplateError = SaveTemplateErrors[keyof SaveTemplateErrors];
-
-export type SaveTemplateResponses = {
-    /**
-     * Created
-     */
-    201: TemplateView;
-};
-
-export type SaveTemplateResponse = SaveTemplateResponses[keyof SaveTemplateResponses];
 
 export type ListUsersData = {
     body?: never;
