@@ -5,6 +5,7 @@ import {
   CreateCustomerGroupCommand,
 } from '../../src/commerce/customers/commands/customer-groups';
 import { EnsureCustomerCommand } from '../../src/commerce/customers/contracts/ensure-customer';
+import { AvailabilityQuery } from '../../src/commerce/inventory/contracts/availability';
 import { AddCartCouponCommand } from '../../src/commerce/orders/commands/cart-coupons';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
@@ -117,6 +118,23 @@ describe('carts', () => {
       await desk.checkout(ordered);
       await expect(merge(cora, ordered)).rejects.toThrow(refused('orders.cart-already-ordered'));
     });
+  });
+
+  it('show what is here of each line, asked for once for all of them', async () => {
+    await desk.checkout(await desk.cart(['A', 30]));
+    const { id } = await as<CartView>(undefined, new CreateCartCommand());
+    await as(undefined, new AddCartLineCommand({ cartSecret: id, sku: 'A', quantity: 1 }));
+    const shown = await as<CartView>(undefined, new AddCartLineCommand({ cartSecret: id, sku: 'B', quantity: 2 }));
+    const pieces = ({ lines }: CartView) => lines.map(({ sku, available }) => [sku, available]);
+    expect(pieces(shown)).toEqual([
+      ['A', 70],
+      ['B', 100],
+    ]);
+    const asked = jest.spyOn(desk.app.get(QueryBus), 'execute');
+    const read = await desk.run<CartView>(() => desk.app.get(QueryBus).execute(new FindCartQuery(id)));
+    expect(pieces(read)).toEqual(pieces(shown));
+    expect(asked.mock.calls.filter(([query]) => query instanceof AvailabilityQuery)).toHaveLength(1);
+    asked.mockRestore();
   });
 
   it('are priced in the currency that was chosen, and sell nothing that has no price in it', async () => {

@@ -176,6 +176,9 @@ describe('prices from cart to order', () => {
         }),
       ),
     );
+    const one = await desk.cart(['SET', 1]);
+    const shown = await desk.run(() => desk.app.get(QueryBus).execute(new FindCartQuery(one)));
+    expect(shown.lines).toMatchObject([{ sku: 'SET', available: 2 }]);
     // Two sets and two teas by themselves are six teas, of which there are five.
     await expect(desk.checkout(await desk.cart(['SET', 2], ['TEA', 2]))).rejects.toMatchObject({
       code: 'inventory.out-of-stock',

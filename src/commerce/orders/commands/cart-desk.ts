@@ -10,7 +10,7 @@ import { cartViewOf, type CartView } from '../domain/cart-view';
 import { stockDemandOf } from '../domain/order-line';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
 import type { Promotion } from '../domain/promotions';
-import { groupsOfCaller, sellablesFor, type PricedVariant } from '../queries/sellables';
+import { availableOf, groupsOfCaller, sellablesFor, type PricedVariant } from '../queries/sellables';
 
 /** A locked cart, and the groups of customers whose prices it has. */
 export interface OpenCart {
@@ -68,8 +68,11 @@ export class CartDesk {
     const variants = await sellablesFor(this.queries, changed, groupIds, now);
     check?.(variants);
     const quote = quoteOf(changed.lines, variants, { ...changed, groupIds, now });
-    await this.carts.write(changed, changes, quote && keptQuoteOf(quote));
-    return cartViewOf(secret, changed, variants, quote);
+    const [, available] = await together(
+      () => this.carts.write(changed, changes, quote && keptQuoteOf(quote)),
+      () => availableOf(this.queries, variants),
+    );
+    return cartViewOf(secret, changed, variants, quote, available);
   }
 
   /** The price of all that is in a cart, on its way to where it is sent. @throws as `quoteWhole` */

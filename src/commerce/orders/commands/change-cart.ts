@@ -70,7 +70,7 @@ export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
     return this.uow.run(async () => {
       const secret = newSecret();
       const cart = await this.carts.create(secret, currentContext().principal.userId, currency);
-      return cartViewOf(secret, cart, [], null);
+      return cartViewOf(secret, cart, [], null, new Map());
     });
   }
 }

@@ -15,6 +15,8 @@ export interface CartLineView {
   /** After discounts. */
   total: Money | null;
   forSale: boolean;
+  /** Pieces that are here and promised to nobody; null for what is not for sale. */
+  available: number | null;
 }
 
 /** A coupon of a cart, or a promotion that applies to it by itself. */
@@ -93,6 +95,7 @@ export function cartViewOf(
   cart: CartRecord,
   variants: readonly Sellable[],
   quote: Quote | null,
+  available: ReadonlyMap<string, number>,
 ): CartView {
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
   const quoted = new Map(quote?.lines.map((line) => [line.sku, line]));
@@ -114,6 +117,7 @@ export function cartViewOf(
         discount: line ? money(lineDiscount(line)) : null,
         total: line ? money(line.total) : unitPrice && multiply(unitPrice, quantity),
         forSale,
+        available: forSale ? (available.get(sku) ?? 0) : null,
       };
     }),
     currency: cart.currency,

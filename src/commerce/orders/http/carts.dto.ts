@@ -79,6 +79,9 @@ export class CartLineDetailsView {
   total: OrderMoneyView | null;
   /** @example true */
   forSale: boolean;
+  /** Pieces that are here and promised to nobody; more can be had where it is sold beyond its stock. Null for what is not for sale. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 12 })
+  available: number | null;
 }
 
 export class DestinationBody {

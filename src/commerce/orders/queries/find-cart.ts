@@ -7,7 +7,7 @@ import { cartOf, readCart, type StoredCartRow } from '../data/cart.repository';
 import { quoteOf } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound } from '../domain/orders.errors';
-import { groupsOfCaller, sellablesFor } from './sellables';
+import { availableOf, groupsOfCaller, sellablesFor } from './sellables';
 
 /** A cart at today's prices. @throws AppError not-found `orders.cart-not-found` */
 export class FindCartQuery extends Query<CartView> {
@@ -35,6 +35,6 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
     const now = this.clock.now();
     const variants = await sellablesFor(this.queries, cart, groupIds, now);
     const quote = quoteOf(cart.lines, variants, { ...cart, groupIds, now });
-    return cartViewOf(secret, cart, variants, quote);
+    return cartViewOf(secret, cart, variants, quote, await availableOf(this.queries, variants));
   }
 }

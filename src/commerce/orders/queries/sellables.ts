@@ -3,6 +3,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { together } from '../../../kernel/database/together';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { ResolvePricesQuery } from '../../catalog/contracts/resolve-prices';
+import { AvailabilityQuery } from '../../inventory/contracts/availability';
 import { GroupsOfCustomersQuery } from '../../customers/contracts/customer-groups';
 import type { CartLine } from '../domain/cart-quote';
 
@@ -41,4 +42,19 @@ export async function sellablesFor(
     const priced = currency === null || price.currency === currency;
     return { ...variant, price, priced, active: variant.active && priced };
   });
+}
+
+/**
+ * Pieces of each of these variants that are here and promised to nobody, by SKU; of a bundle as many as its parts make up.
+ * One query for all of them.
+ */
+export async function availableOf(queries: QueryBus, variants: readonly PricedVariant[]): Promise<Map<string, number>> {
+  const parts = variants.map(({ sku, components }) => ({ sku, made: components ?? [{ sku, quantity: 1 }] }));
+  const skus = [...new Set(parts.flatMap(({ made }) => made.map((part) => part.sku)))];
+  if (skus.length === 0) return new Map();
+  const found = await queries.execute(new AvailabilityQuery({ skus }));
+  const here = new Map(found.map(({ sku, available }) => [sku, Math.max(0, available)]));
+  const pieces = (part: { sku: string; quantity: number }): number =>
+    Math.floor((here.get(part.sku) ?? 0) / part.quantity);
+  return new Map(parts.map(({ sku, made }) => [sku, Math.min(...made.map(pieces))]));
 }
