@@ -1231,6 +1231,10 @@ export type CartLineDetailsView = {
      * Price × quantity − discount.
      */
     total: OrderMoneyView | null;
+    /**
+     * Pieces that are here and promised to nobody; more can be had where it is sold beyond its stock. Null for what is not for sale.
+     */
+    available: number | null;
     id: string;
     sku: string;
     name: string;
