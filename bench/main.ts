@@ -15,6 +15,7 @@ import { ledger } from './scenarios/ledger';
 import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
 import { routes } from './scenarios/routes';
+import { sockets } from './scenarios/sockets';
 import { makeWorld } from './world';
 
 const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
@@ -26,6 +27,7 @@ const SCENARIOS = [
   'jobs',
   'audit',
   'ledger',
+  'sockets',
   'chat',
   'push',
   'import',
@@ -88,13 +90,18 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
+<<<<<<< HEAD
   if ((['deliveries', 'jobs', 'audit', 'ledger', 'chat', 'push'] as const).some(run)) {
+=======
+  if ((['deliveries', 'jobs', 'audit', 'ledger', 'sockets', 'chat'] as const).some(run)) {
+>>>>>>> 667cf98 (Bench of sockets: memory of a connection, a storm, chat beside a bare echo, a killed process; decisions 48 and 49)
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
       if (run('jobs')) add(await jobs(postgres));
       if (run('audit')) add(await audit(postgres, quick));
       if (run('ledger')) add(await ledger(postgres, quick));
+      if (run('sockets')) add(await sockets(postgres, quick, say));
       if (run('chat')) add(await chat(postgres, quick));
       if (run('push')) add(await push(postgres, quick ? 1_000 : 10_000));
     } finally {

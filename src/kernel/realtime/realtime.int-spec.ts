@@ -11,10 +11,12 @@ import { clock } from '../clock/clock';
 import { currentContext } from '../context/request-context';
 import { Listener } from '../database/listener';
 import { newId } from '../ids/ids';
+import { LiveConnections } from './live-connections';
 import { Realtime } from './realtime';
 import { RealtimeServer } from './realtime-server';
 import { RoomRules } from './room-rules';
 import { ClientEvent } from './socket-events';
+import { queuedBytes } from './slow-consumers';
 import { SocketGateway } from './socket-gateway';
 
 @SocketGateway()
@@ -315,6 +317,34 @@ function behaves(start: StartCarrier): void {
     clock.setOffset(200);
     await eventually(() => lapsing.disconnected);
     expect(renewed.connected).toBe(true);
+  });
+
+  it('cuts a client that reads nothing, lets go of what waited for it, and goes on with the others', async () => {
+    const [sub, sid] = [newId(), newId()];
+    const stalled = await connected({ sub, sid });
+    const healthy = await connected({ sub });
+    const got = heard(healthy, 'bulk');
+    const live = apps[0].get(LiveConnections);
+    const connection = [...live].find(({ claims }) => claims.sid === sid)!;
+    const wire = stalled.io.engine as unknown as { transport: { ws: { _socket: { pause(): void } } } };
+    wire.transport.ws._socket.pause();
+    let sent = 0;
+    await eventually(
+      () => {
+        for (let n = 0; n < 10; n++, sent++)
+          apps[0].get(Realtime).toUser(tenant, sub, 'bulk', { text: 'x'.repeat(50_000) });
+        return live.of(connection.conn) === undefined;
+      },
+      { everyMs: 5 },
+    );
+    expect(connection.endedFor).toBe('slow-consumer');
+    await eventually(() => queuedBytes(connection.conn) === 0);
+    await eventually(() => got.length === sent);
+    expect(healthy.connected).toBe(true);
+    // It comes back and hears again.
+    const again = heard(await connected({ sub, sid }), 'bulk');
+    apps[1].get(Realtime).toUser(tenant, sub, 'bulk', {});
+    await eventually(() => again.length === 1);
   });
 
   presenceBehaves(world);
