@@ -90,11 +90,7 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-<<<<<<< HEAD
-  if ((['deliveries', 'jobs', 'audit', 'ledger', 'chat', 'push'] as const).some(run)) {
-=======
-  if ((['deliveries', 'jobs', 'audit', 'ledger', 'sockets', 'chat'] as const).some(run)) {
->>>>>>> 667cf98 (Bench of sockets: memory of a connection, a storm, chat beside a bare echo, a killed process; decisions 48 and 49)
+  if ((['deliveries', 'jobs', 'audit', 'ledger', 'sockets', 'chat', 'push'] as const).some(run)) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
