@@ -50,7 +50,7 @@ const excerpt = (text: string): string => text.replace(/\s+/g, ' ').trim().slice
 function frame(html: string, title: string, dark = false): string {
   const shown = dark ? html.replaceAll('(prefers-color-scheme:dark)', 'all') : html;
   const base = shown.replace('<head>', '<head><base target="_blank">');
-  return `<iframe title="${title}" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${escapeHtml(base)}"></iframe>`;
+  return `<iframe title="${title}" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${escapeHtml(base)}"></iframe>`;
 }
 
 const views = (html: string): string =>
