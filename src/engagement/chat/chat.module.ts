@@ -28,6 +28,7 @@ import { RoomRepository } from './data/room.repository';
 import { SettingsRepository } from './data/settings.repository';
 import { PurgeMessagesHandler, Purging } from './commands/purge-messages-handler';
 import { RetentionRepository } from './data/retention.repository';
+import { ExportRoomHandler } from './queries/export-room';
 import { RoomFileHandler } from './queries/room-files';
 import { PurgeOldMessages } from './reactions/purge-old-messages';
 import { RoomTypes } from './data/room-types';
@@ -35,6 +36,7 @@ import { MessageNoticeHandler } from './queries/message-notice';
 import { LeaveRoomsWhenMemberRemoved } from './reactions/leave-rooms-when-member-removed';
 import { WordIndex } from './data/word-index';
 import { ChatController } from './http/chat.controller';
+import { ChatExportController } from './http/export.controller';
 import { ChatMessagesController } from './http/messages.controller';
 import { ChatRoomsController } from './http/rooms.controller';
 import { IndexMessages } from './jobs/index-messages';
@@ -50,7 +52,7 @@ import { ChatGateway } from './realtime/chat.gateway';
 
 /** Rooms in which people of an organization talk, and the gap-free log of each. */
 @Module({
-  controllers: [ChatController, ChatRoomsController, ChatMessagesController],
+  controllers: [ChatController, ChatExportController, ChatRoomsController, ChatMessagesController],
   providers: [
     Bodies,
     MessageLog,
@@ -61,6 +63,7 @@ import { ChatGateway } from './realtime/chat.gateway';
     Purging,
     PurgeOldMessages,
     RoomFileHandler,
+    ExportRoomHandler,
     RoomTypes,
     MessageNoticeHandler,
     LeaveRoomsWhenMemberRemoved,

@@ -3,6 +3,9 @@ import { expectStatus } from '../../support/client';
 import { uploaded } from '../../support/upload';
 import type { Arrangement, Arrangements, World } from '../world';
 
+/** The smallest picture there is. */
+const DOT = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
 /** A group of the shop’s owner and one of its people. @returns its id and the person's */
 const group = async (world: World): Promise<{ id: string; userId: string }> => {
   const { user } = await world.customer(world.shop);
@@ -47,11 +50,12 @@ const arrangements: Arrangements = {
   silenceChatRoom: ofRoom,
   getChatRoomFile: async (world) => {
     const { asOwner } = world.shop;
-    const [id, fileId] = [await room(world), await uploaded(asOwner, `Example ${newId()}`)];
+    const [id, fileId] = [await room(world), await uploaded(asOwner, DOT, 'dot.gif')];
     const body = { clientMessageId: newId(), body: 'See', fileIds: [fileId] };
     expectStatus(await asOwner.post(`/chat/rooms/${id}/messages`, body), 201);
     return { path: { id, fileId } };
   },
+  exportChatRoom: ofRoom,
   getChatSeenBy: async (world) => ({ path: { id: await room(world) }, query: { seq: '1' } }),
   searchChat: () => ({ query: { q: 'blue' } }),
   // The other examples are sent to a shop in which messages can be searched.

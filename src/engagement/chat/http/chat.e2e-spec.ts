@@ -183,6 +183,24 @@ describe('chat over two processes', () => {
     });
   }, 30_000);
 
+  it('exports a room to those who manage chat, one’s own or not', async () => {
+    const hers = new TestClient(servers[0].url).as({ token: cleo.token });
+    const made = await hers.post<{ id: string }>('/chat/rooms', { type: 'group', name: 'Staff only', memberIds: [] });
+    const { id } = expectStatus(made, 201);
+    const c = await client(cleo, 0);
+    await c.send(id, '=1+1');
+    const { id: gone } = await c.send(id, 'Gone');
+    await c.ask('message.delete', { roomId: id, messageId: gone });
+    expectStatus(await shop.asOwner.get(`/chat/rooms/${id}/messages`), 404);
+    expectStatus(await hers.get(`/chat/rooms/${id}/export`), 403);
+    const csv = (await shop.asOwner.get(`/chat/rooms/${id}/export`)).text.trim().split('\r\n');
+    expect(csv.map((line) => line.split(',').at(-1))).toEqual(['body', "'=1+1", '']);
+    const lines = (await shop.asOwner.get(`/chat/rooms/${id}/export?format=jsonl`)).text.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as Message).body)).toEqual(['=1+1', null]);
+    const trail = await shop.asOwner.get<{ data: { action: string }[] }>('/audit-logs?action=ExportRoom');
+    expect(expectStatus(trail, 200).data.length).toBeGreaterThanOrEqual(2);
+  }, 30_000);
+
   it('refuses what is malformed with a code, and goes on', async () => {
     const roomId = await open(ben);
     const a = await client(anna, 1);

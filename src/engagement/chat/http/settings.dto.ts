@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsString, IsUUID, Length, Max, Min, ValidateIf } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ListQuery } from '../../../kernel/http/pagination';
+import { EXPORT_FORMATS, type ExportFormat } from '../queries/export-room';
 import { SEARCH_MODES, type SearchMode } from '../domain/search-words';
 
 /** How the organization's chat works. */
@@ -45,4 +46,11 @@ export class SearchMessagesParams extends ListQuery {
   @MayBeAbsent()
   @IsUUID()
   roomId?: string;
+}
+
+export class ExportRoomParams {
+  @ApiPropertyOptional({ enum: EXPORT_FORMATS, default: 'csv' })
+  @MayBeAbsent()
+  @IsIn(EXPORT_FORMATS)
+  format?: ExportFormat;
 }

@@ -7,6 +7,7 @@ export const CHAT: ActionList = {
   ChangeRoomMember: ['data', 'Somebody became something else in a room.'],
   DeleteMessage: ['messages', 'A message of a room was deleted.'],
   EditMessage: ['messages', 'A message of a room was changed.'],
+  ExportRoom: ['reading', 'What was said in a room was exported.'],
   IndexMessages: ['system', 'What was said in rooms was indexed anew.'],
   OpenRoom: ['data', 'A room was opened.'],
   PinMessage: ['messages', 'A message was pinned to its room, or taken off.'],
