@@ -16334,6 +16334,51 @@ export type ListChatRoomEventsResponses = {
 
 export type ListChatRoomEventsResponse = ListChatRoomEventsResponses[keyof ListChatRoomEventsResponses];
 
+export type ExportChatRoomData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        format?: 'csv' | 'jsonl';
+    };
+    url: '/api/v1/chat/rooms/{id}/export';
+};
+
+export type ExportChatRoomErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.step-up-required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportChatRoomError = ExportChatRoomErrors[keyof ExportChatRoomErrors];
+
+export type ExportChatRoomResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportChatRoomResponse = ExportChatRoomResponses[keyof ExportChatRoomResponses];
+
 export type GetChatRoomFileData = {
     body?: never;
     path: {
