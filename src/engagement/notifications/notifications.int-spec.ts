@@ -380,6 +380,22 @@ describe('mail by SMTP', () => {
     expect(await here.mailbox('ada@example.org')).toEqual([]);
   });
 
+  it('can be ended by one click where one may do without it, and only there', async () => {
+    const data = { sku: 'MUG-1', available: 1, reorderLevel: 5 };
+    await here.send(tenant, { to: 'clerk@example.org', template: 'low-stock', data, dedupeKey: newId() });
+    await here.send(tenant, verify('safe@example.org'));
+    for (const job of await here.jobs()) await here.run(job);
+    const headers = (to: string) =>
+      Object.fromEntries(
+        server.received.find((one) => one.to[0] === to)!.mail.headers.map(({ key, value }) => [key, value]),
+      );
+    expect(headers('clerk@example.org')).toMatchObject({
+      'list-unsubscribe': expect.stringMatching(/^<https?:\/\/\S+\/unsubscribe\/[\w-]+\.[\w-]+>$/) as string,
+      'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
+    });
+    expect(headers('safe@example.org')).not.toHaveProperty('list-unsubscribe');
+  });
+
   it('is tried again after a passing refusal, with the same Message-ID', async () => {
     const { messageId, job } = await ask('greylisted@example.org');
     server.refusals.push({ responseCode: 451, message: 'try again later' });
