@@ -13,3 +13,8 @@ declare module 'pino-roll' {
     limit?: { count: number; removeOtherLogFiles?: boolean };
   }): Promise<SonicBoom>;
 }
+
+/** What `@Type` says of a property. */
+declare module 'class-transformer/cjs/storage' {
+  export const defaultMetadataStorage: import('class-transformer/types/MetadataStorage').MetadataStorage;
+}

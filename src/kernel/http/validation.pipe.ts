@@ -118,19 +118,23 @@ export class EdgeValidationPipe extends ValidationPipe {
 
   /** None of our validators waits for anything. */
   protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
-    const misplaced = misplacedLists(object);
-    return misplaced.length > 0 ? misplaced : validateSync(object, options);
+    return validateSync(object, options);
   }
 
   private async transformDto(value: unknown, metadata: ArgumentMetadata, place: Place): Promise<unknown> {
     if (metadata.data === undefined && value !== undefined && !isPlainObject(value)) {
       throw invalidRequest([{ pointer: '', code: 'type', detail: 'The body must be a JSON object.' }], place);
     }
+    const dto = metadata.metatype as Dto | undefined;
+    if (dto && isPlainObject(value)) {
+      const misplaced = misplacedLists(value as object, dto);
+      if (misplaced.length > 0) throw invalidRequest(fieldErrors(misplaced, place, dto), place);
+    }
     try {
       return await super.transform(value, metadata);
     } catch (error) {
       if (error instanceof Faults) {
-        throw invalidRequest(fieldErrors(error.errors, place, metadata.metatype as Dto | undefined), place);
+        throw invalidRequest(fieldErrors(error.errors, place, dto), place);
       }
       throw error;
     }

@@ -357,7 +357,7 @@ function behaves(start: StartCarrier): void {
     expect(apps[0].get(Realtime).connections()).toEqual({ sockets: 2, users: 1, tenants: 1 });
     expect(apps[2].get(Realtime).connections().sockets).toBe(0);
     const three = await connected({ sub }, 1);
-    apps[0].get(RealtimeServer).drain();
+    void apps[0].get(RealtimeServer).drain();
     await eventually(() => one.disconnected && two.disconnected);
     expect(three.connected).toBe(true);
     await refused(connect({ token: token() }));
