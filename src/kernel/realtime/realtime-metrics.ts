@@ -44,7 +44,7 @@ export class RealtimeMetrics implements OnModuleInit {
     events.labels(name, outcome).inc();
   }
 
-  dropped(reason: 'volatile' | 'slow-consumer', packets: number): void {
+  dropped(reason: 'slow-consumer', packets: number): void {
     dropped.labels(reason).inc(packets);
   }
 
