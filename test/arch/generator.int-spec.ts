@@ -26,7 +26,7 @@ function copy(): string {
     '.dependency-cruiser.cjs',
   ])
     take(name);
-  for (const name of ['tools', 'src/kernel', 'test/support']) take(name);
+  for (const name of ['tools', 'src/kernel', 'test/support', 'test/scenarios/socket-presence.ts']) take(name);
   mkdirSync(path.join(folder, 'migrations'));
   for (const file of readdirSync(path.join(ROOT, 'migrations'))) if (/-kernel-/.test(file)) take(`migrations/${file}`);
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));

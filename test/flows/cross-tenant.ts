@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'nod
 import { Client } from 'pg';
 import { AuditSealed } from '../../src/access/audit/contracts/audit-events';
 import { newId } from '../../src/kernel/ids/ids';
-import { expectStatus, TestClient } from '../support/client';
+import { expectStatus, TestClient, type Answer } from '../support/client';
 import { eventually } from '../support/eventually';
 import { openCompany } from '../support/company';
 import { apiDocument, operations, sample, type Operation } from '../support/openapi';
@@ -253,11 +253,18 @@ async function probe(
 ): Promise<void> {
   const asked = request(document, operation, loot, variant.inPathAlone);
   const { path, body, headers } = asked;
-  const answer = await variant.client.call(operation.method, path, body, { key: newId(), headers });
+  const name = `${operation.method} ${operation.path}`;
   report.calls += 1;
+  let answer: Answer;
+  try {
+    answer = await variant.client.call(operation.method, path, body, { key: newId(), headers });
+  } catch (error) {
+    report.findings.push({ operation: name, variant: variant.name, status: 0, what: `broken off: ${String(error)}` });
+    return;
+  }
   const found = (what: string): number =>
     report.findings.push({
-      operation: `${operation.method} ${operation.path}`,
+      operation: name,
       variant: variant.name,
       status: answer.status,
       what: `${what}: ${answer.text.slice(0, 300)}`,

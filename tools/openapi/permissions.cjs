@@ -8,7 +8,7 @@ const path = require('node:path');
 require('../typescript.cjs');
 
 const docs = path.resolve(__dirname, '../../docs');
-const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
+const METHODS = ['get', 'head', 'put', 'post', 'patch', 'delete'];
 
 /** Columns: nobody signed in, then the product's roles. */
 function declaredRights(document) {

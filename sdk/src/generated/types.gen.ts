@@ -3381,7 +3381,7 @@ export type DeliveredLotBody = {
 };
 
 export type DeliveriesView = {
-    data: Array<DeliveryView>;
+    data: Array<MessageDeliveryView>;
 };
 
 export type DeliveryAttemptView = {
@@ -3419,7 +3419,7 @@ export type DeliveryDetailsView = {
 };
 
 export type DeliveryPage = {
-    data: Array<DeliveryView>;
+    data: Array<DeliveryDetailsView>;
     page: PageInfo;
 };
 
@@ -3427,50 +3427,6 @@ export type DeliveryToldView = {
     type: string;
     detail: string | null;
     at: string;
-};
-
-export type DeliveryView = {
-    notificationId: string | null;
-    userId: string | null;
-    /**
-     * Why it was not sent on purpose.
-     */
-    suppressedFor: 'preference' | 'quiet' | 'cap' | 'duplicate' | 'suppression-list';
-    /**
-     * The device.
-     */
-    pushTokenId: string | null;
-    /**
-     * What went wrong last.
-     */
-    error: string | null;
-    dueAt: string | null;
-    sentAt: string | null;
-    deliveredAt: string | null;
-    openedAt: string | null;
-    id: string;
-    channel: 'sms' | 'email' | 'push' | 'in_app';
-    category: string;
-    template: string;
-    /**
-     * `sent` is no more than that the provider took it; `delivered` and `opened` as provider or device say.
-     */
-    state: 'unknown' | 'failed' | 'queued' | 'dead' | 'sent' | 'delivered' | 'opened' | 'suppressed';
-    /**
-     * As much of the address as its owner would know it by.
-     */
-    recipient: string | null;
-    provider: string | null;
-    providerId: string | null;
-    createdAt: string;
-    /**
-     * Tries to hand it to its provider.
-     */
-    attempts: Array<DeliveryAttemptView>;
-    /**
-     * What the provider told afterwards.
-     */
-    told: Array<DeliveryToldView>;
 };
 
 export type DepartmentBody = {
@@ -5543,6 +5499,55 @@ export type MergeCustomersBody = {
      * The customer that is no more afterwards.
      */
     mergedId: string;
+};
+
+export type MessageDeliveryPage = {
+    data: Array<MessageDeliveryView>;
+    page: PageInfo;
+};
+
+export type MessageDeliveryView = {
+    notificationId: string | null;
+    userId: string | null;
+    /**
+     * Why it was not sent on purpose.
+     */
+    suppressedFor: 'preference' | 'quiet' | 'cap' | 'duplicate' | 'suppression-list';
+    /**
+     * The device.
+     */
+    pushTokenId: string | null;
+    /**
+     * What went wrong last.
+     */
+    error: string | null;
+    dueAt: string | null;
+    sentAt: string | null;
+    deliveredAt: string | null;
+    openedAt: string | null;
+    id: string;
+    channel: 'sms' | 'email' | 'push' | 'in_app';
+    category: string;
+    template: string;
+    /**
+     * `sent` is no more than that the provider took it; `delivered` and `opened` as provider or device say.
+     */
+    state: 'unknown' | 'failed' | 'queued' | 'dead' | 'sent' | 'delivered' | 'opened' | 'suppressed';
+    /**
+     * As much of the address as its owner would know it by.
+     */
+    recipient: string | null;
+    provider: string | null;
+    providerId: string | null;
+    createdAt: string;
+    /**
+     * Tries to hand it to its provider.
+     */
+    attempts: Array<DeliveryAttemptView>;
+    /**
+     * What the provider told afterwards.
+     */
+    told: Array<DeliveryToldView>;
 };
 
 export type MessageHistoryView = {
@@ -29125,7 +29130,7 @@ export type ListNotificationDeliveriesResponses = {
     /**
      * OK
      */
-    200: DeliveryPage;
+    200: MessageDeliveryPage;
 };
 
 export type ListNotificationDeliveriesResponse = ListNotificationDeliveriesResponses[keyof ListNotificationDeliveriesResponses];
@@ -29172,7 +29177,7 @@ export type RetryNotificationDeliveryResponses = {
     /**
      * OK
      */
-    200: DeliveryView;
+    200: MessageDeliveryView;
 };
 
 export type RetryNotificationDeliveryResponse = RetryNotificationDeliveryResponses[keyof RetryNotificationDeliveryResponses];

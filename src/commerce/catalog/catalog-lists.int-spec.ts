@@ -199,8 +199,8 @@ describe('catalog lists', () => {
         ),
       );
       const file = await exported();
-      expect(file).toContain(`tea,T-1,Tea,,"'=HYPERLINK(""x"")",Drinks > Hot,10.00,EUR,true,true\r\n`);
-      expect(file).toContain(`tee-soft,S-2,"Tee, ""soft""",large,,,1500,JPY,false,false\r\n`);
+      expect(file).toContain(`tea,T-1,Tea,,"'=HYPERLINK(""x"")",Drinks > Hot,10.00,EUR,true,true,standard,,,no\r\n`);
+      expect(file).toContain(`tee-soft,S-2,"Tee, ""soft""",large,,,1500,JPY,false,false,standard,,,no\r\n`);
       expect(await load(file)).toMatchObject({ rows: 3, unchanged: 3, changes: 0, written: true });
       tenant = newId();
       expect(await load(file, { dryRun: true })).toMatchObject({ created: 3, written: false });

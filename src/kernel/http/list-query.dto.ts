@@ -213,7 +213,11 @@ export function pageOf<T>(View: abstract new (...args: never[]) => T): new () =>
     @ApiProperty({ type: PageInfo })
     page!: PageInfo;
   }
-  Object.defineProperty(PageOfView, 'name', { value: `${View.name.replace(/View$/, '')}Page` });
+  const name = `${View.name.replace(/View$/, '')}Page`;
+  // The document knows schemas by their names: the later one would describe both.
+  const other = [...pages].find(([, page]) => page.name === name);
+  if (other) throw new Error(`Two views are called ${View.name}: name one of them for its context.`);
+  Object.defineProperty(PageOfView, 'name', { value: name });
   pages.set(View, PageOfView);
   return PageOfView;
 }

@@ -98,7 +98,7 @@ describe('deliveries for operators', () => {
     expect(ready.status).toBe('degraded');
     const of = (name: string) => ready.parts.find((part) => part.name === name);
     expect(ready.parts.map(({ name }) => name).sort()).toEqual(
-      ['database', 'deliveries', 'disk', 'mail', 'migrations', 'queues'].sort(),
+      ['database', 'deliveries', 'disk', 'file-storage', 'mail', 'migrations', 'queues', 'virus-scanner'].sort(),
     );
     expect(of('queues')).toMatchObject({ status: 'up', critical: false });
     expect(of('queues')!.message).toMatch(/^postgres: \d+ waiting, \d+ running, \d+ delayed, \d+ failed$/);

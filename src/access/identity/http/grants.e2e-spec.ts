@@ -46,7 +46,10 @@ describe('roles and grants over HTTP', () => {
     expect(role.allows).toEqual([
       { permission: 'inventory:read', path: ['night-shift'] },
       { permission: 'inventory:write', path: ['night-shift'] },
-      { permission: 'organizations:read', path: ['night-shift', 'user'] },
+      ...['organizations:read', 'push-tokens:read-own', 'push-tokens:write-own'].map((permission) => ({
+        permission,
+        path: ['night-shift', 'user'],
+      })),
     ]);
     const all = expectStatus(
       await shop.asOwner.get<{ data: { key: string; system: boolean }[] }>('/roles?limit=100'),
@@ -280,15 +283,22 @@ describe('roles and grants over HTTP', () => {
     );
     const profile = expectStatus(await client.get<{ permissions: string[] }>('/auth/profile'), 200);
     expect(profile.permissions).toEqual([
+      'chat:read-own',
+      'chat:write-own',
       'consents:write-own',
       'corporate:read-own',
       'corporate:write-own',
+      'credit:read-own',
       'customers:read-own',
+      'files:read-own',
+      'files:write-own',
       'orders:read-own',
       'orders:write-own',
       'organizations:read',
       'payment-methods:read-own',
       'payment-methods:write-own',
+      'push-tokens:read-own',
+      'push-tokens:write-own',
     ]);
   });
 

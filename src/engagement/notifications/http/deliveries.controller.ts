@@ -12,7 +12,7 @@ import {
   CallbackReceiptView,
   DeliveriesView,
   DeliveryParams,
-  DeliveryView,
+  MessageDeliveryView,
   ReceiptsBody,
   ReceiptsView,
 } from './deliveries.dto';
@@ -34,8 +34,8 @@ export class DeliveriesController {
     description:
       '`state=dead` are those that were given up, `unknown` those of which nobody knows whether they were sent.',
   })
-  @ApiOkResponse({ type: pageOf(DeliveryView) })
-  list(@Query() query: DeliveryParams): Promise<Page<DeliveryView>> {
+  @ApiOkResponse({ type: pageOf(MessageDeliveryView) })
+  list(@Query() query: DeliveryParams): Promise<Page<MessageDeliveryView>> {
     return this.queries.execute(new ListDeliveriesQuery(query));
   }
 
@@ -48,8 +48,8 @@ export class DeliveriesController {
     summary: 'Send a message again that was given up',
     description: 'Or of which nobody knows whether it was sent: it may then arrive twice.',
   })
-  @ApiOkResponse({ type: DeliveryView })
-  async retry(@IdParam() id: string): Promise<DeliveryView> {
+  @ApiOkResponse({ type: MessageDeliveryView })
+  async retry(@IdParam() id: string): Promise<MessageDeliveryView> {
     await this.commands.execute(new RetryDeliveryCommand(id));
     return this.queries.execute(new FindDeliveryQuery(id));
   }

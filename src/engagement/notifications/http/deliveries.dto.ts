@@ -58,7 +58,7 @@ export class DeliveryToldView {
   at: Date;
 }
 
-export class DeliveryView {
+export class MessageDeliveryView {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
   id: string;
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
@@ -108,7 +108,7 @@ export class DeliveryView {
 }
 
 export class DeliveriesView {
-  data: DeliveryView[];
+  data: MessageDeliveryView[];
 }
 
 /** What an app says of one message. */
