@@ -221,7 +221,7 @@ describe('files over HTTP', () => {
 
     it('arrives whole over a line that breaks ten times', async () => {
       const bytes = Buffer.from(randomBytes(900_000).toString('base64'));
-      const line = new BadLine(Number(new URL(running.url).port), (n) => (n > 20 ? null : 30_000 + n * 11_003));
+      const line = new BadLine(Number(new URL(running.url).port), (n) => (n > 60 ? null : 20_000 + n * 2_003));
       const url = await line.listen();
       try {
         const at = await new Promise<string>((resolve, reject) => {
@@ -229,7 +229,7 @@ describe('files over HTTP', () => {
             endpoint: `${url}/api/v1/files/uploads`,
             headers: { authorization: `Bearer ${shop.owner.accessToken}` },
             metadata: { filename: 'long.txt', filetype: 'text/plain' },
-            retryDelays: Array.from({ length: 40 }, () => 5),
+            retryDelays: Array.from({ length: 80 }, () => 5),
             chunkSize: 700_000,
             onError: reject,
             onSuccess: () => resolve(upload.url!),
