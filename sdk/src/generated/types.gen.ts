@@ -2708,11 +2708,6 @@ export type CreateCustomerGroupBody = {
 };
 
 export type CreateFraudRuleBody = {
-    description?: string | null;
-    /**
-     * `shadow` judges and is reported, and decides nothing.
-     */
-    mode?: 'off' | 'shadow' | 'live';
     /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
      */
@@ -2727,6 +2722,11 @@ export type CreateFraudRuleBody = {
      * What a hit demands whatever the score; null adds points alone.
      */
     decision?: 'allow' | 'challenge' | 'review' | 'block';
+    description?: string | null;
+    /**
+     * `shadow` judges and is reported, and decides nothing.
+     */
+    mode?: 'off' | 'shadow' | 'live';
     name: string;
 };
 
@@ -3688,17 +3688,23 @@ export type DomainView = {
 
 export type DryRunFraudRuleBody = {
     /**
-     * Rule that the draft takes the place of.
-     */
-    ruleId?: string | null;
-    /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
      */
     condition: {
         [key: string]: unknown;
     };
+    /**
+     * Points that a hit adds to the score.
+     */
     weight?: number;
+    /**
+     * What a hit demands whatever the score; null adds points alone.
+     */
     decision?: 'allow' | 'challenge' | 'review' | 'block';
+    /**
+     * Rule that the draft takes the place of.
+     */
+    ruleId?: string | null;
     /**
      * First moment of the tries that are judged again; default 90 days before `to`.
      */
@@ -7660,6 +7666,10 @@ export type ReceiptLineBody = {
 
 export type ReceiptLotBody = {
     /**
+     * What a piece cost. The same batch at another cost is a lot of its own.
+     */
+    unitCost?: UnitCostBody;
+    /**
      * The batch number on the goods.
      */
     number: string;
@@ -7676,10 +7686,6 @@ export type ReceiptLotBody = {
      * From then on staff is warned of it.
      */
     alertAt?: string;
-    /**
-     * What a piece cost. The same batch at another cost is a lot of its own.
-     */
-    unitCost?: UnitCostBody;
 };
 
 export type ReceiptView = {

@@ -318,6 +318,19 @@ describe('files and a scanner that misbehaves', () => {
     }
   });
 
+  it('that hangs up on what is too long is told a length alone, and its answer counts', async () => {
+    // As clamd does it: what it has not read when it closes resets the connection, and takes its answer along.
+    let told = 0;
+    double.behave = (socket, received) => {
+      told = received;
+      if (received === 14) socket.end('INSTREAM size limit exceeded. ERROR\0');
+      else if (received > 14) socket.resetAndDestroy();
+    };
+    const found = await files.judged(plain('twenty bytes too many'), 'long.txt');
+    expect(found).toMatchObject({ state: 'unscannable', reason: 'beyond-scanner-limits' });
+    expect(told).toBe(14);
+  });
+
   it('is waited for without an end, by a job that counts no tries', async () => {
     double.behave = (socket) => socket.destroy();
     const { id } = await files.store(plain('patience'), 'p.txt');

@@ -36,7 +36,7 @@ export class UnitCostBody {
 }
 
 /** Dates are RFC 3339 times; a date alone is its midnight UTC, so the lot is good until the day before. */
-export class ReceiptLotBody {
+export class DeliveredLotBody {
   /**
    * The batch number on the goods.
    * @example "L2026-117"
@@ -68,7 +68,9 @@ export class ReceiptLotBody {
   @MayBeAbsent()
   @IsTime()
   alertAt?: string;
+}
 
+export class ReceiptLotBody extends DeliveredLotBody {
   /** What a piece cost. The same batch at another cost is a lot of its own. */
   @MayBeAbsent()
   @ValidateNested()

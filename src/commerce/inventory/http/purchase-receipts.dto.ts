@@ -15,43 +15,11 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
-import { IsTime } from '../../../kernel/http/pagination';
 import type { ReceiptDifference } from '../domain/purchase-order';
 import { MOST_PIECES } from './inventory.dto';
 import { LineSerials } from './line-serials';
-import { UnitCostView } from './lots.dto';
+import { DeliveredLotBody, UnitCostView } from './lots.dto';
 import { MOST_COST } from './suppliers.dto';
-
-export class DeliveredLotBody {
-  /**
-   * The batch number on the goods.
-   * @example "L2026-117"
-   */
-  @IsString()
-  @Matches(/^[!-~](?:[ -~]{0,48}[!-~])?$/, {
-    message: 'number is 1 to 50 printable ASCII characters without spaces at its ends',
-  })
-  number: string;
-
-  /** A batch that is here already keeps its dates when they are left out. */
-  @MayBeAbsent()
-  @IsTime()
-  expiresAt?: string;
-
-  @MayBeAbsent()
-  @IsTime()
-  bestBeforeAt?: string;
-
-  /** From then on it is never given out; default: expiresAt. */
-  @MayBeAbsent()
-  @IsTime()
-  removeAt?: string;
-
-  /** From then on staff is warned of it. */
-  @MayBeAbsent()
-  @IsTime()
-  alertAt?: string;
-}
 
 export class DeliveredLineBody {
   /**

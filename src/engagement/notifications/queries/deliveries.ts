@@ -103,16 +103,35 @@ type Row = Omit<DeliveryDetails, 'attempts' | 'told'> & {
   told: (Omit<ToldDetails, 'at'> & { at: string })[];
 };
 
-/** JSON of the database tells times with an offset; all times here are UTC. */
-const view = ({ attempts, told, ...row }: Row): DeliveryDetails => ({
-  ...row,
+/**
+ * What readers see of a row, which may hold what a page is sorted by as well. JSON of the database tells times with an
+ * offset; all times here are UTC.
+ */
+const view = (row: Row): DeliveryDetails => ({
+  id: row.id,
+  notificationId: row.notificationId,
+  userId: row.userId,
+  channel: row.channel,
+  category: row.category,
+  template: row.template,
+  state: row.state,
+  suppressedFor: row.suppressedFor,
   recipient: row.recipient && addressHint(row.recipient),
-  attempts: attempts.map(({ startedAt, endedAt, ...attempt }) => ({
+  pushTokenId: row.pushTokenId,
+  provider: row.provider,
+  providerId: row.providerId,
+  error: row.error,
+  createdAt: row.createdAt,
+  dueAt: row.dueAt,
+  sentAt: row.sentAt,
+  deliveredAt: row.deliveredAt,
+  openedAt: row.openedAt,
+  attempts: row.attempts.map(({ startedAt, endedAt, ...attempt }) => ({
     ...attempt,
     startedAt: new Date(startedAt),
     endedAt: endedAt === null ? null : new Date(endedAt),
   })),
-  told: told.map(({ at, ...one }) => ({ ...one, at: new Date(at) })),
+  told: row.told.map(({ at, ...one }) => ({ ...one, at: new Date(at) })),
 });
 
 @QueryHandler(ListDeliveriesQuery)
@@ -124,50 +143,7 @@ export class ListDeliveriesHandler implements IQueryHandler<ListDeliveriesQuery>
       select: SELECT,
       from: 'notifications.messages m',
       where: 'm.tenant_id = kernel.tenant_id()',
-      map: ({
-        id,
-        notificationId,
-        userId,
-        channel,
-        category,
-        template,
-        state,
-        suppressedFor,
-        recipient,
-        pushTokenId,
-        provider,
-        providerId,
-        error,
-        createdAt,
-        dueAt,
-        sentAt,
-        deliveredAt,
-        openedAt,
-        attempts,
-        told,
-      }) =>
-        view({
-          id,
-          notificationId,
-          userId,
-          channel,
-          category,
-          template,
-          state,
-          suppressedFor,
-          recipient,
-          pushTokenId,
-          provider,
-          providerId,
-          error,
-          createdAt,
-          dueAt,
-          sentAt,
-          deliveredAt,
-          openedAt,
-          attempts,
-          told,
-        }),
+      map: view,
     });
   }
 }

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsObject, IsOptional, IsUUID, Max, Min, ValidateBy } from 'class-validator';
+import { IsObject, IsOptional, IsUUID, ValidateBy } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime } from '../../../kernel/http/pagination';
 import type { FraudDecision } from '../contracts/assess-payment';
 import { DECISIONS } from '../domain/decision';
 import { isSignal, signalType } from '../domain/signals';
-import { CONDITION } from './fraud-rules.dto';
+import { CONDITION, FraudRuleTermsBody } from './fraud-rules.dto';
 
 /** Values of signals, by their names. */
 const IsSignals = (): PropertyDecorator =>
@@ -47,28 +47,12 @@ export class TestedFraudConditionView {
 }
 
 /** A rule that is not there yet, or one that takes the place of another. */
-export class DryRunFraudRuleBody {
+export class DryRunFraudRuleBody extends FraudRuleTermsBody {
   /** Rule that the draft takes the place of. */
   @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true, example: null })
   @IsOptional()
   @IsUUID()
   ruleId?: string | null;
-
-  @ApiProperty(CONDITION)
-  @IsObject()
-  condition: object;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: -100, maximum: 100, default: 0, example: 40 })
-  @MayBeAbsent()
-  @IsInt()
-  @Min(-100)
-  @Max(100)
-  weight?: number;
-
-  @ApiPropertyOptional({ enum: DECISIONS, nullable: true, example: 'review' })
-  @IsOptional()
-  @IsIn(DECISIONS)
-  decision?: FraudDecision | null;
 
   /** First moment of the tries that are judged again; default 90 days before `to`. */
   @ApiPropertyOptional({ type: String, example: '2026-01-01T00:00:00Z' })

@@ -15,25 +15,8 @@ export const CONDITION = {
   example: EXAMPLE,
 } as const;
 
-/** A rule: a condition over signals, and what a hit means. */
-export class CreateFraudRuleBody {
-  /** @example Many tries or a proxy */
-  @IsString()
-  @Length(1, 200)
-  name: string;
-
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'Bots that try stolen cards' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2_000)
-  description?: string | null;
-
-  /** `shadow` judges and is reported, and decides nothing. */
-  @ApiPropertyOptional({ enum: RULE_MODES, default: 'shadow', example: 'shadow' })
-  @MayBeAbsent()
-  @IsIn(RULE_MODES)
-  mode?: RuleMode;
-
+/** A condition over signals, and what a hit means. */
+export class FraudRuleTermsBody {
   @ApiProperty(CONDITION)
   @IsObject()
   condition: object;
@@ -51,6 +34,26 @@ export class CreateFraudRuleBody {
   @IsOptional()
   @IsIn(DECISIONS)
   decision?: FraudDecision | null;
+}
+
+/** A rule. */
+export class CreateFraudRuleBody extends FraudRuleTermsBody {
+  /** @example Many tries or a proxy */
+  @IsString()
+  @Length(1, 200)
+  name: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'Bots that try stolen cards' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2_000)
+  description?: string | null;
+
+  /** `shadow` judges and is reported, and decides nothing. */
+  @ApiPropertyOptional({ enum: RULE_MODES, default: 'shadow', example: 'shadow' })
+  @MayBeAbsent()
+  @IsIn(RULE_MODES)
+  mode?: RuleMode;
 }
 
 /** What is absent stays; every change makes a new version. */
