@@ -289,8 +289,12 @@ export class Plan {
     const start = n + 2 * slot;
     const end = start + 1;
     const empty = next[start] === end;
-    // Where goods can be taken on again underway, a visit may cost less than the way there and back: all is driven.
-    const certain = vehicle.maxTrips === 1;
+    // Ways back to load again may fall away: what they cost now bounds how much less than its detour a visit may cost.
+    let spare = 0;
+    if (vehicle.maxTrips > 1 && !empty) {
+      spare = this.costOf[slot];
+      for (let at = start; at !== end; at = next[at]) spare -= cost[place[at] * width + place[next[at]]];
+    }
     trial.node = node;
     trial.partner = partner;
     for (let before = start; before !== end; before = next[before]) {
@@ -304,13 +308,13 @@ export class Plan {
         trial.partnerAfter = -1;
         const after = place[next[before]];
         const added = cost[from + place[node]] + cost[place[node] * width + after] - (empty ? 0 : cost[from + after]);
-        this.judge(slot, added + fixed, certain, fixed, blink, random);
+        this.judge(slot, added + fixed - spare, fixed, blink, random);
         continue;
       }
       for (let last = node; last !== end; last = last === node ? next[before] : next[last]) {
         if (last !== node && depart[last] > lastClose[partner]) break;
         trial.partnerAfter = last;
-        this.judge(slot, this.pairCost(before, last, node, partner, empty) + fixed, certain, fixed, blink, random);
+        this.judge(slot, this.pairCost(before, last, node, partner, empty) + fixed - spare, fixed, blink, random);
       }
     }
   }
@@ -332,13 +336,12 @@ export class Plan {
 
   private judge(
     slot: number,
-    added: number,
-    certain: boolean,
+    atLeast: number,
     fixed: number,
     blink: number,
     random: SeededRandom,
   ): void {
-    if (certain && !(added < this.bestCost)) return;
+    if (!(atLeast < this.bestCost)) return;
     if (blink > 0 && random.next() < blink) return;
     const driven = this.driver.drive(slot, this.next, this.trial) - this.costOf[slot] + fixed;
     if (!(driven < this.bestCost)) return;

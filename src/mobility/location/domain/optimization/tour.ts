@@ -43,10 +43,10 @@ export class Tour {
   solve(budget: Budget, random: SeededRandom): Int32Array {
     const { n } = this;
     this.nearestNeighbour();
-    if (n >= 5) {
+    if (n >= 4) {
       for (let node = 0; node < n; node++) this.enqueue(this.order[node]);
       this.descend();
-      while (n >= 8 && budget.spend()) this.kickAndDescend(random);
+      while (n >= 5 && budget.spend()) this.kickAndDescend(random);
     }
     const answer = new Int32Array(n);
     for (let step = 0; step < n; step++) answer[step] = this.order[(this.place[0] + step) % n];
