@@ -21,6 +21,7 @@ import { BoardModule } from './kernel/messaging/board/board.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
 import { ConnectionsModule } from './kernel/realtime/connections.controller';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
+import { RoutePlanningModule } from './mobility/location/route-planning.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
@@ -46,6 +47,7 @@ export const CONTEXTS: Type[] = [
   SandboxModule,
   FraudModule,
   LedgerModule,
+  RoutePlanningModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

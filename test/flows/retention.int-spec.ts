@@ -109,6 +109,12 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       values ($1, $2::uuid, 'n', 1, now(), now() - $3::interval)`,
     state: () => '',
   },
+  'location.route-jobs': {
+    table: 'location.route_jobs',
+    plant: `insert into location.route_jobs (tenant_id, id, request, state, created_at, finished_at)
+      values ($1, $2::uuid, '{}', $4, now(), case when $4 = 'cancelled' then now() - $3::interval end)`,
+    state: (kept) => (kept ? 'queued' : 'cancelled'),
+  },
   'catalog.imports': {
     table: 'catalog.imports',
     plant: `insert into catalog.imports (tenant_id, id, state, files, dry_run, accept_partial, created_at, updated_at)

@@ -282,6 +282,14 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const routeJob = expectStatus(
+    await victim.asOwner.post<{ jobId: string }>('/routes/optimize', {
+      vehicles: [{ id: `canary-van-${mark}`, start: { x: 0, y: 0 } }],
+      stops: [{ id: 'stop', x: 1, y: 1 }],
+      options: { iterations: 1 },
+    }),
+    202,
+  );
   const room = expectStatus(
     await victim.asOwner.post<{ id: string }>('/chat/rooms', {
       type: 'group',
@@ -403,6 +411,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['transfers', transfer.id],
     ['counts', stockCount.id],
     ['serials', await one('inventory.serials')],
+    ['jobs', routeJob.jobId],
     ['rooms', room.id],
     ['messages', said.messageId],
   ]);

@@ -61,6 +61,8 @@ module.exports = {
   'push-tokens': 'One’s own devices that push messages reach: by FCM, Apple’s push service, or a browser’s.',
   refunds: 'Money given back, whole, in part or by line, with its tax, the freight and what becomes of the goods.',
   returns: 'Goods that come back: asked for, approved, received, inspected, and money for them.',
+  routes:
+    'Which vehicle visits which stops in what order: plans that a job searches for, with timetables and reasons for what is left out.',
   roles: 'Named sets of permissions, built in or of the organization’s own; roles may include roles.',
   'security-policy': 'What an organization demands of passwords, second factors and sessions.',
   'purchase-orders':

@@ -6,6 +6,7 @@ import { PRICING } from './catalogue/pricing';
 import { ENGAGEMENT } from './catalogue/engagement';
 import { FACTORS } from './catalogue/factors';
 import { GRANTS } from './catalogue/grants';
+import { MOBILITY } from './catalogue/mobility';
 import { MONEY } from './catalogue/money';
 import { ORGANIZATIONS } from './catalogue/organizations';
 import { SESSIONS } from './catalogue/sessions';
@@ -19,6 +20,7 @@ const LISTS: readonly ActionList[] = [
   ENGAGEMENT,
   FACTORS,
   GRANTS,
+  MOBILITY,
   MONEY,
   ORGANIZATIONS,
   PRICING,

@@ -79,6 +79,8 @@ export const PERMISSIONS = {
   'reconciliations:write': 'Compare the reports of payment providers, and note what differences are about.',
   'roles:read': 'Read the roles of the organization and what they allow.',
   'roles:write': 'Make, change and delete roles.',
+  'routes:read': 'Read plans of routes.',
+  'routes:write': 'Have routes planned, and stop that.',
   'security-policy:read': 'Read what the organization asks of passwords, second factors and sessions.',
   'security-policy:update': 'Change what the organization asks of passwords, second factors and sessions.',
   'sessions:read': 'See where members are signed in.',

@@ -77,6 +77,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'pricing:*',
       'purchasing:*',
       'realtime:staff',
+      'routes:*',
       'stock-counts:*',
       // Staff invite customers, and nobody gives what they do not hold.
       ...SHOPPING,

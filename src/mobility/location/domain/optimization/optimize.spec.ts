@@ -8,15 +8,44 @@ const ANY: TimeWindow[] = [[0, Infinity]];
 type Point = { x: number; y: number };
 
 const stop = (at: number, more: Partial<PlanStop> = {}): PlanStop => ({
-  id: `s${at}`, at, demand: [], kind: 'delivery', windows: ANY, serviceSeconds: 0, skills: [], priority: 0, ...more,
+  id: `s${at}`,
+  at,
+  demand: [],
+  kind: 'delivery',
+  windows: ANY,
+  serviceSeconds: 0,
+  skills: [],
+  priority: 0,
+  ...more,
 });
 const vehicle = (id: string, more: Partial<PlanVehicle> = {}): PlanVehicle => ({
-  id, capacity: [], start: 0, end: 0, windows: ANY, breaks: [], skills: [], fixedCost: 0, maxTrips: 1,
-  reloadSeconds: 0, maxStops: Infinity, maxDistance: Infinity, maxSeconds: Infinity, ...more,
+  id,
+  capacity: [],
+  start: 0,
+  end: 0,
+  windows: ANY,
+  breaks: [],
+  skills: [],
+  fixedCost: 0,
+  maxTrips: 1,
+  reloadSeconds: 0,
+  maxStops: Infinity,
+  maxDistance: Infinity,
+  maxSeconds: Infinity,
+  ...more,
 });
 const problem = (points: Point[], stops: PlanStop[], vehicles: PlanVehicle[], more: Partial<Problem> = {}): Problem => {
   const distances = euclideanMatrix(points);
-  return { size: points.length, distances, durations: distances, objective: 'distance', stops, shipments: [], vehicles, ...more };
+  return {
+    size: points.length,
+    distances,
+    durations: distances,
+    objective: 'distance',
+    stops,
+    shipments: [],
+    vehicles,
+    ...more,
+  };
 };
 const solve = (given: Problem, iterations = 500, seed = 1): OptimizedPlan =>
   optimize(given, { seed, iterations, elapsed: () => 0 });
@@ -37,7 +66,12 @@ function faults(given: Problem, plan: OptimizedPlan): string[] {
     for (const step of route.steps.slice(1)) {
       if (step.type === 'break') {
         if (step.start < now - 1e-6) found.push('break before it can be');
-        if (!car.breaks.some(({ window: [a, b], seconds }) => step.start >= a && step.start <= b && Math.abs(step.departure - step.start - seconds) < 1e-6))
+        if (
+          !car.breaks.some(
+            ({ window: [a, b], seconds }) =>
+              step.start >= a && step.start <= b && Math.abs(step.departure - step.start - seconds) < 1e-6,
+          )
+        )
           found.push('break out of its window');
         now = Math.max(now, step.departure); // the way is checked from the earlier of both below
         continue;
@@ -57,13 +91,15 @@ function faults(given: Problem, plan: OptimizedPlan): string[] {
         if (step.departure - step.start < car.reloadSeconds) found.push('reload too short');
       }
       if (!task) continue;
-      if (!task.windows.some(([a, b]) => step.start >= a && step.start <= b + 1e-6)) found.push(`${step.stopId} out of its window`);
+      if (!task.windows.some(([a, b]) => step.start >= a && step.start <= b + 1e-6))
+        found.push(`${step.stopId} out of its window`);
       if (Math.abs(step.departure - step.start - task.serviceSeconds) > 1e-6) found.push('service cut');
       const unit = (single ?? shipment)!;
       if (!unit.skills.every((skill) => car.skills.includes(skill))) found.push(`${unit.id} without skill`);
       seen.set(unit.id, (seen.get(unit.id) ?? 0) + 1);
       if (shipment && step.type === 'pickup') fetched.add(shipment.id);
-      if (shipment && step.type === 'delivery' && !fetched.has(shipment.id)) found.push(`${unit.id} brought before it is fetched`);
+      if (shipment && step.type === 'delivery' && !fetched.has(shipment.id))
+        found.push(`${unit.id} brought before it is fetched`);
       const sign = shipment ? (step.type === 'pickup' ? 1 : -1) : single!.kind === 'pickup' ? 1 : -1;
       const change = unit.demand.map((amount) => sign * amount);
       trips.at(-1)!.push({ load: shipment || single!.kind === 'pickup' ? [] : unit.demand, change });
@@ -98,7 +134,11 @@ describe('a tour', () => {
 
   it('goes round a circle of shuffled points', () => {
     const points = circle(101);
-    const given = problem(points, points.slice(1).map((_, k) => stop(k + 1)), [vehicle('v')]);
+    const given = problem(
+      points,
+      points.slice(1).map((_, k) => stop(k + 1)),
+      [vehicle('v')],
+    );
     const plan = solve(given, 3_000);
     expect(faults(given, plan)).toEqual([]);
     expect(plan.distance).toBeCloseTo(101 * 2 * 100 * Math.sin(Math.PI / 101), 6);
@@ -109,9 +149,11 @@ describe('a tour', () => {
     ['from a start to wherever it ends', 0, null, ['s1', 's2', 's3', 's4', 's5', 's6'], 6],
     ['from wherever to an end', null, 0, ['s6', 's5', 's4', 's3', 's2', 's1'], 6],
   ])('%s', (_, start, end, order, distance) => {
-    const given = problem(line(0, 1, 2, 3, 4, 5, 6), [5, 2, 4, 1, 3, ...(end === 6 ? [] : [6])].map((at) => stop(at)), [
-      vehicle('v', { start, end }),
-    ]);
+    const given = problem(
+      line(0, 1, 2, 3, 4, 5, 6),
+      [5, 2, 4, 1, 3, ...(end === 6 ? [] : [6])].map((at) => stop(at)),
+      [vehicle('v', { start, end })],
+    );
     const plan = solve(given);
     expect(faults(given, plan)).toEqual([]);
     expect([plan.routes[0].stops, plan.distance]).toEqual([order, distance]);
@@ -120,7 +162,11 @@ describe('a tour', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])('has the shortest order of %i stops', (count) => {
     const random = new SeededRandom(count + 1);
     const points = Array.from({ length: count + 1 }, () => ({ x: random.below(100), y: random.below(100) }));
-    const given = problem(points, points.slice(1).map((_, k) => stop(k + 1)), [vehicle('v')]);
+    const given = problem(
+      points,
+      points.slice(1).map((_, k) => stop(k + 1)),
+      [vehicle('v')],
+    );
     const plan = solve(given, 300);
     expect(faults(given, plan)).toEqual([]);
     expect(plan.distance).toBeCloseTo(shortest(given), 6);
@@ -128,7 +174,15 @@ describe('a tour', () => {
 
   it('minds ways that are longer there than back', () => {
     const distances = Float64Array.from([0, 1, 9, 9, 9, 0, 1, 9, 9, 9, 0, 1, 1, 9, 9, 0]);
-    const given = { ...problem(line(0, 0, 0, 0), [1, 2, 3].map((at) => stop(at)), [vehicle('v')]), distances, durations: distances };
+    const given = {
+      ...problem(
+        line(0, 0, 0, 0),
+        [1, 2, 3].map((at) => stop(at)),
+        [vehicle('v')],
+      ),
+      distances,
+      durations: distances,
+    };
     expect(solve(given)).toMatchObject({ distance: 4, routes: [{ stops: ['s1', 's2', 's3'] }] });
   });
 });
@@ -144,25 +198,42 @@ function shortest({ distances, size }: Problem): number {
       if (set & (1 << k))
         for (let j = 0; j < n; j++)
           if (!(set & (1 << j)))
-            least[set | (1 << j)][j] = Math.min(least[set | (1 << j)][j], least[set][k] + distances[(k + 1) * size + j + 1]);
+            least[set | (1 << j)][j] = Math.min(
+              least[set | (1 << j)][j],
+              least[set][k] + distances[(k + 1) * size + j + 1],
+            );
   return Math.min(...Array.from(least[(1 << n) - 1], (way, k) => way + distances[(k + 1) * size]));
 }
 
 describe('routes of a fleet', () => {
   it('loads in every dimension', () => {
     const stops = [1, 2, 3, 4].map((at) => stop(at, { demand: at % 2 ? [5, 1] : [1, 5] }));
-    const given = problem(line(0, 1, 2, 3, 4), stops, [1, 2, 3].map((k) => vehicle(`v${k}`, { capacity: [6, 6], fixedCost: 100 })));
+    const given = problem(
+      line(0, 1, 2, 3, 4),
+      stops,
+      [1, 2, 3].map((k) => vehicle(`v${k}`, { capacity: [6, 6], fixedCost: 100 })),
+    );
     const plan = solve(given);
     expect(faults(given, plan)).toEqual([]);
     expect([plan.routes.length, plan.unassigned]).toEqual([2, []]);
   });
 
   it('keeps windows, and several of them', () => {
-    const given = problem(line(0, 10, 20, 30), [
-      stop(1, { windows: [[0, 5], [50, 60]], serviceSeconds: 5 }),
-      stop(2, { windows: [[20, 25]], serviceSeconds: 5 }),
-      stop(3, { windows: [[35, 40]], serviceSeconds: 1 }),
-    ], [vehicle('v', { windows: [[0, 80]] })]);
+    const given = problem(
+      line(0, 10, 20, 30),
+      [
+        stop(1, {
+          windows: [
+            [0, 5],
+            [50, 60],
+          ],
+          serviceSeconds: 5,
+        }),
+        stop(2, { windows: [[20, 25]], serviceSeconds: 5 }),
+        stop(3, { windows: [[35, 40]], serviceSeconds: 1 }),
+      ],
+      [vehicle('v', { windows: [[0, 80]] })],
+    );
     const plan = solve(given);
     expect(faults(given, plan)).toEqual([]);
     expect(plan.routes[0].stops).toEqual(['s2', 's3', 's1']);
@@ -173,22 +244,31 @@ describe('routes of a fleet', () => {
     const distances = euclideanMatrix(points);
     for (let k = 0; k < 8; k++) if (k !== 4) distances[k * 8 + 4] = Infinity;
     const given = {
-      ...problem(points, [
-        stop(1, { demand: [99] }),
-        stop(2, { skills: ['crane'] }),
-        stop(3, { windows: [[0, 1]] }),
-        stop(4),
-        stop(5, { windows: [[9, 3]] }),
-        stop(6, { demand: [1] }),
-        stop(7, { skills: ['far'] }),
-      ], [vehicle('v', { capacity: [10], windows: [[0, 100]] }), vehicle('w', { skills: ['far'], maxDistance: 10 })]),
+      ...problem(
+        points,
+        [
+          stop(1, { demand: [99] }),
+          stop(2, { skills: ['crane'] }),
+          stop(3, { windows: [[0, 1]] }),
+          stop(4),
+          stop(5, { windows: [[9, 3]] }),
+          stop(6, { demand: [1] }),
+          stop(7, { skills: ['far'] }),
+        ],
+        [vehicle('v', { capacity: [10], windows: [[0, 100]] }), vehicle('w', { skills: ['far'], maxDistance: 10 })],
+      ),
       distances,
       durations: distances,
     };
     const plan = solve(given);
     expect(faults(given, plan)).toEqual([]);
     expect(Object.fromEntries(plan.unassigned.map(({ id, reason }) => [id, reason]))).toEqual({
-      s1: 'capacity', s2: 'skill', s3: 'time_window', s4: 'unreachable', s5: 'contradictory_window', s7: 'vehicle_limit',
+      s1: 'capacity',
+      s2: 'skill',
+      s3: 'time_window',
+      s4: 'unreachable',
+      s5: 'contradictory_window',
+      s7: 'vehicle_limit',
     });
     expect(solve(problem(points, [stop(1)], [])).unassigned).toEqual([{ id: 's1', reason: 'no_vehicle' }]);
   });
@@ -204,7 +284,11 @@ describe('routes of a fleet', () => {
   it('takes breaks that fall due, and none of a route that is home before', () => {
     const rest = { window: [20, 30] as TimeWindow, seconds: 10 };
     const car = vehicle('v', { breaks: [rest], windows: [[0, 200]] });
-    const long = problem(line(0, 10, 20, 30), [1, 2, 3].map((at) => stop(at, { serviceSeconds: 10 })), [car]);
+    const long = problem(
+      line(0, 10, 20, 30),
+      [1, 2, 3].map((at) => stop(at, { serviceSeconds: 10 })),
+      [car],
+    );
     const plan = solve(long);
     expect(faults(long, plan)).toEqual([]);
     expect(plan.routes[0].steps.filter(({ type }) => type === 'break')).toHaveLength(1);
@@ -224,22 +308,44 @@ describe('routes of a fleet', () => {
   });
 
   it('drives in each of its shifts', () => {
-    const given = problem(line(0, 10, 20), [stop(1, { windows: [[10, 15]] }), stop(2, { windows: [[520, 530]] })], [
-      vehicle('v', { windows: [[0, 40], [500, 560]], fixedCost: 1 }),
-    ]);
+    const given = problem(
+      line(0, 10, 20),
+      [stop(1, { windows: [[10, 15]] }), stop(2, { windows: [[520, 530]] })],
+      [
+        vehicle('v', {
+          windows: [
+            [0, 40],
+            [500, 560],
+          ],
+          fixedCost: 1,
+        }),
+      ],
+    );
     const plan = solve(given);
     expect(faults(given, plan)).toEqual([]);
-    expect(plan.routes.map(({ vehicleId, stops }) => [vehicleId, ...stops])).toEqual([['v', 's1'], ['v', 's2']]);
+    expect(plan.routes.map(({ vehicleId, stops }) => [vehicleId, ...stops])).toEqual([
+      ['v', 's1'],
+      ['v', 's2'],
+    ]);
   });
 
   it('fetches before it brings, within what it can carry', () => {
     const shipment = (k: number, from: number, to: number): PlanShipment => ({
-      id: `p${k}`, demand: [1], skills: [], priority: 0,
-      pickup: { at: from, windows: ANY, serviceSeconds: 1 }, delivery: { at: to, windows: ANY, serviceSeconds: 1 },
+      id: `p${k}`,
+      demand: [1],
+      skills: [],
+      priority: 0,
+      pickup: { at: from, windows: ANY, serviceSeconds: 1 },
+      delivery: { at: to, windows: ANY, serviceSeconds: 1 },
     });
-    const given = problem(line(0, 1, 2, 3, 4, 5, 6), [stop(6, { kind: 'pickup', demand: [1] })], [vehicle('v', { capacity: [2] })], {
-      shipments: [shipment(1, 1, 5), shipment(2, 2, 4), shipment(3, 5, 3)],
-    });
+    const given = problem(
+      line(0, 1, 2, 3, 4, 5, 6),
+      [stop(6, { kind: 'pickup', demand: [1] })],
+      [vehicle('v', { capacity: [2] })],
+      {
+        shipments: [shipment(1, 1, 5), shipment(2, 2, 4), shipment(3, 5, 3)],
+      },
+    );
     const plan = solve(given, 1_000);
     expect(faults(given, plan)).toEqual([]);
     expect([plan.unassigned, plan.distance]).toEqual([[], 12]);
@@ -261,7 +367,9 @@ describe('routes of a fleet', () => {
       const from = random.below(300);
       return stop(k + 1, { demand: [10], windows: [[from, from + 300]], serviceSeconds: 5 });
     });
-    const cars = Array.from({ length: 12 }, (_, k) => vehicle(`v${k}`, { capacity: [100], windows: [[0, 800]], fixedCost: 1_000 }));
+    const cars = Array.from({ length: 12 }, (_, k) =>
+      vehicle(`v${k}`, { capacity: [100], windows: [[0, 800]], fixedCost: 1_000 }),
+    );
     const given = problem(points, stops, cars);
     const plan = solve(given, 3_000);
     expect(faults(given, plan)).toEqual([]);
@@ -282,22 +390,52 @@ function madeUp(seed: number): Problem {
   const points = Array.from({ length: 25 }, () => ({ x: random.below(60), y: random.below(60) }));
   const windows = (): TimeWindow[] => {
     const from = random.below(200);
-    return random.next() < 0.5 ? ANY : [[from, from + 60], [from + 150, from + 260]];
+    return random.next() < 0.5
+      ? ANY
+      : [
+          [from, from + 60],
+          [from + 150, from + 260],
+        ];
   };
   const demand = (): number[] => [1 + random.below(4), random.below(3)];
   const skills = (): string[] => (random.next() < 0.2 ? ['cold'] : []);
   const stops = Array.from({ length: 14 }, (_, k) =>
-    stop(k + 1, { demand: demand(), windows: windows(), skills: skills(), serviceSeconds: 3, priority: random.below(9), kind: random.next() < 0.3 ? 'pickup' : 'delivery' }));
+    stop(k + 1, {
+      demand: demand(),
+      windows: windows(),
+      skills: skills(),
+      serviceSeconds: 3,
+      priority: random.below(9),
+      kind: random.next() < 0.3 ? 'pickup' : 'delivery',
+    }),
+  );
   const shipments = Array.from({ length: 4 }, (_, k): PlanShipment => ({
-    id: `p${k}`, demand: demand(), skills: skills(), priority: 1,
+    id: `p${k}`,
+    demand: demand(),
+    skills: skills(),
+    priority: 1,
     pickup: { at: 15 + 2 * k, windows: windows(), serviceSeconds: 2 },
     delivery: { at: 16 + 2 * k, windows: windows(), serviceSeconds: 2 },
   }));
   const vehicles = Array.from({ length: 3 }, (_, k) =>
     vehicle(`v${k}`, {
-      capacity: [9, 7], end: k === 1 ? null : k === 2 ? 3 : 0, skills: k === 0 ? ['cold'] : [], fixedCost: 50, maxTrips: 1 + (k % 2),
-      reloadSeconds: 5, windows: k === 0 ? [[0, 200], [260, 500]] : [[0, 450]], maxStops: 12, maxDistance: 400,
+      capacity: [9, 7],
+      end: k === 1 ? null : k === 2 ? 3 : 0,
+      skills: k === 0 ? ['cold'] : [],
+      fixedCost: 50,
+      maxTrips: 1 + (k % 2),
+      reloadSeconds: 5,
+      windows:
+        k === 0
+          ? [
+              [0, 200],
+              [260, 500],
+            ]
+          : [[0, 450]],
+      maxStops: 12,
+      maxDistance: 400,
       breaks: k === 2 ? [{ window: [100, 150], seconds: 20 }] : [],
-    }));
+    }),
+  );
   return problem(points, stops, vehicles, { shipments });
 }

@@ -178,8 +178,7 @@ export class Plan {
         now += service[target];
         depart[target] = now;
         spent += cost[way];
-        if (target !== end)
-          for (let d = 0; d < dims; d++) this.load[slot * dims + d] += demand[target * dims + d];
+        if (target !== end) for (let d = 0; d < dims; d++) this.load[slot * dims + d] += demand[target * dims + d];
         node = target;
       }
       let latest = lastClose[end];
@@ -261,7 +260,7 @@ export class Plan {
     const start = n + 2 * slot;
     const end = start + 1;
     const empty = next[start] === end;
-    for (let before = start; before !== end; ) {
+    for (let before = start; before !== end;) {
       const after = next[before];
       const left = depart[before];
       if (left > close) return;
@@ -329,18 +328,16 @@ export class Plan {
       return cost[from * width + here] + cost[here * width + there] + cost[there * width + after] - way;
     const [a, b] = [place[last], place[next[last]]];
     return (
-      cost[from * width + here] + cost[here * width + after] - way +
-      cost[a * width + there] + cost[there * width + b] - cost[a * width + b]
+      cost[from * width + here] +
+      cost[here * width + after] -
+      way +
+      cost[a * width + there] +
+      cost[there * width + b] -
+      cost[a * width + b]
     );
   }
 
-  private judge(
-    slot: number,
-    atLeast: number,
-    fixed: number,
-    blink: number,
-    random: SeededRandom,
-  ): void {
+  private judge(slot: number, atLeast: number, fixed: number, blink: number, random: SeededRandom): void {
     if (!(atLeast < this.bestCost)) return;
     if (blink > 0 && random.next() < blink) return;
     const driven = this.driver.drive(slot, this.next, this.trial) - this.costOf[slot] + fixed;

@@ -156,8 +156,7 @@ export class CompiledProblem {
       stops.every((stop) => stop.kind === 'delivery' && stop.windows.length <= 1) &&
       this.slots.every((slot) => slot.breaks.length === 0) &&
       vehicles.every(
-        (v) =>
-          v.maxTrips === 1 && v.maxStops === Infinity && v.maxDistance === Infinity && v.maxSeconds === Infinity,
+        (v) => v.maxTrips === 1 && v.maxStops === Infinity && v.maxDistance === Infinity && v.maxSeconds === Infinity,
       );
   }
 

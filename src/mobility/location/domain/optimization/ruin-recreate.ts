@@ -118,7 +118,6 @@ export class RuinRecreate {
         sum = this.sumMissed();
       }
       const before = plan.cost;
-      const count = this.absentCount;
       plan.begin();
       const kept = this.keepAbsent();
       this.ruin();
@@ -126,9 +125,7 @@ export class RuinRecreate {
       const reached = this.sumMissed();
       for (let k = 0; k < this.absentCount; k++) missed[this.absent[k]]++;
       const warm = this.scale * HOT * 0.1;
-      const better =
-        reached < sum ||
-        (this.absentCount <= count && plan.cost < before - warm * Math.log(random.next() + 1e-12));
+      const better = reached < sum || (reached <= sum && plan.cost < before - warm * Math.log(random.next() + 1e-12));
       if (better) {
         if (this.value() < this.bestValue - 1e-9) this.keep();
       } else this.takeBack(kept);

@@ -116,7 +116,11 @@ export function reasonOf(compiled: CompiledProblem, plan: Plan, node: number): U
 }
 
 /** Would the way there and back alone be longer than the vehicle may drive, or last longer? */
-function overLimit({ problem, slots, n, place, width, distance, time, service }: CompiledProblem, slot: number, ends: number[]): boolean {
+function overLimit(
+  { problem, slots, n, place, width, distance, time, service }: CompiledProblem,
+  slot: number,
+  ends: number[],
+): boolean {
   const { maxDistance, maxSeconds, maxStops } = problem.vehicles[slots[slot].vehicle];
   const stations = [n + 2 * slot, ...ends, n + 2 * slot + 1];
   let [metres, seconds] = [0, 0];

@@ -1,0 +1,64 @@
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { RouteJobRepository } from '../data/route-job.repository';
+import { faultsOf, type RouteRequest } from '../domain/optimization/request';
+import { MOST_OPEN_JOBS, type RouteJobFacts } from '../domain/route-job';
+import { routeJobEnded, routeJobNotFound, routeRequestInvalid, tooManyRouteJobs } from '../domain/route.errors';
+import { FailLostRouteJob, lookAfter } from '../jobs/fail-lost-route-job';
+import { OptimizeRoutes } from '../jobs/optimize-routes';
+import { FindRouteJobQuery } from '../queries/route-jobs';
+
+/** Asks for a plan of routes. @throws AppError invalid `location.route-request-invalid`, too-many `location.too-many-route-jobs` */
+export class AskForRoutesCommand extends Command<{ jobId: string }> {
+  constructor(readonly request: RouteRequest) {
+    super();
+  }
+}
+
+/** Ends the planning of routes; what was found so far is kept. @throws AppError not-found, conflict `location.route-job-ended` */
+export class CancelRouteJobCommand extends Command<RouteJobFacts> {
+  constructor(readonly jobId: string) {
+    super();
+  }
+}
+
+@CommandHandler(AskForRoutesCommand)
+export class AskForRoutesHandler implements ICommandHandler<AskForRoutesCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly jobs: RouteJobRepository,
+  ) {}
+
+  execute({ request }: AskForRoutesCommand): Promise<{ jobId: string }> {
+    const faults = faultsOf(request);
+    if (faults.length > 0) throw routeRequestInvalid(faults);
+    return this.uow.run(async (tx) => {
+      if ((await this.jobs.countOpen(tx)) >= MOST_OPEN_JOBS) throw tooManyRouteJobs(MOST_OPEN_JOBS);
+      const jobId = await this.jobs.open(tx, request);
+      tx.job(OptimizeRoutes, { jobId });
+      tx.timer(FailLostRouteJob, { jobId }, lookAfter(this.clock.now()));
+      return { jobId };
+    });
+  }
+}
+
+@CommandHandler(CancelRouteJobCommand)
+export class CancelRouteJobHandler implements ICommandHandler<CancelRouteJobCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly queries: QueryBus,
+    private readonly jobs: RouteJobRepository,
+  ) {}
+
+  execute({ jobId }: CancelRouteJobCommand): Promise<RouteJobFacts> {
+    return this.uow.run(async (tx) => {
+      const job = await this.jobs.lock(tx, jobId);
+      if (!job) throw routeJobNotFound();
+      if (job.state === 'completed' || job.state === 'failed') throw routeJobEnded(job.state);
+      await this.jobs.cancel(tx, jobId);
+      return this.queries.execute(new FindRouteJobQuery(jobId));
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { logger } from '../../../kernel/telemetry/logger';
+import { OptimizerFailed, RouteOptimizer } from '../adapters/route-optimizer';
+import { RouteJobRepository } from '../data/route-job.repository';
+import type { RouteRequest } from '../domain/optimization/request';
+import { MOST_ATTEMPTS } from '../domain/route-job';
+
+/** How often progress is written, and a wish to cancel read. */
+const NOTE_EVERY_MS = 500;
+
+/** Plans the routes of a job that was asked for. Run again, it takes over from a worker that vanished, or changes nothing. */
+export class RunRouteJobCommand extends Command<void> {
+  constructor(readonly jobId: string) {
+    super();
+  }
+}
+
+@CommandHandler(RunRouteJobCommand)
+export class RunRouteJobHandler implements ICommandHandler<RunRouteJobCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly jobs: RouteJobRepository,
+    private readonly optimizer: RouteOptimizer,
+  ) {}
+
+  async execute({ jobId }: RunRouteJobCommand): Promise<void> {
+    const begun = await this.begin(jobId);
+    if (!begun) return;
+    const { request, attempt } = begun;
+    const notes = this.noter(jobId, attempt);
+    try {
+      const solution = await this.optimizer.plan(request, notes.tell);
+      await notes.settled();
+      await this.uow.run((tx) => this.jobs.finish(tx, jobId, attempt, solution));
+    } catch (error) {
+      await notes.settled();
+      if (!(error instanceof OptimizerFailed)) throw error;
+      logger.warn({ err: error, jobId }, 'routes could not be planned');
+      await this.uow.run((tx) => this.jobs.fail(tx, jobId, attempt, 'too-much-for-the-optimizer'));
+    }
+  }
+
+  private begin(jobId: string): Promise<{ request: RouteRequest; attempt: number } | null> {
+    return this.uow.run(async (tx) => {
+      const job = await this.jobs.lock(tx, jobId);
+      if (!job || (job.state !== 'queued' && job.state !== 'active')) return null;
+      if (job.attempt >= MOST_ATTEMPTS) {
+        await this.jobs.fail(tx, jobId, job.attempt, 'workers-vanished');
+        return null;
+      }
+      return this.jobs.begin(tx, jobId);
+    });
+  }
+
+  /** Writes progress now and then, one write at a time; stops the search when it should not go on. */
+  private noter(
+    jobId: string,
+    attempt: number,
+  ): { tell: (percent: number, stop: () => void) => void; settled: () => Promise<void> } {
+    let writing: Promise<void> | null = null;
+    let last = monotonicMs();
+    const tell = (percent: number, stop: () => void): void => {
+      if (writing || monotonicMs() - last < NOTE_EVERY_MS) return;
+      last = monotonicMs();
+      writing = this.uow
+        .run((tx) => this.jobs.note(tx, jobId, attempt, percent))
+        .then((goOn) => {
+          if (!goOn) stop();
+        })
+        .catch((error: unknown) => logger.warn({ err: error, jobId }, 'progress of routes was not written'))
+        .finally(() => (writing = null));
+    };
+    return { tell, settled: () => writing ?? Promise.resolve() };
+  }
+}

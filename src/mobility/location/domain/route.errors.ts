@@ -1,0 +1,20 @@
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import type { RequestFault } from './optimization/request';
+import type { RouteJobState } from './route-job';
+
+export const routeJobNotFound = (): AppError => notFound('location.route-job-not-found', 'No such plan of routes.');
+
+export const routeRequestInvalid = (faults: readonly RequestFault[]): AppError =>
+  invalid('location.route-request-invalid', 'Routes cannot be planned from this.', {
+    hint: 'Every vehicle and stop needs a place of the same kind: lat and lng, x and y, or a row of `matrix`.',
+    errors: faults.slice(0, 100).map((fault) => ({ ...fault })),
+  });
+
+export const tooManyRouteJobs = (most: number): AppError =>
+  new AppError('location.too-many-route-jobs', 'too-many', `At most ${most} plans of routes wait or run at once.`, {
+    hint: 'Wait for one to end, or cancel it.',
+    retryAfterSeconds: 10,
+  });
+
+export const routeJobEnded = (state: RouteJobState): AppError =>
+  conflict('location.route-job-ended', `This plan of routes is ${state} already.`, { state });

@@ -1,0 +1,13 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { Job, type Runs } from '../../../kernel/messaging/reaction';
+import { RunRouteJobCommand } from '../commands/run-route-job';
+
+/** Plans routes. In the queue of imports a process runs one at a time, which bounds its threads too. */
+@Job({ name: 'location.optimize-routes', queue: 'imports' })
+export class OptimizeRoutes implements Runs<{ jobId: string }> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async run({ jobId }: { jobId: string }): Promise<void> {
+    await this.commands.execute(new RunRouteJobCommand(jobId));
+  }
+}

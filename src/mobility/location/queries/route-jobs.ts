@@ -1,0 +1,37 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Database } from '../../../kernel/database/database';
+import type { RouteJobFacts } from '../domain/route-job';
+import { routeJobNotFound } from '../domain/route.errors';
+
+/** @throws AppError not-found `location.route-job-not-found` */
+export class FindRouteJobQuery extends Query<RouteJobFacts> {
+  constructor(readonly jobId: string) {
+    super();
+  }
+}
+
+type Row = Omit<RouteJobFacts, 'createdAt' | 'startedAt' | 'finishedAt'> & {
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+};
+
+@QueryHandler(FindRouteJobQuery)
+export class FindRouteJobHandler implements IQueryHandler<FindRouteJobQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ jobId }: FindRouteJobQuery): Promise<RouteJobFacts> {
+    const [row] = await this.database.read<Row>(
+      `select id, state, progress, solution, failure, created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"
+       from location.route_jobs where tenant_id = kernel.tenant_id() and id = $1`,
+      [jobId],
+    );
+    if (!row) throw routeJobNotFound();
+    return {
+      ...row,
+      createdAt: row.createdAt.toISOString(),
+      startedAt: row.startedAt?.toISOString() ?? null,
+      finishedAt: row.finishedAt?.toISOString() ?? null,
+    };
+  }
+}
