@@ -14,6 +14,7 @@ import { mixed } from './scenarios/mixed';
 import { ledger } from './scenarios/ledger';
 import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
+import { routePlans } from './scenarios/route-plans';
 import { routes } from './scenarios/routes';
 import { sockets } from './scenarios/sockets';
 import { makeWorld } from './world';
@@ -32,6 +33,7 @@ const SCENARIOS = [
   'push',
   'import',
   'large',
+  'mobility',
 ] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
@@ -48,7 +50,7 @@ function numberOf(args: string[], name: string, otherwise: number): number {
 
 /**
  * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
- * and keeps a full run in `bench/RESULTS.md`. `large` and `import` take minutes and run when they are named, with `--products=`
+ * and keeps a full run in `bench/RESULTS.md`. `large`, `import` and `mobility` take minutes and run when they are named, with `--products=`
  * and `--orders=`; `seed-large` fills a shop of a running installation as `large` does.
  */
 async function main(args: string[]): Promise<void> {
@@ -72,7 +74,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const run = (name: Scenario): boolean =>
-    wanted.length === 0 ? name !== 'large' && name !== 'import' : wanted.includes(name);
+    wanted.length === 0 ? name !== 'large' && name !== 'import' && name !== 'mobility' : wanted.includes(name);
   const startedAt = new Date();
   const measures: Measure[] = [];
   let costs: RouteCost[] = [];
@@ -87,6 +89,12 @@ async function main(args: string[]): Promise<void> {
   if (run('decisions')) {
     add(decisions());
     if (wanted.length > 0 && wanted.every((name) => name === 'decisions')) return void say(`\n${table(measures)}`);
+  }
+  if (run('mobility')) {
+    if (!process.env.MAINSTAY_BENCH_DATA)
+      say('MAINSTAY_BENCH_DATA names no folder with `tsplib` and `solomon`: plans of routes are not compared.');
+    routePlans(quick, (measure) => add([measure]));
+    if (wanted.every((name) => name === 'mobility' || name === 'decisions')) return void say(`\n${table(measures)}`);
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.

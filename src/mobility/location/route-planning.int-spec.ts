@@ -11,7 +11,7 @@ import { RunRouteJobCommand } from './commands/run-route-job';
 import { RouteJobRepository } from './data/route-job.repository';
 import type { RouteRequest } from './domain/optimization/request';
 import { MOST_OPEN_JOBS, type RouteJobFacts } from './domain/route-job';
-import { FailLostRouteJob } from './jobs/fail-lost-route-job';
+import { FailLostRouteJob } from './reactions/fail-lost-route-job';
 import { FindRouteJobQuery } from './queries/route-jobs';
 import { RoutePlanningModule } from './route-planning.module';
 

@@ -4,7 +4,7 @@ import { AskForRoutesHandler, CancelRouteJobHandler } from './commands/ask-for-r
 import { RunRouteJobHandler } from './commands/run-route-job';
 import { RouteJobRepository } from './data/route-job.repository';
 import { RoutesController } from './http/routes.controller';
-import { FailLostRouteJob } from './jobs/fail-lost-route-job';
+import { FailLostRouteJob } from './reactions/fail-lost-route-job';
 import { OptimizeRoutes } from './jobs/optimize-routes';
 import { RouteJobRetention } from './jobs/route-job-retention';
 import { FindRouteJobHandler } from './queries/route-jobs';

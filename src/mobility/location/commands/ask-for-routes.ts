@@ -5,7 +5,7 @@ import { RouteJobRepository } from '../data/route-job.repository';
 import { faultsOf, type RouteRequest } from '../domain/optimization/request';
 import { MOST_OPEN_JOBS, type RouteJobFacts } from '../domain/route-job';
 import { routeJobEnded, routeJobNotFound, routeRequestInvalid, tooManyRouteJobs } from '../domain/route.errors';
-import { FailLostRouteJob, lookAfter } from '../jobs/fail-lost-route-job';
+import { FailLostRouteJob, lookAfter } from '../reactions/fail-lost-route-job';
 import { OptimizeRoutes } from '../jobs/optimize-routes';
 import { FindRouteJobQuery } from '../queries/route-jobs';
 

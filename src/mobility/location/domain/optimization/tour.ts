@@ -275,12 +275,17 @@ export class Tour {
 
   private listNeighbours(): void {
     const { n, cost, near, reach } = this;
-    const others: number[] = Array.from({ length: n }, (_, node) => node);
     for (let node = 0; node < n; node++) {
-      const sorted = others
-        .filter((other) => other !== node)
-        .sort((a, b) => cost[node * n + a] - cost[node * n + b] || a - b);
-      for (let k = 0; k < reach; k++) near[node * reach + k] = sorted[k];
+      const first = node * reach;
+      let held = 0;
+      for (let other = 0; other < n; other++) {
+        if (other === node) continue;
+        const between = cost[node * n + other];
+        if (held === reach && between >= cost[node * n + near[first + reach - 1]]) continue;
+        let at = held < reach ? held++ : reach - 1;
+        for (; at > 0 && cost[node * n + near[first + at - 1]] > between; at--) near[first + at] = near[first + at - 1];
+        near[first + at] = other;
+      }
     }
   }
 }
