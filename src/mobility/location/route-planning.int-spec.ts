@@ -10,9 +10,10 @@ import { AskForRoutesCommand, CancelRouteJobCommand } from './commands/ask-for-r
 import { RunRouteJobCommand } from './commands/run-route-job';
 import { RouteJobRepository } from './data/route-job.repository';
 import type { RouteRequest } from './domain/optimization/request';
-import { MOST_OPEN_JOBS, type RouteJobFacts } from './domain/route-job';
+import { FindRouteJobQuery, type RouteJobFacts } from './contracts/route-plans';
+import { TravelTimesQuery } from './contracts/travel-times';
+import { MOST_OPEN_JOBS } from './domain/route-job';
 import { FailLostRouteJob } from './reactions/fail-lost-route-job';
-import { FindRouteJobQuery } from './queries/route-jobs';
 import { RoutePlanningModule } from './route-planning.module';
 
 const REQUEST: RouteRequest = {
@@ -51,7 +52,7 @@ describe('plans of routes', () => {
     (await inTenant(() => commands.execute(new AskForRoutesCommand(request)))).jobId;
   const run = (id: string): Promise<void> => inTenant(() => commands.execute(new RunRouteJobCommand(id)));
   const read = (id: string): Promise<RouteJobFacts> =>
-    inTenant(() => app.get(QueryBus).execute(new FindRouteJobQuery(id)));
+    inTenant(() => app.get(QueryBus).execute(new FindRouteJobQuery({ id })));
   const cancel = (id: string): Promise<RouteJobFacts> =>
     inTenant(() => commands.execute(new CancelRouteJobCommand(id)));
   const set = (id: string, what: string): Promise<unknown> =>
@@ -76,7 +77,7 @@ describe('plans of routes', () => {
   it('belong to one organization', async () => {
     const id = await ask();
     const stranger = newId();
-    const reading = inTenant(() => app.get(QueryBus).execute(new FindRouteJobQuery(id)), stranger);
+    const reading = inTenant(() => app.get(QueryBus).execute(new FindRouteJobQuery({ id })), stranger);
     await expect(reading).rejects.toEqual(refused('location.route-job-not-found'));
     const ending = inTenant(() => commands.execute(new CancelRouteJobCommand(id)), stranger);
     await expect(ending).rejects.toEqual(refused('location.route-job-not-found'));
@@ -157,5 +158,18 @@ describe('plans of routes', () => {
     clock.setOffset(86_500);
     await fire(waiting);
     expect(await read(waiting)).toMatchObject({ state: 'failed', failure: 'lost' });
+  });
+});
+
+describe('driving times', () => {
+  it('are guessed along great circles where no roads are known, and say so', async () => {
+    const app = await testApp([RoutePlanningModule]);
+    const lisbon = { lat: 38.7169, lng: -9.1399 };
+    const porto = { lat: 41.1496, lng: -8.6109 };
+    const asked = new TravelTimesQuery({ origin: lisbon, destinations: [lisbon, porto] });
+    const times = await asTenant(newId(), () => app.get(QueryBus).execute(asked));
+    await app.close();
+    // 274.2 km as the crow flies.
+    expect(times).toEqual({ seconds: [0, 25_648], metres: [0, 356_508], source: 'great_circle' });
   });
 });

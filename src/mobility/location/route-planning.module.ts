@@ -8,6 +8,7 @@ import { FailLostRouteJob } from './reactions/fail-lost-route-job';
 import { OptimizeRoutes } from './jobs/optimize-routes';
 import { RouteJobRetention } from './jobs/route-job-retention';
 import { FindRouteJobHandler } from './queries/route-jobs';
+import { TravelTimesHandler } from './queries/travel-times';
 
 /** Plans routes for a fleet, in jobs that search in threads. */
 @Module({
@@ -19,6 +20,7 @@ import { FindRouteJobHandler } from './queries/route-jobs';
     CancelRouteJobHandler,
     RunRouteJobHandler,
     FindRouteJobHandler,
+    TravelTimesHandler,
     OptimizeRoutes,
     FailLostRouteJob,
     RouteJobRetention,

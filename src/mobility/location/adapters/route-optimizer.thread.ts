@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { optimize } from '../domain/optimization/optimize';
 import { prepare, type RouteRequest } from '../domain/optimization/request';
-import type { RouteSolution } from '../domain/route-job';
+import type { RouteSolution } from '../contracts/route-plans';
 
 /** Entry of the thread that plans routes: one request, progress on the way, one answer. */
 export interface ThreadTask {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { MOST_SECONDS, type RouteRequest } from '../domain/optimization/request';
-import type { RouteSolution } from '../domain/route-job';
+import type { RouteSolution } from '../contracts/route-plans';
 import type { ThreadSays, ThreadTask } from './route-optimizer.thread';
 
 /** A thread that needs more is ended; the process lives on (MB). */

@@ -3,11 +3,11 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RouteJobRepository } from '../data/route-job.repository';
 import { faultsOf, type RouteRequest } from '../domain/optimization/request';
-import { MOST_OPEN_JOBS, type RouteJobFacts } from '../domain/route-job';
+import { FindRouteJobQuery, type RouteJobFacts } from '../contracts/route-plans';
+import { MOST_OPEN_JOBS } from '../domain/route-job';
 import { routeJobEnded, routeJobNotFound, routeRequestInvalid, tooManyRouteJobs } from '../domain/route.errors';
 import { FailLostRouteJob, lookAfter } from '../reactions/fail-lost-route-job';
 import { OptimizeRoutes } from '../jobs/optimize-routes';
-import { FindRouteJobQuery } from '../queries/route-jobs';
 
 /** Asks for a plan of routes. @throws AppError invalid `location.route-request-invalid`, too-many `location.too-many-route-jobs` */
 export class AskForRoutesCommand extends Command<{ jobId: string }> {
@@ -58,7 +58,7 @@ export class CancelRouteJobHandler implements ICommandHandler<CancelRouteJobComm
       if (!job) throw routeJobNotFound();
       if (job.state === 'completed' || job.state === 'failed') throw routeJobEnded(job.state);
       await this.jobs.cancel(tx, jobId);
-      return this.queries.execute(new FindRouteJobQuery(jobId));
+      return this.queries.execute(new FindRouteJobQuery({ id: jobId }));
     });
   }
 }

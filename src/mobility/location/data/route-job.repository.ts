@@ -3,7 +3,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import type { RouteRequest } from '../domain/optimization/request';
-import type { RouteJobState, RouteSolution } from '../domain/route-job';
+import type { RouteJobState, RouteSolution } from '../contracts/route-plans';
 
 /** Plans of routes that were asked for. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 import type { RequestFault } from './optimization/request';
-import type { RouteJobState } from './route-job';
+import type { RouteJobState } from '../contracts/route-plans';
 
 export const routeJobNotFound = (): AppError => notFound('location.route-job-not-found', 'No such plan of routes.');
 

@@ -4,7 +4,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { AskForRoutesCommand, CancelRouteJobCommand } from '../commands/ask-for-routes';
-import { FindRouteJobQuery } from '../queries/route-jobs';
+import { FindRouteJobQuery } from '../contracts/route-plans';
 import { OptimizeRoutesBody, RouteJobAskedView, RouteJobView } from './routes.dto';
 
 /** Plans of routes for a fleet. */
@@ -39,7 +39,7 @@ export class RoutesController {
   @ApiOperation({ operationId: 'getRouteJob', summary: 'See how far a plan of routes is, and the plan' })
   @ApiOkResponse({ type: RouteJobView })
   get(@IdParam() id: string): Promise<RouteJobView> {
-    return this.queries.execute(new FindRouteJobQuery(id));
+    return this.queries.execute(new FindRouteJobQuery({ id }));
   }
 
   @Post('jobs/:id/cancel')

@@ -25,8 +25,14 @@ import {
   MOST_VEHICLES,
   type Metric,
 } from '../domain/optimization/request';
-import { UNASSIGNED_REASONS, type UnassignedReason } from '../domain/optimization/solution';
-import { ROUTE_JOB_STATES, type RouteJobState } from '../domain/route-job';
+import {
+  MEASURES,
+  ROUTE_JOB_STATES,
+  UNASSIGNED_REASONS,
+  type Measure,
+  type RouteJobState,
+  type UnassignedReason,
+} from '../contracts/route-plans';
 
 /** Amounts, metres and seconds are numbers up to here. */
 const MOST = 1_000_000_000;
@@ -429,8 +435,9 @@ export class RouteSolutionView {
   distance: number;
   duration: number;
   iterations: number;
-  @ApiProperty({ enum: ['matrix', 'great_circle', 'euclidean'] })
-  metric: 'matrix' | 'great_circle' | 'euclidean';
+  /** By what ways were measured. */
+  @ApiProperty({ enum: MEASURES })
+  metric: Measure;
   /** What should be known about the plan. */
   notes: string[];
 }

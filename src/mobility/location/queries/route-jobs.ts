@@ -1,14 +1,7 @@
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
-import type { RouteJobFacts } from '../domain/route-job';
+import { FindRouteJobQuery, type RouteJobFacts } from '../contracts/route-plans';
 import { routeJobNotFound } from '../domain/route.errors';
-
-/** @throws AppError not-found `location.route-job-not-found` */
-export class FindRouteJobQuery extends Query<RouteJobFacts> {
-  constructor(readonly jobId: string) {
-    super();
-  }
-}
 
 type Row = Omit<RouteJobFacts, 'createdAt' | 'startedAt' | 'finishedAt'> & {
   createdAt: Date;
@@ -20,11 +13,11 @@ type Row = Omit<RouteJobFacts, 'createdAt' | 'startedAt' | 'finishedAt'> & {
 export class FindRouteJobHandler implements IQueryHandler<FindRouteJobQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute({ jobId }: FindRouteJobQuery): Promise<RouteJobFacts> {
+  async execute({ id }: FindRouteJobQuery): Promise<RouteJobFacts> {
     const [row] = await this.database.read<Row>(
       `select id, state, progress, solution, failure, created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"
        from location.route_jobs where tenant_id = kernel.tenant_id() and id = $1`,
-      [jobId],
+      [id],
     );
     if (!row) throw routeJobNotFound();
     return {

@@ -12,18 +12,21 @@ export function euclideanMatrix(points: readonly { x: number; y: number }[]): Fl
   return matrix;
 }
 
-/** Metres along great circles (haversine; Sinnott 1984), row by row. */
+/** Metres along the great circle between two places (haversine; Sinnott 1984). */
+export function metresBetween(a: { lat: number; lng: number }, b: { lat: number; lng: number }): number {
+  const north = Math.sin(((b.lat - a.lat) * RADIANS) / 2);
+  const east = Math.sin(((b.lng - a.lng) * RADIANS) / 2);
+  const part = north * north + Math.cos(a.lat * RADIANS) * Math.cos(b.lat * RADIANS) * east * east;
+  return 2 * EARTH_METRES * Math.asin(Math.sqrt(Math.min(1, part)));
+}
+
+/** Metres along great circles, row by row. */
 export function greatCircleMatrix(points: readonly { lat: number; lng: number }[]): Float64Array {
   const size = points.length;
   const matrix = new Float64Array(size * size);
   for (let a = 0; a < size; a++)
-    for (let b = a + 1; b < size; b++) {
-      const [p, q] = [points[a], points[b]];
-      const north = Math.sin(((q.lat - p.lat) * RADIANS) / 2);
-      const east = Math.sin(((q.lng - p.lng) * RADIANS) / 2);
-      const part = north * north + Math.cos(p.lat * RADIANS) * Math.cos(q.lat * RADIANS) * east * east;
-      matrix[a * size + b] = matrix[b * size + a] = 2 * EARTH_METRES * Math.asin(Math.sqrt(Math.min(1, part)));
-    }
+    for (let b = a + 1; b < size; b++)
+      matrix[a * size + b] = matrix[b * size + a] = metresBetween(points[a], points[b]);
   return matrix;
 }
 

@@ -352,7 +352,7 @@ describe('routes of a fleet', () => {
   });
 
   it('plans alike for one seed, and never what cannot be driven (made-up days)', () => {
-    for (let seed = 1; seed <= 6; seed++) {
+    for (let seed = 1; seed <= 4; seed++) {
       const given = madeUp(seed);
       const plan = solve(given, 60, seed);
       expect(faults(given, plan)).toEqual([]);
@@ -371,7 +371,7 @@ describe('routes of a fleet', () => {
       vehicle(`v${k}`, { capacity: [100], windows: [[0, 800]], fixedCost: 1_000 }),
     );
     const given = problem(points, stops, cars);
-    const plan = solve(given, 3_000);
+    const plan = solve(given, 2_000);
     expect(faults(given, plan)).toEqual([]);
     expect([plan.routes.length, plan.unassigned]).toEqual([4, []]);
   });

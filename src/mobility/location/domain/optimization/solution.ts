@@ -1,45 +1,10 @@
+import type { PlannedRoute, RouteSolution, UnassignedReason } from '../../contracts/route-plans';
 import { Driver, NO_TRIAL, type DriveStep } from './drive';
 import type { Plan } from './plan';
 import type { CompiledProblem } from './problem';
 
-/** Why a stop is in no route. */
-export const UNASSIGNED_REASONS = [
-  'contradictory_window',
-  'no_vehicle',
-  'skill',
-  'capacity',
-  'unreachable',
-  'time_window',
-  'vehicle_limit',
-] as const;
-export type UnassignedReason = (typeof UNASSIGNED_REASONS)[number];
-
-/** A step of a timetable, in seconds from the beginning of the plan. */
-export interface PlannedStep {
-  type: 'start' | 'delivery' | 'pickup' | 'reload' | 'break' | 'end';
-  stopId: string | null;
-  arrival: number;
-  start: number;
-  departure: number;
-}
-
-export interface PlannedRoute {
-  vehicleId: string;
-  /** Ids in order; a shipment's is there twice, first where it is fetched. */
-  stops: string[];
-  steps: PlannedStep[];
-  distance: number;
-  /** Seconds from leaving to the end, waiting, service and breaks included. */
-  duration: number;
-}
-
-export interface OptimizedPlan {
-  routes: PlannedRoute[];
-  unassigned: { id: string; reason: UnassignedReason }[];
-  distance: number;
-  duration: number;
-  iterations: number;
-}
+/** A plan as the search leaves it. */
+export type OptimizedPlan = Omit<RouteSolution, 'metric' | 'notes'>;
 
 const TYPES = ['delivery', 'pickup', 'pickup', 'delivery'] as const;
 
