@@ -5911,6 +5911,21 @@ export type OpenRoomBody = {
     private?: boolean;
 };
 
+export type OptimizeRoutesBody = {
+    vehicles: Array<RouteVehicleBody>;
+    stops: Array<RouteStopBody>;
+    shipments?: Array<RouteShipmentBody>;
+    /**
+     * Distances from each place (row) to each (column); null where there is no way. Also seconds, unless `durations` are given.
+     */
+    matrix?: Array<Array<number | null>>;
+    /**
+     * Seconds, as the matrix.
+     */
+    durations?: Array<Array<number | null>>;
+    options?: RouteOptionsBody;
+};
+
 export type OptionBody = {
     name: string;
     values: Array<string>;
@@ -6676,6 +6691,37 @@ export type PlanStockDigestBody = {
      * UTC; null: never.
      */
     hour: number | null;
+};
+
+export type PlannedRouteView = {
+    /**
+     * The timetable, in seconds from the beginning of the plan.
+     */
+    steps: Array<PlannedStepView>;
+    vehicleId: string;
+    /**
+     * Ids in order; a shipment's is there twice.
+     */
+    stops: Array<string>;
+    /**
+     * Metres, or the unit of the matrix.
+     */
+    distance: number;
+    /**
+     * Seconds from leaving to the end.
+     */
+    duration: number;
+};
+
+export type PlannedStepView = {
+    type: 'start' | 'delivery' | 'pickup' | 'reload' | 'break' | 'end';
+    stopId: string | null;
+    arrival: number;
+    /**
+     * When service begins.
+     */
+    start: number;
+    departure: number;
 };
 
 export type PostJournalBody = {
@@ -8621,6 +8667,206 @@ export type RotateApiKeyBody = {
     overlapHours?: number;
 };
 
+export type RouteBreakBody = {
+    /**
+     * Between which it begins.
+     */
+    timeWindow: [
+        number,
+        number
+    ];
+    seconds: number;
+};
+
+export type RouteJobAskedView = {
+    /**
+     * Where to look: GET /routes/jobs/{id}.
+     */
+    jobId: string;
+};
+
+export type RouteJobView = {
+    state: 'queued' | 'active' | 'completed' | 'failed' | 'cancelled';
+    /**
+     * The plan; of a cancelled search the best that was found.
+     */
+    solution: RouteSolutionView | null;
+    id: string;
+    /**
+     * Percent of the budget that is spent.
+     */
+    progress: number;
+    /**
+     * Why it failed.
+     */
+    failure: string | null;
+    createdAt: string;
+    startedAt: string | null;
+    finishedAt: string | null;
+};
+
+export type RouteOptionsBody = {
+    /**
+     * How ways are measured where there is no `matrix`; default by the places. Without a road network `road` falls back to `great_circle` and the plan's notes say so.
+     */
+    metric?: 'road' | 'great_circle' | 'euclidean';
+    objective?: 'distance' | 'duration';
+    /**
+     * How long to search; default 5, or until `iterations` are done.
+     */
+    seconds?: number;
+    /**
+     * Same request, same seed, same iterations: same plan.
+     */
+    iterations?: number;
+    seed?: number;
+    /**
+     * What using a vehicle costs, in units of the objective. A large one makes few vehicles come first.
+     */
+    fixedCostPerVehicle?: number;
+    /**
+     * Speed on great circles; default 50. In the plane a unit takes a second.
+     */
+    speedKmh?: number;
+};
+
+export type RoutePlaceBody = {
+    lat?: number;
+    lng?: number;
+    index?: number;
+};
+
+export type RouteShipmentBody = {
+    demand?: Array<number>;
+    skills?: Array<string>;
+    id: string;
+    priority?: number;
+    pickup: RouteTaskBody;
+    delivery: RouteTaskBody;
+};
+
+export type RouteSolutionView = {
+    routes: Array<PlannedRouteView>;
+    unassigned: Array<UnassignedStopView>;
+    /**
+     * By what ways were measured.
+     */
+    metric: 'matrix' | 'road' | 'osrm' | 'valhalla' | 'great_circle' | 'euclidean';
+    distance: number;
+    duration: number;
+    iterations: number;
+    /**
+     * What should be known about the plan.
+     */
+    notes: Array<string>;
+};
+
+export type RouteStopBody = {
+    /**
+     * Seconds from the beginning of the plan between which service begins.
+     */
+    timeWindow?: [
+        number,
+        number
+    ];
+    /**
+     * Several of them.
+     */
+    timeWindows?: Array<[
+        number,
+        number
+    ]>;
+    /**
+     * Amounts, one for each dimension of the vehicles' capacities.
+     */
+    demand?: Array<number>;
+    /**
+     * What a vehicle must be able to.
+     */
+    skills?: Array<string>;
+    /**
+     * A pickup's goods stay on board to the end of the trip.
+     */
+    type?: 'delivery' | 'pickup';
+    id: string;
+    /**
+     * Where not all can be served, higher ones are.
+     */
+    priority?: number;
+    location?: RoutePlaceBody;
+    /**
+     * Row of `matrix`; default: row 0 is the depot, then the stops and shipments in order.
+     */
+    index?: number;
+    serviceSeconds?: number;
+};
+
+export type RouteTaskBody = {
+    /**
+     * Seconds from the beginning of the plan between which service begins.
+     */
+    timeWindow?: [
+        number,
+        number
+    ];
+    /**
+     * Several of them.
+     */
+    timeWindows?: Array<[
+        number,
+        number
+    ]>;
+    location?: RoutePlaceBody;
+    /**
+     * Row of `matrix`; default: row 0 is the depot, then the stops and shipments in order.
+     */
+    index?: number;
+    serviceSeconds?: number;
+};
+
+export type RouteVehicleBody = {
+    /**
+     * What it can carry, in up to ten dimensions.
+     */
+    capacity?: Array<number>;
+    /**
+     * Null: it begins at its first stop.
+     */
+    start?: RoutePlaceBody | null;
+    /**
+     * Default: where it starts. Null: it ends at its last stop.
+     */
+    end?: RoutePlaceBody | null;
+    /**
+     * Shifts, in seconds from the beginning of the plan; in each it may drive one route.
+     */
+    timeWindows?: Array<[
+        number,
+        number
+    ]>;
+    skills?: Array<string>;
+    id: string;
+    breaks?: Array<RouteBreakBody>;
+    /**
+     * What using it costs, in units of the objective; in place of `options.fixedCostPerVehicle`.
+     */
+    fixedCost?: number;
+    /**
+     * How often it may leave its start loaded in one shift.
+     */
+    maxTrips?: number;
+    reloadSeconds?: number;
+    maxStops?: number;
+    /**
+     * Of one shift, in metres or the unit of `matrix`.
+     */
+    maxDistance?: number;
+    /**
+     * Of one shift, from leaving to the end.
+     */
+    maxSeconds?: number;
+};
+
 export type RoutedGatewayView = {
     gatewayId: string;
     provider: string;
@@ -10423,6 +10669,11 @@ export type TrialBalanceView = {
 
 export type TrustDeviceBody = {
     trusted: boolean;
+};
+
+export type UnassignedStopView = {
+    reason: 'contradictory_window' | 'no_vehicle' | 'skill' | 'capacity' | 'unreachable' | 'time_window' | 'vehicle_limit';
+    id: string;
 };
 
 export type UnavailableStockPage = {
@@ -37403,6 +37654,165 @@ export type ChangeRoleResponses = {
 };
 
 export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
+
+export type GetRouteJobData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/jobs/{id}';
+};
+
+export type GetRouteJobErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.route-job-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetRouteJobError = GetRouteJobErrors[keyof GetRouteJobErrors];
+
+export type GetRouteJobResponses = {
+    /**
+     * OK
+     */
+    200: RouteJobView;
+};
+
+export type GetRouteJobResponse = GetRouteJobResponses[keyof GetRouteJobResponses];
+
+export type CancelRouteJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/jobs/{id}/cancel';
+};
+
+export type CancelRouteJobErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.route-job-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `location.route-job-ended`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelRouteJobError = CancelRouteJobErrors[keyof CancelRouteJobErrors];
+
+export type CancelRouteJobResponses = {
+    /**
+     * OK
+     */
+    200: RouteJobView;
+};
+
+export type CancelRouteJobResponse = CancelRouteJobResponses[keyof CancelRouteJobResponses];
+
+export type OptimizeRoutesData = {
+    body: OptimizeRoutesBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes/optimize';
+};
+
+export type OptimizeRoutesErrors = {
+    /**
+     * Bad Request: `location.route-request-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `location.too-many-route-jobs`, `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OptimizeRoutesError = OptimizeRoutesErrors[keyof OptimizeRoutesErrors];
+
+export type OptimizeRoutesResponses = {
+    /**
+     * Accepted
+     */
+    202: RouteJobAskedView;
+};
+
+export type OptimizeRoutesResponse = OptimizeRoutesResponses[keyof OptimizeRoutesResponses];
 
 export type GetSecurityPolicyData = {
     body?: never;
