@@ -13,7 +13,9 @@ import { OpenCountCommand, RecordCountCommand } from './commands/stock-counts';
 import { CreateTransferCommand, ShipTransferCommand } from './commands/transfers';
 import { CommitHoldCommand, FulfilHoldCommand, RestockCommand, type HoldReference } from './contracts/hold-stock';
 import { SetStockCommand } from './contracts/set-stock';
+import type { Uncounted } from './domain/stock-count';
 import { ListSerialEventsQuery, ListSerialsQuery, type SerialRow } from './queries/serials';
+import { ListCountSerialsQuery } from './queries/stock-counts';
 
 const named = (...serials: string[]) => serials.map((serial) => ({ sku: 'A', serial }));
 
@@ -199,6 +201,142 @@ describe('serial numbers', () => {
     await send(new RecordCountCommand(count.id, [{ sku: 'A', counted: 1 }]));
     const approve = new ApproveCountCommand(count.id, { uncounted: 'keep', version: null });
     await expect(send(approve)).rejects.toMatchObject(code('serials-uncounted'));
+  });
+
+  describe('read in a count', () => {
+    const open = (more: object = { skus: ['A'] }) => send(new OpenCountCommand(more));
+    const read = (count: { id: string }, serials: string[], more: object = {}) =>
+      send(new RecordCountCommand(count.id, [{ sku: 'A', serials, ...more }]));
+    const approve = (count: { id: string }, uncounted?: Uncounted) =>
+      send(new ApproveCountCommand(count.id, { uncounted, version: null }));
+    const noted = async (count: { id: string }): Promise<string[]> =>
+      (await room.run(() => room.queries.execute(new ListCountSerialsQuery(count.id, new ListQuery())))).data.map(
+        (row) => `${row.serial} ${row.lotNumber} ${row.finding}`,
+      );
+    const outcome = (promise: Promise<unknown>): Promise<string> =>
+      promise.then(
+        () => 'done',
+        (error: { code: string }) => error.code,
+      );
+
+    it('takes what is missing out of its lot and what was found into one, each as a movement', async () => {
+      const count = await open({ skus: ['A'], blind: true });
+      expect(await read(count, ['S1', 'S2'])).toMatchObject({ counted: 2, missingPieces: null });
+      const seen = await read(count, ['S1', 'S4', 'N1', 'N2'], { lotNumber: 'L1' });
+      expect(seen).toMatchObject({ lines: 2, counted: 2, missingPieces: null, foundPieces: null });
+      expect(await noted(count)).toEqual([
+        'N1 L1 found',
+        'N2 L1 found',
+        'S1 L1 seen',
+        'S2 L1 missing',
+        'S3 L1 missing',
+        'S4 null seen',
+        'S5 null missing',
+      ]);
+      // Of L1 two are missing and two were found: the number is right, the pieces are not.
+      expect(await approve(count)).toMatchObject({ differing: 2, missingPieces: 3, foundPieces: 2, value: [EUR(0)] });
+      expect(await where('S2', 'S5', 'N1')).toEqual(['N1 in_stock L1', 'S2 gone L1', 'S5 gone null']);
+      const journal = await room.rows(
+        `select quantity, kind, reason from inventory.stock_movements where document_id = $1 order by quantity`,
+        [count.id],
+      );
+      expect(journal).toMatchObject([{ quantity: -2 }, { quantity: -1 }, { quantity: 2 }]);
+      expect(journal[0]).toMatchObject({ kind: 'count', reason: 'count' });
+      expect([await history('S2'), await history('N1')]).toEqual([['received', 'missing'], ['found']]);
+      // A piece that was missing comes to light again, in the batch in which it lay.
+      const again = await open();
+      await read(again, ['S1', 'S4', 'N1', 'N2', 'S2']);
+      await approve(again);
+      expect(await where('S2')).toEqual(['S2 in_stock L1']);
+      expect(await history('S2')).toEqual(['received', 'missing', 'found']);
+    });
+
+    it('leaves alone what was shipped, received or changed after it was counted', async () => {
+      const countedAt = new Date(clock.nowMs() + 1000).toISOString();
+      const [early, late] = [await open(), await open()];
+      clock.setOffset(60);
+      await ship(await committed(1), 1, 'S1');
+      await room.receive({ quantity: 1, serials: ['S6'] });
+      // What was read before that: S1 was there, S6 stood there without its paper; S2 and S5 were not to be found.
+      const seen = await read(early, ['S1', 'S3', 'S4', 'S6'], { countedAt });
+      expect(seen).toMatchObject({ missingPieces: 2, foundPieces: 0 });
+      await read(late, ['S3', 'S4', 'S6', 'S7', 'S8']);
+      clock.setOffset(120);
+      await ship(await committed(1), 1, 'S5');
+      await move({ serials: ['S2'] });
+      await room.receive({ quantity: 1, serials: ['S8'] });
+      await approve(early);
+      expect(await where('S1', 'S2', 'S5', 'S6')).toEqual([
+        'S1 shipped L1',
+        'S2 in_stock L1',
+        'S5 shipped null',
+        'S6 in_stock null',
+      ]);
+      // Nothing was changed by the first, so that the second is not superseded; it finds S7 alone.
+      expect(await approve(late)).toMatchObject({ missingPieces: 0, foundPieces: 1 });
+      expect(await where('S7', 'S8')).toEqual(['S7 in_stock null', 'S8 in_stock null']);
+    });
+
+    it('counts what is set aside, all where nothing is there, and never what is promised', async () => {
+      await move({ serials: ['S5'] });
+      const promised = await committed(3);
+      const count = await open();
+      await read(count, []);
+      await expect(approve(count)).rejects.toMatchObject(code('below-reserved'));
+      await read(count, ['S1', 'S2', 'S3']);
+      await approve(count);
+      expect(await where('S4', 'S5')).toEqual(['S4 gone null', 'S5 gone null']);
+      await ship(promised, 3);
+      await room.receive({ quantity: 2, serials: ['S6', 'S7'] });
+      await approve(await open(), 'zero');
+      expect(await find({ state: ['in_stock'] })).toEqual([]);
+    });
+
+    it('is refused where the books know better, and for articles without numbers', async () => {
+      await ship(await committed(1), 1, 'S1');
+      const count = await open({});
+      await expect(read(count, ['S1', 'S2'])).rejects.toMatchObject({
+        ...code('serial-elsewhere'),
+        data: { serials: [{ sku: 'A', serial: 'S1', state: 'shipped' }] },
+      });
+      const strange = [{ sku: 'B', serials: ['X'] }];
+      await expect(send(new RecordCountCommand(count.id, strange))).rejects.toMatchObject(code('not-serialized'));
+      const twice = [
+        { sku: 'A', serials: ['S2'] },
+        { sku: 'A', lotNumber: 'L1', counted: 2 },
+      ];
+      await expect(send(new RecordCountCommand(count.id, twice))).rejects.toMatchObject(code('repeated-line'));
+      // Counted anew by number alone: what was read of that batch is forgotten.
+      await read(count, ['S2', 'S4']);
+      await send(new RecordCountCommand(count.id, [{ sku: 'A', lotNumber: 'L1', counted: 1 }]));
+      expect(await noted(count)).toEqual(['S4 null seen', 'S5 null missing']);
+      await expect(approve(count, 'keep')).rejects.toMatchObject(code('serials-uncounted'));
+      const elsewhere = await open({ locationId: room.places.annex, skus: ['A'] });
+      await expect(read(elsewhere, ['S2'])).rejects.toMatchObject(code('serial-elsewhere'));
+    });
+
+    it('agrees with shipments that race for the missing piece, and with a second count that found the same one', async () => {
+      for (let round = 0; round < 4; round++) {
+        const [order, count] = [await committed(1), await open()];
+        const [free, ...others] = (await find({ state: ['in_stock'] })).map((piece) => piece.serial);
+        await read(count, others);
+        const [shipped, approved] = await Promise.all([outcome(ship(order, 1, free)), outcome(approve(count))]);
+        const [piece] = await find({ serial: free });
+        // Either it was shipped and the count leaves it alone, or it is gone and cannot be shipped.
+        if (piece.state === 'shipped') expect([shipped, approved]).toEqual(['done', 'done']);
+        else expect([shipped, approved]).toEqual(['inventory.serial-unavailable', 'done']);
+        expect(await room.faults()).toEqual([]);
+        await room.receive({ quantity: 2, serials: [`R${round}`, `Q${round}`] });
+      }
+      const counts = [await open(), await open({ locationId: room.places.annex, skus: ['A'] })];
+      const here = (await find({ state: ['in_stock'] })).map((piece) => piece.serial);
+      await read(counts[0], [...here, 'N1']);
+      await read(counts[1], ['N1']);
+      const outcomes = await Promise.all(counts.map((count) => outcome(approve(count))));
+      // Whoever comes second sees it in the house, or meets it at the unique number.
+      expect(outcomes).toContain('done');
+      expect(await find({ serial: 'N1' })).toHaveLength(1);
+    });
   });
 
   it('begins with provisional numbers for what lies there, keeps those that came back without one, and can end', async () => {

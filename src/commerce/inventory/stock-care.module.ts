@@ -2,10 +2,12 @@ import { Module } from '@nestjs/common';
 import { ApproveCountHandler } from './commands/approve-count';
 import { CancelTransferHandler, ReceiveTransferHandler } from './commands/receive-transfer';
 import { RenameSerialHandler, SaveItemSettingsHandler } from './commands/item-settings';
+import { SerialCounts } from './commands/serial-counts';
 import { SerialTravel } from './commands/serial-travel';
 import { MoveStockStatesHandler } from './commands/move-stock-states';
 import { CancelCountHandler, OpenCountHandler, RecordCountHandler } from './commands/stock-counts';
 import { CreateTransferHandler, ShipTransferHandler } from './commands/transfers';
+import { CountSerialRepository } from './data/count-serial.repository';
 import { CountRepository } from './data/count.repository';
 import { ItemRepository } from './data/item.repository';
 import { LandingRepository } from './data/landing.repository';
@@ -15,7 +17,13 @@ import { SerialsController } from './http/serials.controller';
 import { StockCountsController } from './http/stock-counts.controller';
 import { StockStatesController } from './http/stock-states.controller';
 import { TransfersController } from './http/transfers.controller';
-import { CountViews, FindCountHandler, ListCountLinesHandler, ListCountsHandler } from './queries/stock-counts';
+import {
+  CountViews,
+  FindCountHandler,
+  ListCountLinesHandler,
+  ListCountSerialsHandler,
+  ListCountsHandler,
+} from './queries/stock-counts';
 import {
   FindSerialHandler,
   ListItemSettingsHandler,
@@ -51,6 +59,8 @@ export const STOCK_CARE_PROVIDERS = [
   ListSerialEventsHandler,
   ListItemSettingsHandler,
   CountRepository,
+  CountSerialRepository,
+  SerialCounts,
   CountViews,
   OpenCountHandler,
   RecordCountHandler,
@@ -59,6 +69,7 @@ export const STOCK_CARE_PROVIDERS = [
   FindCountHandler,
   ListCountsHandler,
   ListCountLinesHandler,
+  ListCountSerialsHandler,
 ];
 
 /** Routes of the storeroom. */

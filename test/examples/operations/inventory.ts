@@ -34,6 +34,19 @@ async function countOf(ownShop: () => Promise<Shop>, counted: boolean): Promise<
   return { client: shop.asOwner, path: { id } };
 }
 
+/** A count of a piece of tea whose serial number was not read. */
+async function readCountOf(ownShop: () => Promise<Shop>): Promise<Example> {
+  const shop = await ownShop();
+  const { sku } = await stock(shop, { sku: 'TEA-100', quantity: 1 });
+  const items = [{ sku, serials: true, warrantyMonths: 24 }];
+  expectStatus(await shop.asOwner.call('PUT', '/inventory/items', { items }), 200);
+  const made = await shop.asOwner.post<{ id: string }>('/inventory/counts', { skus: [sku] }, { key: newId() });
+  const { id } = expectStatus(made, 201);
+  const lines = [{ sku, serials: [] }];
+  expectStatus(await shop.asOwner.post(`/inventory/counts/${id}/findings`, { lines }, { key: newId() }), 200);
+  return { client: shop.asOwner, path: { id } };
+}
+
 /** A piece of tea with a serial number. */
 async function pieceOf(ownShop: () => Promise<Shop>): Promise<Example> {
   const shop = await ownShop();
@@ -61,6 +74,7 @@ const arrangements: Arrangements = {
   getStockCount: ({ ownShop }) => countOf(ownShop, true),
   listStockCountLines: ({ ownShop }) => countOf(ownShop, true),
   listStockCountVariances: ({ ownShop }) => countOf(ownShop, true),
+  listStockCountSerials: ({ ownShop }) => readCountOf(ownShop),
   recordStockCount: ({ ownShop }) => countOf(ownShop, false),
   approveStockCount: ({ ownShop }) => countOf(ownShop, true),
   cancelStockCount: ({ ownShop }) => countOf(ownShop, true),

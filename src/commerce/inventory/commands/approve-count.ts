@@ -7,17 +7,18 @@ import { belowReserved, countIncomplete, countSuperseded, staleCountVersion } fr
 import { spreadVariance, varianceOf, type CountLine, type Uncounted } from '../domain/stock-count';
 import { CountViews, type CountRow } from '../queries/stock-counts';
 import { costOf, type CountedLot } from './lot-counter';
-import { SerialDesk } from './serial-desk';
+import { SerialCounts } from './serial-counts';
 import { openCount } from './stock-counts';
 import { StockDesk } from './stock-desk';
 import { added } from './transfers';
 
 /**
  * What was counted becomes the stock: each line changes by what was found less what lay there in the books when it was
- * counted, with the reason `count`; all lines or none.
+ * counted, with the reason `count`; all lines or none. Of articles whose serial numbers were read, the missing pieces are gone
+ * and those that nobody knew of are taken in, but for pieces to which something happened since.
  * @throws AppError not-found `inventory.count-not-found`; precondition-failed `inventory.count-stale`; conflict
  *   `inventory.count-state`, `inventory.count-incomplete`, `inventory.count-superseded`, `inventory.below-reserved`,
- *   `inventory.serials-uncounted`
+ *   `inventory.serials-uncounted`, `inventory.serial-known`, `inventory.serial-unavailable`
  */
 export class ApproveCountCommand extends Command<CountRow> {
   constructor(
@@ -41,7 +42,7 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
-    private readonly serials: SerialDesk,
+    private readonly serials: SerialCounts,
     private readonly views: CountViews,
   ) {}
 
@@ -53,7 +54,7 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
       const missing = all.filter((line) => line.counted === null);
       if (missing.length > 0 && uncounted === 'refuse') throw countIncomplete(missing.length);
       const lines = all.filter((line) =>
-        line.counted === null ? uncounted === 'zero' : line.counted !== line.expected,
+        line.counted === null ? uncounted === 'zero' : line.counted !== line.expected || Boolean(line.found),
       );
       await this.apply(id, lines, count.locationId);
       return this.views.find(id);
@@ -70,19 +71,26 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
     );
     if (corrected.length > 0) throw countSuperseded(corrected);
     const lots = await this.counts.lots(id, lines);
-    const shares = spread(lines, lots);
-    const skuOf = new Map(lines.map((line) => [line.id, line.sku]));
-    await this.serials.refuseUnnamed([...new Set(shares.map((share) => skuOf.get(share.lineId)!))]);
-    const byLine = added(shares, (share) => share.lineId);
-    const applied = lines.map((line) => ({ lineId: line.id, quantity: byLine.get(line.id) ?? 0 }));
+    const pieces = await this.serials.plan(id, lines, lots);
+    const named = new Set(pieces.lineIds);
+    const spreaded = spread(
+      lines.filter((line) => !named.has(line.id)),
+      lots,
+    ).map((share) => ({ ...share, unavailable: 0 }));
+    const shares = [...spreaded, ...pieces.shares];
+    const byLine = added(spreaded, (share) => share.lineId);
+    const applied = lines.map(({ id: lineId }) =>
+      named.has(lineId) ? this.serials.appliedOf(lineId, pieces) : { lineId, quantity: byLine.get(lineId) ?? 0 },
+    );
     if (shares.length > 0) {
       const levels = await this.stock.post(
-        [...added(shares, (share) => share.levelId)].map(([levelId, onHand]) => ({ levelId, onHand })),
-        shares.map(({ lotId, quantity }) => ({ lotId, onHand: quantity })),
+        totals(shares, (share) => share.levelId).map(({ key: levelId, ...delta }) => ({ levelId, ...delta })),
+        totals(shares, (share) => share.lotId).map(({ key: lotId, ...delta }) => ({ lotId, ...delta })),
       );
+      await this.serials.write(id, pieces);
       const after = new Map(levels.map((level) => [level.id, level]));
       await this.journal.write(
-        shares.map(({ levelId, lotId, quantity, unitCost }) => ({
+        shares.map(({ levelId, lotId, quantity, unitCost }, at) => ({
           level: after.get(levelId)!,
           lotId,
           quantity,
@@ -90,13 +98,25 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
           kind: 'count' as const,
           document: { type: 'stock_count', id },
           reason: 'count',
-          idempotencyKey: `stock-count:${id}:${lotId}`,
+          idempotencyKey: `stock-count:${id}:${lotId}${at < spreaded.length ? '' : quantity < 0 ? ':missing' : ':found'}`,
         })),
       );
       await this.desk.tell('count', id, this.desk.since(before, levels));
     }
     await this.counts.settle(id, 'approved', null, applied);
   }
+}
+
+/** What levels or lots change by, all shares together. */
+function totals(
+  shares: readonly (CountedLot & { unavailable: number })[],
+  keyOf: (share: CountedLot) => string,
+): { key: string; onHand: number; unavailable: number }[] {
+  const aside = added(
+    shares.map((share) => ({ ...share, quantity: share.unavailable })),
+    keyOf,
+  );
+  return [...added(shares, keyOf)].map(([key, onHand]) => ({ key, onHand, unavailable: aside.get(key)! }));
 }
 
 /** What each lot changes by. @throws AppError conflict `inventory.below-reserved` */

@@ -21,6 +21,7 @@ import { lotOf } from './goods-in';
 import { LineCheck } from './line-check';
 import { LookPlan } from './look-plan';
 import type { ReceiptLot } from './receive-stock';
+import { SerialCounts, type ReadLine } from './serial-counts';
 
 /** Most lines of one count. */
 const MOST_LINES = 20_000;
@@ -46,12 +47,18 @@ export class OpenCountCommand extends Command<CountRow> {
   }
 }
 
-/** What was found of a batch, or of what has no batch number. */
+/** What was found of a batch, or of what has no batch number; or the serial numbers that were read of an article. */
 export interface CountedLine {
   sku: string;
-  /** Default: what has no batch number. */
+  /**
+   * Default: what has no batch number. Where serial numbers are read: the batch of pieces that nobody knew of; default the
+   * one in which they once lay here.
+   */
   lotNumber?: string;
-  counted: number;
+  /** Pieces; or `serials`. */
+  counted?: number;
+  /** All numbers that were read of the article at the location, whichever their batch. */
+  serials?: string[];
   /** When it was counted, ISO time; default now. */
   countedAt?: string;
   /** A batch that nobody knew of comes into the books with these. */
@@ -62,8 +69,8 @@ export interface CountedLine {
  * Notes what was found; a line that was counted before is counted anew. What lies there in the books is noted as of the
  * moment of counting.
  * @throws AppError not-found `inventory.count-not-found`, `inventory.lot-not-found`; invalid `inventory.not-in-count`,
- *   `inventory.repeated-line`, `inventory.counted-at`, `inventory.unknown-sku`, `inventory.lot-dates`; conflict
- *   `inventory.count-state`, `inventory.count-superseded`
+ *   `inventory.repeated-line`, `inventory.counted-at`, `inventory.unknown-sku`, `inventory.lot-dates`,
+ *   `inventory.not-serialized`; conflict `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-elsewhere`
  */
 export class RecordCountCommand extends Command<CountRow> {
   constructor(
@@ -139,6 +146,7 @@ export class RecordCountHandler implements ICommandHandler<RecordCountCommand> {
     private readonly stock: StockRepository,
     private readonly lots: LotRepository,
     private readonly plan: LookPlan,
+    private readonly serials: SerialCounts,
     private readonly views: CountViews,
   ) {}
 
@@ -158,9 +166,15 @@ export class RecordCountHandler implements ICommandHandler<RecordCountCommand> {
         if (stranger >= 0) throw notInCount(`/lines/${stranger}/sku`, lines[stranger].sku);
       }
       await this.batches(lines, levels);
-      const wanted = findings.map(({ sku, lotNumber = null, counted, when }): Finding => {
-        return { levelId: levels.get(sku)!.id, sku, lotNumber, counted, countedAt: when };
+      const byNumber = findings.flatMap(({ sku, lotNumber = null, counted, when }): Finding[] =>
+        counted === undefined ? [] : [{ levelId: levels.get(sku)!.id, sku, lotNumber, counted, countedAt: when }],
+      );
+      const byName = findings.flatMap(({ sku, lotNumber = null, serials, when, at }): ReadLine[] => {
+        const pointer = `/lines/${at}/serials`;
+        return serials ? [{ levelId: levels.get(sku)!.id, sku, lotNumber, serials, countedAt: when, pointer }] : [];
       });
+      await this.serials.forget(id, byNumber);
+      const wanted = [...byNumber, ...(await this.serials.record(id, byName, known))];
       const there = new Set(known.map((line) => `${line.levelId} ${line.lotNumber ?? ''}`));
       const added = wanted.filter((line) => !there.has(`${line.levelId} ${line.lotNumber ?? ''}`));
       if (added.length > 0) await this.counts.addLines(id, added);
@@ -241,9 +255,10 @@ export class CancelCountHandler implements ICommandHandler<CancelCountCommand> {
   }
 }
 
-/** Two findings about one thing are none. */
+/** Two findings about one thing are none; serial numbers are read of a whole article. */
 function demandOneLineEach(lines: readonly CountedLine[]): void {
-  const keys = lines.map((line) => `${line.sku} ${line.lotNumber ?? ''}`);
+  const read = new Set(lines.flatMap((line) => (line.serials ? line.sku : [])));
+  const keys = lines.map((line) => (read.has(line.sku) ? line.sku : `${line.sku} ${line.lotNumber ?? ''}`));
   const second = keys.findIndex((key, at) => keys.indexOf(key) !== at);
   if (second >= 0) throw repeatedLine(`/lines/${second}`, lines[second].sku);
 }

@@ -20,9 +20,21 @@ export interface Finding {
   levelId: string;
   sku: string;
   lotNumber: string | null;
-  counted: number;
+  /** Pieces; of articles whose serial numbers were read, what the books said more or less `missing` and `found`. */
+  counted: number | null;
   /** Null: now. */
   countedAt: Date | null;
+  missing?: number;
+  found?: number;
+}
+
+/** What approving changed of a line. */
+export interface AppliedLine {
+  lineId: string;
+  quantity: number;
+  /** Of pieces with serial numbers: how many are gone, and how many were taken in. */
+  missing?: number;
+  found?: number;
 }
 
 /** Writes stock counts. A count's row is locked before its levels. */
@@ -102,7 +114,7 @@ export class CountRepository {
   lines(id: string, levelIds: readonly string[] | null = null): Promise<CountLine[]> {
     const tx = this.uow.current();
     return tx.query<CountLine>(
-      `select id, level_id as "levelId", sku, lot_number as "lotNumber", counted, expected from inventory.stock_count_lines
+      `select id, level_id as "levelId", sku, lot_number as "lotNumber", counted, expected, missing, found from inventory.stock_count_lines
        where tenant_id = $1 and count_id = $2 and ($3::uuid[] is null or level_id = any($3::uuid[])) order by id`,
       [tx.tenantId, id, levelIds],
     );
@@ -116,13 +128,14 @@ export class CountRepository {
     const tx = this.uow.current();
     await tx.execute(
       `update inventory.stock_count_lines c
-       set counted = x.counted, counted_at = coalesce(x."countedAt", kernel.now()), counted_by = $4, times_counted = c.times_counted + 1,
-         expected = coalesce((select sum(t.on_hand) from inventory.stock_lots t
-             where t.tenant_id = $1 and t.level_id = c.level_id and t.number is not distinct from c.lot_number), 0)
-           - case when x."countedAt" is null then 0 else coalesce((select sum(m.quantity) from inventory.stock_lots t
-               join inventory.stock_movements m on m.tenant_id = t.tenant_id and m.lot_id = t.id
-             where t.tenant_id = $1 and t.level_id = c.level_id and t.number is not distinct from c.lot_number and m.at > x."countedAt"), 0) end
-       from json_to_recordset($3::json) as x("levelId" uuid, "lotNumber" text, counted bigint, "countedAt" timestamptz)
+       set counted = coalesce(x.counted, x.expected + x.found - x.missing), expected = x.expected, missing = x.missing, found = x.found,
+         counted_at = coalesce(x."countedAt", kernel.now()), counted_by = $4, times_counted = c.times_counted + 1
+       from (select x.*, coalesce((select sum(t.on_hand) from inventory.stock_lots t
+               where t.tenant_id = $1 and t.level_id = x."levelId" and t.number is not distinct from x."lotNumber"), 0)
+             - case when x."countedAt" is null then 0 else coalesce((select sum(m.quantity) from inventory.stock_lots t
+                 join inventory.stock_movements m on m.tenant_id = t.tenant_id and m.lot_id = t.id
+               where t.tenant_id = $1 and t.level_id = x."levelId" and t.number is not distinct from x."lotNumber" and m.at > x."countedAt"), 0) end as expected
+             from json_to_recordset($3::json) as x("levelId" uuid, "lotNumber" text, counted bigint, "countedAt" timestamptz, missing bigint, found bigint)) x
        where c.tenant_id = $1 and c.count_id = $2 and c.level_id = x."levelId" and c.lot_number is not distinct from x."lotNumber"`,
       [tx.tenantId, id, JSON.stringify(findings), currentContext().principal.userId],
     );
@@ -165,17 +178,12 @@ export class CountRepository {
   }
 
   /** Ends a locked count; `applied` says what each line changed. */
-  async settle(
-    id: string,
-    to: CountState,
-    reason: string | null,
-    applied: readonly { lineId: string; quantity: number }[],
-  ): Promise<void> {
+  async settle(id: string, to: CountState, reason: string | null, applied: readonly AppliedLine[]): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
       `with lines as (
-         update inventory.stock_count_lines c set applied = x.quantity
-         from json_to_recordset($5::json) as x("lineId" uuid, quantity bigint)
+         update inventory.stock_count_lines c set applied = x.quantity, missing = coalesce(x.missing, c.missing), found = coalesce(x.found, c.found)
+         from json_to_recordset($5::json) as x("lineId" uuid, quantity bigint, missing bigint, found bigint)
          where c.tenant_id = $1 and c.count_id = $2 and c.id = x."lineId"
        )
        update inventory.stock_counts set state = $3, reason = $4, settled_by = $6, settled_at = kernel.now(), version = version + 1

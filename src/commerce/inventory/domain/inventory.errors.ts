@@ -1,5 +1,16 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 
+/** Numbers were read on a shelf of pieces that the books know to be elsewhere. */
+export const serialElsewhere = (serials: { sku: string; serial: string; state: string }[]): AppError =>
+  conflict(
+    'inventory.serial-elsewhere',
+    `By the books these pieces are elsewhere: ${serials.map(({ serial }) => serial).join(', ')}.`,
+    {
+      hint: 'Read these numbers again; receive the transfer, take back the return or correct the other location first, or count without them.',
+      serials,
+    },
+  );
+
 /** What is missing of one SKU. */
 export interface Shortage {
   sku: string;
@@ -240,7 +251,7 @@ export const serialsUncounted = (skus: string[]): AppError =>
     'inventory.serials-uncounted',
     `Pieces of ${skus.join(', ')} have serial numbers, so a number alone cannot correct them.`,
     {
-      hint: 'Correct these articles by adjustments that name which serial numbers are missing or were found.',
+      hint: 'Count these articles by the serial numbers on the shelf, or name in an adjustment which are missing or were found.',
       skus,
     },
   );

@@ -13,6 +13,10 @@ export const canMoveCount = (from: CountState, _to: CountState): boolean => from
 export const UNCOUNTED = ['refuse', 'keep', 'zero'] as const;
 export type Uncounted = (typeof UNCOUNTED)[number];
 
+/** What reading the serial numbers on a shelf says of one: it lies there as the books say, it does not, or nobody knew of it. */
+export const SERIAL_FINDINGS = ['seen', 'missing', 'found'] as const;
+export type SerialFinding = (typeof SERIAL_FINDINGS)[number];
+
 /** Pieces of one batch at one level, or those there without a batch number. */
 export interface CountLine {
   id: string;
@@ -23,6 +27,9 @@ export interface CountLine {
   counted: number | null;
   /** What lay there in the books at the moment of counting. */
   expected: number | null;
+  /** Pieces that are missing, and pieces that nobody knew of, where serial numbers were read; null: counted by number. */
+  missing: number | null;
+  found: number | null;
 }
 
 type Counted = Pick<Lot, 'id' | 'onHand' | 'reserved' | 'unavailable'>;

@@ -8,13 +8,15 @@ import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import { ApproveCountCommand } from '../commands/approve-count';
 import { CancelCountCommand, OpenCountCommand, RecordCountCommand } from '../commands/stock-counts';
-import { FindCountQuery, ListCountLinesQuery, ListCountsQuery } from '../queries/stock-counts';
+import { FindCountQuery, ListCountLinesQuery, ListCountSerialsQuery, ListCountsQuery } from '../queries/stock-counts';
 import {
   ApproveCountBody,
   CancelCountBody,
   CountLineView,
+  CountSerialView,
   CountView,
   ListCountLinesParams,
+  ListCountSerialsParams,
   ListCountsParams,
   OpenCountBody,
   RecordCountBody,
@@ -89,6 +91,20 @@ export class StockCountsController {
     return this.queries.execute(new ListCountLinesQuery(id, true, query));
   }
 
+  @Get(':id/serials')
+  @Allow('stock-counts:approve')
+  @Problems('inventory.count-not-found')
+  @ApiOperation({
+    operationId: 'listStockCountSerials',
+    summary: 'List the serial numbers of a count',
+    description:
+      'What was read where the books say, what is missing and what nobody knew of, for who approves the count, blind or not. Sort: serial.',
+  })
+  @ApiOkResponse({ type: pageOf(CountSerialView) })
+  serials(@IdParam() id: string, @Query() query: ListCountSerialsParams): Promise<Page<CountSerialView>> {
+    return this.queries.execute(new ListCountSerialsQuery(id, query));
+  }
+
   @Post(':id/findings')
   @HttpCode(200)
   @Allow('stock-counts:write')
@@ -100,18 +116,20 @@ export class StockCountsController {
       'inventory.counted-at': 400,
       'inventory.unknown-sku': 400,
       'inventory.lot-dates': 400,
+      'inventory.not-serialized': 400,
     },
     'inventory.count-not-found',
     'inventory.location-not-found',
     'inventory.lot-not-found',
     'inventory.count-state',
     'inventory.count-superseded',
+    'inventory.serial-elsewhere',
   )
   @ApiOperation({
     operationId: 'recordStockCount',
     summary: 'Say what was counted',
     description:
-      'By batch; a line that was counted before is counted anew. What moves before or after the moment of counting makes no difference.',
+      'By batch, or by the serial numbers that were read of a tracked article, all of them at once; a line that was counted before is counted anew. What moves before or after the moment of counting makes no difference.',
   })
   @ApiOkResponse({ type: CountView })
   record(@IdParam() id: string, @Body() { lines }: RecordCountBody): Promise<CountView> {
@@ -130,13 +148,15 @@ export class StockCountsController {
     'inventory.count-superseded',
     'inventory.below-reserved',
     'inventory.serials-uncounted',
+    'inventory.serial-known',
+    'inventory.serial-unavailable',
     { 'inventory.count-stale': 412 },
   )
   @ApiOperation({
     operationId: 'approveStockCount',
     summary: 'Approve a stock count',
     description:
-      'What differs becomes movements with the reason `count`, all lines or none: by what was found less what lay there in the books when it was counted.',
+      'What differs becomes movements with the reason `count`, all lines or none: by what was found less what lay there in the books when it was counted. Of articles whose serial numbers were read, missing pieces are gone and found ones taken in; a piece to which something happened since is left alone.',
   })
   @ApiOkResponse({ type: CountView })
   approve(

@@ -16,12 +16,21 @@ import {
   MaxLength,
   Min,
   ValidateBy,
+  ValidateIf,
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery } from '../../../kernel/http/pagination';
-import { COUNT_STATES, UNCOUNTED, type CountState, type Uncounted } from '../domain/stock-count';
+import { SERIAL_NUMBER } from '../domain/serial';
+import {
+  COUNT_STATES,
+  SERIAL_FINDINGS,
+  UNCOUNTED,
+  type CountState,
+  type SerialFinding,
+  type Uncounted,
+} from '../domain/stock-count';
 import { MOST_PIECES } from './inventory.dto';
 import { UnitCostBody, UnitCostView } from './lots.dto';
 
@@ -93,7 +102,7 @@ export class CountedLineBody {
   sku: string;
 
   /**
-   * The batch; pieces without a batch number when left out.
+   * The batch; pieces without a batch number when left out. With `serials`: the batch of pieces that nobody knew of.
    * @example "L2026-117"
    */
   @MayBeAbsent()
@@ -104,13 +113,37 @@ export class CountedLineBody {
   lotNumber?: string;
 
   /**
-   * Pieces that lie there, whether they can be sold or not.
+   * Pieces that lie there, whether they can be sold or not; or `serials`.
    * @example 11
    */
+  @MayBeAbsent()
+  @ValidateBy({
+    name: 'countedOrSerials',
+    validator: {
+      validate: (_, args) => (args as ValidationArguments & { object: CountedLineBody }).object.serials === undefined,
+      defaultMessage: () => 'say counted or serials, not both',
+    },
+  })
   @IsInt()
   @Min(0)
   @Max(MOST_PIECES)
-  counted: number;
+  counted?: number;
+
+  /**
+   * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by
+   * them; empty: none. Or `counted`.
+   */
+  @ApiPropertyOptional({ type: [String] })
+  @ValidateIf((line: CountedLineBody) => line.serials !== undefined || line.counted === undefined)
+  @IsArray({ message: 'say counted, or serials as a list' })
+  @ArrayMaxSize(5000)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Matches(SERIAL_NUMBER, {
+    each: true,
+    message: 'each of serials is 1 to 64 printable ASCII characters without spaces at its ends',
+  })
+  serials?: string[];
 
   /** When it was counted, since the count was opened; now when left out. */
   @MayBeAbsent()
@@ -177,6 +210,32 @@ export class ListCountLinesParams extends ListQuery {
 
   @AnyOf(['uncounted', 'counted'])
   progress?: string[];
+}
+
+export class ListCountSerialsParams extends ListQuery {
+  @ApiPropertyOptional({ example: 'TEA-100' })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  sku?: string;
+
+  @AnyOf([...SERIAL_FINDINGS])
+  finding?: string[];
+}
+
+/** A serial number that was read, or that should have been. */
+export class CountSerialView {
+  id: string;
+  /** @example "TEA-100" */
+  sku: string;
+  /** Null: no batch number. */
+  @ApiProperty({ type: String, nullable: true, example: 'L2026-117' })
+  lotNumber: string | null;
+  /** @example "SN-0001" */
+  serial: string;
+  /** `seen`: where the books say; `missing`: it should lie there and was not read; `found`: nobody knew of it. */
+  @ApiProperty({ enum: SERIAL_FINDINGS, example: 'missing' })
+  finding: SerialFinding;
 }
 
 export class CountView {
@@ -250,6 +309,12 @@ export class CountLineView {
   expected: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: -1 })
   variance: number | null;
+  /** Where serial numbers were read: pieces that are missing; null where pieces were counted, and so is the next. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  missingPieces: number | null;
+  /** Pieces that nobody knew of. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  foundPieces: number | null;
   @ApiProperty({ type: String, nullable: true, example: '2026-03-01T12:00:00.000Z' })
   countedAt: string | null;
   @ApiProperty({ type: String, nullable: true, example: null })

@@ -4,7 +4,7 @@ import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
 import { countNotFound } from '../domain/inventory.errors';
-import type { CountState } from '../domain/stock-count';
+import type { CountState, SerialFinding } from '../domain/stock-count';
 
 export interface CountRow {
   id: string;
@@ -38,6 +38,9 @@ export interface CountLineRow {
   /** In the books at the moment of counting; null where nobody counted, or where who counts is not told. */
   expected: number | null;
   variance: number | null;
+  /** Where serial numbers were read: pieces that are missing, and pieces that nobody knew of; null else, or as `expected`. */
+  missingPieces: number | null;
+  foundPieces: number | null;
   countedAt: string | null;
   countedBy: string | null;
   timesCounted: number;
@@ -45,6 +48,15 @@ export interface CountLineRow {
   applied: number | null;
   /** Of the lot that came last; null where nobody said. */
   unitCost: Money | null;
+}
+
+/** A serial number that was read, or that should have been. */
+export interface CountSerialRow {
+  id: string;
+  sku: string;
+  lotNumber: string | null;
+  serial: string;
+  finding: SerialFinding;
 }
 
 /** One count. @throws AppError not-found `inventory.count-not-found` */
@@ -76,6 +88,19 @@ export class ListCountLinesQuery extends Query<Page<CountLineRow>> {
   }
 }
 
+/**
+ * A page of the serial numbers of a count, for who approves it: what was read, what is missing, what nobody knew of.
+ * @throws AppError not-found `inventory.count-not-found`
+ */
+export class ListCountSerialsQuery extends Query<Page<CountSerialRow>> {
+  constructor(
+    readonly id: string,
+    readonly list: ListQuery,
+  ) {
+    super();
+  }
+}
+
 const HIDDEN = `(c.blind and c.state = 'open')`;
 const COUNT = `c.id, c.location_id as "locationId", c.whole_location as "wholeLocation", c.blind, c.state, c.note, c.reason,
   c.created_by as "createdBy", c.created_at as "createdAt", c.settled_by as "settledBy", c.settled_at as "settledAt", c.version,
@@ -87,9 +112,9 @@ const COUNT = `c.id, c.location_id as "locationId", c.whole_location as "wholeLo
       group by m.cost_currency) v) end as value`;
 /** Of an approved count what was changed, of others what would be. */
 const FROM = `inventory.stock_counts c cross join lateral (
-    select count(*)::int as lines, count(l.counted)::int as counted, count(*) filter (where v.variance <> 0)::int as differing,
-      coalesce(-sum(v.variance) filter (where v.variance < 0), 0)::bigint as missing,
-      coalesce(sum(v.variance) filter (where v.variance > 0), 0)::bigint as found
+    select count(*)::int as lines, count(l.counted)::int as counted, count(*) filter (where v.variance <> 0 or l.found > 0)::int as differing,
+      coalesce(sum(coalesce(l.missing, greatest(-v.variance, 0))), 0)::bigint as missing,
+      coalesce(sum(coalesce(l.found, greatest(v.variance, 0))), 0)::bigint as found
     from inventory.stock_count_lines l
       cross join lateral (select case when c.state = 'approved' then l.applied else l.counted - l.expected end as variance) v
     where l.tenant_id = c.tenant_id and l.count_id = c.id) x`;
@@ -108,6 +133,12 @@ const LINES = keyset({
     sku: { sql: 'l.sku', type: 'text' },
     progress: { sql: `case when l.counted is null then 'uncounted' else 'counted' end`, type: 'text' },
   },
+});
+const SERIALS = keyset({
+  id: 's.id',
+  sorts: { serial: { sql: 's.serial', type: 'text' } },
+  defaultSort: 'serial',
+  filters: { sku: { sql: 's.sku', type: 'text' }, finding: { sql: 's.finding', type: 'text' } },
 });
 
 type Row = Omit<CountRow, 'createdAt' | 'settledAt'> & { createdAt: Date; settledAt: Date | null };
@@ -194,13 +225,14 @@ export class ListCountLinesHandler implements IQueryHandler<ListCountLinesQuery>
     return LINES.run<LineRow, CountLineRow>(this.database, list, {
       select: `l.id, l.sku, l.lot_number as "lotNumber", l.counted, l.counted_at as "countedAt", l.counted_by as "countedBy",
         l.times_counted as "timesCounted", l.applied, case when $2 then l.expected end as expected,
-        case when $2 then l.counted - l.expected end as variance, t.unit_cost as "unitCost", t.cost_currency as "costCurrency"`,
+        case when $2 then l.counted - l.expected end as variance,
+        case when $2 then l.missing end as "missingPieces", case when $2 then l.found end as "foundPieces", t.unit_cost as "unitCost", t.cost_currency as "costCurrency"`,
       from: `inventory.stock_count_lines l left join lateral (
           select t.unit_cost, t.cost_currency from inventory.stock_lots t
           where t.tenant_id = l.tenant_id and t.level_id = l.level_id and t.number is not distinct from l.lot_number
           order by t.received_at desc, t.id desc limit 1) t on true`,
       where: `l.tenant_id = kernel.tenant_id() and l.count_id = $1 and $2::boolean is not null
-        and (not $3::boolean or coalesce(l.applied, l.counted - l.expected) <> 0)`,
+        and (not $3::boolean or coalesce(l.applied, l.counted - l.expected) <> 0 or l.found > 0)`,
       params: [id, told, differing],
       map: ({ countedAt, unitCost, costCurrency, ...line }) => ({
         id: line.id,
@@ -209,12 +241,33 @@ export class ListCountLinesHandler implements IQueryHandler<ListCountLinesQuery>
         counted: line.counted,
         expected: line.expected,
         variance: line.variance,
+        missingPieces: line.missingPieces,
+        foundPieces: line.foundPieces,
         countedAt: countedAt?.toISOString() ?? null,
         countedBy: line.countedBy,
         timesCounted: line.timesCounted,
         applied: line.applied,
         unitCost: unitCost === null ? null : { amount: unitCost, currency: costCurrency! },
       }),
+    });
+  }
+}
+
+@QueryHandler(ListCountSerialsQuery)
+export class ListCountSerialsHandler implements IQueryHandler<ListCountSerialsQuery> {
+  constructor(
+    private readonly database: Database,
+    private readonly views: CountViews,
+  ) {}
+
+  async execute({ id, list }: ListCountSerialsQuery): Promise<Page<CountSerialRow>> {
+    await this.views.find(id);
+    return SERIALS.run<CountSerialRow, CountSerialRow>(this.database, list, {
+      select: `s.id, s.sku, s.lot_number as "lotNumber", s.serial, s.finding`,
+      from: 'inventory.stock_count_serials s',
+      where: 's.tenant_id = kernel.tenant_id() and s.count_id = $1',
+      params: [id],
+      map: ({ id: row, sku, lotNumber, serial, finding }) => ({ id: row, sku, lotNumber, serial, finding }),
     });
   }
 }
