@@ -11,6 +11,10 @@ import { ChangeCategoryCommand, CreateCategoryCommand } from '../../src/commerce
 import { ChangeProductCommand } from '../../src/commerce/catalog/commands/change-product';
 import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
 import { ImportProductsCommand, type ProductRow } from '../../src/commerce/catalog/contracts/import-products';
+import { FollowAllStockCommand } from '../../src/commerce/catalog/commands/follow-all-stock';
+import { FollowSchedule } from '../../src/commerce/catalog/jobs/follow-schedule';
+import { Database } from '../../src/kernel/database/database';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { GetCategoryBySlugQuery, ListCategoriesQuery } from '../../src/commerce/catalog/queries/list-categories';
 import { ListProductsQuery } from '../../src/commerce/catalog/queries/list-products';
 import { ProductAvailabilityQuery } from '../../src/commerce/catalog/queries/product-availability';
@@ -146,6 +150,36 @@ describe('what can be had', () => {
       const query = { limit: 20, price: { gte: from, lte: to } };
       expect((await inShop(() => queries.execute(new ListProductsQuery(query, true)))).data).toHaveLength(count);
     }
+  });
+
+  it('is looked up for products from before lists knew it, in bites, once, whoever begins', async () => {
+    await make('Tea', 'TEA');
+    await make('Cup', 'CUP');
+    await make('Later', 'LATER', { backorder: 'preorder' });
+    await setStock(['TEA', 3]);
+    await make('Box', 'BOX', { components: [{ sku: 'TEA', quantity: 2 }] });
+    await settle();
+    const run = (text: string) => inShop(() => app.get(UnitOfWork).run((tx) => tx.execute(text, [tx.tenantId])));
+    await run(`delete from catalog.sku_stock where tenant_id = $1`);
+    await run(`update catalog.products set availability = 'out_of_stock' where tenant_id = $1`);
+    expect(await inShop(() => commands.execute(new FollowAllStockCommand()))).toEqual({ skus: 0 });
+    await run(`insert into catalog.stock_follows (tenant_id, id) values ($1, $1)`);
+    expect(await app.get(FollowSchedule).look()).toBeGreaterThan(0);
+    const asked = await app
+      .get(Database)
+      .readAs(tenant, `select name from kernel.deliveries where name = 'catalog.follow-all-stock'`);
+    expect(asked).toHaveLength(1);
+    expect(await app.get(FollowSchedule).look()).toBe(0);
+    // Stock that changes meanwhile and two runs at once: each SKU is looked up once.
+    const [, ...runs] = await Promise.all([
+      setStock(['CUP', 1]),
+      inShop(() => commands.execute(new FollowAllStockCommand())),
+      inShop(() => commands.execute(new FollowAllStockCommand())),
+    ]);
+    expect(runs.reduce((sum, { skus }) => sum + skus, 0)).toBeLessThanOrEqual(4);
+    await settle();
+    expect(await list()).toEqual({ Tea: 'in_stock', Cup: 'in_stock', Later: 'backorder', Box: 'in_stock' });
+    expect(await inShop(() => commands.execute(new FollowAllStockCommand()))).toEqual({ skus: 0 });
   });
 
   it('lies in categories whose slugs are unique, and lead on after a change', async () => {

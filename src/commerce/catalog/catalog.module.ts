@@ -14,6 +14,11 @@ import {
   RemovePriceListHandler,
   SetListPricesHandler,
 } from './commands/price-lists';
+import { AskToFollowStockHandler } from './commands/ask-to-follow-stock';
+import { FollowAllStockHandler } from './commands/follow-all-stock';
+import { StockFollowRepository } from './data/stock-follow.repository';
+import { FollowAllStock } from './jobs/follow-all-stock';
+import { FollowSchedule } from './jobs/follow-schedule';
 import { StockFollower } from './commands/stock-follower';
 import { RelateProductsHandler } from './commands/relate-products';
 import { AvailabilityRepository } from './data/availability.repository';
@@ -74,6 +79,11 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     CategoryRepository,
     AvailabilityRepository,
     StockFollower,
+    StockFollowRepository,
+    AskToFollowStockHandler,
+    FollowAllStockHandler,
+    FollowAllStock,
+    FollowSchedule,
     FollowStockWhenStockChanged,
     FollowStockWhenAlertRaised,
     FollowStockWhenBundleChanged,
