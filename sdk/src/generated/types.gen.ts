@@ -2427,6 +2427,14 @@ export type CountLineView = {
      */
     expected: number | null;
     variance: number | null;
+    /**
+     * Where serial numbers were read: pieces that are missing; null where pieces were counted, and so is the next.
+     */
+    missingPieces: number | null;
+    /**
+     * Pieces that nobody knew of.
+     */
+    foundPieces: number | null;
     countedAt: string | null;
     countedBy: string | null;
     /**
@@ -2445,6 +2453,25 @@ export type CountLineView = {
 export type CountPage = {
     data: Array<CountView>;
     page: PageInfo;
+};
+
+export type CountSerialPage = {
+    data: Array<CountSerialView>;
+    page: PageInfo;
+};
+
+export type CountSerialView = {
+    /**
+     * Null: no batch number.
+     */
+    lotNumber: string | null;
+    /**
+     * `seen`: where the books say; `missing`: it should lie there and was not read; `found`: nobody knew of it.
+     */
+    finding: 'seen' | 'missing' | 'found';
+    id: string;
+    sku: string;
+    serial: string;
 };
 
 export type CountView = {
@@ -2487,15 +2514,20 @@ export type CountView = {
 };
 
 export type CountedLineBody = {
+    /**
+     * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by
+     * them; empty: none. Or `counted`.
+     */
+    serials?: Array<string>;
     sku: string;
     /**
-     * The batch; pieces without a batch number when left out.
+     * The batch; pieces without a batch number when left out. With `serials`: the batch of pieces that nobody knew of.
      */
     lotNumber?: string;
     /**
-     * Pieces that lie there, whether they can be sold or not.
+     * Pieces that lie there, whether they can be sold or not; or `serials`.
      */
-    counted: number;
+    counted?: number;
     /**
      * When it was counted, since the count was opened; now when left out.
      */
@@ -25824,7 +25856,7 @@ export type ApproveStockCountErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serials-uncounted`
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-known`, `inventory.serials-uncounted`
      */
     409: Problem;
     /**
@@ -25847,6 +25879,10 @@ export type ApproveStockCountErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
 };
 
 export type ApproveStockCountError = ApproveStockCountErrors[keyof ApproveStockCountErrors];
@@ -25942,7 +25978,7 @@ export type RecordStockCountData = {
 
 export type RecordStockCountErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.counted-at`, `inventory.lot-dates`, `inventory.not-in-count`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.counted-at`, `inventory.lot-dates`, `inventory.not-in-count`, `inventory.not-serialized`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -25958,7 +25994,7 @@ export type RecordStockCountErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.count-state`, `inventory.count-superseded`
+     * Conflict: `idempotency.in-progress`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-elsewhere`
      */
     409: Problem;
     /**
@@ -26054,6 +26090,71 @@ export type ListStockCountLinesResponses = {
 };
 
 export type ListStockCountLinesResponse = ListStockCountLinesResponses[keyof ListStockCountLinesResponses];
+
+export type ListStockCountSerialsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        sku?: string;
+        /**
+         * One or several of seen, missing, found; comma separated.
+         */
+        finding?: Array<'seen' | 'missing' | 'found'>;
+    };
+    url: '/api/v1/inventory/counts/{id}/serials';
+};
+
+export type ListStockCountSerialsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.count-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListStockCountSerialsError = ListStockCountSerialsErrors[keyof ListStockCountSerialsErrors];
+
+export type ListStockCountSerialsResponses = {
+    /**
+     * OK
+     */
+    200: CountSerialPage;
+};
+
+export type ListStockCountSerialsResponse = ListStockCountSerialsResponses[keyof ListStockCountSerialsResponses];
 
 export type ListStockCountVariancesData = {
     body?: never;
