@@ -11,6 +11,7 @@ import { PurchasingModule } from './commerce/inventory/purchasing.module';
 import { StockCareModule } from './commerce/inventory/stock-care.module';
 import { PricingModule } from './commerce/orders/pricing.module';
 import { ChatModule } from './engagement/chat/chat.module';
+import { LocationModule } from './mobility/location/location.module';
 import { FilesModule } from './engagement/files/files.module';
 import { NotificationsModule } from './engagement/notifications/notifications.module';
 import { ClockModule } from './kernel/clock/clock.controller';
@@ -48,6 +49,7 @@ export const CONTEXTS: Type[] = [
   FraudModule,
   LedgerModule,
   RoutePlanningModule,
+  LocationModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

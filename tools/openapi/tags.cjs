@@ -29,6 +29,7 @@ module.exports = {
     'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',
   fraud:
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
+  geofences: 'Circles, polygons and corridors that trackers are watched at, and what happened there.',
   'gift-cards':
     'Cards with a code that pay at the checkout, in parts until nothing is left, and get back what is refunded.',
   'gift-card-rules': 'How long gift cards are valid, and which SKUs sell them.',
@@ -71,6 +72,7 @@ module.exports = {
   suppliers: 'Who sells goods to the shop, and what of them, at which cost, from how many pieces on.',
   sessions: 'Where somebody is signed in, on which devices, and ending that.',
   status: 'Which Mainstay answers here, and how it is.',
+  trackers: 'Devices that tell where they are, and their keys.',
   teams: 'Groups of members that rights are given to.',
   templates:
     'What people are written: the product’s letters, and the organization’s own in their place or beside them, with versions, previews and test sends.',

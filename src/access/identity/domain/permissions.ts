@@ -45,6 +45,8 @@ export const PERMISSIONS = {
   'inventory:write': 'Receive, correct and move stock.',
   'ledger:read': 'Read accounts, journals and balances.',
   'ledger:write': 'Open accounts, post and reverse journals by hand.',
+  'location:read': 'See trackers, where they are and were, geofences and what happened at them.',
+  'location:write': 'Enter trackers and tell their positions, draw geofences.',
   'members:owners': 'Make owners of the organization, and take that role away.',
   'members:read': 'List the members of the organization.',
   'members:write': 'Invite, change, suspend and remove members; make and change teams.',

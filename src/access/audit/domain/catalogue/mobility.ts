@@ -1,8 +1,17 @@
 import type { ActionList } from './action';
 
-/** Vehicles and where they go. One line each, in alphabetical order. */
+/** Trackers and geofences, vehicles and where they go. One line each, in alphabetical order. */
 export const MOBILITY: ActionList = {
   AskForRoutes: ['data', 'A plan of routes was asked for.'],
   CancelRouteJob: ['data', 'The planning of routes was stopped.'],
+  ChangeGeofence: ['data', 'A geofence was changed.'],
+  ChangeTracker: ['data', 'A tracker was changed.'],
+  ChangeTrackerKey: ['privileged', 'A tracker was given a new key.'],
+  CreateGeofence: ['data', 'A geofence was drawn.'],
+  CreateTracker: ['privileged', 'A tracker was entered.'],
+  DeleteGeofence: ['data', 'A geofence was deleted.'],
+  RecordPositions: ['data', 'Positions of trackers were told.'],
+  ReplayTrack: ['system', 'A track was followed anew after late positions.'],
   RunRouteJob: ['system', 'Routes were planned.'],
+  TellDwells: ['system', 'Dwells of silent trackers were told.'],
 };

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Realtime } from '../../../kernel/realtime/realtime';
+import type { FenceEvent } from '../domain/fence';
+import type { Fix } from '../domain/fix';
+
+/** The namespace of sockets that follow trackers. */
+export const NAMESPACE = '/tracking';
+
+/** The room of sockets that follow a tracker. */
+export const trackerRoom = (tenantId: string, trackerId: string): string => `tracker:${tenantId}:${trackerId}`;
+
+/** What is older (milliseconds) is not news: it is read from the history. */
+const NEWS_MS = 900_000;
+
+/** Tells sockets where trackers are, after the commit. Best effort: who misses something reads it. */
+@Injectable()
+export class TrackingChannel {
+  constructor(private readonly realtime: Realtime) {}
+
+  moved(tenantId: string, { trackerId, fixTime, lat, lng, speed, course }: Fix, now: number): void {
+    if (fixTime < now - NEWS_MS) return;
+    const payload = { trackerId, fixTime: new Date(fixTime).toISOString(), lat, lng, speed, course };
+    this.realtime.toRoomVolatile(trackerRoom(tenantId, trackerId), 'position', payload, NAMESPACE);
+  }
+
+  happened(tenantId: string, event: FenceEvent & { id: string; trackerId: string; late: boolean }, now: number): void {
+    if (event.at < now - NEWS_MS) return;
+    const { id, trackerId, fenceId, type, at, late } = event;
+    const payload = { id, trackerId, geofenceId: fenceId, type, at: new Date(at).toISOString(), late };
+    this.realtime.toRoom(trackerRoom(tenantId, trackerId), 'geofence', payload, NAMESPACE);
+  }
+}

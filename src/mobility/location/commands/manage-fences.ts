@@ -1,0 +1,85 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import { FenceRepository } from '../data/fence.repository';
+import { badShape, fenceNotFound } from '../domain/location.errors';
+import { readShape, type Shape } from '../domain/shape';
+import { fenceOf, type Geofence } from '../queries/fences';
+
+/** @throws AppError invalid `location.shape-invalid`, which names the place */
+export class CreateGeofenceCommand extends Command<Geofence> {
+  constructor(readonly request: { name: string; shape: unknown; dwellSeconds: number | null }) {
+    super();
+  }
+}
+
+/** A new shape is taken up where trackers are, without events. @throws AppError as above, and not-found `location.geofence-not-found` */
+export class ChangeGeofenceCommand extends Command<Geofence> {
+  constructor(
+    readonly geofenceId: string,
+    readonly changes: { name?: string; shape?: unknown; dwellSeconds?: number | null },
+  ) {
+    super();
+  }
+}
+
+/** Its events stay. @throws AppError not-found `location.geofence-not-found` */
+export class DeleteGeofenceCommand extends Command<void> {
+  constructor(readonly geofenceId: string) {
+    super();
+  }
+}
+
+function shapeOf(raw: unknown): Shape {
+  const shape = readShape(raw);
+  if ('code' in shape) throw badShape(shape);
+  return shape;
+}
+
+@CommandHandler(CreateGeofenceCommand)
+export class CreateGeofenceHandler implements ICommandHandler<CreateGeofenceCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly fences: FenceRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request: { name, shape, dwellSeconds } }: CreateGeofenceCommand): Promise<Geofence> {
+    const fence = { id: newId(), name, shape: shapeOf(shape), dwellSeconds, at: this.clock.now() };
+    return this.uow.run(async (tx) => fenceOf(await this.fences.insert(tx, fence)));
+  }
+}
+
+@CommandHandler(ChangeGeofenceCommand)
+export class ChangeGeofenceHandler implements ICommandHandler<ChangeGeofenceCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly fences: FenceRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ geofenceId, changes }: ChangeGeofenceCommand): Promise<Geofence> {
+    const shape = changes.shape === undefined ? undefined : shapeOf(changes.shape);
+    return this.uow.run(async (tx) => {
+      const row = await this.fences.change(tx, geofenceId, { ...changes, shape }, this.clock.now());
+      if (!row) throw fenceNotFound();
+      return fenceOf(row);
+    });
+  }
+}
+
+@CommandHandler(DeleteGeofenceCommand)
+export class DeleteGeofenceHandler implements ICommandHandler<DeleteGeofenceCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly fences: FenceRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ geofenceId }: DeleteGeofenceCommand): Promise<void> {
+    await this.uow.run(async (tx) => {
+      if (!(await this.fences.remove(tx, geofenceId, this.clock.now()))) throw fenceNotFound();
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { sha256 } from '../../../kernel/crypto/hashing';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId, newSecret } from '../../../kernel/ids/ids';
+import { TrackerRepository } from '../data/tracker.repository';
+import { trackerNotFound } from '../domain/location.errors';
+import { trackerOf, type Tracker } from '../queries/trackers';
+
+/** A tracker with its key, which is shown this once. */
+export interface KeyedTracker extends Tracker {
+  key: string;
+}
+
+/** 144 bits, so that a plain digest keeps it. */
+const newKey = (): string => `trk_${newSecret(18)}`;
+
+export class CreateTrackerCommand extends Command<KeyedTracker> {
+  constructor(
+    readonly name: string,
+    readonly vehicleId: string | null,
+  ) {
+    super();
+  }
+}
+
+/** @throws AppError not-found `location.tracker-not-found` */
+export class ChangeTrackerCommand extends Command<Tracker> {
+  constructor(
+    readonly trackerId: string,
+    readonly changes: { name?: string; vehicleId?: string | null; active?: boolean },
+  ) {
+    super();
+  }
+}
+
+/** Makes a new key; the one before is worth nothing from then on. @throws AppError not-found `location.tracker-not-found` */
+export class ChangeTrackerKeyCommand extends Command<KeyedTracker> {
+  constructor(readonly trackerId: string) {
+    super();
+  }
+}
+
+@CommandHandler(CreateTrackerCommand)
+export class CreateTrackerHandler implements ICommandHandler<CreateTrackerCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ name, vehicleId }: CreateTrackerCommand): Promise<KeyedTracker> {
+    return this.uow.run(async (tx) => {
+      const key = newKey();
+      const tracker = { id: newId(), name, vehicleId, keyDigest: sha256(key), at: this.clock.now() };
+      return { ...trackerOf(await this.trackers.insert(tx, tracker)), key };
+    });
+  }
+}
+
+@CommandHandler(ChangeTrackerCommand)
+export class ChangeTrackerHandler implements ICommandHandler<ChangeTrackerCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+  ) {}
+
+  execute({ trackerId, changes }: ChangeTrackerCommand): Promise<Tracker> {
+    return this.uow.run(async (tx) => {
+      const row = await this.trackers.change(tx, trackerId, changes);
+      if (!row) throw trackerNotFound();
+      return trackerOf(row);
+    });
+  }
+}
+
+@CommandHandler(ChangeTrackerKeyCommand)
+export class ChangeTrackerKeyHandler implements ICommandHandler<ChangeTrackerKeyCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+  ) {}
+
+  execute({ trackerId }: ChangeTrackerKeyCommand): Promise<KeyedTracker> {
+    return this.uow.run(async (tx) => {
+      const key = newKey();
+      const row = await this.trackers.changeKey(tx, trackerId, sha256(key));
+      if (!row) throw trackerNotFound();
+      return { ...trackerOf(row), key };
+    });
+  }
+}

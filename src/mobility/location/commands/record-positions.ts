@@ -1,0 +1,64 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { isUuid } from '../../../kernel/ids/ids';
+import { readFix, type Fix, type Rejection } from '../domain/fix';
+import { PositionWriter } from './position-writer';
+
+/** What became of a batch. */
+export interface Receipt {
+  accepted: number;
+  duplicates: number;
+  rejected: { index: number; reason: Rejection }[];
+}
+
+/**
+ * Keeps positions; answered once they are committed. Each stands for itself: bad ones are named, the rest is kept.
+ * @throws AppError unavailable `location.busy`
+ */
+export class RecordPositionsCommand extends Command<Receipt> {
+  constructor(
+    readonly tenantId: string,
+    readonly positions: readonly unknown[],
+    /** The tracker whose key was shown; null where the positions name theirs. */
+    readonly ofTracker: string | null,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RecordPositionsCommand)
+export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCommand> {
+  constructor(
+    private readonly writer: PositionWriter,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ tenantId, positions, ofTracker }: RecordPositionsCommand): Promise<Receipt> {
+    const receipt: Receipt = { accepted: 0, duplicates: 0, rejected: [] };
+    const now = this.clock.nowMs();
+    const fixes: Fix[] = [];
+    const places: number[] = [];
+    positions.forEach((raw, index) => {
+      const fix = readFix(raw, trackerOf(raw, ofTracker), now);
+      if (typeof fix === 'string') return void receipt.rejected.push({ index, reason: fix });
+      fixes.push(fix);
+      places.push(index);
+    });
+    const outcomes = await this.writer.write(tenantId, fixes);
+    outcomes.forEach((outcome, at) => {
+      if (outcome === 'accepted') receipt.accepted += 1;
+      else if (outcome === 'duplicate') receipt.duplicates += 1;
+      else receipt.rejected.push({ index: places[at], reason: outcome });
+    });
+    receipt.rejected.sort((a, b) => a.index - b.index);
+    return receipt;
+  }
+}
+
+/** The tracker that a position is of; null for none, and for another than the key is of. */
+function trackerOf(raw: unknown, ofTracker: string | null): string | null {
+  const named = (raw as { trackerId?: unknown } | null)?.trackerId;
+  if (named === undefined || named === null) return ofTracker;
+  const id = typeof named === 'string' ? named.toLowerCase() : null;
+  return isUuid(id) && (ofTracker === null || ofTracker === id) ? id : null;
+}

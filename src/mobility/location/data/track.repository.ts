@@ -1,0 +1,266 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { derivedId } from '../../../kernel/ids/ids';
+import type { FenceEvent } from '../domain/fence';
+import type { FilterReason } from '../domain/filter';
+import { positionId, type Fix } from '../domain/fix';
+import type { TrackState } from '../domain/track-state';
+
+/** A fix as it is kept. */
+export interface KeptFix extends Fix {
+  reason: FilterReason | null;
+}
+
+/** What is remembered of a tracker, with its row locked. */
+export interface Track {
+  trackerId: string;
+  state: TrackState;
+  /** The earliest fix that came late and waits for a replay (milliseconds). */
+  dirtyFrom: number | null;
+  checkpointAt: number | null;
+}
+
+export interface FixRow {
+  tracker_id: string;
+  fix_at: Date;
+  device_at: Date | null;
+  received_at: Date;
+  lat: number;
+  lng: number;
+  altitude: number | null;
+  speed: number | null;
+  course: number | null;
+  accuracy: number | null;
+  attributes: Fix['attributes'];
+  reason: FilterReason | null;
+}
+
+export const FIX_COLUMNS = `tracker_id, fix_at, device_at, received_at, lat, lng, altitude, speed, course,
+  accuracy, attributes, reason`;
+
+export const fixOf = (row: FixRow): KeptFix => ({
+  trackerId: row.tracker_id,
+  fixTime: row.fix_at.getTime(),
+  deviceTime: row.device_at?.getTime() ?? null,
+  receivedAt: row.received_at.getTime(),
+  lat: row.lat,
+  lng: row.lng,
+  altitude: row.altitude,
+  speed: row.speed,
+  course: row.course,
+  accuracy: row.accuracy,
+  attributes: row.attributes,
+  reason: row.reason,
+});
+
+const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+/** The same event always has the same id. */
+export const fenceEventId = (trackerId: string, { fenceId, type, at }: FenceEvent): string =>
+  derivedId('fence-event', trackerId, fenceId, type, String(at));
+
+/** Positions, and what follows from them. Rows of trackers are locked in the order of their ids. */
+@Injectable()
+export class TrackRepository {
+  /** Those of the trackers that there are and, unless told otherwise, that are active. */
+  async lock(tx: Transaction, trackerIds: readonly string[], activeOnly = true): Promise<Map<string, Track>> {
+    const rows = await tx.query<{
+      id: string;
+      state: TrackState;
+      dirty_from: Date | null;
+      checkpoint_at: Date | null;
+    }>(
+      `select s.id, s.state, s.dirty_from, s.checkpoint_at from location.tracks s
+       join location.trackers t on t.tenant_id = s.tenant_id and t.id = s.id
+       where s.tenant_id = $1 and s.id = any($2::uuid[]) and (t.active or not $3) order by s.id for no key update of s`,
+      [tx.tenantId, trackerIds, activeOnly],
+    );
+    return new Map(
+      rows.map(({ id, state, dirty_from, checkpoint_at }) => [
+        id,
+        {
+          trackerId: id,
+          state,
+          dirtyFrom: dirty_from?.getTime() ?? null,
+          checkpointAt: checkpoint_at?.getTime() ?? null,
+        },
+      ]),
+    );
+  }
+
+  /** Keeps fixes in one statement. @returns the ids of those that were not there yet */
+  async insert(tx: Transaction, fixes: readonly KeptFix[]): Promise<Set<string>> {
+    const rows = await tx.query<{ id: string }>(
+      `insert into location.positions (tenant_id, id, tracker_id, fix_at, device_at, received_at, lat, lng, altitude, speed, course,
+         accuracy, attributes, reason)
+       select $1, f.* from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::float8[],
+         $8::float8[], $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::jsonb[], $14::text[]) as f
+       on conflict do nothing returning id`,
+      [
+        tx.tenantId,
+        fixes.map((it) => positionId(it.trackerId, it.fixTime)),
+        fixes.map((it) => it.trackerId),
+        fixes.map((it) => new Date(it.fixTime)),
+        fixes.map((it) => date(it.deviceTime)),
+        fixes.map((it) => new Date(it.receivedAt)),
+        fixes.map((it) => it.lat),
+        fixes.map((it) => it.lng),
+        fixes.map((it) => it.altitude),
+        fixes.map((it) => it.speed),
+        fixes.map((it) => it.course),
+        fixes.map((it) => it.accuracy),
+        fixes.map((it) => JSON.stringify(it.attributes)),
+        fixes.map((it) => it.reason),
+      ],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Saves what is remembered; travels with the next statement. */
+  save(tx: Transaction, tracks: readonly (Track & { dwellDue: number | null })[]): void {
+    if (tracks.length === 0) return;
+    tx.later(
+      `update location.tracks s set state = f.state, last_fix_at = f.last, dirty_from = f.dirty, checkpoint_at = f.checkpoint,
+         dwell_due_at = f.dwell
+       from unnest($2::uuid[], $3::jsonb[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+         as f(id, state, last, dirty, checkpoint, dwell)
+       where s.tenant_id = $1 and s.id = f.id`,
+      [
+        tx.tenantId,
+        tracks.map((it) => it.trackerId),
+        tracks.map((it) => JSON.stringify(it.state)),
+        tracks.map((it) => new Date(it.state.lastFixTime)),
+        tracks.map((it) => date(it.dirtyFrom)),
+        tracks.map((it) => date(it.checkpointAt)),
+        tracks.map((it) => date(it.dwellDue)),
+      ],
+    );
+  }
+
+  saveCheckpoints(tx: Transaction, checkpoints: readonly { trackerId: string; state: TrackState }[]): void {
+    if (checkpoints.length === 0) return;
+    tx.later(
+      `insert into location.checkpoints (tenant_id, id, tracker_id, at, state)
+       select $1, f.* from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::jsonb[]) as f
+       on conflict (tenant_id, tracker_id, at) do update set state = excluded.state`,
+      [
+        tx.tenantId,
+        checkpoints.map((it) => positionId(it.trackerId, it.state.lastFixTime)),
+        checkpoints.map((it) => it.trackerId),
+        checkpoints.map((it) => new Date(it.state.lastFixTime)),
+        checkpoints.map((it) => JSON.stringify(it.state)),
+      ],
+    );
+  }
+
+  /** Believed fixes, one a tracker; an older one than is there changes nothing unless `anyhow`. */
+  saveLatest(tx: Transaction, fixes: readonly Fix[], anyhow = false): void {
+    if (fixes.length === 0) return;
+    tx.later(
+      `insert into location.latest_positions as l (tenant_id, id, fix_at, received_at, lat, lng, altitude, speed, course, accuracy, attributes)
+       select $1, f.* from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[], $7::float8[],
+         $8::float8[], $9::float8[], $10::float8[], $11::jsonb[]) as f
+       on conflict (tenant_id, id) do update set fix_at = excluded.fix_at, received_at = excluded.received_at, lat = excluded.lat,
+         lng = excluded.lng, altitude = excluded.altitude, speed = excluded.speed, course = excluded.course,
+         accuracy = excluded.accuracy, attributes = excluded.attributes
+       where excluded.fix_at > l.fix_at or $12`,
+      [
+        tx.tenantId,
+        fixes.map((it) => it.trackerId),
+        fixes.map((it) => new Date(it.fixTime)),
+        fixes.map((it) => new Date(it.receivedAt)),
+        fixes.map((it) => it.lat),
+        fixes.map((it) => it.lng),
+        fixes.map((it) => it.altitude),
+        fixes.map((it) => it.speed),
+        fixes.map((it) => it.course),
+        fixes.map((it) => it.accuracy),
+        fixes.map((it) => JSON.stringify(it.attributes)),
+        anyhow,
+      ],
+    );
+  }
+
+  /** Keeps events. @returns the ids of those that are new, or were taken back before */
+  async insertEvents(
+    tx: Transaction,
+    events: readonly (FenceEvent & { trackerId: string })[],
+    told: { at: Date; late: boolean; inferred: boolean },
+  ): Promise<Set<string>> {
+    if (events.length === 0) return new Set();
+    const rows = await tx.query<{ id: string }>(
+      `insert into location.fence_events as e (tenant_id, id, tracker_id, geofence_id, type, at, confirmed_at, lat, lng, created_at, late, inferred)
+       select $1, f.*, $10, $11, $12 from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+         $8::float8[], $9::float8[]) as f
+       on conflict (tenant_id, id) do update set superseded_at = null where e.superseded_at is not null returning id`,
+      [
+        tx.tenantId,
+        events.map((it) => fenceEventId(it.trackerId, it)),
+        events.map((it) => it.trackerId),
+        events.map((it) => it.fenceId),
+        events.map((it) => it.type),
+        events.map((it) => new Date(it.at)),
+        events.map((it) => new Date(it.confirmedAt)),
+        events.map((it) => it.lat),
+        events.map((it) => it.lng),
+        told.at,
+        told.late,
+        told.inferred,
+      ],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Takes back events that were confirmed after a time and are not among those that still hold. */
+  supersede(tx: Transaction, trackerId: string, after: number, holding: readonly string[], at: Date): Promise<number> {
+    return tx.execute(
+      `update location.fence_events set superseded_at = $5 where tenant_id = $1 and tracker_id = $2 and confirmed_at > $3
+         and superseded_at is null and not id = any($4::uuid[])
+         and geofence_id in (select id from location.geofences where tenant_id = $1 and deleted_at is null)`,
+      [tx.tenantId, trackerId, new Date(after), holding, at],
+    );
+  }
+
+  /** The last state before a time; null when the track is to be followed from its beginning. */
+  async checkpointBefore(tx: Transaction, trackerId: string, time: number): Promise<TrackState | null> {
+    const [row] = await tx.query<{ state: TrackState }>(
+      `select state from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at < $3 order by at desc limit 1`,
+      [tx.tenantId, trackerId, new Date(time)],
+    );
+    return row?.state ?? null;
+  }
+
+  dropCheckpointsFrom(tx: Transaction, trackerId: string, time: number): Promise<number> {
+    return tx.execute('delete from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at >= $3', [
+      tx.tenantId,
+      trackerId,
+      new Date(time),
+    ]);
+  }
+
+  async fixesAfter(tx: Transaction, trackerId: string, time: number, limit: number): Promise<KeptFix[]> {
+    const rows = await tx.query<FixRow>(
+      `select ${FIX_COLUMNS} from location.positions where tenant_id = $1 and tracker_id = $2 and fix_at > $3 order by fix_at limit $4`,
+      [tx.tenantId, trackerId, new Date(time), limit],
+    );
+    return rows.map(fixOf);
+  }
+
+  async saveReasons(tx: Transaction, fixes: readonly KeptFix[]): Promise<void> {
+    if (fixes.length === 0) return;
+    await tx.execute(
+      `update location.positions p set reason = f.reason from unnest($2::uuid[], $3::text[]) as f(id, reason)
+       where p.tenant_id = $1 and p.id = f.id`,
+      [tx.tenantId, fixes.map((it) => positionId(it.trackerId, it.fixTime)), fixes.map((it) => it.reason)],
+    );
+  }
+
+  /** Trackers whose dwell is due without a further fix. */
+  async dwelling(tx: Transaction, limit: number): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      `select id from location.tracks where tenant_id = $1 and dwell_due_at <= kernel.now() order by dwell_due_at limit $2`,
+      [tx.tenantId, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+}

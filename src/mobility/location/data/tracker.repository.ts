@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../../kernel/database/transaction';
+import { NEW_TRACK } from '../domain/track-state';
+
+/** A tracker as it is written. */
+export interface TrackerRow {
+  id: string;
+  name: string;
+  vehicle_id: string | null;
+  active: boolean;
+  created_at: Date;
+}
+
+const COLUMNS = 'id, name, vehicle_id, active, created_at';
+
+/** Trackers and their keys, of which only digests are kept. */
+@Injectable()
+export class TrackerRepository {
+  async insert(
+    tx: Transaction,
+    tracker: { id: string; name: string; vehicleId: string | null; keyDigest: Buffer; at: Date },
+  ): Promise<TrackerRow> {
+    const [row] = await tx.query<TrackerRow>(
+      `insert into location.trackers (tenant_id, id, name, vehicle_id, key_digest, created_at)
+       values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
+      [tx.tenantId, tracker.id, tracker.name, tracker.vehicleId, tracker.keyDigest, tracker.at],
+    );
+    await tx.execute('insert into location.tracks (tenant_id, id, state) values ($1, $2, $3)', [
+      tx.tenantId,
+      tracker.id,
+      JSON.stringify(NEW_TRACK),
+    ]);
+    return row;
+  }
+
+  /** @returns null when there is none */
+  async change(
+    tx: Transaction,
+    id: string,
+    changes: { name?: string; vehicleId?: string | null; active?: boolean },
+  ): Promise<TrackerRow | null> {
+    const [row] = await tx.query<TrackerRow>(
+      `update location.trackers set name = coalesce($3, name), active = coalesce($4, active),
+         vehicle_id = case when $5 then $6::uuid else vehicle_id end
+       where tenant_id = $1 and id = $2 returning ${COLUMNS}`,
+      [
+        tx.tenantId,
+        id,
+        changes.name ?? null,
+        changes.active ?? null,
+        changes.vehicleId !== undefined,
+        changes.vehicleId ?? null,
+      ],
+    );
+    return row ?? null;
+  }
+
+  /** @returns null when there is none */
+  async changeKey(tx: Transaction, id: string, digest: Buffer): Promise<TrackerRow | null> {
+    const [row] = await tx.query<TrackerRow>(
+      `update location.trackers set key_digest = $3 where tenant_id = $1 and id = $2 returning ${COLUMNS}`,
+      [tx.tenantId, id, digest],
+    );
+    return row ?? null;
+  }
+}

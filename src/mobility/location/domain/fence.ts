@@ -1,0 +1,211 @@
+import { metresBetween, wrapped, type Place } from './geodesy';
+import { MOST_SPEED, type FilterReason } from './filter';
+import type { Fix } from './fix';
+import { distanceTo, grown, sizeOf, type Region } from './shape';
+
+export const FENCE_EVENTS = ['enter', 'exit', 'dwell', 'crossed', 'inside_start'] as const;
+export type FenceEventType = (typeof FENCE_EVENTS)[number];
+
+/** A fence as fixes are held against it. */
+export interface Fence {
+  id: string;
+  region: Region;
+  /** Seconds inside after which it is a dwell; null for never. */
+  dwellSeconds: number | null;
+  /** Changed with the shape: what was known by an older one does not count. */
+  version: number;
+  /** Fixes that arrived before are not held against it (milliseconds). */
+  since: number;
+}
+
+/** What happened between a tracker and a fence. */
+export interface FenceEvent {
+  fenceId: string;
+  type: FenceEventType;
+  /** Milliseconds since 1970; of enter, exit and crossed interpolated to the edge. */
+  at: number;
+  /** Time of the fix by which it was certain. */
+  confirmedAt: number;
+  lat: number;
+  lng: number;
+}
+
+type Phase = 'outside' | 'entering' | 'inside' | 'exiting';
+
+/** Where a tracker is with regard to one fence. One that is surely outside has none. */
+export interface FenceState {
+  version: number;
+  phase: Phase;
+  /** Fixes that agree on leaving the phase, and the time of the first. */
+  agreeing: number;
+  agreedFrom: number;
+  /** Where and when the edge was crossed, for the event that is to come. */
+  edge: Place & { at: number };
+  /** Since when it is inside (milliseconds), and whether its dwell was told. */
+  enteredAt: number;
+  dwelled: boolean;
+}
+
+/** So many fixes must agree, over so long a time. */
+const AGREEING = 2;
+const AGREE_MS = 10_000;
+/** A pass between two fixes counts when they are no further apart than this. */
+const CROSS_MS = 120_000;
+const CROSS_METRES = 2_000;
+const ASSUMED_ERROR = 10;
+
+export const exitBuffer = (region: Region): number => Math.max(20, 0.1 * sizeOf(region));
+
+/** The box within which a fence must be asked about a fix. */
+export const reachOf = (region: Region): Region['box'] => grown(region.box, exitBuffer(region) + 60);
+
+/** A fix that is believed, with the time it came. */
+export type Believed = Pick<Fix, 'fixTime' | 'lat' | 'lng' | 'accuracy' | 'receivedAt'> & {
+  reason?: FilterReason | null;
+};
+
+/**
+ * Holds one fix against one fence. Hysteresis: inside begins a little within the edge, outside a little beyond it, and two
+ * fixes ten seconds apart must agree; between the two all stays as it was.
+ * @param state null while it is surely outside, or nothing is known
+ * @param before the believed fix before, null for the first of the tracker
+ */
+export function step(
+  fence: Fence,
+  state: FenceState | null,
+  before: Believed | null,
+  fix: Believed,
+): { state: FenceState | null; events: FenceEvent[] } {
+  if (fix.receivedAt < fence.since) return { state: null, events: [] };
+  const current = state?.version === fence.version ? state : null;
+  const known = before !== null && before.receivedAt >= fence.since && (current !== null || state === null);
+  const off = distanceTo(fence.region, fix);
+  const error = fix.accuracy ?? ASSUMED_ERROR;
+  const within = off <= -Math.min(error, 0.5 * sizeOf(fence.region));
+  const beyond = off > exitBuffer(fence.region) + error;
+  if (!known) return first(fence, fix, within, before === null || fence.version === 1);
+  const evidence = metresBetween(before, fix) <= (MOST_SPEED * (fix.fixTime - before.fixTime)) / 1000;
+  const events: FenceEvent[] = [];
+  const next = current ? { ...current } : outside(fence);
+  tellDwell(fence, next, fix, events);
+  if (!evidence) return { state: kept(next), events };
+  switch (next.phase) {
+    case 'outside':
+      if (within) begin(next, 'entering', fence, before, fix);
+      else if (beyond && passes(fence, before, fix)) events.push(crossed(fence, before, fix));
+      break;
+    case 'entering':
+      if (within) agree(next, fence, fix, events);
+      else if (beyond) {
+        // In and out again: too short for a visit, but it was there.
+        events.push({ ...eventOf(fence, 'crossed', fix), at: next.edge.at, lat: next.edge.lat, lng: next.edge.lng });
+        next.phase = 'outside';
+      }
+      break;
+    case 'inside':
+      if (beyond) begin(next, 'exiting', fence, before, fix);
+      break;
+    case 'exiting':
+      if (beyond) agree(next, fence, fix, events);
+      else if (within) next.phase = 'inside';
+  }
+  return { state: kept(next), events };
+}
+
+const outside = ({ version }: Fence): FenceState => ({
+  version,
+  phase: 'outside',
+  agreeing: 0,
+  agreedFrom: 0,
+  edge: { at: 0, lat: 0, lng: 0 },
+  enteredAt: 0,
+  dwelled: false,
+});
+const kept = (state: FenceState): FenceState | null => (state.phase === 'outside' ? null : state);
+
+/** The first fix that counts: who is inside was so before anybody looked. A changed fence is taken up without a word. */
+function first(fence: Fence, fix: Believed, within: boolean, tells: boolean) {
+  if (!within) return { state: null, events: [] };
+  const { lat, lng, fixTime } = fix;
+  const state: FenceState = { ...outside(fence), phase: 'inside', enteredAt: fixTime, edge: { at: fixTime, lat, lng } };
+  return { state, events: tells ? [eventOf(fence, 'inside_start', fix)] : [] };
+}
+
+function begin(state: FenceState, phase: Phase, fence: Fence, before: Believed, fix: Believed): void {
+  state.phase = phase;
+  state.agreeing = 1;
+  state.agreedFrom = fix.fixTime;
+  state.edge = edgeBetween(fence, before, fix);
+}
+
+function agree(state: FenceState, fence: Fence, fix: Believed, events: FenceEvent[]): void {
+  state.agreeing += 1;
+  if (state.agreeing < AGREEING || fix.fixTime - state.agreedFrom < AGREE_MS) return;
+  const enters = state.phase === 'entering';
+  const { at, lat, lng } = state.edge;
+  events.push({ ...eventOf(fence, enters ? 'enter' : 'exit', fix), at, lat, lng });
+  state.phase = enters ? 'inside' : 'outside';
+  if (!enters) return;
+  state.enteredAt = at;
+  state.dwelled = false;
+  tellDwell(fence, state, fix, events);
+}
+
+function tellDwell({ id, dwellSeconds }: Fence, state: FenceState, fix: Believed, events: FenceEvent[]): void {
+  if (dwellSeconds === null || state.dwelled || (state.phase !== 'inside' && state.phase !== 'exiting')) return;
+  const at = state.enteredAt + dwellSeconds * 1000;
+  // While it may be on its way out, only the time until then counts.
+  if ((state.phase === 'exiting' ? state.edge.at : fix.fixTime) < at) return;
+  state.dwelled = true;
+  events.push({ fenceId: id, type: 'dwell', at, confirmedAt: fix.fixTime, lat: fix.lat, lng: fix.lng });
+}
+
+const eventOf = (fence: Fence, type: FenceEventType, { fixTime, lat, lng }: Believed): FenceEvent => ({
+  fenceId: fence.id,
+  type,
+  at: fixTime,
+  confirmedAt: fixTime,
+  lat,
+  lng,
+});
+
+const between = (a: Believed, b: Believed, part: number): Place & { at: number } => ({
+  at: Math.round(a.fixTime + part * (b.fixTime - a.fixTime)),
+  lat: a.lat + part * (b.lat - a.lat),
+  lng: wrapped(a.lng + part * wrapped(b.lng - a.lng)),
+});
+
+/** Where the way between two fixes meets the edge: halved until a decimetre or a millisecond is left. */
+function edgeBetween({ region }: Fence, a: Believed, b: Believed): Place & { at: number } {
+  const inside = distanceTo(region, a) <= 0;
+  if (inside === distanceTo(region, b) <= 0) return between(a, b, 1);
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 24; i++) {
+    const middle = (low + high) / 2;
+    if (distanceTo(region, between(a, b, middle)) <= 0 === inside) low = middle;
+    else high = middle;
+  }
+  return between(a, b, high);
+}
+
+/** The way between two fixes outside meets the fence. Steps are never longer than the distance to the edge, so none is jumped. */
+function passes(fence: Fence, a: Believed, b: Believed): boolean {
+  return entryBetween(fence, a, b) !== null;
+}
+
+function entryBetween({ region }: Fence, a: Believed, b: Believed): (Place & { at: number }) | null {
+  const length = metresBetween(a, b);
+  if (b.fixTime - a.fixTime > CROSS_MS || length > CROSS_METRES || length === 0) return null;
+  for (let walked = 0; walked <= length;) {
+    const place = between(a, b, walked / length);
+    const off = distanceTo(region, place);
+    if (off <= 0) return place;
+    walked += Math.max(off, 1);
+  }
+  return null;
+}
+
+function crossed(fence: Fence, a: Believed, b: Believed): FenceEvent {
+  const { at, lat, lng } = entryBetween(fence, a, b)!;
+  return { ...eventOf(fence, 'crossed', b), at, lat, lng };
+}

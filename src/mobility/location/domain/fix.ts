@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+
+/** A position as a device told it. Distances in metres, speeds in m/s, times in milliseconds since 1970. */
+export interface Fix {
+  trackerId: string;
+  /** When the position was measured. */
+  fixTime: number;
+  /** When the device sent it, by its own clock. */
+  deviceTime: number | null;
+  receivedAt: number;
+  lat: number;
+  lng: number;
+  altitude: number | null;
+  speed: number | null;
+  /** Degrees clockwise from north, 0 to below 360. */
+  course: number | null;
+  /** Radius of the error in metres. */
+  accuracy: number | null;
+  attributes: Record<string, string | number | boolean>;
+}
+
+/** Why a position is refused, and not kept. */
+export const REJECTIONS = [
+  'not-an-object',
+  'tracker-unknown',
+  'coordinates-invalid',
+  'time-invalid',
+  'time-in-future',
+  'time-too-old',
+  'value-invalid',
+  'attributes-invalid',
+] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+const DAY_MS = 86_400_000;
+/** How far ahead a device's clock may be. */
+const MOST_AHEAD_MS = DAY_MS;
+/** Days for which positions are kept; older ones are refused. The partitions of the table go by the same number. */
+export const KEPT_DAYS = 400;
+/** A counter of GPS weeks of ten bits starts again after so long (IS-GPS-200, 20.3.3.3.1.1). */
+const ROLLOVER_MS = 1024 * 7 * DAY_MS;
+const MOST_ATTRIBUTES = 50;
+const MOST_TEXT = 500;
+
+/** The time of a fix by a receiver whose week counter rolled over is moved on until it is no older than that period less 90 days. */
+export function withoutRollover(fixTime: number, now: number): number {
+  let time = fixTime;
+  while (time < now - ROLLOVER_MS + 90 * DAY_MS) time += ROLLOVER_MS;
+  return time;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isBetween = (value: unknown, low: number, high: number): boolean =>
+  value === undefined || value === null || (isNumber(value) && value >= low && value <= high);
+const orNull = (value: unknown): number | null => (isNumber(value) ? value : null);
+
+/** ISO 8601 with offset, or seconds or milliseconds since 1970. @returns milliseconds, NaN for anything else */
+export function timeOf(value: unknown): number {
+  if (isNumber(value)) return Math.round(value < 1e11 ? value * 1000 : value);
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/.test(value))
+    return NaN;
+  return Date.parse(value);
+}
+
+function areAttributes(value: unknown): value is Fix['attributes'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= MOST_ATTRIBUTES &&
+    entries.every(
+      ([key, held]) =>
+        key.length <= 64 &&
+        (typeof held === 'boolean' || isNumber(held) || (typeof held === 'string' && held.length <= MOST_TEXT)),
+    )
+  );
+}
+
+/** Reads one position of a batch, which may be anything. @returns the fix, or why it is refused */
+export function readFix(raw: unknown, trackerId: string | null, receivedAt: number): Fix | Rejection {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return 'not-an-object';
+  const said = raw as Record<string, unknown>;
+  if (trackerId === null) return 'tracker-unknown';
+  const { lat, lng } = said;
+  if (!isNumber(lat) || !isNumber(lng) || Math.abs(lat) > 90 || Math.abs(lng) > 180) return 'coordinates-invalid';
+  const told = timeOf(said.fixTime);
+  // Times that ISO 8601 writes with four digits of a year, also before a rollover is looked for.
+  if (!Number.isFinite(told) || told < 0 || told > 253_402_300_799_999) return 'time-invalid';
+  if (told > receivedAt + MOST_AHEAD_MS) return 'time-in-future';
+  const fixTime = withoutRollover(told, receivedAt);
+  if (fixTime < receivedAt - KEPT_DAYS * DAY_MS) return 'time-too-old';
+  const deviceTime = said.deviceTime === undefined || said.deviceTime === null ? null : timeOf(said.deviceTime);
+  if (deviceTime !== null && !(deviceTime >= 0 && deviceTime <= 253_402_300_799_999)) return 'time-invalid';
+  const fits =
+    isBetween(said.speed, 0, 1_000) &&
+    isBetween(said.course, 0, 360) &&
+    isBetween(said.accuracy, 0, 1e6) &&
+    isBetween(said.altitude, -12_000, 100_000);
+  if (!fits) return 'value-invalid';
+  const attributes = said.attributes ?? {};
+  if (!areAttributes(attributes)) return 'attributes-invalid';
+  return {
+    trackerId,
+    fixTime,
+    deviceTime,
+    receivedAt,
+    lat,
+    lng: lng === 180 ? -180 : lng,
+    altitude: orNull(said.altitude),
+    speed: orNull(said.speed),
+    course: said.course === 360 ? 0 : orNull(said.course),
+    accuracy: orNull(said.accuracy),
+    attributes,
+  };
+}
+
+/**
+ * The id of a position: a UUIDv7 of its fix time, whose other bits are a digest of the tracker. The same fix has the same
+ * id however often it is sent, and ids sort by fix time, by which the table is partitioned.
+ */
+export function positionId(trackerId: string, fixTime: number): string {
+  const digest = createHash('sha256').update(`position ${trackerId}`).digest('hex');
+  const time = fixTime.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-a${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+}

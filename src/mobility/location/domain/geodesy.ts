@@ -1,0 +1,35 @@
+/** Mean radius of the earth in metres (IUGG). */
+export const EARTH_RADIUS = 6_371_008.8;
+
+const RADIANS = Math.PI / 180;
+/** Metres of one degree of latitude. */
+export const DEGREE = EARTH_RADIUS * RADIANS;
+
+/** A place: degrees of WGS 84. */
+export interface Place {
+  lat: number;
+  lng: number;
+}
+
+/** Longitude, or a difference of two, brought into [-180, 180). */
+export const wrapped = (degrees: number): number => ((((degrees + 180) % 360) + 360) % 360) - 180;
+
+/** Metres between two places on the sphere (haversine). */
+export function metresBetween(a: Place, b: Place): number {
+  const north = Math.sin(((b.lat - a.lat) * RADIANS) / 2);
+  const east = Math.sin((wrapped(b.lng - a.lng) * RADIANS) / 2);
+  const h = north * north + Math.cos(a.lat * RADIANS) * Math.cos(b.lat * RADIANS) * east * east;
+  return 2 * EARTH_RADIUS * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+/** Metres east and north of `origin`, good for some ten kilometres around it. */
+export const toMetres = (origin: Place, place: Place): { x: number; y: number } => ({
+  x: wrapped(place.lng - origin.lng) * DEGREE * Math.cos(origin.lat * RADIANS),
+  y: (place.lat - origin.lat) * DEGREE,
+});
+
+/** The inverse of `toMetres`. */
+export const fromMetres = (origin: Place, { x, y }: { x: number; y: number }): Place => ({
+  lat: origin.lat + y / DEGREE,
+  lng: wrapped(origin.lng + x / (DEGREE * Math.max(1e-9, Math.cos(origin.lat * RADIANS)))),
+});

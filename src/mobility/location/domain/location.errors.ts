@@ -1,0 +1,33 @@
+import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
+import type { ShapeFault } from './shape';
+
+export const trackerNotFound = (): AppError => notFound('location.tracker-not-found', 'No such tracker.');
+export const fenceNotFound = (): AppError => notFound('location.geofence-not-found', 'No such geofence.');
+
+export const keyRequired = (): AppError =>
+  new AppError('location.tracker-key-required', 'unauthenticated', 'A tracker tells its positions with its key.', {
+    hint: 'Send X-Tracker-Key, or a token with the permission location:write.',
+  });
+
+export const keyUnknown = (): AppError =>
+  new AppError('location.tracker-key-unknown', 'unauthenticated', 'No active tracker has this key.', {
+    hint: 'POST /api/v1/trackers/{id}/key makes a new one.',
+  });
+
+/** Back-pressure: more waits to be written than is good. Nothing of the request was kept. */
+export const busy = (): AppError =>
+  new AppError('location.busy', 'unavailable', 'Too many positions wait to be written.', {
+    hint: 'Send the same positions again; what was kept already counts as a duplicate.',
+    retryAfterSeconds: 1,
+  });
+
+export const badShape = ({ code, pointer, detail }: ShapeFault): AppError =>
+  invalid('location.shape-invalid', detail, { errors: [{ pointer: `/shape${pointer}`, code, detail }] });
+
+export const badRange = (detail: string): AppError =>
+  invalid('location.range-invalid', detail, { hint: 'Ask for at most 31 days, from before to.' });
+
+export const tooManyPositions = (most: number): AppError =>
+  invalid('location.too-many-positions', `The period has more than ${most} positions.`, {
+    hint: 'Ask for a shorter one.',
+  });

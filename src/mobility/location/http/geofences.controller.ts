@@ -1,0 +1,86 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../../kernel/auth/decorators';
+import { IdParam, Problems } from '../../../kernel/http/decorators';
+import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
+import { ChangeGeofenceCommand, CreateGeofenceCommand, DeleteGeofenceCommand } from '../commands/manage-fences';
+import { FindGeofenceQuery, ListFenceEventsQuery, ListGeofencesQuery } from '../queries/fences';
+import {
+  ChangeGeofenceBody,
+  CreateGeofenceBody,
+  FenceEventView,
+  GeofenceView,
+  ListFenceEventsParams,
+} from './geofences.dto';
+
+/** Places that trackers are watched at. */
+@ApiTags('geofences')
+@Controller('geofences')
+export class GeofencesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @Allow('location:write')
+  @Problems({ 'location.shape-invalid': 400 })
+  @ApiOperation({ operationId: 'createGeofence', summary: 'Draw a geofence' })
+  @ApiCreatedResponse({ type: GeofenceView })
+  create(@Body() { name, shape, dwellSeconds = null }: CreateGeofenceBody): Promise<GeofenceView> {
+    return this.commands.execute(new CreateGeofenceCommand({ name, shape, dwellSeconds }));
+  }
+
+  @Get()
+  @Allow('location:read')
+  @ApiOperation({ operationId: 'listGeofences', summary: 'List geofences', description: 'Sorts: createdAt.' })
+  @ApiOkResponse({ type: pageOf(GeofenceView) })
+  list(@Query() query: ListQuery): Promise<Page<GeofenceView>> {
+    return this.queries.execute(new ListGeofencesQuery(query));
+  }
+
+  @Get('events')
+  @Allow('location:read')
+  @ApiOperation({
+    operationId: 'listGeofenceEvents',
+    summary: 'List what happened at geofences',
+    description: 'Sorts: at.',
+  })
+  @ApiOkResponse({ type: pageOf(FenceEventView) })
+  events(@Query() query: ListFenceEventsParams): Promise<Page<FenceEventView>> {
+    return this.queries.execute(new ListFenceEventsQuery(query, query.superseded ?? false));
+  }
+
+  @Get(':id')
+  @Allow('location:read')
+  @Problems('location.geofence-not-found')
+  @ApiOperation({ operationId: 'getGeofence', summary: 'Read a geofence' })
+  @ApiOkResponse({ type: GeofenceView })
+  get(@IdParam() id: string): Promise<GeofenceView> {
+    return this.queries.execute(new FindGeofenceQuery(id));
+  }
+
+  @Patch(':id')
+  @Allow('location:write')
+  @Problems('location.geofence-not-found', { 'location.shape-invalid': 400 })
+  @ApiOperation({
+    operationId: 'changeGeofence',
+    summary: 'Change a geofence',
+    description: 'A new shape is taken up where trackers are then, without events.',
+  })
+  @ApiOkResponse({ type: GeofenceView })
+  change(@IdParam() id: string, @Body() body: ChangeGeofenceBody): Promise<GeofenceView> {
+    return this.commands.execute(new ChangeGeofenceCommand(id, body));
+  }
+
+  @Delete(':id')
+  @Allow('location:write')
+  @HttpCode(204)
+  @Problems('location.geofence-not-found')
+  @ApiOperation({ operationId: 'deleteGeofence', summary: 'Delete a geofence', description: 'Its events stay.' })
+  @ApiNoContentResponse()
+  delete(@IdParam() id: string): Promise<void> {
+    return this.commands.execute(new DeleteGeofenceCommand(id));
+  }
+}

@@ -1,0 +1,127 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsInt, IsISO8601, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
+import type { Shape } from '../domain/shape';
+
+const ToBoolean = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+
+const SHAPE = {
+  type: 'object',
+  additionalProperties: true,
+  description:
+    '`{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.',
+  example: { type: 'circle', center: [16.3738, 48.2082], radius: 150 },
+} as const;
+
+export class CreateGeofenceBody {
+  /** @example Depot */
+  @IsString()
+  @Length(1, 100)
+  name: string;
+
+  @ApiProperty(SHAPE)
+  @IsObject()
+  shape: object;
+
+  /** Seconds inside after which it is told once as a dwell; without, never. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 604_800, nullable: true, example: 300 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  dwellSeconds?: number | null;
+}
+
+export class ChangeGeofenceBody {
+  /** @example Depot, south gate */
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  name?: string;
+
+  @ApiPropertyOptional(SHAPE)
+  @IsOptional()
+  @IsObject()
+  shape?: object;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 604_800, nullable: true })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  dwellSeconds?: number | null;
+}
+
+export class GeofenceView {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  id: string;
+  /** @example Depot */
+  name: string;
+  @ApiProperty(SHAPE)
+  shape: Shape;
+  @ApiProperty({ type: 'integer', nullable: true })
+  dwellSeconds: number | null;
+  /** Counts its changes. @example 1 */
+  version: number;
+  /** @example 2026-03-01T12:00:00.000Z */
+  createdAt: string;
+}
+
+export class ListFenceEventsParams extends ListQuery {
+  @AnyOfIds()
+  trackerId?: string[];
+
+  @AnyOfIds()
+  geofenceId?: string[];
+
+  @AnyOf(FENCE_EVENTS)
+  type?: FenceEventType[];
+
+  /** Not before. */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  from?: string;
+
+  /** Before. */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  to?: string;
+
+  /** Also those that later positions proved wrong. */
+  @ApiPropertyOptional({ type: Boolean, default: false })
+  @IsOptional()
+  @ToBoolean()
+  @IsBoolean()
+  superseded?: boolean;
+}
+
+export class FenceEventView {
+  /** @example 019a3c5e-7b1a-5c3e-8f00-1d2e3f4a5b6c */
+  id: string;
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6d */
+  trackerId: string;
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6e */
+  geofenceId: string;
+  /** `inside_start`: it was inside when it was first heard of. `crossed`: passed without staying. */
+  @ApiProperty({ enum: FENCE_EVENTS, example: 'enter' })
+  type: FenceEventType;
+  /** When it was at the edge, between two positions. @example 2026-03-01T12:00:00.000Z */
+  at: string;
+  /** Time of the position by which it was certain. @example 2026-03-01T12:00:20.000Z */
+  confirmedAt: string;
+  /** @example 48.2082 */
+  lat: number;
+  /** @example 16.3738 */
+  lng: number;
+  /** Found when positions came out of order. */
+  late: boolean;
+  /** By the clock, for a device that is silent. */
+  inferred: boolean;
+  /** Later positions proved it wrong. */
+  superseded: boolean;
+}

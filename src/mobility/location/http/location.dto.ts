@@ -1,0 +1,242 @@
+import { ApiProperty, ApiPropertyOptional, ApiPropertyOptions } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsISO8601,
+  IsNumber,
+  IsOptional,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { FILTER_REASONS, type FilterReason } from '../domain/filter';
+import { REJECTIONS, type Rejection } from '../domain/fix';
+import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
+import { VIEWS, type TrackView } from '../queries/history';
+
+/** Positions of one request. */
+export const MOST_POSITIONS = 5_000;
+
+const POSITION: ApiPropertyOptions = {
+  type: 'array',
+  maxItems: MOST_POSITIONS,
+  description:
+    'Each is judged by itself: `{trackerId, fixTime, deviceTime?, lat, lng, speed?, course?, accuracy?, altitude?, attributes?}`. `trackerId` may be left out with a tracker key. Times RFC 3339 or seconds or milliseconds since 1970; metres, metres a second, degrees.',
+  items: { type: 'object', additionalProperties: true },
+  example: [
+    {
+      trackerId: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
+      fixTime: '2026-03-01T12:00:00.000Z',
+      lat: 48.2082,
+      lng: 16.3738,
+      speed: 13.9,
+      course: 270,
+      accuracy: 5,
+      attributes: { ignition: true },
+    },
+  ],
+};
+
+export class RecordPositionsBody {
+  @ApiProperty(POSITION)
+  @IsArray()
+  @ArrayMaxSize(MOST_POSITIONS)
+  positions: unknown[];
+}
+
+export class RejectedPositionView {
+  /** Its place in the list, from 0. @example 3 */
+  index: number;
+  @ApiProperty({ enum: REJECTIONS, example: 'coordinates-invalid' })
+  reason: Rejection;
+}
+
+export class ReceiptView {
+  /** Kept by this request. @example 1 */
+  accepted: number;
+  /** Were there already. @example 0 */
+  duplicates: number;
+  @ApiProperty({ type: [RejectedPositionView], example: [] })
+  rejected: RejectedPositionView[];
+}
+
+const Text =
+  (description: string, example: string): PropertyDecorator =>
+  (target, key) => {
+    ApiPropertyOptional({ type: String, description, example })(target, key);
+    IsOptional()(target, key);
+    MaxLength(200)(target, key as string);
+  };
+
+/** What phones and Traccar Client send. Everything that is not named here is refused, except what OsmAnd is known to send. */
+export class OsmAndParams {
+  /** The tracker's key. */
+  @ApiProperty({ type: String, description: 'The tracker’s key.', example: 'trk_q3Jc9d0m4Xk2v8Zt1sB7uYpL' })
+  @MaxLength(100)
+  id: string;
+  @Text('Degrees.', '48.2082') lat?: string;
+  @Text('Degrees.', '16.3738') lon?: string;
+  @Text('Seconds or milliseconds since 1970, or RFC 3339.', '1772366400') timestamp?: string;
+  @Text('Knots, as Traccar Client sends it.', '27') speed?: string;
+  @Text('Degrees clockwise from north.', '270') bearing?: string;
+  @Text('The same as `bearing`.', '270') heading?: string;
+  @Text('Metres.', '171') altitude?: string;
+  @Text('Metres.', '5') accuracy?: string;
+  @Text('Not used.', '1.2') hdop?: string;
+  @Text('Per cent of the battery.', '83') batt?: string;
+  @Text('Whether the battery is charged.', 'true') charge?: string;
+  @Text('Metres.', '120345') odometer?: string;
+  @Text('Such as `sos`.', 'sos') alarm?: string;
+  @Text('What the device says of itself.', 'walking') activity?: string;
+  @Text('Whether the position is valid.', 'true') valid?: string;
+}
+
+class PeriodParams {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  @IsUUID()
+  trackerId: string;
+
+  /** Not before; default a day before `to`. At most 31 days. */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  from?: string;
+
+  /** Before; default now. */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  to?: string;
+
+  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise. */
+  @ApiPropertyOptional({ enum: VIEWS, default: 'filtered' })
+  @IsOptional()
+  @IsIn(VIEWS)
+  view?: TrackView;
+
+  /** Leave points out that lie no further than so many metres from the line. */
+  @ApiPropertyOptional({ type: Number, minimum: 0, maximum: 10_000, default: 0 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(0)
+  @Max(10_000)
+  tolerance?: number;
+}
+
+export class HistoryParams extends PeriodParams {}
+
+export class ExportHistoryParams extends PeriodParams {
+  @ApiProperty({ enum: TRACK_FORMATS, example: 'gpx' })
+  @IsIn(TRACK_FORMATS)
+  format: TrackFormat;
+}
+
+export class LatestParams extends ListQuery {
+  @AnyOfIds()
+  trackerId?: string[];
+
+  @AnyOfIds()
+  vehicleId?: string[];
+}
+
+export class PlaceView {
+  /** @example 48.2082 */
+  lat: number;
+  /** @example 16.3738 */
+  lng: number;
+}
+
+export class LatestPositionView extends PlaceView {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  trackerId: string;
+  /** @example Van 7 */
+  name: string;
+  @ApiProperty({ type: String, nullable: true })
+  vehicleId: string | null;
+  /** @example 2026-03-01T12:00:00.000Z */
+  fixTime: string;
+  /** @example 2026-03-01T12:00:01.000Z */
+  receivedAt: string;
+  @ApiProperty({ type: Number, nullable: true })
+  altitude: number | null;
+  /** Metres a second. */
+  @ApiProperty({ type: Number, nullable: true })
+  speed: number | null;
+  @ApiProperty({ type: Number, nullable: true })
+  course: number | null;
+  @ApiProperty({ type: Number, nullable: true })
+  accuracy: number | null;
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { ignition: true } })
+  attributes: Record<string, string | number | boolean>;
+}
+
+export class HistoryPointView extends PlaceView {
+  /** @example 2026-03-01T12:00:00.000Z */
+  fixTime: string;
+  @ApiProperty({ type: Number, nullable: true })
+  altitude: number | null;
+  /** Metres a second. */
+  @ApiProperty({ type: Number, nullable: true })
+  speed: number | null;
+  @ApiProperty({ type: Number, nullable: true })
+  course: number | null;
+  @ApiProperty({ type: Number, nullable: true })
+  accuracy: number | null;
+  /** Why it is not believed. */
+  @ApiProperty({ enum: [...FILTER_REASONS, null], type: String, nullable: true })
+  reason: FilterReason | null;
+}
+
+export class TripView {
+  /** @example 2026-03-01T12:00:00.000Z */
+  startTime: string;
+  /** @example 2026-03-01T12:30:00.000Z */
+  endTime: string;
+  /** @example 1800 */
+  durationSeconds: number;
+  start: PlaceView;
+  end: PlaceView;
+  /** Metres. @example 21500 */
+  distance: number;
+  /** Metres a second. @example 11.9 */
+  averageSpeed: number;
+  /** Metres a second. @example 24.1 */
+  maxSpeed: number;
+  /** The device was silent on the way. */
+  gap: boolean;
+}
+
+export class StopView extends PlaceView {
+  /** @example 2026-03-01T12:30:00.000Z */
+  startTime: string;
+  /** @example 2026-03-01T12:45:00.000Z */
+  endTime: string;
+  /** @example 900 */
+  durationSeconds: number;
+}
+
+export class HistoryView {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  trackerId: string;
+  /** @example Van 7 */
+  name: string;
+  /** @example 2026-03-01T00:00:00.000Z */
+  from: string;
+  /** @example 2026-03-02T00:00:00.000Z */
+  to: string;
+  @ApiProperty({ enum: VIEWS, example: 'filtered' })
+  view: TrackView;
+  points: HistoryPointView[];
+  /** Found in this period alone: a trip that began before it begins with it. */
+  trips: TripView[];
+  stops: StopView[];
+  /** Metres of all trips. @example 21500 */
+  distance: number;
+  /** Seconds of trips below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above. @example [60, 120, 900, 720, 0, 0, 0, 0] */
+  speedProfile: number[];
+}

@@ -1,0 +1,77 @@
+import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../../kernel/auth/decorators';
+import { IdParam, Problems } from '../../../kernel/http/decorators';
+import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from '../commands/manage-trackers';
+import { FindTrackerQuery, ListTrackersQuery } from '../queries/trackers';
+import {
+  ChangeTrackerBody,
+  CreateTrackerBody,
+  KeyedTrackerView,
+  ListTrackersParams,
+  TrackerView,
+} from './trackers.dto';
+
+/** Devices that tell where they are. */
+@ApiTags('trackers')
+@Controller('trackers')
+export class TrackersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @Allow('location:write')
+  @ApiOperation({
+    operationId: 'createTracker',
+    summary: 'Enter a tracker',
+    description: 'The answer has its key, which is not shown again.',
+  })
+  @ApiCreatedResponse({ type: KeyedTrackerView })
+  create(@Body() { name, vehicleId = null }: CreateTrackerBody): Promise<KeyedTrackerView> {
+    return this.commands.execute(new CreateTrackerCommand(name, vehicleId));
+  }
+
+  @Get()
+  @Allow('location:read')
+  @ApiOperation({ operationId: 'listTrackers', summary: 'List trackers', description: 'Sorts: createdAt.' })
+  @ApiOkResponse({ type: pageOf(TrackerView) })
+  list(@Query() query: ListTrackersParams): Promise<Page<TrackerView>> {
+    return this.queries.execute(new ListTrackersQuery(query));
+  }
+
+  @Get(':id')
+  @Allow('location:read')
+  @Problems('location.tracker-not-found')
+  @ApiOperation({ operationId: 'getTracker', summary: 'Read a tracker' })
+  @ApiOkResponse({ type: TrackerView })
+  get(@IdParam() id: string): Promise<TrackerView> {
+    return this.queries.execute(new FindTrackerQuery(id));
+  }
+
+  @Patch(':id')
+  @Allow('location:write')
+  @Problems('location.tracker-not-found')
+  @ApiOperation({ operationId: 'changeTracker', summary: 'Change a tracker, or have it take positions no more' })
+  @ApiOkResponse({ type: TrackerView })
+  change(@IdParam() id: string, @Body() body: ChangeTrackerBody): Promise<TrackerView> {
+    return this.commands.execute(new ChangeTrackerCommand(id, body));
+  }
+
+  @Post(':id/key')
+  @Allow('location:write')
+  @HttpCode(200)
+  @Problems('location.tracker-not-found')
+  @ApiOperation({
+    operationId: 'changeTrackerKey',
+    summary: 'Make a new key for a tracker',
+    description: 'The key before is worth nothing from then on.',
+  })
+  @ApiOkResponse({ type: KeyedTrackerView })
+  changeKey(@IdParam() id: string): Promise<KeyedTrackerView> {
+    return this.commands.execute(new ChangeTrackerKeyCommand(id));
+  }
+}

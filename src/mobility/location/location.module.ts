@@ -1,0 +1,57 @@
+import { Module } from '@nestjs/common';
+import { TrackingChannel } from './adapters/tracking-channel';
+import { FenceBook } from './commands/fence-book';
+import { ChangeGeofenceHandler, CreateGeofenceHandler, DeleteGeofenceHandler } from './commands/manage-fences';
+import { ChangeTrackerHandler, ChangeTrackerKeyHandler, CreateTrackerHandler } from './commands/manage-trackers';
+import { PositionWriter } from './commands/position-writer';
+import { RecordPositionsHandler } from './commands/record-positions';
+import { ReplayTrackHandler } from './commands/replay-track';
+import { TellDwellsHandler } from './commands/tell-dwells';
+import { FenceRepository } from './data/fence.repository';
+import { TrackRepository } from './data/track.repository';
+import { TrackerRepository } from './data/tracker.repository';
+import { GeofencesController } from './http/geofences.controller';
+import { LocationController } from './http/location.controller';
+import { TrackersController } from './http/trackers.controller';
+import { LocationSchedule } from './jobs/location-schedule';
+import { ReplayTracker } from './jobs/replay-tracker';
+import { FindGeofenceHandler, ListFenceEventsHandler, ListGeofencesHandler } from './queries/fences';
+import { HistoryHandler } from './queries/history';
+import { LatestPositionsHandler } from './queries/latest';
+import { FindTrackerHandler, KnownTrackersHandler, ListTrackersHandler, TrackerOfKeyHandler } from './queries/trackers';
+import { TrackingGateway } from './realtime/tracking.gateway';
+
+/** Trackers, their positions, and the fences that they are watched at. */
+@Module({
+  controllers: [TrackersController, LocationController, GeofencesController],
+  providers: [
+    TrackerRepository,
+    TrackRepository,
+    FenceRepository,
+    TrackingChannel,
+    FenceBook,
+    PositionWriter,
+    CreateTrackerHandler,
+    ChangeTrackerHandler,
+    ChangeTrackerKeyHandler,
+    RecordPositionsHandler,
+    ReplayTrackHandler,
+    TellDwellsHandler,
+    CreateGeofenceHandler,
+    ChangeGeofenceHandler,
+    DeleteGeofenceHandler,
+    ListTrackersHandler,
+    FindTrackerHandler,
+    KnownTrackersHandler,
+    TrackerOfKeyHandler,
+    ListGeofencesHandler,
+    FindGeofenceHandler,
+    ListFenceEventsHandler,
+    HistoryHandler,
+    LatestPositionsHandler,
+    ReplayTracker,
+    LocationSchedule,
+    TrackingGateway,
+  ],
+})
+export class LocationModule {}
