@@ -4,10 +4,20 @@ import { testDatabase } from '../support/cluster';
 
 const MONTH = `to_char(date_trunc('month', now() at time zone 'UTC') + make_interval(months => $1), 'YYYY_MM')`;
 
+const LAID: Record<string, string> = {
+  'kernel.events': `insert into kernel.events (tenant_id, id, type, aggregate_id, payload, at)
+    values ($1, kernel.uuid_at($2::timestamptz + interval '1 hour'), 't.t.v1', 'a', '{}', $2)`,
+  'audit.entries': `insert into audit.entries (tenant_id, id, at, action, actor_kind, result, request_id)
+    values ($1, kernel.uuid_at($2::timestamptz + interval '1 hour'), $2, 't', 'system', 'ok', 'r')`,
+  'location.positions': `insert into location.positions (tenant_id, id, tracker_id, fix_at, received_at, lat, lng, attributes)
+    values ($1, kernel.uuid_at($2::timestamptz + interval '1 hour'), $1, $2, $2, 0, 0, '{}')`,
+};
+
 /** Tables of months: their default partition is behind the forced wall, which also blinds their owner. */
 describe.each([
   { table: 'kernel.events', ahead: 2, kept: false },
   { table: 'audit.entries', ahead: 3, kept: true },
+  { table: 'location.positions', ahead: 2, kept: false },
 ])('the months of $table', ({ table, ahead, kept }) => {
   const [schema, name] = table.split('.');
   let owner: Client;
@@ -38,15 +48,7 @@ describe.each([
       )
     ).rows.map((row) => row.name);
   /** A row that lies in the default partition, of the tenant and the time given. */
-  const lay = (at: string): Promise<unknown> =>
-    admin.query(
-      table === 'kernel.events'
-        ? `insert into kernel.events (tenant_id, id, type, aggregate_id, payload, at)
-           values ($1, kernel.uuid_at($2::timestamptz + interval '1 hour'), 't.t.v1', 'a', '{}', $2)`
-        : `insert into audit.entries (tenant_id, id, at, action, actor_kind, result, request_id)
-           values ($1, kernel.uuid_at($2::timestamptz + interval '1 hour'), $2, 't', 'system', 'ok', 'r')`,
-      [newId(), at],
-    );
+  const lay = (at: string): Promise<unknown> => admin.query(LAID[table], [newId(), at]);
   const firstOf = (text: string): string => `${text.replace('_', '-')}-01T00:00:00Z`;
 
   it('are made around a month of which the default partition already holds rows', async () => {

@@ -135,6 +135,22 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, now(), now(), 'sent', now() - $3::interval from schedule`,
     state: () => '',
   },
+  'location.checkpoints': {
+    table: 'location.checkpoints',
+    plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)
+        values ($1, $2::uuid, 't', sha256($2::uuid::text::bytea), now()) returning id)
+      insert into location.checkpoints (tenant_id, id, tracker_id, at, state) select $1, $2::uuid, id, now() - $3::interval, '{}' from tracker`,
+    state: () => '',
+  },
+  'location.fence-events': {
+    table: 'location.fence_events',
+    plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)
+        values ($1, $2::uuid, 't', sha256($2::uuid::text::bytea), now()) returning id), fence as (insert into location.geofences (tenant_id, id, name, shape, since, created_at)
+        values ($1, $2::uuid, 'f', '{}', now(), now()) returning id)
+      insert into location.fence_events (tenant_id, id, tracker_id, geofence_id, type, at, confirmed_at, lat, lng, created_at)
+      select $1, $2::uuid, tracker.id, fence.id, 'enter', now(), now(), 0, 0, now() - $3::interval from tracker, fence`,
+    state: () => '',
+  },
   'orders.carts': {
     table: 'orders.carts',
     plant: `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)

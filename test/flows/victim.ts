@@ -305,6 +305,17 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const tracker = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/trackers', { name: `Canary tracker ${mark}` }),
+    201,
+  );
+  const shape = { type: 'circle', center: [16.37, 48.2], radius: 100 };
+  const geofence = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/geofences', { name: `Canary fence ${mark}`, shape }),
+    201,
+  );
+  const positions = [{ trackerId: tracker.id, fixTime: new Date().toISOString(), lat: 48.2, lng: 16.37 }];
+  expectStatus(await victim.asOwner.post('/location/positions', { positions }), 200);
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
@@ -414,6 +425,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['jobs', routeJob.jobId],
     ['rooms', room.id],
     ['messages', said.messageId],
+    ['trackers', tracker.id],
+    ['geofences', geofence.id],
   ]);
   return {
     byCollection,
@@ -444,6 +457,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['cartId', cartId],
       ['organizationId', victim.id],
       ['messageId', messageId],
+      ['trackerId', tracker.id],
+      ['geofenceId', geofence.id],
       ['tenantId', victim.id],
       ['userId', victim.owner.user.id],
       // Moving time would end the attacker's own session.

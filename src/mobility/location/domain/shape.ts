@@ -153,7 +153,8 @@ function ringOf(ring: readonly Position[], near: number): Segment[] {
   const edges = edgesOf(line);
   const [first, last] = [line[0], line[line.length - 1]];
   if (Math.abs(last[0] - first[0]) > 180) {
-    const pole = ring.reduce((sum, [, lat]) => sum + lat, 0) >= 0 ? 90 : -90;
+    // A little beyond, so that the pole itself lies within.
+    const pole = ring.reduce((sum, [, lat]) => sum + lat, 0) >= 0 ? 91 : -91;
     const corners: Position[] = [last, [last[0], pole], [first[0], pole], first];
     edges.push(...edgesOf(corners).map((edge) => ({ ...edge, seam: true })));
   }

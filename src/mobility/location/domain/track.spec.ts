@@ -115,8 +115,8 @@ describe('fences', () => {
       ['inside_start', 'dwell'],
       300,
     ],
-  ])('%s', (_name, fixes, expected, dwellSeconds) => {
-    const { events } = follow(fixes, [fence(circle(100), { dwellSeconds: dwellSeconds ?? null })]);
+  ])('%s', (...[, fixes, expected, dwellSeconds = null]) => {
+    const { events } = follow(fixes, [fence(circle(100), { dwellSeconds })]);
     expect(typesOf(events)).toEqual(expected);
   });
 
@@ -128,7 +128,7 @@ describe('fences', () => {
 
   it('are not left by a receiver that wanders about their centre for a day', () => {
     const naive = { exits: 0 };
-    for (let seed = 1; seed <= 5; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       const next = random(seed);
       const fixes = Array.from({ length: 8_640 }, (_, i) =>
         fixAt(i * 10, 15 * noise(next), 15 * noise(next), { accuracy: 15 }),
@@ -138,7 +138,7 @@ describe('fences', () => {
       naive.exits += outside.filter((it, at) => it && !outside[at - 1]).length;
     }
     // What a plain comparison would have told.
-    expect(naive.exits).toBeGreaterThan(50);
+    expect(naive.exits).toBeGreaterThan(20);
   });
 
   it('tell every pass through them in pairs', () => {
@@ -200,7 +200,7 @@ describe('trips and stops', () => {
     expect(trips).toHaveLength(3);
     expect(stops).toHaveLength(4);
     const truth = 3_000 + 4_320 + 4_200;
-    expect(Math.abs(distance - truth) / truth).toBeLessThan(0.03);
+    expect(Math.abs(distance - truth) / truth).toBeLessThan(0.02);
   });
   it('are none, and no distance, for who stands for eight hours', () => {
     const next = random(3);

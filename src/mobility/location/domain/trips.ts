@@ -84,6 +84,8 @@ function standsSince(points: readonly TripPoint[], from: number, at: number): nu
   if (points[first].fixTime > points[at].fixTime - STANDS_MS) return null;
   for (let index = first + 1; index <= at; index++)
     if (metresBetween(points[first], points[index]) >= MOVED) return null;
+  // What is left of the movement within that distance still belongs to the trip.
+  while (first < at && speedOver(points[first], points[first + 1]) > CREEP) first += 1;
   return first;
 }
 

@@ -1,0 +1,250 @@
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Client } from 'pg';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
+import { clock } from '../../kernel/clock/clock';
+import { ListQuery } from '../../kernel/http/pagination';
+import { newId } from '../../kernel/ids/ids';
+import { ChangeGeofenceCommand, CreateGeofenceCommand } from './commands/manage-fences';
+import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from './commands/manage-trackers';
+import { RecordPositionsCommand } from './commands/record-positions';
+import { ReplayTrackCommand } from './commands/replay-track';
+import { fromMetres } from './domain/geodesy';
+import { LocationSchedule } from './jobs/location-schedule';
+import { LocationModule } from './location.module';
+import { ListFenceEventsQuery } from './queries/fences';
+import { HistoryQuery, type TrackView } from './queries/history';
+import { LatestPositionsQuery } from './queries/latest';
+import { TrackerOfKeyQuery } from './queries/trackers';
+
+const HOME = { lat: 48.2, lng: 16.37 };
+const page = () => Object.assign(new ListQuery(), { limit: 100 });
+
+describe('location', () => {
+  let app: TestApp;
+  let commands: CommandBus;
+  let queries: QueryBus;
+  let sql: Client;
+  let tenant: string;
+  let start: number;
+
+  beforeAll(async () => {
+    app = await testApp([RecordedRealtimeModule, LocationModule]);
+    commands = app.get(CommandBus);
+    queries = app.get(QueryBus);
+    sql = new Client({ connectionString: app.database.superuserUrl });
+    await sql.connect();
+  });
+  afterAll(async () => {
+    await sql.end();
+    await app.close();
+  });
+  beforeEach(() => {
+    tenant = newId();
+    start = clock.nowMs() - 7_200_000;
+    SENT.length = 0;
+  });
+  afterEach(() => clock.setOffset(0));
+
+  const inside = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
+  const tracker = () => inside(() => commands.execute(new CreateTrackerCommand('Van', null)));
+  const draw = (radius: number, dwellSeconds: number | null = null) =>
+    inside(() =>
+      commands.execute(
+        new CreateGeofenceCommand({
+          name: 'Depot',
+          shape: { type: 'circle', center: [HOME.lng, HOME.lat], radius },
+          dwellSeconds,
+        }),
+      ),
+    );
+  const at = (seconds: number, x: number, more: object = {}) => ({
+    fixTime: new Date(start + seconds * 1000).toISOString(),
+    ...fromMetres(HOME, { x, y: 0 }),
+    accuracy: 5,
+    ...more,
+  });
+  const tell = (trackerId: string, positions: unknown[]) =>
+    inside(() => commands.execute(new RecordPositionsCommand(tenant, positions, trackerId)));
+  const rows = async <R>(text: string): Promise<R[]> => (await sql.query(text, [tenant])).rows as R[];
+  const count = async (of: string): Promise<number> =>
+    (await rows<{ n: number }>(`select count(*)::int as n from location.${of} and tenant_id = $1`))[0].n;
+  const events = async (superseded = false) =>
+    (await inside(() => queries.execute(new ListFenceEventsQuery(Object.assign(page(), { sort: 'at' }), superseded))))
+      .data;
+  const history = (trackerId: string, view: TrackView = 'filtered') =>
+    inside(() => queries.execute(new HistoryQuery({ trackerId, view })));
+  /** There and through the fence, then away: an enter and an exit. */
+  const visit = () => Array.from({ length: 60 }, (_, i) => at(i * 10, -600 + i * 20 + (i % 7)));
+
+  it('keeps each position once, and names the bad ones of a batch', async () => {
+    const { id, key } = await tracker();
+    expect(await queries.execute(new TrackerOfKeyQuery(key))).toEqual({ tenantId: tenant, trackerId: id });
+    const batch = [
+      at(0, 0),
+      { ...at(10, 0), lat: 95 },
+      at(20, 5),
+      at(20, 5),
+      null,
+      { ...at(30, 0), trackerId: newId() },
+    ];
+    expect(await tell(id, batch)).toEqual({
+      accepted: 2,
+      duplicates: 1,
+      rejected: [
+        { index: 1, reason: 'coordinates-invalid' },
+        { index: 4, reason: 'not-an-object' },
+        { index: 5, reason: 'tracker-unknown' },
+      ],
+    });
+    expect(await tell(id, [at(0, 0), at(20, 5)])).toEqual({ accepted: 0, duplicates: 2, rejected: [] });
+    expect(await count('positions where true')).toBe(2);
+    expect(SENT.filter(({ event }) => event === 'position')).toHaveLength(0);
+  });
+
+  it('knows a tracker by its present key alone, and takes nothing of one that is not active, or of another organization', async () => {
+    const { id, key } = await tracker();
+    const { key: next } = await inside(() => commands.execute(new ChangeTrackerKeyCommand(id)));
+    await expect(queries.execute(new TrackerOfKeyQuery(key))).rejects.toMatchObject({
+      code: 'location.tracker-key-unknown',
+    });
+    await inside(() => commands.execute(new ChangeTrackerCommand(id, { active: false })));
+    await expect(queries.execute(new TrackerOfKeyQuery(next))).rejects.toMatchObject({
+      code: 'location.tracker-key-unknown',
+    });
+    expect((await tell(id, [at(0, 0)])).rejected).toEqual([{ index: 0, reason: 'tracker-unknown' }]);
+    tenant = newId();
+    expect((await tell(id, [at(0, 0)])).rejected).toEqual([{ index: 0, reason: 'tracker-unknown' }]);
+    await expect(history(id)).rejects.toMatchObject({ code: 'location.tracker-not-found' });
+  });
+
+  it('writes what many requests tell at once in few commits, and answers each for itself', async () => {
+    const trackers = await Promise.all([tracker(), tracker(), tracker()]);
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        tell(trackers[i % 3].id, [at(i * 10, i), i % 6 === 0 ? {} : at(i * 10 + 5, i)]),
+      ),
+    );
+    expect(answers.every(({ rejected }, i) => rejected.length === (i % 6 === 0 ? 1 : 0))).toBe(true);
+    const kept = answers.reduce((sum, { accepted }) => sum + accepted, 0);
+    expect(kept).toBe(110);
+    expect(await count('positions where true')).toBe(110);
+    const [{ n }] = await rows<{ n: number }>(
+      'select count(distinct xmin::text)::int as n from location.positions where tenant_id = $1',
+    );
+    expect(n).toBeLessThan(20);
+  });
+
+  it('one request of a shared commit that fails takes none with it', async () => {
+    const { id } = await tracker();
+    await tell(id, [at(0, 0)]);
+    await sql.query(`alter table location.positions add constraint planted check (altitude is distinct from 4242)`);
+    try {
+      const told = await Promise.allSettled([
+        tell(id, [at(10, 0)]),
+        tell(id, [at(20, 0)]),
+        tell(id, [at(30, 0, { altitude: 4242 })]),
+        tell(id, [at(40, 0)]),
+      ]);
+      expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    } finally {
+      await sql.query('alter table location.positions drop constraint planted');
+    }
+    expect(await count('positions where true')).toBe(4);
+  });
+
+  it('tells what happened at fences the same whether positions come in order, late, newest first or thrice', async () => {
+    await draw(100);
+    const trace = visit();
+    trace[20] = at(200, 30_000);
+    const inOrder = await tracker();
+    await tell(inOrder.id, trace);
+    const told = (await events()).map(({ type, at: time }) => [type, time]);
+    expect(told.map(([type]) => type)).toEqual(['enter', 'exit']);
+    const reasons = (await history(inOrder.id, 'raw')).points.map(({ reason }) => reason);
+    expect(reasons.filter((it) => it !== null)).toEqual(['implied-speed']);
+    const late = await tracker();
+    const orders = [[...trace].reverse(), trace.filter((_, i) => i % 3 === 1), [...trace].reverse()];
+    for (const order of orders)
+      for (let from = 0; from < order.length; from += 7) await tell(late.id, order.slice(from, from + 7));
+    expect(await count(`tracks where dirty_from is not null`)).toBe(1);
+    const asked = await rows<{ n: number }>(
+      `select count(*)::int as n from kernel.deliveries where tenant_id = $1 and name = 'location.replay-tracker'`,
+    );
+    expect(asked[0].n).toBe(1);
+    await inside(() => commands.execute(new ReplayTrackCommand(late.id)));
+    const ofLate = (await events()).filter(({ trackerId }) => trackerId === late.id);
+    expect(ofLate.map(({ type, at: time }) => [type, time])).toEqual(told);
+    expect(ofLate.every((it) => it.late)).toBe(true);
+    expect((await history(late.id, 'raw')).points.map(({ reason }) => reason)).toEqual(reasons);
+    const [one, other] = await Promise.all([history(inOrder.id), history(late.id)]);
+    expect(other).toEqual({ ...one, trackerId: late.id });
+    const { data } = await inside(() => queries.execute(new LatestPositionsQuery(page())));
+    expect(new Set(data.map(({ fixTime }) => fixTime)).size).toBe(1);
+    // Again, it changes nothing.
+    await inside(() => commands.execute(new ReplayTrackCommand(late.id)));
+    expect((await events(true)).filter(({ trackerId }) => trackerId === late.id)).toEqual(ofLate);
+  });
+
+  it('marks events that late positions prove wrong', async () => {
+    await draw(100);
+    const { id } = await tracker();
+    // An hour before, so that there is a checkpoint to go back to.
+    await tell(id, [at(-3_600, -900), at(0, -900), at(100, 0), at(120, 0)]);
+    expect((await events()).map(({ type }) => type)).toEqual(['enter']);
+    const before = (await events())[0];
+    await tell(id, [at(90, -300)]);
+    await inside(() => commands.execute(new ReplayTrackCommand(id)));
+    expect((await events()).map(({ type, late }) => [type, late])).toEqual([['enter', true]]);
+    expect((await events(true)).find((it) => it.id === before.id)).toMatchObject({ superseded: true });
+    expect(await rows('select 1 from kernel.events where tenant_id = $1')).toHaveLength(2);
+  });
+
+  it('tells the dwell of a device that is silent, once', async () => {
+    await draw(100, 600);
+    const { id } = await tracker();
+    start = clock.nowMs() - 60_000;
+    await tell(id, [at(0, -500), at(15, 0), at(30, 0)]);
+    await app.get(LocationSchedule).look();
+    expect((await events()).map(({ type }) => type)).toEqual(['enter']);
+    clock.setOffset(900);
+    for (let i = 0; i < 2; i++) await app.get(LocationSchedule).look();
+    expect((await events()).map(({ type, inferred }) => [type, inferred])).toEqual([
+      ['enter', false],
+      ['dwell', true],
+    ]);
+    expect(
+      SENT.filter(({ event }) => event === 'geofence').map(({ payload }) => (payload as { type: string }).type),
+    ).toEqual(['enter', 'dwell']);
+    expect(SENT.find(({ event }) => event === 'position')).toMatchObject({ to: `tracker:${tenant}:${id}` });
+  });
+
+  it('a fence that is changed is taken up without events', async () => {
+    const { id: fenceId } = await draw(100);
+    const { id } = await tracker();
+    await tell(id, [at(0, 0), at(10, 0)]);
+    const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 200 };
+    await inside(() => commands.execute(new ChangeGeofenceCommand(fenceId, { shape })));
+    await tell(id, [at(20, 0), at(30, 0), at(60, 800), at(80, 820)]);
+    expect((await events()).map(({ type }) => type)).toEqual(['inside_start', 'exit']);
+  });
+
+  it('shows a track with its trips and stops, of a period that makes sense', async () => {
+    const { id } = await tracker();
+    const legs = [...Array(60).fill(0), ...Array(30).fill(100), ...Array(60).fill(0)] as number[];
+    let x = 0;
+    await tell(
+      id,
+      legs.map((step, i) => at(i * 10, (x += step))),
+    );
+    const found = await history(id, 'smoothed');
+    expect(found.points).toHaveLength(150);
+    expect(found.trips).toHaveLength(1);
+    expect(found.stops).toHaveLength(2);
+    expect(found.distance).toBeGreaterThan(2_900);
+    const to = new Date(start).toISOString();
+    const wrong = (from: string) => inside(() => queries.execute(new HistoryQuery({ trackerId: id, from, to })));
+    await expect(wrong(new Date(start + 1).toISOString())).rejects.toMatchObject({ code: 'location.range-invalid' });
+    await expect(wrong('2020-01-01T00:00:00Z')).rejects.toMatchObject({ code: 'location.range-invalid' });
+  });
+});
