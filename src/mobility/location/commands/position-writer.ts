@@ -11,8 +11,7 @@ import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
 import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
 import { positionId, type Fix } from '../domain/fix';
-import type { FenceEvent } from '../domain/fence';
-import type { FenceIndex } from '../domain/fence-index';
+import type { FenceEvent, Fences } from '../domain/fence';
 import { busy } from '../domain/location.errors';
 import { advance, nextDwell } from '../domain/track-state';
 import { ReplayTracker } from '../jobs/replay-tracker';
@@ -137,7 +136,7 @@ export class PositionWriter {
     });
   }
 
-  private async keep(tx: Transaction, fixes: readonly Fix[], index: FenceIndex): Promise<Outcome[]> {
+  private async keep(tx: Transaction, fixes: readonly Fix[], index: Fences): Promise<Outcome[]> {
     const tracks = await this.tracks.lock(tx, [...new Set(fixes.map((it) => it.trackerId))]);
     const outcomes: Outcome[] = fixes.map(() => 'tracker-unknown');
     const ids = fixes.map((it) => positionId(it.trackerId, it.fixTime));
@@ -162,7 +161,7 @@ export class PositionWriter {
   }
 
   /** Saves what follows from the fixes. */
-  private async follow(tx: Transaction, going: readonly Going[], fresh: Set<string>, index: FenceIndex): Promise<void> {
+  private async follow(tx: Transaction, going: readonly Going[], fresh: Set<string>, index: Fences): Promise<void> {
     for (const it of going) {
       const late = it.late.filter((fix) => fresh.has(positionId(fix.trackerId, fix.fixTime)));
       if (late.length === 0) continue;
@@ -199,7 +198,7 @@ class Going {
 
   constructor(readonly track: Track) {}
 
-  take(fix: Fix, index: FenceIndex): KeptFix {
+  take(fix: Fix, index: Fences): KeptFix {
     const { track } = this;
     if (fix.fixTime <= track.state.lastFixTime) {
       this.late.push(fix);

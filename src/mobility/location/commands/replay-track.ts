@@ -5,8 +5,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FenceRepository } from '../data/fence.repository';
 import { fenceEventId, TrackRepository, type KeptFix, type Track } from '../data/track.repository';
-import type { FenceEvent } from '../domain/fence';
-import type { FenceIndex } from '../domain/fence-index';
+import type { FenceEvent, Fences } from '../domain/fence';
 import { advance, inferDwells, NEW_TRACK, nextDwell, type TrackState } from '../domain/track-state';
 import { FenceBook } from './fence-book';
 
@@ -42,7 +41,7 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
     });
   }
 
-  private async replay(tx: Transaction, { trackerId }: Track, from: number, index: FenceIndex): Promise<void> {
+  private async replay(tx: Transaction, { trackerId }: Track, from: number, index: Fences): Promise<void> {
     const start = (await this.tracks.checkpointBefore(tx, trackerId, from)) ?? NEW_TRACK;
     await this.tracks.dropCheckpointsFrom(tx, trackerId, from);
     const way = new Way(trackerId, start);
@@ -83,7 +82,7 @@ class Way {
     this.checkpointAt = state.lastFixTime === 0 ? null : state.lastFixTime;
   }
 
-  take(fix: KeptFix, index: FenceIndex): KeptFix {
+  take(fix: KeptFix, index: Fences): KeptFix {
     const { state, reason, events } = advance(this.state, fix, index);
     this.state = state;
     this.events.push(...events.map((event) => ({ ...event, trackerId: this.trackerId })));

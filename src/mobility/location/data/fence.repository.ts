@@ -3,7 +3,7 @@ import { Cache } from '../../../kernel/cache/cache';
 import { Database } from '../../../kernel/database/database';
 import { Listener } from '../../../kernel/database/listener';
 import type { Transaction } from '../../../kernel/database/transaction';
-import { FenceIndex } from '../domain/fence-index';
+import { FenceIndex } from './fence-index';
 import { regionOf, type Shape } from '../domain/shape';
 
 export interface FenceRow {

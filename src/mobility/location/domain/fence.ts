@@ -18,6 +18,13 @@ export interface Fence {
   since: number;
 }
 
+/** The fences of a tenant. */
+export interface Fences {
+  get(id: string): Fence | undefined;
+  /** Those that a place may have to do with, and the way to it from `before`, each once. */
+  near(place: Place, before: Place | null): Fence[];
+}
+
 /** What happened between a tracker and a fence. */
 export interface FenceEvent {
   fenceId: string;

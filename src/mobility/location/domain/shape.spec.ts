@@ -1,4 +1,4 @@
-import { FenceIndex } from './fence-index';
+import { FenceIndex } from '../data/fence-index';
 import { readFix, timeOf, withoutRollover, positionId } from './fix';
 import { metresBetween } from './geodesy';
 import { distanceTo, readShape, regionOf, type Position, type Shape } from './shape';

@@ -1,6 +1,5 @@
 import { EMPTY_FILTER, judge, type FilterReason, type FilterState } from './filter';
-import { step, type Believed, type FenceEvent, type FenceState } from './fence';
-import type { FenceIndex } from './fence-index';
+import { step, type Believed, type FenceEvent, type Fences, type FenceState } from './fence';
 import type { Fix } from './fix';
 
 /**
@@ -26,7 +25,7 @@ export interface Advance {
 }
 
 /** The next fix of a tracker, which must be later than all before. */
-export function advance(state: TrackState, fix: Fix, fences: FenceIndex): Advance {
+export function advance(state: TrackState, fix: Fix, fences: Fences): Advance {
   const { state: filter, reason } = judge(state.filter, fix);
   if (reason !== null) return { state: { ...state, filter, lastFixTime: fix.fixTime }, reason, events: [] };
   const { fixTime, lat, lng, accuracy, receivedAt } = fix;
@@ -47,7 +46,7 @@ export function advance(state: TrackState, fix: Fix, fences: FenceIndex): Advanc
 }
 
 /** When the first dwell is due of which no further fix is needed (milliseconds), or null. */
-export function nextDwell(state: TrackState, fences: FenceIndex): number | null {
+export function nextDwell(state: TrackState, fences: Fences): number | null {
   let due: number | null = null;
   for (const [id, held] of Object.entries(state.fences)) {
     const seconds = fences.get(id)?.dwellSeconds ?? null;
@@ -59,7 +58,7 @@ export function nextDwell(state: TrackState, fences: FenceIndex): number | null 
 }
 
 /** Tells the dwells that are due by `now` although no fix confirms them: the device is silent, and was inside. */
-export function inferDwells(state: TrackState, fences: FenceIndex, now: number): Pick<Advance, 'state' | 'events'> {
+export function inferDwells(state: TrackState, fences: Fences, now: number): Pick<Advance, 'state' | 'events'> {
   const events: FenceEvent[] = [];
   const held = { ...state.fences };
   for (const [id, before] of Object.entries(state.fences)) {

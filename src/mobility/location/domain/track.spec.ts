@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FenceIndex } from './fence-index';
+import { FenceIndex } from '../data/fence-index';
 import type { Fence, FenceEvent } from './fence';
 import type { Fix } from './fix';
 import { fromMetres, metresBetween } from './geodesy';

@@ -1,14 +1,14 @@
 import Flatbush from 'flatbush';
-import { reachOf, type Fence } from './fence';
-import type { Place } from './geodesy';
+import { reachOf, type Fence, type Fences } from '../domain/fence';
+import type { Place } from '../domain/geodesy';
 
 /** The fences of a tenant, found by place. Built once; a change makes another. */
-export class FenceIndex {
+export class FenceIndex implements Fences {
   private readonly tree: Flatbush | null;
   private readonly owners: number[] = [];
   private readonly byId: Map<string, Fence>;
 
-  constructor(readonly fences: readonly Fence[]) {
+  constructor(private readonly fences: readonly Fence[]) {
     this.byId = new Map(fences.map((fence) => [fence.id, fence]));
     const boxes = fences.flatMap((fence, owner) => turned(reachOf(fence.region)).map((box) => ({ box, owner })));
     this.tree = boxes.length === 0 ? null : new Flatbush(boxes.length);
