@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsInt, IsISO8601, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
 import type { Shape } from '../domain/shape';
 
@@ -37,13 +38,13 @@ export class CreateGeofenceBody {
 
 export class ChangeGeofenceBody {
   /** @example Depot, south gate */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   name?: string;
 
   @ApiPropertyOptional(SHAPE)
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   shape?: object;
 
@@ -82,19 +83,19 @@ export class ListFenceEventsParams extends ListQuery {
 
   /** Not before. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   from?: string;
 
   /** Before. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   to?: string;
 
   /** Also those that later positions proved wrong. */
   @ApiPropertyOptional({ type: Boolean, default: false })
-  @IsOptional()
+  @MayBeAbsent()
   @ToBoolean()
   @IsBoolean()
   superseded?: boolean;

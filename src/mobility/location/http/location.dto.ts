@@ -13,6 +13,7 @@ import {
   Min,
 } from 'class-validator';
 import { AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { FILTER_REASONS, type FilterReason } from '../domain/filter';
 import { REJECTIONS, type Rejection } from '../domain/fix';
 import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
@@ -102,25 +103,25 @@ class PeriodParams {
 
   /** Not before; default a day before `to`. At most 31 days. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   from?: string;
 
   /** Before; default now. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true, strictSeparator: true })
   to?: string;
 
   /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise. */
   @ApiPropertyOptional({ enum: VIEWS, default: 'filtered' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(VIEWS)
   view?: TrackView;
 
   /** Leave points out that lie no further than so many metres from the line. */
   @ApiPropertyOptional({ type: Number, minimum: 0, maximum: 10_000, default: 0 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(0)

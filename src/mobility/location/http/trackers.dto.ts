@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const ToBoolean = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
@@ -26,7 +27,7 @@ export class CreateTrackerBody {
 
 export class ChangeTrackerBody {
   /** @example Van 8 */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 100)
   name?: string;
@@ -37,7 +38,7 @@ export class ChangeTrackerBody {
   vehicleId?: string | null;
 
   /** Positions of a tracker that is not active are refused; what it told before stays. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   active?: boolean;
 }
@@ -47,7 +48,7 @@ export class ListTrackersParams extends ListQuery {
   vehicleId?: string[];
 
   @ApiPropertyOptional({ type: Boolean })
-  @IsOptional()
+  @MayBeAbsent()
   @ToBoolean()
   @IsBoolean()
   active?: boolean;
