@@ -26,9 +26,9 @@ export const Problems = (...codes: (string | Record<string, number>)[]): MethodD
   SetMetadata(PROBLEMS, codes);
 
 /** Classes of routes by what a call costs or risks; each has a limit of its own, see `rate-limits.ts`. */
-export type RateClass = 'default' | 'auth' | 'heavy' | 'none';
+export type RateClass = 'default' | 'auth' | 'heavy' | 'ingest' | 'none';
 
-/** Counts the route under another rate limit: `auth` for credentials, `heavy` for imports, exports and reports. */
+/** Counts the route under another rate limit: `auth` for credentials, `heavy` for imports, exports and reports, `ingest` for what devices tell. */
 export const RateLimit = (rateClass: RateClass): MethodDecorator & ClassDecorator => SetMetadata(RATE_CLASS, rateClass);
 
 /**

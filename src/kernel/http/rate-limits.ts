@@ -24,7 +24,13 @@ const DAY = 86_400;
 const DAY_LANE = 'day:key';
 
 /** Share of the general limit that each class grants within a window. */
-const SHARE: Record<Exclude<RateClass, 'none'>, number> = { default: 1, auth: 0.1, heavy: 0.1 };
+const SHARE: Record<Exclude<RateClass, 'none'>, number> = {
+  default: 1,
+  auth: 0.1,
+  heavy: 0.1,
+  // Many devices stand behind one address of their network, and each tells something every few seconds.
+  ingest: 10,
+};
 
 interface Lane {
   quota: number;

@@ -16,15 +16,15 @@ interface Bucket {
 export class EventLimits {
   private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
 
-  /** Takes a token. @returns seconds to wait, 0 when it was taken */
-  take(key: string, { burst, perSecond }: EventLimit): number {
+  /** Takes tokens, all or none. @returns seconds to wait, 0 when they were taken */
+  take(key: string, { burst, perSecond }: EventLimit, tokens = 1): number {
     const at = monotonicMs();
     let bucket = this.buckets.get(key);
     if (!bucket) this.buckets.set(key, (bucket = { tokens: burst, at }));
     bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1_000) * perSecond);
     bucket.at = at;
-    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond));
-    bucket.tokens -= 1;
+    if (bucket.tokens < tokens) return Math.max(1, Math.ceil((tokens - bucket.tokens) / perSecond));
+    bucket.tokens -= tokens;
     return 0;
   }
 }

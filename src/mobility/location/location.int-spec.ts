@@ -5,6 +5,8 @@ import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
+import { AssignTrackerCommand, FindTrackersQuery } from './contracts/trackers';
+import { LatestPositionsQuery, PositionsOfTrackerQuery, TripsOfTrackerQuery } from './contracts/tracks';
 import { ChangeGeofenceCommand, CreateGeofenceCommand } from './commands/manage-fences';
 import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from './commands/manage-trackers';
 import { RecordPositionsCommand } from './commands/record-positions';
@@ -14,7 +16,7 @@ import { LocationSchedule } from './jobs/location-schedule';
 import { LocationModule } from './location.module';
 import { ListFenceEventsQuery } from './queries/fences';
 import { HistoryQuery, type TrackView } from './queries/history';
-import { LatestPositionsQuery } from './queries/latest';
+import { ListLatestPositionsQuery } from './queries/latest';
 import { TrackerOfKeyQuery } from './queries/trackers';
 
 const HOME = { lat: 48.2, lng: 16.37 };
@@ -179,7 +181,7 @@ describe('location', () => {
     expect((await history(late.id, 'raw')).points.map(({ reason }) => reason)).toEqual(reasons);
     const [one, other] = await Promise.all([history(inOrder.id), history(late.id)]);
     expect(other).toEqual({ ...one, trackerId: late.id });
-    const { data } = await inside(() => queries.execute(new LatestPositionsQuery(page())));
+    const { data } = await inside(() => queries.execute(new ListLatestPositionsQuery(page())));
     expect(new Set(data.map(({ fixTime }) => fixTime)).size).toBe(1);
     // Again, it changes nothing.
     await inside(() => commands.execute(new ReplayTrackCommand(late.id)));
@@ -246,5 +248,47 @@ describe('location', () => {
     const wrong = (from: string) => inside(() => queries.execute(new HistoryQuery({ trackerId: id, from, to })));
     await expect(wrong(new Date(start + 1).toISOString())).rejects.toMatchObject({ code: 'location.range-invalid' });
     await expect(wrong('2020-01-01T00:00:00Z')).rejects.toMatchObject({ code: 'location.range-invalid' });
+  });
+
+  it('tells other contexts what trackers there are, where they are and what ways they went', async () => {
+    const [{ id }, { id: silent }] = await Promise.all([tracker(), tracker()]);
+    const vehicleId = newId();
+    await inside(() => commands.execute(new AssignTrackerCommand({ trackerId: id, vehicleId })));
+    const nowhere = new AssignTrackerCommand({ trackerId: newId(), vehicleId: null });
+    await expect(inside(() => commands.execute(nowhere))).rejects.toMatchObject({
+      code: 'location.tracker-not-found',
+    });
+    const legs = [...Array(30).fill(0), ...Array(30).fill(100), ...Array(30).fill(0)] as number[];
+    let x = 0;
+    await tell(id, [
+      ...legs.map((step, i) => at(i * 10, (x += step), { attributes: { ignition: step > 0 } })),
+      at(2_000, 30_000, { accuracy: 900 }),
+    ]);
+    const ids = [id, silent, newId()];
+    const found = await inside(() => queries.execute(new FindTrackersQuery({ ids })));
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual({ id, name: 'Van', vehicleId });
+    const latest = await inside(() => queries.execute(new LatestPositionsQuery({ trackerIds: ids })));
+    expect(latest).toEqual([
+      expect.objectContaining({ trackerId: id, fixTime: at(890, 0).fixTime, attributes: { ignition: false } }),
+    ]);
+    const period = { trackerId: id, from: new Date(start), to: new Date(clock.nowMs()) };
+    const journey = await inside(() => queries.execute(new TripsOfTrackerQuery(period)));
+    const { trips, stops, distance } = await history(id);
+    expect(journey).toEqual({ trips, stops, distance });
+    expect(journey.trips).toHaveLength(1);
+    const positions = await inside(() => queries.execute(new PositionsOfTrackerQuery(period)));
+    expect(positions).toHaveLength(90);
+    expect(positions[40]).toMatchObject({ trackerId: id, fixTime: at(400, 0).fixTime, attributes: { ignition: true } });
+    tenant = newId();
+    expect(await inside(() => queries.execute(new FindTrackersQuery({ ids })))).toEqual([]);
+    expect(await inside(() => queries.execute(new LatestPositionsQuery({ trackerIds: ids })))).toEqual([]);
+  });
+
+  it('lets a key tell no more than a device measures', async () => {
+    const { id } = await tracker();
+    const flood = new RecordPositionsCommand(tenant, Array<null>(100_001).fill(null), id);
+    await expect(inside(() => commands.execute(flood))).rejects.toMatchObject({ code: 'location.tracker-limit' });
+    expect((await tell(id, [at(0, 0)])).accepted).toBe(1);
   });
 });

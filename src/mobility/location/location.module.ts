@@ -2,7 +2,12 @@ import { Module } from '@nestjs/common';
 import { TrackingChannel } from './adapters/tracking-channel';
 import { FenceBook } from './commands/fence-book';
 import { ChangeGeofenceHandler, CreateGeofenceHandler, DeleteGeofenceHandler } from './commands/manage-fences';
-import { ChangeTrackerHandler, ChangeTrackerKeyHandler, CreateTrackerHandler } from './commands/manage-trackers';
+import {
+  AssignTrackerHandler,
+  ChangeTrackerHandler,
+  ChangeTrackerKeyHandler,
+  CreateTrackerHandler,
+} from './commands/manage-trackers';
 import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsHandler } from './commands/record-positions';
 import { ReplayTrackHandler } from './commands/replay-track';
@@ -16,9 +21,16 @@ import { TrackersController } from './http/trackers.controller';
 import { LocationSchedule } from './jobs/location-schedule';
 import { ReplayTracker } from './jobs/replay-tracker';
 import { FindGeofenceHandler, ListFenceEventsHandler, ListGeofencesHandler } from './queries/fences';
+import {
+  FindTrackersHandler,
+  LatestPositionsHandler,
+  PositionsOfTrackerHandler,
+  TripsOfTrackerHandler,
+} from './queries/for-others';
 import { HistoryHandler } from './queries/history';
-import { LatestPositionsHandler } from './queries/latest';
+import { ListLatestPositionsHandler } from './queries/latest';
 import { FindTrackerHandler, KnownTrackersHandler, ListTrackersHandler, TrackerOfKeyHandler } from './queries/trackers';
+import { TrackReader } from './queries/track-reader';
 import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */
@@ -34,6 +46,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     CreateTrackerHandler,
     ChangeTrackerHandler,
     ChangeTrackerKeyHandler,
+    AssignTrackerHandler,
     RecordPositionsHandler,
     ReplayTrackHandler,
     TellDwellsHandler,
@@ -47,8 +60,13 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     ListGeofencesHandler,
     FindGeofenceHandler,
     ListFenceEventsHandler,
+    TrackReader,
     HistoryHandler,
+    FindTrackersHandler,
     LatestPositionsHandler,
+    TripsOfTrackerHandler,
+    PositionsOfTrackerHandler,
+    ListLatestPositionsHandler,
     ReplayTracker,
     LocationSchedule,
     TrackingGateway,

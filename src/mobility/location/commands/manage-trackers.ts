@@ -3,6 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
+import { AssignTrackerCommand } from '../contracts/trackers';
 import { TrackerRepository } from '../data/tracker.repository';
 import { trackerNotFound } from '../domain/location.errors';
 import { trackerOf, type Tracker } from '../queries/trackers';
@@ -87,6 +88,20 @@ export class ChangeTrackerKeyHandler implements ICommandHandler<ChangeTrackerKey
       const row = await this.trackers.changeKey(tx, trackerId, sha256(key));
       if (!row) throw trackerNotFound();
       return { ...trackerOf(row), key };
+    });
+  }
+}
+
+@CommandHandler(AssignTrackerCommand)
+export class AssignTrackerHandler implements ICommandHandler<AssignTrackerCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+  ) {}
+
+  execute({ request: { trackerId, vehicleId } }: AssignTrackerCommand): Promise<void> {
+    return this.uow.run(async (tx) => {
+      if (!(await this.trackers.change(tx, trackerId, { vehicleId }))) throw trackerNotFound();
     });
   }
 }

@@ -1,7 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { isUuid } from '../../../kernel/ids/ids';
+import { EventLimits } from '../../../kernel/realtime/event-limits';
 import { readFix, type Fix, type Rejection } from '../domain/fix';
+import { tooMuchTold } from '../domain/location.errors';
 import { PositionWriter } from './position-writer';
 
 /** What became of a batch. */
@@ -13,7 +15,7 @@ export interface Receipt {
 
 /**
  * Keeps positions; answered once they are committed. Each stands for itself: bad ones are named, the rest is kept.
- * @throws AppError unavailable `location.busy`
+ * @throws AppError unavailable `location.busy`, too-many `location.tracker-limit`
  */
 export class RecordPositionsCommand extends Command<Receipt> {
   constructor(
@@ -26,14 +28,22 @@ export class RecordPositionsCommand extends Command<Receipt> {
   }
 }
 
+/** What one tracker may tell in each process: a day of fixes at once after it was out of reach, and twenty a second for good. */
+const OF_TRACKER = { burst: 100_000, perSecond: 20 };
+
 @CommandHandler(RecordPositionsCommand)
 export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCommand> {
+  private readonly limits = new EventLimits();
+
   constructor(
     private readonly writer: PositionWriter,
     private readonly clock: Clock,
   ) {}
 
   async execute({ tenantId, positions, ofTracker }: RecordPositionsCommand): Promise<Receipt> {
+    // Whoever shows a token is counted as itself; a key may have gone astray.
+    const wait = ofTracker === null ? 0 : this.limits.take(ofTracker, OF_TRACKER, positions.length);
+    if (wait > 0) throw tooMuchTold(wait);
     const receipt: Receipt = { accepted: 0, duplicates: 0, rejected: [] };
     const now = this.clock.nowMs();
     const fixes: Fix[] = [];

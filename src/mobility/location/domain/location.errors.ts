@@ -21,6 +21,12 @@ export const busy = (): AppError =>
     retryAfterSeconds: 1,
   });
 
+export const tooMuchTold = (retryAfterSeconds: number): AppError =>
+  new AppError('location.tracker-limit', 'too-many', 'This tracker tells more positions than a device measures.', {
+    hint: 'Wait for Retry-After seconds, and send at most twenty positions a second.',
+    retryAfterSeconds,
+  });
+
 export const badShape = ({ code, pointer, detail }: ShapeFault): AppError =>
   invalid('location.shape-invalid', detail, { errors: [{ pointer: `/shape${pointer}`, code, detail }] });
 

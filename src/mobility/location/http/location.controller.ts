@@ -11,7 +11,7 @@ import { RecordPositionsCommand } from '../commands/record-positions';
 import { keyRequired } from '../domain/location.errors';
 import { MEDIA_TYPES, trackFile } from '../domain/track-file';
 import { HistoryQuery } from '../queries/history';
-import { LatestPositionsQuery } from '../queries/latest';
+import { ListLatestPositionsQuery } from '../queries/latest';
 import { TrackerOfKeyQuery } from '../queries/trackers';
 import {
   ExportHistoryParams,
@@ -20,7 +20,7 @@ import {
   LatestParams,
   LatestPositionView,
   OsmAndParams,
-  ReceiptView,
+  PositionReceiptView,
   RecordPositionsBody,
 } from './location.dto';
 import { positionOf } from './osmand';
@@ -29,6 +29,7 @@ const INGEST = {
   'location.tracker-key-required': 401,
   'location.tracker-key-unknown': 401,
   'auth.permission-missing': 403,
+  'location.tracker-limit': 429,
   'location.busy': 503,
 };
 const OF_HISTORY = [
@@ -47,7 +48,7 @@ export class LocationController {
 
   @Post('positions')
   @Public({ tenant: 'none' })
-  @RateLimit('none')
+  @RateLimit('ingest')
   @HttpCode(200)
   @Problems(INGEST)
   @ApiHeader({
@@ -61,12 +62,12 @@ export class LocationController {
     description:
       'With a tracker key, or a token with `location:write`. Answered once all are safe. Sent again they are duplicates, and in any order they come to the same; bad ones are named and the rest is kept.',
   })
-  @ApiOkResponse({ type: ReceiptView })
+  @ApiOkResponse({ type: PositionReceiptView })
   async record(
     @Body() { positions }: RecordPositionsBody,
     @Headers('x-tracker-key') key: string | undefined,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<ReceiptView> {
+  ): Promise<PositionReceiptView> {
     if (key !== undefined) return this.keep(key, positions);
     if (principal.tenantId === null || principal.kind === 'guest') throw keyRequired();
     if (!hasPermission(principal, 'location:write')) throw permissionMissing('location:write');
@@ -75,21 +76,21 @@ export class LocationController {
 
   @Get('osmand')
   @Public({ tenant: 'none' })
-  @RateLimit('none')
+  @RateLimit('ingest')
   @Problems(INGEST)
   @ApiOperation({
     operationId: 'recordPositionByUrl',
     summary: 'Tell a position in the way of OsmAnd',
     description: 'What Traccar Client and OsmAnd send; `id` is the tracker’s key.',
   })
-  @ApiOkResponse({ type: ReceiptView })
-  byUrl(@Query() query: OsmAndParams): Promise<ReceiptView> {
+  @ApiOkResponse({ type: PositionReceiptView })
+  byUrl(@Query() query: OsmAndParams): Promise<PositionReceiptView> {
     return this.keep(query.id, [positionOf(query)]);
   }
 
   @Post('osmand')
   @Public({ tenant: 'none' })
-  @RateLimit('none')
+  @RateLimit('ingest')
   @HttpCode(200)
   @Problems(INGEST)
   @ApiOperation({
@@ -97,8 +98,8 @@ export class LocationController {
     summary: 'Tell a position in the way of OsmAnd, by POST',
     description: 'As by GET; what is to be told stands in the address.',
   })
-  @ApiOkResponse({ type: ReceiptView })
-  postByUrl(@Query() query: OsmAndParams): Promise<ReceiptView> {
+  @ApiOkResponse({ type: PositionReceiptView })
+  postByUrl(@Query() query: OsmAndParams): Promise<PositionReceiptView> {
     return this.keep(query.id, [positionOf(query)]);
   }
 
@@ -140,10 +141,10 @@ export class LocationController {
   })
   @ApiOkResponse({ type: pageOf(LatestPositionView) })
   latest(@Query() query: LatestParams): Promise<Page<LatestPositionView>> {
-    return this.queries.execute(new LatestPositionsQuery(query));
+    return this.queries.execute(new ListLatestPositionsQuery(query));
   }
 
-  private async keep(key: string, positions: unknown[]): Promise<ReceiptView> {
+  private async keep(key: string, positions: unknown[]): Promise<PositionReceiptView> {
     const { tenantId, trackerId } = await this.queries.execute(new TrackerOfKeyQuery(key));
     return this.commands.execute(new RecordPositionsCommand(tenantId, positions, trackerId));
   }

@@ -56,7 +56,7 @@ export class RejectedPositionView {
   reason: Rejection;
 }
 
-export class ReceiptView {
+export class PositionReceiptView {
   /** Kept by this request. @example 1 */
   accepted: number;
   /** Were there already. @example 0 */
@@ -145,14 +145,14 @@ export class LatestParams extends ListQuery {
   vehicleId?: string[];
 }
 
-export class PlaceView {
+export class PointView {
   /** @example 48.2082 */
   lat: number;
   /** @example 16.3738 */
   lng: number;
 }
 
-export class LatestPositionView extends PlaceView {
+export class LatestPositionView extends PointView {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
   trackerId: string;
   /** @example Van 7 */
@@ -176,7 +176,7 @@ export class LatestPositionView extends PlaceView {
   attributes: Record<string, string | number | boolean>;
 }
 
-export class HistoryPointView extends PlaceView {
+export class HistoryPointView extends PointView {
   /** @example 2026-03-01T12:00:00.000Z */
   fixTime: string;
   @ApiProperty({ type: Number, nullable: true })
@@ -200,8 +200,8 @@ export class TripView {
   endTime: string;
   /** @example 1800 */
   durationSeconds: number;
-  start: PlaceView;
-  end: PlaceView;
+  start: PointView;
+  end: PointView;
   /** Metres. @example 21500 */
   distance: number;
   /** Metres a second. @example 11.9 */
@@ -212,7 +212,7 @@ export class TripView {
   gap: boolean;
 }
 
-export class StopView extends PlaceView {
+export class StopView extends PointView {
   /** @example 2026-03-01T12:30:00.000Z */
   startTime: string;
   /** @example 2026-03-01T12:45:00.000Z */

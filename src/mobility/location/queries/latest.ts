@@ -18,7 +18,7 @@ export interface LatestPosition {
   attributes: Record<string, string | number | boolean>;
 }
 
-export class LatestPositionsQuery extends Query<Page<LatestPosition>> {
+export class ListLatestPositionsQuery extends Query<Page<LatestPosition>> {
   constructor(readonly list: ListQuery) {
     super();
   }
@@ -49,11 +49,11 @@ const LATEST = keyset({
   },
 });
 
-@QueryHandler(LatestPositionsQuery)
-export class LatestPositionsHandler implements IQueryHandler<LatestPositionsQuery> {
+@QueryHandler(ListLatestPositionsQuery)
+export class ListLatestPositionsHandler implements IQueryHandler<ListLatestPositionsQuery> {
   constructor(private readonly database: Database) {}
 
-  execute({ list }: LatestPositionsQuery): Promise<Page<LatestPosition>> {
+  execute({ list }: ListLatestPositionsQuery): Promise<Page<LatestPosition>> {
     return LATEST.run<Row, LatestPosition>(this.database, list, {
       select: `l.id, t.name, t.vehicle_id, l.fix_at, l.received_at, l.lat, l.lng, l.altitude, l.speed, l.course, l.accuracy, l.attributes`,
       from: 'location.latest_positions l join location.trackers t on t.tenant_id = l.tenant_id and t.id = l.id',

@@ -1,0 +1,26 @@
+import { Command, Query } from '@nestjs/cqrs';
+
+/** A device that tells where it is. */
+export interface TrackerRef {
+  id: string;
+  name: string;
+  /** The vehicle that it is in; a plain id, of which location knows nothing more. */
+  vehicleId: string | null;
+}
+
+/** Those of the trackers that the organization has, in no order. At most 1000 ids. */
+export class FindTrackersQuery extends Query<TrackerRef[]> {
+  constructor(readonly request: { ids: readonly string[] }) {
+    super();
+  }
+}
+
+/**
+ * Says in which vehicle a tracker is, or that it is in none. Joins the caller's transaction.
+ * @throws AppError not-found `location.tracker-not-found`
+ */
+export class AssignTrackerCommand extends Command<void> {
+  constructor(readonly request: { trackerId: string; vehicleId: string | null }) {
+    super();
+  }
+}
