@@ -22,7 +22,6 @@ export const MEDIA_TYPES: Record<TrackFormat, string> = {
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 /** Text of an XML 1.0 document; what it cannot hold is left out. */
 const xml = (text: string): string =>
-   
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"']/g, (it) => ENTITIES[it]);
 const iso = (ms: number): string => new Date(ms).toISOString();
 

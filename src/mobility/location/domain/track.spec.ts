@@ -330,8 +330,3 @@ it('a simplified track is never further off than was asked for', () => {
   expect(kept[0]).toBe(0);
   expect(kept[kept.length - 1]).toBe(fixes.length - 1);
 });
-
-it.each(['gpx', 'kml', 'geojson', 'csv'] as const)('a track as %s', (format) => {
-  const file = trackFile(format, 'Van <7> & "co"\u0001', [fixAt(0, 0), fixAt(10, 0, 0, { altitude: 171 })]);
-  expect(file).toMatchSnapshot();
-});

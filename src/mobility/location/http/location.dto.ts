@@ -188,6 +188,9 @@ export class HistoryPointView extends PointView {
   course: number | null;
   @ApiProperty({ type: Number, nullable: true })
   accuracy: number | null;
+  /** What the device said besides. */
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { ignition: true } })
+  attributes: Record<string, string | number | boolean>;
   /** Why it is not believed. */
   @ApiProperty({ enum: [...FILTER_REASONS, null], type: String, nullable: true })
   reason: FilterReason | null;

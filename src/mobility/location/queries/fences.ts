@@ -146,12 +146,18 @@ export class ListFenceEventsHandler implements IQueryHandler<ListFenceEventsQuer
       from: 'location.fence_events',
       where: `tenant_id = kernel.tenant_id()${superseded ? '' : ' and superseded_at is null'}`,
       params: [],
-      map: ({ tracker_id, geofence_id, at, confirmed_at, ...row }) => ({
-        ...row,
-        trackerId: tracker_id,
-        geofenceId: geofence_id,
-        at: at.toISOString(),
-        confirmedAt: confirmed_at.toISOString(),
+      map: (row) => ({
+        id: row.id,
+        trackerId: row.tracker_id,
+        geofenceId: row.geofence_id,
+        type: row.type,
+        at: row.at.toISOString(),
+        confirmedAt: row.confirmed_at.toISOString(),
+        lat: row.lat,
+        lng: row.lng,
+        late: row.late,
+        inferred: row.inferred,
+        superseded: row.superseded,
       }),
     });
   }

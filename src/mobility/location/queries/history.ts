@@ -1,12 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import type { TrackedStop, TrackedTrip } from '../contracts/tracks';
-import type { FilterReason } from '../domain/filter';
 import { simplified } from '../domain/simplify';
 import { smoothed } from '../domain/smoothing';
-import type { TrackPoint } from '../domain/track-file';
 import { journeyOf } from '../domain/trips';
-import { stopView, TrackReader, tripView } from './track-reader';
+import { stopView, TrackReader, tripView, type ReadPoint } from './track-reader';
 
 export const VIEWS = ['raw', 'filtered', 'smoothed'] as const;
 export type TrackView = (typeof VIEWS)[number];
@@ -22,9 +20,7 @@ export interface HistoryRequest {
   tolerance?: number;
 }
 
-export interface HistoryPoint extends TrackPoint {
-  reason: FilterReason | null;
-}
+export type HistoryPoint = ReadPoint;
 
 export interface History {
   trackerId: string;

@@ -59,12 +59,19 @@ export class ListLatestPositionsHandler implements IQueryHandler<ListLatestPosit
       from: 'location.latest_positions l join location.trackers t on t.tenant_id = l.tenant_id and t.id = l.id',
       where: 'l.tenant_id = kernel.tenant_id()',
       params: [],
-      map: ({ id, vehicle_id, fix_at, received_at, ...row }) => ({
-        ...row,
-        trackerId: id,
-        vehicleId: vehicle_id,
-        fixTime: fix_at.toISOString(),
-        receivedAt: received_at.toISOString(),
+      map: (row) => ({
+        trackerId: row.id,
+        name: row.name,
+        vehicleId: row.vehicle_id,
+        fixTime: row.fix_at.toISOString(),
+        receivedAt: row.received_at.toISOString(),
+        lat: row.lat,
+        lng: row.lng,
+        altitude: row.altitude,
+        speed: row.speed,
+        course: row.course,
+        accuracy: row.accuracy,
+        attributes: row.attributes,
       }),
     });
   }
