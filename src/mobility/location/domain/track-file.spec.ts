@@ -6,10 +6,13 @@ const POINTS = [
   { ...seen, fixTime: Date.parse('2026-03-01T08:00:10Z'), altitude: 171 },
 ];
 const EXPECTED: Record<TrackFormat, string> = {
-  csv: `fixTime,lat,lng,altitude,speed,course,accuracy
-2026-03-01T08:00:00.000Z,48.2,16.37,,,,5
-2026-03-01T08:00:10.000Z,48.2,16.37,171,,,5
-`,
+  // RFC 4180 ends lines so.
+  csv: [
+    'fixTime,lat,lng,altitude,speed,course,accuracy',
+    '2026-03-01T08:00:00.000Z,48.2,16.37,,,,5',
+    '2026-03-01T08:00:10.000Z,48.2,16.37,171,,,5',
+    '',
+  ].join('\r\n'),
   geojson: `{"type":"Feature","geometry":{"type":"LineString","coordinates":[[16.37,48.2],[16.37,48.2]]},"properties":{"name":"Van <7> & \\"co\\"\\u0001","times":["2026-03-01T08:00:00.000Z","2026-03-01T08:00:10.000Z"]}}
 `,
   gpx: `<?xml version="1.0" encoding="UTF-8"?>

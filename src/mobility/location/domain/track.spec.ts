@@ -6,7 +6,6 @@ import { fromMetres, metresBetween } from './geodesy';
 import { regionOf, type Shape } from './shape';
 import { simplified } from './simplify';
 import { smoothed } from './smoothing';
-import { trackFile } from './track-file';
 import { advance, inferDwells, NEW_TRACK, type TrackState } from './track-state';
 import { journeyOf } from './trips';
 
