@@ -1531,6 +1531,17 @@ export type ChangeGatewayBody = {
     keepFormerWebhookHours?: number;
 };
 
+export type ChangeGeofenceBody = {
+    /**
+     * `{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.
+     */
+    shape?: {
+        [key: string]: unknown;
+    };
+    dwellSeconds?: number | null;
+    name?: string;
+};
+
 export type ChangeImportProfileBody = {
     /**
      * How files are read, as a whole.
@@ -1853,6 +1864,15 @@ export type ChangeTeamBody = {
 
 export type ChangeThresholdsBody = {
     lines: Array<ThresholdLineBody>;
+};
+
+export type ChangeTrackerBody = {
+    vehicleId?: string | null;
+    name?: string;
+    /**
+     * Positions of a tracker that is not active are refused; what it told before stays.
+     */
+    active?: boolean;
 };
 
 export type ChangeVariantBody = {
@@ -2762,6 +2782,20 @@ export type CreateFraudRuleBody = {
     name: string;
 };
 
+export type CreateGeofenceBody = {
+    /**
+     * `{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.
+     */
+    shape: {
+        [key: string]: unknown;
+    };
+    /**
+     * Seconds inside after which it is told once as a dwell; without, never.
+     */
+    dwellSeconds?: number | null;
+    name: string;
+};
+
 export type CreateGrantBody = {
     /**
      * A tree of `all`, `any` and `not` over: `time` {zone, from, to, days}, `ip` [CIDR], `country` [ISO 3166-1], `aal` (at least), `auth_age` (seconds, at most), `device_trusted`, `resource.owner` ["self" or user ids], `resource.state` [states]. What cannot be told at the moment of a decision allows nothing, and denies. At most 64 parts, 6 levels.
@@ -3029,6 +3063,14 @@ export type CreateSupplierBody = {
 export type CreateTeamBody = {
     name: string;
     description?: string | null;
+};
+
+export type CreateTrackerBody = {
+    /**
+     * The vehicle that it is built into, or lies in.
+     */
+    vehicleId?: string | null;
+    name: string;
 };
 
 export type CreateTransferBody = {
@@ -4136,6 +4178,43 @@ export type FeaturesView = {
     chat?: boolean;
 };
 
+export type FenceEventPage = {
+    data: Array<FenceEventView>;
+    page: PageInfo;
+};
+
+export type FenceEventView = {
+    /**
+     * `inside_start`: it was inside when it was first heard of. `crossed`: passed without staying.
+     */
+    type: 'enter' | 'exit' | 'dwell' | 'crossed' | 'inside_start';
+    id: string;
+    trackerId: string;
+    geofenceId: string;
+    /**
+     * When it was at the edge, between two positions.
+     */
+    at: string;
+    /**
+     * Time of the position by which it was certain.
+     */
+    confirmedAt: string;
+    lat: number;
+    lng: number;
+    /**
+     * Found when positions came out of order.
+     */
+    late: boolean;
+    /**
+     * By the clock, for a device that is silent.
+     */
+    inferred: boolean;
+    /**
+     * Later positions proved it wrong.
+     */
+    superseded: boolean;
+};
+
 export type FileLinkBody = {
     /**
      * A size of a picture; without it the file itself.
@@ -4757,6 +4836,28 @@ export type GatewayView = {
     credentialsChangedAt: string | null;
 };
 
+export type GeofencePage = {
+    data: Array<GeofenceView>;
+    page: PageInfo;
+};
+
+export type GeofenceView = {
+    /**
+     * `{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.
+     */
+    shape: {
+        [key: string]: unknown;
+    };
+    dwellSeconds: number | null;
+    id: string;
+    name: string;
+    /**
+     * Counts its changes.
+     */
+    version: number;
+    createdAt: string;
+};
+
 export type GiftCardBalanceView = {
     expiresAt: string | null;
     id: string;
@@ -4875,6 +4976,51 @@ export type HealthReport = {
      */
     checkedAt: string;
     parts: Array<PartHealth>;
+};
+
+export type HistoryPointView = {
+    altitude: number | null;
+    /**
+     * Metres a second.
+     */
+    speed: number | null;
+    course: number | null;
+    accuracy: number | null;
+    /**
+     * What the device said besides.
+     */
+    attributes: {
+        [key: string]: unknown;
+    };
+    /**
+     * Why it is not believed.
+     */
+    reason: 'zero' | 'inaccurate' | 'implied-speed' | null;
+    fixTime: string;
+    lat: number;
+    lng: number;
+};
+
+export type HistoryView = {
+    view: 'raw' | 'filtered' | 'smoothed';
+    trackerId: string;
+    name: string;
+    from: string;
+    to: string;
+    points: Array<HistoryPointView>;
+    /**
+     * Found in this period alone: a trip that began before it begins with it.
+     */
+    trips: Array<TripView>;
+    stops: Array<StopView>;
+    /**
+     * Metres of all trips.
+     */
+    distance: number;
+    /**
+     * Seconds of trips below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above.
+     */
+    speedProfile: Array<number>;
 };
 
 export type ImageBody = {
@@ -5301,8 +5447,45 @@ export type JournalView = {
     lines: Array<PostingView>;
 };
 
+export type KeyedTrackerView = {
+    vehicleId: string | null;
+    /**
+     * Shown this once. The device sends it as `X-Tracker-Key`, or as `id` of the OsmAnd protocol.
+     */
+    key: string;
+    id: string;
+    name: string;
+    active: boolean;
+    createdAt: string;
+};
+
 export type LabelFraudAssessmentBody = {
     label: 'fraud' | 'legitimate';
+};
+
+export type LatestPositionPage = {
+    data: Array<LatestPositionView>;
+    page: PageInfo;
+};
+
+export type LatestPositionView = {
+    vehicleId: string | null;
+    altitude: number | null;
+    /**
+     * Metres a second.
+     */
+    speed: number | null;
+    course: number | null;
+    accuracy: number | null;
+    attributes: {
+        [key: string]: unknown;
+    };
+    trackerId: string;
+    name: string;
+    fixTime: string;
+    receivedAt: string;
+    lat: number;
+    lng: number;
 };
 
 export type LedgerAccountPage = {
@@ -6756,6 +6939,23 @@ export type PlannedStepView = {
     departure: number;
 };
 
+export type PointView = {
+    lat: number;
+    lng: number;
+};
+
+export type PositionReceiptView = {
+    rejected: Array<RejectedPositionView>;
+    /**
+     * Kept by this request.
+     */
+    accepted: number;
+    /**
+     * Were there already.
+     */
+    duplicates: number;
+};
+
 export type PostJournalBody = {
     description: string;
     /**
@@ -8031,6 +8231,15 @@ export type RecordCountBody = {
     lines: Array<CountedLineBody>;
 };
 
+export type RecordPositionsBody = {
+    /**
+     * Each is judged by itself: `{trackerId, fixTime, deviceTime?, lat, lng, speed?, course?, accuracy?, altitude?, attributes?}`. `trackerId` may be left out with a tracker key. Times RFC 3339 or seconds or milliseconds since 1970; metres, metres a second, degrees.
+     */
+    positions: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
 export type RecoveringUserView = {
     id: string;
     name: string;
@@ -8222,6 +8431,14 @@ export type RejectReturnBody = {
      * Told to the shopper.
      */
     note?: string;
+};
+
+export type RejectedPositionView = {
+    reason: 'not-an-object' | 'tracker-unknown' | 'coordinates-invalid' | 'time-invalid' | 'time-in-future' | 'time-too-old' | 'value-invalid' | 'attributes-invalid';
+    /**
+     * Its place in the list, from 0.
+     */
+    index: number;
 };
 
 export type RelateProductsBody = {
@@ -10024,6 +10241,14 @@ export type StockValueView = {
     groupBy: Array<string>;
 };
 
+export type StopView = {
+    lat: number;
+    lng: number;
+    startTime: string;
+    endTime: string;
+    durationSeconds: number;
+};
+
 export type SubjectBody = {
     type: 'user' | 'team' | 'apiKey';
     /**
@@ -10541,6 +10766,19 @@ export type TotpSetupView = {
     qr: string;
 };
 
+export type TrackerPage = {
+    data: Array<TrackerView>;
+    page: PageInfo;
+};
+
+export type TrackerView = {
+    vehicleId: string | null;
+    id: string;
+    name: string;
+    active: boolean;
+    createdAt: string;
+};
+
 export type TrailFaultView = {
     /**
      * `changed`, `missing`, `moved`, `unsealed`, `dropped`, `rewritten` or `signature`.
@@ -10697,6 +10935,30 @@ export type TrialBalanceView = {
      * One for each currency.
      */
     total: Array<TrialBalanceTotalView>;
+};
+
+export type TripView = {
+    startTime: string;
+    endTime: string;
+    durationSeconds: number;
+    start: PointView;
+    end: PointView;
+    /**
+     * Metres.
+     */
+    distance: number;
+    /**
+     * Metres a second.
+     */
+    averageSpeed: number;
+    /**
+     * Metres a second.
+     */
+    maxSpeed: number;
+    /**
+     * The device was silent on the way.
+     */
+    gap: boolean;
 };
 
 export type TrustDeviceBody = {
@@ -24162,6 +24424,320 @@ export type ListFraudSignalsResponses = {
 
 export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
 
+export type ListGeofencesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/geofences';
+};
+
+export type ListGeofencesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListGeofencesError = ListGeofencesErrors[keyof ListGeofencesErrors];
+
+export type ListGeofencesResponses = {
+    /**
+     * OK
+     */
+    200: GeofencePage;
+};
+
+export type ListGeofencesResponse = ListGeofencesResponses[keyof ListGeofencesResponses];
+
+export type CreateGeofenceData = {
+    body: CreateGeofenceBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/geofences';
+};
+
+export type CreateGeofenceErrors = {
+    /**
+     * Bad Request: `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateGeofenceError = CreateGeofenceErrors[keyof CreateGeofenceErrors];
+
+export type CreateGeofenceResponses = {
+    /**
+     * Created
+     */
+    201: GeofenceView;
+};
+
+export type CreateGeofenceResponse = CreateGeofenceResponses[keyof CreateGeofenceResponses];
+
+export type ListGeofenceEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        trackerId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        geofenceId?: Array<string>;
+        /**
+         * One or several of enter, exit, dwell, crossed, inside_start; comma separated.
+         */
+        type?: Array<'enter' | 'exit' | 'dwell' | 'crossed' | 'inside_start'>;
+        /**
+         * Not before.
+         */
+        from?: string;
+        /**
+         * Before.
+         */
+        to?: string;
+        /**
+         * Also those that later positions proved wrong.
+         */
+        superseded?: boolean;
+    };
+    url: '/api/v1/geofences/events';
+};
+
+export type ListGeofenceEventsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListGeofenceEventsError = ListGeofenceEventsErrors[keyof ListGeofenceEventsErrors];
+
+export type ListGeofenceEventsResponses = {
+    /**
+     * OK
+     */
+    200: FenceEventPage;
+};
+
+export type ListGeofenceEventsResponse = ListGeofenceEventsResponses[keyof ListGeofenceEventsResponses];
+
+export type DeleteGeofenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}';
+};
+
+export type DeleteGeofenceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.geofence-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteGeofenceError = DeleteGeofenceErrors[keyof DeleteGeofenceErrors];
+
+export type DeleteGeofenceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteGeofenceResponse = DeleteGeofenceResponses[keyof DeleteGeofenceResponses];
+
+export type GetGeofenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}';
+};
+
+export type GetGeofenceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.geofence-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetGeofenceError = GetGeofenceErrors[keyof GetGeofenceErrors];
+
+export type GetGeofenceResponses = {
+    /**
+     * OK
+     */
+    200: GeofenceView;
+};
+
+export type GetGeofenceResponse = GetGeofenceResponses[keyof GetGeofenceResponses];
+
+export type ChangeGeofenceData = {
+    body?: ChangeGeofenceBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}';
+};
+
+export type ChangeGeofenceErrors = {
+    /**
+     * Bad Request: `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.geofence-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeGeofenceError = ChangeGeofenceErrors[keyof ChangeGeofenceErrors];
+
+export type ChangeGeofenceResponses = {
+    /**
+     * OK
+     */
+    200: GeofenceView;
+};
+
+export type ChangeGeofenceResponse = ChangeGeofenceResponses[keyof ChangeGeofenceResponses];
+
 export type GetGiftCardRulesData = {
     body?: never;
     path?: never;
@@ -28844,6 +29420,428 @@ export type GetTrialBalanceResponses = {
 };
 
 export type GetTrialBalanceResponse = GetTrialBalanceResponses[keyof GetTrialBalanceResponses];
+
+export type GetLocationHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        from?: string;
+        to?: string;
+        view?: 'raw' | 'filtered' | 'smoothed';
+        tolerance?: number;
+    };
+    url: '/api/v1/location/history';
+};
+
+export type GetLocationHistoryErrors = {
+    /**
+     * Bad Request: `location.range-invalid`, `location.too-many-positions`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetLocationHistoryError = GetLocationHistoryErrors[keyof GetLocationHistoryErrors];
+
+export type GetLocationHistoryResponses = {
+    /**
+     * OK
+     */
+    200: HistoryView;
+};
+
+export type GetLocationHistoryResponse = GetLocationHistoryResponses[keyof GetLocationHistoryResponses];
+
+export type ExportLocationHistoryData = {
+    body?: never;
+    path?: never;
+    query: {
+        from?: string;
+        to?: string;
+        view?: 'raw' | 'filtered' | 'smoothed';
+        tolerance?: number;
+        format: 'gpx' | 'kml' | 'geojson' | 'csv';
+    };
+    url: '/api/v1/location/history/export';
+};
+
+export type ExportLocationHistoryErrors = {
+    /**
+     * Bad Request: `location.range-invalid`, `location.too-many-positions`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportLocationHistoryError = ExportLocationHistoryErrors[keyof ExportLocationHistoryErrors];
+
+export type ExportLocationHistoryResponses = {
+    /**
+     * The track in the form that was asked for.
+     */
+    200: string;
+};
+
+export type ExportLocationHistoryResponse = ExportLocationHistoryResponses[keyof ExportLocationHistoryResponses];
+
+export type ListLatestPositionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        trackerId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+    };
+    url: '/api/v1/location/latest';
+};
+
+export type ListLatestPositionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListLatestPositionsError = ListLatestPositionsErrors[keyof ListLatestPositionsErrors];
+
+export type ListLatestPositionsResponses = {
+    /**
+     * OK
+     */
+    200: LatestPositionPage;
+};
+
+export type ListLatestPositionsResponse = ListLatestPositionsResponses[keyof ListLatestPositionsResponses];
+
+export type RecordPositionByUrlData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The tracker’s key.
+         */
+        id: string;
+        /**
+         * Degrees.
+         */
+        lat?: string;
+        /**
+         * Degrees.
+         */
+        lon?: string;
+        /**
+         * Seconds or milliseconds since 1970, or RFC 3339.
+         */
+        timestamp?: string;
+        /**
+         * Knots, as Traccar Client sends it.
+         */
+        speed?: string;
+        /**
+         * Degrees clockwise from north.
+         */
+        bearing?: string;
+        /**
+         * The same as `bearing`.
+         */
+        heading?: string;
+        /**
+         * Metres.
+         */
+        altitude?: string;
+        /**
+         * Metres.
+         */
+        accuracy?: string;
+        /**
+         * Not used.
+         */
+        hdop?: string;
+        /**
+         * Per cent of the battery.
+         */
+        batt?: string;
+        /**
+         * Whether the battery is charged.
+         */
+        charge?: string;
+        /**
+         * Metres.
+         */
+        odometer?: string;
+        /**
+         * Such as `sos`.
+         */
+        alarm?: string;
+        /**
+         * What the device says of itself.
+         */
+        activity?: string;
+        /**
+         * Whether the position is valid.
+         */
+        valid?: string;
+    };
+    url: '/api/v1/location/osmand';
+};
+
+export type RecordPositionByUrlErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `location.tracker-key-required`, `location.tracker-key-unknown`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `location.tracker-limit`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.busy`
+     */
+    503: Problem;
+};
+
+export type RecordPositionByUrlError = RecordPositionByUrlErrors[keyof RecordPositionByUrlErrors];
+
+export type RecordPositionByUrlResponses = {
+    /**
+     * OK
+     */
+    200: PositionReceiptView;
+};
+
+export type RecordPositionByUrlResponse = RecordPositionByUrlResponses[keyof RecordPositionByUrlResponses];
+
+export type PostPositionByUrlData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The tracker’s key.
+         */
+        id: string;
+        /**
+         * Degrees.
+         */
+        lat?: string;
+        /**
+         * Degrees.
+         */
+        lon?: string;
+        /**
+         * Seconds or milliseconds since 1970, or RFC 3339.
+         */
+        timestamp?: string;
+        /**
+         * Knots, as Traccar Client sends it.
+         */
+        speed?: string;
+        /**
+         * Degrees clockwise from north.
+         */
+        bearing?: string;
+        /**
+         * The same as `bearing`.
+         */
+        heading?: string;
+        /**
+         * Metres.
+         */
+        altitude?: string;
+        /**
+         * Metres.
+         */
+        accuracy?: string;
+        /**
+         * Not used.
+         */
+        hdop?: string;
+        /**
+         * Per cent of the battery.
+         */
+        batt?: string;
+        /**
+         * Whether the battery is charged.
+         */
+        charge?: string;
+        /**
+         * Metres.
+         */
+        odometer?: string;
+        /**
+         * Such as `sos`.
+         */
+        alarm?: string;
+        /**
+         * What the device says of itself.
+         */
+        activity?: string;
+        /**
+         * Whether the position is valid.
+         */
+        valid?: string;
+    };
+    url: '/api/v1/location/osmand';
+};
+
+export type PostPositionByUrlErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `location.tracker-key-required`, `location.tracker-key-unknown`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `location.tracker-limit`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.busy`
+     */
+    503: Problem;
+};
+
+export type PostPositionByUrlError = PostPositionByUrlErrors[keyof PostPositionByUrlErrors];
+
+export type PostPositionByUrlResponses = {
+    /**
+     * OK
+     */
+    200: PositionReceiptView;
+};
+
+export type PostPositionByUrlResponse = PostPositionByUrlResponses[keyof PostPositionByUrlResponses];
+
+export type RecordPositionsData = {
+    body: RecordPositionsBody;
+    headers?: {
+        /**
+         * The key of the one tracker that all positions are of.
+         */
+        'X-Tracker-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/location/positions';
+};
+
+export type RecordPositionsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `location.tracker-key-required`, `location.tracker-key-unknown`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `location.tracker-limit`, `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.busy`
+     */
+    503: Problem;
+};
+
+export type RecordPositionsError = RecordPositionsErrors[keyof RecordPositionsErrors];
+
+export type RecordPositionsResponses = {
+    /**
+     * OK
+     */
+    200: PositionReceiptView;
+};
+
+export type RecordPositionsResponse = RecordPositionsResponses[keyof RecordPositionsResponses];
 
 export type ListMembersData = {
     body?: never;
@@ -40142,6 +41140,247 @@ export type ListTemplateVersionsResponses = {
 };
 
 export type ListTemplateVersionsResponse = ListTemplateVersionsResponses[keyof ListTemplateVersionsResponses];
+
+export type ListTrackersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        active?: boolean;
+    };
+    url: '/api/v1/trackers';
+};
+
+export type ListTrackersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTrackersError = ListTrackersErrors[keyof ListTrackersErrors];
+
+export type ListTrackersResponses = {
+    /**
+     * OK
+     */
+    200: TrackerPage;
+};
+
+export type ListTrackersResponse = ListTrackersResponses[keyof ListTrackersResponses];
+
+export type CreateTrackerData = {
+    body: CreateTrackerBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/trackers';
+};
+
+export type CreateTrackerErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateTrackerError = CreateTrackerErrors[keyof CreateTrackerErrors];
+
+export type CreateTrackerResponses = {
+    /**
+     * Created
+     */
+    201: KeyedTrackerView;
+};
+
+export type CreateTrackerResponse = CreateTrackerResponses[keyof CreateTrackerResponses];
+
+export type GetTrackerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trackers/{id}';
+};
+
+export type GetTrackerErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTrackerError = GetTrackerErrors[keyof GetTrackerErrors];
+
+export type GetTrackerResponses = {
+    /**
+     * OK
+     */
+    200: TrackerView;
+};
+
+export type GetTrackerResponse = GetTrackerResponses[keyof GetTrackerResponses];
+
+export type ChangeTrackerData = {
+    body?: ChangeTrackerBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trackers/{id}';
+};
+
+export type ChangeTrackerErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeTrackerError = ChangeTrackerErrors[keyof ChangeTrackerErrors];
+
+export type ChangeTrackerResponses = {
+    /**
+     * OK
+     */
+    200: TrackerView;
+};
+
+export type ChangeTrackerResponse = ChangeTrackerResponses[keyof ChangeTrackerResponses];
+
+export type ChangeTrackerKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trackers/{id}/key';
+};
+
+export type ChangeTrackerKeyErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeTrackerKeyError = ChangeTrackerKeyErrors[keyof ChangeTrackerKeyErrors];
+
+export type ChangeTrackerKeyResponses = {
+    /**
+     * OK
+     */
+    200: KeyedTrackerView;
+};
+
+export type ChangeTrackerKeyResponse = ChangeTrackerKeyResponses[keyof ChangeTrackerKeyResponses];
 
 export type ListUsersData = {
     body?: never;
