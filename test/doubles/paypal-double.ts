@@ -59,6 +59,12 @@ const BODIES: Record<string, object> = {
           {
             evidence_type: { enum: ['PROOF_OF_FULFILLMENT', 'PROOF_OF_REFUND', 'OTHER'] },
             notes: { type: 'string', minLength: 1, maxLength: 2_000 },
+            documents: {
+              type: 'array',
+              minItems: 1,
+              maxItems: 10,
+              items: params({ name: { type: 'string', minLength: 1, maxLength: 255 } }, ['name']),
+            },
             evidence_info: params({
               tracking_info: {
                 type: 'array',
@@ -108,6 +114,13 @@ interface PayPalOrder {
   return_url: string;
 }
 
+interface ReportLine {
+  transaction_initiation_date: string;
+  transaction_id: string;
+  transaction_amount: Amount;
+  fee_amount?: Amount;
+}
+
 /** A dispute as PayPal shows it. */
 export interface PayPalDispute {
   dispute_id: string;
@@ -121,6 +134,24 @@ export interface PayPalDispute {
   disputed_transactions: { seller_transaction_id: string; custom?: string }[];
   money_movements: { affected_party: string; amount: Amount; initiated_time: string; type: string; reason: string }[];
   evidences: unknown[];
+}
+
+/** A form of evidence, taken apart. */
+interface EvidenceForm {
+  input: string;
+  files: { part: string; name: string; type: string; content: Buffer }[];
+}
+
+async function formOf(contentType: string, bytes: Buffer): Promise<EvidenceForm> {
+  if (!contentType.startsWith('multipart/form-data;')) throw new Refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'NO_FORM');
+  const form = await new Response(Uint8Array.from(bytes), { headers: { 'content-type': contentType } }).formData();
+  const parsed: EvidenceForm = { input: '', files: [] };
+  for (const [part, value] of form)
+    if (part === 'input') parsed.input = typeof value === 'string' ? value : await value.text();
+    else if (typeof value !== 'string' && /^file\d+$/.test(part))
+      parsed.files.push({ part, name: value.name, type: value.type, content: Buffer.from(await value.arrayBuffer()) });
+    else throw new Refused(400, 'INVALID_REQUEST', 'INVALID_PARAMETER_SYNTAX');
+  return parsed;
 }
 
 class Refused extends Error {
@@ -145,6 +176,8 @@ export class PayPalDouble {
   readonly orders = new Map<string, PayPalOrder>();
   readonly disputes = new Map<string, PayPalDispute>();
   readonly events: object[] = [];
+  /** Files of evidence, as they came. */
+  readonly files: EvidenceForm['files'] = [];
   readonly refused: string[] = [];
   url = '';
   /** The next order's capture is refused with this issue, e.g. `INSTRUMENT_DECLINED`. */
@@ -216,8 +249,11 @@ export class PayPalDouble {
     let status: number;
     let body: string;
     try {
-      // A form has the members in its part `input`.
-      const json = text.startsWith('--') ? /\{.*\}/s.exec(text)![0] : text;
+      // What may carry files is a form with the members in its part `input`.
+      const isForm = pathname.endsWith('/provide-evidence');
+      const form = isForm ? await formOf(request.headers['content-type'] ?? '', Buffer.concat(chunks)) : null;
+      const json = form?.input ?? text;
+      if (form) this.checkFiles(form, pathname);
       const result =
         pathname === '/v1/reporting/transactions'
           ? this.report(searchParams)
@@ -233,6 +269,22 @@ export class PayPalDouble {
       this.loseNext = false;
       response.destroy();
     } else answer(status, body);
+  }
+
+  /** Files are those that the evidence names, of kinds and sizes that PayPal takes. */
+  private checkFiles({ input, files }: EvidenceForm, pathname: string): void {
+    const { evidences = [] } = JSON.parse(input) as { evidences?: { documents?: { name: string }[] }[] };
+    const named = evidences.flatMap(({ documents = [] }) => documents.map(({ name }) => name));
+    const sent = files.map(({ name }) => name);
+    const isTaken = files.every(
+      ({ type, content }) =>
+        ['application/pdf', 'image/png', 'image/jpeg', 'image/gif'].includes(type) && content.length <= 10_000_000,
+    );
+    if (!isTaken || named.sort().join('\n') !== sent.sort().join('\n')) {
+      this.refused.push(`POST ${pathname}: files ${sent.join(', ')}; named ${named.join(', ')}`);
+      throw new Refused(400, 'INVALID_REQUEST', 'INVALID_DOCUMENT');
+    }
+    this.files.push(...files);
   }
 
   private act(method: string, pathname: string, body: object): object {
@@ -441,9 +493,25 @@ export class PayPalDouble {
     return refund;
   }
 
-  /** All that moved the balance in a period, a page of two lines at a time. */
-  report(query: URLSearchParams): object {
-    const lines: { transaction_initiation_date: string; transaction_id: string }[] = [];
+  /** What all that moved comes to, minor units. */
+  balance(): number {
+    const signed = ({ value }: Amount): number => Math.round(Number(value) * 100);
+    return this.lines().reduce(
+      (sum, { transaction_amount: amount, fee_amount: fee }) => sum + signed(amount) + (fee ? signed(fee) : 0),
+      0,
+    );
+  }
+
+  /** How a payment stands: captured and given back in minor units, and what Mainstay calls that. */
+  stateOf(orderId: string): [captured: number, refunded: number, status: string] {
+    const { captures, refunds } = this.find(orderId).purchase_units[0].payments;
+    const sum = (parts: Part[]): number => parts.reduce((total, { amount }) => total + cents(amount), 0);
+    return [sum(captures), sum(refunds), captures.length > 0 ? 'succeeded' : 'requires_payment_method'];
+  }
+
+  /** Lines of the balance, oldest first within their kind. */
+  private lines(): ReportLine[] {
+    const lines: ReportLine[] = [];
     const add = (transactionId: string, code: string, amount: Amount, at: string, more: object = {}): void => {
       const info = { transaction_id: transactionId, transaction_event_code: code, transaction_amount: amount };
       const line = { ...info, transaction_initiation_date: at, transaction_status: 'S', ...more };
@@ -466,6 +534,12 @@ export class PayPalDouble {
         const more = { paypal_reference_id: reference };
         add(`${reference}-${index}`, code, type === 'DEBIT' ? out(amount) : amount, at, more);
       }
+    return lines;
+  }
+
+  /** All that moved the balance in a period, a page of two lines at a time. */
+  report(query: URLSearchParams): object {
+    const lines = this.lines();
     const [start, end] = ['start_date', 'end_date'].map((name) => Date.parse(query.get(name)!));
     const found = lines.filter(
       ({ transaction_initiation_date: at }) => Date.parse(at) >= start && Date.parse(at) <= end,

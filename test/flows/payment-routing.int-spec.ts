@@ -1,8 +1,14 @@
+import dns from 'node:dns';
 import { QueryBus } from '@nestjs/cqrs';
+import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
+import { GatewayDesk } from '../../src/money/payments/adapters/gateway-desk';
+import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { SaveRoutingCommand } from '../../src/money/payments/commands/save-routing';
+import { GatewayAccounts } from '../../src/money/payments/data/gateway-accounts';
 import { PaymentRepository } from '../../src/money/payments/data/payment.repository';
 import { inOrderOf, type RoutingRule } from '../../src/money/payments/domain/routing';
+import { FindGatewayQuery } from '../../src/money/payments/queries/list-gateways';
 import { RoutePaymentQuery } from '../../src/money/payments/queries/routing';
 import { SaveFraudSettingsCommand } from '../../src/money/fraud/commands/save-settings';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
@@ -114,6 +120,46 @@ describe('where payments go', () => {
       await expect(desk.begin({ type: 'card', token: 't', gatewayId })).rejects.toMatchObject({
         code: 'payments.gateway-not-routed',
       });
+  });
+
+  it('asks no provider that whoever runs the installation does not list, whatever keys a shop saves', async () => {
+    const shop = desk.tenant;
+    desk.open();
+    try {
+      const credentials = {
+        stripe: { secretKey: `sk_test_${'k'.repeat(24)}` },
+        paypal: { clientId: 'client-of-nobody', clientSecret: 'secret-of-nobody' },
+      };
+      const asked = jest.spyOn(dns, 'lookup');
+      for (const provider of ['stripe', 'paypal'] as const) {
+        const request = {
+          provider,
+          credentials: credentials[provider],
+          testMode: true,
+        } as OpenGatewayCommand['request'];
+        const id = await desk.here(() => desk.commands.execute(new OpenGatewayCommand(request)));
+        const account = await desk.here(() => desk.app.get(QueryBus).execute(new FindGatewayQuery(id)));
+        expect(account).toMatchObject({ status: 'active', reachable: false });
+        const type = provider === 'stripe' ? 'card' : 'paypal';
+        await expect(desk.begin({ type, token: 'new', gatewayId: id })).rejects.toMatchObject({
+          code: 'payments.gateway-not-routed',
+        });
+        await expect(
+          desk.here(async () => {
+            const known = (await desk.app.get(GatewayAccounts).find(desk.tenant, id))!;
+            return desk.app.get(GatewayDesk).call(known, (gateway) => gateway.capabilities() as never);
+          }),
+        ).rejects.toMatchObject({ code: 'payments.provider-not-offered' });
+      }
+      clock.setOffset(2 * 86_400);
+      await desk.work();
+      expect(await desk.rows('select 1 from payments.reconciliations')).toEqual([]);
+      expect(asked).not.toHaveBeenCalled();
+      asked.mockRestore();
+    } finally {
+      clock.setOffset(0);
+      desk.tenant = shop;
+    }
   });
 
   it('tells the browser which script to start', async () => {

@@ -122,6 +122,21 @@ describe('configuration', () => {
     expect(config.corsOrigins).toEqual(['https://a.test']);
   });
 
+  it('lets no request go to a payment provider that is not listed', () => {
+    const bases = (values: Record<string, string>) => {
+      const { stripeApiBase, paypalApiBase, applePayApiBase } = loadConfig(values);
+      return [stripeApiBase, paypalApiBase, applePayApiBase];
+    };
+    expect(bases({})).toEqual([null, null, null]);
+    expect(bases({ STRIPE_API_BASE: 'http://127.0.0.1:1' })).toEqual(['http://127.0.0.1:1', null, null]);
+    expect(bases({ MAINSTAY_PAYMENT_PROVIDERS: 'stripe, paypal,apple_pay' })).toEqual([
+      'https://api.stripe.com',
+      'usual',
+      'usual',
+    ]);
+    expect(names({ MAINSTAY_PAYMENT_PROVIDERS: 'cash' })).toEqual(['MAINSTAY_PAYMENT_PROVIDERS']);
+  });
+
   it.each([
     ['short', 'abc'],
     ['copied', 'change-me-change-me-change-me-change-me'],

@@ -24,6 +24,9 @@ export class ConfigError extends Error {
 /** Exit code for a wrong configuration (EX_CONFIG of sysexits.h). */
 export const EXIT_CONFIG = 78;
 
+/** Stands for a provider's own addresses, of which there are several. */
+export const USUAL_ADDRESS = 'usual';
+
 /** `1 setting is wrong`, `3 settings are wrong`. */
 export const countOfFaults = (faults: Fault[]): string =>
   faults.length === 1 ? '1 setting is wrong' : `${faults.length} settings are wrong`;
@@ -133,10 +136,11 @@ export class Config {
   readonly fcm: Providers['fcm'];
   readonly apns: Providers['apns'];
   readonly webPush: Providers['webPush'];
-  readonly stripeApiBase: string;
-  /** Null: PayPal's own addresses, by the account's mode. */
+  /** Null: no request goes to Stripe. */
+  readonly stripeApiBase: string | null;
+  /** Null: no request goes to PayPal; `usual`: its own addresses, by the account's mode. */
   readonly paypalApiBase: string | null;
-  /** Null: Apple's own gateways. */
+  /** Null: no request goes to Apple; `usual`: its own gateways. */
   readonly applePayApiBase: string | null;
   /** PEM; who is trusted at `applePayApiBase`. */
   readonly applePayCa: string | null;
@@ -247,9 +251,10 @@ export class Config {
     this.fcm = fcm;
     this.apns = apns;
     this.webPush = webPush;
-    this.stripeApiBase = values.STRIPE_API_BASE;
-    this.paypalApiBase = reading.values.PAYPAL_API_BASE ?? null;
-    this.applePayApiBase = reading.values.APPLE_PAY_API_BASE ?? null;
+    const offered = values.MAINSTAY_PAYMENT_PROVIDERS;
+    this.stripeApiBase = values.STRIPE_API_BASE ?? (offered.includes('stripe') ? 'https://api.stripe.com' : null);
+    this.paypalApiBase = values.PAYPAL_API_BASE ?? (offered.includes('paypal') ? USUAL_ADDRESS : null);
+    this.applePayApiBase = values.APPLE_PAY_API_BASE ?? (offered.includes('apple_pay') ? USUAL_ADDRESS : null);
     this.applePayCa = reading.values.APPLE_PAY_CA ?? null;
     this.gatewayTimeoutMs = values.MAINSTAY_GATEWAY_TIMEOUT_MS;
     this.sandboxPayments = values.MAINSTAY_SANDBOX_PAYMENTS;

@@ -4,9 +4,13 @@ import { maybeContext, runInContext } from '../../../kernel/context/request-cont
 import { logger } from '../../../kernel/telemetry/logger';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { GatewayAccount, PaymentGateway } from '../domain/payment-gateway';
+import { providerNotOffered } from '../domain/payments.errors';
 
 /** Injection token of the list of gateways. */
 export const GATEWAYS = Symbol('payments.gateways');
+
+/** What decides whether an account takes a payment. */
+type Offered = { provider: string; methods: string[] | null; apiBase: string | null };
 
 /**
  * The one place where gateways are called: never inside a transaction, always with a deadline, detached from the
@@ -35,17 +39,22 @@ export class GatewayDesk {
   }
 
   /** Whether an account takes a payment: its provider does, and the tenant lets it. */
-  able(account: { provider: string; methods: string[] | null }, method: string, currency: string): boolean {
+  able(account: Offered, method: string, currency: string): boolean {
     const { provider, methods } = account;
     const isLet = methods === null || methods.includes(method);
-    return isLet && this.has(provider) && this.takes(provider, method, currency);
+    return isLet && this.reaches(account) && this.takes(provider, method, currency);
   }
 
   /** Whether an account keeps a method for later. */
-  keeps(account: { provider: string; methods: string[] | null }, method: string): boolean {
+  keeps(account: Offered, method: string): boolean {
     const { provider, methods } = account;
     const isLet = methods === null || methods.includes(method);
-    return isLet && this.has(provider) && (this.of(provider).capabilities().keeps?.includes(method) ?? false);
+    return isLet && this.reaches(account) && (this.of(provider).capabilities().keeps?.includes(method) ?? false);
+  }
+
+  /** Whether requests go to the provider of an account; what is not listed by whoever runs this is never asked. */
+  reaches(account: { provider: string; apiBase: string | null }): boolean {
+    return this.has(account.provider) && (this.of(account.provider).reaches?.(account) ?? true);
   }
 
   has(provider: string): boolean {
@@ -54,7 +63,8 @@ export class GatewayDesk {
 
   /**
    * Runs one call about an account.
-   * @throws Error inside a transaction; whatever the gateway throws; TimeoutError after its deadline
+   * @throws AppError conflict `payments.provider-not-offered`; Error inside a transaction; whatever the gateway throws;
+   *   TimeoutError after its deadline
    */
   async call<T>(
     account: GatewayAccount,
@@ -64,6 +74,7 @@ export class GatewayDesk {
   ): Promise<T> {
     if (maybeContext()?.transaction) throw new Error('A gateway must not be called inside a transaction.');
     const gateway = this.of(account.provider);
+    if (gateway.reaches?.(account) === false) throw providerNotOffered(account.provider);
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new DOMException('The gateway did not answer in time.', 'TimeoutError')),

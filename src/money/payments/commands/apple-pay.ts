@@ -1,13 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler, QueryBus } from '@nestjs/cqrs';
 import { OriginAllowedQuery } from '../../../access/organizations/contracts/allowed-origin';
 import { Clock } from '../../../kernel/clock/clock';
-import { Config } from '../../../kernel/config/config';
+import { Config, USUAL_ADDRESS } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { merchantSession } from '../adapters/apple-pay';
 import { ApplePayRepository } from '../data/apple-pay';
 import { checkIdentity, validationUrlOf, type MerchantIdentity } from '../domain/apple-pay';
-import { applePayChanged, applePayNotSetUp, domainNotOurs } from '../domain/payments.errors';
+import { applePayChanged, applePayNotSetUp, domainNotOurs, providerNotOffered } from '../domain/payments.errors';
 
 /**
  * Sets a shop up for Apple Pay: its merchant identity, and the file that proves its domains. What is absent stays, null
@@ -27,7 +27,7 @@ export class SaveApplePayCommand extends Command<void> {
 /**
  * Gets a merchant session of Apple for a page of the shop. Network: never inside a transaction.
  * @throws AppError invalid `payments.validation-url-refused`, `payments.domain-not-ours`, conflict
- *   `payments.apple-pay-not-set-up`, `payments.apple-pay-refused`, unavailable `payments.gateway-silent`
+ *   `payments.apple-pay-not-set-up`, `payments.apple-pay-refused`, `payments.provider-not-offered`, unavailable `payments.gateway-silent`
  */
 export class StartApplePaySessionCommand extends Command<Record<string, unknown>> {
   constructor(readonly request: { validationUrl: string; domain: string }) {
@@ -65,7 +65,8 @@ export class StartApplePaySessionHandler implements ICommandHandler<StartApplePa
     const context = currentContext();
     if (context.transaction) throw new Error('Apple must not be called inside a transaction.');
     const { applePayApiBase, applePayCa: ca, gatewayTimeoutMs: timeoutMs, publicUrl, corsOrigins } = this.config;
-    const url = validationUrlOf(request.validationUrl, applePayApiBase);
+    if (applePayApiBase === null) throw providerNotOffered('apple_pay');
+    const url = validationUrlOf(request.validationUrl, applePayApiBase === USUAL_ADDRESS ? null : applePayApiBase);
     // Another shop's page must not pass itself off as this one.
     const origin = `https://${request.domain}`;
     const isOurs =

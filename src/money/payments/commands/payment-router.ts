@@ -137,7 +137,7 @@ export class PaymentRouter {
   ): Promise<{ account: ActiveAccount; route: Route }> {
     if (!this.desk.has('sandbox') || !this.desk.takes('sandbox', method, amount.currency)) throw unknownMethod(method);
     const id = await this.sandbox.ensure(tx);
-    const account: ActiveAccount = { id, provider: 'sandbox', methods: null, capture: 'automatic' };
+    const account: ActiveAccount = { id, provider: 'sandbox', methods: null, apiBase: null, capture: 'automatic' };
     return { account, route: { version: 0, rule: null, by: 'weight' } };
   }
 }

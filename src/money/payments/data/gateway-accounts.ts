@@ -40,6 +40,7 @@ export interface ActiveAccount {
   id: string;
   provider: string;
   methods: string[] | null;
+  apiBase: string | null;
   capture: 'automatic' | 'manual';
 }
 
@@ -68,7 +69,7 @@ export class GatewayAccounts {
     const cached = this.byTenant.get(tx.tenantId);
     if (cached) return cached;
     const rows = await tx.query<ActiveAccount>(
-      `select id, provider, methods, capture from payments.gateways where tenant_id = $1 and status = 'active' order by created_at, id`,
+      `select id, provider, methods, api_base as "apiBase", capture from payments.gateways where tenant_id = $1 and status = 'active' order by created_at, id`,
       [tx.tenantId],
     );
     // Only what is committed may be remembered: this transaction can still be rolled back.

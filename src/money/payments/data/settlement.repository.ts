@@ -4,8 +4,16 @@ import { newId } from '../../../kernel/ids/ids';
 import type { SettlementEntry } from '../domain/payment-gateway';
 import type { Compared, MatchedEntry, Unreported } from '../domain/reconciliation';
 
+/** A line about a refund `r` in a direction. */
+const refundLine = (direction: '<' | '>'): string =>
+  `exists (select from payments.settlement_entries o where o.tenant_id = r.tenant_id and o.type = 'refund'
+     and o.object_id = r.provider_refund_id and o.amount ${direction} 0)`;
+
+/**
+ * What the provider reports. A line of a dispute that moves nothing but a fee is compared by it: the dispute tells of it too,
+ * which is where it is booked. A refund that failed moves nothing on the whole: it is known where both of its lines are there. */
 const MATCHES = `select e.provider_entry_id as "entryId", e.type as kind, coalesce(e.object_id, e.provider_payment_id) as "objectId",
-    e.amount::float8 as reported, e.fee::float8 as "reportedFee", e.currency, e.at,
+    (case when e.type = 'dispute' and e.amount = 0 then -e.fee else e.amount end)::float8 as reported, e.fee::float8 as "reportedFee", e.currency, e.at,
     coalesce(a.intent_id, r.intent_id, d.intent_id) as "intentId", a.id as "attemptId",
     coalesce(a.captured, case when e.amount > 0 then r.amount else -r.amount end, d.amount)::float8 as expected, coalesce(a.currency, r.currency, d.currency) as "expectedCurrency",
     coalesce(a.fee, 0)::float8 as "knownFee"
@@ -13,32 +21,39 @@ const MATCHES = `select e.provider_entry_id as "entryId", e.type as kind, coales
   left join payments.attempts a on e.type = 'charge' and a.tenant_id = e.tenant_id and a.gateway_id = e.gateway_id and a.captured > 0
     and (a.provider_payment_id = e.provider_payment_id or a.id = e.attempt_id)
   left join payments.refunds r on e.type = 'refund' and r.tenant_id = e.tenant_id and r.provider_refund_id = e.object_id
-    and (r.reversed_at is not null or r.state = 'succeeded' and e.amount < 0)
+    and (r.reversed_at is not null or r.state = 'succeeded' and e.amount < 0
+      or r.state in ('failed', 'canceled') and ${refundLine('<')} and ${refundLine('>')})
     and exists (select from payments.attempts x where x.tenant_id = r.tenant_id and x.id = r.attempt_id and x.gateway_id = e.gateway_id)
   left join lateral (
-    select y.intent_id, m.currency, case m.kind when 'withdrawn' then -m.amount else m.amount end as amount
+    select y.intent_id, m.currency,
+      case when m.amount = 0 then -m.fee when m.kind = 'withdrawn' then -m.amount else m.amount end as amount
     from payments.disputes y join payments.dispute_movements m on m.tenant_id = y.tenant_id and m.dispute_id = y.id
     where e.type = 'dispute' and y.tenant_id = e.tenant_id and y.gateway_id = e.gateway_id
       and (m.provider_movement_id = e.provider_entry_id
-        or (y.provider_dispute_id = e.object_id and (m.kind = 'withdrawn') = (e.amount < 0) and m.amount > 0))
+        or (y.provider_dispute_id = e.object_id and (m.amount = 0) = (e.amount = 0)
+          and (m.kind = 'withdrawn') = (e.amount < 0 or e.amount = 0 and e.fee > 0)))
     order by m.provider_movement_id = e.provider_entry_id desc limit 1) d on true
   where e.tenant_id = $1 and e.gateway_id = $2 and e.at >= $3 and e.at < $4 and e.type in ('charge', 'refund', 'dispute')`;
 
+/** What the provider does not report. A refund that came back may be missing as a whole, not with one of its halves. */
 const UNREPORTED = `select o.kind, o.id, o."intentId", o."objectId", o.expected::float8 as expected, o.currency, o.at from (
-    select 'charge' as kind, a.id, a.intent_id as "intentId", a.provider_payment_id as "objectId", a.captured as expected, a.currency,
+    select 'charge' as kind, a.id::text, a.intent_id as "intentId", a.provider_payment_id as "objectId", a.captured as expected, a.currency,
       a.settled_at as at
     from payments.attempts a where a.tenant_id = $1 and a.gateway_id = $2 and a.captured > 0 and a.settled_at >= $3 and a.settled_at < $4
       and not exists (select from payments.settlement_entries e where e.tenant_id = $1 and e.gateway_id = $2 and e.type = 'charge'
         and (e.provider_payment_id = a.provider_payment_id or e.attempt_id = a.id))
     union all
-    select 'refund', r.id, r.intent_id, r.provider_refund_id, -r.amount, r.currency, r.settled_at
+    select 'refund', r.id::text, r.intent_id, r.provider_refund_id, -r.amount, r.currency, r.settled_at
     from payments.refunds r join payments.attempts a on a.tenant_id = r.tenant_id and a.id = r.attempt_id
-    where r.tenant_id = $1 and a.gateway_id = $2 and (r.state = 'succeeded' or r.reversed_at is not null)
-      and r.settled_at >= $3 and r.settled_at < $4
-      and not exists (select from payments.settlement_entries e where e.tenant_id = $1 and e.gateway_id = $2 and e.type = 'refund'
-        and e.object_id = r.provider_refund_id)
+    where r.tenant_id = $1 and a.gateway_id = $2 and r.settled_at >= $3 and r.settled_at < $4 and not ${refundLine('<')}
+      and (r.reversed_at is null and r.state = 'succeeded' or r.reversed_at is not null and ${refundLine('>')})
     union all
-    select 'dispute', m.id, d.intent_id, d.provider_dispute_id, case m.kind when 'withdrawn' then -m.amount else m.amount end, m.currency,
+    select 'refund', r.id || ':back', r.intent_id, r.provider_refund_id, r.amount, r.currency, r.reversed_at
+    from payments.refunds r join payments.attempts a on a.tenant_id = r.tenant_id and a.id = r.attempt_id
+    where r.tenant_id = $1 and a.gateway_id = $2 and r.reversed_at >= $3 and r.reversed_at < $4
+      and ${refundLine('<')} and not ${refundLine('>')}
+    union all
+    select 'dispute', m.id::text, d.intent_id, d.provider_dispute_id, case m.kind when 'withdrawn' then -m.amount else m.amount end, m.currency,
       m.moved_at
     from payments.dispute_movements m join payments.disputes d on d.tenant_id = m.tenant_id and d.id = m.dispute_id
     where m.tenant_id = $1 and d.gateway_id = $2 and m.amount > 0 and m.moved_at >= $3 and m.moved_at < $4

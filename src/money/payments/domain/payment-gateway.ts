@@ -161,6 +161,8 @@ export interface ReportedPayout {
 export interface PaymentGateway {
   readonly provider: string;
   capabilities(): GatewayCapabilities;
+  /** Whether whoever runs this installation lets requests go to the provider of an account; absent: always. */
+  reaches?(account: { apiBase?: string | null }): boolean;
   /**
    * Creates the payment and takes it as far as it goes without the shopper; repeated with the same attempt id it
    * returns the same payment.

@@ -6,7 +6,9 @@ export const paymentNotFound = (): AppError => notFound('payments.payment-not-fo
 export const gatewayNotFound = (): AppError => notFound('payments.gateway-not-found', 'No such payment gateway.');
 
 export const providerNotOffered = (provider: string): AppError =>
-  conflict('payments.provider-not-offered', `This installation offers no ${provider} payments.`);
+  conflict('payments.provider-not-offered', `This installation offers no ${provider} payments.`, {
+    hint: 'Whoever runs it lists the provider in MAINSTAY_PAYMENT_PROVIDERS.',
+  });
 
 export const methodsUnknown = (unknown: string[], known: readonly string[]): AppError =>
   invalid('payments.methods-unknown', `The provider has no payment method ${unknown.join(', ')}.`, {

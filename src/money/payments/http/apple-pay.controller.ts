@@ -59,6 +59,7 @@ export class ApplePayController {
   @Problems(
     { 'payments.validation-url-refused': 400, 'payments.domain-not-ours': 400 },
     { 'payments.apple-pay-not-set-up': 409, 'payments.apple-pay-refused': 409, 'payments.gateway-silent': 503 },
+    { 'payments.provider-not-offered': 409 },
   )
   @ApiOperation({
     operationId: 'startApplePaySession',

@@ -154,6 +154,12 @@ export class GatewayView {
    */
   methods: string[] | null;
   apiBase: string | null;
+  /**
+   * False: no request goes to the provider, as whoever runs this installation does not list it in
+   * `MAINSTAY_PAYMENT_PROVIDERS`; the account takes no payments until then.
+   * @example true
+   */
+  reachable: boolean;
   /** @example automatic */
   capture: 'automatic' | 'manual';
   /**

@@ -64,7 +64,7 @@ export class RoutePaymentHandler implements IQueryHandler<RoutePaymentQuery> {
 
   async execute({ payment, key }: RoutePaymentQuery): Promise<{ data: RoutedGateway[] }> {
     const rows = await this.database.read<AccountRow>(
-      `select id, provider, methods, test_mode, hints, (select rules from payments.routings r where r.tenant_id = g.tenant_id
+      `select id, provider, methods, test_mode, api_base as "apiBase", hints, (select rules from payments.routings r where r.tenant_id = g.tenant_id
          order by version desc limit 1) as rules
        from payments.gateways g where tenant_id = $1 and status = 'active' order by created_at, id`,
       [currentContext().tenantId],
@@ -82,6 +82,7 @@ interface AccountRow {
   id: string;
   provider: string;
   methods: string[] | null;
+  apiBase: string | null;
   test_mode: boolean;
   hints: Record<string, string>;
   rules: RoutingRule[] | null;

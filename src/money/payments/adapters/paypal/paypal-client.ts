@@ -1,14 +1,24 @@
 import type { OrdersController, PaymentsController } from '@paypal/paypal-server-sdk';
+import { USUAL_ADDRESS } from '../../../../kernel/config/config';
 import type { GatewayAccount } from '../../domain/payment-gateway';
+import { providerNotOffered } from '../../domain/payments.errors';
 
 export interface PayPalApi {
   orders: OrdersController;
   payments: PaymentsController;
 }
 
-/** Origin of PayPal's API for an account. */
-export const originOf = (account: GatewayAccount, apiBase: string | null): string =>
-  account.apiBase ?? apiBase ?? (account.testMode ? 'https://api-m.sandbox.paypal.com' : 'https://api-m.paypal.com');
+/**
+ * Origin of PayPal's API for an account.
+ * @param apiBase null: PayPal is not asked, but at the address of an account
+ * @throws AppError conflict `payments.provider-not-offered`
+ */
+export function originOf(account: GatewayAccount, apiBase: string | null): string {
+  const base = account.apiBase ?? apiBase;
+  if (base === null) throw providerNotOffered('paypal');
+  if (base !== USUAL_ADDRESS) return base;
+  return account.testMode ? 'https://api-m.sandbox.paypal.com' : 'https://api-m.paypal.com';
+}
 
 /** Clients of PayPal's server SDK, one an account and its credentials; the SDK is loaded with the first. */
 export class PayPalClients {

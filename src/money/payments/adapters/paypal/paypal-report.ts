@@ -26,10 +26,12 @@ const PAGE = 500;
 const MOST_DAYS = 31;
 const DAY_MS = 86_400_000;
 
+/** It is a line of its own, of which the dispute tells too. */
+const FEE_OF_CHARGEBACK = 'T0106';
+
 /** What a transaction is by its event code. Source: PayPal, "Transaction event codes". */
 function typeOf(code: string): SettlementEntry['type'] {
-  // The fee of a chargeback is told by its dispute.
-  if (code === 'T0106') return 'other';
+  if (code === FEE_OF_CHARGEBACK) return 'dispute';
   if (code.startsWith('T01')) return 'fee';
   if (code.startsWith('T00')) return 'charge';
   if (code === 'T1106' || code === 'T1201' || code === 'T1202' || code === 'T1110' || code === 'T1111')
@@ -81,8 +83,11 @@ export class PayPalReport {
 
 function entryOf(one: Transaction): SettlementEntry {
   const type = typeOf(one.transaction_event_code ?? '');
-  const amount = signed(one.transaction_amount);
-  const fee = one.fee_amount ? signed(one.fee_amount) : { ...amount, amount: 0 };
+  const moved = signed(one.transaction_amount);
+  const nothing = { ...moved, amount: 0 };
+  const isFee = one.transaction_event_code === FEE_OF_CHARGEBACK;
+  const amount = isFee ? nothing : moved;
+  const fee = isFee ? moved : one.fee_amount ? signed(one.fee_amount) : nothing;
   const [attempt] = (one.custom_field ?? '').split('/');
   return {
     id: one.transaction_id,

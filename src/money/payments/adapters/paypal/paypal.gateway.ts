@@ -1,4 +1,5 @@
 import type { ApiResponse, CheckoutPaymentIntent, Order } from '@paypal/paypal-server-sdk';
+import { USUAL_ADDRESS } from '../../../../kernel/config/config';
 import { clock } from '../../../../kernel/clock/clock';
 import type { Money } from '../../../../kernel/money/money';
 import type { GatewayOutcome } from '../../contracts/gateway-outcome';
@@ -14,6 +15,7 @@ import type {
   ReportedRefund,
   SettlementEntry,
 } from '../../domain/payment-gateway';
+import { providerNotOffered } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
 import {
   issueOf,
@@ -83,6 +85,10 @@ export class PayPalGateway implements PaymentGateway {
       // A token, the call, and a look at what came of it.
       callTimeoutMs: this.timeoutMs * 2 + 500,
     };
+  }
+
+  reaches(account: { apiBase?: string | null }): boolean {
+    return (account.apiBase ?? this.apiBase) !== null;
   }
 
   async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
@@ -198,7 +204,9 @@ export class PayPalGateway implements PaymentGateway {
     request: { headers: Record<string, string | undefined>; body: Buffer },
   ): Promise<ProviderNotice> {
     const nowMs = clock.nowMs();
-    const double = account.apiBase ?? this.apiBase;
+    const base = account.apiBase ?? this.apiBase;
+    if (base === null) throw providerNotOffered('paypal');
+    const double = base === USUAL_ADDRESS ? null : base;
     await this.signatures.check(request.headers, request.body, signingSecrets(account, nowMs), nowMs, double);
     return noticeOf(request.body);
   }

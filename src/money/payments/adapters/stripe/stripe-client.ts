@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { GatewayAccount } from '../../domain/payment-gateway';
+import { providerNotOffered } from '../../domain/payments.errors';
 
 type StripeConstructor = new (key: string, config: Stripe.StripeConfig) => Stripe;
 
@@ -8,13 +9,16 @@ export class StripeClients {
   private readonly clients = new Map<string, { key: string; client: Stripe }>();
 
   constructor(
-    private readonly apiBase: string,
+    /** Null: Stripe is not asked, but at the address of an account. */
+    private readonly apiBase: string | null,
     private readonly timeoutMs: number,
   ) {}
 
+  /** @throws AppError conflict `payments.provider-not-offered` */
   async of(account: GatewayAccount): Promise<Stripe> {
     const key = account.secrets.credentials?.secretKey ?? '';
     const base = account.apiBase ?? this.apiBase;
+    if (base === null) throw providerNotOffered('stripe');
     const known = this.clients.get(account.id);
     if (known?.key === `${base} ${key}`) return known.client;
     // The types of the ES module are not those of the CommonJS one, although it is the same class.

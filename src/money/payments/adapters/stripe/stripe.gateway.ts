@@ -54,7 +54,7 @@ export class StripeGateway implements PaymentGateway {
   private readonly methods: StripeMethods;
 
   constructor(
-    apiBase: string,
+    private readonly apiBase: string | null,
     private readonly timeoutMs: number,
   ) {
     this.clients = new StripeClients(apiBase, timeoutMs);
@@ -71,6 +71,10 @@ export class StripeGateway implements PaymentGateway {
       // Twice the time of a call, as one that failed unclearly is made again.
       callTimeoutMs: this.timeoutMs * 2 + 500,
     };
+  }
+
+  reaches(account: { apiBase?: string | null }): boolean {
+    return (account.apiBase ?? this.apiBase) !== null;
   }
 
   async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
