@@ -4827,6 +4827,11 @@ export type GatewayView = {
      */
     methods: Array<string> | null;
     apiBase: string | null;
+    /**
+     * False: no request goes to the provider, as whoever runs this installation does not list it in
+     * `MAINSTAY_PAYMENT_PROVIDERS`; the account takes no payments until then.
+     */
+    reachable: boolean;
     capture: 'manual' | 'automatic';
     /**
      * Where the provider is to send its webhooks.
@@ -11715,7 +11720,7 @@ export type StartApplePaySessionErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `payments.apple-pay-not-set-up`, `payments.apple-pay-refused`
+     * Conflict: `payments.apple-pay-not-set-up`, `payments.apple-pay-refused`, `payments.provider-not-offered`
      */
     409: Problem;
     /**
