@@ -23,6 +23,8 @@ import { FindReturnQuery } from '../../src/commerce/orders/queries/returns';
 import { CreateRefundCommand } from '../../src/money/payments/commands/create-refund';
 import { RequestRefundCommand } from '../../src/money/payments/contracts/request-refund';
 import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
+import { IdentityModule } from '../../src/access/identity/identity.module';
+import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
 import { clock } from '../../src/kernel/clock/clock';
 import { COUPON } from '../scenarios/coupon-races';
 import { OrderDesk, STAFF } from '../support/order-desk';
@@ -54,8 +56,17 @@ describe('orders that are changed after they were placed', () => {
     return data.map(({ kind }) => kind);
   };
 
+  /** Letters about what an order goes on to, with what they say of the money. */
+  const letters = async () => {
+    await desk.worker.drain();
+    return desk.rows<{ template: string; data: Record<string, unknown> }>(
+      `select template, data from notifications.messages where template in ('order-added', 'return-exchanged') order by id`,
+    );
+  };
+  const cents = (amount: number) => ({ amount, currency: 'EUR' });
+
   beforeAll(async () => {
-    desk = await OrderDesk.start();
+    desk = await OrderDesk.start({}, [NotificationsModule, IdentityModule]);
   });
   afterAll(() => desk?.app.close());
   beforeEach(async () => {
@@ -175,6 +186,15 @@ describe('orders that are changed after they were placed', () => {
         number: '1002',
       });
       expect(figures(addition!)).toEqual([['B', 1, 300], 300]);
+      expect(await letters()).toMatchObject([
+        {
+          template: 'order-added',
+          data: {
+            ...{ addedTo: order.number, number: '1002', lines: [{ sku: 'B', quantity: 1, total: cents(300) }] },
+            ...{ due: cents(300), payUntil: expect.stringMatching(/Z$/) },
+          },
+        },
+      ]);
       await settle();
       expect(await desk.find(order.id)).toMatchObject({ status: 'paid', refundedTotal: { amount: 1000 } });
       expect((await desk.pay(addition!.id)).order.status).toBe('paid');
@@ -244,6 +264,14 @@ describe('orders that are changed after they were placed', () => {
       expect((await desk.pay(dear.order.id)).payment!.amount.amount).toBe(200);
       expect(await story(more.order.id)).toContain('exchanged');
       await expect(exchange(more.returnId, 'B', 1)).rejects.toThrow(refused('orders.return-transition-refused'));
+      // Each is told once what it comes to: nothing, something back, or the difference.
+      expect((await letters()).map(({ data: { worth, traded, due, back } }) => ({ worth, traded, due, back }))).toEqual(
+        [
+          { worth: cents(1000), traded: cents(1000), due: cents(0), back: null },
+          { worth: cents(600), traded: cents(600), due: cents(0), back: cents(400) },
+          { worth: cents(1200), traded: cents(1000), due: cents(200), back: null },
+        ],
+      );
     });
 
     it('are decided anew where the other goods are given up', async () => {

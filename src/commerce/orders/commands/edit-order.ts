@@ -203,7 +203,8 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
       },
       this.clock.now(),
     );
-    await this.placement.place(tx, addition, await this.desk.demand(quote));
+    const from = { kind: 'addition' as const, orderId: order.id, number: order.number, returnNumber: null, back: 0 };
+    await this.placement.place(tx, addition, await this.desk.demand(quote), from);
     const data = { orderId: addition.id, number: addition.number, lines: more };
     this.entries.add({ orderId: order.id, kind: 'added_to', note, data, shownToCustomer: true });
     return orderViewOf(addition, addition.lines);

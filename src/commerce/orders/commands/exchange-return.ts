@@ -72,7 +72,13 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
         // A refund that is on its way is not counted as money that went back yet.
         const kept = order.exchange(worth - priced.rest);
         if (kept > 0) await this.commands.execute(new WithholdRefundCommand({ payable, amount: kept }));
-        await this.placement.place(tx, replacement, priced.demand);
+        await this.placement.place(tx, replacement, priced.demand, {
+          kind: 'exchange',
+          orderId: order.id,
+          number: order.number,
+          returnNumber: found.number,
+          back: priced.rest,
+        });
         found.exchange(replacement.id, this.clock.now(), back?.refund ?? null);
         const data = { returnNumber: found.number, orderId: replacement.id, number: replacement.number };
         this.entries.add({ orderId: order.id, kind: 'exchanged', data, shownToCustomer: true });

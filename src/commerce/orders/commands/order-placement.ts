@@ -8,6 +8,7 @@ import { FindVariantsBySkuQuery } from '../../catalog/contracts/find-variants-by
 import { HoldStockCommand, type HoldLine } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { MOST_PIECES } from '../domain/cart.policy';
+import type { ContinuedOrder } from '../contracts/order-events';
 import type { CartLine } from '../domain/cart-quote';
 import type { Order } from '../domain/order';
 import { stockDemandOf, type NewLine } from '../domain/order-line';
@@ -39,9 +40,15 @@ export class OrderPlacement {
   /**
    * Holds the stock of a new order and stores it; one that costs nothing is complete at once, any other waits for its
    * payment, and is given up without one.
+   * @param from what it goes on from, and what of the worth of goods that came back is left over, in minor units
    * @throws AppError conflict `inventory.out-of-stock`
    */
-  async place(tx: Transaction, order: Order, demand: readonly HoldLine[]): Promise<void> {
+  async place(
+    tx: Transaction,
+    order: Order,
+    demand: readonly HoldLine[],
+    from?: Pick<ContinuedOrder, 'kind' | 'orderId' | 'number' | 'returnNumber'> & { back: number },
+  ): Promise<void> {
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const expiresAt = order.holdExpiresAt!;
     // As a checkout does: stock before the counter of numbers, which is locked from its use to the commit.
@@ -49,6 +56,10 @@ export class OrderPlacement {
     await this.commands.execute(new HoldStockCommand({ reference, lines: demand, expiresAt }));
     await this.orders.place(order);
     order.announce();
+    if (from) {
+      const { back, ...source } = from;
+      order.announceContinued(source, back);
+    }
     this.orders.recordEvents(order);
     if (order.due === 0) await this.completion.complete(order);
     else tx.timer(CancelUnpaidOrder, { orderId: order.id }, expiresAt);

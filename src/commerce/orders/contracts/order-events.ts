@@ -53,6 +53,28 @@ export class OrderPlaced extends DomainEvent<OrderFacts> {
   static override readonly type = 'orders.order-placed.v1';
 }
 
+/** What an order goes on from: one that was paid and to which goods were added, or goods that came back. */
+export interface ContinuedOrder {
+  kind: 'addition' | 'exchange';
+  orderId: string;
+  number: string;
+  /** Whose goods are exchanged; null for an addition. */
+  returnNumber: string | null;
+  /** What the goods that came back pay of it. */
+  traded: Money;
+  /** What of their worth is left over, and goes back. */
+  back: Money;
+  /** What is left to pay. */
+  due: Money;
+  /** Until when; null where nothing is. RFC 3339. */
+  payUntil: string | null;
+}
+
+/** Goods were added to a paid order, or are sent for others that came back; said besides order-placed. Aggregate: the order. */
+export class OrderContinued extends DomainEvent<OrderFacts & { continues: ContinuedOrder }> {
+  static override readonly type = 'orders.order-continued.v1';
+}
+
 /** The order waits for an approval before it may be paid; said besides order-placed. Aggregate: the order. */
 export class OrderAwaitsApproval extends DomainEvent<OrderFacts & { approval: AwaitedApproval }> {
   static override readonly type = 'orders.order-awaits-approval.v1';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
-import { allocate } from '../../../kernel/money/money';
+import { allocate, type Money } from '../../../kernel/money/money';
 import type { OrderDiscount } from './order-discount';
 import { Aggregate } from '../../../kernel/messaging/domain-event';
 import {
@@ -9,6 +9,7 @@ import {
   OrderBackorderAllocated,
   OrderCancelled,
   OrderClosed,
+  OrderContinued,
   OrderFulfilled,
   OrderLinesCancelled,
   OrderPaid,
@@ -20,6 +21,7 @@ import {
   OrderTradeReturned,
   type AwaitedApproval,
   type CancelReason,
+  type ContinuedOrder,
   type OrderFacts,
 } from '../contracts/order-events';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
@@ -223,6 +225,19 @@ export class Order extends Aggregate implements OrderFacets {
   announce(approval: AwaitedApproval | null = null): void {
     this.record(new OrderPlaced(this.id, this.facts(), this.version));
     if (approval) this.record(new OrderAwaitsApproval(this.id, { ...this.facts(), approval }, this.version));
+  }
+
+  /** Says which paid order, or which goods that came back, it goes on from. @param from amounts in minor units */
+  announceContinued(from: Pick<ContinuedOrder, 'kind' | 'orderId' | 'number' | 'returnNumber'>, back: number): void {
+    const money = (amount: number): Money => ({ amount, currency: this.currency });
+    const continues = {
+      ...from,
+      traded: money(this.tradedTotal),
+      back: money(back),
+      due: money(this.due),
+      payUntil: this.due > 0 ? (this.holdExpiresAt?.toISOString() ?? null) : null,
+    };
+    this.record(new OrderContinued(this.id, { ...this.facts(), continues }, this.version));
   }
 
   /** A new order that may not be paid before somebody approves it. */

@@ -55,6 +55,8 @@ export const CATEGORY_OF: Record<TemplateName, CategoryName> = {
   'payment-reminder': 'orders',
   'order-lines-cancelled': 'orders',
   'backorder-allocated': 'orders',
+  'order-added': 'orders',
+  'return-exchanged': 'orders',
   quote: 'orders',
   'return-updated': 'orders',
   'confirm-payment': 'payments',

@@ -4,6 +4,7 @@ import {
   OrderAuthorized,
   OrderBackorderAllocated,
   OrderCancelled,
+  OrderContinued,
   OrderLinesCancelled,
   OrderPaid,
   OrderPaymentReminded,
@@ -147,6 +148,39 @@ export class TellWhenLinesCancelled implements Reacts<OrderLinesCancelled> {
         userId: order.userId ?? undefined,
       }),
     );
+  }
+}
+
+/** What was added to an order, or is sent for goods that came back, is told to its shopper with what is to be paid. */
+@Injectable()
+@Reaction({ name: 'notifications.tell-when-order-continued', on: OrderContinued })
+export class TellWhenOrderContinued implements Reacts<OrderContinued> {
+  constructor(private readonly commands: CommandBus) {}
+
+  async react({ payload: order }: StoredEvent<OrderContinued>, _tx: Transaction): Promise<void> {
+    if (!order.email) return;
+    const { kind, number: source, returnNumber, traded, back, due, payUntil } = order.continues;
+    const { number, orderId, shipping, email: to } = order;
+    const userId = order.userId ?? undefined;
+    if (kind === 'addition') {
+      const lines = order.lines.map(({ sku, name, quantity, total }) => ({ sku, name, quantity, total }));
+      const tax = order.taxIncluded || order.tax.amount === 0 ? null : order.tax;
+      const data = { number, orderId, addedTo: source, lines, shipping, tax, due, payUntil };
+      const dedupeKey = `order-added/${orderId}`;
+      await this.commands.execute(new SendMessageCommand({ to, template: 'order-added', data, dedupeKey, userId }));
+      return;
+    }
+    // What came back is a discount on the lines; the letter takes it off once, with its taxes, from what they cost.
+    const lines = order.lines.map(({ sku, name, quantity, unitPrice }) => {
+      return { sku, name, quantity, total: { ...unitPrice, amount: unitPrice.amount * quantity } };
+    });
+    const data = {
+      ...{ number, orderId, returnNumber: returnNumber ?? '', returnedFrom: source, lines },
+      worth: { ...due, amount: traded.amount + due.amount },
+      ...{ traded, due, payUntil, back: back.amount > 0 ? back : null },
+    };
+    const dedupeKey = `return-exchanged/${orderId}`;
+    await this.commands.execute(new SendMessageCommand({ to, template: 'return-exchanged', data, dedupeKey, userId }));
   }
 }
 

@@ -7,6 +7,20 @@ const ITEMS_HTML = `<mj-table>
 {% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.quantity }}</td></tr>
 {% endfor %}</mj-table>`;
 
+const PRICED_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }}): {{ line.total | money }}
+{% endfor %}`;
+const pricedHtml = (sums: string): string => `<mj-table>
+{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.quantity }}</td><td class="num">{{ line.total | money }}</td></tr>
+{% endfor %}${sums}</mj-table>`;
+const sumRow = (label: string, sum: string): string =>
+  `<tr><td>${label}</td><td class="num"></td><td class="num">${sum}</td></tr>\n`;
+const PAY_TEXT = `{% if payUntil %}Please pay {{ due | money }} until {{ payUntil | slice: 0, 10 }} {{ payUntil | slice: 11, 5 }} UTC: go back to the shop and open order {{ number }}.
+What nobody pays is given up by itself, and nothing is charged then.
+{% else %}There is nothing to pay for it.
+{% endif %}`;
+const PAY_HTML = `{% if payUntil %}<mj-text>Please pay <b>{{ due | money }}</b> until <b>{{ payUntil | slice: 0, 10 }} {{ payUntil | slice: 11, 5 }} UTC</b>: go back to the shop and open order <b>{{ number }}</b>.</mj-text>
+<mj-text mj-class="soft">What nobody pays is given up by itself, and nothing is charged then.</mj-text>{% else %}<mj-text>There is nothing to pay for it.</mj-text>{% endif %}`;
+
 /** Letters about the way of an order: parcels, what will not come, and what comes back. */
 export const ORDER_LETTERS: Record<keyof OrderTemplateData, LetterTemplate> = {
   'order-shipped': {
@@ -69,6 +83,42 @@ ${ITEMS_TEXT}
 <mj-text>These goods of order <b>{{ number }}</b> arrived with us:</mj-text>
 ${ITEMS_HTML}
 <mj-text mj-class="soft">{% if waiting > 0 %}We still wait for {{ waiting }} more, and write to you when they are here.{% else %}Nothing is missing any more. We write to you when your parcel leaves.{% endif %}</mj-text>`,
+  },
+  'order-added': {
+    subject:
+      '{% if payUntil %}Added to your order {{ addedTo }}: {{ due | money }} to pay{% else %}Added to your order {{ addedTo }}{% endif %}',
+    preview: 'What was added is order {{ number }}.',
+    text: `These goods were added to your order {{ addedTo }} at {{ sender }}. They are order {{ number }}:
+
+${PRICED_TEXT}{% if shipping.amount > 0 %}Shipping: {{ shipping | money }}
+{% endif %}{% if tax %}Tax: {{ tax | money }}
+{% endif %}Together: {{ due | money }}
+
+${PAY_TEXT}Your order {{ addedTo }} stays as it is.
+`,
+    body: `<mj-text mj-class="title">Added to your order</mj-text>
+<mj-text>These goods were added to order <b>{{ addedTo }}</b>. They are order <b>{{ number }}</b>:</mj-text>
+${pricedHtml(`{% if shipping.amount > 0 %}${sumRow('Shipping', '{{ shipping | money }}')}{% endif %}{% if tax %}${sumRow('Tax', '{{ tax | money }}')}{% endif %}${sumRow('<b>Together</b>', '<b>{{ due | money }}</b>')}`)}
+${PAY_HTML}
+<mj-text mj-class="soft">Your order {{ addedTo }} stays as it is.</mj-text>`,
+  },
+  'return-exchanged': {
+    subject:
+      'Exchange for return {{ returnNumber }}: {% if payUntil %}{{ due | money }} to pay{% elsif back %}{{ back | money }} goes back to you{% else %}order {{ number }}{% endif %}',
+    preview: 'Other goods come for those that you sent back from order {{ returnedFrom }}.',
+    text: `For the goods of order {{ returnedFrom }} that you sent back (return {{ returnNumber }}), {{ sender }} sends you others. They are order {{ number }}:
+
+${PRICED_TEXT}Together, with taxes: {{ worth | money }}
+What you sent back: −{{ traded | money }}
+To pay: {{ due | money }}
+
+${PAY_TEXT}{% if back %}What you sent back was worth more: {{ back | money }} goes back the way you paid it.
+{% endif %}`,
+    body: `<mj-text mj-class="title">Other goods come for what you sent back</mj-text>
+<mj-text>For the goods of order <b>{{ returnedFrom }}</b> that you sent back (return {{ returnNumber }}) we send you others. They are order <b>{{ number }}</b>:</mj-text>
+${pricedHtml(`${sumRow('Together, with taxes', '{{ worth | money }}')}${sumRow('What you sent back', '−{{ traded | money }}')}${sumRow('<b>To pay</b>', '<b>{{ due | money }}</b>')}`)}
+${PAY_HTML}
+{% if back %}<mj-text>What you sent back was worth more: <b>{{ back | money }}</b> goes back the way you paid it.</mj-text>{% endif %}`,
   },
   quote: {
     subject: 'Our offer {{ number }} over {{ total | money }}',
