@@ -49,6 +49,11 @@ import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { NotifyWhenChatMessagePosted } from './reactions/notify-about-chat';
+import {
+  NotifyWhenGeofenceDwelled,
+  NotifyWhenGeofenceEntered,
+  NotifyWhenGeofenceLeft,
+} from './reactions/notify-about-geofences';
 import { MailStockDigest } from './reactions/mail-stock-digest';
 import { AlertStaffWhenStockLow } from './reactions/alert-staff-when-stock-low';
 import { MailWhenDisputeDeadlineNear, MailWhenDisputeOpened } from './reactions/mail-about-disputes';
@@ -108,6 +113,9 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     ContinueBatch,
     ForgetPersonWhenAccountDeleted,
     NotifyWhenChatMessagePosted,
+    NotifyWhenGeofenceEntered,
+    NotifyWhenGeofenceLeft,
+    NotifyWhenGeofenceDwelled,
     BatchRepository,
     FindBatchHandler,
     ListBatchesHandler,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TrackingChannel } from './adapters/tracking-channel';
+import { FollowGeofenceHandler, UnfollowGeofenceHandler } from './commands/follow-fences';
 import { FenceBook } from './commands/fence-book';
 import { ChangeGeofenceHandler, CreateGeofenceHandler, DeleteGeofenceHandler } from './commands/manage-fences';
 import {
@@ -21,6 +22,7 @@ import { TrackersController } from './http/trackers.controller';
 import { LocationSchedule } from './jobs/location-schedule';
 import { ReplayTracker } from './jobs/replay-tracker';
 import { FindGeofenceHandler, ListFenceEventsHandler, ListGeofencesHandler } from './queries/fences';
+import { FollowedHandler, GeofenceAlertHandler } from './queries/alerts';
 import {
   FindTrackersHandler,
   LatestPositionsHandler,
@@ -53,6 +55,10 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     CreateGeofenceHandler,
     ChangeGeofenceHandler,
     DeleteGeofenceHandler,
+    FollowGeofenceHandler,
+    UnfollowGeofenceHandler,
+    FollowedHandler,
+    GeofenceAlertHandler,
     ListTrackersHandler,
     FindTrackerHandler,
     KnownTrackersHandler,

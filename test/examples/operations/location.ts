@@ -43,5 +43,8 @@ const arrangements: Arrangements = {
   getGeofence: ofFence,
   changeGeofence: ofFence,
   deleteGeofence: ofFence,
+  getFollowedGeofence: ofFence,
+  followGeofence: ofFence,
+  unfollowGeofence: ofFence,
 };
 export default arrangements;

@@ -7,6 +7,7 @@ import type { NoticeTemplateData } from './notice-messages';
 import type { OrderTemplateData } from './order-messages';
 import type { OrganizationTemplateData } from './organization-messages';
 import type { PaymentTemplateData } from './payment-messages';
+import type { TrackingTemplateData } from './tracking-messages';
 
 /** One bought line as mails show it. */
 export interface MessageLine {
@@ -25,7 +26,8 @@ export interface TemplateData
     OrderTemplateData,
     PaymentTemplateData,
     FinanceTemplateData,
-    NoticeTemplateData {
+    NoticeTemplateData,
+    TrackingTemplateData {
   /** The link becomes `<public URL>/verify-email/<token>`: a page that posts, so that a scanner's GET consumes nothing. */
   'verify-email': { name: string; token: string };
   /** Sent instead of verify-email when the address already has an account: tells the owner, not the asker. */

@@ -18,6 +18,7 @@ export const CATEGORIES = {
   finance: { says: 'Financial reports.' },
   approvals: { says: 'What waits for an approval, and what became of it.' },
   invitations: { says: 'Invitations to organizations.' },
+  tracking: { says: 'What happens at geofences that are followed.' },
   chat: { says: 'Messages and mentions in chats.', channels: { email: false } },
   campaigns: { says: 'News and offers.' },
   general: { says: 'Everything else.' },
@@ -73,4 +74,5 @@ export const CATEGORY_OF: Record<TemplateName, CategoryName> = {
   notice: 'general',
   digest: 'general',
   'chat-message': 'chat',
+  'geofence-alert': 'tracking',
 };

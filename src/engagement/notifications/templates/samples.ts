@@ -196,6 +196,14 @@ export const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
       { title: 'Out of stock: TEA-1', body: '', at: '2026-03-01T10:00:00.000Z' },
     ],
   },
+  'geofence-alert': {
+    ...SAMPLE_BASE,
+    tracker: 'Van 7',
+    geofence: 'Depot North',
+    type: 'dwell',
+    at: '2026-03-01 12:00 UTC',
+    minutes: 10,
+  },
   'chat-message': { ...SAMPLE_BASE, roomId: 'r', room: 'Warehouse', author: 'Ada', excerpt: 'Who takes the parcels?' },
   overstock: { ...SAMPLE_BASE, sku: 'MUG-1', onHand: 700, overstockLevel: 500, locationName: 'Main' },
 };

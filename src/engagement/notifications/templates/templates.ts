@@ -7,6 +7,7 @@ import { ORDER_LETTERS } from './order-letters';
 import { ORGANIZATION_LETTERS } from './organization-letters';
 import { PAYMENT_LETTERS } from './payment-letters';
 import { STOCK_LETTERS } from './stock-letters';
+import { TRACKING_LETTERS } from './tracking-letters';
 
 /** One letter in Liquid. Kept in code so that every build carries it. */
 export interface LetterTemplate {
@@ -48,6 +49,7 @@ export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...PAYMENT_LETTERS,
   ...STOCK_LETTERS,
   ...NOTICE_LETTERS,
+  ...TRACKING_LETTERS,
   'verify-email': {
     subject: 'Confirm your email address',
     preview: 'One click and your account at {{ sender }} is ready.',

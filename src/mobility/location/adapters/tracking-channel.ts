@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Realtime } from '../../../kernel/realtime/realtime';
 import type { FenceEvent } from '../domain/fence';
 import type { Fix } from '../domain/fix';
+import { NEWS_MS } from '../domain/news';
 
 /** The namespace of sockets that follow trackers. */
 export const NAMESPACE = '/tracking';
 
 /** The room of sockets that follow a tracker. */
 export const trackerRoom = (tenantId: string, trackerId: string): string => `tracker:${tenantId}:${trackerId}`;
-
-/** What is older (milliseconds) is not news: it is read from the history. */
-const NEWS_MS = 900_000;
 
 /** Tells sockets where trackers are, after the commit. Best effort: who misses something reads it. */
 @Injectable()

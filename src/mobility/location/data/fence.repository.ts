@@ -3,6 +3,7 @@ import { Cache } from '../../../kernel/cache/cache';
 import { Database } from '../../../kernel/database/database';
 import { Listener } from '../../../kernel/database/listener';
 import type { Transaction } from '../../../kernel/database/transaction';
+import { newId } from '../../../kernel/ids/ids';
 import { FenceIndex } from './fence-index';
 import { regionOf, type Shape } from '../domain/shape';
 
@@ -101,6 +102,24 @@ export class FenceRepository implements OnModuleInit {
     );
     if (removed > 0) this.changed(tx);
     return removed > 0;
+  }
+
+  /** @returns false when there is no such fence */
+  async follow(tx: Transaction, fenceId: string, userId: string, types: readonly string[]): Promise<boolean> {
+    const followed = await tx.execute(
+      `insert into location.geofence_followers (tenant_id, id, geofence_id, user_id, types)
+       select tenant_id, $3, id, $4, $5 from location.geofences where tenant_id = $1 and id = $2 and deleted_at is null
+       on conflict (tenant_id, geofence_id, user_id) do update set types = excluded.types`,
+      [tx.tenantId, fenceId, newId(), userId, types],
+    );
+    return followed > 0;
+  }
+
+  unfollow(tx: Transaction, fenceId: string, userId: string): Promise<number> {
+    return tx.execute(
+      'delete from location.geofence_followers where tenant_id = $1 and geofence_id = $2 and user_id = $3',
+      [tx.tenantId, fenceId, userId],
+    );
   }
 
   /** This process forgets at once, the others as soon as they hear of it. */

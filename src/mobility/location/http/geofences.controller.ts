@@ -1,15 +1,19 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow } from '../../../kernel/auth/decorators';
+import { Allow, SessionOnly } from '../../../kernel/auth/decorators';
 import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
+import { FollowGeofenceCommand, UnfollowGeofenceCommand } from '../commands/follow-fences';
 import { ChangeGeofenceCommand, CreateGeofenceCommand, DeleteGeofenceCommand } from '../commands/manage-fences';
+import { FOLLOWED_TYPES, FollowedQuery } from '../queries/alerts';
 import { FindGeofenceQuery, ListFenceEventsQuery, ListGeofencesQuery } from '../queries/fences';
 import {
   ChangeGeofenceBody,
   CreateGeofenceBody,
   FenceEventView,
+  FollowedView,
+  FollowGeofenceBody,
   GeofenceView,
   ListFenceEventsParams,
 } from './geofences.dto';
@@ -59,6 +63,41 @@ export class GeofencesController {
   @ApiOkResponse({ type: GeofenceView })
   get(@IdParam() id: string): Promise<GeofenceView> {
     return this.queries.execute(new FindGeofenceQuery(id));
+  }
+
+  @Get(':id/follow')
+  @Allow('location:read')
+  @SessionOnly()
+  @Problems('location.geofence-not-found')
+  @ApiOperation({ operationId: 'getFollowedGeofence', summary: 'Read what one is notified of at a geofence' })
+  @ApiOkResponse({ type: FollowedView })
+  followed(@IdParam() id: string): Promise<FollowedView> {
+    return this.queries.execute(new FollowedQuery(id));
+  }
+
+  @Put(':id/follow')
+  @Allow('location:read')
+  @SessionOnly()
+  @Problems('location.geofence-not-found')
+  @ApiOperation({
+    operationId: 'followGeofence',
+    summary: 'Be notified of what happens at a geofence',
+    description:
+      'By the channels that one chose for the category `tracking`. What devices tell late is not alarmed about.',
+  })
+  @ApiOkResponse({ type: FollowedView })
+  follow(@IdParam() id: string, @Body() { types }: FollowGeofenceBody): Promise<FollowedView> {
+    return this.commands.execute(new FollowGeofenceCommand(id, types ?? FOLLOWED_TYPES));
+  }
+
+  @Delete(':id/follow')
+  @Allow('location:read')
+  @SessionOnly()
+  @HttpCode(204)
+  @ApiOperation({ operationId: 'unfollowGeofence', summary: 'Be notified of a geofence no more' })
+  @ApiNoContentResponse()
+  unfollow(@IdParam() id: string): Promise<void> {
+    return this.commands.execute(new UnfollowGeofenceCommand(id));
   }
 
   @Patch(':id')

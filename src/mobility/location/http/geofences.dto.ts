@@ -1,8 +1,23 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsInt, IsISO8601, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  Min,
+} from 'class-validator';
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { FOLLOWED_TYPES, type FollowedType } from '../queries/alerts';
 import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
 import type { Shape } from '../domain/shape';
 
@@ -125,4 +140,21 @@ export class FenceEventView {
   inferred: boolean;
   /** Later positions proved it wrong. */
   superseded: boolean;
+}
+
+export class FollowGeofenceBody {
+  /** Without it all. */
+  @ApiPropertyOptional({ type: [String], enum: FOLLOWED_TYPES, minItems: 1, example: ['enter', 'dwell'] })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(3)
+  @IsIn(FOLLOWED_TYPES, { each: true })
+  types?: FollowedType[];
+}
+
+export class FollowedView {
+  /** What one is notified of; empty while one does not follow the geofence. */
+  @ApiProperty({ type: [String], enum: FOLLOWED_TYPES, example: ['enter', 'dwell'] })
+  types: FollowedType[];
 }

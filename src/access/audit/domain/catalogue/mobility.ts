@@ -11,8 +11,10 @@ export const MOBILITY: ActionList = {
   CreateGeofence: ['data', 'A geofence was drawn.'],
   CreateTracker: ['privileged', 'A tracker was entered.'],
   DeleteGeofence: ['data', 'A geofence was deleted.'],
+  FollowGeofence: ['data', 'Somebody began to follow a geofence, or follows other things at it.'],
   RecordPositions: ['data', 'Positions of trackers were told.'],
   ReplayTrack: ['system', 'A track was followed anew after late positions.'],
   RunRouteJob: ['system', 'Routes were planned.'],
   TellDwells: ['system', 'Dwells of silent trackers were told.'],
+  UnfollowGeofence: ['data', 'Somebody follows a geofence no more.'],
 };

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { expectStatus, type Answer } from '../../../../test/support/client';
+import { eventually } from '../../../../test/support/eventually';
+import { connect } from '../../../../test/support/realtime';
+import { server, type TestServer } from '../../../../test/support/server';
+import { mailTo, openShop, signUp, type Shop } from '../../../../test/support/shop';
+import { newId } from '../../../kernel/ids/ids';
+import { fromMetres } from '../domain/geodesy';
+
+const HOME = { lat: 48.2, lng: 16.37 };
+interface Keyed {
+  id: string;
+  key: string;
+}
+
+describe('trackers over HTTP and sockets', () => {
+  let one: TestServer;
+  let shop: Shop;
+  let other: Shop;
+  beforeAll(async () => {
+    one = await server();
+    [shop, other] = await Promise.all([openShop(one.url, 'Tracks'), openShop(one.url, 'Elsewhere')]);
+  }, 120_000);
+
+  const enter = async (of = shop): Promise<Keyed> =>
+    expectStatus(await of.asOwner.post<Keyed>('/trackers', { name: 'Van 7' }), 201);
+  const at = (secondsAgo: number, x: number) => ({
+    fixTime: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+    ...fromMetres(HOME, { x, y: 0 }),
+    accuracy: 5,
+  });
+  const tell = ({ key }: Keyed, positions: unknown[]): Promise<Answer> =>
+    shop.asGuest.post('/location/positions', { positions }, { headers: { 'x-tracker-key': key } });
+  const codeOf = async (answer: Promise<Answer>): Promise<unknown> => (await answer).body.code;
+
+  it('take positions of whoever proves to be a tracker, in a batch or in an address, and log no key', async () => {
+    const tracker = await enter();
+    const told = expectStatus(await tell(tracker, [at(30, 0), { ...at(20, 0), lat: 'NaN' }, at(10, 5)]), 200);
+    expect(told).toEqual({ accepted: 2, duplicates: 0, rejected: [{ index: 1, reason: 'coordinates-invalid' }] });
+    const seconds = Math.floor(Date.now() / 1000);
+    const query = (timestamp: number) =>
+      `?id=${tracker.key}&lat=48.2&lon=16.37&timestamp=${timestamp}&speed=27&bearing=270&batt=83&charge=true`;
+    for (const method of ['GET', 'POST'])
+      expect(expectStatus(await shop.asGuest.call(method, `/location/osmand${query(seconds)}`), 200)).toMatchObject({
+        accepted: method === 'GET' ? 1 : 0,
+        duplicates: method === 'GET' ? 0 : 1,
+      });
+    const { data } = expectStatus(
+      await shop.asOwner.get<{ data: object[] }>(`/location/latest?trackerId=${tracker.id}`),
+      200,
+    );
+    expect(data).toEqual([
+      expect.objectContaining({ speed: (27 * 1852) / 3600, course: 270, attributes: { battery: 83, charging: true } }),
+    ]);
+    const refused = await shop.asGuest.get(
+      `/location/osmand${query(seconds).replace(tracker.key, `trk_${'x'.repeat(24)}`)}`,
+    );
+    expect([refused.status, refused.body.code]).toEqual([401, 'location.tracker-key-unknown']);
+    expect(refused.headers.get('ratelimit-policy')).toContain('"ingest"');
+    expect(await codeOf(shop.asGuest.post('/location/positions', { positions: [] }))).toBe(
+      'location.tracker-key-required',
+    );
+    const { accessToken } = await signUp(shop.asGuest, { email: `p-${newId().slice(-12)}@example.com`, name: 'Pat' });
+    const customer = shop.asGuest.as({ token: accessToken });
+    expect(await codeOf(customer.post('/location/positions', { positions: [] }))).toBe('auth.permission-missing');
+    const log = readFileSync(one.log, 'utf8');
+    expect(log).not.toContain(tracker.key);
+    expect(refused.text).not.toContain('xxxx');
+  });
+
+  it('are followed live, and whoever follows a fence hears what happens there, in the inbox and by mail', async () => {
+    const tracker = await enter();
+    const foreign = await enter(other);
+    const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 100 };
+    const fence = expectStatus(
+      await shop.asOwner.post<{ id: string }>('/geofences', { name: 'Depot North', shape, dwellSeconds: 60 }),
+      201,
+    );
+    const follow = `/geofences/${fence.id}/follow`;
+    expect(expectStatus(await shop.asOwner.get(follow), 200)).toEqual({ types: [] });
+    expect(expectStatus(await shop.asOwner.call('PUT', follow, { types: ['enter', 'dwell'] }), 200)).toEqual({
+      types: ['enter', 'dwell'],
+    });
+    const socket = await connect(`${one.url}/tracking`, shop.owner.accessToken);
+    const heard: { event: string; payload: { type?: string; trackerId: string } }[] = [];
+    socket.onAny((event: string, payload: { trackerId: string }) => heard.push({ event, payload }));
+    try {
+      const ask = (trackerIds: string[]) =>
+        socket.timeout(10_000).emitWithAck('subscribe', { trackerIds }) as Promise<{ error?: { code: string } }>;
+      expect((await ask([tracker.id, foreign.id])).error?.code).toBe('location.tracker-not-found');
+      expect((await ask([tracker.id])).error).toBeUndefined();
+      const way = [at(200, -900), at(150, -300), at(140, 0), at(120, 5), at(60, 0), at(40, 800), at(20, 900)];
+      expect(expectStatus(await tell(tracker, way), 200)).toMatchObject({ accepted: 7 });
+      await eventually(() => heard.length === 4);
+      const of = (event: string) => heard.filter((it) => it.event === event).map(({ payload }) => payload);
+      expect(of('geofence').map(({ type }) => type)).toEqual(['enter', 'dwell', 'exit']);
+      expect(of('position')).toEqual([expect.objectContaining({ trackerId: tracker.id, fixTime: way[6].fixTime })]);
+    } finally {
+      socket.disconnect();
+    }
+    const titles = async () =>
+      expectStatus(await shop.asOwner.get<{ data: { title: string }[] }>('/notifications'), 200)
+        .data.map(({ title }) => title)
+        .sort();
+    await eventually(async () => (await titles()).length === 2);
+    expect(await titles()).toEqual(['Van 7 entered Depot North', 'Van 7 has stayed at Depot North for 1 minute']);
+    const letter = await mailTo(shop.asOwner, shop.owner.user.email, /entered Depot North/);
+    expect(letter.text).toContain('because you follow Depot North');
+    expectStatus(await shop.asOwner.call('DELETE', follow), 204);
+    expect(await codeOf(other.asOwner.call('PUT', follow, {}))).toBe('location.geofence-not-found');
+  });
+
+  it('tell late what happened long ago without an alarm', async () => {
+    const tracker = await enter();
+    const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 100 };
+    const fence = expectStatus(await shop.asOwner.post<{ id: string }>('/geofences', { name: 'Yard', shape }), 201);
+    expectStatus(await shop.asOwner.call('PUT', `/geofences/${fence.id}/follow`, {}), 200);
+    await tell(tracker, [at(9_000, -900), at(8_900, 0), at(8_880, 0), at(8_000, 900), at(7_980, 950)]);
+    const events = async (query: string) =>
+      expectStatus(
+        await shop.asOwner.get<{ data: { type: string }[] }>(`/geofences/events?trackerId=${tracker.id}${query}`),
+        200,
+      ).data.map(({ type }) => type);
+    expect(await events(`&geofenceId=${fence.id}&sort=at`)).toEqual(['enter', 'exit']);
+    const { data } = expectStatus(await shop.asOwner.get<{ data: { title: string }[] }>('/notifications'), 200);
+    expect(data.filter(({ title }) => title.includes('Yard'))).toEqual([]);
+  });
+});
