@@ -4315,6 +4315,20 @@ export type FinishEnrolmentBody = {
     mfaToken: string;
 };
 
+export type FollowGeofenceBody = {
+    /**
+     * Without it all.
+     */
+    types?: Array<'enter' | 'exit' | 'dwell'>;
+};
+
+export type FollowedView = {
+    /**
+     * What one is notified of; empty while one does not follow the geofence.
+     */
+    types: Array<'enter' | 'exit' | 'dwell'>;
+};
+
 export type ForgotPasswordBody = {
     /**
      * Address of the account.
@@ -24742,6 +24756,143 @@ export type ChangeGeofenceResponses = {
 };
 
 export type ChangeGeofenceResponse = ChangeGeofenceResponses[keyof ChangeGeofenceResponses];
+
+export type UnfollowGeofenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}/follow';
+};
+
+export type UnfollowGeofenceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type UnfollowGeofenceError = UnfollowGeofenceErrors[keyof UnfollowGeofenceErrors];
+
+export type UnfollowGeofenceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type UnfollowGeofenceResponse = UnfollowGeofenceResponses[keyof UnfollowGeofenceResponses];
+
+export type GetFollowedGeofenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}/follow';
+};
+
+export type GetFollowedGeofenceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.geofence-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFollowedGeofenceError = GetFollowedGeofenceErrors[keyof GetFollowedGeofenceErrors];
+
+export type GetFollowedGeofenceResponses = {
+    /**
+     * OK
+     */
+    200: FollowedView;
+};
+
+export type GetFollowedGeofenceResponse = GetFollowedGeofenceResponses[keyof GetFollowedGeofenceResponses];
+
+export type FollowGeofenceData = {
+    body?: FollowGeofenceBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/geofences/{id}/follow';
+};
+
+export type FollowGeofenceErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.geofence-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type FollowGeofenceError = FollowGeofenceErrors[keyof FollowGeofenceErrors];
+
+export type FollowGeofenceResponses = {
+    /**
+     * OK
+     */
+    200: FollowedView;
+};
+
+export type FollowGeofenceResponse = FollowGeofenceResponses[keyof FollowGeofenceResponses];
 
 export type GetGiftCardRulesData = {
     body?: never;
