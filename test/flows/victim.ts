@@ -298,6 +298,11 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  // What the owner says next is flagged.
+  const wordRule = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/chat/word-rules', { words: `Canary message ${mark}`, action: 'flag' }),
+    201,
+  );
   const said = expectStatus(
     await victim.asOwner.post<{ messageId: string }>(`/chat/rooms/${room.id}/messages`, {
       clientMessageId: newId(),
@@ -424,6 +429,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['serials', await one('inventory.serials')],
     ['jobs', routeJob.jobId],
     ['rooms', room.id],
+    ['reports', await one('chat.reports')],
+    ['word-rules', wordRule.id],
     ['messages', said.messageId],
     ['trackers', tracker.id],
     ['geofences', geofence.id],

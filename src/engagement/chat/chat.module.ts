@@ -48,12 +48,43 @@ import { SearchMessagesHandler } from './queries/search';
 import { ChatSettingsHandler } from './queries/settings';
 import { FindRoomHandler, ListRoomsHandler, UnreadHandler } from './queries/rooms';
 import { AcquaintancesHandler, RoomsOfUsersHandler } from './queries/shared-rooms';
+import { BanFromRoomHandler, LiftBanHandler, MuteRoomMemberHandler } from './commands/call-to-order';
+import { DecideReportHandler, HideMessageHandler, ReportMessageHandler } from './commands/moderate';
+import { AddWordRuleHandler, ChangeWordRuleHandler, RemoveWordRuleHandler } from './commands/word-rules';
+import { ReportRepository } from './data/report.repository';
+import { WordRuleRepository } from './data/word-rule.repository';
+import { ChatModerationController } from './http/moderation.controller';
+import { ChatReportsController } from './http/reports.controller';
+import { ChatWordRulesController } from './http/word-rules.controller';
+import { ListBansHandler, ListReportsHandler, ListWordRulesHandler } from './queries/moderation';
 import { ChatGateway } from './realtime/chat.gateway';
 
 /** Rooms in which people of an organization talk, and the gap-free log of each. */
 @Module({
-  controllers: [ChatController, ChatExportController, ChatRoomsController, ChatMessagesController],
+  controllers: [
+    ChatController,
+    ChatReportsController,
+    ChatWordRulesController,
+    ChatExportController,
+    ChatRoomsController,
+    ChatModerationController,
+    ChatMessagesController,
+  ],
   providers: [
+    ReportRepository,
+    WordRuleRepository,
+    ReportMessageHandler,
+    DecideReportHandler,
+    HideMessageHandler,
+    MuteRoomMemberHandler,
+    BanFromRoomHandler,
+    LiftBanHandler,
+    AddWordRuleHandler,
+    ChangeWordRuleHandler,
+    RemoveWordRuleHandler,
+    ListReportsHandler,
+    ListBansHandler,
+    ListWordRulesHandler,
     Bodies,
     MessageLog,
     ReadPointers,

@@ -29,7 +29,53 @@ const message = async (world: World): Promise<{ id: string; messageId: string }>
 const ofRoom: Arrangement = async (world) => ({ path: { id: await room(world) } });
 const ofMessage: Arrangement = async (world) => ({ path: await message(world) });
 
+/** A message of one of the shop’s people, in a room of its owner. */
+const ofAnother = async (world: World): Promise<{ id: string; messageId: string; userId: string }> => {
+  const { user, client } = await world.customer(world.shop);
+  const body = { type: 'group', name: `Room ${newId().slice(-8)}`, memberIds: [user.id] };
+  const { id } = expectStatus(await world.shop.asOwner.post<{ id: string }>('/chat/rooms', body), 201);
+  const said = await client.post<{ messageId: string }>(`/chat/rooms/${id}/messages`, {
+    clientMessageId: newId(),
+    body: 'Hello',
+  });
+  return { id, messageId: expectStatus(said, 201).messageId, userId: user.id };
+};
+
+const rule = async ({ shop }: World): Promise<string> => {
+  const body = { words: `word ${newId()}`, action: 'flag' };
+  return expectStatus(await shop.asOwner.post<{ id: string }>('/chat/word-rules', body), 201).id;
+};
+
+const ofMember: Arrangement = async (world) => {
+  const { id, userId } = await group(world);
+  return { path: { id, memberId: userId } };
+};
+
 const arrangements: Arrangements = {
+  reportChatMessage: async (world) => {
+    const { id, messageId } = await ofAnother(world);
+    return { path: { id, messageId } };
+  },
+  decideChatReport: async (world) => {
+    const { id, messageId } = await ofAnother(world);
+    const made = await world.shop.asOwner.post<{ id: string }>(`/chat/rooms/${id}/messages/${messageId}/reports`, {
+      reason: 'spam',
+    });
+    return { path: { id: expectStatus(made, 201).id } };
+  },
+  hideChatMessage: ofMessage,
+  showChatMessage: ofMessage,
+  muteChatRoomMember: ofMember,
+  unmuteChatRoomMember: ofMember,
+  listChatRoomBans: ofRoom,
+  banFromChatRoom: ofMember,
+  liftChatRoomBan: async (world) => {
+    const { id, userId } = await group(world);
+    expectStatus(await world.shop.asOwner.call('PUT', `/chat/rooms/${id}/bans/${userId}`, { minutes: 5 }), 200);
+    return { path: { id, memberId: userId } };
+  },
+  changeChatWordRule: async (world) => ({ path: { id: await rule(world) } }),
+  removeChatWordRule: async (world) => ({ path: { id: await rule(world) } }),
   getChatRoom: ofRoom,
   changeChatRoom: ofRoom,
   listChatRoomMembers: ofRoom,

@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   'campaigns:write': 'Draft, start, pause and cancel campaigns.',
   'categories:write': 'Make, change and remove categories of the catalogue.',
   'chat:manage': 'Change how chat works in the organization, and export its rooms.',
+  'chat:moderate': 'Keep order in all rooms: reports, hidden messages, mutes, bans and rules of words.',
   'chat:read-own': 'Read the rooms that one is in.',
   'chat:write-own': 'Open rooms, and say something in those that one is in.',
   'consents:write-own': 'Agree for oneself to being written to, and take it back.',

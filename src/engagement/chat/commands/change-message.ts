@@ -8,15 +8,18 @@ import { RoomChannel } from '../adapters/room-channel';
 import { Bodies } from '../data/bodies';
 import { MessageLog, type Written } from '../data/message-log';
 import { SettingsRepository } from '../data/settings.repository';
+import { ReportRepository } from '../data/report.repository';
 import { WordIndex } from '../data/word-index';
+import { WordRuleRepository } from '../data/word-rule.repository';
 import { callerOf, type Caller } from '../domain/caller';
-import { emojiUnknown, refusalOf } from '../domain/chat.errors';
+import { emojiUnknown, refusalOf, wordsRefused } from '../domain/chat.errors';
 import { emojiOf, FILE_OWNER, type RoomEvent } from '../domain/message';
 
 /**
  * Changes what one's own message says; the former text stays in its history. A text that it has already changes nothing.
  * @throws AppError not-found `chat.room-not-found`, `chat.message-not-found`, forbidden `chat.not-yours`, conflict
- * `chat.message-deleted`, `chat.too-many-edits`, `chat.room-archived`, invalid `chat.mention-unknown`
+ * `chat.message-deleted`, `chat.message-hidden`, `chat.too-many-edits`, `chat.room-archived`, invalid `chat.mention-unknown`,
+ * `chat.words-refused`, forbidden `chat.muted`
  */
 export class EditMessageCommand extends Command<RoomEvent> {
   constructor(
@@ -94,18 +97,25 @@ export class EditMessageHandler implements ICommandHandler<EditMessageCommand> {
     private readonly bodies: Bodies,
     private readonly settings: SettingsRepository,
     private readonly index: WordIndex,
+    private readonly rules: WordRuleRepository,
+    private readonly reports: ReportRepository,
   ) {}
 
   async execute({ roomId, messageId, text }: EditMessageCommand): Promise<RoomEvent> {
     const { tenantId } = callerOf(currentContext());
     const mentions = [...new Set(text.mentions)];
     const { search } = await this.settings.of(tenantId);
-    const words = this.index.wordsOf(tenantId, search, text.body);
-    const body = await this.bodies.seal(tenantId, messageId, text.body);
-    const textDigest = this.bodies.digest(tenantId, text.body, mentions);
-    return this.writer.write((tx, { userId }) =>
-      this.log.edit(tx, { roomId, messageId, userId, textDigest, body, mentions, words }),
-    );
+    const judged = (await this.rules.of(tenantId)).judge(text.body);
+    if (judged.blocked) throw wordsRefused();
+    const words = this.index.wordsOf(tenantId, search, judged.text);
+    const body = await this.bodies.seal(tenantId, messageId, judged.text);
+    const textDigest = this.bodies.digest(tenantId, judged.text, mentions);
+    return this.writer.write((tx, { userId }) => {
+      const written = this.log.edit(tx, { roomId, messageId, userId, textDigest, body, mentions, words });
+      // A text that it had already is judged already.
+      if (judged.flagged) this.reports.flag(tx, roomId, messageId, body);
+      return written;
+    });
   }
 }
 

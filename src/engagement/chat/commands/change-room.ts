@@ -8,6 +8,7 @@ import { callerOf } from '../domain/caller';
 import {
   fixedMembers,
   memberNotFound,
+  membersBanned,
   notAllowed,
   ownersOnly,
   roomArchived,
@@ -40,7 +41,8 @@ export class ChangeRoomCommand extends Command<RoomDetails> {
 
 /**
  * Adds people; who is in the room already stays as it is.
- * @throws AppError invalid `chat.member-unknown`, forbidden `chat.moderators-only`, conflict `chat.too-many-members`, `chat.direct-is-fixed`
+ * @throws AppError invalid `chat.member-unknown`, forbidden `chat.moderators-only`, conflict `chat.too-many-members`, `chat.direct-is-fixed`,
+ * `chat.member-banned`
  */
 export class AddRoomMembersCommand extends Command<RoomDetails> {
   constructor(
@@ -143,6 +145,12 @@ export class AddRoomMembersHandler implements ICommandHandler<AddRoomMembersComm
         .filter((id) => !members.some(({ userId }) => userId === id))
         .map((userId) => ({ userId, role: 'member' as const }));
       if (room.members + added.length > MOST_MEMBERS[room.type]) throw tooManyMembers(MOST_MEMBERS[room.type]);
+      const banned = await this.rooms.banned(
+        tx,
+        roomId,
+        added.map(({ userId }) => userId),
+      );
+      if (banned.length > 0) throw membersBanned(banned);
       if (added.length > 0) {
         await this.keeper.tell(tx, roomId, 'member.joined', caller.userId, { members: added });
         this.rooms.add(tx, roomId, added);

@@ -8,11 +8,13 @@ import { RoomChannel } from '../adapters/room-channel';
 import { Bodies } from '../data/bodies';
 import { MessageLog, type Written } from '../data/message-log';
 import { SettingsRepository } from '../data/settings.repository';
+import { ReportRepository } from '../data/report.repository';
 import { WordIndex } from '../data/word-index';
+import { WordRuleRepository } from '../data/word-rule.repository';
 import { RoomTypes } from '../data/room-types';
 import { MessagePosted } from '../contracts/chat-events';
 import { callerOf, type Caller } from '../domain/caller';
-import { contentDiffers, isSentBefore, refusalOf } from '../domain/chat.errors';
+import { contentDiffers, isSentBefore, refusalOf, wordsRefused } from '../domain/chat.errors';
 import { FILE_OWNER, type RoomEvent } from '../domain/message';
 
 export interface Draft {
@@ -30,7 +32,7 @@ export interface Draft {
  * Says something in a room. However often it is sent under one `clientMessageId`, by whichever process, there is one
  * message, and everybody is answered with its event.
  * @throws AppError not-found `chat.room-not-found`, conflict `chat.room-archived`, `chat.client-message-id-reused`, invalid
- * `chat.reply-unknown`, `chat.mention-unknown`; what `AttachFilesCommand` refuses
+ * `chat.reply-unknown`, `chat.mention-unknown`, `chat.words-refused`, forbidden `chat.muted`; what `AttachFilesCommand` refuses
  */
 export class PostMessageCommand extends Command<RoomEvent> {
   readonly roomId: string;
@@ -50,6 +52,8 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     private readonly settings: SettingsRepository,
     private readonly index: WordIndex,
     private readonly types: RoomTypes,
+    private readonly rules: WordRuleRepository,
+    private readonly reports: ReportRepository,
     private readonly commands: CommandBus,
   ) {}
 
@@ -62,23 +66,28 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     const mentions = [...new Set(draft.mentions)].filter((mentioned) => mentioned !== userId);
     const direct = (await this.types.of(tenantId, roomId)) === 'direct';
     const { search } = await this.settings.of(tenantId);
-    const body = await this.bodies.seal(tenantId, id, draft.body);
+    const { blocked, flagged, text } = (await this.rules.of(tenantId)).judge(draft.body);
+    // What was sent before there was the rule was sent.
+    if (blocked) return this.firstResult(caller, draft, wordsRefused());
+    const body = await this.bodies.seal(tenantId, id, text);
     const message = {
       ...draft,
       id,
       authorId: userId,
       digest: this.bodies.digest(tenantId, ...contentOf(draft)),
-      textDigest: this.bodies.digest(tenantId, draft.body, mentions),
+      textDigest: this.bodies.digest(tenantId, text, mentions),
       body,
       mentions,
       fileIds,
-      words: this.index.wordsOf(tenantId, search, draft.body),
+      words: this.index.wordsOf(tenantId, search, text),
     };
     try {
       const post = (tx: Transaction): Promise<Written> => {
         if (direct || mentions.length > 0)
           tx.record(new MessagePosted(id, { roomId, messageId: id, authorId: userId, direct, mentions }));
-        return this.log.post(tx, message);
+        const written = this.log.post(tx, message);
+        if (flagged) this.reports.flag(tx, roomId, id, body);
+        return written;
       };
       const { event } = await (fileIds.length > 0 ? this.withFiles(id, fileIds, post) : this.uow.once(post));
       const told = await this.bodies.event(tenantId, event);

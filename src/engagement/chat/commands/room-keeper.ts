@@ -3,7 +3,8 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { RoomChannel } from '../adapters/room-channel';
 import { RoomRepository, type Member, type Room } from '../data/room.repository';
 import type { Caller } from '../domain/caller';
-import { roomNotFound } from '../domain/chat.errors';
+import { notAllowed, roomNotFound } from '../domain/chat.errors';
+import { looksAfter, mayRemove } from '../domain/room';
 import { eventOf, type RoomEventType } from '../domain/message';
 
 /** A room that is locked, and what the caller is in it. */
@@ -29,6 +30,26 @@ export class RoomKeeper {
     return { ...found, me };
   }
 
+  /**
+   * A locked room with somebody of it whom the caller may call to order: those who look after a room may, and of them an owner
+   * alone another owner; who looks after all rooms may in any. `member` is null for who is not in the room.
+   * @throws AppError not-found `chat.room-not-found`, forbidden `chat.moderators-only`
+   */
+  async moderate(
+    tx: Transaction,
+    roomId: string,
+    { userId }: Caller,
+    overAll: boolean,
+    otherId: string,
+  ): Promise<{ room: Room; member: Member | null }> {
+    const found = await this.rooms.lock(tx, roomId, [userId, otherId]);
+    const me = found?.members.find((one) => one.userId === userId);
+    if (!found || (!me && !overAll)) throw roomNotFound();
+    const member = found.members.find((one) => one.userId === otherId) ?? null;
+    if (!overAll && !(member ? mayRemove(me!.role, member.role) : looksAfter(me!.role))) throw notAllowed();
+    return { room: found.room, member };
+  }
+
   async tell(
     tx: Transaction,
     roomId: string,
@@ -46,9 +67,10 @@ export class RoomKeeper {
     room: Room,
     { userId, role }: Member,
     actorId: string | null,
-    reason: 'left' | 'removed',
+    reason: 'left' | 'removed' | 'banned',
+    more: object = {},
   ): Promise<void> {
-    await this.tell(tx, room.id, 'member.left', actorId, { userId, reason });
+    await this.tell(tx, room.id, 'member.left', actorId, { userId, reason, ...more });
     if (role === 'owner') {
       const heir = await this.rooms.heir(tx, room.id, userId);
       if (heir !== null) {

@@ -102,6 +102,22 @@ export class MessageLog {
     return this.write(tx, 'select chat.pin_message($1, $2, $3, $4) as answer', [roomId, messageId, userId, wanted]);
   }
 
+  /** `overAll`: the caller looks after all rooms, and need not be in this one. */
+  hide(
+    tx: Transaction,
+    about: { roomId: string; messageId: string; userId: string; overAll: boolean },
+    wanted: boolean,
+  ): Promise<Written> {
+    const { roomId, messageId, userId, overAll } = about;
+    return this.write(tx, 'select chat.hide_message($1, $2, $3, $4, $5) as answer', [
+      roomId,
+      messageId,
+      userId,
+      overAll,
+      wanted,
+    ]);
+  }
+
   /** What somebody sent under a name of its own before, with the digest of what it was then. */
   async sentBefore(authorId: string, clientMessageId: string): Promise<{ event: SealedEvent; digest: Buffer } | null> {
     const [row] = await this.database.read<{ event: SealedEvent; digest: Buffer }>(

@@ -102,6 +102,62 @@ export class RoomRepository {
     );
   }
 
+  /** Those of these people who may not come into a locked room now. */
+  async banned(tx: Transaction, roomId: string, userIds: string[]): Promise<string[]> {
+    const rows = await tx.query<{ userId: string }>(
+      `select user_id as "userId" from chat.bans
+       where tenant_id = $1 and room_id = $2 and user_id = any($3::uuid[]) and until > kernel.now()`,
+      [tx.tenantId, roomId, userIds],
+    );
+    return rows.map(({ userId }) => userId);
+  }
+
+  /** Keeps somebody out until then; bans that are over are forgotten. */
+  async ban(
+    tx: Transaction,
+    roomId: string,
+    ban: { userId: string; minutes: number; reason: string | null; bannedBy: string },
+  ): Promise<{ until: Date; createdAt: Date }> {
+    tx.later('delete from chat.bans where tenant_id = $1 and room_id = $2 and until <= kernel.now()', [
+      tx.tenantId,
+      roomId,
+    ]);
+    const [row] = await tx.query<{ until: Date; createdAt: Date }>(
+      `insert into chat.bans (tenant_id, room_id, user_id, until, reason, banned_by, created_at)
+       values ($1, $2, $3, kernel.now() + make_interval(mins => $4), $5, $6, kernel.now())
+       on conflict (tenant_id, room_id, user_id) do update set until = excluded.until, reason = excluded.reason,
+         banned_by = excluded.banned_by, created_at = excluded.created_at
+       returning until, created_at as "createdAt"`,
+      [tx.tenantId, roomId, ban.userId, ban.minutes, ban.reason, ban.bannedBy],
+    );
+    return row;
+  }
+
+  /** @returns false where there was no ban that holds */
+  async unban(tx: Transaction, roomId: string, userId: string): Promise<boolean> {
+    const gone = await tx.query<{ held: boolean }>(
+      `delete from chat.bans where tenant_id = $1 and room_id = $2 and user_id = $3 returning until > kernel.now() as held`,
+      [tx.tenantId, roomId, userId],
+    );
+    return gone[0]?.held ?? false;
+  }
+
+  /** Lets a member say nothing for so many minutes; null lets it speak again. @returns when that ends, and whether it changed */
+  async mute(
+    tx: Transaction,
+    roomId: string,
+    userId: string,
+    minutes: number | null,
+  ): Promise<{ until: Date | null; changed: boolean }> {
+    const [row] = await tx.query<{ until: Date | null; changed: boolean }>(
+      `with before as (select muted_until > kernel.now() as muted from chat.members where tenant_id = $1 and room_id = $2 and user_id = $3)
+       update chat.members set muted_until = kernel.now() + make_interval(mins => $4) where tenant_id = $1 and room_id = $2 and user_id = $3
+       returning muted_until as until, $4::int is not null or coalesce((select muted from before), false) as changed`,
+      [tx.tenantId, roomId, userId, minutes],
+    );
+    return row;
+  }
+
   /** Adds people who are no members yet; what was said before they came is read to them. */
   add(tx: Transaction, roomId: string, members: Member[]): void {
     tx.later(

@@ -49,6 +49,29 @@ export const nothingToSearch = (): AppError =>
     errors: [{ pointer: 'q', code: 'no-word', detail: 'Give at least one word.' }],
   });
 
+export const wordsRefused = (): AppError =>
+  invalid('chat.words-refused', 'The organization does not let this be said.', {
+    hint: 'Say it in other words.',
+    errors: [{ pointer: '/body', code: 'words', detail: 'Holds words that are refused.' }],
+  });
+export const membersBanned = (userIds: string[]): AppError =>
+  conflict('chat.member-banned', 'Not everybody named may come into this room now.', {
+    hint: 'Lift the ban first, or wait until it ends.',
+    errors: userIds.map((id) => ({ pointer: '/memberIds', code: 'banned', detail: `${id} is banned from this room.` })),
+  });
+export const banNotFound = (): AppError => notFound('chat.ban-not-found', 'Nobody like that is banned from this room.');
+export const ruleNotFound = (): AppError => notFound('chat.word-rule-not-found', 'No such rule.');
+export const ruleThere = (): AppError =>
+  conflict('chat.word-rule-exists', 'There is a rule for these words.', { hint: 'Change what that one does.' });
+export const ruleEmpty = (): AppError =>
+  invalid('chat.word-rule-empty', 'Nothing can be seen in these words.', {
+    errors: [{ pointer: '/words', code: 'empty', detail: 'Give words with at least one visible sign.' }],
+  });
+export const tooManyRules = (most: number): AppError =>
+  conflict('chat.too-many-word-rules', `An organization has at most ${most} rules.`, {
+    hint: 'Remove one that is not needed.',
+  });
+
 const notYours = (): AppError =>
   new AppError('chat.not-yours', 'forbidden', 'Messages are changed by those who wrote them alone.');
 
@@ -57,6 +80,15 @@ const REFUSALS: Record<string, () => AppError> = {
   'chat.room-archived': roomArchived,
   'chat.message-not-found': messageNotFound,
   'chat.message-deleted': () => conflict('chat.message-deleted', 'This message was deleted.'),
+  'chat.message-hidden': () =>
+    conflict('chat.message-hidden', 'A moderator hid this message.', { hint: 'Its author may delete it.' }),
+  'chat.muted': () =>
+    new AppError('chat.muted', 'forbidden', 'You may read this room, and say nothing in it for a time.', {
+      hint: 'The room tells when that ends: `me.mutedUntil`.',
+    }),
+  'chat.own-message': () => conflict('chat.own-message', 'One does not report what one said oneself.'),
+  'chat.report-not-found': () => notFound('chat.report-not-found', 'No such report.'),
+  'chat.report-decided': () => conflict('chat.report-decided', 'This report was decided.'),
   'chat.not-yours': notYours,
   'chat.moderators-only': notAllowed,
   'chat.reply-unknown': () =>

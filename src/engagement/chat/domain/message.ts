@@ -19,11 +19,15 @@ export const EVENT_TYPES = [
   'message.deleted',
   'message.pinned',
   'message.unpinned',
+  'message.hidden',
+  'message.shown',
   'reaction.added',
   'reaction.removed',
   'member.joined',
   'member.left',
   'member.changed',
+  'member.muted',
+  'member.unmuted',
   'room.changed',
   'history.purged',
 ] as const;
@@ -47,7 +51,7 @@ export interface Message {
   rev: number;
   authorId: string;
   clientMessageId: string;
-  /** Null once it was deleted. */
+  /** Null once it was deleted, and while it is hidden. */
   body: string | null;
   /** The message that it answers. */
   replyTo: string | null;
@@ -60,6 +64,8 @@ export interface Message {
   edits: number;
   editedAt: string | null;
   deletedAt: string | null;
+  /** A moderator hid it: text, files, mentions and reactions are shown to nobody in the room. */
+  hiddenAt: string | null;
   pinnedAt: string | null;
   createdAt: string;
 }
@@ -90,8 +96,9 @@ export const placeOfBody = (tenantId: string, messageId: string, bodyId: string)
   rowId: `${messageId}:${bodyId}`,
 });
 
-const time = (at: string): string => new Date(at).toISOString();
-const timeOrNull = (at: string | null): string | null => (at === null ? null : time(at));
+/** A time of the database's JSON as it is on the wire. */
+export const time = (at: string): string => new Date(at).toISOString();
+export const timeOrNull = (at: string | null): string | null => (at === null ? null : time(at));
 
 /** The message with its text opened. */
 export function messageOf({ bodyId: _bodyId, ...sealed }: SealedMessage, body: string | null): Message {
@@ -100,6 +107,7 @@ export function messageOf({ bodyId: _bodyId, ...sealed }: SealedMessage, body: s
     body,
     editedAt: timeOrNull(sealed.editedAt),
     deletedAt: timeOrNull(sealed.deletedAt),
+    hiddenAt: timeOrNull(sealed.hiddenAt),
     pinnedAt: timeOrNull(sealed.pinnedAt),
     createdAt: time(sealed.createdAt),
   };

@@ -45,6 +45,8 @@ export class ChatMessagesController {
     'chat.client-message-id-reused': 409,
     'chat.reply-unknown': 400,
     'chat.mention-unknown': 400,
+    'chat.words-refused': 400,
+    'chat.muted': 403,
     'files.file-not-found': 404,
     'files.not-clean': 409,
   })
@@ -75,6 +77,9 @@ export class ChatMessagesController {
     'chat.not-yours': 403,
     'chat.too-many-edits': 409,
     'chat.mention-unknown': 400,
+    'chat.words-refused': 400,
+    'chat.muted': 403,
+    'chat.message-hidden': 409,
   })
   @ApiOperation({ operationId: 'editChatMessage', summary: 'Change what one said' })
   @ApiOkResponse({ type: RoomEventView })
@@ -115,6 +120,8 @@ export class ChatMessagesController {
   @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', 'chat.room-archived', {
     'chat.emoji-unknown': 400,
     'chat.too-many-emojis': 409,
+    'chat.muted': 403,
+    'chat.message-hidden': 409,
   })
   @ApiOperation({ operationId: 'addChatReaction', summary: 'Give a message an emoji' })
   @ApiOkResponse({ type: RoomEventView })
@@ -131,6 +138,8 @@ export class ChatMessagesController {
   @HttpCode(200)
   @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', 'chat.room-archived', {
     'chat.emoji-unknown': 400,
+    'chat.muted': 403,
+    'chat.message-hidden': 409,
   })
   @ApiOperation({ operationId: 'removeChatReaction', summary: 'Take one’s emoji back' })
   @ApiOkResponse({ type: RoomEventView })
@@ -147,6 +156,8 @@ export class ChatMessagesController {
   @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', 'chat.room-archived', {
     'chat.moderators-only': 403,
     'chat.too-many-pins': 409,
+    'chat.muted': 403,
+    'chat.message-hidden': 409,
   })
   @ApiOperation({ operationId: 'pinChatMessage', summary: 'Pin a message' })
   @ApiOkResponse({ type: RoomEventView })
@@ -159,6 +170,8 @@ export class ChatMessagesController {
   @HttpCode(200)
   @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', 'chat.room-archived', {
     'chat.moderators-only': 403,
+    'chat.muted': 403,
+    'chat.message-hidden': 409,
   })
   @ApiOperation({ operationId: 'unpinChatMessage', summary: 'Take a message off the pins' })
   @ApiOkResponse({ type: RoomEventView })

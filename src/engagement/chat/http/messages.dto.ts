@@ -112,7 +112,7 @@ export class ChatMessageView {
   authorId: string;
   /** @example m-0001 */
   clientMessageId: string;
-  /** Null once it was deleted. @example Is the blue one back? */
+  /** Null once it was deleted, and while it is hidden. @example Is the blue one back? */
   body: string | null;
   replyTo: string | null;
   /** The first message of its thread. */
@@ -124,6 +124,8 @@ export class ChatMessageView {
   edits: number;
   editedAt: string | null;
   deletedAt: string | null;
+  /** A moderator hid it from the room. */
+  hiddenAt: string | null;
   pinnedAt: string | null;
   /** @example 2026-03-01T12:00:00.000Z */
   createdAt: string;

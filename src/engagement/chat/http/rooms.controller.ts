@@ -106,10 +106,17 @@ export class ChatRoomsController {
   @Allow('chat:write-own')
   @HttpCode(200)
   @Idempotent()
-  @Problems('chat.room-not-found', 'chat.direct-is-fixed', 'chat.room-archived', 'chat.too-many-members', {
-    'chat.moderators-only': 403,
-    'chat.member-unknown': 400,
-  })
+  @Problems(
+    'chat.room-not-found',
+    'chat.direct-is-fixed',
+    'chat.room-archived',
+    'chat.too-many-members',
+    'chat.member-banned',
+    {
+      'chat.moderators-only': 403,
+      'chat.member-unknown': 400,
+    },
+  )
   @ApiOperation({ operationId: 'addChatRoomMembers', summary: 'Add people to a room' })
   @ApiOkResponse({ type: ChatRoomView })
   add(@IdParam() id: string, @Body() { memberIds }: AddRoomMembersBody): Promise<ChatRoomView> {

@@ -228,6 +228,8 @@ export class RoomMeView {
   privateReadSeq: number;
   /** It is told of only where it mentions the caller. @example false */
   silent: boolean;
+  /** Until when the caller reads and says nothing. */
+  mutedUntil: string | null;
 }
 
 /** A room as the caller sees it. */
@@ -271,6 +273,8 @@ export class ChatRoomMemberView {
   role: RoomRole;
   /** @example 2026-03-01T12:00:00.000Z */
   joinedAt: string;
+  /** Until when it says nothing. */
+  mutedUntil: string | null;
 }
 
 export class RoomChangesView {

@@ -10,6 +10,8 @@ export interface RoomMember {
   userId: string;
   role: RoomRole;
   joinedAt: string;
+  /** Until when it says nothing. */
+  mutedUntil: string | null;
 }
 
 /** People of a room. @throws AppError not-found `chat.room-not-found` */
@@ -45,6 +47,7 @@ interface Row {
   user_id: string;
   role: RoomRole;
   joined_at: Date;
+  muted_until: Date | null;
 }
 
 const MEMBERS = keyset({
@@ -63,11 +66,17 @@ export class ListRoomMembersHandler implements IQueryHandler<ListRoomMembersQuer
     const own =
       'select from chat.members me where me.tenant_id = kernel.tenant_id() and me.room_id = $1 and me.user_id = $2';
     const found = await MEMBERS.run<Row, RoomMember>(this.database, list, {
-      select: 'm.user_id, m.role, m.joined_at',
+      select:
+        'm.user_id, m.role, m.joined_at, case when m.muted_until > kernel.now() then m.muted_until end as muted_until',
       from: 'chat.members m',
       where: `m.tenant_id = kernel.tenant_id() and m.room_id = $1 and exists (${own})`,
       params: [roomId, userId],
-      map: (row) => ({ userId: row.user_id, role: row.role, joinedAt: row.joined_at.toISOString() }),
+      map: (row) => ({
+        userId: row.user_id,
+        role: row.role,
+        joinedAt: row.joined_at.toISOString(),
+        mutedUntil: row.muted_until?.toISOString() ?? null,
+      }),
     });
     if (found.data.length === 0) {
       const [row] = await this.database.read<{ member: boolean }>(`select exists (${own}) as member`, [roomId, userId]);

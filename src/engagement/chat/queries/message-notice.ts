@@ -8,7 +8,7 @@ const NOTICE = `select r.id as "roomId", r.name as "roomName", m.author_id as "a
       and greatest(p.read_seq, p.private_read_seq) < m.seq
       and (p.user_id = any(m.mentions) or (r.type = 'direct' and not p.silent))) as recipients
   from chat.messages m join chat.rooms r on r.tenant_id = kernel.tenant_id() and r.id = m.room_id
-  where m.tenant_id = kernel.tenant_id() and m.id = $1 and m.deleted_at is null`;
+  where m.tenant_id = kernel.tenant_id() and m.id = $1 and m.deleted_at is null and m.hidden_at is null`;
 
 @QueryHandler(MessageNoticeQuery)
 export class MessageNoticeHandler implements IQueryHandler<MessageNoticeQuery> {

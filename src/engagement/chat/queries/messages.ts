@@ -119,7 +119,8 @@ export class MessageHistoryHandler implements IQueryHandler<MessageHistoryQuery>
       texts: { revision: number; bodyId: string; body: string; at: string }[];
     }>(
       `select (select coalesce(jsonb_agg(jsonb_build_object('revision', x.revision, 'bodyId', x.body_id, 'body', x.body, 'at', x.at)
-           order by x.revision), '[]') from chat.message_edits x where x.tenant_id = kernel.tenant_id() and x.message_id = m.id) as texts
+           order by x.revision), '[]') from chat.message_edits x where x.tenant_id = kernel.tenant_id() and x.message_id = m.id
+           and m.hidden_at is null) as texts
        from chat.messages m where m.tenant_id = kernel.tenant_id() and m.room_id = $1 and m.id = $3 and ${MEMBER}`,
       [roomId, userId, messageId],
     );

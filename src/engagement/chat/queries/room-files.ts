@@ -32,7 +32,7 @@ export class RoomFileHandler implements IQueryHandler<RoomFileQuery> {
     const { userId } = callerOf(currentContext());
     const [row] = await this.database.read<{ there: boolean }>(
       `select exists (select from chat.members me join chat.messages m on m.tenant_id = kernel.tenant_id() and m.room_id = me.room_id
-         where me.tenant_id = kernel.tenant_id() and me.room_id = $1 and me.user_id = $2 and m.file_ids <> '{}' and $3 = any(m.file_ids)) as there`,
+         where me.tenant_id = kernel.tenant_id() and me.room_id = $1 and me.user_id = $2 and m.file_ids <> '{}' and m.hidden_at is null and $3 = any(m.file_ids)) as there`,
       [roomId, userId, fileId],
     );
     if (!row.there) throw fileNotFound();

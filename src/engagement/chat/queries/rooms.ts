@@ -25,7 +25,7 @@ export interface RoomDetails {
   lastEventAt: string;
   createdAt: string;
   /** What the caller is in it, and how far it has read. */
-  me: { role: RoomRole; readSeq: number; privateReadSeq: number; silent: boolean };
+  me: { role: RoomRole; readSeq: number; privateReadSeq: number; silent: boolean; mutedUntil: string | null };
   /** Messages of others beyond that, at most 100. */
   unread: number;
   /** Of them those that mention the caller, at most 100. */
@@ -56,6 +56,7 @@ const BEYOND = 'greatest(me.read_seq, me.private_read_seq)';
 const COLUMNS = `r.id, r.type, r.name, r.topic, r.private, r.archived_at, r.retention_days, r.members, r.last_seq::float8 as last_seq, r.last_event_at, r.created_at,
   case when r.pair is not null then replace(replace(r.pair, me.user_id::text, ''), ':', '') end as peer_id,
   me.role, me.read_seq::float8 as read_seq, me.private_read_seq::float8 as private_read_seq, me.silent,
+  case when me.muted_until > kernel.now() then me.muted_until end as muted_until,
   case when r.last_seq > ${BEYOND} then chat.unread(r.id, me.user_id, ${BEYOND}) else 0 end as unread,
   case when r.last_seq > ${BEYOND} then chat.unread_mentions(r.id, me.user_id, ${BEYOND}) else 0 end as mentions,
   (select chat.message_view(m) from chat.messages m where m.tenant_id = kernel.tenant_id() and m.room_id = r.id
@@ -78,6 +79,7 @@ interface Row {
   read_seq: number;
   private_read_seq: number;
   silent: boolean;
+  muted_until: Date | null;
   unread: number;
   mentions: number;
   last_message: SealedMessage | null;
@@ -96,7 +98,13 @@ const viewOf = (row: Row, lastMessage: Message | null): RoomDetails => ({
   lastSeq: row.last_seq,
   lastEventAt: row.last_event_at.toISOString(),
   createdAt: row.created_at.toISOString(),
-  me: { role: row.role, readSeq: row.read_seq, privateReadSeq: row.private_read_seq, silent: row.silent },
+  me: {
+    role: row.role,
+    readSeq: row.read_seq,
+    privateReadSeq: row.private_read_seq,
+    silent: row.silent,
+    mutedUntil: row.muted_until?.toISOString() ?? null,
+  },
   unread: row.unread,
   mentions: row.mentions,
   lastMessage,

@@ -13,7 +13,7 @@ import type { Message, SealedMessage } from '../domain/message';
 const MOST_FOUND = 500;
 
 /**
- * Messages of the caller's rooms that have all of the words, the newest first; private rooms are left out.
+ * Messages of the caller's rooms that have all of the words, the newest first; private rooms and hidden messages are left out.
  * @throws AppError conflict `chat.search-is-off`, invalid `chat.nothing-to-search`
  */
 export class SearchMessagesQuery extends Query<Page<Message>> {
@@ -52,7 +52,7 @@ export class SearchMessagesHandler implements IQueryHandler<SearchMessagesQuery>
     const { data, page } = await FOUND.run<{ message: SealedMessage }, SealedMessage>(this.database, list, {
       select: 'chat.message_view(m) as message',
       from: `chat.find_messages($1, $2, $3, ${MOST_FOUND}) f join chat.messages m on m.tenant_id = kernel.tenant_id() and m.id = f.id`,
-      where: 'm.tenant_id = kernel.tenant_id()',
+      where: 'm.tenant_id = kernel.tenant_id() and m.hidden_at is null',
       params: [userId, query, roomId],
       map: ({ message }) => message,
     });

@@ -32,8 +32,8 @@ import {
 
 const READ = { permission: 'chat:read-own' };
 const WRITE = { permission: 'chat:write-own' };
-const OF_ROOM = ['chat.room-not-found', 'chat.room-archived'];
-const OF_MESSAGE = [...OF_ROOM, 'chat.message-not-found', 'chat.message-deleted'];
+const OF_ROOM = ['chat.room-not-found', 'chat.room-archived', 'chat.muted'];
+const OF_MESSAGE = [...OF_ROOM, 'chat.message-not-found', 'chat.message-deleted', 'chat.message-hidden'];
 
 /**
  * Chat over sockets. A socket follows the rooms of its holder from the start; acknowledgements come after the commit. Clients
@@ -83,6 +83,7 @@ export class ChatGateway implements OnModuleInit {
       'chat.client-message-id-reused',
       'chat.reply-unknown',
       'chat.mention-unknown',
+      'chat.words-refused',
       'files.file-not-found',
       'files.not-clean',
     ],
@@ -95,7 +96,11 @@ export class ChatGateway implements OnModuleInit {
   }
 
   /** Changes what one said. */
-  @ClientEvent('message.edit', { ...WRITE, ack: RoomEventView, problems: [...OF_MESSAGE, 'chat.not-yours'] })
+  @ClientEvent('message.edit', {
+    ...WRITE,
+    ack: RoomEventView,
+    problems: [...OF_MESSAGE, 'chat.not-yours', 'chat.words-refused'],
+  })
   edit(@MessageBody() { roomId, messageId, body, mentions = [] }: EditMessageEvent): Promise<RoomEventView> {
     return this.commands.execute(new EditMessageCommand(roomId, messageId, { body, mentions }));
   }
