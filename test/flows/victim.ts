@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
@@ -321,6 +322,14 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const positions = [{ trackerId: tracker.id, fixTime: new Date().toISOString(), lat: 48.2, lng: 16.37 }];
   expectStatus(await victim.asOwner.post('/location/positions', { positions }), 200);
+  const later = expectStatus(
+    await victim.asOwner.post<{ id: string }>(`/chat/rooms/${room.id}/scheduled`, {
+      clientMessageId: newId(),
+      body: `Canary later ${mark}`,
+      at: new Date(clock.nowMs() + 30 * 86_400_000).toISOString(),
+    }),
+    201,
+  );
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
@@ -431,6 +440,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['rooms', room.id],
     ['reports', await one('chat.reports')],
     ['word-rules', wordRule.id],
+    ['scheduled', later.id],
     ['messages', said.messageId],
     ['trackers', tracker.id],
     ['geofences', geofence.id],

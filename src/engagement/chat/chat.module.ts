@@ -51,6 +51,17 @@ import { AcquaintancesHandler, RoomsOfUsersHandler } from './queries/shared-room
 import { BanFromRoomHandler, LiftBanHandler, MuteRoomMemberHandler } from './commands/call-to-order';
 import { DecideReportHandler, HideMessageHandler, ReportMessageHandler } from './commands/moderate';
 import { AddWordRuleHandler, ChangeWordRuleHandler, RemoveWordRuleHandler } from './commands/word-rules';
+import {
+  CancelScheduledMessageHandler,
+  ChangeScheduledMessageHandler,
+  ScheduleMessageHandler,
+  Scheduling,
+} from './commands/schedule-message';
+import { SendScheduledMessageHandler } from './commands/send-scheduled-message-handler';
+import { ScheduledRepository } from './data/scheduled.repository';
+import { ChatScheduledController } from './http/scheduled.controller';
+import { ListScheduledHandler } from './queries/scheduled';
+import { SendScheduledMessage } from './reactions/send-scheduled-message';
 import { ReportRepository } from './data/report.repository';
 import { WordRuleRepository } from './data/word-rule.repository';
 import { ChatModerationController } from './http/moderation.controller';
@@ -64,6 +75,7 @@ import { ChatGateway } from './realtime/chat.gateway';
   controllers: [
     ChatController,
     ChatReportsController,
+    ChatScheduledController,
     ChatWordRulesController,
     ChatExportController,
     ChatRoomsController,
@@ -71,6 +83,14 @@ import { ChatGateway } from './realtime/chat.gateway';
     ChatMessagesController,
   ],
   providers: [
+    ScheduledRepository,
+    Scheduling,
+    ScheduleMessageHandler,
+    ChangeScheduledMessageHandler,
+    CancelScheduledMessageHandler,
+    SendScheduledMessageHandler,
+    SendScheduledMessage,
+    ListScheduledHandler,
     ReportRepository,
     WordRuleRepository,
     ReportMessageHandler,

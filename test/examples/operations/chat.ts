@@ -1,3 +1,4 @@
+import { clock } from '../../../src/kernel/clock/clock';
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
 import { uploaded } from '../../support/upload';
@@ -46,12 +47,27 @@ const rule = async ({ shop }: World): Promise<string> => {
   return expectStatus(await shop.asOwner.post<{ id: string }>('/chat/word-rules', body), 201).id;
 };
 
+/** What the document shows, at a time to come. */
+const tomorrow = (): string => new Date(clock.nowMs() + 86_400_000).toISOString();
+
+const scheduled: Arrangement = async (world) => {
+  const body = { clientMessageId: newId(), body: 'Later', at: tomorrow() };
+  const made = await world.shop.asOwner.post<{ id: string }>(`/chat/rooms/${await room(world)}/scheduled`, body);
+  return { path: { id: expectStatus(made, 201).id } };
+};
+
 const ofMember: Arrangement = async (world) => {
   const { id, userId } = await group(world);
   return { path: { id, memberId: userId } };
 };
 
 const arrangements: Arrangements = {
+  scheduleChatMessage: async (world) => ({
+    path: { id: await room(world) },
+    body: { clientMessageId: newId(), body: 'Good morning!', at: tomorrow() },
+  }),
+  changeChatScheduled: scheduled,
+  cancelChatScheduled: scheduled,
   reportChatMessage: async (world) => {
     const { id, messageId } = await ofAnother(world);
     return { path: { id, messageId } };

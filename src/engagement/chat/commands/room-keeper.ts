@@ -57,6 +57,8 @@ export class RoomKeeper {
     actorId: string | null,
     data: object,
   ): Promise<void> {
+    // Clients are told its number: also where a worker writes, the commit is on the disk before.
+    tx.later(`select set_config('synchronous_commit', 'on', true)`);
     const event = await this.rooms.addEvent(tx, { roomId, type, actorId, data: { ...data } });
     this.channel.tell(tx.tenantId, eventOf(event, null));
   }

@@ -72,6 +72,25 @@ export const tooManyRules = (most: number): AppError =>
     hint: 'Remove one that is not needed.',
   });
 
+export const replyUnknown = (): AppError =>
+  invalid('chat.reply-unknown', 'The message to reply to is not in this room.', {
+    errors: [{ pointer: '/replyTo', code: 'unknown', detail: 'Give the id of a message of this room.' }],
+  });
+export const mentionUnknown = (): AppError =>
+  invalid('chat.mention-unknown', 'Only members of the room can be mentioned.', {
+    errors: [{ pointer: '/mentions', code: 'unknown', detail: 'Give ids of members of this room.' }],
+  });
+export const scheduledNotFound = (): AppError =>
+  notFound('chat.scheduled-not-found', 'You have no such message that waits; it may have been sent.');
+export const timeOutOfRange = (days: number): AppError =>
+  invalid('chat.time-out-of-range', `A message is scheduled for a time to come, at most ${days} days ahead.`, {
+    errors: [{ pointer: '/at', code: 'range', detail: 'Give a later time, not too far ahead.' }],
+  });
+export const tooManyScheduled = (most: number): AppError =>
+  conflict('chat.too-many-scheduled', `At most ${most} of your messages wait at once.`, {
+    hint: 'Cancel one, or wait until one is sent.',
+  });
+
 const notYours = (): AppError =>
   new AppError('chat.not-yours', 'forbidden', 'Messages are changed by those who wrote them alone.');
 
@@ -91,14 +110,8 @@ const REFUSALS: Record<string, () => AppError> = {
   'chat.report-decided': () => conflict('chat.report-decided', 'This report was decided.'),
   'chat.not-yours': notYours,
   'chat.moderators-only': notAllowed,
-  'chat.reply-unknown': () =>
-    invalid('chat.reply-unknown', 'The message to reply to is not in this room.', {
-      errors: [{ pointer: '/replyTo', code: 'unknown', detail: 'Give the id of a message of this room.' }],
-    }),
-  'chat.mention-unknown': () =>
-    invalid('chat.mention-unknown', 'Only members of the room can be mentioned.', {
-      errors: [{ pointer: '/mentions', code: 'unknown', detail: 'Give ids of members of this room.' }],
-    }),
+  'chat.reply-unknown': replyUnknown,
+  'chat.mention-unknown': mentionUnknown,
   'chat.too-many-edits': () => conflict('chat.too-many-edits', 'This message was changed a hundred times.'),
   'chat.too-many-emojis': () =>
     conflict('chat.too-many-emojis', 'A message takes twenty different emojis.', { hint: 'Use one that is there.' }),

@@ -159,3 +159,14 @@ export class TypingPush {
 /** Somebody whom the person shares a room with came, went, or is away. */
 @ServerPush('presence.changed', { to: 'Sockets of those who share a room with the person.', namespace: '/chat' })
 export class PresencePush extends PersonPresenceView {}
+
+/** A message that the person scheduled was refused at its time; it waits to be given another one, or cancelled. */
+@ServerPush('scheduled.failed', { to: OWN_DEVICES, namespace: '/chat' })
+export class ScheduledFailedPush {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6d */
+  id: string;
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  roomId: string;
+  /** Code of the problem. @example chat.room-archived */
+  code: string;
+}
