@@ -125,6 +125,8 @@ describe('chat', () => {
         actorId: anna,
         message: { body: 'The secret is marmalade', mentions: [ben] },
       });
+      // The answer is made of what was written; the log reads it back.
+      expect((await desk.log(ben, room)).at(-1)).toEqual(said);
       expect(SENT.at(-1)).toEqual({ to: `chat:${desk.tenantId}:${room}`, event: 'room.event', payload: said });
       const dump = await desk.app
         .get(Database)

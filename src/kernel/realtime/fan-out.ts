@@ -1,6 +1,7 @@
 import { createAdapter as createPostgresAdapter } from '@socket.io/postgres-adapter';
 import { createAdapter as createRedisAdapter } from '@socket.io/redis-streams-adapter';
 import IORedis from 'ioredis';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import type { ServerOptions } from 'socket.io';
 import type { Config } from '../config/config';
@@ -43,32 +44,68 @@ export const openFanOut = (config: Config): FanOut => (config.redisUrl ? overRed
 const NOTIFY = 'SELECT pg_notify($1, $2)';
 const NOTIFY_ALL = 'select count(pg_notify(c, p)) from unnest($1::text[], $2::text[]) as x(c, p)';
 const MOST_AT_ONCE = 200;
+/** Most that waits while the database is slow or away (payloads are below 8,000 bytes); what is older is left out. */
+const MOST_WAITING = 5_000;
+/** Between two tries to reach it (milliseconds). */
+const AGAIN_MS = 250;
 
-/** Sends notifications in order: the first at once, and together whatever comes while one is on its way. */
-class Notifications {
-  private waiting: { channel: string; payload: string; done: (error?: unknown) => void }[] = [];
+interface Waiting {
+  channel: string;
+  payload: string;
+  done: (error?: unknown) => void;
+}
+
+/**
+ * Sends notifications in order: the first at once, and together whatever comes while one is on its way. While the database cannot
+ * be reached they wait, up to a bound; one that may have been sent already is not sent again.
+ * @param connect a connection; what it throws says that nothing was sent
+ */
+export class Notifications {
+  private readonly waiting: Waiting[] = [];
   private sending: Promise<void> | null = null;
+  private closing = false;
 
-  constructor(private readonly query: (text: string, values: unknown[]) => Promise<unknown>) {}
+  constructor(
+    private readonly connect: () => Promise<{
+      query(statement: { name: string; text: string; values: unknown[] }): Promise<unknown>;
+      release(error?: Error): void;
+    }>,
+    private readonly limits = { waiting: MOST_WAITING, againMs: AGAIN_MS },
+  ) {}
 
   send(channel: string, payload: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ channel, payload, done: (error) => (error ? reject(error as Error) : resolve()) });
+      if (this.waiting.length > this.limits.waiting)
+        this.waiting.shift()!.done(new Error('Too many messages wait for the database.'));
       this.sending ??= this.flush().finally(() => (this.sending = null));
     });
   }
 
-  async idle(): Promise<void> {
+  /** Sends what waits, if the database is there. */
+  async close(): Promise<void> {
+    this.closing = true;
     await this.sending;
   }
 
   private async flush(): Promise<void> {
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MOST_AT_ONCE);
+      let client;
       try {
-        await this.query(NOTIFY_ALL, [batch.map(({ channel }) => channel), apart(batch.map(({ payload }) => payload))]);
+        client = await this.connect();
+      } catch (error) {
+        if (this.closing) return this.waiting.splice(0).forEach(({ done }) => done(error));
+        await pause(this.limits.againMs, undefined, { ref: false });
+        continue;
+      }
+      const batch = this.waiting.splice(0, MOST_AT_ONCE);
+      const values = [batch.map(({ channel }) => channel), apart(batch.map(({ payload }) => payload))];
+      try {
+        await client.query({ name: 'sockets_notify', text: NOTIFY_ALL, values });
+        client.release();
         for (const { done } of batch) done();
       } catch (error) {
+        client.release(error as Error);
         for (const { done } of batch) done(error);
       }
     }
@@ -87,7 +124,7 @@ function apart(payloads: string[]): string[] {
 }
 
 /**
- * Two connections: one listens, one sends. The adapter takes its listening client from the pool and would neither handle
+ * One connection listens, up to two send. The adapter takes its listening client from the pool and would neither handle
  * that client's errors nor give it back after a loss, so it gets one of its own each time.
  */
 function overPostgres(config: Config): FanOut {
@@ -98,13 +135,14 @@ function overPostgres(config: Config): FanOut {
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
   };
-  const pool = new Pool({ ...settings, max: 1, idleTimeoutMillis: 30_000 });
+  // One that sends in order, and one for what is too large for a notification.
+  const pool = new Pool({ ...settings, max: 2, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 });
   const end = endable(pool);
   const complain = (error: Error): void => logger.warn({ err: error }, 'a connection of the sockets was lost');
   pool.on('error', complain);
   let listening: Client | undefined;
   let closed = false;
-  const notifications = new Notifications((text, values) => pool.query({ name: 'sockets_notify', text, values }));
+  const notifications = new Notifications(() => pool.connect());
   const facade = {
     query: (text: string, values: string[] = []): Promise<unknown> =>
       text === NOTIFY ? notifications.send(values[0], values[1]) : pool.query(text, values),
@@ -128,7 +166,7 @@ function overPostgres(config: Config): FanOut {
     adapter: localFirst(adapter as unknown as MakeAdapter),
     async close() {
       closed = true;
-      await notifications.idle();
+      await notifications.close();
       await listening?.end().catch(() => undefined);
       await end();
     },

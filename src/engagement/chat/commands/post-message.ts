@@ -15,7 +15,7 @@ import { RoomTypes } from '../data/room-types';
 import { MessagePosted } from '../contracts/chat-events';
 import { callerOf, type Caller } from '../domain/caller';
 import { contentDiffers, isSentBefore, refusalOf, wordsRefused } from '../domain/chat.errors';
-import { FILE_OWNER, type RoomEvent } from '../domain/message';
+import { eventOf, FILE_OWNER, messageOf, type RoomEvent } from '../domain/message';
 
 export interface Draft {
   roomId: string;
@@ -64,9 +64,14 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
     const { roomId } = draft;
     const fileIds = [...new Set(draft.fileIds)];
     const mentions = [...new Set(draft.mentions)].filter((mentioned) => mentioned !== userId);
-    const direct = (await this.types.of(tenantId, roomId)) === 'direct';
-    const { search } = await this.settings.of(tenantId);
-    const { blocked, flagged, text } = (await this.rules.of(tenantId)).judge(draft.body);
+    // What is remembered of a tenant for some seconds is asked for anew in one go.
+    const [type, { search }, rules] = await Promise.all([
+      this.types.of(tenantId, roomId),
+      this.settings.of(tenantId),
+      this.rules.of(tenantId),
+    ]);
+    const direct = type === 'direct';
+    const { blocked, flagged, text } = rules.judge(draft.body);
     // What was sent before there was the rule was sent.
     if (blocked) return this.firstResult(caller, draft, wordsRefused());
     const body = await this.bodies.seal(tenantId, id, text);
@@ -90,7 +95,8 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
         return written;
       };
       const { event } = await (fileIds.length > 0 ? this.withFiles(id, fileIds, post) : this.uow.once(post));
-      const told = await this.bodies.event(tenantId, event);
+      // What was sealed a moment ago need not be opened.
+      const told = eventOf(event, messageOf(event.message!, text));
       this.channel.tell(tenantId, told);
       return told;
     } catch (error) {
