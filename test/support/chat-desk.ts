@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { StoreFileCommand } from '../../src/engagement/files/commands/store-file';
+import { FilesModule } from '../../src/engagement/files/files.module';
 import { ChatModule } from '../../src/engagement/chat/chat.module';
 import { testApp } from './app';
 import { deskOf, openOrganization, type ChatDesk } from '../../bench/chat/people';
@@ -7,6 +10,15 @@ import type { TestDatabase } from './cluster';
 import { RecordedRealtimeModule } from './realtime';
 
 export type { ChatDesk } from '../../bench/chat/people';
+
+/** What `modules` needs for messages with files. */
+export const FILES: Type[] = [FilesModule];
+
+/** A text that somebody uploaded. @returns its file's id */
+export async function uploadedBy(desk: ChatDesk, userId: string, text: string): Promise<string> {
+  const files = Readable.from([{ name: 'note.txt', declared: null, content: Readable.from([Buffer.from(text)]) }]);
+  return (await desk.command(userId, new StoreFileCommand({ files, keep: false }))).id;
+}
 
 /** An organization of its own whose people chat, without HTTP. */
 export async function chatDesk(

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
 import { asTenant } from '../../../test/support/app';
-import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
+import { chatDesk, FILES, uploadedBy, type ChatDesk } from '../../../test/support/chat-desk';
 import { SENT } from '../../../test/support/realtime';
 import { CommandBus } from '@nestjs/cqrs';
 import { clock } from '../../kernel/clock/clock';
@@ -10,8 +9,6 @@ import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { MemberRemoved } from '../../access/organizations/contracts/organization-events';
-import { StoreFileCommand } from '../files/commands/store-file';
-import { FilesModule } from '../files/files.module';
 import { MuteRoomMemberCommand } from './commands/call-to-order';
 import { ChangeRoomCommand, RemoveRoomMemberCommand } from './commands/change-room';
 import {
@@ -37,7 +34,7 @@ describe('scheduled messages', () => {
   let [anna, ben, cleo]: string[] = [];
   let room: string;
   beforeAll(async () => {
-    desk = await chatDesk({ modules: [FilesModule] });
+    desk = await chatDesk({ modules: FILES });
     [anna, ben, cleo] = [desk.owner, await desk.hire(), await desk.hire()];
   });
   beforeEach(async () => {
@@ -156,8 +153,7 @@ describe('scheduled messages', () => {
   });
 
   it('keep their files while they wait, and hand them to the message', async () => {
-    const file = Readable.from([{ name: 'n.txt', declared: null, content: Readable.from([Buffer.from('Note')]) }]);
-    const { id: fileId } = await desk.command(ben, new StoreFileCommand({ files: file, keep: false }));
+    const fileId = await uploadedBy(desk, ben, 'Note');
     const owners = async (): Promise<string[]> => {
       const rows = await desk.app
         .get(Database)
