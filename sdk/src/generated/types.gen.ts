@@ -257,6 +257,21 @@ export type AddSuppressionBody = {
     note?: string;
 };
 
+export type AddWordRuleBody = {
+    /**
+     * Found within longer words too, as scripts without spaces need it.
+     */
+    withinWords?: boolean;
+    /**
+     * `block` refuses the message, `mask` covers the words, `flag` puts the message before the moderators.
+     */
+    action: 'block' | 'mask' | 'flag';
+    /**
+     * Compared by NFKC and without regard to capitals; accents count.
+     */
+    words: string;
+};
+
 export type AddedFraudListEntriesView = {
     added: number;
     /**
@@ -883,6 +898,17 @@ export type BalanceTotalView = {
     credits: LedgerMoneyView;
     closing: LedgerMoneyView;
     currency: string;
+};
+
+export type BanFromRoomBody = {
+    /**
+     * For the other moderators.
+     */
+    reason?: string | null;
+    /**
+     * For how long, from now.
+     */
+    minutes: number;
 };
 
 export type BatchDetailsView = {
@@ -1798,6 +1824,15 @@ export type ChangeRoomMemberBody = {
     role: 'owner' | 'moderator' | 'member';
 };
 
+export type ChangeScheduledMessageBody = {
+    body?: string;
+    /**
+     * People of the room whom it mentions.
+     */
+    mentions?: Array<string>;
+    at?: string;
+};
+
 export type ChangeSecurityPolicyBody = {
     /**
      * Rules of passwords.
@@ -1912,6 +1947,10 @@ export type ChangeVariantBody = {
     optionValues?: Array<string> | null;
 };
 
+export type ChangeWordRuleBody = {
+    action: 'block' | 'mask' | 'flag';
+};
+
 export type ChangedLineBody = {
     /**
      * Id of a line of the order.
@@ -1930,6 +1969,19 @@ export type ChangedSupplierItemsView = {
 
 export type ChangedThresholdsView = {
     data: Array<LevelThresholdsView>;
+};
+
+export type ChatBanPage = {
+    data: Array<ChatBanView>;
+    page: PageInfo;
+};
+
+export type ChatBanView = {
+    userId: string;
+    until: string;
+    reason: string | null;
+    bannedBy: string;
+    createdAt: string;
 };
 
 export type ChatFileLinkView = {
@@ -1956,7 +2008,7 @@ export type ChatMessageView = {
     authorId: string;
     clientMessageId: string;
     /**
-     * Null once it was deleted.
+     * Null once it was deleted, and while it is hidden.
      */
     body: string | null;
     replyTo: string | null;
@@ -1973,8 +2025,53 @@ export type ChatMessageView = {
     edits: number;
     editedAt: string | null;
     deletedAt: string | null;
+    /**
+     * A moderator hid it from the room.
+     */
+    hiddenAt: string | null;
     pinnedAt: string | null;
     createdAt: string;
+};
+
+export type ChatReportPage = {
+    data: Array<ChatReportView>;
+    page: PageInfo;
+};
+
+export type ChatReportReceiptView = {
+    state: 'open' | 'dismissed' | 'upheld';
+    id: string;
+    createdAt: string;
+};
+
+export type ChatReportView = {
+    reason: 'spam' | 'abuse' | 'illegal' | 'other' | 'words';
+    state: 'open' | 'dismissed' | 'upheld';
+    id: string;
+    roomId: string;
+    messageId: string;
+    /**
+     * Place of the message in the room's log.
+     */
+    seq: number;
+    authorId: string;
+    /**
+     * Null where a rule of words flagged the message.
+     */
+    reporterId: string | null;
+    note: string | null;
+    /**
+     * What the message said when it was reported, though it was changed or deleted since; once that is decided, what it says now.
+     */
+    body: string | null;
+    createdAt: string;
+    decidedAt: string | null;
+    decidedBy: string | null;
+    /**
+     * Since when the message is hidden.
+     */
+    hiddenAt: string | null;
+    deletedAt: string | null;
 };
 
 export type ChatRoomMemberPage = {
@@ -1986,6 +2083,10 @@ export type ChatRoomMemberView = {
     role: 'owner' | 'moderator' | 'member';
     userId: string;
     joinedAt: string;
+    /**
+     * Until when it says nothing.
+     */
+    mutedUntil: string | null;
 };
 
 export type ChatRoomPage = {
@@ -3365,6 +3466,13 @@ export type DaySumsView = {
 
 export type DecideFraudReviewBody = {
     note?: string | null;
+};
+
+export type DecideReportBody = {
+    /**
+     * `hide` the message from its room, or `dismiss` the report: all that are open about the message are decided with it.
+     */
+    decision: 'hide' | 'dismiss';
 };
 
 export type DecisionBody = {
@@ -5900,6 +6008,17 @@ export type MovementView = {
     at: string;
 };
 
+export type MuteRoomMemberBody = {
+    /**
+     * For how long, from now.
+     */
+    minutes: number;
+};
+
+export type MutedView = {
+    until: string;
+};
+
 export type NamedSerialBody = {
     [key: string]: unknown;
 };
@@ -6863,7 +6982,7 @@ export type PayoutDetailsView = {
 
 export type PayoutLineView = {
     id: string;
-    type: 'refund' | 'dispute' | 'payout' | 'other' | 'charge' | 'fee';
+    type: 'refund' | 'other' | 'dispute' | 'payout' | 'charge' | 'fee';
     providerPaymentId: string | null;
     amount: PaymentMoneyView;
     fee: PaymentMoneyView;
@@ -7544,7 +7663,7 @@ export type ProviderEventView = {
      * The provider's id of the event.
      */
     eventId: string;
-    kind: 'refund' | 'payment' | 'dispute' | 'payout' | 'setup' | 'other';
+    kind: 'refund' | 'other' | 'payment' | 'dispute' | 'payout' | 'setup';
     type: string;
     /**
      * `received` waits, `failed` is tried again, `dead` waits for a replay.
@@ -8542,6 +8661,14 @@ export type ReplenishmentView = {
     suggestedQuantity: number;
 };
 
+export type ReportMessageBody = {
+    reason: 'spam' | 'abuse' | 'illegal' | 'other';
+    /**
+     * For the moderators.
+     */
+    note?: string | null;
+};
+
 export type ReportRecipientView = {
     email: string;
     /**
@@ -8894,7 +9021,7 @@ export type RoomChangesView = {
 };
 
 export type RoomEventView = {
-    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'room.changed' | 'history.purged';
+    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'message.hidden' | 'message.shown' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'member.muted' | 'member.unmuted' | 'room.changed' | 'history.purged';
     /**
      * The message that it is about, as that is now.
      */
@@ -8926,6 +9053,10 @@ export type RoomMeView = {
      * It is told of only where it mentions the caller.
      */
     silent: boolean;
+    /**
+     * Until when the caller reads and says nothing.
+     */
+    mutedUntil: string | null;
 };
 
 export type RotateApiKeyBody = {
@@ -9431,6 +9562,58 @@ export type SavedMethodListView = {
 export type SavedMethodNextView = {
     type: 'redirect';
     url: string;
+};
+
+export type ScheduleMessageBody = {
+    /**
+     * The message that it answers, which makes it part of that one's thread.
+     */
+    replyTo?: string | null;
+    /**
+     * People of the room whom it mentions.
+     */
+    mentions?: Array<string>;
+    /**
+     * Files that the sender uploaded, ready or pending.
+     */
+    fileIds?: Array<string>;
+    /**
+     * When, at most 366 days ahead.
+     */
+    at: string;
+    /**
+     * The sender's own name for it, such as a UUID: whoever is not sure that it arrived sends it again under the same one.
+     */
+    clientMessageId: string;
+    body: string;
+};
+
+export type ScheduledMessagePage = {
+    data: Array<ScheduledMessageView>;
+    page: PageInfo;
+};
+
+export type ScheduledMessageView = {
+    /**
+     * `failed` where it was refused at its time: give it another one, or cancel it.
+     */
+    state: 'waiting' | 'failed';
+    id: string;
+    roomId: string;
+    /**
+     * Under which it will be sent.
+     */
+    clientMessageId: string;
+    at: string;
+    body: string;
+    replyTo: string | null;
+    mentions: Array<string>;
+    fileIds: Array<string>;
+    /**
+     * Code of the problem for which it was refused.
+     */
+    failure: string | null;
+    createdAt: string;
 };
 
 export type SecondFactorView = {
@@ -11164,6 +11347,20 @@ export type VerifyTokenBody = {
 
 export type WebhookReceiptView = {
     received: boolean;
+};
+
+export type WordRulePage = {
+    data: Array<WordRuleView>;
+    page: PageInfo;
+};
+
+export type WordRuleView = {
+    action: 'block' | 'mask' | 'flag';
+    id: string;
+    words: string;
+    withinWords: boolean;
+    createdAt: string;
+    updatedAt: string;
 };
 
 export type GetAppSiteAssociationData = {
@@ -16628,6 +16825,127 @@ export type ChangeCategoryResponses = {
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
 
+export type ListChatReportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of open, dismissed, upheld; comma separated.
+         */
+        state?: Array<'open' | 'dismissed' | 'upheld'>;
+        /**
+         * One or several of spam, abuse, illegal, other, words; comma separated.
+         */
+        reason?: Array<'spam' | 'abuse' | 'illegal' | 'other' | 'words'>;
+        /**
+         * Of this room alone.
+         */
+        roomId?: string;
+    };
+    url: '/api/v1/chat/reports';
+};
+
+export type ListChatReportsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatReportsError = ListChatReportsErrors[keyof ListChatReportsErrors];
+
+export type ListChatReportsResponses = {
+    /**
+     * OK
+     */
+    200: ChatReportPage;
+};
+
+export type ListChatReportsResponse = ListChatReportsResponses[keyof ListChatReportsResponses];
+
+export type DecideChatReportData = {
+    body: DecideReportBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/reports/{id}/decision';
+};
+
+export type DecideChatReportErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.report-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.report-decided`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DecideChatReportError = DecideChatReportErrors[keyof DecideChatReportErrors];
+
+export type DecideChatReportResponses = {
+    /**
+     * OK
+     */
+    200: ChatReportView;
+};
+
+export type DecideChatReportResponse = DecideChatReportResponses[keyof DecideChatReportResponses];
+
 export type ListChatRoomsData = {
     body?: never;
     path?: never;
@@ -16856,6 +17174,166 @@ export type ChangeChatRoomResponses = {
 };
 
 export type ChangeChatRoomResponse = ChangeChatRoomResponses[keyof ChangeChatRoomResponses];
+
+export type ListChatRoomBansData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/chat/rooms/{id}/bans';
+};
+
+export type ListChatRoomBansErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatRoomBansError = ListChatRoomBansErrors[keyof ListChatRoomBansErrors];
+
+export type ListChatRoomBansResponses = {
+    /**
+     * OK
+     */
+    200: ChatBanPage;
+};
+
+export type ListChatRoomBansResponse = ListChatRoomBansResponses[keyof ListChatRoomBansResponses];
+
+export type LiftChatRoomBanData = {
+    body?: never;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/bans/{memberId}';
+};
+
+export type LiftChatRoomBanErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.ban-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LiftChatRoomBanError = LiftChatRoomBanErrors[keyof LiftChatRoomBanErrors];
+
+export type LiftChatRoomBanResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type LiftChatRoomBanResponse = LiftChatRoomBanResponses[keyof LiftChatRoomBanResponses];
+
+export type BanFromChatRoomData = {
+    body: BanFromRoomBody;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/bans/{memberId}';
+};
+
+export type BanFromChatRoomErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.direct-is-fixed`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type BanFromChatRoomError = BanFromChatRoomErrors[keyof BanFromChatRoomErrors];
+
+export type BanFromChatRoomResponses = {
+    /**
+     * OK
+     */
+    200: ChatBanView;
+};
+
+export type BanFromChatRoomResponse = BanFromChatRoomResponses[keyof BanFromChatRoomResponses];
 
 export type ListChatRoomEventsData = {
     body?: never;
@@ -17104,7 +17582,7 @@ export type AddChatRoomMembersErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.direct-is-fixed`, `chat.room-archived`, `chat.too-many-members`, `idempotency.in-progress`
+     * Conflict: `chat.direct-is-fixed`, `chat.member-banned`, `chat.room-archived`, `chat.too-many-members`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -17240,6 +17718,102 @@ export type ChangeChatRoomMemberResponses = {
 
 export type ChangeChatRoomMemberResponse = ChangeChatRoomMemberResponses[keyof ChangeChatRoomMemberResponses];
 
+export type UnmuteChatRoomMemberData = {
+    body?: never;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/members/{memberId}/mute';
+};
+
+export type UnmuteChatRoomMemberErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.member-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type UnmuteChatRoomMemberError = UnmuteChatRoomMemberErrors[keyof UnmuteChatRoomMemberErrors];
+
+export type UnmuteChatRoomMemberResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type UnmuteChatRoomMemberResponse = UnmuteChatRoomMemberResponses[keyof UnmuteChatRoomMemberResponses];
+
+export type MuteChatRoomMemberData = {
+    body: MuteRoomMemberBody;
+    path: {
+        id: string;
+        memberId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/members/{memberId}/mute';
+};
+
+export type MuteChatRoomMemberErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.member-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MuteChatRoomMemberError = MuteChatRoomMemberErrors[keyof MuteChatRoomMemberErrors];
+
+export type MuteChatRoomMemberResponses = {
+    /**
+     * OK
+     */
+    200: MutedView;
+};
+
+export type MuteChatRoomMemberResponse = MuteChatRoomMemberResponses[keyof MuteChatRoomMemberResponses];
+
 export type ListChatMessagesData = {
     body?: never;
     path: {
@@ -17319,7 +17893,7 @@ export type PostChatMessageData = {
 
 export type PostChatMessageErrors = {
     /**
-     * Bad Request: `chat.mention-unknown`, `chat.reply-unknown`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `chat.mention-unknown`, `chat.reply-unknown`, `chat.words-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17327,7 +17901,7 @@ export type PostChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.muted`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17467,7 +18041,7 @@ export type EditChatMessageData = {
 
 export type EditChatMessageErrors = {
     /**
-     * Bad Request: `chat.mention-unknown`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `chat.mention-unknown`, `chat.words-refused`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -17475,7 +18049,7 @@ export type EditChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.not-yours`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.muted`, `chat.not-yours`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17483,7 +18057,7 @@ export type EditChatMessageErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-edits`
+     * Conflict: `chat.message-deleted`, `chat.message-hidden`, `chat.room-archived`, `chat.too-many-edits`
      */
     409: Problem;
     /**
@@ -17510,6 +18084,102 @@ export type EditChatMessageResponses = {
 };
 
 export type EditChatMessageResponse = EditChatMessageResponses[keyof EditChatMessageResponses];
+
+export type ShowChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/hidden';
+};
+
+export type ShowChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ShowChatMessageError = ShowChatMessageErrors[keyof ShowChatMessageErrors];
+
+export type ShowChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type ShowChatMessageResponse = ShowChatMessageResponses[keyof ShowChatMessageResponses];
+
+export type HideChatMessageData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/hidden';
+};
+
+export type HideChatMessageErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type HideChatMessageError = HideChatMessageErrors[keyof HideChatMessageErrors];
+
+export type HideChatMessageResponses = {
+    /**
+     * OK
+     */
+    200: RoomEventView;
+};
+
+export type HideChatMessageResponse = HideChatMessageResponses[keyof HideChatMessageResponses];
 
 export type GetChatMessageHistoryData = {
     body?: never;
@@ -17575,7 +18245,7 @@ export type UnpinChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `chat.muted`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17583,7 +18253,7 @@ export type UnpinChatMessageErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.message-deleted`, `chat.room-archived`
+     * Conflict: `chat.message-deleted`, `chat.message-hidden`, `chat.room-archived`
      */
     409: Problem;
     /**
@@ -17623,7 +18293,7 @@ export type PinChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `chat.muted`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17631,7 +18301,7 @@ export type PinChatMessageErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-pins`
+     * Conflict: `chat.message-deleted`, `chat.message-hidden`, `chat.room-archived`, `chat.too-many-pins`
      */
     409: Problem;
     /**
@@ -17671,7 +18341,7 @@ export type AddChatReactionErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.muted`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17679,7 +18349,7 @@ export type AddChatReactionErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.message-deleted`, `chat.room-archived`, `chat.too-many-emojis`
+     * Conflict: `chat.message-deleted`, `chat.message-hidden`, `chat.room-archived`, `chat.too-many-emojis`
      */
     409: Problem;
     /**
@@ -17727,7 +18397,7 @@ export type RemoveChatReactionErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.muted`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -17735,7 +18405,7 @@ export type RemoveChatReactionErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.message-deleted`, `chat.room-archived`
+     * Conflict: `chat.message-deleted`, `chat.message-hidden`, `chat.room-archived`
      */
     409: Problem;
     /**
@@ -17762,6 +18432,62 @@ export type RemoveChatReactionResponses = {
 };
 
 export type RemoveChatReactionResponse = RemoveChatReactionResponses[keyof RemoveChatReactionResponses];
+
+export type ReportChatMessageData = {
+    body: ReportMessageBody;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/messages/{messageId}/reports';
+};
+
+export type ReportChatMessageErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.message-deleted`, `chat.own-message`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReportChatMessageError = ReportChatMessageErrors[keyof ReportChatMessageErrors];
+
+export type ReportChatMessageResponses = {
+    /**
+     * Created
+     */
+    201: ChatReportReceiptView;
+};
+
+export type ReportChatMessageResponse = ReportChatMessageResponses[keyof ReportChatMessageResponses];
 
 export type SetChatRoomReadData = {
     body: SetReadBody;
@@ -17813,6 +18539,61 @@ export type SetChatRoomReadResponses = {
 };
 
 export type SetChatRoomReadResponse = SetChatRoomReadResponses[keyof SetChatRoomReadResponses];
+
+export type ScheduleChatMessageData = {
+    body: ScheduleMessageBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/scheduled';
+};
+
+export type ScheduleChatMessageErrors = {
+    /**
+     * Bad Request: `chat.mention-unknown`, `chat.reply-unknown`, `chat.time-out-of-range`, `chat.words-refused`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `files.file-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.client-message-id-reused`, `chat.room-archived`, `chat.too-many-scheduled`, `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ScheduleChatMessageError = ScheduleChatMessageErrors[keyof ScheduleChatMessageErrors];
+
+export type ScheduleChatMessageResponses = {
+    /**
+     * Created
+     */
+    201: ScheduledMessageView;
+};
+
+export type ScheduleChatMessageResponse = ScheduleChatMessageResponses[keyof ScheduleChatMessageResponses];
 
 export type GetChatSeenByData = {
     body?: never;
@@ -17912,6 +18693,172 @@ export type SilenceChatRoomResponses = {
 };
 
 export type SilenceChatRoomResponse = SilenceChatRoomResponses[keyof SilenceChatRoomResponses];
+
+export type ListChatScheduledData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Of this room alone.
+         */
+        roomId?: string;
+    };
+    url: '/api/v1/chat/scheduled';
+};
+
+export type ListChatScheduledErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatScheduledError = ListChatScheduledErrors[keyof ListChatScheduledErrors];
+
+export type ListChatScheduledResponses = {
+    /**
+     * OK
+     */
+    200: ScheduledMessagePage;
+};
+
+export type ListChatScheduledResponse = ListChatScheduledResponses[keyof ListChatScheduledResponses];
+
+export type CancelChatScheduledData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/scheduled/{id}';
+};
+
+export type CancelChatScheduledErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.scheduled-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelChatScheduledError = CancelChatScheduledErrors[keyof CancelChatScheduledErrors];
+
+export type CancelChatScheduledResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type CancelChatScheduledResponse = CancelChatScheduledResponses[keyof CancelChatScheduledResponses];
+
+export type ChangeChatScheduledData = {
+    body?: ChangeScheduledMessageBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/scheduled/{id}';
+};
+
+export type ChangeChatScheduledErrors = {
+    /**
+     * Bad Request: `chat.mention-unknown`, `chat.reply-unknown`, `chat.time-out-of-range`, `chat.words-refused`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.room-not-found`, `chat.scheduled-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `chat.room-archived`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeChatScheduledError = ChangeChatScheduledErrors[keyof ChangeChatScheduledErrors];
+
+export type ChangeChatScheduledResponses = {
+    /**
+     * OK
+     */
+    200: ScheduledMessageView;
+};
+
+export type ChangeChatScheduledResponse = ChangeChatScheduledResponses[keyof ChangeChatScheduledResponses];
 
 export type SearchChatData = {
     body?: never;
@@ -18142,6 +19089,231 @@ export type GetChatUnreadResponses = {
 };
 
 export type GetChatUnreadResponse = GetChatUnreadResponses[keyof GetChatUnreadResponses];
+
+export type ListChatWordRulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of block, mask, flag; comma separated.
+         */
+        action?: Array<'block' | 'mask' | 'flag'>;
+    };
+    url: '/api/v1/chat/word-rules';
+};
+
+export type ListChatWordRulesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChatWordRulesError = ListChatWordRulesErrors[keyof ListChatWordRulesErrors];
+
+export type ListChatWordRulesResponses = {
+    /**
+     * OK
+     */
+    200: WordRulePage;
+};
+
+export type ListChatWordRulesResponse = ListChatWordRulesResponses[keyof ListChatWordRulesResponses];
+
+export type AddChatWordRuleData = {
+    body: AddWordRuleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/word-rules';
+};
+
+export type AddChatWordRuleErrors = {
+    /**
+     * Bad Request: `chat.word-rule-empty`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `chat.too-many-word-rules`, `chat.word-rule-exists`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddChatWordRuleError = AddChatWordRuleErrors[keyof AddChatWordRuleErrors];
+
+export type AddChatWordRuleResponses = {
+    /**
+     * Created
+     */
+    201: WordRuleView;
+};
+
+export type AddChatWordRuleResponse = AddChatWordRuleResponses[keyof AddChatWordRuleResponses];
+
+export type RemoveChatWordRuleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/word-rules/{id}';
+};
+
+export type RemoveChatWordRuleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.word-rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RemoveChatWordRuleError = RemoveChatWordRuleErrors[keyof RemoveChatWordRuleErrors];
+
+export type RemoveChatWordRuleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveChatWordRuleResponse = RemoveChatWordRuleResponses[keyof RemoveChatWordRuleResponses];
+
+export type ChangeChatWordRuleData = {
+    body: ChangeWordRuleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/word-rules/{id}';
+};
+
+export type ChangeChatWordRuleErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.word-rule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeChatWordRuleError = ChangeChatWordRuleErrors[keyof ChangeChatWordRuleErrors];
+
+export type ChangeChatWordRuleResponses = {
+    /**
+     * OK
+     */
+    200: WordRuleView;
+};
+
+export type ChangeChatWordRuleResponse = ChangeChatWordRuleResponses[keyof ChangeChatWordRuleResponses];
 
 export type GetCheckoutSettingsData = {
     body?: never;
