@@ -215,8 +215,10 @@ describe('start and stop', () => {
     const log = path.join(life.dataDir, 'postgres/postgres.log');
     const before = readFileSync(log, 'utf8');
     const postgres = postgresPid(life.dataDir)!;
-    killed.kill('SIGKILL');
+    // Held, so that neither sees the other die: PostgreSQL shuts down in order once its server is gone.
+    killed.kill('SIGSTOP');
     process.kill(postgres, 'SIGKILL');
+    killed.kill('SIGKILL');
     await killed.exit;
     leaveRunning(await goOn());
     const after = readFileSync(log, 'utf8');
