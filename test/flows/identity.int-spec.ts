@@ -203,7 +203,7 @@ describe('identity', () => {
       expect(await secret()).toEqual({ secret: passwordHash, pepper_key: null });
       expect((await logIn(email, 'legacy-passphrase-1')).user.organization).toBeNull();
       expect(await secret()).toEqual({
-        secret: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/) as string,
+        secret: expect.stringMatching(/^\$argon2id\$v=19\$m=64,t=2,p=1\$/) as string,
         pepper_key: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
       });
       expect((await logIn(email, 'legacy-passphrase-1')).user.email).toBe(email);

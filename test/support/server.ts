@@ -49,6 +49,7 @@ export async function startServer(options: {
       MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
       MAINSTAY_SEED: 'false',
       MAINSTAY_RATE_LIMIT: '1000000',
+      ...((options.env?.NODE_ENV ?? 'test') === 'test' ? { MAINSTAY_HASH_MEMORY_KIB: '64' } : {}),
       ...options.env,
     },
   });

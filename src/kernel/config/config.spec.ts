@@ -62,6 +62,12 @@ describe('configuration', () => {
     expect(printed).toContain('postgres://user:password@host:5432/database');
   });
 
+  it('lets hashes of passwords be cheap in tests alone', () => {
+    expect(names({ MAINSTAY_HASH_MEMORY_KIB: '19455' })).toEqual(['MAINSTAY_HASH_MEMORY_KIB']);
+    expect(loadConfig({}).hashMemoryKib).toBe(19_456);
+    expect(loadConfig({ NODE_ENV: 'test', MAINSTAY_HASH_MEMORY_KIB: '64' }).hashMemoryKib).toBe(64);
+  });
+
   it('accepts a complete production environment', () => {
     const config = loadConfig(PRODUCTION);
     expect(config).toMatchObject({

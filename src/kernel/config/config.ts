@@ -107,6 +107,7 @@ export class Config {
   /** `TEAMID.bundle.id` each. */
   readonly iosApps: readonly string[];
   readonly hashConcurrency: number;
+  readonly hashMemoryKib: number;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
 
@@ -226,6 +227,7 @@ export class Config {
     });
     this.iosApps = values.MAINSTAY_IOS_APPS;
     this.hashConcurrency = values.MAINSTAY_HASH_CONCURRENCY;
+    this.hashMemoryKib = values.MAINSTAY_HASH_MEMORY_KIB;
     this.adminEmail = reading.values.MAINSTAY_ADMIN_EMAIL ?? null;
     this.adminPassword = reading.values.MAINSTAY_ADMIN_PASSWORD ?? null;
     this.databaseUrl = reading.values.DATABASE_URL ?? null;
@@ -362,6 +364,9 @@ function fault(name: SettingName, problem: string): Fault {
   return { name, problem, expected: setting.expected, make: setting.make };
 }
 
+/** OWASP Password Storage: argon2id, 19 MiB and two passes at the least. */
+const LEAST_HASH_KIB = 19_456;
+
 /** Rules between settings. Settings that are already faulty count as given, so that nothing is reported twice. */
 function crossFaults({ mode, values, given }: Reading): Fault[] {
   const faults: Fault[] = [];
@@ -374,6 +379,13 @@ function crossFaults({ mode, values, given }: Reading): Fault[] {
   } else if (values.MAINSTAY_EMBEDDED_DATABASE === false && !given.has('DATABASE_URL')) {
     faults.push(fault('DATABASE_URL', 'is missing while MAINSTAY_EMBEDDED_DATABASE is false'));
   }
+  if (mode !== 'test' && (values.MAINSTAY_HASH_MEMORY_KIB ?? LEAST_HASH_KIB) < LEAST_HASH_KIB)
+    faults.push(
+      fault(
+        'MAINSTAY_HASH_MEMORY_KIB',
+        `is less than ${LEAST_HASH_KIB}: passwords would be guessed from a stolen table`,
+      ),
+    );
   if (values.MAINSTAY_EMBEDDED_DATABASE === true && given.has('DATABASE_URL'))
     faults.push(fault('MAINSTAY_EMBEDDED_DATABASE', 'is true while DATABASE_URL is set: choose one'));
   if (given.has('MAINSTAY_OWNER_DATABASE_URL') && !given.has('DATABASE_URL'))

@@ -14,8 +14,6 @@ import { PasswordHasher, type StoredSecret } from '../domain/password-hasher';
 import { normalizedPassword } from '../domain/password.policy';
 import { BoundedLane } from './bounded-lane';
 
-/** OWASP Password Storage: argon2id, 19 MiB, two passes, one lane. About 30 ms of CPU. */
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Verifications whose duration is remembered, and what one takes before any was seen (milliseconds). */
 const REMEMBERED = 50;
 const USUAL_MS = 40;
@@ -38,6 +36,8 @@ const WAITING_PER_RUNNING = 64;
 @Injectable()
 export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstrap {
   private readonly lane: BoundedLane;
+  /** OWASP Password Storage: two passes, one lane; with the 19 MiB of the default about 30 ms of CPU. */
+  private readonly parameters: { memoryCost: number; timeCost: number; parallelism: number };
   /** What the last verified tries took, from their beginning and with their time in the queue (milliseconds). */
   private readonly lasted: number[] = [];
   private absent: Promise<StoredSecret> | undefined;
@@ -47,6 +47,7 @@ export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstr
     config: Config,
   ) {
     super();
+    this.parameters = { memoryCost: config.hashMemoryKib, timeCost: 2, parallelism: 1 };
     this.lane = new BoundedLane(config.hashConcurrency, config.hashConcurrency * WAITING_PER_RUNNING, hashingBusy);
     registerGauge({
       name: 'password_hashes_waiting',
@@ -63,7 +64,7 @@ export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstr
   async hash(password: string): Promise<StoredSecret> {
     const pepperKey = this.keyring.currentId;
     const peppered = this.pepper(password, pepperKey)!;
-    return { secret: await this.work(() => argon2.hash(peppered, PARAMETERS)), pepperKey };
+    return { secret: await this.work(() => argon2.hash(peppered, this.parameters)), pepperKey };
   }
 
   async verify(
@@ -108,9 +109,8 @@ export class Argon2Hasher extends PasswordHasher implements OnApplicationBootstr
   private isStale(secret: string, pepperKey: string | null): boolean {
     if (pepperKey !== this.keyring.currentId) return true;
     const { memoryCost, timeCost, parallelism } = argon2.parseOptions(secret);
-    return (
-      memoryCost !== PARAMETERS.memoryCost || timeCost !== PARAMETERS.timeCost || parallelism !== PARAMETERS.parallelism
-    );
+    const now = this.parameters;
+    return memoryCost !== now.memoryCost || timeCost !== now.timeCost || parallelism !== now.parallelism;
   }
 
   /** What argon2 sees (text: its verify takes no other bytes); null when the key of the pepper is no longer in the keyring. */

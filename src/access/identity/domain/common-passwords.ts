@@ -54,12 +54,17 @@ export const foldedPassword = (password: string): string =>
 export class CommonPasswords {
   private readonly entries: Set<string>;
   private readonly top: Set<string>;
+  /** How many there are of each length. */
+  private readonly sizes: Map<number, number>;
+  private readonly topSizes: Map<number, number>;
 
   /** @param list the most common first */
   constructor(list: readonly string[]) {
     const words = list.map(foldedPassword);
     this.entries = new Set([...words, ...OWN_WORDS]);
     this.top = new Set([...words.slice(0, TOP), ...OWN_WORDS].filter((word) => word.length >= SHORTEST_WORD));
+    this.sizes = sizesOf(this.entries);
+    this.topSizes = sizesOf(this.top);
   }
 
   /** @param folded in the form of `foldedPassword` */
@@ -75,10 +80,9 @@ export class CommonPasswords {
   count(length: number): number {
     // Each is there as it is, or repeated until it is long enough.
     let count = 0;
-    for (const entry of this.entries) if (entry.length >= Math.min(length, SHORTEST_WORD)) count += 1;
-    const histogram = new Map<number, number>();
-    for (const word of this.top) histogram.set(word.length, (histogram.get(word.length) ?? 0) + 1);
-    for (const [a, some] of histogram) for (const [b, others] of histogram) if (a + b >= length) count += some * others;
+    for (const [size, some] of this.sizes) if (size >= Math.min(length, SHORTEST_WORD)) count += some;
+    for (const [a, some] of this.topSizes)
+      for (const [b, others] of this.topSizes) if (a + b >= length) count += some * others;
     return count;
   }
 
@@ -99,6 +103,12 @@ export class CommonPasswords {
       if (this.top.has(text.slice(0, at)) && this.top.has(text.slice(at))) return true;
     return false;
   }
+}
+
+function sizesOf(words: Iterable<string>): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const { length } of words) sizes.set(length, (sizes.get(length) ?? 0) + 1);
+  return sizes;
 }
 
 /** The smallest unit that, repeated, makes the text (the last one may be cut short); null when there is none. */
