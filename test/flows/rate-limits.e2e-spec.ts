@@ -50,7 +50,8 @@ function proof(processes: number, env: () => Record<string, string>): void {
     const answers: Answer[] = [];
     let next = 0;
     const caller = async (): Promise<void> => {
-      while (next < count) answers.push(await call(new TestClient(servers[next++ % processes].url, { tenant: shop.slug })));
+      while (next < count)
+        answers.push(await call(new TestClient(servers[next++ % processes].url, { tenant: shop.slug })));
     };
     await Promise.all(Array.from({ length: 40 }, caller));
     return answers;
