@@ -23,6 +23,7 @@ import { FindQuoteQuery, ListQuotesQuery, QuoteByLinkQuery } from '../../src/com
 import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
 import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
+import { quoteRace } from '../scenarios/sales-races';
 import { ADDRESS, OrderDesk } from '../support/order-desk';
 
 describe('quotes', () => {
@@ -116,12 +117,11 @@ describe('quotes', () => {
   });
 
   it('become one order, however many accept, and none beyond the stock', async () => {
-    const first = await make();
-    const link = readQuoteLink(await send(first.id))!;
-    const all = await Promise.allSettled([1, 2, 3, 4, 5].map(() => accept(first.id, link.token)));
-    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await desk.rows(`select id from orders.orders`)).toHaveLength(1);
-    expect((await desk.stock('A')).reserved).toBe(2);
+    const refusals = ['orders.quote-transition-refused'];
+    expect(await quoteRace(desk)).toEqual({ done: 1, refused: refusals, orders: 1, reserved: 2 });
+    desk.open();
+    await desk.product('A', 1000, 3);
+    await desk.product('B', 300, 5);
     const second = await make({ lines: [{ sku: 'A', quantity: 4 }] });
     const other = readQuoteLink(await send(second.id))!;
     await expect(accept(second.id, other.token)).rejects.toThrow(refused('inventory.out-of-stock'));

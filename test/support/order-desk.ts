@@ -24,6 +24,8 @@ import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { asTenant, testApp, type TestApp } from './app';
 import { RecordedRealtimeModule } from './realtime';
 
+type SomeModule = Type | DynamicModule;
+
 /** A viewer who may see every order of the shop. */
 export const STAFF = { all: true, userId: null, tokenHash: null };
 export const ADDRESS = { name: 'Sasha Shopper', line1: 'Quay 7', city: 'Porto', postalCode: '4000-001', country: 'PT' };
@@ -45,14 +47,16 @@ export class OrderDesk {
   static async start(
     env: Record<string, string> = {},
     more: Type[] = [],
-    payments: Type | DynamicModule = PaymentsModule,
+    payments: SomeModule = PaymentsModule,
+    /** Modules with naive parts. */
+    { customers = CustomersModule, orders = OrdersModule }: { customers?: SomeModule; orders?: SomeModule } = {},
   ): Promise<OrderDesk> {
     const modules = [
       CatalogModule,
-      CustomersModule,
+      customers,
       InventoryModule,
       OrganizationsModule,
-      OrdersModule,
+      orders,
       FraudModule,
       payments,
       SandboxModule,
