@@ -27,6 +27,7 @@ import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
+import { FleetModule } from './mobility/fleet/fleet.module';
 
 /** Every context of the product, area by area. */
 export const CONTEXTS: Type[] = [
@@ -50,6 +51,7 @@ export const CONTEXTS: Type[] = [
   LedgerModule,
   RoutePlanningModule,
   LocationModule,
+  FleetModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

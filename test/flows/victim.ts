@@ -4,6 +4,7 @@ import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
 import { openCompany } from '../support/company';
+import { openFleet } from '../support/fleet';
 import { checkOut, fillCart, startedImport, stock, type Placed, type Shop } from '../support/shop';
 import { uploaded } from '../support/upload';
 import { totpCode } from '../support/totp';
@@ -322,6 +323,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const positions = [{ trackerId: tracker.id, fixTime: new Date().toISOString(), lat: 48.2, lng: 16.37 }];
   expectStatus(await victim.asOwner.post('/location/positions', { positions }), 200);
+<<<<<<< HEAD
   const later = expectStatus(
     await victim.asOwner.post<{ id: string }>(`/chat/rooms/${room.id}/scheduled`, {
       clientMessageId: newId(),
@@ -330,6 +332,9 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+=======
+  const fleet = await openFleet(victim, mark);
+>>>>>>> 94ac1d5e (Fleets, vehicles, drivers, dated assignments that cannot overlap, meters that go forwards, papers that tell of their end)
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
@@ -441,6 +446,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['reports', await one('chat.reports')],
     ['word-rules', wordRule.id],
     ['scheduled', later.id],
+    ...Object.entries(fleet.ids),
     ['messages', said.messageId],
     ['trackers', tracker.id],
     ['geofences', geofence.id],
@@ -469,6 +475,9 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['methodId', shippingMethod.id],
       ['supplierId', supplier.id],
       ['orderId', waiting.order.id],
+      ['fleetId', fleet.ids.fleets],
+      ['vehicleId', fleet.ids['fleet-vehicles']],
+      ['driverId', fleet.ids.drivers],
       ['payableId', placed.order.id],
       ['paymentId', placed.payment.id],
       ['cartId', cartId],

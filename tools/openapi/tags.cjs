@@ -27,6 +27,10 @@ module.exports = {
   dev: 'Tools of development, absent in production: the mailbox of mail that was not sent, and the clock, which moves holds, lockouts and schedules.',
   files:
     'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',
+  drivers: 'Who drives: licences, the account by which a driver sees its own things, and the vehicle driven now.',
+  fleets: 'Vehicles that are looked after together, and papers of vehicles and drivers that expire.',
+  'fleet-vehicles':
+    'Vehicles and trailers: their data, the drivers, trackers and trailers that are with them and when, odometers and engine hours.',
   fraud:
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
   geofences: 'Circles, polygons and corridors that trackers are watched at, and what happened there.',

@@ -5,6 +5,7 @@ import { COMMERCE } from './catalogue/commerce';
 import { PRICING } from './catalogue/pricing';
 import { ENGAGEMENT } from './catalogue/engagement';
 import { FACTORS } from './catalogue/factors';
+import { FLEET } from './catalogue/fleet';
 import { GRANTS } from './catalogue/grants';
 import { MOBILITY } from './catalogue/mobility';
 import { MONEY } from './catalogue/money';
@@ -19,6 +20,7 @@ const LISTS: readonly ActionList[] = [
   COMMERCE,
   ENGAGEMENT,
   FACTORS,
+  FLEET,
   GRANTS,
   MOBILITY,
   MONEY,

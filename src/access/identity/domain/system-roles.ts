@@ -23,6 +23,8 @@ const SHOPPING = [
   'customers:read-own',
   'files:read-own',
   'files:write-own',
+  'fleet:read-own',
+  'fleet:write-own',
   'orders:read-own',
   'orders:write-own',
   'payment-methods:read-own',
@@ -68,6 +70,7 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'credit:*',
       'customers:*',
       'files:*',
+      'fleet:*',
       'inventory:*',
       'campaigns:*',
       'notifications:*',
@@ -127,7 +130,13 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
     key: 'user',
     name: 'User',
     description: 'Belongs to the organization and sees that it exists; everything else is granted.',
-    permissions: ['organizations:read', 'push-tokens:read-own', 'push-tokens:write-own'],
+    permissions: [
+      'organizations:read',
+      'fleet:read-own',
+      'fleet:write-own',
+      'push-tokens:read-own',
+      'push-tokens:write-own',
+    ],
   },
 ];
 

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import type { Meter, PlacedReading, ReadingKind } from '../domain/meter';
+
+export interface MeterReading {
+  id: string;
+  vehicleId: string;
+  meter: Meter;
+  kind: ReadingKind;
+  shown: number;
+  total: number;
+  at: Date;
+  /** `manual`, or what it came with: `trip`, `fuel`, `work_order`, `inspection`. */
+  source: string;
+  reason: string | null;
+  by: string | null;
+}
+
+type Neighbour = PlacedReading & { at: Date };
+
+/** Readings of meters, which are never changed. The vehicle's row is locked by whoever writes one. */
+@Injectable()
+export class MeterRepository {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  /** The reading at a moment, the last before and the first after it. */
+  async around(
+    vehicleId: string,
+    meter: Meter,
+    at: Date,
+  ): Promise<{ same: Neighbour | null; before: Neighbour | null; after: Neighbour | null }> {
+    const tx = this.uow.current();
+    const rows = await tx.query<Neighbour>(
+      `(select kind, shown::float8 as shown, total::float8 as total, at from fleet.meter_readings
+        where tenant_id = $1 and vehicle_id = $2 and meter = $3 and at <= $4 order by at desc limit 2)
+       union all
+       (select kind, shown::float8, total::float8, at from fleet.meter_readings
+        where tenant_id = $1 and vehicle_id = $2 and meter = $3 and at > $4 order by at limit 1)`,
+      [tx.tenantId, vehicleId, meter, at],
+    );
+    const earlier = rows.filter((row) => row.at < at).sort((a, b) => b.at.getTime() - a.at.getTime());
+    return {
+      same: rows.find((row) => row.at.getTime() === at.getTime()) ?? null,
+      before: earlier[0] ?? null,
+      after: rows.find((row) => row.at > at) ?? null,
+    };
+  }
+
+  async insert(reading: Omit<MeterReading, 'id'>): Promise<string> {
+    const tx = this.uow.current();
+    const id = newId();
+    await tx.execute(
+      `insert into fleet.meter_readings (tenant_id, id, vehicle_id, meter, kind, shown, total, at, source, reason, recorded_by, recorded_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, kernel.now())`,
+      [
+        tx.tenantId,
+        id,
+        reading.vehicleId,
+        reading.meter,
+        reading.kind,
+        reading.shown,
+        reading.total,
+        reading.at,
+        reading.source,
+        reading.reason,
+        reading.by,
+      ],
+    );
+    return id;
+  }
+}

@@ -1,0 +1,82 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DeviceFollower, FollowDevice } from './commands/device-follower';
+import { AssignToVehicleHandler, DeleteAssignmentHandler, EndAssignmentHandler } from './commands/manage-assignments';
+import { ChangeDocumentHandler, CreateDocumentHandler, DeleteDocumentHandler } from './commands/manage-documents';
+import { ChangeDriverHandler, CreateDriverHandler } from './commands/manage-drivers';
+import { ChangeFleetHandler, CreateFleetHandler, DeleteFleetHandler } from './commands/manage-fleets';
+import {
+  ChangeFleetVehicleHandler,
+  CreateFleetVehicleHandler,
+  MoveFleetVehicleHandler,
+} from './commands/manage-vehicles';
+import { MeterDesk } from './commands/meter-desk';
+import { OwnVehicles } from './commands/own-vehicles';
+import { RecordReadingHandler } from './commands/record-reading';
+import { AssignmentRepository } from './data/assignment.repository';
+import { DocumentRepository } from './data/document.repository';
+import { FleetRepository } from './data/fleet.repository';
+import { MeterRepository } from './data/meter.repository';
+import { Driver } from './domain/driver';
+import { Vehicle } from './domain/vehicle';
+import { VehicleFleet } from './domain/vehicle-fleet';
+import { DriversController } from './http/drivers.controller';
+import { FleetVehiclesController } from './http/fleet-vehicles.controller';
+import { FleetsController } from './http/fleets.controller';
+import { FindAssignmentHandler, ListAssignmentsHandler } from './queries/assignments';
+import { FindDocumentHandler, ListDocumentsHandler } from './queries/documents';
+import { FindDriverHandler, ListDriversHandler, OwnDriverHandler } from './queries/drivers';
+import { FindFleetHandler, ListFleetsHandler } from './queries/fleets';
+import { NamesOfHandler } from './queries/names';
+import { FindReadingHandler, ListReadingsHandler } from './queries/readings';
+import { FindVehicleHandler, ListVehiclesHandler } from './queries/vehicles';
+import { DocumentDue } from './reactions/document-due';
+import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires';
+
+/** Fleets, vehicles, drivers, who was with what and when, meters and papers. */
+@Module({
+  imports: [TypeOrmModule.forFeature([VehicleFleet, Vehicle, Driver])],
+  controllers: [FleetsController, FleetVehiclesController, DriversController],
+  providers: [
+    FleetRepository,
+    AssignmentRepository,
+    MeterRepository,
+    DocumentRepository,
+    DeviceFollower,
+    MeterDesk,
+    OwnVehicles,
+    CreateFleetHandler,
+    ChangeFleetHandler,
+    DeleteFleetHandler,
+    CreateFleetVehicleHandler,
+    ChangeFleetVehicleHandler,
+    MoveFleetVehicleHandler,
+    CreateDriverHandler,
+    ChangeDriverHandler,
+    AssignToVehicleHandler,
+    EndAssignmentHandler,
+    DeleteAssignmentHandler,
+    RecordReadingHandler,
+    CreateDocumentHandler,
+    ChangeDocumentHandler,
+    DeleteDocumentHandler,
+    ListFleetsHandler,
+    FindFleetHandler,
+    ListVehiclesHandler,
+    FindVehicleHandler,
+    ListDriversHandler,
+    FindDriverHandler,
+    OwnDriverHandler,
+    ListAssignmentsHandler,
+    FindAssignmentHandler,
+    ListReadingsHandler,
+    FindReadingHandler,
+    ListDocumentsHandler,
+    FindDocumentHandler,
+    NamesOfHandler,
+    FollowDevice,
+    DocumentDue,
+    TellWhenDocumentExpires,
+  ],
+})
+export class FleetModule {}

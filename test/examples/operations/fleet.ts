@@ -1,0 +1,65 @@
+import { newId } from '../../../src/kernel/ids/ids';
+import { openFleet } from '../../support/fleet';
+import { expectStatus } from '../../support/client';
+import type { Arrangement, Arrangements, World } from '../world';
+
+const mark = (): string => newId().slice(-10);
+const fleet = async ({ shop }: World): Promise<Record<string, string>> => (await openFleet(shop, mark())).ids;
+const made = async ({ shop }: World, path: string, body: object): Promise<string> =>
+  expectStatus(await shop.asOwner.post<{ id: string }>(path, body), 201).id;
+
+const ofVehicle: Arrangement = async (world) => ({ path: { id: (await fleet(world))['fleet-vehicles'] } });
+const ofDriver: Arrangement = async (world) => ({ path: { id: (await fleet(world)).drivers } });
+const ofDocument: Arrangement = async (world) => ({ path: { id: (await fleet(world)).documents } });
+const ofFleet: Arrangement = async (world) => ({ path: { id: (await fleet(world)).fleets } });
+
+const arrangements: Arrangements = {
+  // The example's name is for one fleet alone.
+  createFleet: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getFleet: ofFleet,
+  changeFleet: async (world) => ({ ...(await ofFleetIn(world)), body: { name: `Vans ${mark()}` } }),
+  deleteFleet: async (world) => ({ path: { id: await made(world, '/fleets', { name: `Empty ${mark()}` }) } }),
+  createFleetVehicle: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getFleetVehicle: ofVehicle,
+  changeFleetVehicle: async (world) => ({
+    path: { id: (await fleet(world))['fleet-vehicles'] },
+    body: { vin: undefined, plate: mark() },
+  }),
+  moveFleetVehicle: ofVehicle,
+  listFleetAssignments: ofVehicle,
+  listMeterReadings: ofVehicle,
+  recordMeterReading: ofVehicle,
+  assignToFleetVehicle: async (world) => {
+    const ids = await fleet(world);
+    const subjectId = await made(world, '/drivers', { name: 'Emil' });
+    return { path: { id: ids['fleet-vehicles'] }, body: { subjectId, slot: 2 } };
+  },
+  endFleetAssignment: async (world) => {
+    const ids = await fleet(world);
+    return { path: { id: ids['fleet-vehicles'], assignmentId: ids.assignments } };
+  },
+  deleteFleetAssignment: async (world) => {
+    const ids = await fleet(world);
+    const body = { kind: 'driver', subjectId: ids.drivers, from: '2039-01-01', slot: 1 };
+    const end = { until: '2038-01-01T00:00:00Z' };
+    const at = `/fleet-vehicles/${ids['fleet-vehicles']}/assignments`;
+    expectStatus(await world.shop.asOwner.call('PATCH', `${at}/${ids.assignments}`, end), 200);
+    return { path: { id: ids['fleet-vehicles'], assignmentId: await made(world, at, body) } };
+  },
+  getDriver: ofDriver,
+  changeDriver: ofDriver,
+  getOwnDriver: async (world) => {
+    const shop = await world.ownShop();
+    const body = { name: 'Dora', userId: shop.owner.user.id };
+    expectStatus(await shop.asOwner.post('/drivers', body), 201);
+    return { client: shop.asOwner };
+  },
+  createFleetDocument: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),
+  getFleetDocument: ofDocument,
+  changeFleetDocument: ofDocument,
+  deleteFleetDocument: ofDocument,
+};
+
+const ofFleetIn = async (world: World) => ({ path: { id: (await fleet(world)).fleets } });
+
+export default arrangements;

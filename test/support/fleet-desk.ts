@@ -1,0 +1,121 @@
+import { Global, Module, type Type } from '@nestjs/common';
+import { CommandBus, CommandHandler, QueryBus, type Command, type ICommandHandler, type Query } from '@nestjs/cqrs';
+import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
+import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
+import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
+import { NotifyCommand, type Notified, type NotifyRequest } from '../../src/engagement/notifications/contracts/notify';
+import { policyOf } from '../../src/kernel/auth/policy';
+import { GUEST, SYSTEM } from '../../src/kernel/auth/principal';
+import { clock } from '../../src/kernel/clock/clock';
+import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
+import { Database } from '../../src/kernel/database/database';
+import { ListQuery } from '../../src/kernel/http/pagination';
+import { newId } from '../../src/kernel/ids/ids';
+import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { CreateDriverCommand } from '../../src/mobility/fleet/commands/manage-drivers';
+import { CreateFleetVehicleCommand } from '../../src/mobility/fleet/commands/manage-vehicles';
+import { FleetModule } from '../../src/mobility/fleet/fleet.module';
+import type { DriverFacts } from '../../src/mobility/fleet/queries/drivers';
+import type { VehicleFacts } from '../../src/mobility/fleet/queries/vehicles';
+import { CreateTrackerCommand } from '../../src/mobility/location/commands/manage-trackers';
+import { LocationModule } from '../../src/mobility/location/location.module';
+import { asTenant, testApp, type TestApp } from './app';
+import { RecordedRealtimeModule } from './realtime';
+
+/** What people were notified of, in the order of asking. */
+const TOLD: NotifyRequest[] = [];
+
+/** Stands in for the notifications context: keeps what is asked, once a dedupe key. */
+@CommandHandler(NotifyCommand)
+class Postbox implements ICommandHandler<NotifyCommand> {
+  async execute({ request }: NotifyCommand): Promise<Notified[]> {
+    TOLD.push(request);
+    return [];
+  }
+}
+
+@Global()
+@Module({ providers: [Postbox] })
+class PostboxModule {}
+
+export const DAY = 86_400;
+export const page = (more: object = {}): ListQuery => Object.assign(new ListQuery(), { limit: 100 }, more);
+/** A typed refusal with this code. */
+export const refused = (code: string): unknown => expect.objectContaining({ code: `fleet.${code}` });
+
+/** A fleet for tests: one application, a new organization for each test. */
+export class FleetDesk {
+  tenant = newId();
+  owner = newId();
+
+  private constructor(readonly app: TestApp) {}
+
+  static async open(more: Type[] = []): Promise<FleetDesk> {
+    const modules = [FleetModule, LocationModule, OrganizationsModule, PostboxModule, RecordedRealtimeModule, ...more];
+    return new FleetDesk(await testApp(modules));
+  }
+
+  /** A new organization. */
+  async begin(): Promise<void> {
+    clock.setOffset(0);
+    TOLD.length = 0;
+    this.owner = newId();
+    const command = new CreateOrganizationCommand({ name: `Fleet ${newId().slice(-8)}`, ownerUserId: this.owner });
+    this.tenant = (await asTenant(PLATFORM_TENANT, () => this.app.get(CommandBus).execute(command))).id;
+  }
+
+  get told(): NotifyRequest[] {
+    return TOLD;
+  }
+
+  act<T>(command: Command<T>): Promise<T> {
+    return asTenant(this.tenant, () => this.app.get(CommandBus).execute(command), SYSTEM);
+  }
+
+  ask<T>(query: Query<T>): Promise<T> {
+    return asTenant(this.tenant, () => this.app.get(QueryBus).execute(query), SYSTEM);
+  }
+
+  /** As a user who may only what drivers may. */
+  as<T>(userId: string, what: Command<T> | Query<T>): Promise<T> {
+    const policy = policyOf('fleet:read-own', 'fleet:write-own');
+    const principal = { ...GUEST, kind: 'user' as const, userId, tenantId: this.tenant, policy };
+    const [commands, queries] = [this.app.get(CommandBus), this.app.get(QueryBus)];
+    return runInContext({ tenantId: this.tenant, principal, requestId: newId() }, () =>
+      what.constructor.name.endsWith('Query')
+        ? queries.execute(what as Query<T>)
+        : commands.execute(what as Command<T>),
+    );
+  }
+
+  async member(): Promise<string> {
+    const userId = newId();
+    await this.act(new AddMemberCommand({ tenantId: this.tenant, userId, role: 'user' }));
+    return userId;
+  }
+
+  vehicle(more: object = {}): Promise<VehicleFacts> {
+    return this.act(new CreateFleetVehicleCommand({ name: 'Van 7', class: 'van', ...more }));
+  }
+
+  driver(more: object = {}): Promise<DriverFacts> {
+    return this.act(new CreateDriverCommand({ name: 'Dora Driver', ...more }));
+  }
+
+  async tracker(): Promise<string> {
+    return (await this.act(new CreateTrackerCommand('Box', null))).id;
+  }
+
+  rows<Row extends object>(text: string, params: unknown[] = []): Promise<Row[]> {
+    return this.app.get(Database).readAs<Row>(this.tenant, text, params);
+  }
+
+  /** Fires what is due. */
+  async settle(): Promise<void> {
+    await this.app.get(DeliveryWorker).drain();
+  }
+
+  in(seconds: number): Date {
+    return new Date(clock.nowMs() + seconds * 1000);
+  }
+}
