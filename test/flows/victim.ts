@@ -332,9 +332,10 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     }),
     201,
   );
+  const fleet = await openFleet(victim, mark);
 =======
   const fleet = await openFleet(victim, mark);
->>>>>>> 94ac1d5e (Fleets, vehicles, drivers, dated assignments that cannot overlap, meters that go forwards, papers that tell of their end)
+>>>>>>> 505fccdd (The victim of the walk across tenants has a fleet)
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
