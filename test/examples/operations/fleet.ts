@@ -28,7 +28,8 @@ const arrangements: Arrangements = {
   moveFleetVehicle: ofVehicle,
   listFleetAssignments: ofVehicle,
   listMeterReadings: ofVehicle,
-  recordMeterReading: ofVehicle,
+  // A later reading is there.
+  recordMeterReading: async (world) => ({ ...(await ofVehicleIn(world)), body: { at: undefined } }),
   assignToFleetVehicle: async (world) => {
     const ids = await fleet(world);
     const subjectId = await made(world, '/drivers', { name: 'Emil' });
@@ -60,6 +61,7 @@ const arrangements: Arrangements = {
   deleteFleetDocument: ofDocument,
 };
 
+const ofVehicleIn = async (world: World) => ({ path: { id: (await fleet(world))['fleet-vehicles'] } });
 const ofFleetIn = async (world: World) => ({ path: { id: (await fleet(world)).fleets } });
 
 export default arrangements;
