@@ -323,7 +323,6 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const positions = [{ trackerId: tracker.id, fixTime: new Date().toISOString(), lat: 48.2, lng: 16.37 }];
   expectStatus(await victim.asOwner.post('/location/positions', { positions }), 200);
-<<<<<<< HEAD
   const later = expectStatus(
     await victim.asOwner.post<{ id: string }>(`/chat/rooms/${room.id}/scheduled`, {
       clientMessageId: newId(),
@@ -333,9 +332,6 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const fleet = await openFleet(victim, mark);
-=======
-  const fleet = await openFleet(victim, mark);
->>>>>>> 505fccdd (The victim of the walk across tenants has a fleet)
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
