@@ -596,6 +596,30 @@ export type AssignRolesBody = {
     roles: Array<string>;
 };
 
+export type AssignToVehicleBody = {
+    /**
+     * `device` is a tracker, which then tells where the vehicle is.
+     */
+    kind: 'driver' | 'device' | 'trailer';
+    /**
+     * Default now. May be past or to come.
+     */
+    from?: string;
+    /**
+     * Not counted itself; null is until further notice.
+     */
+    until?: string | null;
+    note?: string | null;
+    /**
+     * The driver, the tracker or the trailer.
+     */
+    subjectId: string;
+    /**
+     * 1 is who drives, or the first trailer; 2 and 3 are those beside.
+     */
+    slot?: number;
+};
+
 export type AssuranceView = {
     /**
      * Authenticator assurance level (NIST SP 800-63B-4).
@@ -1044,6 +1068,13 @@ export type BulkView = {
     results: Array<BulkResultView>;
     done: number;
     refused: number;
+};
+
+export type CalibrationPointBody = {
+    /**
+     * What is in the tank then, in the unit of the fuel.
+     */
+    amount: number;
 };
 
 export type CallbackReceiptView = {
@@ -1508,6 +1539,46 @@ export type ChangeDepartmentBody = {
     parentId?: string | null;
     costCenter?: string | null;
     monthlyBudget?: number | null;
+};
+
+export type ChangeDriverBody = {
+    userId?: string | null;
+    email?: string | null;
+    phone?: string | null;
+    employeeNumber?: string | null;
+    name?: string;
+    /**
+     * Whoever drives no more is with no vehicle from then on.
+     */
+    active?: boolean;
+};
+
+export type ChangeFleetBody = {
+    description?: string | null;
+    name?: string;
+};
+
+export type ChangeFleetDocumentBody = {
+    number?: string | null;
+    issuedOn?: string | null;
+    expiresOn?: string | null;
+    fileId?: string | null;
+    note?: string | null;
+    type?: 'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other';
+};
+
+export type ChangeFleetVehicleBody = {
+    fleetId?: string | null;
+    vin?: string | null;
+    plate?: string | null;
+    make?: string | null;
+    model?: string | null;
+    modelYear?: number | null;
+    fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
+    tankCapacity?: number | null;
+    consumptionNorm?: number | null;
+    class?: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
+    name?: string;
 };
 
 export type ChangeFraudModelBody = {
@@ -2860,6 +2931,50 @@ export type CreateCustomerGroupBody = {
     description?: string | null;
 };
 
+export type CreateDriverBody = {
+    userId?: string | null;
+    email?: string | null;
+    phone?: string | null;
+    employeeNumber?: string | null;
+    name: string;
+};
+
+export type CreateFleetBody = {
+    description?: string | null;
+    /**
+     * Unique in the organization, whatever its case and accents.
+     */
+    name: string;
+};
+
+export type CreateFleetDocumentBody = {
+    number?: string | null;
+    issuedOn?: string | null;
+    expiresOn?: string | null;
+    fileId?: string | null;
+    note?: string | null;
+    type: 'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other';
+    vehicleId?: string | null;
+    driverId?: string | null;
+};
+
+export type CreateFleetVehicleBody = {
+    fleetId?: string | null;
+    vin?: string | null;
+    plate?: string | null;
+    make?: string | null;
+    model?: string | null;
+    modelYear?: number | null;
+    fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
+    tankCapacity?: number | null;
+    consumptionNorm?: number | null;
+    /**
+     * Driving is judged by class; a `trailer` is pulled.
+     */
+    class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
+    name: string;
+};
+
 export type CreateFraudRuleBody = {
     /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
@@ -3868,6 +3983,31 @@ export type DomainView = {
     createdAt: string;
 };
 
+export type DriverPage = {
+    data: Array<DriverView>;
+    page: PageInfo;
+};
+
+export type DriverView = {
+    /**
+     * What the driver drives now.
+     */
+    vehicle: NamedFleetThingView | null;
+    id: string;
+    name: string;
+    userId: string | null;
+    email: string | null;
+    phone: string | null;
+    employeeNumber: string | null;
+    licenceClasses: Array<string>;
+    active: boolean;
+    /**
+     * Also the ETag.
+     */
+    version: number;
+    createdAt: string;
+};
+
 export type DryRunFraudRuleBody = {
     /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
@@ -3976,6 +4116,13 @@ export type EmailChangeBody = {
      */
     email: string;
     password: string;
+};
+
+export type EndAssignmentBody = {
+    /**
+     * Null is until further notice.
+     */
+    until: string | null;
 };
 
 export type EndPurchaseOrderBody = {
@@ -4421,6 +4568,112 @@ export type FinishEnrolmentBody = {
      * `mfaToken` of the answer to the sign-in.
      */
     mfaToken: string;
+};
+
+export type FleetAssignmentPage = {
+    data: Array<FleetAssignmentView>;
+    page: PageInfo;
+};
+
+export type FleetAssignmentView = {
+    kind: 'driver' | 'device' | 'trailer';
+    id: string;
+    vehicleId: string;
+    subjectId: string;
+    slot: number;
+    from: string;
+    until: string | null;
+    note: string | null;
+    createdAt: string;
+};
+
+export type FleetDocumentPage = {
+    data: Array<FleetDocumentView>;
+    page: PageInfo;
+};
+
+export type FleetDocumentView = {
+    type: 'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other';
+    state: 'valid' | 'expiring' | 'expired';
+    id: string;
+    vehicleId: string | null;
+    driverId: string | null;
+    number: string | null;
+    issuedOn: string | null;
+    expiresOn: string | null;
+    warnDays: number;
+    fileId: string | null;
+    note: string | null;
+    createdAt: string;
+};
+
+export type FleetPage = {
+    data: Array<FleetView>;
+    page: PageInfo;
+};
+
+export type FleetVehiclePage = {
+    data: Array<FleetVehicleView>;
+    page: PageInfo;
+};
+
+export type FleetVehicleView = {
+    kind: 'vehicle' | 'trailer';
+    class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
+    fuelType: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
+    fuelUnit: 'l' | 'kg' | 'kWh';
+    state: 'in_service' | 'out_of_service' | 'retired';
+    /**
+     * Who drives it now.
+     */
+    driver: NamedFleetThingView | null;
+    id: string;
+    fleetId: string | null;
+    name: string;
+    vin: string | null;
+    plate: string | null;
+    make: string | null;
+    model: string | null;
+    modelYear: number | null;
+    tankCapacity: number | null;
+    consumptionNorm: number | null;
+    calibration: Array<CalibrationPointBody>;
+    stateReason: string | null;
+    stateSince: string;
+    /**
+     * Metres over its life, whatever meters were exchanged.
+     */
+    odometerMetres: number;
+    odometerAt: string | null;
+    /**
+     * Seconds that the engine ran.
+     */
+    engineSeconds: number;
+    engineAt: string | null;
+    /**
+     * The tracker that is in it now.
+     */
+    trackerId: string | null;
+    /**
+     * Trailers that it pulls now.
+     */
+    trailerIds: Array<string>;
+    /**
+     * Also the ETag.
+     */
+    version: number;
+    createdAt: string;
+};
+
+export type FleetView = {
+    id: string;
+    name: string;
+    description: string | null;
+    /**
+     * Vehicles and trailers that are not retired.
+     */
+    vehicles: number;
+    createdAt: string;
 };
 
 export type FollowGeofenceBody = {
@@ -5905,6 +6158,31 @@ export type MessageHistoryView = {
     texts: Array<FormerTextView>;
 };
 
+export type MeterReadingPage = {
+    data: Array<MeterReadingView>;
+    page: PageInfo;
+};
+
+export type MeterReadingView = {
+    meter: 'odometer' | 'engine_hours';
+    kind: 'reading' | 'correction' | 'replacement';
+    id: string;
+    vehicleId: string;
+    shown: number;
+    /**
+     * Over the life of the vehicle.
+     */
+    total: number;
+    at: string;
+    /**
+     * `manual`, or what it came with.
+     */
+    source: string;
+    reason: string | null;
+    recordedBy: string | null;
+    recordedAt: string;
+};
+
 export type MfaPolicyView = {
     mode: 'off' | 'optional' | 'required';
     methods: Array<'totp' | 'sms' | 'email' | 'passkey' | 'backup_code'>;
@@ -5969,6 +6247,11 @@ export type MfaTokenBody = {
     mfaToken: string;
 };
 
+export type MoveFleetVehicleBody = {
+    state: 'in_service' | 'out_of_service' | 'retired';
+    reason?: string | null;
+};
+
 export type MoveStockStatesBody = {
     lines: Array<StateChangeLineBody>;
 };
@@ -6017,6 +6300,11 @@ export type MuteRoomMemberBody = {
 
 export type MutedView = {
     until: string;
+};
+
+export type NamedFleetThingView = {
+    id: string;
+    name: string;
 };
 
 export type NamedSerialBody = {
@@ -8376,6 +8664,26 @@ export type RecordPositionsBody = {
     positions: Array<{
         [key: string]: unknown;
     }>;
+};
+
+export type RecordReadingBody = {
+    meter: 'odometer' | 'engine_hours';
+    /**
+     * What the meter shows: metres, or seconds of the engine.
+     */
+    shown: number;
+    /**
+     * `correction`: an earlier reading was wrong. `replacement`: another meter from here on. Default `reading`.
+     */
+    kind?: 'reading' | 'correction' | 'replacement';
+    /**
+     * When it was read; default now.
+     */
+    at?: string;
+    /**
+     * Needed for corrections and replacements.
+     */
+    reason?: string | null;
 };
 
 export type RecoveringUserView = {
@@ -22648,6 +22956,270 @@ export type SubmitDisputeEvidenceResponses = {
 
 export type SubmitDisputeEvidenceResponse = SubmitDisputeEvidenceResponses[keyof SubmitDisputeEvidenceResponses];
 
+export type ListDriversData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        active?: boolean;
+        employeeNumber?: string;
+    };
+    url: '/api/v1/drivers';
+};
+
+export type ListDriversErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDriversError = ListDriversErrors[keyof ListDriversErrors];
+
+export type ListDriversResponses = {
+    /**
+     * OK
+     */
+    200: DriverPage;
+};
+
+export type ListDriversResponse = ListDriversResponses[keyof ListDriversResponses];
+
+export type CreateDriverData = {
+    body: CreateDriverBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/drivers';
+};
+
+export type CreateDriverErrors = {
+    /**
+     * Bad Request: `fleet.user-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fleet.employee-number-taken`, `fleet.user-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateDriverError = CreateDriverErrors[keyof CreateDriverErrors];
+
+export type CreateDriverResponses = {
+    /**
+     * Created
+     */
+    201: DriverView;
+};
+
+export type CreateDriverResponse = CreateDriverResponses[keyof CreateDriverResponses];
+
+export type GetOwnDriverData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/drivers/me';
+};
+
+export type GetOwnDriverErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.no-driver`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOwnDriverError = GetOwnDriverErrors[keyof GetOwnDriverErrors];
+
+export type GetOwnDriverResponses = {
+    /**
+     * OK
+     */
+    200: DriverView;
+};
+
+export type GetOwnDriverResponse = GetOwnDriverResponses[keyof GetOwnDriverResponses];
+
+export type GetDriverData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/drivers/{id}';
+};
+
+export type GetDriverErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.driver-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetDriverError = GetDriverErrors[keyof GetDriverErrors];
+
+export type GetDriverResponses = {
+    /**
+     * OK
+     */
+    200: DriverView;
+};
+
+export type GetDriverResponse = GetDriverResponses[keyof GetDriverResponses];
+
+export type ChangeDriverData = {
+    body?: ChangeDriverBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/drivers/{id}';
+};
+
+export type ChangeDriverErrors = {
+    /**
+     * Bad Request: `fleet.user-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.driver-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.employee-number-taken`, `fleet.user-taken`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `fleet.stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeDriverError = ChangeDriverErrors[keyof ChangeDriverErrors];
+
+export type ChangeDriverResponses = {
+    /**
+     * OK
+     */
+    200: DriverView;
+};
+
+export type ChangeDriverResponse = ChangeDriverResponses[keyof ChangeDriverResponses];
+
 export type ListFactorRecoveriesData = {
     body?: never;
     path?: never;
@@ -24086,6 +24658,1214 @@ export type GetTrialBalanceReportResponses = {
 };
 
 export type GetTrialBalanceReportResponse = GetTrialBalanceReportResponses[keyof GetTrialBalanceReportResponses];
+
+export type ListFleetVehiclesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+        /**
+         * One or several of vehicle, trailer; comma separated.
+         */
+        kind?: Array<'vehicle' | 'trailer'>;
+        /**
+         * One or several of car, van, truck, bus, motorcycle, machine, trailer; comma separated.
+         */
+        class?: Array<'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer'>;
+        /**
+         * One or several of in_service, out_of_service, retired; comma separated.
+         */
+        state?: Array<'in_service' | 'out_of_service' | 'retired'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        vin?: string;
+        plate?: string;
+    };
+    url: '/api/v1/fleet-vehicles';
+};
+
+export type ListFleetVehiclesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetVehiclesError = ListFleetVehiclesErrors[keyof ListFleetVehiclesErrors];
+
+export type ListFleetVehiclesResponses = {
+    /**
+     * OK
+     */
+    200: FleetVehiclePage;
+};
+
+export type ListFleetVehiclesResponse = ListFleetVehiclesResponses[keyof ListFleetVehiclesResponses];
+
+export type CreateFleetVehicleData = {
+    body: CreateFleetVehicleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleet-vehicles';
+};
+
+export type CreateFleetVehicleErrors = {
+    /**
+     * Bad Request: `fleet.calibration-invalid`, `fleet.vin-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fleet-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.plate-taken`, `fleet.vin-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFleetVehicleError = CreateFleetVehicleErrors[keyof CreateFleetVehicleErrors];
+
+export type CreateFleetVehicleResponses = {
+    /**
+     * Created
+     */
+    201: FleetVehicleView;
+};
+
+export type CreateFleetVehicleResponse = CreateFleetVehicleResponses[keyof CreateFleetVehicleResponses];
+
+export type GetFleetVehicleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}';
+};
+
+export type GetFleetVehicleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetVehicleError = GetFleetVehicleErrors[keyof GetFleetVehicleErrors];
+
+export type GetFleetVehicleResponses = {
+    /**
+     * OK
+     */
+    200: FleetVehicleView;
+};
+
+export type GetFleetVehicleResponse = GetFleetVehicleResponses[keyof GetFleetVehicleResponses];
+
+export type ChangeFleetVehicleData = {
+    body?: ChangeFleetVehicleBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}';
+};
+
+export type ChangeFleetVehicleErrors = {
+    /**
+     * Bad Request: `fleet.calibration-invalid`, `fleet.vin-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fleet-not-found`, `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.class-fixed`, `fleet.plate-taken`, `fleet.vehicle-retired`, `fleet.vin-taken`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `fleet.stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFleetVehicleError = ChangeFleetVehicleErrors[keyof ChangeFleetVehicleErrors];
+
+export type ChangeFleetVehicleResponses = {
+    /**
+     * OK
+     */
+    200: FleetVehicleView;
+};
+
+export type ChangeFleetVehicleResponse = ChangeFleetVehicleResponses[keyof ChangeFleetVehicleResponses];
+
+export type ListFleetAssignmentsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of driver, device, trailer; comma separated.
+         */
+        kind?: Array<'driver' | 'device' | 'trailer'>;
+        /**
+         * One or several ids, comma separated.
+         */
+        subjectId?: Array<string>;
+        /**
+         * Those that hold at this time.
+         */
+        at?: string;
+    };
+    url: '/api/v1/fleet-vehicles/{id}/assignments';
+};
+
+export type ListFleetAssignmentsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetAssignmentsError = ListFleetAssignmentsErrors[keyof ListFleetAssignmentsErrors];
+
+export type ListFleetAssignmentsResponses = {
+    /**
+     * OK
+     */
+    200: FleetAssignmentPage;
+};
+
+export type ListFleetAssignmentsResponse = ListFleetAssignmentsResponses[keyof ListFleetAssignmentsResponses];
+
+export type AssignToFleetVehicleData = {
+    body: AssignToVehicleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/assignments';
+};
+
+export type AssignToFleetVehicleErrors = {
+    /**
+     * Bad Request: `fleet.assignment-invalid`, `fleet.period-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.subject-not-found`, `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.assignment-overlaps`, `fleet.driver-inactive`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AssignToFleetVehicleError = AssignToFleetVehicleErrors[keyof AssignToFleetVehicleErrors];
+
+export type AssignToFleetVehicleResponses = {
+    /**
+     * Created
+     */
+    201: FleetAssignmentView;
+};
+
+export type AssignToFleetVehicleResponse = AssignToFleetVehicleResponses[keyof AssignToFleetVehicleResponses];
+
+export type DeleteFleetAssignmentData = {
+    body?: never;
+    path: {
+        id: string;
+        assignmentId: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/assignments/{assignmentId}';
+};
+
+export type DeleteFleetAssignmentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.assignment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.assignment-begun`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFleetAssignmentError = DeleteFleetAssignmentErrors[keyof DeleteFleetAssignmentErrors];
+
+export type DeleteFleetAssignmentResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFleetAssignmentResponse = DeleteFleetAssignmentResponses[keyof DeleteFleetAssignmentResponses];
+
+export type EndFleetAssignmentData = {
+    body: EndAssignmentBody;
+    path: {
+        id: string;
+        assignmentId: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/assignments/{assignmentId}';
+};
+
+export type EndFleetAssignmentErrors = {
+    /**
+     * Bad Request: `fleet.period-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.assignment-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.assignment-overlaps`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndFleetAssignmentError = EndFleetAssignmentErrors[keyof EndFleetAssignmentErrors];
+
+export type EndFleetAssignmentResponses = {
+    /**
+     * OK
+     */
+    200: FleetAssignmentView;
+};
+
+export type EndFleetAssignmentResponse = EndFleetAssignmentResponses[keyof EndFleetAssignmentResponses];
+
+export type ListMeterReadingsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of odometer, engine_hours; comma separated.
+         */
+        meter?: Array<'odometer' | 'engine_hours'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/fleet-vehicles/{id}/readings';
+};
+
+export type ListMeterReadingsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListMeterReadingsError = ListMeterReadingsErrors[keyof ListMeterReadingsErrors];
+
+export type ListMeterReadingsResponses = {
+    /**
+     * OK
+     */
+    200: MeterReadingPage;
+};
+
+export type ListMeterReadingsResponse = ListMeterReadingsResponses[keyof ListMeterReadingsResponses];
+
+export type RecordMeterReadingData = {
+    body: RecordReadingBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/readings';
+};
+
+export type RecordMeterReadingErrors = {
+    /**
+     * Bad Request: `fleet.reading-ahead`, `fleet.reason-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.meter-backwards`, `fleet.reading-exists`, `fleet.reading-not-latest`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type RecordMeterReadingError = RecordMeterReadingErrors[keyof RecordMeterReadingErrors];
+
+export type RecordMeterReadingResponses = {
+    /**
+     * Created
+     */
+    201: MeterReadingView;
+};
+
+export type RecordMeterReadingResponse = RecordMeterReadingResponses[keyof RecordMeterReadingResponses];
+
+export type MoveFleetVehicleData = {
+    body: MoveFleetVehicleBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/state';
+};
+
+export type MoveFleetVehicleErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.vehicle-state`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MoveFleetVehicleError = MoveFleetVehicleErrors[keyof MoveFleetVehicleErrors];
+
+export type MoveFleetVehicleResponses = {
+    /**
+     * OK
+     */
+    200: FleetVehicleView;
+};
+
+export type MoveFleetVehicleResponse = MoveFleetVehicleResponses[keyof MoveFleetVehicleResponses];
+
+export type ListFleetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/fleets';
+};
+
+export type ListFleetsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetsError = ListFleetsErrors[keyof ListFleetsErrors];
+
+export type ListFleetsResponses = {
+    /**
+     * OK
+     */
+    200: FleetPage;
+};
+
+export type ListFleetsResponse = ListFleetsResponses[keyof ListFleetsResponses];
+
+export type CreateFleetData = {
+    body: CreateFleetBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleets';
+};
+
+export type CreateFleetErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fleet.fleet-name-taken`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFleetError = CreateFleetErrors[keyof CreateFleetErrors];
+
+export type CreateFleetResponses = {
+    /**
+     * Created
+     */
+    201: FleetView;
+};
+
+export type CreateFleetResponse = CreateFleetResponses[keyof CreateFleetResponses];
+
+export type ListFleetDocumentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several of driving_licence, medical, training, registration, insurance, roadworthiness, tachograph, permit, lease, other; comma separated.
+         */
+        type?: Array<'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other'>;
+        /**
+         * One or several of valid, expiring, expired; comma separated.
+         */
+        state?: Array<'valid' | 'expiring' | 'expired'>;
+    };
+    url: '/api/v1/fleets/documents';
+};
+
+export type ListFleetDocumentsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetDocumentsError = ListFleetDocumentsErrors[keyof ListFleetDocumentsErrors];
+
+export type ListFleetDocumentsResponses = {
+    /**
+     * OK
+     */
+    200: FleetDocumentPage;
+};
+
+export type ListFleetDocumentsResponse = ListFleetDocumentsResponses[keyof ListFleetDocumentsResponses];
+
+export type CreateFleetDocumentData = {
+    body: CreateFleetDocumentBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fleets/documents';
+};
+
+export type CreateFleetDocumentErrors = {
+    /**
+     * Bad Request: `fleet.document-dates`, `fleet.document-subject`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.driver-not-found`, `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFleetDocumentError = CreateFleetDocumentErrors[keyof CreateFleetDocumentErrors];
+
+export type CreateFleetDocumentResponses = {
+    /**
+     * Created
+     */
+    201: FleetDocumentView;
+};
+
+export type CreateFleetDocumentResponse = CreateFleetDocumentResponses[keyof CreateFleetDocumentResponses];
+
+export type DeleteFleetDocumentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/documents/{id}';
+};
+
+export type DeleteFleetDocumentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.document-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFleetDocumentError = DeleteFleetDocumentErrors[keyof DeleteFleetDocumentErrors];
+
+export type DeleteFleetDocumentResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFleetDocumentResponse = DeleteFleetDocumentResponses[keyof DeleteFleetDocumentResponses];
+
+export type GetFleetDocumentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/documents/{id}';
+};
+
+export type GetFleetDocumentErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.document-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetDocumentError = GetFleetDocumentErrors[keyof GetFleetDocumentErrors];
+
+export type GetFleetDocumentResponses = {
+    /**
+     * OK
+     */
+    200: FleetDocumentView;
+};
+
+export type GetFleetDocumentResponse = GetFleetDocumentResponses[keyof GetFleetDocumentResponses];
+
+export type ChangeFleetDocumentData = {
+    body?: ChangeFleetDocumentBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/documents/{id}';
+};
+
+export type ChangeFleetDocumentErrors = {
+    /**
+     * Bad Request: `fleet.document-dates`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.document-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFleetDocumentError = ChangeFleetDocumentErrors[keyof ChangeFleetDocumentErrors];
+
+export type ChangeFleetDocumentResponses = {
+    /**
+     * OK
+     */
+    200: FleetDocumentView;
+};
+
+export type ChangeFleetDocumentResponse = ChangeFleetDocumentResponses[keyof ChangeFleetDocumentResponses];
+
+export type DeleteFleetData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/{id}';
+};
+
+export type DeleteFleetErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fleet-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.fleet-not-empty`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFleetError = DeleteFleetErrors[keyof DeleteFleetErrors];
+
+export type DeleteFleetResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFleetResponse = DeleteFleetResponses[keyof DeleteFleetResponses];
+
+export type GetFleetData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/{id}';
+};
+
+export type GetFleetErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fleet-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetError = GetFleetErrors[keyof GetFleetErrors];
+
+export type GetFleetResponses = {
+    /**
+     * OK
+     */
+    200: FleetView;
+};
+
+export type GetFleetResponse = GetFleetResponses[keyof GetFleetResponses];
+
+export type ChangeFleetData = {
+    body?: ChangeFleetBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleets/{id}';
+};
+
+export type ChangeFleetErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fleet-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.fleet-name-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFleetError = ChangeFleetErrors[keyof ChangeFleetErrors];
+
+export type ChangeFleetResponses = {
+    /**
+     * OK
+     */
+    200: FleetView;
+};
+
+export type ChangeFleetResponse = ChangeFleetResponses[keyof ChangeFleetResponses];
 
 export type GetFraudAnalyticsData = {
     body?: never;
