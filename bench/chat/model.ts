@@ -12,7 +12,7 @@ import { ChatFollower } from './follower';
 import type { ChatDesk } from './people';
 
 /** Numbers that look drawn by lot and are the same for the same seed (mulberry32). */
-function lots(seed: number): (below: number) => number {
+export function lots(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

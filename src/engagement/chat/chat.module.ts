@@ -19,7 +19,7 @@ import { OpenRoomHandler } from './commands/open-room';
 import { PostMessageHandler } from './commands/post-message';
 import { SaveChatSettingsHandler } from './commands/save-settings';
 import { SilenceRoomHandler } from './commands/silence-room';
-import { SetReadHandler } from './commands/set-read';
+import { SetReadHandler, SetReadsHandler, SetThreadReadHandler } from './commands/set-read';
 import { Bodies } from './data/bodies';
 import { MessageLog } from './data/message-log';
 import { MessageWords } from './data/message-words';
@@ -46,7 +46,7 @@ import { FindMessageHandler, ListMessagesHandler, MessageHistoryHandler } from '
 import { People } from './queries/people';
 import { SearchMessagesHandler } from './queries/search';
 import { ChatSettingsHandler } from './queries/settings';
-import { FindRoomHandler, ListRoomsHandler, UnreadHandler } from './queries/rooms';
+import { FindRoomHandler, ListRoomsHandler, ThreadHandler, UnreadHandler } from './queries/rooms';
 import { AcquaintancesHandler, RoomsOfUsersHandler } from './queries/shared-rooms';
 import { BanFromRoomHandler, LiftBanHandler, MuteRoomMemberHandler } from './commands/call-to-order';
 import { DecideReportHandler, HideMessageHandler, ReportMessageHandler } from './commands/moderate';
@@ -136,6 +136,9 @@ import { ChatGateway } from './realtime/chat.gateway';
     ReactHandler,
     PinMessageHandler,
     SetReadHandler,
+    SetReadsHandler,
+    SetThreadReadHandler,
+    ThreadHandler,
     SilenceRoomHandler,
     SaveChatSettingsHandler,
     IndexMessagesHandler,

@@ -62,6 +62,8 @@ const ofMember: Arrangement = async (world) => {
 };
 
 const arrangements: Arrangements = {
+  getChatThread: ofMessage,
+  setChatThreadRead: ofMessage,
   scheduleChatMessage: async (world) => ({
     path: { id: await room(world) },
     body: { clientMessageId: newId(), body: 'Good morning!', at: tomorrow() },

@@ -9,8 +9,17 @@ import { ChatSettingsQuery } from '../queries/settings';
 import { SaveChatSettingsCommand } from '../commands/save-settings';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { Problems } from '../../../kernel/http/decorators';
+import { SetReadsCommand } from '../commands/set-read';
 import { ChatMessageView } from './messages.dto';
-import { RoomChangesView, SyncRoomsBody, SyncView, UnreadView } from './rooms.dto';
+import {
+  placesOf,
+  ReadPlacesView,
+  RoomChangesView,
+  SetReadsBody,
+  SyncRoomsBody,
+  SyncView,
+  UnreadView,
+} from './rooms.dto';
 import { ChatSettingsBody, ChatSettingsView, SearchMessagesParams } from './settings.dto';
 
 /** What concerns all rooms of the caller. */
@@ -35,6 +44,18 @@ export class ChatController {
   @ApiOkResponse({ type: SyncView })
   sync(@Body() { cursors }: SyncRoomsBody): Promise<SyncView> {
     return this.queries.execute(new SyncQuery(cursors));
+  }
+
+  @Put('read')
+  @Allow('chat:write-own')
+  @ApiOperation({
+    operationId: 'setChatReads',
+    summary: 'Say how far one has read many rooms',
+    description: 'In one commit, told to one’s own devices once. Rooms that one is not in are left out.',
+  })
+  @ApiOkResponse({ type: ReadPlacesView })
+  async reads(@Body() { rooms }: SetReadsBody): Promise<ReadPlacesView> {
+    return { rooms: await this.commands.execute(new SetReadsCommand(placesOf(rooms))) };
   }
 
   @Get('unread')

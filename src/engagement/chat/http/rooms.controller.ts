@@ -11,12 +11,12 @@ import {
   RemoveRoomMemberCommand,
 } from '../commands/change-room';
 import { OpenRoomCommand } from '../commands/open-room';
-import { SetReadCommand } from '../commands/set-read';
+import { SetReadCommand, SetThreadReadCommand } from '../commands/set-read';
 import { SilenceRoomCommand } from '../commands/silence-room';
 import { RoomEventsQuery } from '../queries/events';
 import { ListRoomMembersQuery, SeenByQuery } from '../queries/members';
 import { RoomFileQuery } from '../queries/room-files';
-import { FindRoomQuery, ListRoomsQuery } from '../queries/rooms';
+import { FindRoomQuery, ListRoomsQuery, ThreadQuery } from '../queries/rooms';
 import {
   AddRoomMembersBody,
   ChangeRoomBody,
@@ -34,7 +34,9 @@ import {
   SeenByParams,
   SeenByView,
   SetReadBody,
+  SetThreadReadBody,
   SilenceRoomBody,
+  ThreadPlaceView,
 } from './rooms.dto';
 
 /** Rooms and the people in them. Whoever is no member is told that there is no such room. */
@@ -181,6 +183,37 @@ export class ChatRoomsController {
   @ApiOkResponse({ type: ReadPlaceView })
   read(@IdParam() id: string, @Body() { seq, kind = 'public' }: SetReadBody): Promise<ReadPlaceView> {
     return this.commands.execute(new SetReadCommand(id, seq, kind));
+  }
+
+  @Get(':id/threads/:messageId')
+  @Allow('chat:read-own')
+  @Problems('chat.room-not-found', 'chat.message-not-found')
+  @ApiOperation({
+    operationId: 'getChatThread',
+    summary: 'Read how far one has read a thread',
+    description: 'By its first message; the answers are the messages of the room with its `threadId`.',
+  })
+  @ApiOkResponse({ type: ThreadPlaceView })
+  thread(@IdParam() id: string, @IdParam('messageId') messageId: string): Promise<ThreadPlaceView> {
+    return this.queries.execute(new ThreadQuery(id, messageId));
+  }
+
+  @Put(':id/threads/:messageId/read')
+  @Allow('chat:write-own')
+  @Problems('chat.room-not-found', 'chat.message-not-found')
+  @ApiOperation({
+    operationId: 'setChatThreadRead',
+    summary: 'Say how far one has read a thread',
+    description:
+      'Forward alone. Of the room nothing is read thereby; who has read the room that far has read its threads.',
+  })
+  @ApiOkResponse({ type: ThreadPlaceView })
+  readThread(
+    @IdParam() id: string,
+    @IdParam('messageId') messageId: string,
+    @Body() { seq }: SetThreadReadBody,
+  ): Promise<ThreadPlaceView> {
+    return this.commands.execute(new SetThreadReadCommand(id, messageId, seq));
   }
 
   @Put(':id/silent')

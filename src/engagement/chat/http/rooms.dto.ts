@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -15,6 +15,7 @@ import {
   MaxLength,
   Min,
   ValidateBy,
+  ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, ListQuery, ToInt } from '../../../kernel/http/pagination';
@@ -145,6 +146,36 @@ export class SetReadBody {
   @MayBeAbsent()
   @IsIn(READ_KINDS)
   kind?: ReadKind;
+}
+
+/** How far the caller has read one of many rooms. */
+export class RoomReadBody extends SetReadBody {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  @IsUUID()
+  roomId: string;
+}
+
+/** How far the caller has read many rooms. */
+export class SetReadsBody {
+  /** Each room once; rooms that the caller is not in are left out. */
+  @ApiProperty({ type: [RoomReadBody], maxItems: MOST_ROOMS, example: [] })
+  @IsArray()
+  @ArrayMaxSize(MOST_ROOMS)
+  @ValidateNested({ each: true })
+  @Type(() => RoomReadBody)
+  rooms: RoomReadBody[];
+}
+
+/** What was said of each room, shown where nothing else was said. */
+export const placesOf = (rooms: readonly RoomReadBody[]): Required<RoomReadBody>[] =>
+  rooms.map(({ roomId, seq, kind = 'public' }) => ({ roomId, seq, kind }));
+
+export class SetThreadReadBody {
+  /** The last event of the room's log that was read of the thread. @example 0 */
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  seq: number;
 }
 
 export class SilenceRoomBody {
@@ -310,6 +341,22 @@ export class ReadPlaceView {
   unread: number;
   /** @example 0 */
   mentions: number;
+}
+
+export class ReadPlacesView {
+  /** In no order; rooms that the caller is not in are left out. */
+  rooms: ReadPlaceView[];
+}
+
+export class ThreadPlaceView {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  roomId: string;
+  /** The first message of the thread. @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6d */
+  threadId: string;
+  /** The furthest of what was read of the thread and of its room. @example 12 */
+  readSeq: number;
+  /** Answers of others beyond; more than 100 are 100. @example 0 */
+  unread: number;
 }
 
 export class ReaderView {

@@ -3,8 +3,9 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { Bodies } from '../data/bodies';
+import type { ThreadPlace } from '../data/read-pointers';
 import { callerOf } from '../domain/caller';
-import { roomNotFound } from '../domain/chat.errors';
+import { messageNotFound, roomNotFound } from '../domain/chat.errors';
 import type { Message, SealedMessage } from '../domain/message';
 import type { RoomRole, RoomType } from '../domain/room';
 
@@ -49,6 +50,16 @@ export class FindRoomQuery extends Query<RoomDetails> {
 
 /** What waits for the caller in all rooms. */
 export class UnreadQuery extends Query<{ rooms: number; messages: number; mentions: number }> {}
+
+/** How far the caller has read a thread. @throws AppError not-found `chat.room-not-found`, `chat.message-not-found` */
+export class ThreadQuery extends Query<ThreadPlace> {
+  constructor(
+    readonly roomId: string,
+    readonly threadId: string,
+  ) {
+    super();
+  }
+}
 
 const FROM =
   'chat.members me join chat.rooms r on r.tenant_id = kernel.tenant_id() and r.tenant_id = me.tenant_id and r.id = me.room_id';
@@ -177,6 +188,23 @@ export class UnreadHandler implements IQueryHandler<UnreadQuery> {
       [userId],
     );
     return sums;
+  }
+}
+
+@QueryHandler(ThreadQuery)
+export class ThreadHandler implements IQueryHandler<ThreadQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ roomId, threadId }: ThreadQuery): Promise<ThreadPlace> {
+    const { userId } = callerOf(currentContext());
+    const [{ member, place }] = await this.database.read<{ member: boolean; place: ThreadPlace | null }>(
+      `select exists (select from chat.members me where me.tenant_id = kernel.tenant_id() and me.room_id = $1 and me.user_id = $3) as member,
+         chat.thread_place($1, $2, $3) as place`,
+      [roomId, threadId, userId],
+    );
+    if (!member) throw roomNotFound();
+    if (!place) throw messageNotFound();
+    return place;
   }
 }
 

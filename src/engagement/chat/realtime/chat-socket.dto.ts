@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsUUID, Max, Min } from 'class-validator';
 import { ServerPush } from '../../../kernel/realtime/socket-events';
 import { EditMessageBody, PostMessageBody, ReactBody, RoomEventView } from '../http/messages.dto';
-import { ReadPlaceView, SetReadBody } from '../http/rooms.dto';
+import { ReadPlacesView, ReadPlaceView, SetReadBody, ThreadPlaceView } from '../http/rooms.dto';
 
 const ROOM_MEMBERS = 'Sockets of the room’s members.';
 const OWN_DEVICES = 'The person’s own devices.';
@@ -170,3 +170,11 @@ export class ScheduledFailedPush {
   /** Code of the problem. @example chat.room-archived */
   code: string;
 }
+
+/** How far the person itself has read many rooms at once. */
+@ServerPush('rooms.read', { to: OWN_DEVICES, namespace: '/chat' })
+export class RoomsReadPush extends ReadPlacesView {}
+
+/** How far the person itself has read a thread. */
+@ServerPush('thread.read', { to: OWN_DEVICES, namespace: '/chat' })
+export class ThreadReadPush extends ThreadPlaceView {}

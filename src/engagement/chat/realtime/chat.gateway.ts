@@ -11,9 +11,17 @@ import { hasPermission } from '../../../kernel/auth/principal';
 import { NAMESPACE, socketRoom } from '../adapters/room-channel';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from '../commands/change-message';
 import { PostMessageCommand } from '../commands/post-message';
-import { SetReadCommand } from '../commands/set-read';
+import { SetReadCommand, SetReadsCommand } from '../commands/set-read';
 import { RoomEventView } from '../http/messages.dto';
-import { ReadPlaceView, RoomChangesView, SyncRoomsBody, SyncView } from '../http/rooms.dto';
+import {
+  placesOf,
+  ReadPlacesView,
+  ReadPlaceView,
+  RoomChangesView,
+  SetReadsBody,
+  SyncRoomsBody,
+  SyncView,
+} from '../http/rooms.dto';
 import { RoomEventsQuery, SyncQuery } from '../queries/events';
 import { AcquaintancesQuery, RoomsOfUsersQuery } from '../queries/shared-rooms';
 import {
@@ -133,6 +141,12 @@ export class ChatGateway implements OnModuleInit {
   @ClientEvent('read.set', { ...WRITE, ack: ReadPlaceView, problems: ['chat.room-not-found'] })
   read(@MessageBody() { roomId, seq, kind = 'public' }: ReadEvent): Promise<ReadPlaceView> {
     return this.commands.execute(new SetReadCommand(roomId, seq, kind));
+  }
+
+  /** Says how far one has read many rooms, in one go: for whoever opens them all. */
+  @ClientEvent('reads.set', { ...WRITE, ack: ReadPlacesView, limit: { burst: 20, perSecond: 2 } })
+  async reads(@MessageBody() { rooms }: SetReadsBody): Promise<ReadPlacesView> {
+    return { rooms: await this.commands.execute(new SetReadsCommand(placesOf(rooms))) };
   }
 
   /** Says that one types, every three seconds while one does, or has stopped. Ignored for rooms that one is not in. */

@@ -30,5 +30,7 @@ export const CHAT: ActionList = {
   ScheduleMessage: ['messages', 'A message was scheduled.'],
   SendScheduledMessage: ['messages', 'The time of a scheduled message came.'],
   SetRead: ['messages', 'Somebody said how far it has read a room.'],
+  SetReads: ['messages', 'Somebody said how far it has read many rooms.'],
+  SetThreadRead: ['messages', 'Somebody said how far it has read a thread.'],
   SilenceRoom: ['data', 'Somebody silenced a room, or hears it again.'],
 };

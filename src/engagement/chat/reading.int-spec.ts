@@ -1,0 +1,109 @@
+import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
+import { SENT } from '../../../test/support/realtime';
+import { lots } from '../../../bench/chat/model';
+import { newId } from '../../kernel/ids/ids';
+import { DeleteMessageCommand } from './commands/change-message';
+import { RemoveRoomMemberCommand } from './commands/change-room';
+import { SetReadCommand, SetReadsCommand, SetThreadReadCommand } from './commands/set-read';
+import { FindRoomQuery, ThreadQuery } from './queries/rooms';
+
+const code = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+
+describe('reading', () => {
+  let desk: ChatDesk;
+  let [anna, ben, cleo]: string[] = [];
+  beforeAll(async () => {
+    desk = await chatDesk();
+    [anna, ben, cleo] = [desk.owner, await desk.hire(), await desk.hire()];
+  });
+  afterAll(() => desk.close());
+
+  it('of many rooms is one write and one push to one’s own devices', async () => {
+    const rooms = [];
+    for (let n = 0; n < 3; n++) rooms.push((await desk.open(anna, { memberIds: [ben] })).id);
+    const foreign = (await desk.open(anna, { memberIds: [cleo] })).id;
+    for (const id of [...rooms, foreign]) for (let n = 0; n < 3; n++) await desk.say(anna, id, `Message ${n}`);
+    const before = SENT.length;
+    const places = await desk.command(
+      ben,
+      new SetReadsCommand([
+        { roomId: rooms[0], seq: 1, kind: 'public' },
+        { roomId: rooms[0], seq: 2, kind: 'public' },
+        { roomId: rooms[1], seq: 99, kind: 'private' },
+        { roomId: rooms[2], seq: 3, kind: 'public' },
+        { roomId: foreign, seq: 3, kind: 'public' },
+        { roomId: newId(), seq: 3, kind: 'public' },
+      ]),
+    );
+    const byRoom = new Map(places.map(({ roomId, unread, readSeq }) => [roomId, [readSeq, unread]]));
+    expect([byRoom.size, ...rooms.map((id) => byRoom.get(id))]).toEqual([3, [2, 1], [0, 0], [3, 0]]);
+    const pushed = SENT.slice(before);
+    expect(pushed.map(({ event }) => event).sort()).toEqual(['room.receipt', 'room.receipt', 'rooms.read']);
+    expect(pushed.find(({ event }) => event === 'rooms.read')!.payload).toEqual({ rooms: places });
+    expect(await desk.command(ben, new SetReadsCommand([]))).toEqual([]);
+    // Two devices at once, in opposite orders.
+    const all = rooms.map((roomId) => ({ roomId, seq: 3, kind: 'public' as const }));
+    await Promise.all([
+      desk.command(ben, new SetReadsCommand(all)),
+      desk.command(ben, new SetReadsCommand([...all].reverse())),
+    ]);
+    for (const id of rooms) expect((await desk.query(ben, new FindRoomQuery(id))).unread).toBe(0);
+  });
+
+  it('of a thread is counted as by hand, over random steps', async () => {
+    const { id } = await desk.open(anna, { memberIds: [ben, cleo] });
+    const lot = lots(11);
+    const people = [anna, ben, cleo];
+    const roots = [];
+    for (const author of people) roots.push((await desk.say(author, id, 'Root')).messageId!);
+    const said: { id: string; root: string; author: string; seq: number; deleted: boolean }[] = [];
+    const read = new Map<string, number>();
+    const [roomRead, faults] = [new Map<string, number>(), [] as unknown[]];
+    let head = 3;
+    for (let step = 0; step < 120; step++) {
+      const [who, root] = [people[lot(3)], roots[lot(3)]];
+      const seq = lot(head + 3);
+      const what = lot(6);
+      if (what < 3) {
+        const event = await desk.say(who, id, `Answer ${step}`, { replyTo: root });
+        said.push({ id: event.messageId!, root, author: who, seq: (head = event.seq), deleted: false });
+      } else if (what === 3) {
+        const one = said[lot(Math.max(1, said.length))];
+        if (!one || one.deleted) continue;
+        head = (await desk.command(one.author, new DeleteMessageCommand(id, one.id))).seq;
+        one.deleted = true;
+      } else if (what === 4) {
+        await desk.command(who, new SetThreadReadCommand(id, root, seq));
+        read.set(who + root, Math.max(read.get(who + root) ?? 0, Math.min(seq, head)));
+      } else if (lot(4) === 0) {
+        await desk.command(who, new SetReadCommand(id, seq, lot(2) ? 'public' : 'private'));
+        roomRead.set(who, Math.max(roomRead.get(who) ?? 0, Math.min(seq, head)));
+      }
+      const beyond = Math.max(read.get(who + root) ?? 0, roomRead.get(who) ?? 0);
+      const waits = said.filter((m) => m.root === root && m.author !== who && !m.deleted && m.seq > beyond).length;
+      const place = await desk.query(who, new ThreadQuery(id, root));
+      if (place.unread !== waits || place.readSeq !== beyond) faults.push({ step, place, waits, beyond });
+    }
+    expect(faults).toEqual([]);
+    // Of the room nothing is read thereby.
+    const before = (await desk.query(cleo, new FindRoomQuery(id))).unread;
+    await desk.command(cleo, new SetThreadReadCommand(id, roots[0], head));
+    expect((await desk.query(cleo, new FindRoomQuery(id))).unread).toBe(before);
+    expect(SENT.at(-1)).toMatchObject({ event: 'thread.read', payload: { threadId: roots[0], unread: 0 } });
+    // Nobody outside, no answer as a thread, and nothing of who left.
+    const tries = [
+      desk.command(newId(), new SetThreadReadCommand(id, roots[0], 1)),
+      desk.query(newId(), new ThreadQuery(id, roots[0])),
+      desk.command(ben, new SetThreadReadCommand(id, said[0].id, 1)),
+      desk.query(ben, new ThreadQuery(id, newId())),
+    ].map(code);
+    const [room, message] = ['chat.room-not-found', 'chat.message-not-found'];
+    expect(await Promise.all(tries)).toEqual([room, room, message, message]);
+    await desk.command(cleo, new RemoveRoomMemberCommand(id, cleo));
+    expect(await code(desk.query(cleo, new ThreadQuery(id, roots[0])))).toBe(room);
+  });
+});
