@@ -8310,6 +8310,13 @@ export type ReadPlaceView = {
     mentions: number;
 };
 
+export type ReadPlacesView = {
+    /**
+     * In no order; rooms that the caller is not in are left out.
+     */
+    rooms: Array<ReadPlaceView>;
+};
+
 export type ReaderView = {
     userId: string;
     readSeq: number;
@@ -9367,6 +9374,18 @@ export type RoomMeView = {
     mutedUntil: string | null;
 };
 
+export type RoomReadBody = {
+    /**
+     * `public` shows it to the room, `private` to nobody, `unread` marks what follows as unread again.
+     */
+    kind?: 'public' | 'private' | 'unread';
+    roomId: string;
+    /**
+     * The last event of the log that was read.
+     */
+    seq: number;
+};
+
 export type RotateApiKeyBody = {
     /**
      * Hours that the secret before goes on working; 24 when absent, 0 ends it now.
@@ -10132,6 +10151,20 @@ export type SetReadBody = {
     kind?: 'public' | 'private' | 'unread';
     /**
      * The last event of the log that was read.
+     */
+    seq: number;
+};
+
+export type SetReadsBody = {
+    /**
+     * Each room once; rooms that the caller is not in are left out.
+     */
+    rooms: Array<RoomReadBody>;
+};
+
+export type SetThreadReadBody = {
+    /**
+     * The last event of the room's log that was read of the thread.
      */
     seq: number;
 };
@@ -11166,6 +11199,22 @@ export type TestTemplateView = {
 export type TestedFraudConditionView = {
     hit: boolean;
     because: Array<string>;
+};
+
+export type ThreadPlaceView = {
+    roomId: string;
+    /**
+     * The first message of the thread.
+     */
+    threadId: string;
+    /**
+     * The furthest of what was read of the thread and of its room.
+     */
+    readSeq: number;
+    /**
+     * Answers of others beyond; more than 100 are 100.
+     */
+    unread: number;
 };
 
 export type ThresholdLineBody = {
@@ -17133,6 +17182,51 @@ export type ChangeCategoryResponses = {
 
 export type ChangeCategoryResponse = ChangeCategoryResponses[keyof ChangeCategoryResponses];
 
+export type SetChatReadsData = {
+    body: SetReadsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/chat/read';
+};
+
+export type SetChatReadsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetChatReadsError = SetChatReadsErrors[keyof SetChatReadsErrors];
+
+export type SetChatReadsResponses = {
+    /**
+     * OK
+     */
+    200: ReadPlacesView;
+};
+
+export type SetChatReadsResponse = SetChatReadsResponses[keyof SetChatReadsResponses];
+
 export type ListChatReportsData = {
     body?: never;
     path?: never;
@@ -19001,6 +19095,102 @@ export type SilenceChatRoomResponses = {
 };
 
 export type SilenceChatRoomResponse = SilenceChatRoomResponses[keyof SilenceChatRoomResponses];
+
+export type GetChatThreadData = {
+    body?: never;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/threads/{messageId}';
+};
+
+export type GetChatThreadErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChatThreadError = GetChatThreadErrors[keyof GetChatThreadErrors];
+
+export type GetChatThreadResponses = {
+    /**
+     * OK
+     */
+    200: ThreadPlaceView;
+};
+
+export type GetChatThreadResponse = GetChatThreadResponses[keyof GetChatThreadResponses];
+
+export type SetChatThreadReadData = {
+    body: SetThreadReadBody;
+    path: {
+        id: string;
+        messageId: string;
+    };
+    query?: never;
+    url: '/api/v1/chat/rooms/{id}/threads/{messageId}/read';
+};
+
+export type SetChatThreadReadErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `chat.message-not-found`, `chat.room-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetChatThreadReadError = SetChatThreadReadErrors[keyof SetChatThreadReadErrors];
+
+export type SetChatThreadReadResponses = {
+    /**
+     * OK
+     */
+    200: ThreadPlaceView;
+};
+
+export type SetChatThreadReadResponse = SetChatThreadReadResponses[keyof SetChatThreadReadResponses];
 
 export type ListChatScheduledData = {
     body?: never;
