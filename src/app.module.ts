@@ -28,6 +28,7 @@ import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 import { FleetModule } from './mobility/fleet/fleet.module';
+import { MaintenanceModule } from './mobility/fleet/maintenance.module';
 
 /** Every context of the product, area by area. */
 export const CONTEXTS: Type[] = [
@@ -52,6 +53,7 @@ export const CONTEXTS: Type[] = [
   RoutePlanningModule,
   LocationModule,
   FleetModule,
+  MaintenanceModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

@@ -39,10 +39,13 @@ module.exports = {
   'gift-card-rules': 'How long gift cards are valid, and which SKUs sell them.',
   grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',
   health: 'Probes: whether the process lives, and whether it can serve.',
+  inspections: 'Looks at vehicles by checklists, with pictures; what is wrong opens a work order.',
   inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',
   invitations: 'People who were asked to join an organization and have not yet answered.',
   ledger:
     'Books in double entry: accounts, journals that are never changed, the trial balance, manual journals and their reversal.',
+  maintenance:
+    'What is due by date, distance or engine hours, work orders with labour and parts out of the stock, warranties.',
   members: 'Who belongs to an organization, and with which role.',
   notifications:
     'Telling people: the inbox of whoever is signed in, notifying members by the channels that they want, or telling a segment of them.',

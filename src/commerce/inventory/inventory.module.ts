@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ResourceLimits } from '../../kernel/limits/resource-limits';
 import { AcknowledgeAlertHandler } from './commands/acknowledge-alert';
+import { IssueStockHandler } from './commands/issue-stock';
 import { AdjustStockHandler } from './commands/adjust-stock';
 import { ChangeAlertDefaultsHandler, ChangeThresholdsHandler } from './commands/change-thresholds';
 import { AllocateBackordersHandler } from './commands/allocate-backorders';
@@ -97,6 +98,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     FulfilHoldHandler,
     RestockHandler,
     AdjustStockHandler,
+    IssueStockHandler,
     ReceiveStockHandler,
     SetStockHandler,
     CreateLocationHandler,

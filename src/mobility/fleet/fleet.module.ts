@@ -78,5 +78,6 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     DocumentDue,
     TellWhenDocumentExpires,
   ],
+  exports: [FleetRepository, AssignmentRepository, MeterDesk, OwnVehicles],
 })
 export class FleetModule {}

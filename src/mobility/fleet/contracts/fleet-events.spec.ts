@@ -1,6 +1,13 @@
-import { DocumentExpiring, MeterRead } from './fleet-events';
+import {
+  DocumentExpiring,
+  InspectionFailed,
+  MaintenanceDue,
+  MaintenanceUpcoming,
+  MeterRead,
+} from './fleet-events';
 
 const id = '01900000-0000-7000-8000-000000000001';
+const due = { scheduleId: id, planId: id, planName: 'Oil', vehicleId: id, cycle: 1, by: 'date' as const };
 
 // Stored events outlive releases: a member may be added here, never renamed or removed.
 it('events keep their names and payloads', () => {
@@ -15,6 +22,9 @@ it('events keep their names and payloads', () => {
       expired: false,
       revision: 1,
     }),
+    new MaintenanceUpcoming(id, due),
+    new MaintenanceDue(id, { ...due, workOrderId: id }),
+    new InspectionFailed(id, { inspectionId: id, vehicleId: id, workOrderId: id, labels: ['Brakes'], critical: true }),
   ];
   expect(events.map((event) => [event.type, Object.keys(event.payload).sort()])).toEqual([
     ['fleet.meter-read.v1', ['at', 'meter', 'total', 'vehicleId']],
@@ -22,5 +32,8 @@ it('events keep their names and payloads', () => {
       'fleet.document-expiring.v1',
       ['documentId', 'documentType', 'driverId', 'expired', 'expiresOn', 'revision', 'vehicleId'],
     ],
+    ['fleet.maintenance-upcoming.v1', ['by', 'cycle', 'planId', 'planName', 'scheduleId', 'vehicleId']],
+    ['fleet.maintenance-due.v1', ['by', 'cycle', 'planId', 'planName', 'scheduleId', 'vehicleId', 'workOrderId']],
+    ['fleet.inspection-failed.v1', ['critical', 'inspectionId', 'labels', 'vehicleId', 'workOrderId']],
   ]);
 });

@@ -28,3 +28,37 @@ export class DocumentExpiring extends DomainEvent<{
 }> {
   static override readonly type = 'fleet.document-expiring.v1';
 }
+
+/** Maintenance of a vehicle is near, by whichever of its intervals comes first. Aggregate: the schedule. */
+interface AboutMaintenance {
+  scheduleId: string;
+  planId: string;
+  planName: string;
+  vehicleId: string;
+  /** Counts how often it was done. */
+  cycle: number;
+  by: 'date' | 'distance' | 'engine_hours';
+}
+
+/** Once a cycle. */
+export class MaintenanceUpcoming extends DomainEvent<AboutMaintenance> {
+  static override readonly type = 'fleet.maintenance-upcoming.v1';
+}
+
+/** Once a cycle; a work order was opened in the same commit. */
+export class MaintenanceDue extends DomainEvent<AboutMaintenance & { workOrderId: string }> {
+  static override readonly type = 'fleet.maintenance-due.v1';
+}
+
+/** A vehicle was inspected, and something was wrong. Aggregate: the inspection. */
+export class InspectionFailed extends DomainEvent<{
+  inspectionId: string;
+  vehicleId: string;
+  workOrderId: string;
+  /** What was wrong, as the checklist calls it. */
+  labels: string[];
+  /** The vehicle may not be driven. */
+  critical: boolean;
+}> {
+  static override readonly type = 'fleet.inspection-failed.v1';
+}

@@ -41,6 +41,7 @@ export const COMMERCE: ActionList = {
   ExpireQuote: ['system', 'The time of a quote was over.'],
   FoldSales: ['system', 'Sales were added up.'],
   FollowAllStock: ['system', 'Stock was looked up for lists of products.'],
+  IssueStock: ['data', 'Goods were taken out of stock for own use.'],
   RewriteQuote: ['data', 'A quote was written anew.'],
   SendQuote: ['data', 'A quote was sent to its customer.'],
   WithdrawQuote: ['data', 'A quote was taken back.'],
