@@ -47,11 +47,7 @@ export class FleetMaintenance1764004300100 implements MigrationInterface {
        foreign key (tenant_id, vehicle_id) references fleet.vehicles (tenant_id, id)`,
     );
     await runner.query(`create index warranties_of_vehicle on fleet.warranties (tenant_id, vehicle_id)`);
-    await tenantTable(
-      runner,
-      'fleet.work_order_counters',
-      `last int not null, check (id = tenant_id)`,
-    );
+    await tenantTable(runner, 'fleet.work_order_counters', `last int not null, check (id = tenant_id)`);
     await tenantTable(
       runner,
       'fleet.work_orders',
@@ -93,7 +89,9 @@ export class FleetMaintenance1764004300100 implements MigrationInterface {
        foreign key (tenant_id, warranty_id) references fleet.warranties (tenant_id, id)`,
       { grants: ['select', 'insert'] },
     );
-    await runner.query(`create index work_order_lines_of_order on fleet.work_order_lines (tenant_id, work_order_id, id)`);
+    await runner.query(
+      `create index work_order_lines_of_order on fleet.work_order_lines (tenant_id, work_order_id, id)`,
+    );
   }
 
   private async inspections(runner: QueryRunner): Promise<void> {

@@ -11,7 +11,9 @@ export const STOCK_MODULES = [CatalogModule, InventoryModule];
 export async function stocked(desk: FleetDesk, sku: string, quantity: number, cost: number): Promise<void> {
   const price = { amount: cost, currency: 'EUR' };
   await desk.act(new CreateProductCommand({ name: sku, variants: [{ sku, price }] } as never));
-  await desk.act(new ReceiveStockCommand({ lines: [{ sku, quantity, unitCost: price }] } as never));
+  await desk.act(
+    new ReceiveStockCommand({ lines: [{ sku, quantity, lot: { number: null, unitCost: price } }] } as never),
+  );
 }
 
 /** Pieces on hand, and those that the journal says went to work orders. */

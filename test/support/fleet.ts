@@ -9,8 +9,22 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   const vehicle = await made('/fleet-vehicles', { name: `Canary van ${mark}`, class: 'van', fleetId: fleets });
   const drivers = await made('/drivers', { name: `Canary driver ${mark}` });
   const at = `/fleet-vehicles/${vehicle}`;
+  const maintenance = { name: `Canary oil ${mark}`, everyDays: 365, currency: 'EUR' };
+  const plans = await made('/maintenance/plans', maintenance);
+  const order = { vehicleId: vehicle, title: `Canary order ${mark}`, currency: 'EUR' };
+  const items = [{ key: 'brakes', label: `Canary brakes ${mark}`, critical: true, photoRequired: false }];
+  const checklists = await made('/inspections/checklists', { name: `Canary list ${mark}`, items, currency: 'EUR' });
+  const results = [{ key: 'brakes', ok: true }];
   return {
     ids: {
+      plans,
+      schedules: await made('/maintenance/schedules', { planId: plans, vehicleId: vehicle }),
+      'work-orders': await made('/maintenance/work-orders', order),
+      warranties: await made('/maintenance/warranties', {
+        ...{ vehicleId: vehicle, name: `Canary warranty ${mark}`, beginsOn: '2026-01-01', endsOn: '2036-01-01' },
+      }),
+      checklists,
+      inspections: await made('/inspections', { vehicleId: vehicle, checklistId: checklists, results }),
       fleets,
       'fleet-vehicles': vehicle,
       drivers,

@@ -63,7 +63,11 @@ describe('maintenance', () => {
     );
     await drive(van.id, 9_100);
     await desk.settle();
-    expect(await desk.ask(new FindScheduleQuery(id))).toMatchObject({ state: 'upcoming', dueBy: 'distance', metresLeft: 900 });
+    expect(await desk.ask(new FindScheduleQuery(id))).toMatchObject({
+      state: 'upcoming',
+      dueBy: 'distance',
+      metresLeft: 900,
+    });
     // Over two intervals at once.
     await drive(van.id, 25_000);
     await desk.settle();
@@ -123,7 +127,14 @@ describe('maintenance', () => {
       );
     expect((await add({})).cost).toEqual(EUR(1_400));
     const warranty = {
-      ...{ vehicleId: van.id, name: 'Maker', beginsOn: '2020-01-01', endsOn: null, untilMetres: 100_000, provider: null },
+      ...{
+        vehicleId: van.id,
+        name: 'Maker',
+        beginsOn: '2020-01-01',
+        endsOn: null,
+        untilMetres: 100_000,
+        provider: null,
+      },
     };
     const { id: warrantyId } = await desk.act(new CreateWarrantyCommand(warranty));
     const labour = { kind: 'labour', sku: null, quantity: 1.5, total: EUR(9_000) };
@@ -166,7 +177,10 @@ describe('maintenance', () => {
     );
     expect(await desk.as(userId, inspect(results(true, true), 500))).toMatchObject({ passed: true, workOrderId: null });
     const failed = await desk.as(userId, inspect(results(false, false)));
-    expect(await desk.ask(new FindVehicleQuery(van.id))).toMatchObject({ state: 'out_of_service', odometerMetres: 500 });
+    expect(await desk.ask(new FindVehicleQuery(van.id))).toMatchObject({
+      state: 'out_of_service',
+      odometerMetres: 500,
+    });
     const again = await desk.act(inspect(results(false, true)));
     expect(again.workOrderId).toBe(failed.workOrderId);
     await desk.settle();

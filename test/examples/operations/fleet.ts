@@ -1,6 +1,8 @@
 import { newId } from '../../../src/kernel/ids/ids';
-import { openFleet } from '../../support/fleet';
 import { expectStatus } from '../../support/client';
+import { openFleet } from '../../support/fleet';
+import { stock } from '../../support/shop';
+import { uploaded } from '../../support/upload';
 import type { Arrangement, Arrangements, World } from '../world';
 
 const mark = (): string => newId().slice(-10);
@@ -13,7 +15,39 @@ const ofDriver: Arrangement = async (world) => ({ path: { id: (await fleet(world
 const ofDocument: Arrangement = async (world) => ({ path: { id: (await fleet(world)).documents } });
 const ofFleet: Arrangement = async (world) => ({ path: { id: (await fleet(world)).fleets } });
 
+/** What belongs to one collection of a new fleet. */
+const one =
+  (collection: string, body: Record<string, unknown> = {}): Arrangement =>
+  async (world) => ({ path: { id: (await fleet(world))[collection] }, body });
+
 const arrangements: Arrangements = {
+  getMaintenancePlan: one('plans'),
+  scheduleMaintenance: async (world) => {
+    const ids = await fleet(world);
+    const planId = await made(world, '/maintenance/plans', { name: 'Tyres', everyMetres: 50_000_000, currency: 'EUR' });
+    return { body: { planId, vehicleId: ids['fleet-vehicles'] } };
+  },
+  getMaintenanceSchedule: one('schedules'),
+  createWarranty: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),
+  openWorkOrder: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),
+  getWorkOrder: one('work-orders'),
+  moveWorkOrder: one('work-orders'),
+  addWorkOrderCost: one('work-orders'),
+  addWorkOrderPart: async (world) => {
+    const sku = `OIL-${mark()}`;
+    await stock(world.shop, { sku, quantity: 5 });
+    return { path: { id: (await fleet(world))['work-orders'] }, body: { sku } };
+  },
+  inspectVehicle: async (world) => {
+    const ids = await fleet(world);
+    const fileId = await uploaded(world.shop.asOwner, 'a picture', 'brakes.txt');
+    const results = [{ key: 'brakes', ok: false, note: 'Soft pedal', fileIds: [fileId] }];
+    const about = { vehicleId: ids['fleet-vehicles'], checklistId: ids.checklists };
+    return { body: { ...about, results } };
+  },
+  getInspection: one('inspections'),
+  getChecklist: one('checklists'),
+  changeChecklist: one('checklists'),
   // The example's name is for one fleet alone.
   createFleet: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   getFleet: ofFleet,

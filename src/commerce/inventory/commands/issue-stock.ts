@@ -36,7 +36,10 @@ export class IssueStockHandler implements ICommandHandler<IssueStockCommand> {
       lines.forEach((line, at) =>
         demandSerials(tracked.has(line.sku), { ...line, serials: line.serials, pointer: `/lines/${at}/serials` }),
       );
-      const before = await this.stock.lockWithLots(lines.map((line) => line.sku), null);
+      const before = await this.stock.lockWithLots(
+        lines.map((line) => line.sku),
+        null,
+      );
       const pieces = await this.pieces(lines, before);
       const shares = [...(await this.taken(lines, before)), ...ofPieces(pieces)];
       const lots = await this.stock.lotsOf([...new Set(shares.map((share) => share.levelId))]);
@@ -78,7 +81,10 @@ export class IssueStockHandler implements ICommandHandler<IssueStockCommand> {
     let plan = planHold(levels, demand);
     if (plan.short.length > 0) {
       // A lot that came while the lock was waited for is only seen by a fresh look.
-      const lots = await this.stock.lotsOf(levels.map((level) => level.id), { live: true });
+      const lots = await this.stock.lotsOf(
+        levels.map((level) => level.id),
+        { live: true },
+      );
       plan = planHold(
         levels.map((level) => ({ ...level, lots: lots.filter((lot) => lot.levelId === level.id) })),
         demand,

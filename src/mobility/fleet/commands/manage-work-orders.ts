@@ -119,7 +119,11 @@ export class MoveWorkOrderHandler implements ICommandHandler<MoveWorkOrderComman
       const at = this.clock.now();
       const base = { at, metres: vehicle.odometerMetres, seconds: vehicle.engineSeconds };
       await this.orders.close(workOrderId, { state, ...base, by: currentContext().principal.userId, note });
-      const left = await this.orders.closeDefects(workOrderId, vehicle.id, state === 'completed' ? 'fixed' : 'dismissed');
+      const left = await this.orders.closeDefects(
+        workOrderId,
+        vehicle.id,
+        state === 'completed' ? 'fixed' : 'dismissed',
+      );
       if (vehicle.state === 'out_of_service' && vehicle.stateReason === DEFECT && !left) {
         vehicle.moveTo('in_service', null, at);
         await this.fleets.save(vehicle);

@@ -1,10 +1,4 @@
-import {
-  DocumentExpiring,
-  InspectionFailed,
-  MaintenanceDue,
-  MaintenanceUpcoming,
-  MeterRead,
-} from './fleet-events';
+import { DocumentExpiring, InspectionFailed, MaintenanceDue, MaintenanceUpcoming, MeterRead } from './fleet-events';
 
 const id = '01900000-0000-7000-8000-000000000001';
 const due = { scheduleId: id, planId: id, planName: 'Oil', vehicleId: id, cycle: 1, by: 'date' as const };

@@ -4,7 +4,8 @@ export const planNotFound = (): AppError => notFound('fleet.plan-not-found', 'No
 export const scheduleNotFound = (): AppError =>
   notFound('fleet.schedule-not-found', 'This vehicle has no such plan of maintenance.');
 export const workOrderNotFound = (): AppError => notFound('fleet.work-order-not-found', 'No such work order.');
-export const warrantyNotFound = (): AppError => notFound('fleet.warranty-not-found', 'This vehicle has no such warranty.');
+export const warrantyNotFound = (): AppError =>
+  notFound('fleet.warranty-not-found', 'This vehicle has no such warranty.');
 export const checklistNotFound = (): AppError => notFound('fleet.checklist-not-found', 'No such checklist.');
 export const inspectionNotFound = (): AppError => notFound('fleet.inspection-not-found', 'No such inspection.');
 
@@ -12,11 +13,16 @@ export const planWithoutInterval = (): AppError =>
   invalid('fleet.plan-without-interval', 'A plan is by days, by distance or by engine hours.', {
     errors: [{ pointer: '/everyDays', code: 'required', detail: 'Give everyDays, everyMetres or everySeconds.' }],
   });
-export const alreadyScheduled = (): AppError => conflict('fleet.already-scheduled', 'The vehicle has this plan already.');
+export const alreadyScheduled = (): AppError =>
+  conflict('fleet.already-scheduled', 'The vehicle has this plan already.');
 export const workOrderEdge = (from: string, to: string): AppError =>
-  conflict('fleet.work-order-state', `A work order that is ${from.replaceAll('_', ' ')} cannot become ${to.replaceAll('_', ' ')}.`, {
-    state: from,
-  });
+  conflict(
+    'fleet.work-order-state',
+    `A work order that is ${from.replaceAll('_', ' ')} cannot become ${to.replaceAll('_', ' ')}.`,
+    {
+      state: from,
+    },
+  );
 export const workOrderClosed = (state: string): AppError =>
   conflict('fleet.work-order-closed', `The work order is ${state} already.`, { state });
 export const otherCurrency = (currency: string): AppError =>
@@ -34,6 +40,7 @@ export const warrantyUnbounded = (): AppError =>
   });
 export const checklistItems = (detail: string): AppError =>
   invalid('fleet.checklist-invalid', detail, { errors: [{ pointer: '/items', code: 'repeated', detail }] });
-export const checklistInactive = (): AppError => conflict('fleet.checklist-inactive', 'This checklist is not used any more.');
+export const checklistInactive = (): AppError =>
+  conflict('fleet.checklist-inactive', 'This checklist is not used any more.');
 export const inspectionItems = (pointer: string, detail: string): AppError =>
   invalid('fleet.inspection-invalid', detail, { errors: [{ pointer, code: 'not-of-the-list', detail }] });

@@ -14,7 +14,13 @@ it.each([
   ['a jump over two intervals', every, now(0, 125_000, 7_200), 'due', 'distance'],
   ['the day itself', every, now(100, 100_000, 7_200), 'due', 'date'],
   ['no lead', { ...every, leadPercent: 0 }, now(99.9, 109_999, 43_199), 'ok', null],
-  ['only by engine hours', { ...every, everyDays: null, everyMetres: null }, now(900, 900_000, 43_200), 'due', 'engine_hours'],
+  [
+    'only by engine hours',
+    { ...every, everyDays: null, everyMetres: null },
+    now(900, 900_000, 43_200),
+    'due',
+    'engine_hours',
+  ],
 ] as const)('maintenance with %s', (_name, intervals, at, state, by) => {
   expect(standingOf(intervals, base, at)).toEqual({ state, by });
 });

@@ -39,7 +39,9 @@ export interface WorkOrderLine {
 /** What an order costs the fleet, and what warranties pay of it. */
 export function costsOf(lines: readonly WorkOrderLine[], currency: string): { cost: Money; covered: Money } {
   const sum = (own: boolean): Money => ({
-    amount: lines.filter((line) => (line.warrantyId === null) === own).reduce((all, { total }) => all + total.amount, 0),
+    amount: lines
+      .filter((line) => (line.warrantyId === null) === own)
+      .reduce((all, { total }) => all + total.amount, 0),
     currency,
   });
   return { cost: sum(true), covered: sum(false) };

@@ -53,9 +53,7 @@ export class InspectionsController {
   inspect(@Body() body: InspectVehicleBody): Promise<InspectionView> {
     const { vehicleId, checklistId, odometerMetres = null, note = null } = body;
     const results = body.results.map((it) => ({ ...it, note: it.note ?? null, fileIds: it.fileIds ?? [] }));
-    return this.commands.execute(
-      new InspectVehicleCommand({ vehicleId, checklistId, results, odometerMetres, note }),
-    );
+    return this.commands.execute(new InspectVehicleCommand({ vehicleId, checklistId, results, odometerMetres, note }));
   }
 
   @Get()

@@ -88,7 +88,9 @@ export class MaintenanceController {
     description: 'It counts from where it was done last. When it is due a work order opens by itself, once.',
   })
   @ApiCreatedResponse({ type: MaintenanceScheduleView })
-  schedule(@Body() { planId, vehicleId, lastAt, lastMetres, lastSeconds }: ScheduleMaintenanceBody): Promise<MaintenanceScheduleView> {
+  schedule(
+    @Body() { planId, vehicleId, lastAt, lastMetres, lastSeconds }: ScheduleMaintenanceBody,
+  ): Promise<MaintenanceScheduleView> {
     return this.commands.execute(
       new ScheduleMaintenanceCommand({
         ...{ planId, vehicleId, lastMetres, lastSeconds },
@@ -214,7 +216,8 @@ export class MaintenanceController {
   @ApiOperation({
     operationId: 'addWorkOrderPart',
     summary: 'Take parts out of stock for a work order',
-    description: 'They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise.',
+    description:
+      'They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise.',
   })
   @ApiCreatedResponse({ type: WorkOrderView })
   addPart(@IdParam() id: string, @Body() body: AddWorkOrderPartBody): Promise<WorkOrderView> {

@@ -147,10 +147,10 @@ export class FindInspectionHandler implements IQueryHandler<FindInspectionQuery>
   constructor(private readonly database: Database) {}
 
   async execute({ inspectionId }: FindInspectionQuery): Promise<InspectionFacts> {
-    const [row] = await this.database.read<Row>(`select ${COLUMNS} from fleet.inspections i where ${WHERE} and i.id = $2`, [
-      narrowedTo(),
-      inspectionId,
-    ]);
+    const [row] = await this.database.read<Row>(
+      `select ${COLUMNS} from fleet.inspections i where ${WHERE} and i.id = $2`,
+      [narrowedTo(), inspectionId],
+    );
     if (!row) throw inspectionNotFound();
     return viewOf(row);
   }

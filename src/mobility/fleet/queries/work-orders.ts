@@ -19,7 +19,13 @@ export interface WorkOrderFacts {
   cost: Money;
   covered: Money;
   lines: WorkOrderLine[];
-  defects: { id: string; label: string; critical: boolean; state: 'open' | 'fixed' | 'dismissed'; note: string | null }[];
+  defects: {
+    id: string;
+    label: string;
+    critical: boolean;
+    state: 'open' | 'fixed' | 'dismissed';
+    note: string | null;
+  }[];
   openedAt: string;
   startedAt: string | null;
   closedAt: string | null;
