@@ -272,6 +272,38 @@ export type AddWordRuleBody = {
     words: string;
 };
 
+export type AddWorkOrderCostBody = {
+    kind: 'labour' | 'other';
+    /**
+     * Who pays it in place of the fleet: a warranty that held when the order was opened.
+     */
+    warrantyId?: string | null;
+    description: string;
+    /**
+     * Hours of labour, or pieces.
+     */
+    quantity: number;
+    /**
+     * Of all of it.
+     */
+    total: FleetMoney;
+};
+
+export type AddWorkOrderPartBody = {
+    description?: string;
+    /**
+     * What all of them cost; default what the stock knows that they cost.
+     */
+    total?: FleetMoney | null;
+    warrantyId?: string | null;
+    sku: string;
+    quantity: number;
+    /**
+     * Which pieces, of articles that have serial numbers.
+     */
+    serials?: Array<string>;
+};
+
 export type AddedFraudListEntriesView = {
     added: number;
     /**
@@ -1496,6 +1528,13 @@ export type ChangeCategoryBody = {
     slug?: string;
 };
 
+export type ChangeChecklistBody = {
+    currency?: string;
+    name?: string;
+    items?: Array<ChecklistItemBody>;
+    active?: boolean;
+};
+
 export type ChangeCouponBody = {
     startsAt?: string | null;
     endsAt?: string | null;
@@ -2237,6 +2276,30 @@ export type CheckedView = {
     allowed: boolean;
 };
 
+export type ChecklistItemBody = {
+    key: string;
+    label: string;
+    /**
+     * Without it the vehicle may not be driven.
+     */
+    critical: boolean;
+    photoRequired: boolean;
+};
+
+export type ChecklistPage = {
+    data: Array<ChecklistView>;
+    page: PageInfo;
+};
+
+export type ChecklistView = {
+    id: string;
+    name: string;
+    items: Array<ChecklistItemBody>;
+    currency: string;
+    active: boolean;
+    createdAt: string;
+};
+
 export type CheckoutBody = {
     /**
      * Codes of gift cards that pay first, in this order; the payment method pays what they leave.
@@ -2855,6 +2918,15 @@ export type CreateCategoryBody = {
     slug?: string;
 };
 
+export type CreateChecklistBody = {
+    name: string;
+    items: Array<ChecklistItemBody>;
+    /**
+     * ISO 4217, of work orders for what it finds.
+     */
+    currency: string;
+};
+
 export type CreateCouponBody = {
     startsAt?: string | null;
     endsAt?: string | null;
@@ -3069,6 +3141,28 @@ export type CreateLocationBody = {
      */
     code: string;
     name: string;
+};
+
+export type CreateMaintenancePlanBody = {
+    everyDays?: number | null;
+    everyMetres?: number | null;
+    /**
+     * Seconds of the engine.
+     */
+    everySeconds?: number | null;
+    name: string;
+    /**
+     * What is to be done; the work order says it.
+     */
+    tasks?: Array<string>;
+    /**
+     * It is told ahead when so much of an interval is left; default 10.
+     */
+    leadPercent?: number;
+    /**
+     * ISO 4217, of its work orders.
+     */
+    currency: string;
 };
 
 export type CreateOrganizationBody = {
@@ -3337,6 +3431,15 @@ export type CreateVariantBody = {
      * One value of each option of the product, in their order.
      */
     optionValues?: Array<string> | null;
+};
+
+export type CreateWarrantyBody = {
+    endsOn?: string | null;
+    untilMetres?: number | null;
+    provider?: string | null;
+    vehicleId: string;
+    name: string;
+    beginsOn: string;
 };
 
 export type CreatedOrganizationView = {
@@ -4607,6 +4710,14 @@ export type FleetDocumentView = {
     createdAt: string;
 };
 
+export type FleetMoney = {
+    /**
+     * Minor units.
+     */
+    amount: number;
+    currency: string;
+};
+
 export type FleetPage = {
     data: Array<FleetView>;
     page: PageInfo;
@@ -5510,6 +5621,20 @@ export type InspectReturnBody = {
     serials?: Array<ReturnedPieceBody>;
 };
 
+export type InspectVehicleBody = {
+    /**
+     * What the odometer shows.
+     */
+    odometerMetres?: number | null;
+    note?: string | null;
+    vehicleId: string;
+    checklistId: string;
+    /**
+     * Every item of the checklist, once.
+     */
+    results: Array<InspectionResultBody>;
+};
+
 export type InspectedLineBody = {
     lineId: string;
     /**
@@ -5520,6 +5645,45 @@ export type InspectedLineBody = {
      * Pieces; default all that were received of the line and not named otherwise.
      */
     quantity?: number;
+};
+
+export type InspectionPage = {
+    data: Array<InspectionView>;
+    page: PageInfo;
+};
+
+export type InspectionResultBody = {
+    note?: string | null;
+    key: string;
+    ok: boolean;
+    /**
+     * Pictures: files of the organization.
+     */
+    fileIds?: Array<string>;
+};
+
+export type InspectionResultView = {
+    key: string;
+    label: string;
+    ok: boolean;
+    note: string | null;
+    fileIds: Array<string>;
+};
+
+export type InspectionView = {
+    id: string;
+    vehicleId: string;
+    checklistId: string;
+    inspectedBy: string | null;
+    at: string;
+    odometerMetres: number | null;
+    passed: boolean;
+    results: Array<InspectionResultView>;
+    note: string | null;
+    /**
+     * The order for what was wrong.
+     */
+    workOrderId: string | null;
 };
 
 export type InventoryReportRowPage = {
@@ -6021,6 +6185,50 @@ export type MadeView = {
     id: string;
 };
 
+export type MaintenancePlanPage = {
+    data: Array<MaintenancePlanView>;
+    page: PageInfo;
+};
+
+export type MaintenancePlanView = {
+    id: string;
+    name: string;
+    tasks: Array<string>;
+    everyDays: number | null;
+    everyMetres: number | null;
+    everySeconds: number | null;
+    leadPercent: number;
+    currency: string;
+    createdAt: string;
+};
+
+export type MaintenanceSchedulePage = {
+    data: Array<MaintenanceScheduleView>;
+    page: PageInfo;
+};
+
+export type MaintenanceScheduleView = {
+    state: 'ok' | 'upcoming' | 'due';
+    dueBy: 'date' | 'distance' | 'engine_hours';
+    id: string;
+    planId: string;
+    planName: string;
+    vehicleId: string;
+    vehicleName: string;
+    /**
+     * Counts how often it was done.
+     */
+    cycle: number;
+    lastAt: string;
+    lastMetres: number;
+    lastSeconds: number;
+    dueAt: string | null;
+    dueMetres: number | null;
+    dueSeconds: number | null;
+    metresLeft: number | null;
+    secondsLeft: number | null;
+};
+
 export type ManyUsersBody = {
     action: 'suspend' | 'resume' | 'unlock' | 'ask_new_password' | 'assign_roles';
     userIds: Array<string>;
@@ -6254,6 +6462,11 @@ export type MoveFleetVehicleBody = {
 
 export type MoveStockStatesBody = {
     lines: Array<StateChangeLineBody>;
+};
+
+export type MoveWorkOrderBody = {
+    state: 'in_progress' | 'on_hold' | 'completed' | 'cancelled';
+    note?: string | null;
 };
 
 export type MovementPage = {
@@ -6550,6 +6763,17 @@ export type OpenRoomBody = {
      * What is said in it is found by no search.
      */
     private?: boolean;
+};
+
+export type OpenWorkOrderBody = {
+    description?: string | null;
+    /**
+     * A person or a workshop.
+     */
+    assignee?: string | null;
+    vehicleId: string;
+    title: string;
+    currency: string;
 };
 
 export type OptimizeRoutesBody = {
@@ -9891,6 +10115,23 @@ export type SavedMethodNextView = {
     url: string;
 };
 
+export type ScheduleMaintenanceBody = {
+    /**
+     * When it was done last; default now.
+     */
+    lastAt?: string;
+    /**
+     * What the vehicle had driven then; default what it has now.
+     */
+    lastMetres?: number;
+    /**
+     * How long its engine had run then; default now.
+     */
+    lastSeconds?: number;
+    planId: string;
+    vehicleId: string;
+};
+
 export type ScheduleMessageBody = {
     /**
      * The message that it answers, which makes it part of that one's thread.
@@ -11702,6 +11943,22 @@ export type VerifyTokenBody = {
     token?: string;
 };
 
+export type WarrantyPage = {
+    data: Array<WarrantyView>;
+    page: PageInfo;
+};
+
+export type WarrantyView = {
+    id: string;
+    vehicleId: string;
+    name: string;
+    beginsOn: string;
+    endsOn: string | null;
+    untilMetres: number | null;
+    provider: string | null;
+    holds: boolean;
+};
+
 export type WebhookReceiptView = {
     received: boolean;
 };
@@ -11718,6 +11975,63 @@ export type WordRuleView = {
     withinWords: boolean;
     createdAt: string;
     updatedAt: string;
+};
+
+export type WorkOrderDefectView = {
+    state: 'open' | 'fixed' | 'dismissed';
+    id: string;
+    label: string;
+    critical: boolean;
+    note: string | null;
+};
+
+export type WorkOrderLineView = {
+    kind: 'part' | 'labour' | 'other';
+    id: string;
+    description: string;
+    sku: string | null;
+    quantity: number;
+    total: FleetMoney;
+    warrantyId: string | null;
+};
+
+export type WorkOrderPage = {
+    data: Array<WorkOrderView>;
+    page: PageInfo;
+};
+
+export type WorkOrderView = {
+    state: 'open' | 'in_progress' | 'on_hold' | 'completed' | 'cancelled';
+    id: string;
+    number: number;
+    vehicleId: string;
+    vehicleName: string;
+    /**
+     * The maintenance that it is of.
+     */
+    scheduleId: string | null;
+    title: string;
+    description: string | null;
+    assignee: string | null;
+    /**
+     * What the fleet pays.
+     */
+    cost: FleetMoney;
+    /**
+     * What warranties pay.
+     */
+    covered: FleetMoney;
+    lines: Array<WorkOrderLineView>;
+    defects: Array<WorkOrderDefectView>;
+    openedAt: string;
+    startedAt: string | null;
+    closedAt: string | null;
+    closingNote: string | null;
+    /**
+     * What the vehicle had driven when it was closed.
+     */
+    odometerMetres: number | null;
+    engineSeconds: number | null;
 };
 
 export type GetAppSiteAssociationData = {
@@ -28931,6 +29245,383 @@ export type ChangeImportProfileResponses = {
 
 export type ChangeImportProfileResponse = ChangeImportProfileResponses[keyof ChangeImportProfileResponses];
 
+export type ListInspectionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        passed?: boolean;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/inspections';
+};
+
+export type ListInspectionsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListInspectionsError = ListInspectionsErrors[keyof ListInspectionsErrors];
+
+export type ListInspectionsResponses = {
+    /**
+     * OK
+     */
+    200: InspectionPage;
+};
+
+export type ListInspectionsResponse = ListInspectionsResponses[keyof ListInspectionsResponses];
+
+export type InspectVehicleData = {
+    body: InspectVehicleBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inspections';
+};
+
+export type InspectVehicleErrors = {
+    /**
+     * Bad Request: `fleet.inspection-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.checklist-not-found`, `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.checklist-inactive`, `fleet.meter-backwards`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type InspectVehicleError = InspectVehicleErrors[keyof InspectVehicleErrors];
+
+export type InspectVehicleResponses = {
+    /**
+     * Created
+     */
+    201: InspectionView;
+};
+
+export type InspectVehicleResponse = InspectVehicleResponses[keyof InspectVehicleResponses];
+
+export type ListChecklistsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        active?: boolean;
+    };
+    url: '/api/v1/inspections/checklists';
+};
+
+export type ListChecklistsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListChecklistsError = ListChecklistsErrors[keyof ListChecklistsErrors];
+
+export type ListChecklistsResponses = {
+    /**
+     * OK
+     */
+    200: ChecklistPage;
+};
+
+export type ListChecklistsResponse = ListChecklistsResponses[keyof ListChecklistsResponses];
+
+export type CreateChecklistData = {
+    body: CreateChecklistBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/inspections/checklists';
+};
+
+export type CreateChecklistErrors = {
+    /**
+     * Bad Request: `fleet.checklist-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateChecklistError = CreateChecklistErrors[keyof CreateChecklistErrors];
+
+export type CreateChecklistResponses = {
+    /**
+     * Created
+     */
+    201: ChecklistView;
+};
+
+export type CreateChecklistResponse = CreateChecklistResponses[keyof CreateChecklistResponses];
+
+export type GetChecklistData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inspections/checklists/{id}';
+};
+
+export type GetChecklistErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.checklist-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetChecklistError = GetChecklistErrors[keyof GetChecklistErrors];
+
+export type GetChecklistResponses = {
+    /**
+     * OK
+     */
+    200: ChecklistView;
+};
+
+export type GetChecklistResponse = GetChecklistResponses[keyof GetChecklistResponses];
+
+export type ChangeChecklistData = {
+    body?: ChangeChecklistBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inspections/checklists/{id}';
+};
+
+export type ChangeChecklistErrors = {
+    /**
+     * Bad Request: `fleet.checklist-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.checklist-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeChecklistError = ChangeChecklistErrors[keyof ChangeChecklistErrors];
+
+export type ChangeChecklistResponses = {
+    /**
+     * OK
+     */
+    200: ChecklistView;
+};
+
+export type ChangeChecklistResponse = ChangeChecklistResponses[keyof ChangeChecklistResponses];
+
+export type GetInspectionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inspections/{id}';
+};
+
+export type GetInspectionErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.inspection-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetInspectionError = GetInspectionErrors[keyof GetInspectionErrors];
+
+export type GetInspectionResponses = {
+    /**
+     * OK
+     */
+    200: InspectionView;
+};
+
+export type GetInspectionResponse = GetInspectionResponses[keyof GetInspectionResponses];
+
 export type AdjustStockData = {
     body: AdjustStockBody;
     headers: {
@@ -33140,6 +33831,830 @@ export type RecordPositionsResponses = {
 };
 
 export type RecordPositionsResponse = RecordPositionsResponses[keyof RecordPositionsResponses];
+
+export type ListMaintenancePlansData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/maintenance/plans';
+};
+
+export type ListMaintenancePlansErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListMaintenancePlansError = ListMaintenancePlansErrors[keyof ListMaintenancePlansErrors];
+
+export type ListMaintenancePlansResponses = {
+    /**
+     * OK
+     */
+    200: MaintenancePlanPage;
+};
+
+export type ListMaintenancePlansResponse = ListMaintenancePlansResponses[keyof ListMaintenancePlansResponses];
+
+export type CreateMaintenancePlanData = {
+    body: CreateMaintenancePlanBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/maintenance/plans';
+};
+
+export type CreateMaintenancePlanErrors = {
+    /**
+     * Bad Request: `fleet.plan-without-interval`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateMaintenancePlanError = CreateMaintenancePlanErrors[keyof CreateMaintenancePlanErrors];
+
+export type CreateMaintenancePlanResponses = {
+    /**
+     * Created
+     */
+    201: MaintenancePlanView;
+};
+
+export type CreateMaintenancePlanResponse = CreateMaintenancePlanResponses[keyof CreateMaintenancePlanResponses];
+
+export type GetMaintenancePlanData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/plans/{id}';
+};
+
+export type GetMaintenancePlanErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.plan-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetMaintenancePlanError = GetMaintenancePlanErrors[keyof GetMaintenancePlanErrors];
+
+export type GetMaintenancePlanResponses = {
+    /**
+     * OK
+     */
+    200: MaintenancePlanView;
+};
+
+export type GetMaintenancePlanResponse = GetMaintenancePlanResponses[keyof GetMaintenancePlanResponses];
+
+export type ListMaintenanceSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        planId?: Array<string>;
+        /**
+         * One or several of ok, upcoming, due; comma separated.
+         */
+        state?: Array<'ok' | 'upcoming' | 'due'>;
+    };
+    url: '/api/v1/maintenance/schedules';
+};
+
+export type ListMaintenanceSchedulesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListMaintenanceSchedulesError = ListMaintenanceSchedulesErrors[keyof ListMaintenanceSchedulesErrors];
+
+export type ListMaintenanceSchedulesResponses = {
+    /**
+     * OK
+     */
+    200: MaintenanceSchedulePage;
+};
+
+export type ListMaintenanceSchedulesResponse = ListMaintenanceSchedulesResponses[keyof ListMaintenanceSchedulesResponses];
+
+export type ScheduleMaintenanceData = {
+    body: ScheduleMaintenanceBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/maintenance/schedules';
+};
+
+export type ScheduleMaintenanceErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.plan-not-found`, `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.already-scheduled`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ScheduleMaintenanceError = ScheduleMaintenanceErrors[keyof ScheduleMaintenanceErrors];
+
+export type ScheduleMaintenanceResponses = {
+    /**
+     * Created
+     */
+    201: MaintenanceScheduleView;
+};
+
+export type ScheduleMaintenanceResponse = ScheduleMaintenanceResponses[keyof ScheduleMaintenanceResponses];
+
+export type GetMaintenanceScheduleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/schedules/{id}';
+};
+
+export type GetMaintenanceScheduleErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.schedule-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetMaintenanceScheduleError = GetMaintenanceScheduleErrors[keyof GetMaintenanceScheduleErrors];
+
+export type GetMaintenanceScheduleResponses = {
+    /**
+     * OK
+     */
+    200: MaintenanceScheduleView;
+};
+
+export type GetMaintenanceScheduleResponse = GetMaintenanceScheduleResponses[keyof GetMaintenanceScheduleResponses];
+
+export type ListWarrantiesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+    };
+    url: '/api/v1/maintenance/warranties';
+};
+
+export type ListWarrantiesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListWarrantiesError = ListWarrantiesErrors[keyof ListWarrantiesErrors];
+
+export type ListWarrantiesResponses = {
+    /**
+     * OK
+     */
+    200: WarrantyPage;
+};
+
+export type ListWarrantiesResponse = ListWarrantiesResponses[keyof ListWarrantiesResponses];
+
+export type CreateWarrantyData = {
+    body: CreateWarrantyBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/maintenance/warranties';
+};
+
+export type CreateWarrantyErrors = {
+    /**
+     * Bad Request: `fleet.warranty-unbounded`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateWarrantyError = CreateWarrantyErrors[keyof CreateWarrantyErrors];
+
+export type CreateWarrantyResponses = {
+    /**
+     * Created
+     */
+    201: WarrantyView;
+};
+
+export type CreateWarrantyResponse = CreateWarrantyResponses[keyof CreateWarrantyResponses];
+
+export type ListWorkOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        scheduleId?: Array<string>;
+        /**
+         * One or several of open, in_progress, on_hold, completed, cancelled; comma separated.
+         */
+        state?: Array<'open' | 'in_progress' | 'on_hold' | 'completed' | 'cancelled'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        openedAt?: TimeRange;
+    };
+    url: '/api/v1/maintenance/work-orders';
+};
+
+export type ListWorkOrdersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListWorkOrdersError = ListWorkOrdersErrors[keyof ListWorkOrdersErrors];
+
+export type ListWorkOrdersResponses = {
+    /**
+     * OK
+     */
+    200: WorkOrderPage;
+};
+
+export type ListWorkOrdersResponse = ListWorkOrdersResponses[keyof ListWorkOrdersResponses];
+
+export type OpenWorkOrderData = {
+    body: OpenWorkOrderBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/maintenance/work-orders';
+};
+
+export type OpenWorkOrderErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type OpenWorkOrderError = OpenWorkOrderErrors[keyof OpenWorkOrderErrors];
+
+export type OpenWorkOrderResponses = {
+    /**
+     * Created
+     */
+    201: WorkOrderView;
+};
+
+export type OpenWorkOrderResponse = OpenWorkOrderResponses[keyof OpenWorkOrderResponses];
+
+export type GetWorkOrderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/work-orders/{id}';
+};
+
+export type GetWorkOrderErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.work-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetWorkOrderError = GetWorkOrderErrors[keyof GetWorkOrderErrors];
+
+export type GetWorkOrderResponses = {
+    /**
+     * OK
+     */
+    200: WorkOrderView;
+};
+
+export type GetWorkOrderResponse = GetWorkOrderResponses[keyof GetWorkOrderResponses];
+
+export type AddWorkOrderCostData = {
+    body: AddWorkOrderCostBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/work-orders/{id}/costs';
+};
+
+export type AddWorkOrderCostErrors = {
+    /**
+     * Bad Request: `fleet.other-currency`, `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.warranty-not-found`, `fleet.work-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AddWorkOrderCostError = AddWorkOrderCostErrors[keyof AddWorkOrderCostErrors];
+
+export type AddWorkOrderCostResponses = {
+    /**
+     * Created
+     */
+    201: WorkOrderView;
+};
+
+export type AddWorkOrderCostResponse = AddWorkOrderCostResponses[keyof AddWorkOrderCostResponses];
+
+export type AddWorkOrderPartData = {
+    body: AddWorkOrderPartBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/work-orders/{id}/parts';
+};
+
+export type AddWorkOrderPartErrors = {
+    /**
+     * Bad Request: `fleet.other-currency`, `fleet.part-cost-unknown`, `idempotency.key-required`, `inventory.not-serialized`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.warranty-not-found`, `fleet.work-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`, `inventory.out-of-stock`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `inventory.serial-unavailable`
+     */
+    503: Problem;
+};
+
+export type AddWorkOrderPartError = AddWorkOrderPartErrors[keyof AddWorkOrderPartErrors];
+
+export type AddWorkOrderPartResponses = {
+    /**
+     * Created
+     */
+    201: WorkOrderView;
+};
+
+export type AddWorkOrderPartResponse = AddWorkOrderPartResponses[keyof AddWorkOrderPartResponses];
+
+export type MoveWorkOrderData = {
+    body: MoveWorkOrderBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/maintenance/work-orders/{id}/state';
+};
+
+export type MoveWorkOrderErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.work-order-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.work-order-state`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MoveWorkOrderError = MoveWorkOrderErrors[keyof MoveWorkOrderErrors];
+
+export type MoveWorkOrderResponses = {
+    /**
+     * OK
+     */
+    200: WorkOrderView;
+};
+
+export type MoveWorkOrderResponse = MoveWorkOrderResponses[keyof MoveWorkOrderResponses];
 
 export type ListMembersData = {
     body?: never;
