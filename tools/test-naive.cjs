@@ -10,7 +10,8 @@ const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
 /** Failures of the surroundings: time that ran out, a server that did not start or answer. */
-const BROKEN = /Exceeded timeout|did not start|ended before it was ready|ECONNREFUSED|ESRCH|fetch failed|Cannot find module/;
+const BROKEN =
+  /Exceeded timeout|did not start|ended before it was ready|ECONNREFUSED|ESRCH|fetch failed|Cannot find module/;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mainstay-naive-'));
 const output = path.join(folder, 'result.json');
 try {

@@ -33,7 +33,11 @@ class Unlocked extends PaymentRepository {
 @Injectable()
 class Unconditional extends RefundRepository {
   override request(tx: Transaction, ...rest: [string, number, string, RefundParts?]): Promise<string | null> {
-    const rewrite = (text: string): string => text.replace(/and captured - refunded - refund_pending >= \$4/, '');
+    const rewrite = (text: string): string => {
+      const naive = text.replace(/and captured - refunded - refund_pending - [\s\S]*? >= \$4/, '');
+      if (naive === text) process.abort();
+      return naive;
+    };
     return super.request(rewriting(tx, rewrite), ...rest);
   }
 }
