@@ -273,5 +273,26 @@ export function presenceBehaves(world: SocketWorld): void {
       ]);
       expect(toSelf).toEqual([]);
     });
+
+    it('is over after six seconds in which it is not repeated', async () => {
+      const [ann, ben] = [newId(), newId()];
+      memberships.set(ann, ['talk:1']);
+      memberships.set(ben, ['talk:1']);
+      const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
+      const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
+      await world.ask(reader, 'rooms.mine');
+      const told = world.heard<{ typing: boolean }>(reader, 'typing.changed');
+      await world.ask(typist, 'typing.set', { on: true });
+      // Repeated after three seconds it is told again, and lasts six from then on.
+      clock.setOffset(3);
+      await world.ask(typist, 'typing.set', { on: true });
+      await eventually(() => told.length === 2);
+      clock.setOffset(8);
+      await world.ask(reader, 'rooms.mine');
+      expect(told.map(({ typing }) => typing)).toEqual([true, true]);
+      clock.setOffset(10);
+      await eventually(() => told.length === 3);
+      expect(told.at(-1)).toEqual({ roomId: '1', userId: ann, typing: false });
+    });
   });
 }

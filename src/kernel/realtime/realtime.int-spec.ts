@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { OnModuleInit } from '@nestjs/common';
 import { sign } from 'jsonwebtoken';
 import { Client } from 'pg';
+import type { Counter } from 'prom-client';
 import { eventually } from '../../../test/support/eventually';
 import { describeWithRedis, startRedis } from '../../../test/support/redis';
 import { rolesOf, SocketWorld, type StartCarrier } from '../../../test/support/socket-world';
@@ -11,6 +12,7 @@ import { clock } from '../clock/clock';
 import { currentContext } from '../context/request-context';
 import { Listener } from '../database/listener';
 import { newId } from '../ids/ids';
+import { registry } from '../telemetry/metrics';
 import { LiveConnections } from './live-connections';
 import { Realtime } from './realtime';
 import { RealtimeServer } from './realtime-server';
@@ -45,6 +47,12 @@ class ThingsNamespace {
   here(): object {
     return { here: currentContext().principal.userId };
   }
+}
+
+/** What a counter of the process counted, by its labels. */
+async function counted(name: string): Promise<Map<string, number>> {
+  const { values } = await (registry.getSingleMetric(name) as Counter).get();
+  return new Map(values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
 }
 
 function behaves(start: StartCarrier): void {
@@ -119,6 +127,12 @@ function behaves(start: StartCarrier): void {
       code: 'realtime.unknown-event',
       status: 404,
     });
+    // By declared names alone: what clients make up is one of them.
+    expect((await counted('realtime_events_total')).get('_unknown refused')).toBeGreaterThan(0);
+    const before = (await counted('realtime_events_total')).get('things.whoami done')!;
+    await ask(client, 'things.whoami');
+    expect((await counted('realtime_events_total')).get('things.whoami done')).toBe(before + 1);
+    expect([...(await counted('realtime_events_total')).keys()].join()).not.toContain('no.such.event');
     const there = await connected({ sub }, 0, '/things');
     expect(await ask(there, 'things.here')).toEqual({ data: { here: sub } });
     expect(client.connected).toBe(true);
@@ -314,9 +328,15 @@ function behaves(start: StartCarrier): void {
     expect((await ask(renewed, 'auth.renew', { token: token() })).error).toMatchObject({
       code: 'realtime.other-principal',
     });
+    // Its client is told a minute before, once.
+    const [told, spared] = [lapsing, renewed].map((client) => heard(client, 'session.expiring'));
+    clock.setOffset(50);
+    await eventually(() => told.length === 1);
     clock.setOffset(200);
     await eventually(() => lapsing.disconnected);
     expect(renewed.connected).toBe(true);
+    expect(told).toEqual([{ expiresAt: new Date((now + 100) * 1_000).toISOString() }]);
+    expect(spared).toEqual([]);
   });
 
   it('cuts a client that reads nothing, lets go of what waited for it, and goes on with the others', async () => {
@@ -329,6 +349,7 @@ function behaves(start: StartCarrier): void {
     const wire = stalled.io.engine as unknown as { transport: { ws: { _socket: { pause(): void } } } };
     wire.transport.ws._socket.pause();
     let sent = 0;
+    const cut = (await counted('realtime_disconnects_total')).get('slow-consumer') ?? 0;
     await eventually(
       () => {
         for (let n = 0; n < 10; n++, sent++)
@@ -338,6 +359,7 @@ function behaves(start: StartCarrier): void {
       { everyMs: 5 },
     );
     expect(connection.endedFor).toBe('slow-consumer');
+    await eventually(async () => ((await counted('realtime_disconnects_total')).get('slow-consumer') ?? 0) > cut);
     await eventually(() => queuedBytes(connection.conn) === 0);
     await eventually(() => got.length === sent);
     expect(healthy.connected).toBe(true);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { monotonicMs } from '../clock/monotonic';
+import { Clock } from '../clock/clock';
 import { Realtime } from './realtime';
 import { userRoom } from './rooms';
 import type { IdentifiedSocket } from './socket-identity';
@@ -27,7 +27,10 @@ export class Typing implements OnApplicationShutdown {
   private readonly entries = new Map<string, Entry>();
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly realtime: Realtime) {}
+  constructor(
+    private readonly realtime: Realtime,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * The user of this socket types in a room, or has stopped. The caller has checked that it belongs there.
@@ -38,7 +41,7 @@ export class Typing implements OnApplicationShutdown {
     const key = `${socket.id} ${room}`;
     const known = this.entries.get(key);
     if (!typing) return known && this.stop(key, known);
-    const now = monotonicMs();
+    const now = this.clock.nowMs();
     const entry = known ?? { socket, room, facts, until: 0, toldAt: -Infinity };
     entry.until = now + TYPING_MS;
     this.entries.set(key, entry);
@@ -54,7 +57,7 @@ export class Typing implements OnApplicationShutdown {
   }
 
   private look(): void {
-    const now = monotonicMs();
+    const now = this.clock.nowMs();
     for (const [key, entry] of this.entries) if (entry.until <= now || !entry.socket.connected) this.stop(key, entry);
     if (this.entries.size > 0 || !this.timer) return;
     clearInterval(this.timer);
