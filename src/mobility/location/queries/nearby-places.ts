@@ -1,0 +1,134 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
+import { Database } from '../../../kernel/database/database';
+import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import { fold } from '../../../kernel/text/fold';
+import { coverOf, distanceSql } from '../domain/nearby';
+import { openAtSql } from '../domain/opening-hours';
+import { OWN_COLUMNS, placeView, TOLD_COLUMNS, type PlaceDetails, type PlaceRow } from './place-view';
+
+/** What is asked of places nearby; the edge has validated it. */
+export interface NearbyPlacesRequest extends ListQuery {
+  lat: number;
+  lng: number;
+  /** Metres. */
+  radius: number;
+  kind?: string[];
+  /** Open now. */
+  openNow?: boolean;
+  /** Open at this instant, RFC 3339. */
+  openAt?: string;
+  /** Stars on average, at least. */
+  minRating?: number;
+  /** Sells this product. */
+  product?: string;
+  /** At most so many minor units for one unit of it. */
+  maxPrice?: number;
+  currency?: string;
+  /** Something of this is told to be free. */
+  available?: string;
+  /** Has all of these. */
+  services?: string[];
+  /** All of these words are in name, address or external id. */
+  q?: string;
+}
+
+export type NearbyPlace = PlaceDetails & {
+  /** Metres on the sphere. */
+  distance: number;
+};
+
+export class NearbyPlacesQuery extends Query<Page<NearbyPlace>> {
+  constructor(
+    readonly request: NearbyPlacesRequest,
+    /** Places that are not listed are left out. */
+    readonly listedAlone: boolean,
+  ) {
+    super();
+  }
+}
+
+const MOST_WORDS = 8;
+
+const NEARBY = keyset({
+  id: 'p.id',
+  sorts: { distance: { sql: 'p.distance', type: 'bigint' } },
+  defaultSort: 'distance',
+  filters: {
+    kind: { sql: 'p.kind', type: 'text' },
+    minRating: (least: number, place) =>
+      `p.rating_count > 0 and p.rating_sum >= ${place(least, 'numeric')} * p.rating_count`,
+    services: (services: string[], place) => `p.services @> ${place(services, 'text[]')}`,
+    q: (words: string, place) =>
+      fold(words)
+        .split(' ')
+        .slice(0, MOST_WORDS)
+        .map((word) => `strpos(p.search_text, ${place(word, 'text')}) > 0`)
+        .join(' and '),
+    available: (
+      resource: string,
+      place,
+    ) => `exists (select from location.place_availability t where t.tenant_id = kernel.tenant_id()
+      and t.place_id = p.id and t.resource = ${place(resource, 'text')} and t.free > 0 and t.expires_at > kernel.now())`,
+    openAt: (at: string, place) => openAtSql('p.hours', place(at, 'timestamptz')),
+    openNow: (now: boolean) => (now ? openAtSql('p.hours', 'kernel.now()') : 'true'),
+    price: (wish: { product: string; most?: number; currency?: string }, place) =>
+      `exists (select from location.place_prices t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id and t.product = ${place(wish.product, 'text')}${
+        wish.currency === undefined ? '' : ` and t.currency = ${place(wish.currency, 'text')}`
+      }${wish.most === undefined ? '' : ` and t.amount <= ${place(wish.most, 'numeric')} * t.quantity`})`,
+  },
+});
+
+type Row = PlaceRow & { distance: string };
+
+/**
+ * Rings around the point are read from the nearest outwards, each by the B-tree over bands of latitude (ADR 60). Rings are
+ * in order and each is sorted by itself, so that the sort over all of them is incremental and LIMIT ends it at the first
+ * ring that fills the page. `$1` to `$4` are the bounds of the rings and what they read of which band.
+ */
+const found = (where: string, which: string): string => `
+  from unnest($5::bigint[], $6::bigint[]) with ordinality as r(inside, outside, number)
+  cross join lateral (
+    select ${which} from (
+      select p.*, ${distanceSql('p', '$7::float8', '$8::float8')} as distance
+      from unnest($1::int[], $2::int[], $3::float8[], $4::float8[]) as b(ring, band, west, east)
+      join location.places p on p.tenant_id = kernel.tenant_id() and p.band = b.band and p.lng between b.west and b.east
+      where b.ring = r.number and (p.listed or not $9::boolean)
+    ) p where p.distance > r.inside and p.distance <= r.outside${where}`;
+
+@QueryHandler(NearbyPlacesQuery)
+export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request, listedAlone }: NearbyPlacesQuery): Promise<Page<NearbyPlace>> {
+    const { lat, lng, radius, product, maxPrice, currency, ...rest } = request;
+    const cover = coverOf(lat, lng, radius);
+    const price = product === undefined ? undefined : { product, most: maxPrice, currency };
+    // Where the search is and how far it goes binds a cursor as filters do.
+    const query = Object.assign(rest, { price, around: [lat, lng, radius] });
+    const { ring, band, west, east, inner, outer } = cover;
+    const list = NEARBY.list(query as ListQuery, [ring, band, west, east, inner, outer, lat, lng, listedAlone]);
+    const rows = this.database.read<Row>(
+      `select p.*, ${TOLD_COLUMNS} from (
+         select r.number, p.* ${found(list.where, `${OWN_COLUMNS}, p.distance, ${list.keys}`)} ${list.orderBy} ${list.limit}
+         ) p order by r.number, p.distance, p.id ${list.limit}) p order by p.distance, p.id`,
+      list.params,
+    );
+    const now = this.clock.nowMs();
+    const at = request.openAt ? Date.parse(request.openAt) : now;
+    const map = ({ distance, ...row }: Row): NearbyPlace => ({
+      ...placeView(row, at, now),
+      distance: Math.round(Number(distance) / 100) / 10,
+    });
+    if (request.count !== 'exact') return list.page(await rows, map);
+    const counted = this.database.read<{ total: number }>(
+      `select count(*)::int as total ${found(list.filtered.where, 'p.id')}) p`,
+      list.filtered.params,
+    );
+    const [page, [{ total }]] = await Promise.all([rows, counted]);
+    return list.page(page, map, total);
+  }
+}
