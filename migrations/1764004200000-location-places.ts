@@ -20,7 +20,6 @@ export class LocationPlaces1764004200000 implements MigrationInterface {
       'location.place_kinds',
       `key text collate "C" not null check (key ~ '^[a-z][a-z0-9_]{0,39}$'), name text not null check (length(name) between 1 and 100),
        created_at timestamptz not null, unique (tenant_id, key)`,
-      { grants: ['select', 'insert', 'delete'] },
     );
     await tenantTable(
       runner,

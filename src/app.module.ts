@@ -22,6 +22,7 @@ import { BoardModule } from './kernel/messaging/board/board.module';
 import { QueuesModule } from './kernel/messaging/queues.module';
 import { ConnectionsModule } from './kernel/realtime/connections.controller';
 import { RealtimeModule } from './kernel/realtime/realtime.module';
+import { PlacesModule } from './mobility/location/places.module';
 import { RoutePlanningModule } from './mobility/location/route-planning.module';
 import { PaymentsModule } from './money/payments/payments.module';
 import { SandboxModule } from './money/sandbox/sandbox.module';
@@ -54,6 +55,7 @@ export const CONTEXTS: Type[] = [
   LocationModule,
   FleetModule,
   MaintenanceModule,
+  PlacesModule,
 ];
 
 /** The whole product: the kernel and the list of contexts, nothing else. */

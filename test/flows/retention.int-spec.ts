@@ -151,6 +151,23 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, tracker.id, fence.id, 'enter', now(), now(), 0, 0, now() - $3::interval from tracker, fence`,
     state: () => '',
   },
+  'location.place-prices': {
+    table: 'location.place_price_history',
+    plant: `with place as (insert into location.places (tenant_id, id, name, name_key, kind, lat, lng, listed, search_text, version, created_at, updated_at)
+        values ($1, $2::uuid, 'p', 'p', 'shop', 0, 0, true, 'p', 1, now(), now()) returning id)
+      insert into location.place_price_history (tenant_id, id, place_id, product, unit, quantity, amount, currency, told_at)
+      select $1, $2::uuid, id, 'diesel', 'l', 1, 1, 'EUR', now() - $3::interval from place`,
+    state: () => '',
+  },
+  'location.place-review-reports': {
+    table: 'location.place_review_reports',
+    plant: `with place as (insert into location.places (tenant_id, id, name, name_key, kind, lat, lng, listed, search_text, version, created_at, updated_at)
+        values ($1, $2::uuid, 'p', 'p', 'shop', 0, 0, true, 'p', 1, now(), now()) returning id),
+      review as (insert into location.place_reviews (tenant_id, id, place_id, stars, created_at) select $1, $2::uuid, id, 5, now() from place returning id)
+      insert into location.place_review_reports (tenant_id, id, review_id, reason, created_at, settled_at)
+      select $1, $2::uuid, id, 'spam', now(), now() - $3::interval from review`,
+    state: () => '',
+  },
   'orders.carts': {
     table: 'orders.carts',
     plant: `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)

@@ -332,6 +332,19 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const fleet = await openFleet(victim, mark);
+  const placeKind = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/places/kinds', { key: `canary_${mark}`, name: `Canary kind ${mark}` }),
+    201,
+  );
+  const placeBody = { name: `Canary place ${mark}`, kind: 'charger', lat: 47.07, lng: 15.44, listed: true };
+  const place = expectStatus(await victim.asOwner.post<{ id: string }>('/places', placeBody), 201);
+  const reviewed = await victim.asOwner.call<{ id: string }>('PUT', `/places/${place.id}/reviews/mine`, {
+    stars: 4,
+    text: `Canary review ${mark}`,
+  });
+  const placeReview = expectStatus(reviewed, 200);
+  const diesel = { product: 'diesel', unit: 'l', quantity: 10, price: { amount: 1579, currency: 'EUR' } };
+  expectStatus(await victim.asOwner.call('PUT', `/places/${place.id}/prices`, { prices: [diesel] }), 200);
   const factor = await secondFactorOf(victim);
   const offer = {
     email: `offered-${mark}@example.com`,
@@ -439,6 +452,9 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['counts', stockCount.id],
     ['serials', await one('inventory.serials')],
     ['jobs', routeJob.jobId],
+    ['places', place.id],
+    ['kinds', placeKind.id],
+    ['place-reviews', placeReview.id],
     ['rooms', room.id],
     ['reports', await one('chat.reports')],
     ['word-rules', wordRule.id],
@@ -483,6 +499,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['trackerId', tracker.id],
       ['geofenceId', geofence.id],
       ['tenantId', victim.id],
+      ['placeId', place.id],
       ['userId', victim.owner.user.id],
       // Moving time would end the attacker's own session.
       ['advanceSeconds', 0],

@@ -63,6 +63,8 @@ module.exports = {
   payments: 'Payments with their tries, captures and refunds, and the return of the shopper’s browser from the bank.',
   payouts: 'What payment providers paid out to the bank, as they report it.',
   'price-lists': 'Prices by currency, group of customers, quantity and time.',
+  places:
+    'Where things are that a company goes to: fuel stations, chargers, workshops and kinds of one’s own, with hours, prices, what is free, and reviews.',
   prices: 'What a buyer pays, by the price lists that hold.',
   'product-attributes': 'Typed qualities that products may have, such as a colour or a material.',
   products: 'What is sold: products with variants and prices, search, and import and export as CSV.',

@@ -12,7 +12,7 @@ import { ReviewRepository } from './data/review.repository';
 import { Place } from './domain/place';
 import { PlaceImportsController } from './http/place-imports.controller';
 import { PlaceKindsController } from './http/place-kinds.controller';
-import { PlaceReviewsController } from './http/place-reviews.controller';
+import { PlaceReviewsController, ReviewsOfPlaceController } from './http/place-reviews.controller';
 import { PlacesController } from './http/places.controller';
 import { PlacesRetention } from './jobs/places-retention';
 import { NearbyPlacesHandler } from './queries/nearby-places';
@@ -28,7 +28,13 @@ import { ForgetReviewerWhenAccountDeleted } from './reactions/forget-reviewer-wh
 /** Places, what is told of them, and reviews. */
 @Module({
   imports: [TypeOrmModule.forFeature([Place])],
-  controllers: [PlaceImportsController, PlaceKindsController, PlaceReviewsController, PlacesController],
+  controllers: [
+    PlaceImportsController,
+    PlaceKindsController,
+    PlaceReviewsController,
+    ReviewsOfPlaceController,
+    PlacesController,
+  ],
   providers: [
     PlaceRepository,
     ReviewRepository,

@@ -2,6 +2,7 @@ import { ACCESS } from './catalogue/access';
 import type { Action, ActionList } from './catalogue/action';
 import { CHAT } from './catalogue/chat';
 import { COMMERCE } from './catalogue/commerce';
+import { PLACES } from './catalogue/places';
 import { PRICING } from './catalogue/pricing';
 import { ENGAGEMENT } from './catalogue/engagement';
 import { FACTORS } from './catalogue/factors';
@@ -25,6 +26,7 @@ const LISTS: readonly ActionList[] = [
   MOBILITY,
   MONEY,
   ORGANIZATIONS,
+  PLACES,
   PRICING,
   SESSIONS,
 ];

@@ -29,6 +29,8 @@ const SHOPPING = [
   'orders:write-own',
   'payment-methods:read-own',
   'payment-methods:write-own',
+  'place-reviews:write-own',
+  'places:browse',
   'push-tokens:read-own',
   'push-tokens:write-own',
 ];
@@ -76,6 +78,8 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
       'notifications:*',
       'orders:*',
       'payments:*',
+      'place-reviews:*',
+      'places:*',
       'prices:*',
       'pricing:*',
       'purchasing:*',

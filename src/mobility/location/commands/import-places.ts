@@ -103,7 +103,7 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
     at: Date,
     refuse: Refuse,
   ): Promise<OpeningHours | null | undefined> {
-    if (!osm) return osm;
+    if (!osm) return osm === undefined ? undefined : null;
     const meant = zone ?? before?.hours?.zone;
     if (!meant) {
       refuse('zone', 'required', 'Opening hours need a time zone such as Europe/Vienna.');

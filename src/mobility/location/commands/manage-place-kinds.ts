@@ -6,6 +6,8 @@ import { KINDS } from '../domain/place';
 import { kindInUse, kindNotFound, kindTaken } from '../domain/places.errors';
 
 export interface PlaceKind {
+  /** Null of the product's own. */
+  id: string | null;
   key: string;
   name: string;
   /** One of the product's, which every tenant has. */
@@ -24,7 +26,7 @@ export class CreatePlaceKindCommand extends Command<PlaceKind> {
 
 /** @throws AppError not-found `location.place-kind-not-found`, conflict `location.place-kind-in-use` */
 export class DeletePlaceKindCommand extends Command<void> {
-  constructor(readonly key: string) {
+  constructor(readonly kindId: string) {
     super();
   }
 }
@@ -39,13 +41,14 @@ export class CreatePlaceKindHandler implements ICommandHandler<CreatePlaceKindCo
   async execute({ key, name }: CreatePlaceKindCommand): Promise<PlaceKind> {
     if (Object.hasOwn(KINDS, key)) throw kindTaken();
     return this.uow.run(async (tx) => {
+      const id = newId();
       const made = await tx.execute(
         `insert into location.place_kinds (tenant_id, id, key, name, created_at) values ($1, $2, $3, $4, $5)
          on conflict (tenant_id, key) do nothing`,
-        [tx.tenantId, newId(), key, name, this.clock.now()],
+        [tx.tenantId, id, key, name, this.clock.now()],
       );
       if (made === 0) throw kindTaken();
-      return { key, name, builtIn: false };
+      return { id, key, name, builtIn: false };
     });
   }
 }
@@ -54,20 +57,20 @@ export class CreatePlaceKindHandler implements ICommandHandler<CreatePlaceKindCo
 export class DeletePlaceKindHandler implements ICommandHandler<DeletePlaceKindCommand> {
   constructor(private readonly uow: UnitOfWork) {}
 
-  async execute({ key }: DeletePlaceKindCommand): Promise<void> {
+  async execute({ kindId }: DeletePlaceKindCommand): Promise<void> {
     await this.uow.run(async (tx) => {
       // Whoever makes a place of this kind holds it: the look at places comes after them.
-      const [kind] = await tx.query<{ id: string }>(
-        'select id from location.place_kinds where tenant_id = $1 and key = $2 for update',
-        [tx.tenantId, key],
+      const [kind] = await tx.query<{ key: string }>(
+        'select key from location.place_kinds where tenant_id = $1 and id = $2 for update',
+        [tx.tenantId, kindId],
       );
       if (!kind) throw kindNotFound();
       const [{ used }] = await tx.query<{ used: boolean }>(
         'select exists (select from location.places where tenant_id = $1 and kind = $2) as used',
-        [tx.tenantId, key],
+        [tx.tenantId, kind.key],
       );
       if (used) throw kindInUse();
-      await tx.execute('delete from location.place_kinds where tenant_id = $1 and id = $2', [tx.tenantId, kind.id]);
+      await tx.execute('delete from location.place_kinds where tenant_id = $1 and id = $2', [tx.tenantId, kindId]);
     });
   }
 }

@@ -121,10 +121,10 @@ const spansOn = (hours: OpeningHours, day: number): readonly Span[] =>
 /** End of the span that holds a minute of the wall clock (minutes since 1970), or null. */
 function openUntil(hours: OpeningHours, minute: number): number | null {
   const day = Math.floor(minute / DAY);
-  for (const of of [day, day - 1]) {
-    const within = minute - of * DAY;
-    const span = spansOn(hours, of).find(([from, to]) => from <= within && within < to);
-    if (span) return of * DAY + span[1];
+  for (const owner of [day, day - 1]) {
+    const within = minute - owner * DAY;
+    const span = spansOn(hours, owner).find(([from, to]) => from <= within && within < to);
+    if (span) return owner * DAY + span[1];
   }
   return null;
 }
@@ -202,9 +202,9 @@ const known = (hours: OpeningHours, atMs: number): number | null => (isOpen(hour
 export const openAtSql = (hours: string, at: string): string => `(select case
     when h.hours is null or l.day > (h.hours->>'through')::date then null
     else jsonb_path_exists(coalesce(h.hours->'exceptions'->to_char(l.day, 'YYYY-MM-DD'), h.hours->'week'->(extract(isodow from l.day)::int - 1)),
-        '$[*] ? (@[0] <= $m && @[1] > $m)', jsonb_build_object('m', l.minute))
+        'strict $[*] ? (@[0] <= $m && @[1] > $m)', jsonb_build_object('m', l.minute))
       or jsonb_path_exists(coalesce(h.hours->'exceptions'->to_char(l.day - 1, 'YYYY-MM-DD'), h.hours->'week'->(extract(isodow from l.day - 1)::int - 1)),
-        '$[*] ? (@[0] <= $m && @[1] > $m)', jsonb_build_object('m', l.minute + 1440)) end
+        'strict $[*] ? (@[0] <= $m && @[1] > $m)', jsonb_build_object('m', l.minute + 1440)) end
   from (select ${hours} as hours) h
   cross join lateral (select ${at} at time zone (h.hours->>'zone') as wall) w
   cross join lateral (select w.wall::date as day, (extract(hour from w.wall) * 60 + extract(minute from w.wall))::int as minute) l)`;

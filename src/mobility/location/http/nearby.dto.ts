@@ -41,14 +41,19 @@ export class NearbyPlacesParams extends ListQuery {
   lng: number;
 
   /** Metres. */
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_RADIUS, default: 5000 })
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MOST_RADIUS, default: 5000, example: 5000 })
   @ToNumber()
   @IsNumber({}, { message: `radius must be metres from 1 to ${MOST_RADIUS}` })
   @Min(1)
   @Max(MOST_RADIUS)
   radius: number = 5_000;
 
-  @ApiPropertyOptional({ enum: ['distance'], default: 'distance' })
+  @ApiPropertyOptional({
+    enum: ['distance'],
+    default: 'distance',
+    example: 'distance',
+    description: 'The nearest first.',
+  })
   @MayBeAbsent()
   @IsIn(['distance'], { message: 'sort must be distance' })
   declare sort?: string;

@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
-import { Problems } from '../../../kernel/http/decorators';
+import { IdParam, Problems } from '../../../kernel/http/decorators';
 import { CreatePlaceKindCommand, DeletePlaceKindCommand } from '../commands/manage-place-kinds';
 import { ListPlaceKindsQuery } from '../queries/places';
 import { CreatePlaceKindBody, PlaceKindListView, PlaceKindView } from './told.dto';
@@ -33,13 +33,13 @@ export class PlaceKindsController {
     return this.commands.execute(new CreatePlaceKindCommand(key, name));
   }
 
-  @Delete(':key')
+  @Delete(':id')
   @Allow('places:write')
   @HttpCode(204)
   @Problems('location.place-kind-not-found', 'location.place-kind-in-use')
   @ApiOperation({ operationId: 'deletePlaceKind', summary: 'Delete a kind of place that nothing is of' })
   @ApiNoContentResponse()
-  delete(@Param('key') key: string): Promise<void> {
-    return this.commands.execute(new DeletePlaceKindCommand(key));
+  delete(@IdParam() id: string): Promise<void> {
+    return this.commands.execute(new DeletePlaceKindCommand(id));
   }
 }

@@ -26,16 +26,16 @@ const reviewer = (principal: Principal): Reviewer => ({
   listedAlone: listedAlone(principal),
 });
 
-/** What people think of places, one review each, and keeping it decent. */
+/** Reviews one by one: reports of them, and keeping them decent. */
 @ApiTags('places')
-@Controller('places')
+@Controller('place-reviews')
 export class PlaceReviewsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
 
-  @Get('reviews')
+  @Get()
   @Allow('place-reviews:write')
   @ApiOperation({
     operationId: 'listModeratedPlaceReviews',
@@ -50,16 +50,16 @@ export class PlaceReviewsController {
     return this.queries.execute(new ListModeratedReviewsQuery(query, userId));
   }
 
-  @Get('reviews/:reviewId')
+  @Get(':id')
   @Allow('place-reviews:write')
   @Problems('location.review-not-found')
   @ApiOperation({ operationId: 'getPlaceReview', summary: 'Read a review with reports of it' })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
-  get(@IdParam('reviewId') id: string, @CurrentPrincipal() { userId }: Principal): Promise<ModeratedPlaceReviewView> {
+  get(@IdParam() id: string, @CurrentPrincipal() { userId }: Principal): Promise<ModeratedPlaceReviewView> {
     return this.queries.execute(new FindReviewQuery(id, userId));
   }
 
-  @Post('reviews/:reviewId/reports')
+  @Post(':id/reports')
   @HttpCode(204)
   @Allow('place-reviews:write-own')
   @Problems('location.review-not-found', 'location.review-own')
@@ -70,14 +70,14 @@ export class PlaceReviewsController {
   })
   @ApiNoContentResponse()
   report(
-    @IdParam('reviewId') id: string,
+    @IdParam() id: string,
     @Body() { reason, note = null }: ReportPlaceReviewBody,
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
     return this.commands.execute(new ReportReviewCommand(id, reviewer(principal), { reason, note }));
   }
 
-  @Put('reviews/:reviewId/hidden')
+  @Put(':id/hidden')
   @Allow('place-reviews:write')
   @Problems('location.review-not-found')
   @ApiOperation({
@@ -86,11 +86,11 @@ export class PlaceReviewsController {
     description: 'Its author alone sees it, with the reason; it does not count, and reports of it are settled.',
   })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
-  hide(@IdParam('reviewId') id: string, @Body() { reason }: HidePlaceReviewBody): Promise<ModeratedPlaceReviewView> {
+  hide(@IdParam() id: string, @Body() { reason }: HidePlaceReviewBody): Promise<ModeratedPlaceReviewView> {
     return this.commands.execute(new ModerateReviewCommand(id, reason));
   }
 
-  @Delete('reviews/:reviewId/hidden')
+  @Delete(':id/hidden')
   @Allow('place-reviews:write')
   @Problems('location.review-not-found')
   @ApiOperation({
@@ -99,29 +99,39 @@ export class PlaceReviewsController {
     description: 'Also one that was never hidden: reports of it are settled with that.',
   })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
-  show(@IdParam('reviewId') id: string): Promise<ModeratedPlaceReviewView> {
+  show(@IdParam() id: string): Promise<ModeratedPlaceReviewView> {
     return this.commands.execute(new ModerateReviewCommand(id, null));
   }
 
-  @Put('reviews/:reviewId/answer')
+  @Put(':id/answer')
   @Allow('place-reviews:write')
   @Problems('location.review-not-found')
   @ApiOperation({ operationId: 'answerPlaceReview', summary: 'Answer a review' })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
-  answer(@IdParam('reviewId') id: string, @Body() { text }: AnswerPlaceReviewBody): Promise<ModeratedPlaceReviewView> {
+  answer(@IdParam() id: string, @Body() { text }: AnswerPlaceReviewBody): Promise<ModeratedPlaceReviewView> {
     return this.commands.execute(new AnswerReviewCommand(id, text));
   }
 
-  @Delete('reviews/:reviewId/answer')
+  @Delete(':id/answer')
   @Allow('place-reviews:write')
   @Problems('location.review-not-found')
   @ApiOperation({ operationId: 'withdrawPlaceReviewAnswer', summary: 'Take back the answer to a review' })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
-  withdraw(@IdParam('reviewId') id: string): Promise<ModeratedPlaceReviewView> {
+  withdraw(@IdParam() id: string): Promise<ModeratedPlaceReviewView> {
     return this.commands.execute(new AnswerReviewCommand(id, null));
   }
+}
 
-  @Get(':id/reviews')
+/** What people think of a place, one review each. */
+@ApiTags('places')
+@Controller('places/:id/reviews')
+export class ReviewsOfPlaceController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
   @Allow('places:read', 'places:browse')
   @Problems('location.place-not-found')
   @ApiOperation({
@@ -139,7 +149,7 @@ export class PlaceReviewsController {
     return this.queries.execute(new ListReviewsQuery(id, query, reader));
   }
 
-  @Get(':id/reviews/mine')
+  @Get('mine')
   @Allow('place-reviews:write-own')
   @Problems('location.review-not-found')
   @ApiOperation({ operationId: 'getOwnPlaceReview', summary: 'Read one’s review of a place' })
@@ -148,7 +158,7 @@ export class PlaceReviewsController {
     return this.queries.execute(new FindOwnReviewQuery(id, reviewer(principal)));
   }
 
-  @Put(':id/reviews/mine')
+  @Put('mine')
   @Allow('place-reviews:write-own')
   @Problems('location.place-not-found', 'location.review-hidden')
   @ApiOperation({
@@ -164,7 +174,7 @@ export class PlaceReviewsController {
     return this.commands.execute(new WriteReviewCommand(id, reviewer(principal), { stars, text, byline }));
   }
 
-  @Delete(':id/reviews/mine')
+  @Delete('mine')
   @HttpCode(204)
   @Allow('place-reviews:write-own')
   @Problems('location.place-not-found', 'location.review-not-found')

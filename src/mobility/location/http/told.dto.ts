@@ -153,6 +153,9 @@ export class CreatePlaceKindBody {
 }
 
 export class PlaceKindView implements PlaceKind {
+  /** Null of those that every organization has. */
+  @ApiProperty({ type: String, nullable: true, example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' })
+  id: string | null;
   /** @example "truck_wash" */
   key: string;
   /** @example "Truck wash" */

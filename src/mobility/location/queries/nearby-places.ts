@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
-import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import { keyset, type KeysetList, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { fold } from '../../../kernel/text/fold';
 import { coverOf, distanceSql } from '../domain/nearby';
 import { openAtSql } from '../domain/opening-hours';
@@ -81,20 +81,35 @@ const NEARBY = keyset({
 
 type Row = PlaceRow & { distance: string };
 
+/** Rows `p` of one ring, each with its distance once computed (the fence of `offset 0`). `$1` to `$6` are the cover. */
+const ofRing = (number: string, where: string): string => `(
+    select p.*, ${distanceSql('p', '$7::float8', '$8::float8')} as distance
+    from unnest($1::int[], $2::int[], $3::float8[], $4::float8[]) as b(ring, band, west, east)
+    join location.places p on p.tenant_id = kernel.tenant_id() and p.band = b.band and p.lng between b.west and b.east
+    where b.ring = ${number} and (p.listed or not $9::boolean) offset 0
+  ) p where p.distance > ($5::bigint[])[${number}] and p.distance <= ($6::bigint[])[${number}]${where}`;
+
 /**
- * Rings around the point are read from the nearest outwards, each by the B-tree over bands of latitude (ADR 60). Rings are
- * in order and each is sorted by itself, so that the sort over all of them is incremental and LIMIT ends it at the first
- * ring that fills the page. `$1` to `$4` are the bounds of the rings and what they read of which band.
+ * Rings around the point are read from the nearest outwards, each by the B-tree over bands of latitude (ADR 60): a step
+ * of the recursion is a ring, and it ends with the ring that fills the page.
  */
-const found = (where: string, which: string): string => `
-  from unnest($5::bigint[], $6::bigint[]) with ordinality as r(inside, outside, number)
-  cross join lateral (
-    select ${which} from (
-      select p.*, ${distanceSql('p', '$7::float8', '$8::float8')} as distance
-      from unnest($1::int[], $2::int[], $3::float8[], $4::float8[]) as b(ring, band, west, east)
-      join location.places p on p.tenant_id = kernel.tenant_id() and p.band = b.band and p.lng between b.west and b.east
-      where b.ring = r.number and (p.listed or not $9::boolean)
-    ) p where p.distance > r.inside and p.distance <= r.outside${where}`;
+const statement = ({ where, keys, orderBy, limit }: KeysetList): string => {
+  const most = limit.replace('limit ', '');
+  return `with recursive rings as (
+    select 0 as number, 0 as total, '{}'::uuid[] as ids, '{}'::bigint[] as distances
+    union all
+    select r.number + 1, r.total + found.count, found.ids, found.distances
+    from rings r cross join lateral (
+      select count(*)::int as count, array_agg(p.id) as ids, array_agg(p.distance) as distances
+      from (select p.id, p.distance from ${ofRing('r.number + 1', where)} ${orderBy} ${limit}) p
+    ) found where r.number < cardinality($5::bigint[]) and r.total < ${most}
+  )
+  select ${OWN_COLUMNS}, p.distance, ${keys}, ${TOLD_COLUMNS} from (
+    select p.*, f.distance from rings r cross join lateral unnest(r.ids, r.distances) as f(id, distance)
+    join location.places p on p.tenant_id = kernel.tenant_id() and p.id = f.id
+    order by f.distance, f.id ${limit}
+  ) p ${orderBy}`;
+};
 
 @QueryHandler(NearbyPlacesQuery)
 export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
@@ -111,12 +126,7 @@ export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
     const query = Object.assign(rest, { price, around: [lat, lng, radius] });
     const { ring, band, west, east, inner, outer } = cover;
     const list = NEARBY.list(query as ListQuery, [ring, band, west, east, inner, outer, lat, lng, listedAlone]);
-    const rows = this.database.read<Row>(
-      `select p.*, ${TOLD_COLUMNS} from (
-         select r.number, p.* ${found(list.where, `${OWN_COLUMNS}, p.distance, ${list.keys}`)} ${list.orderBy} ${list.limit}
-         ) p order by r.number, p.distance, p.id ${list.limit}) p order by p.distance, p.id`,
-      list.params,
-    );
+    const rows = this.database.read<Row>(statement(list), list.params);
     const now = this.clock.nowMs();
     const at = request.openAt ? Date.parse(request.openAt) : now;
     const map = ({ distance, ...row }: Row): NearbyPlace => ({
@@ -125,7 +135,8 @@ export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
     });
     if (request.count !== 'exact') return list.page(await rows, map);
     const counted = this.database.read<{ total: number }>(
-      `select count(*)::int as total ${found(list.filtered.where, 'p.id')}) p`,
+      `select count(*)::int as total from generate_series(1, cardinality($5::bigint[])) as n
+       cross join lateral (select p.id from ${ofRing('n', list.filtered.where)}) p`,
       list.filtered.params,
     );
     const [page, [{ total }]] = await Promise.all([rows, counted]);

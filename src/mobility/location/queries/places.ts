@@ -2,6 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import type { PlaceKind } from '../commands/manage-place-kinds';
 import { KINDS } from '../domain/place';
 import { placeNotFound } from '../domain/places.errors';
 import { findPlace, OWN_COLUMNS, placeView, TOLD_COLUMNS, type PlaceDetails, type PlaceRow } from './place-view';
@@ -30,7 +31,7 @@ export class FindPlaceQuery extends Query<PlaceDetails> {
 
 /** Kinds of the product and of the tenant, by key; few enough for one answer. */
 export class ListPlaceKindsQuery extends Query<{
-  data: { key: string; name: string; builtIn: boolean; places: number }[];
+  data: (PlaceKind & { places: number })[];
 }> {}
 
 export interface PastPrice {
@@ -107,14 +108,14 @@ export class ListPlaceKindsHandler implements IQueryHandler<ListPlaceKindsQuery>
   constructor(private readonly database: Database) {}
 
   async execute() {
-    const rows = await this.database.read<{ key: string; name: string | null; places: number }>(
-      `select coalesce(k.key, u.kind) as key, k.name, coalesce(u.places, 0) as places
-       from (select key, name from location.place_kinds where tenant_id = kernel.tenant_id()) k
+    const rows = await this.database.read<{ id: string | null; key: string; name: string | null; places: number }>(
+      `select k.id, coalesce(k.key, u.kind) as key, k.name, coalesce(u.places, 0) as places
+       from (select id, key, name from location.place_kinds where tenant_id = kernel.tenant_id()) k
        full join (select kind, count(*)::int as places from location.places where tenant_id = kernel.tenant_id() group by kind) u on u.kind = k.key`,
     );
     const byKey = new Map(rows.map((row) => [row.key, row]));
-    const builtIn = Object.entries(KINDS).map(([key, name]) => ({ key, name, builtIn: true }));
-    const own = rows.filter(({ name }) => name !== null).map(({ key, name }) => ({ key, name: name!, builtIn: false }));
+    const builtIn = Object.entries(KINDS).map(([key, name]) => ({ id: null, key, name, builtIn: true }));
+    const own = rows.flatMap(({ id, key, name }) => (name === null ? [] : [{ id, key, name, builtIn: false }]));
     const data = [...builtIn, ...own]
       .sort((a, b) => (a.key < b.key ? -1 : 1))
       .map((kind) => ({ ...kind, places: byKey.get(kind.key)?.places ?? 0 }));

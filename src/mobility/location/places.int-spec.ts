@@ -1,0 +1,445 @@
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Client } from 'pg';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { AccountDeleted } from '../../access/identity/contracts/identity-events';
+import { clock } from '../../kernel/clock/clock';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
+import { ListQuery } from '../../kernel/http/pagination';
+import { newId } from '../../kernel/ids/ids';
+import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
+import { ImportPlaceFileCommand } from './commands/import-place-file';
+import { CreatePlaceKindCommand, DeletePlaceKindCommand } from './commands/manage-place-kinds';
+import { ChangePlaceCommand, CreatePlaceCommand, DeletePlaceCommand, type PlaceChange } from './commands/manage-places';
+import { AnswerReviewCommand, ModerateReviewCommand } from './commands/moderate-reviews';
+import { TellAvailabilityCommand, TellPricesCommand } from './commands/tell-of-places';
+import { DeleteReviewCommand, ReportReviewCommand, WriteReviewCommand } from './commands/write-reviews';
+import { isOpen, type OpeningHours } from './domain/opening-hours';
+import { PlacesModule } from './places.module';
+import { NearbyPlacesQuery, type NearbyPlacesRequest } from './queries/nearby-places';
+import { FindPlaceQuery, ListPlaceKindsQuery, ListPlacePricesQuery, ListPlacesQuery } from './queries/places';
+import { FindReviewQuery, ListModeratedReviewsQuery, ListReviewsQuery } from './queries/reviews';
+
+const GRAZ = { lat: 47.0707, lng: 15.4395 };
+const DEGREE = 111_195;
+const page = (more: object = {}) => Object.assign(new ListQuery(), { limit: 100 }, more);
+
+describe('places', () => {
+  let app: TestApp;
+  let commands: CommandBus;
+  let queries: QueryBus;
+  let sql: Client;
+  let tenant: string;
+
+  beforeAll(async () => {
+    app = await testApp([PlacesModule]);
+    commands = app.get(CommandBus);
+    queries = app.get(QueryBus);
+    sql = new Client({ connectionString: app.database.superuserUrl });
+    await sql.connect();
+  });
+  afterAll(async () => {
+    await sql.end();
+    await app.close();
+  });
+  beforeEach(() => {
+    tenant = newId();
+  });
+  afterEach(() => clock.setOffset(0));
+
+  const inside = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
+  const enter = (name: string, more: PlaceChange = {}) =>
+    inside(() => commands.execute(new CreatePlaceCommand({ name, kind: 'charger', ...GRAZ, listed: true, ...more })));
+  const change = (id: string, more: PlaceChange, version: number | null = null) =>
+    inside(() => commands.execute(new ChangePlaceCommand(id, more, version)));
+  const near = (more: Partial<NearbyPlacesRequest> = {}, listedAlone = false) =>
+    inside(() =>
+      queries.execute(
+        new NearbyPlacesQuery({ ...page(), ...GRAZ, radius: 100_000, ...more } as NearbyPlacesRequest, listedAlone),
+      ),
+    );
+  const names = async (more: Partial<NearbyPlacesRequest> = {}, listedAlone = false) =>
+    (await near(more, listedAlone)).data.map(({ name }) => name);
+  const find = (id: string) => inside(() => queries.execute(new FindPlaceQuery(id, false)));
+  const user = () => ({ userId: newId(), listedAlone: true });
+  const review = (placeId: string, reviewer: ReturnType<typeof user>, stars: number, text: string | null = null) =>
+    inside(() => commands.execute(new WriteReviewCommand(placeId, reviewer, { stars, text, byline: null })));
+  const code = (name: string) => ({ code: `location.${name}` });
+
+  it('finds the nearest first, each once, page by page, whatever comes between', async () => {
+    // At distances of all rings, some the same, and one too far.
+    const steps = [0, 0, 90, 400, 400, 3_000, 9_000, 24_000, 60_000, 99_000, 101_000];
+    for (const [i, step] of [...steps.entries()].reverse())
+      await enter(`P${i}`, { lat: GRAZ.lat + ((i % 2 ? 1 : -1) * step) / DEGREE });
+    const { data } = await near({ count: 'exact' });
+    expect(data.map(({ distance }) => Math.round(distance))).toEqual(steps.slice(0, 10));
+    expect((await near({ count: 'exact', limit: 3 })).page).toMatchObject({ total: 10, hasMore: true });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const { data: part, page: at } = await near({ limit: 3, cursor });
+      seen.push(...part.map(({ id }) => id));
+      if (seen.length === 3) await enter('Before the cursor', { lat: GRAZ.lat + 10 / DEGREE });
+      cursor = at.nextCursor ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(data.map(({ id }) => id));
+    const [{ nextCursor }] = [(await near({ limit: 3 })).page];
+    await expect(near({ cursor: nextCursor!, lat: 47 })).rejects.toMatchObject({ code: 'pagination.cursor-mismatch' });
+  });
+
+  it('knows no seam at the antimeridian and the poles', async () => {
+    const around = async (lat: number, lng: number, points: [number, number][]) => {
+      tenant = newId();
+      for (const [i, [a, o]] of points.entries()) await enter(`P${i}`, { lat: a, lng: o });
+      return (await near({ lat, lng, radius: 50_000 })).data.map(({ name, distance }) => [
+        name,
+        Math.round(distance / 1000),
+      ]);
+    };
+    const fiji = await around(-17, 179.95, [
+      [-17, -179.95],
+      [-17, 180],
+      [-17, 179.9],
+      [-17, 0],
+    ]);
+    expect(fiji).toEqual([
+      ['P1', 5],
+      ['P2', 5],
+      ['P0', 11],
+    ]);
+    expect(
+      await around(-17, -180, [
+        [-17, 180],
+        [-17, 179.9],
+      ]),
+    ).toEqual([
+      ['P0', 0],
+      ['P1', 11],
+    ]);
+    const pole = await around(89.9, 0, [
+      [89.9, 180],
+      [90, 77],
+      [-90, 0],
+      [89.8, -90],
+    ]);
+    expect(pole).toEqual([
+      ['P1', 11],
+      ['P0', 22],
+      ['P3', 25],
+    ]);
+  });
+
+  it('narrows by kind, hours, rating, price, what is free, services and words, and shows others what is listed', async () => {
+    await inside(() => commands.execute(new CreatePlaceKindCommand('truck_wash', 'Truck wash')));
+    const zone = 'Europe/Vienna';
+    const nights = { zone, week: [{ day: 'fr' as const, from: '22:00', to: '03:00' }] };
+    const a = await enter('Ärger-Café', { openingHours: { zone, osm: '24/7' }, services: ['wc', 'shop', 'wc'] });
+    const b = await enter('Bright', {
+      lat: 47.08,
+      kind: 'fuel_station',
+      services: ['wc'],
+      city: 'Graz',
+      openingHours: nights,
+    });
+    const c = await enter('Cool', { lat: 47.09, kind: 'truck_wash', listed: false });
+    expect(a.services).toEqual(['shop', 'wc']);
+    const at = clock.now();
+    const price = (id: string, amount: number, quantity: number) =>
+      inside(() =>
+        commands.execute(
+          new TellPricesCommand(id, [{ product: 'diesel', unit: 'l', quantity, amount, currency: 'EUR' }], at),
+        ),
+      );
+    await price(a.id, 1579, 10);
+    await price(b.id, 158, 1);
+    await inside(() =>
+      commands.execute(new TellAvailabilityCommand(a.id, [{ resource: 'ccs', free: 2, total: 4 }], 900, at)),
+    );
+    await review(b.id, user(), 4);
+    await review(b.id, user(), 5);
+    const wishes: [Partial<NearbyPlacesRequest>, string[]][] = [
+      [{ kind: ['charger', 'truck_wash'] }, ['Ärger-Café', 'Cool']],
+      [{ openNow: true, kind: ['charger'] }, ['Ärger-Café']],
+      [{ openAt: '2026-03-07T01:59:00Z' }, ['Ärger-Café', 'Bright']],
+      [{ openAt: '2026-03-07T02:00:00Z' }, ['Ärger-Café']],
+      [{ minRating: 4.5 }, ['Bright']],
+      [{ minRating: 4.51 }, []],
+      [{ product: 'diesel' }, ['Ärger-Café', 'Bright']],
+      [{ product: 'diesel', maxPrice: 157.9, currency: 'EUR' }, ['Ärger-Café']],
+      [{ product: 'diesel', maxPrice: 500, currency: 'CHF' }, []],
+      [{ available: 'ccs' }, ['Ärger-Café']],
+      [{ services: ['wc', 'shop'] }, ['Ärger-Café']],
+      [{ q: 'cafe arger' }, ['Ärger-Café']],
+      [{ q: 'graz' }, ['Bright']],
+    ];
+    for (const [wish, expected] of wishes)
+      expect({ wish, found: await names(wish) }).toEqual({ wish, found: expected });
+    expect(await names({}, true)).toEqual(['Ärger-Café', 'Bright']);
+    await expect(inside(() => queries.execute(new FindPlaceQuery(c.id, true)))).rejects.toMatchObject(
+      code('place-not-found'),
+    );
+    expect((await inside(() => queries.execute(new ListPlacesQuery(page({ sort: 'name' }), true)))).data).toHaveLength(
+      2,
+    );
+    clock.setOffset(900);
+    expect(await names({ available: 'ccs' })).toEqual([]);
+    expect((await find(a.id)).availability).toMatchObject([{ resource: 'ccs', free: 2, expired: true }]);
+    expect(await find(b.id)).toMatchObject({
+      rating: { average: 4.5, count: 2 },
+      prices: [{ price: { amount: 158 } }],
+    });
+  });
+
+  it('says of hours in SQL what the code says, over every turn of the clock', async () => {
+    const zones = ['Europe/Vienna', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
+    const days = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'] as const;
+    for (const zone of zones) {
+      const week = days.flatMap((day, i) => [
+        { day, from: '02:15', to: `0${2 + (i % 3)}:45` },
+        { day, from: '22:30', to: '01:40' },
+      ]);
+      const exceptions = [
+        { date: '2026-03-29', hours: [] },
+        { date: '2026-10-25', hours: [{ from: '00:30', to: '02:59' }] },
+      ];
+      await enter(zone, { openingHours: { zone, week, exceptions } });
+    }
+    const rows = (
+      await sql.query<{ name: string; hours: OpeningHours }>(
+        'select name, hours from location.places where tenant_id = $1',
+        [tenant],
+      )
+    ).rows;
+    const turns = [
+      '2026-03-07T22:00Z',
+      '2026-03-28T22:00Z',
+      '2026-04-04T12:00Z',
+      '2026-10-24T20:00Z',
+      '2026-10-31T22:00Z',
+    ];
+    for (const turn of turns)
+      for (let minute = 0; minute < 480; minute += 53) {
+        const at = Date.parse(turn) + minute * 60_000;
+        const open = rows.filter(({ hours }) => isOpen(hours, at)).map(({ name }) => name);
+        expect((await names({ openAt: new Date(at).toISOString() })).sort()).toEqual(open.sort());
+      }
+  });
+
+  it('keeps what is told, whatever order it comes in', async () => {
+    const { id } = await enter('Station');
+    const now = clock.nowMs();
+    const tell = (amount: number, ago: number) =>
+      inside(() =>
+        commands.execute(
+          new TellPricesCommand(
+            id,
+            [{ product: 'e10', unit: 'l', quantity: 10, amount, currency: 'EUR' }],
+            new Date(now - ago),
+          ),
+        ),
+      );
+    for (const [amount, ago] of [
+      [1600, 60_000],
+      [1610, 30_000],
+      [1590, 90_000],
+      [1610, 30_000],
+    ])
+      await tell(amount, ago);
+    expect((await find(id)).prices).toMatchObject([{ price: { amount: 1610 }, quantity: 10 }]);
+    const history = await inside(() => queries.execute(new ListPlacePricesQuery(id, page(), false)));
+    expect(history.data.map(({ price }) => price.amount)).toEqual([1610, 1600, 1590]);
+    await Promise.all(Array.from({ length: 12 }, (_, i) => tell(1700 + i, 20_000 - i * 1000)));
+    expect((await find(id)).prices).toMatchObject([{ price: { amount: 1711 } }]);
+    await expect(tell(1, -3_600_000)).rejects.toMatchObject(code('told-invalid'));
+    const free = (count: number, ago: number) =>
+      inside(() =>
+        commands.execute(
+          new TellAvailabilityCommand(id, [{ resource: 'ccs', free: count, total: null }], 60, new Date(now - ago)),
+        ),
+      );
+    await free(3, 1000);
+    await free(0, 5000);
+    expect((await find(id)).availability).toMatchObject([{ free: 3 }]);
+    await expect(
+      inside(() => commands.execute(new TellAvailabilityCommand(id, [{ resource: 'ccs', free: 5, total: 4 }], 60))),
+    ).rejects.toMatchObject(code('told-invalid'));
+  });
+
+  it('changes what is named, on the version that was read; refuses unknown kinds, hours and taken ids', async () => {
+    const place = await enter('One', { source: 'osm', externalId: 'n1', city: 'Graz' });
+    expect(await change(place.id, { city: 'Wien' }, 1)).toMatchObject({ version: 2, address: { city: 'Wien' } });
+    expect(await change(place.id, { city: 'Wien' })).toMatchObject({ version: 2 });
+    await expect(change(place.id, { city: 'Linz' }, 1)).rejects.toMatchObject(code('place-changed'));
+    await expect(enter('Two', { source: 'osm', externalId: 'n1' })).rejects.toMatchObject(
+      code('place-external-id-taken'),
+    );
+    await expect(change(place.id, { kind: 'castle' })).rejects.toMatchObject(code('place-kind-unknown'));
+    for (const zone of ['CET', '+02:00', 'Mars/Base'])
+      await expect(change(place.id, { openingHours: { zone, week: [] } })).rejects.toMatchObject(
+        code('opening-hours-invalid'),
+      );
+    const kind = await inside(() => commands.execute(new CreatePlaceKindCommand('castle', 'Castle')));
+    await expect(inside(() => commands.execute(new CreatePlaceKindCommand('castle', 'C')))).rejects.toMatchObject(
+      code('place-kind-taken'),
+    );
+    await change(place.id, { kind: 'castle' });
+    const drop = () => inside(() => commands.execute(new DeletePlaceKindCommand(kind.id!)));
+    await expect(drop()).rejects.toMatchObject(code('place-kind-in-use'));
+    const { data } = await inside(() => queries.execute(new ListPlaceKindsQuery()));
+    expect(data.filter(({ places }) => places > 0)).toEqual([
+      { id: kind.id, key: 'castle', name: 'Castle', builtIn: false, places: 1 },
+    ]);
+    await review(place.id, user(), 5);
+    await inside(() => commands.execute(new DeletePlaceCommand(place.id)));
+    await expect(find(place.id)).rejects.toMatchObject(code('place-not-found'));
+    await drop();
+  });
+
+  it('reads files of places twice to the same end, and names rows that are wrong', async () => {
+    const run = (file: string, more: object = {}) =>
+      inside(() => commands.execute(new ImportPlaceFileCommand({ file, ...more })));
+    const head = 'externalId,name,kind,lat,lng,country,openingHours,zone,services\n';
+    const good =
+      'n1,North,fuel_station,47.09,15.42,AT,Mo-Fr 06:00-22:00; PH off,Europe/Vienna,wc; car_wash\nn2,South,charger,47.05,180,,,,\n';
+    expect(await run(head + good)).toMatchObject({ created: 2, changes: 2, written: true });
+    expect(await run(head + good)).toMatchObject({ unchanged: 2, changes: 0 });
+    expect(await run(head + good.replace('South', 'Deep south'))).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(await names({ services: ['car_wash'], openAt: '2026-12-24T10:00:00Z' })).toEqual(['North']);
+    const bad = [
+      'n3,X,castle,47,15,,,,',
+      'n4,X,shop,97,15,,,,',
+      'n5,X,shop,47,15,,whenever,Europe/Vienna,',
+      'n6,X,shop,47,15,,24/7,,',
+      'n7,X,shop,47,x,,,,',
+      'n1,X,shop,1,1,,,,',
+    ];
+    const report = await run(`${head}${good}${bad.join('\n')}\n`, { dryRun: true });
+    expect(report.faults.map(({ line, column, code: what }) => [line, column, what])).toEqual([
+      [4, 'kind', 'unknown-reference'],
+      [5, 'lat', 'out-of-range'],
+      [6, 'openingHours', 'syntax'],
+      [7, 'zone', 'required'],
+      [8, 'lng', 'wrong-form'],
+      [9, 'externalId', 'duplicate'],
+    ]);
+    await expect(run(`${head}${bad[0]}\n`)).rejects.toMatchObject(code('import-refused'));
+    const mapping = {
+      name: 'theirs',
+      sheets: [
+        {
+          entity: 'places',
+          file: 'x',
+          columns: {
+            externalId: 'ref',
+            name: 'title',
+            lat: 'y',
+            lng: 'x',
+            kind: { value: 'shop' },
+            source: { value: 'erp' },
+          },
+        },
+      ],
+    };
+    expect(await run('ref;title;y;x\n1;Shop;47,1;15,2\n', { mapping: { ...mapping, delimiter: ';' } })).toMatchObject({
+      created: 1,
+    });
+    expect(await names({ kind: ['shop'] })).toEqual(['Shop']);
+  });
+
+  describe('reviews', () => {
+    const rating = async (id: string) => {
+      const { average, count } = (await find(id)).rating;
+      const { rows } = await sql.query<{ count: number; average: number | null }>(
+        `select count(*)::int as count, round(avg(stars), 2)::float8 as average from location.place_reviews
+         where tenant_id = $1 and place_id = $2 and hidden_at is null`,
+        [tenant, id],
+      );
+      expect({ average, count }).toEqual(rows[0]);
+      return count;
+    };
+
+    it('of fifty people at once are counted as they are, written, rewritten, hidden and deleted', async () => {
+      const { id } = await enter('Busy');
+      const people = Array.from({ length: 50 }, user);
+      await Promise.all(people.map((one, i) => review(id, one, 1 + (i % 5))));
+      expect(await rating(id)).toBe(50);
+      // The same person twice at once is one review.
+      const [first] = people;
+      await Promise.all([1, 2, 3, 4].map((stars) => review(id, first, stars)));
+      expect(await rating(id)).toBe(50);
+      const { data } = await inside(() => queries.execute(new ListReviewsQuery(id, page(), user())));
+      await Promise.all(
+        people.flatMap((one, i) => [
+          review(id, one, 5 - (i % 5)).catch((error: unknown) => expect(error).toMatchObject(code('review-hidden'))),
+          ...(i % 4 === 0 ? [inside(() => commands.execute(new DeleteReviewCommand(id, one)))] : []),
+          ...(i % 3 === 0
+            ? [
+                inside(() => commands.execute(new ModerateReviewCommand(data[i].id, 'Rude'))).catch((error: unknown) =>
+                  expect(error).toMatchObject(code('review-not-found')),
+                ),
+              ]
+            : []),
+        ]),
+      );
+      await rating(id);
+    });
+
+    it('are reported once by each, hidden with a reason, shown again and answered', async () => {
+      const { id } = await enter('Inn');
+      const [author, reporter] = [user(), user()];
+      const { id: reviewId } = await review(id, author, 1, 'Awful.');
+      const report = (by: typeof author) =>
+        inside(() =>
+          commands.execute(new ReportReviewCommand(reviewId, by, { reason: 'offensive', note: 'Names me.' })),
+        );
+      for (let i = 0; i < 2; i++) await report(reporter);
+      await expect(report(author)).rejects.toMatchObject(code('review-own'));
+      const reported = () =>
+        inside(() => queries.execute(new ListModeratedReviewsQuery(page({ reported: true }), null)));
+      expect((await reported()).data).toMatchObject([
+        { id: reviewId, openReports: 1, reports: [{ reason: 'offensive', note: 'Names me.' }] },
+      ]);
+      await inside(() => commands.execute(new ModerateReviewCommand(reviewId, 'Names a person.')));
+      expect(await rating(id)).toBe(0);
+      expect((await reported()).data).toEqual([]);
+      const seenBy = (reader: typeof author) => inside(() => queries.execute(new ListReviewsQuery(id, page(), reader)));
+      expect((await seenBy(reporter)).data).toEqual([]);
+      expect((await seenBy(author)).data).toMatchObject([{ own: true, hidden: true, hiddenReason: 'Names a person.' }]);
+      await expect(review(id, author, 5)).rejects.toMatchObject(code('review-hidden'));
+      await inside(() => commands.execute(new ModerateReviewCommand(reviewId, null)));
+      await inside(() => commands.execute(new AnswerReviewCommand(reviewId, 'We are sorry.')));
+      expect((await seenBy(reporter)).data).toMatchObject([
+        { own: false, hidden: false, answer: { text: 'We are sorry.' } },
+      ]);
+      expect(await rating(id)).toBe(1);
+      const elsewhere = (work: () => Promise<unknown>) => asTenant(newId(), work);
+      await expect(elsewhere(() => queries.execute(new FindReviewQuery(reviewId, null)))).rejects.toMatchObject(
+        code('review-not-found'),
+      );
+      await expect(elsewhere(() => commands.execute(new ModerateReviewCommand(reviewId, 'x')))).rejects.toMatchObject(
+        code('review-not-found'),
+      );
+    });
+
+    it('of an account that is deleted keep their stars alone', async () => {
+      const { id } = await enter('Bar');
+      const gone = user();
+      const { id: reviewId } = await review(id, gone, 4, 'I am Ann.');
+      await asTenant(PLATFORM_TENANT, () =>
+        app.get(UnitOfWork).run(async (tx) => tx.record(new AccountDeleted(gone.userId, { userId: gone.userId }))),
+      );
+      await app.get(DeliveryWorker).drain();
+      expect(await inside(() => queries.execute(new FindReviewQuery(reviewId, null)))).toMatchObject({
+        stars: 4,
+        text: null,
+        userId: null,
+      });
+      expect(await rating(id)).toBe(1);
+    });
+
+    it('of a place that is not listed are nobody’s business', async () => {
+      const { id } = await enter('Depot', { listed: false });
+      await expect(review(id, user(), 5)).rejects.toMatchObject(code('place-not-found'));
+    });
+  });
+});
