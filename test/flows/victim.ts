@@ -333,7 +333,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
   );
   const fleet = await openFleet(victim, mark);
   const placeKind = expectStatus(
-    await victim.asOwner.post<{ id: string }>('/places/kinds', { key: `canary_${mark}`, name: `Canary kind ${mark}` }),
+    await victim.asOwner.post<{ id: string }>('/place-kinds', { key: `canary_${mark}`, name: `Canary kind ${mark}` }),
     201,
   );
   const placeBody = { name: `Canary place ${mark}`, kind: 'charger', lat: 47.07, lng: 15.44, listed: true };
@@ -453,7 +453,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['serials', await one('inventory.serials')],
     ['jobs', routeJob.jobId],
     ['places', place.id],
-    ['kinds', placeKind.id],
+    ['place-kinds', placeKind.id],
     ['place-reviews', placeReview.id],
     ['rooms', room.id],
     ['reports', await one('chat.reports')],

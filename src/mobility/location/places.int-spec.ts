@@ -16,9 +16,11 @@ import { TellAvailabilityCommand, TellPricesCommand } from './commands/tell-of-p
 import { DeleteReviewCommand, ReportReviewCommand, WriteReviewCommand } from './commands/write-reviews';
 import { isOpen, type OpeningHours } from './domain/opening-hours';
 import { PlacesModule } from './places.module';
+import { NearbyByDrivingQuery } from './queries/nearby-by-driving';
 import { NearbyPlacesQuery, type NearbyPlacesRequest } from './queries/nearby-places';
 import { FindPlaceQuery, ListPlaceKindsQuery, ListPlacePricesQuery, ListPlacesQuery } from './queries/places';
 import { FindReviewQuery, ListModeratedReviewsQuery, ListReviewsQuery } from './queries/reviews';
+import { RoutePlanningModule } from './route-planning.module';
 
 const GRAZ = { lat: 47.0707, lng: 15.4395 };
 const DEGREE = 111_195;
@@ -32,7 +34,7 @@ describe('places', () => {
   let tenant: string;
 
   beforeAll(async () => {
-    app = await testApp([PlacesModule]);
+    app = await testApp([PlacesModule, RoutePlanningModule]);
     commands = app.get(CommandBus);
     queries = app.get(QueryBus);
     sql = new Client({ connectionString: app.database.superuserUrl });
@@ -188,6 +190,26 @@ describe('places', () => {
       rating: { average: 4.5, count: 2 },
       prices: [{ price: { amount: 158 } }],
     });
+  });
+
+  it('sorts by driving time, page by page, out of the nearest', async () => {
+    for (const step of [400, 100, 900]) await enter(`${step}`, { lat: GRAZ.lat + step / DEGREE });
+    const driven = (more: Partial<NearbyPlacesRequest> = {}) =>
+      inside(() =>
+        queries.execute(
+          new NearbyByDrivingQuery(
+            { ...page(), ...GRAZ, radius: 5_000, sort: 'driving-time', ...more } as NearbyPlacesRequest,
+            false,
+          ),
+        ),
+      );
+    const { data } = await driven({ count: 'exact' });
+    expect(data.map(({ name }) => name)).toEqual(['100', '400', '900']);
+    expect(data.map(({ driving }) => driving!.seconds! > 0 && driving!.metres! >= 100)).toEqual([true, true, true]);
+    const first = await driven({ limit: 2 });
+    const { data: rest } = await driven({ limit: 2, cursor: first.page.nextCursor! });
+    expect([...first.data, ...rest]).toEqual(data);
+    expect((await driven({ q: 'nothing' })).data).toEqual([]);
   });
 
   it('says of hours in SQL what the code says, over every turn of the clock', async () => {

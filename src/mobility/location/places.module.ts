@@ -15,6 +15,7 @@ import { PlaceKindsController } from './http/place-kinds.controller';
 import { PlaceReviewsController, ReviewsOfPlaceController } from './http/place-reviews.controller';
 import { PlacesController } from './http/places.controller';
 import { PlacesRetention } from './jobs/places-retention';
+import { NearbyByDrivingHandler } from './queries/nearby-by-driving';
 import { NearbyPlacesHandler } from './queries/nearby-places';
 import { FindPlaceHandler, ListPlaceKindsHandler, ListPlacePricesHandler, ListPlacesHandler } from './queries/places';
 import {
@@ -53,6 +54,7 @@ import { ForgetReviewerWhenAccountDeleted } from './reactions/forget-reviewer-wh
     ModerateReviewHandler,
     AnswerReviewHandler,
     NearbyPlacesHandler,
+    NearbyByDrivingHandler,
     ListPlacesHandler,
     FindPlaceHandler,
     ListPlaceKindsHandler,

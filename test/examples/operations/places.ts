@@ -42,7 +42,7 @@ const arrangements: Arrangements = {
   createPlaceKind: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   deletePlaceKind: async ({ shop }) => {
     const body = { key: `kind_${newId().slice(-8)}`, name: 'Kind' };
-    return { path: { id: expectStatus(await shop.asOwner.post<{ id: string }>('/places/kinds', body), 201).id } };
+    return { path: { id: expectStatus(await shop.asOwner.post<{ id: string }>('/place-kinds', body), 201).id } };
   },
   getPlaceReview: ofReview,
   hidePlaceReview: ofReview,

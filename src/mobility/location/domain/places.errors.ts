@@ -17,7 +17,7 @@ export const placeChanged = (): AppError =>
 
 export const kindUnknown = (kind: string): AppError =>
   invalid('location.place-kind-unknown', `There is no kind of place called "${kind}".`, {
-    hint: 'GET /places/kinds lists them; POST /places/kinds makes one.',
+    hint: 'GET /place-kinds lists them; POST /place-kinds makes one.',
     errors: [{ pointer: '/kind', code: 'unknown', detail: `"${kind}" is not known.` }],
   });
 

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   IsBoolean,
   IsIn,
@@ -14,16 +14,19 @@ import {
 import { isCurrency } from '../../../kernel/money/money';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOfNames, IsTime, ListQuery } from '../../../kernel/http/pagination';
+import { TRAVEL_SOURCES, type TravelSource } from '../contracts/travel-times';
 import { MOST_RADIUS } from '../domain/nearby';
 import { KIND_PATTERN, NAME_PATTERN } from '../domain/place';
 import type { NearbyPlace } from '../queries/nearby-places';
-import { PlaceView, ToBoolean, ToNumber } from './places.dto';
+import { PlaceDetailsView, ToBoolean, ToNumber } from './places.dto';
 
 export const IsCurrencyCode = (): PropertyDecorator =>
   ValidateBy({
     name: 'isCurrency',
     validator: { validate: isCurrency, defaultMessage: () => 'currency must be an ISO 4217 code such as EUR' },
   });
+
+const SORTS = ['distance', 'driving-time'];
 
 export class NearbyPlacesParams extends ListQuery {
   /** @example 47.07 */
@@ -49,13 +52,14 @@ export class NearbyPlacesParams extends ListQuery {
   radius: number = 5_000;
 
   @ApiPropertyOptional({
-    enum: ['distance'],
+    enum: SORTS,
     default: 'distance',
     example: 'distance',
-    description: 'The nearest first.',
+    description:
+      'The nearest first, as the crow flies or by the time that it takes to drive there: then out of the 100 nearest as the crow flies.',
   })
   @MayBeAbsent()
-  @IsIn(['distance'], { message: 'sort must be distance' })
+  @IsIn(SORTS, { message: 'sort must be distance or driving-time' })
   declare sort?: string;
 
   @AnyOfNames(KIND_PATTERN, 'charger')
@@ -124,10 +128,24 @@ export class NearbyPlacesParams extends ListQuery {
   q?: string;
 }
 
-export class NearbyPlaceView extends PlaceView implements NearbyPlace {
+export class PlaceDrivingView {
+  /** Null where no way leads there. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 95 })
+  seconds: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 1240 })
+  metres: number | null;
+  /** Who measured; `great_circle`: nobody. */
+  @ApiProperty({ enum: TRAVEL_SOURCES, example: 'road' })
+  source: TravelSource;
+}
+
+export class NearbyPlaceView extends PlaceDetailsView implements NearbyPlace {
   /**
    * Metres as the crow flies.
    * @example 231.4
    */
   distance: number;
+  /** Where it is sorted by driving time. */
+  @ApiProperty({ type: () => PlaceDrivingView, nullable: true })
+  driving: PlaceDrivingView | null;
 }

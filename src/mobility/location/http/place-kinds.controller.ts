@@ -9,7 +9,7 @@ import { CreatePlaceKindBody, PlaceKindListView, PlaceKindView } from './told.dt
 
 /** Kinds of place: the product's, and those of one's own. */
 @ApiTags('places')
-@Controller('places/kinds')
+@Controller('place-kinds')
 export class PlaceKindsController {
   constructor(
     private readonly commands: CommandBus,

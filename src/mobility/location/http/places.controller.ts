@@ -21,10 +21,11 @@ import {
   type PlaceChange,
 } from '../commands/manage-places';
 import { TellAvailabilityCommand, TellPricesCommand } from '../commands/tell-of-places';
+import { NearbyByDrivingQuery } from '../queries/nearby-by-driving';
 import { NearbyPlacesQuery } from '../queries/nearby-places';
 import { FindPlaceQuery, ListPlacePricesQuery, ListPlacesQuery } from '../queries/places';
 import { NearbyPlacesParams, NearbyPlaceView } from './nearby.dto';
-import { ChangePlaceBody, CreatePlaceBody, FindPlaceParams, ListPlacesParams, PlaceView } from './places.dto';
+import { ChangePlaceBody, CreatePlaceBody, FindPlaceParams, ListPlacesParams, PlaceDetailsView } from './places.dto';
 import { ListPlacePricesParams, PastPriceView, TellAvailabilityBody, TellPricesBody } from './told.dto';
 
 /** Staff see every place, everybody else those that are listed. */
@@ -52,8 +53,8 @@ export class PlacesController {
     summary: 'List places',
     description: 'Without `places:read` those that are listed. Sorts: createdAt (default -createdAt), name.',
   })
-  @ApiOkResponse({ type: pageOf(PlaceView) })
-  list(@Query() query: ListPlacesParams, @CurrentPrincipal() principal: Principal): Promise<Page<PlaceView>> {
+  @ApiOkResponse({ type: pageOf(PlaceDetailsView) })
+  list(@Query() query: ListPlacesParams, @CurrentPrincipal() principal: Principal): Promise<Page<PlaceDetailsView>> {
     return this.queries.execute(new ListPlacesQuery(query, listedAlone(principal)));
   }
 
@@ -62,11 +63,13 @@ export class PlacesController {
   @ApiOperation({
     operationId: 'listNearbyPlaces',
     summary: 'Find places nearby',
-    description: 'The nearest first, as the crow flies. Without `places:read` those that are listed. Sorts: distance.',
+    description:
+      'The nearest first, as the crow flies. Without `places:read` those that are listed. Sorts: distance, driving-time.',
   })
   @ApiOkResponse({ type: pageOf(NearbyPlaceView) })
   nearby(@Query() query: NearbyPlacesParams, @CurrentPrincipal() principal: Principal): Promise<Page<NearbyPlaceView>> {
-    return this.queries.execute(new NearbyPlacesQuery(query, listedAlone(principal)));
+    const Asked = query.sort === 'driving-time' ? NearbyByDrivingQuery : NearbyPlacesQuery;
+    return this.queries.execute(new Asked(query, listedAlone(principal)));
   }
 
   @Post()
@@ -74,8 +77,8 @@ export class PlacesController {
   @Idempotent()
   @Problems(WRONG, 'location.place-external-id-taken')
   @ApiOperation({ operationId: 'createPlace', summary: 'Enter a place' })
-  @ApiCreatedResponse({ type: PlaceView })
-  create(@Body() body: CreatePlaceBody): Promise<PlaceView> {
+  @ApiCreatedResponse({ type: PlaceDetailsView })
+  create(@Body() body: CreatePlaceBody): Promise<PlaceDetailsView> {
     return this.commands.execute(new CreatePlaceCommand(changeOf(body)));
   }
 
@@ -83,13 +86,13 @@ export class PlacesController {
   @Allow('places:read', 'places:browse')
   @Problems('location.place-not-found')
   @ApiOperation({ operationId: 'getPlace', summary: 'Read a place' })
-  @ApiOkResponse({ type: PlaceView })
+  @ApiOkResponse({ type: PlaceDetailsView })
   async get(
     @IdParam() id: string,
     @Query() { at }: FindPlaceParams,
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PlaceView> {
+  ): Promise<PlaceDetailsView> {
     const place = await this.queries.execute(new FindPlaceQuery(id, listedAlone(principal), at));
     void reply.header('etag', etagOf(place.version));
     return place;
@@ -107,13 +110,13 @@ export class PlacesController {
     summary: 'Change a place',
     description: 'Members that are left out stay as they are, of the address as well; hours are replaced as a whole.',
   })
-  @ApiOkResponse({ type: PlaceView })
+  @ApiOkResponse({ type: PlaceDetailsView })
   async change(
     @IdParam() id: string,
     @Body() body: ChangePlaceBody,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PlaceView> {
+  ): Promise<PlaceDetailsView> {
     const place = await this.commands.execute(new ChangePlaceCommand(id, changeOf(body), versionOfIfMatch(ifMatch)));
     void reply.header('etag', etagOf(place.version));
     return place;
@@ -141,8 +144,8 @@ export class PlacesController {
     summary: 'Tell prices of a place',
     description: 'Of each product and unit the latest by `toldAt` is the price; every one is in the history.',
   })
-  @ApiOkResponse({ type: PlaceView })
-  tellPrices(@IdParam() id: string, @Body() { prices, toldAt }: TellPricesBody): Promise<PlaceView> {
+  @ApiOkResponse({ type: PlaceDetailsView })
+  tellPrices(@IdParam() id: string, @Body() { prices, toldAt }: TellPricesBody): Promise<PlaceDetailsView> {
     const told = prices.map(({ price, quantity = 1, ...one }) => ({ ...one, quantity, ...price }));
     return this.commands.execute(new TellPricesCommand(id, told, timeOf(toldAt)));
   }
@@ -172,11 +175,11 @@ export class PlacesController {
     summary: 'Tell what is free at a place',
     description: 'Of each resource the latest by `toldAt` counts, until it expires.',
   })
-  @ApiOkResponse({ type: PlaceView })
+  @ApiOkResponse({ type: PlaceDetailsView })
   tellAvailability(
     @IdParam() id: string,
     @Body() { resources, validSeconds = 900, toldAt }: TellAvailabilityBody,
-  ): Promise<PlaceView> {
+  ): Promise<PlaceDetailsView> {
     const told = resources.map(({ total = null, ...one }) => ({ ...one, total }));
     return this.commands.execute(new TellAvailabilityCommand(id, told, validSeconds, timeOf(toldAt)));
   }

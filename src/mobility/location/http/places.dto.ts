@@ -365,7 +365,7 @@ export class PlaceAvailabilityView implements PlaceAvailability {
   expired: boolean;
 }
 
-export class PlaceView implements PlaceDetails {
+export class PlaceDetailsView implements PlaceDetails {
   /** @example "019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" */
   id: string;
   /** @example "Station Hauptplatz" */

@@ -3,6 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type KeysetList, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { fold } from '../../../kernel/text/fold';
+import type { TravelSource } from '../contracts/travel-times';
 import { coverOf, distanceSql } from '../domain/nearby';
 import { openAtSql } from '../domain/opening-hours';
 import { OWN_COLUMNS, placeView, TOLD_COLUMNS, type PlaceDetails, type PlaceRow } from './place-view';
@@ -36,6 +37,8 @@ export interface NearbyPlacesRequest extends ListQuery {
 export type NearbyPlace = PlaceDetails & {
   /** Metres on the sphere. */
   distance: number;
+  /** Where it is sorted by driving time; nulls where no way leads there. */
+  driving: { seconds: number | null; metres: number | null; source: TravelSource } | null;
 };
 
 export class NearbyPlacesQuery extends Query<Page<NearbyPlace>> {
@@ -79,7 +82,7 @@ const NEARBY = keyset({
   },
 });
 
-type Row = PlaceRow & { distance: string };
+export type NearbyRow = PlaceRow & { distance: string };
 
 /** Rows `p` of one ring, each with its distance once computed (the fence of `offset 0`). `$1` to `$6` are the cover. */
 const ofRing = (number: string, where: string): string => `(
@@ -93,7 +96,7 @@ const ofRing = (number: string, where: string): string => `(
  * Rings around the point are read from the nearest outwards, each by the B-tree over bands of latitude (ADR 60): a step
  * of the recursion is a ring, and it ends with the ring that fills the page.
  */
-const statement = ({ where, keys, orderBy, limit }: KeysetList): string => {
+const statement = ({ where, keys, orderBy, limit }: KeysetList, columns: string): string => {
   const most = limit.replace('limit ', '');
   return `with recursive rings as (
     select 0 as number, 0 as total, '{}'::uuid[] as ids, '{}'::bigint[] as distances
@@ -104,12 +107,41 @@ const statement = ({ where, keys, orderBy, limit }: KeysetList): string => {
       from (select p.id, p.distance from ${ofRing('r.number + 1', where)} ${orderBy} ${limit}) p
     ) found where r.number < cardinality($5::bigint[]) and r.total < ${most}
   )
-  select ${OWN_COLUMNS}, p.distance, ${keys}, ${TOLD_COLUMNS} from (
+  select ${columns}, ${keys} from (
     select p.*, f.distance from rings r cross join lateral unnest(r.ids, r.distances) as f(id, distance)
     join location.places p on p.tenant_id = kernel.tenant_id() and p.id = f.id
     order by f.distance, f.id ${limit}
   ) p ${orderBy}`;
 };
+
+/** The request as what a cursor is bound to: where the search is and how far it goes count as filters do. */
+export function asked({ lat, lng, radius, product, maxPrice, currency, ...rest }: NearbyPlacesRequest): ListQuery {
+  const price = product === undefined ? undefined : { product, most: maxPrice, currency };
+  return Object.assign(rest, { price, around: [lat, lng, radius] }) as ListQuery;
+}
+
+/** The statement that reads columns of rows `p`, the nearest first. */
+export function nearest(
+  request: NearbyPlacesRequest,
+  listedAlone: boolean,
+  columns: string,
+): { text: string; params: unknown[]; list: KeysetList } {
+  const { lat, lng, radius } = request;
+  const { ring, band, west, east, inner, outer } = coverOf(lat, lng, radius);
+  const list = NEARBY.list(asked(request), [ring, band, west, east, inner, outer, lat, lng, listedAlone]);
+  return { text: statement(list, columns), params: list.params, list };
+}
+
+/** Instant of which `open` is told. */
+export const atOf = ({ openAt }: NearbyPlacesRequest, now: number): number => (openAt ? Date.parse(openAt) : now);
+
+export const nearbyView =
+  (at: number, now: number) =>
+  (row: NearbyRow): NearbyPlace => ({
+    ...placeView(row, at, now),
+    distance: Math.round(Number(row.distance) / 100) / 10,
+    driving: null,
+  });
 
 @QueryHandler(NearbyPlacesQuery)
 export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
@@ -119,20 +151,10 @@ export class NearbyPlacesHandler implements IQueryHandler<NearbyPlacesQuery> {
   ) {}
 
   async execute({ request, listedAlone }: NearbyPlacesQuery): Promise<Page<NearbyPlace>> {
-    const { lat, lng, radius, product, maxPrice, currency, ...rest } = request;
-    const cover = coverOf(lat, lng, radius);
-    const price = product === undefined ? undefined : { product, most: maxPrice, currency };
-    // Where the search is and how far it goes binds a cursor as filters do.
-    const query = Object.assign(rest, { price, around: [lat, lng, radius] });
-    const { ring, band, west, east, inner, outer } = cover;
-    const list = NEARBY.list(query as ListQuery, [ring, band, west, east, inner, outer, lat, lng, listedAlone]);
-    const rows = this.database.read<Row>(statement(list), list.params);
+    const { text, params, list } = nearest(request, listedAlone, `${OWN_COLUMNS}, p.distance, ${TOLD_COLUMNS}`);
+    const rows = this.database.read<NearbyRow>(text, params);
     const now = this.clock.nowMs();
-    const at = request.openAt ? Date.parse(request.openAt) : now;
-    const map = ({ distance, ...row }: Row): NearbyPlace => ({
-      ...placeView(row, at, now),
-      distance: Math.round(Number(distance) / 100) / 10,
-    });
+    const map = nearbyView(atOf(request, now), now);
     if (request.count !== 'exact') return list.page(await rows, map);
     const counted = this.database.read<{ total: number }>(
       `select count(*)::int as total from generate_series(1, cardinality($5::bigint[])) as n
