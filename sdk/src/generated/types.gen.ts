@@ -420,6 +420,10 @@ export type AmountBody = {
     currency: string;
 };
 
+export type AnswerPlaceReviewBody = {
+    text: string;
+};
+
 export type ApartView = {
     damaged: number;
     quarantine: number;
@@ -1750,6 +1754,31 @@ export type ChangePersonBody = {
     active?: boolean;
 };
 
+export type ChangePlaceBody = {
+    openingHours?: OpeningHoursBody | null;
+    /**
+     * Shown to everybody of the organization, customers included; otherwise to those with `places:read`.
+     */
+    listed?: boolean;
+    kind?: string;
+    lat?: number;
+    lng?: number;
+    name?: string;
+    address?: PlaceAddressBody;
+    phone?: string | null;
+    email?: string | null;
+    website?: string | null;
+    /**
+     * What there is: short names of one's own.
+     */
+    services?: Array<string>;
+    /**
+     * Where the place is known from, with its id there: unique together.
+     */
+    source?: string | null;
+    externalId?: string | null;
+};
+
 export type ChangePlanBody = {
     plan: 'free' | 'basic' | 'professional' | 'enterprise' | 'custom';
     /**
@@ -2793,6 +2822,23 @@ export type CountedLineBody = {
     lot?: FoundLotBody;
 };
 
+export type CountedPlaceKindView = {
+    /**
+     * Null of those that every organization has.
+     */
+    id: string | null;
+    /**
+     * Places of this kind.
+     */
+    places: number;
+    key: string;
+    name: string;
+    /**
+     * One that every organization has.
+     */
+    builtIn: boolean;
+};
+
 export type CouponDetailsPage = {
     data: Array<CouponDetailsView>;
     page: PageInfo;
@@ -3171,6 +3217,39 @@ export type CreateOrganizationBody = {
      * Short name in addresses; made from the name when absent. Lower-case letters, digits and hyphens.
      */
     slug?: string;
+};
+
+export type CreatePlaceBody = {
+    openingHours?: OpeningHoursBody | null;
+    /**
+     * Shown to everybody of the organization, customers included; otherwise to those with `places:read`.
+     */
+    listed?: boolean;
+    name: string;
+    /**
+     * `fuel_station`, `charger`, `workshop`, `parking`, `depot`, `shop`, `customer_site`, or a kind of one’s own.
+     */
+    kind: string;
+    lat: number;
+    lng: number;
+    address?: PlaceAddressBody;
+    phone?: string | null;
+    email?: string | null;
+    website?: string | null;
+    /**
+     * What there is: short names of one's own.
+     */
+    services?: Array<string>;
+    /**
+     * Where the place is known from, with its id there: unique together.
+     */
+    source?: string | null;
+    externalId?: string | null;
+};
+
+export type CreatePlaceKindBody = {
+    key: string;
+    name: string;
 };
 
 export type CreatePriceListBody = {
@@ -5469,6 +5548,13 @@ export type HealthReport = {
     parts: Array<PartHealth>;
 };
 
+export type HidePlaceReviewBody = {
+    /**
+     * Told to the author.
+     */
+    reason: string;
+};
+
 export type HistoryPointView = {
     altitude: number | null;
     /**
@@ -6455,6 +6541,40 @@ export type MfaTokenBody = {
     mfaToken: string;
 };
 
+export type ModeratedPlaceReviewPage = {
+    data: Array<ModeratedPlaceReviewView>;
+    page: PageInfo;
+};
+
+export type ModeratedPlaceReviewView = {
+    answer: PlaceReviewAnswerView | null;
+    editedAt: string | null;
+    /**
+     * Null once the account is gone.
+     */
+    userId: string | null;
+    openReports: number;
+    /**
+     * The latest 20 that nobody decided yet.
+     */
+    reports: Array<PlaceReviewReportView>;
+    id: string;
+    placeId: string;
+    stars: number;
+    text: string | null;
+    byline: string | null;
+    /**
+     * The caller wrote it.
+     */
+    own: boolean;
+    /**
+     * Shown to its author alone, and not counted.
+     */
+    hidden: boolean;
+    hiddenReason: string | null;
+    createdAt: string;
+};
+
 export type MoveFleetVehicleBody = {
     state: 'in_service' | 'out_of_service' | 'retired';
     reason?: string | null;
@@ -6522,6 +6642,53 @@ export type NamedFleetThingView = {
 
 export type NamedSerialBody = {
     [key: string]: unknown;
+};
+
+export type NearbyPlacePage = {
+    data: Array<NearbyPlaceView>;
+    page: PageInfo;
+};
+
+export type NearbyPlaceView = {
+    openingHours: OpeningHoursView | null;
+    /**
+     * Now, or at the time that is asked for; null where it is not known.
+     */
+    open: boolean | null;
+    /**
+     * When it opens or closes next.
+     */
+    nextChange: string | null;
+    /**
+     * Where it is sorted by driving time.
+     */
+    driving: PlaceDrivingView | null;
+    /**
+     * Metres as the crow flies.
+     */
+    distance: number;
+    id: string;
+    name: string;
+    kind: string;
+    lat: number;
+    lng: number;
+    address: PlaceAddressView;
+    phone: string | null;
+    email: string | null;
+    website: string | null;
+    services: Array<string>;
+    listed: boolean;
+    source: string | null;
+    externalId: string | null;
+    rating: PlaceRatingView;
+    /**
+     * The latest of each product and unit.
+     */
+    prices: Array<PlacePriceView>;
+    availability: Array<PlaceAvailabilityView>;
+    version: number;
+    createdAt: string;
+    updatedAt: string;
 };
 
 export type NoteFraudReviewBody = {
@@ -6774,6 +6941,36 @@ export type OpenWorkOrderBody = {
     vehicleId: string;
     title: string;
     currency: string;
+};
+
+export type OpeningHoursBody = {
+    /**
+     * In place of `week`: hours as OpenStreetMap writes them, such as `Mo-Fr 08:00-18:00; PH off`. What varies over the year is written out for 400 days.
+     */
+    osm?: string;
+    /**
+     * IANA time zone.
+     */
+    zone: string;
+    week?: Array<PlaceWeekHoursBody>;
+    /**
+     * Dates that differ.
+     */
+    exceptions?: Array<PlaceDateHoursBody>;
+};
+
+export type OpeningHoursView = {
+    /**
+     * What they were read from.
+     */
+    osm: string | null;
+    /**
+     * Last date that is written out; of later ones nothing is known.
+     */
+    through: string | null;
+    zone: string;
+    week: Array<PlaceWeekHoursView>;
+    exceptions: Array<PlaceDateHoursView>;
 };
 
 export type OptimizeRoutesBody = {
@@ -7264,6 +7461,20 @@ export type PasswordRulesView = {
     enforceAtSignIn: boolean;
 };
 
+export type PastPricePage = {
+    data: Array<PastPriceView>;
+    page: PageInfo;
+};
+
+export type PastPriceView = {
+    id: string;
+    product: string;
+    unit: string;
+    quantity: number;
+    price: PlaceMoneyView;
+    toldAt: string;
+};
+
 export type PayOrderBody = {
     paymentMethod: PaymentMethodBody;
     returnUrl?: string;
@@ -7543,12 +7754,250 @@ export type PieceBody = {
     serial: string;
 };
 
+export type PlaceAddressBody = {
+    line1?: string | null;
+    city?: string | null;
+    postalCode?: string | null;
+    region?: string | null;
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    country?: string | null;
+};
+
+export type PlaceAddressView = {
+    line1: string | null;
+    city: string | null;
+    postalCode: string | null;
+    region: string | null;
+    country: string | null;
+};
+
+export type PlaceAvailabilityView = {
+    total: number | null;
+    resource: string;
+    free: number;
+    toldAt: string;
+    expiresAt: string;
+    /**
+     * What was told holds no longer.
+     */
+    expired: boolean;
+};
+
+export type PlaceDateHoursBody = {
+    date: string;
+    /**
+     * None: closed.
+     */
+    hours: Array<PlaceHoursBody>;
+};
+
+export type PlaceDateHoursView = {
+    date: string;
+    hours: Array<PlaceHoursView>;
+};
+
+export type PlaceDetailsPage = {
+    data: Array<PlaceDetailsView>;
+    page: PageInfo;
+};
+
+export type PlaceDetailsView = {
+    openingHours: OpeningHoursView | null;
+    /**
+     * Now, or at the time that is asked for; null where it is not known.
+     */
+    open: boolean | null;
+    /**
+     * When it opens or closes next.
+     */
+    nextChange: string | null;
+    id: string;
+    name: string;
+    kind: string;
+    lat: number;
+    lng: number;
+    address: PlaceAddressView;
+    phone: string | null;
+    email: string | null;
+    website: string | null;
+    services: Array<string>;
+    listed: boolean;
+    source: string | null;
+    externalId: string | null;
+    rating: PlaceRatingView;
+    /**
+     * The latest of each product and unit.
+     */
+    prices: Array<PlacePriceView>;
+    availability: Array<PlaceAvailabilityView>;
+    version: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type PlaceDrivingView = {
+    /**
+     * Null where no way leads there.
+     */
+    seconds: number | null;
+    metres: number | null;
+    /**
+     * Who measured; `great_circle`: nobody.
+     */
+    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+};
+
+export type PlaceHoursBody = {
+    from: string;
+    to: string;
+};
+
+export type PlaceHoursView = {
+    from: string;
+    to: string;
+};
+
+export type PlaceImportFaultView = {
+    file?: string;
+    /**
+     * Line of the file, as an editor counts.
+     */
+    line: number;
+    column: string;
+    code: string;
+    reason: string;
+};
+
+export type PlaceImportView = {
+    dryRun: boolean;
+    /**
+     * False: nothing was written.
+     */
+    written: boolean;
+    /**
+     * Places that are different now.
+     */
+    changes: number;
+    rows: number;
+    created: number;
+    updated: number;
+    unchanged: number;
+    refused: number;
+    faults: Array<PlaceImportFaultView>;
+    warnings: Array<string>;
+};
+
+export type PlaceKindListView = {
+    data: Array<CountedPlaceKindView>;
+};
+
+export type PlaceKindView = {
+    /**
+     * Null of those that every organization has.
+     */
+    id: string | null;
+    key: string;
+    name: string;
+    /**
+     * One that every organization has.
+     */
+    builtIn: boolean;
+};
+
+export type PlaceMoneyBody = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    /**
+     * ISO 4217.
+     */
+    currency: string;
+};
+
+export type PlaceMoneyView = {
+    /**
+     * Integer minor units.
+     */
+    amount: number;
+    currency: string;
+};
+
+export type PlacePriceView = {
+    product: string;
+    unit: string;
+    /**
+     * Units that the price is for.
+     */
+    quantity: number;
+    price: PlaceMoneyView;
+    toldAt: string;
+};
+
+export type PlaceRatingView = {
+    /**
+     * Stars, of two decimals.
+     */
+    average: number | null;
+    count: number;
+};
+
+export type PlaceReviewAnswerView = {
+    text: string;
+    answeredAt: string;
+};
+
+export type PlaceReviewPage = {
+    data: Array<PlaceReviewView>;
+    page: PageInfo;
+};
+
+export type PlaceReviewReportView = {
+    reason: 'spam' | 'offensive' | 'personal_data' | 'off_topic' | 'untrue' | 'other';
+    note: string | null;
+    reportedAt: string;
+};
+
+export type PlaceReviewView = {
+    answer: PlaceReviewAnswerView | null;
+    editedAt: string | null;
+    id: string;
+    placeId: string;
+    stars: number;
+    text: string | null;
+    byline: string | null;
+    /**
+     * The caller wrote it.
+     */
+    own: boolean;
+    /**
+     * Shown to its author alone, and not counted.
+     */
+    hidden: boolean;
+    hiddenReason: string | null;
+    createdAt: string;
+};
+
 export type PlaceView = {
     /**
      * ISO 3166-1 alpha-2.
      */
     country: string;
     name: string;
+};
+
+export type PlaceWeekHoursBody = {
+    day: 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su';
+    from: string;
+    to: string;
+};
+
+export type PlaceWeekHoursView = {
+    day: 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su';
+    from: string;
+    to: string;
 };
 
 export type PlanStockDigestBody = {
@@ -9205,6 +9654,11 @@ export type ReportMessageBody = {
     /**
      * For the moderators.
      */
+    note?: string | null;
+};
+
+export type ReportPlaceReviewBody = {
+    reason: 'spam' | 'offensive' | 'personal_data' | 'off_topic' | 'untrue' | 'other';
     note?: string | null;
 };
 
@@ -11305,6 +11759,42 @@ export type TeamView = {
     createdAt: string;
 };
 
+export type TellAvailabilityBody = {
+    /**
+     * How long it may be believed.
+     */
+    validSeconds?: number;
+    /**
+     * When it was so; default now. Older news than what is known changes nothing.
+     */
+    toldAt?: string;
+    resources: Array<TellResourceBody>;
+};
+
+export type TellPriceBody = {
+    /**
+     * Units that the price is for: 1.579 a litre is 15.79 for 10.
+     */
+    quantity?: number;
+    product: string;
+    unit: string;
+    price: PlaceMoneyBody;
+};
+
+export type TellPricesBody = {
+    /**
+     * When they held; default now. Older news than what is known goes to the history alone.
+     */
+    toldAt?: string;
+    prices: Array<TellPriceBody>;
+};
+
+export type TellResourceBody = {
+    total?: number | null;
+    resource: string;
+    free: number;
+};
+
 export type TemplateInUseView = {
     locale: string;
     version: number;
@@ -12032,6 +12522,15 @@ export type WorkOrderView = {
      */
     odometerMetres: number | null;
     engineSeconds: number | null;
+};
+
+export type WritePlaceReviewBody = {
+    stars: number;
+    text?: string | null;
+    /**
+     * Name that it is signed with; without, nobody’s is shown.
+     */
+    byline?: string | null;
 };
 
 export type GetAppSiteAssociationData = {
@@ -38963,6 +39462,1301 @@ export type GetPayoutResponses = {
 };
 
 export type GetPayoutResponse = GetPayoutResponses[keyof GetPayoutResponses];
+
+export type ListPlaceKindsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/place-kinds';
+};
+
+export type ListPlaceKindsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPlaceKindsError = ListPlaceKindsErrors[keyof ListPlaceKindsErrors];
+
+export type ListPlaceKindsResponses = {
+    /**
+     * OK
+     */
+    200: PlaceKindListView;
+};
+
+export type ListPlaceKindsResponse = ListPlaceKindsResponses[keyof ListPlaceKindsResponses];
+
+export type CreatePlaceKindData = {
+    body: CreatePlaceKindBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/place-kinds';
+};
+
+export type CreatePlaceKindErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `location.place-kind-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreatePlaceKindError = CreatePlaceKindErrors[keyof CreatePlaceKindErrors];
+
+export type CreatePlaceKindResponses = {
+    /**
+     * Created
+     */
+    201: PlaceKindView;
+};
+
+export type CreatePlaceKindResponse = CreatePlaceKindResponses[keyof CreatePlaceKindResponses];
+
+export type DeletePlaceKindData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-kinds/{id}';
+};
+
+export type DeletePlaceKindErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-kind-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.place-kind-in-use`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeletePlaceKindError = DeletePlaceKindErrors[keyof DeletePlaceKindErrors];
+
+export type DeletePlaceKindResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePlaceKindResponse = DeletePlaceKindResponses[keyof DeletePlaceKindResponses];
+
+export type ListModeratedPlaceReviewsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        placeId?: Array<string>;
+        /**
+         * With reports that nobody decided yet.
+         */
+        reported?: boolean;
+        hidden?: boolean;
+    };
+    url: '/api/v1/place-reviews';
+};
+
+export type ListModeratedPlaceReviewsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListModeratedPlaceReviewsError = ListModeratedPlaceReviewsErrors[keyof ListModeratedPlaceReviewsErrors];
+
+export type ListModeratedPlaceReviewsResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewPage;
+};
+
+export type ListModeratedPlaceReviewsResponse = ListModeratedPlaceReviewsResponses[keyof ListModeratedPlaceReviewsResponses];
+
+export type GetPlaceReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}';
+};
+
+export type GetPlaceReviewErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPlaceReviewError = GetPlaceReviewErrors[keyof GetPlaceReviewErrors];
+
+export type GetPlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewView;
+};
+
+export type GetPlaceReviewResponse = GetPlaceReviewResponses[keyof GetPlaceReviewResponses];
+
+export type WithdrawPlaceReviewAnswerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}/answer';
+};
+
+export type WithdrawPlaceReviewAnswerErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WithdrawPlaceReviewAnswerError = WithdrawPlaceReviewAnswerErrors[keyof WithdrawPlaceReviewAnswerErrors];
+
+export type WithdrawPlaceReviewAnswerResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewView;
+};
+
+export type WithdrawPlaceReviewAnswerResponse = WithdrawPlaceReviewAnswerResponses[keyof WithdrawPlaceReviewAnswerResponses];
+
+export type AnswerPlaceReviewData = {
+    body: AnswerPlaceReviewBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}/answer';
+};
+
+export type AnswerPlaceReviewErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AnswerPlaceReviewError = AnswerPlaceReviewErrors[keyof AnswerPlaceReviewErrors];
+
+export type AnswerPlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewView;
+};
+
+export type AnswerPlaceReviewResponse = AnswerPlaceReviewResponses[keyof AnswerPlaceReviewResponses];
+
+export type ShowPlaceReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}/hidden';
+};
+
+export type ShowPlaceReviewErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ShowPlaceReviewError = ShowPlaceReviewErrors[keyof ShowPlaceReviewErrors];
+
+export type ShowPlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewView;
+};
+
+export type ShowPlaceReviewResponse = ShowPlaceReviewResponses[keyof ShowPlaceReviewResponses];
+
+export type HidePlaceReviewData = {
+    body: HidePlaceReviewBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}/hidden';
+};
+
+export type HidePlaceReviewErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type HidePlaceReviewError = HidePlaceReviewErrors[keyof HidePlaceReviewErrors];
+
+export type HidePlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: ModeratedPlaceReviewView;
+};
+
+export type HidePlaceReviewResponse = HidePlaceReviewResponses[keyof HidePlaceReviewResponses];
+
+export type ReportPlaceReviewData = {
+    body: ReportPlaceReviewBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/place-reviews/{id}/reports';
+};
+
+export type ReportPlaceReviewErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.review-own`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReportPlaceReviewError = ReportPlaceReviewErrors[keyof ReportPlaceReviewErrors];
+
+export type ReportPlaceReviewResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ReportPlaceReviewResponse = ReportPlaceReviewResponses[keyof ReportPlaceReviewResponses];
+
+export type ListPlacesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several, comma separated.
+         */
+        kind?: Array<string>;
+        listed?: boolean;
+        source?: string;
+        externalId?: string;
+    };
+    url: '/api/v1/places';
+};
+
+export type ListPlacesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPlacesError = ListPlacesErrors[keyof ListPlacesErrors];
+
+export type ListPlacesResponses = {
+    /**
+     * OK
+     */
+    200: PlaceDetailsPage;
+};
+
+export type ListPlacesResponse = ListPlacesResponses[keyof ListPlacesResponses];
+
+export type CreatePlaceData = {
+    body: CreatePlaceBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/places';
+};
+
+export type CreatePlaceErrors = {
+    /**
+     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `location.place-external-id-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreatePlaceError = CreatePlaceErrors[keyof CreatePlaceErrors];
+
+export type CreatePlaceResponses = {
+    /**
+     * Created
+     */
+    201: PlaceDetailsView;
+};
+
+export type CreatePlaceResponse = CreatePlaceResponses[keyof CreatePlaceResponses];
+
+export type ImportPlacesData = {
+    body: string;
+    path?: never;
+    query?: {
+        /**
+         * Judge every row and write nothing.
+         */
+        dryRun?: boolean;
+        /**
+         * Import the good rows although others are refused.
+         */
+        acceptPartial?: boolean;
+    };
+    url: '/api/v1/places/import';
+};
+
+export type ImportPlacesErrors = {
+    /**
+     * Bad Request: `location.no-file`, `location.no-place-sheet`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.no-such-worksheet`, `tabular.not-a-workbook`, `tabular.not-text`, `tabular.too-many-columns`, `tabular.workbook-too-large`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `location.import-overtaken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `location.import-refused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportPlacesError = ImportPlacesErrors[keyof ImportPlacesErrors];
+
+export type ImportPlacesResponses = {
+    /**
+     * OK
+     */
+    200: PlaceImportView;
+};
+
+export type ImportPlacesResponse = ImportPlacesResponses[keyof ImportPlacesResponses];
+
+export type ListNearbyPlacesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * The nearest first, as the crow flies or by the time that it takes to drive there: then out of the 100 nearest as the crow flies.
+         */
+        sort?: 'distance' | 'driving-time';
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Metres.
+         */
+        radius?: number;
+        /**
+         * One or several, comma separated.
+         */
+        kind?: Array<string>;
+        /**
+         * Open now; places of which no hours are known are left out.
+         */
+        openNow?: boolean;
+        /**
+         * Open at this instant, of which `open` and `nextChange` are told then.
+         */
+        openAt?: string;
+        /**
+         * Stars on average, at least.
+         */
+        minRating?: number;
+        /**
+         * Sells this. Needed beside `maxPrice` and `currency`.
+         */
+        product?: string;
+        /**
+         * Minor units of `currency` for one unit of the product, at most.
+         */
+        maxPrice?: number;
+        /**
+         * ISO 4217; needed beside `maxPrice`.
+         */
+        currency?: string;
+        /**
+         * Something of this, such as `ccs`, is told to be free.
+         */
+        available?: string;
+        /**
+         * One or several, comma separated.
+         */
+        services?: Array<string>;
+        /**
+         * Words that are all in the name, the address or the external id.
+         */
+        q?: string;
+        lat: number;
+        lng: number;
+    };
+    url: '/api/v1/places/nearby';
+};
+
+export type ListNearbyPlacesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListNearbyPlacesError = ListNearbyPlacesErrors[keyof ListNearbyPlacesErrors];
+
+export type ListNearbyPlacesResponses = {
+    /**
+     * OK
+     */
+    200: NearbyPlacePage;
+};
+
+export type ListNearbyPlacesResponse = ListNearbyPlacesResponses[keyof ListNearbyPlacesResponses];
+
+export type DeletePlaceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}';
+};
+
+export type DeletePlaceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeletePlaceError = DeletePlaceErrors[keyof DeletePlaceErrors];
+
+export type DeletePlaceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePlaceResponse = DeletePlaceResponses[keyof DeletePlaceResponses];
+
+export type GetPlaceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Instant of `open` and `nextChange`; default now.
+         */
+        at?: string;
+    };
+    url: '/api/v1/places/{id}';
+};
+
+export type GetPlaceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetPlaceError = GetPlaceErrors[keyof GetPlaceErrors];
+
+export type GetPlaceResponses = {
+    /**
+     * OK
+     */
+    200: PlaceDetailsView;
+};
+
+export type GetPlaceResponse = GetPlaceResponses[keyof GetPlaceResponses];
+
+export type ChangePlaceData = {
+    body?: ChangePlaceBody;
+    headers?: {
+        /**
+         * ETag of the place that the change is based on.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}';
+};
+
+export type ChangePlaceErrors = {
+    /**
+     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.place-external-id-taken`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `http.etag-unknown`, `location.place-changed`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangePlaceError = ChangePlaceErrors[keyof ChangePlaceErrors];
+
+export type ChangePlaceResponses = {
+    /**
+     * OK
+     */
+    200: PlaceDetailsView;
+};
+
+export type ChangePlaceResponse = ChangePlaceResponses[keyof ChangePlaceResponses];
+
+export type TellPlaceAvailabilityData = {
+    body: TellAvailabilityBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}/availability';
+};
+
+export type TellPlaceAvailabilityErrors = {
+    /**
+     * Bad Request: `location.told-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TellPlaceAvailabilityError = TellPlaceAvailabilityErrors[keyof TellPlaceAvailabilityErrors];
+
+export type TellPlaceAvailabilityResponses = {
+    /**
+     * OK
+     */
+    200: PlaceDetailsView;
+};
+
+export type TellPlaceAvailabilityResponse = TellPlaceAvailabilityResponses[keyof TellPlaceAvailabilityResponses];
+
+export type ListPlacePricesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several, comma separated.
+         */
+        product?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        toldAt?: TimeRange;
+    };
+    url: '/api/v1/places/{id}/prices';
+};
+
+export type ListPlacePricesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPlacePricesError = ListPlacePricesErrors[keyof ListPlacePricesErrors];
+
+export type ListPlacePricesResponses = {
+    /**
+     * OK
+     */
+    200: PastPricePage;
+};
+
+export type ListPlacePricesResponse = ListPlacePricesResponses[keyof ListPlacePricesResponses];
+
+export type TellPlacePricesData = {
+    body: TellPricesBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}/prices';
+};
+
+export type TellPlacePricesErrors = {
+    /**
+     * Bad Request: `location.told-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type TellPlacePricesError = TellPlacePricesErrors[keyof TellPlacePricesErrors];
+
+export type TellPlacePricesResponses = {
+    /**
+     * OK
+     */
+    200: PlaceDetailsView;
+};
+
+export type TellPlacePricesResponse = TellPlacePricesResponses[keyof TellPlacePricesResponses];
+
+export type ListPlaceReviewsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        stars?: NumberRange;
+    };
+    url: '/api/v1/places/{id}/reviews';
+};
+
+export type ListPlaceReviewsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListPlaceReviewsError = ListPlaceReviewsErrors[keyof ListPlaceReviewsErrors];
+
+export type ListPlaceReviewsResponses = {
+    /**
+     * OK
+     */
+    200: PlaceReviewPage;
+};
+
+export type ListPlaceReviewsResponse = ListPlaceReviewsResponses[keyof ListPlaceReviewsResponses];
+
+export type DeletePlaceReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}/reviews/mine';
+};
+
+export type DeletePlaceReviewErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeletePlaceReviewError = DeletePlaceReviewErrors[keyof DeletePlaceReviewErrors];
+
+export type DeletePlaceReviewResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePlaceReviewResponse = DeletePlaceReviewResponses[keyof DeletePlaceReviewResponses];
+
+export type GetOwnPlaceReviewData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}/reviews/mine';
+};
+
+export type GetOwnPlaceReviewErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.review-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetOwnPlaceReviewError = GetOwnPlaceReviewErrors[keyof GetOwnPlaceReviewErrors];
+
+export type GetOwnPlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: PlaceReviewView;
+};
+
+export type GetOwnPlaceReviewResponse = GetOwnPlaceReviewResponses[keyof GetOwnPlaceReviewResponses];
+
+export type WritePlaceReviewData = {
+    body: WritePlaceReviewBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/places/{id}/reviews/mine';
+};
+
+export type WritePlaceReviewErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.review-hidden`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WritePlaceReviewError = WritePlaceReviewErrors[keyof WritePlaceReviewErrors];
+
+export type WritePlaceReviewResponses = {
+    /**
+     * OK
+     */
+    200: PlaceReviewView;
+};
+
+export type WritePlaceReviewResponse = WritePlaceReviewResponses[keyof WritePlaceReviewResponses];
 
 export type GetPreferencesData = {
     body?: never;
