@@ -24,6 +24,25 @@ const params = (properties: object, required: string[] = []): object => ({
 });
 const url = { type: 'string', pattern: '^https?://' };
 
+/** A wallet that was kept, as a charge names it. */
+const keptWallet = params({
+  paypal: params(
+    {
+      vault_id: { type: 'string', minLength: 1, maxLength: 255 },
+      stored_credential: params(
+        { payment_initiator: { enum: ['CUSTOMER', 'MERCHANT'] }, usage: { enum: ['FIRST', 'SUBSEQUENT', 'DERIVED'] } },
+        ['payment_initiator'],
+      ),
+      experience_context: params({ return_url: url, cancel_url: url }),
+    },
+    ['vault_id'],
+  ),
+});
+const vaultCustomer = params({
+  id: { type: 'string', maxLength: 22 },
+  merchant_customer_id: { type: 'string', maxLength: 64, pattern: '^[0-9a-zA-Z-_.^*$@#]+$' },
+});
+
 /** Bodies of the operations that Mainstay uses, written after the typings of the server SDK; nothing beyond is taken. */
 const BODIES: Record<string, object> = {
   'POST /v2/checkout/orders': params(
@@ -47,6 +66,36 @@ const BODIES: Record<string, object> = {
       }),
     },
     ['intent', 'purchase_units'],
+  ),
+  'POST /v2/checkout/orders/:id/capture': params({ payment_source: keptWallet }),
+  'POST /v2/checkout/orders/:id/authorize': params({ payment_source: keptWallet }),
+  'POST /v3/vault/setup-tokens': params(
+    {
+      customer: vaultCustomer,
+      payment_source: params({
+        paypal: params(
+          {
+            usage_type: { enum: ['MERCHANT', 'PLATFORM'] },
+            permit_multiple_payment_tokens: { type: 'boolean' },
+            experience_context: params({ return_url: url, cancel_url: url }),
+          },
+          ['usage_type'],
+        ),
+      }),
+    },
+    ['payment_source'],
+  ),
+  'POST /v3/vault/payment-tokens': params(
+    {
+      customer: vaultCustomer,
+      payment_source: params({
+        token: params({ id: { type: 'string', minLength: 1, maxLength: 255 }, type: { enum: ['SETUP_TOKEN'] } }, [
+          'id',
+          'type',
+        ]),
+      }),
+    },
+    ['payment_source'],
   ),
   'POST /v2/payments/authorizations/:id/capture': params({ amount: money, final_capture: { type: 'boolean' } }),
   'POST /v1/customer/disputes/:id/accept-claim': params({ note: { type: 'string', maxLength: 2_000 } }, ['note']),
@@ -112,6 +161,16 @@ interface PayPalOrder {
   }[];
   links: { rel: string; href: string; method: string }[];
   return_url: string;
+  payment_source?: object;
+}
+
+/** A wallet on its way into the vault. */
+interface SetupToken {
+  id: string;
+  status: string;
+  customer: { id: string };
+  links: { rel: string; href: string; method: string }[];
+  return_url: string;
 }
 
 interface ReportLine {
@@ -154,6 +213,10 @@ async function formOf(contentType: string, bytes: Buffer): Promise<EvidenceForm>
   return parsed;
 }
 
+interface Kept {
+  paypal: { vault_id: string; experience_context?: { return_url?: string } };
+}
+
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -184,6 +247,13 @@ export class PayPalDouble {
   declineNext: string | null = null;
   /** The answer to the next capture is lost after it happened. */
   loseNext = false;
+  /** What the next payment is made with instead of a PayPal account, and what its bank checked. */
+  cardNext: { source: object; processor: object } | null = null;
+  /** The person must agree at PayPal before a kept wallet is charged the next time. */
+  askNext = false;
+  readonly setups = new Map<string, SetupToken>();
+  /** Kept wallets by their tokens: the customer whose they are. */
+  readonly wallets = new Map<string, { customer: { id: string } }>();
   private readonly server: Server;
   private readonly kept = new Map<string, { status: number; body: string }>();
   private readonly key = readFileSync(path.join(__dirname, 'paypal-double.key.pem'));
@@ -254,6 +324,11 @@ export class PayPalDouble {
       const form = isForm ? await formOf(request.headers['content-type'] ?? '', Buffer.concat(chunks)) : null;
       const json = form?.input ?? text;
       if (form) this.checkFiles(form, pathname);
+      if (request.method === 'DELETE') {
+        if (!this.wallets.delete(pathname.slice('/v3/vault/payment-tokens/'.length)))
+          throw new Refused(404, 'RESOURCE_NOT_FOUND', 'TOKEN_NOT_FOUND');
+        return void response.writeHead(204).end();
+      }
       const result =
         pathname === '/v1/reporting/transactions'
           ? this.report(searchParams)
@@ -304,7 +379,13 @@ export class PayPalDouble {
         return this.find(thing);
       case 'POST /v2/checkout/orders/:id/capture':
       case 'POST /v2/checkout/orders/:id/authorize':
-        return this.complete(this.find(thing), action);
+        return this.complete(this.find(thing), action, (body as { payment_source?: Kept }).payment_source);
+      case 'POST /v3/vault/setup-tokens':
+        return this.setUp(body as never);
+      case 'GET /v3/vault/setup-tokens/:id':
+        return this.setup(thing);
+      case 'POST /v3/vault/payment-tokens':
+        return this.keep((body as { payment_source: { token: { id: string } } }).payment_source.token.id);
       case 'POST /v2/payments/authorizations/:id/capture':
         return this.capture(thing, (body as { amount?: Amount }).amount);
       case 'POST /v2/payments/authorizations/:id/void':
@@ -320,6 +401,37 @@ export class PayPalDouble {
       default:
         throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
     }
+  }
+
+  private setup(setupId: string): SetupToken {
+    const setup = this.setups.get(setupId);
+    if (!setup) throw new Refused(404, 'RESOURCE_NOT_FOUND', 'TOKEN_NOT_FOUND');
+    return setup;
+  }
+
+  private setUp(body: {
+    customer?: { merchant_customer_id?: string };
+    payment_source: { paypal: { experience_context?: { return_url?: string } } };
+  }): SetupToken {
+    const setup: SetupToken = {
+      id: id(),
+      status: 'PAYER_ACTION_REQUIRED',
+      customer: { id: body.customer?.merchant_customer_id?.slice(-22) ?? id() },
+      links: [],
+      return_url: body.payment_source.paypal.experience_context?.return_url ?? '',
+    };
+    setup.links.push({ rel: 'approve', href: `${this.url}/double/pages/${setup.id}`, method: 'GET' });
+    this.setups.set(setup.id, setup);
+    return setup;
+  }
+
+  private keep(setupId: string): object {
+    const setup = this.setup(setupId);
+    if (setup.status !== 'APPROVED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'SETUP_TOKEN_NOT_APPROVED');
+    setup.status = 'VAULTED';
+    const token = { id: id(), customer: setup.customer };
+    this.wallets.set(token.id, token);
+    return { ...token, payment_source: { paypal: { email_address: 'kim@example.com', account_id: 'PAYER2222222' } } };
   }
 
   private findDispute(disputeId: string): PayPalDispute {
@@ -396,7 +508,7 @@ export class PayPalDouble {
     const order: PayPalOrder = {
       id: orderId,
       intent: body.intent,
-      status: 'PAYER_ACTION_REQUIRED',
+      status: body.payment_source ? 'PAYER_ACTION_REQUIRED' : 'CREATED',
       purchase_units: body.purchase_units.map((unit) => ({
         ...unit,
         payments: { captures: [], authorizations: [], refunds: [] },
@@ -414,7 +526,21 @@ export class PayPalDouble {
     return order;
   }
 
-  private complete(order: PayPalOrder, action: string): PayPalOrder {
+  /** A kept wallet needs nobody's approval, but where PayPal wants it this time. */
+  private chargeable(order: PayPalOrder, { paypal }: Kept): void {
+    if (!this.wallets.has(paypal.vault_id)) throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'TOKEN_ID_NOT_FOUND');
+    if (order.status !== 'CREATED') return;
+    if (this.askNext) {
+      this.askNext = false;
+      order.status = 'PAYER_ACTION_REQUIRED';
+      order.return_url = paypal.experience_context?.return_url ?? '';
+      throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'PAYER_ACTION_REQUIRED');
+    }
+    order.status = 'APPROVED';
+  }
+
+  private complete(order: PayPalOrder, action: string, kept?: Kept): PayPalOrder {
+    if (kept) this.chargeable(order, kept);
     if (order.status === 'COMPLETED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'ORDER_ALREADY_CAPTURED');
     if (order.status !== 'APPROVED') throw new Refused(422, 'UNPROCESSABLE_ENTITY', 'ORDER_NOT_APPROVED');
     if (this.declineNext) {
@@ -423,6 +549,8 @@ export class PayPalDouble {
       throw new Refused(422, 'UNPROCESSABLE_ENTITY', issue);
     }
     order.status = 'COMPLETED';
+    const account = { account_id: 'PAYER2222222', email_address: 'kim@example.com', address: { country_code: 'NL' } };
+    order.payment_source = this.cardNext?.source ?? { paypal: account };
     const [unit] = order.purchase_units;
     if (action === 'authorize') {
       const reserved = { id: id(), status: 'CREATED', amount: unit.amount, custom_id: unit.custom_id };
@@ -443,7 +571,9 @@ export class PayPalDouble {
       final_capture: true,
       create_time: new Date().toISOString(),
       seller_receivable_breakdown: { gross_amount: amount, paypal_fee: fee },
+      ...(this.cardNext ? { processor_response: this.cardNext.processor } : {}),
     };
+    this.cardNext = null;
     unit.payments.captures.push(capture);
     this.tell('PAYMENT.CAPTURE.COMPLETED', { ...capture, ...related(order) });
     return capture;
@@ -553,7 +683,13 @@ export class PayPalDouble {
   private page(method: string, pathname: string, response: ServerResponse): void {
     const [, , , orderId, action] = pathname.split('/');
     const order = this.orders.get(orderId);
-    if (!order) {
+    const setup = this.setups.get(orderId);
+    if (setup && method === 'POST') {
+      if (action === 'approve') setup.status = 'APPROVED';
+      const back = new URL(setup.return_url);
+      back.searchParams.set('approval_token_id', orderId);
+      response.writeHead(303, { location: back.href }).end();
+    } else if (!order) {
       response.writeHead(404).end();
     } else if (method === 'GET') {
       const { value, currency_code: currency } = order.purchase_units[0].amount;

@@ -18,10 +18,10 @@ import { newId } from '../../src/kernel/ids/ids';
 import {
   GrantStoreCreditCommand,
   IssueGiftCardCommand,
-  SaveGiftCardRulesCommand,
   VoidCreditCommand,
   type IssuedGiftCard,
 } from '../../src/money/ledger/commands/manage-credit';
+import { SaveGiftCardRulesCommand } from '../../src/money/ledger/commands/manage-credit-rules';
 import { newCode } from '../../src/money/ledger/domain/gift-card-code';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
 import { OwnStoreCreditQuery, type CreditView } from '../../src/money/ledger/queries/credits';

@@ -7,12 +7,16 @@ import { newId } from '../../src/kernel/ids/ids';
 import {
   GrantStoreCreditCommand,
   IssueGiftCardCommand,
-  SaveGiftCardRulesCommand,
   VoidCreditCommand,
   type IssuedGiftCard,
 } from '../../src/money/ledger/commands/manage-credit';
 import {
+  SaveGiftCardRulesCommand,
+  SaveStoreCreditRulesCommand,
+} from '../../src/money/ledger/commands/manage-credit-rules';
+import {
   HoldCreditCommand,
+  PlanCreditQuery,
   PresentGiftCardsCommand,
   RedeemCreditCommand,
   RefundCreditCommand,
@@ -156,6 +160,76 @@ describe('gift cards and store credit', () => {
     await holdsTrue();
     expect([await account('4080'), await account('5400')]).toEqual([700, -1_000]);
     await expect(issue(1, { expiresAt: new Date(0) })).rejects.toThrow(refused('ledger.expiry-past'));
+  });
+
+  it('of customers end by the rule of the shop, days after they moved last, and are told of before', async () => {
+    const DAY = 24 * HOUR;
+    const day = async (days: number): Promise<void> => {
+      clock.setOffset(days * DAY);
+      await desk.worker.drain();
+      await desk.worker.drain();
+    };
+    const letters = () =>
+      desk.rows<{ to: string; data: { kind: string; amount: { amount: number }; tail?: string } }>(
+        `select recipient as to, data from notifications.messages where template = 'credit-ends' order by created_at`,
+      );
+    const left = async () => (await balances()).find(({ kind }) => kind === 'store_credit')?.balance ?? 0;
+    const { id: customerId } = await customer();
+    const old = await act<CreditView>(new GrantStoreCreditCommand({ customerId, amount: eur(500) }));
+    expect(old.expiresAt).toBeNull();
+    await act(new SaveStoreCreditRulesCommand({ validDays: 100, remindDays: 30 }));
+    // What is there goes on for ever until it moves.
+    await day(60);
+    const first = await act<CreditView>(new GrantStoreCreditCommand({ customerId, amount: eur(300) }));
+    expect(first.id).toBe(old.id);
+    expect(Math.round((Date.parse(first.expiresAt!) - clock.nowMs()) / 1000 / HOUR)).toBe(2_400);
+    await day(125);
+    expect(await letters()).toEqual([]);
+    await day(131);
+    expect(await letters()).toMatchObject([{ data: { kind: 'store_credit', amount: eur(800) } }]);
+    // Spending a part of it moves its end away, also for the timers that wait for the nearer one.
+    const [spent, waits] = [order(), order()];
+    await hold(spent, [old.id, 200]);
+    await act(new RedeemCreditCommand({ reference: spent, amount: 200 }));
+    await day(161);
+    expect([await left(), (await letters()).length]).toEqual([600, 1]);
+    await day(202);
+    expect(await letters()).toMatchObject([{}, { data: { amount: eur(600) } }]);
+    await hold(waits, [old.id, 100]);
+    await day(232);
+    expect([await left(), await account('4080')]).toEqual([100, 500]);
+    await expect(hold(order(), [old.id, 1])).rejects.toThrow(refused('ledger.credit-spent'));
+    await act(new ReleaseCreditCommand({ reference: waits }));
+    expect([await left(), await account('4080')]).toEqual([0, 600]);
+    // What comes back of it afterwards is new credit with a time of its own.
+    await act(new RefundCreditCommand({ reference: spent, amount: 50, customerId }));
+    const [again] = await desk.rows<{ id: string; state: string }>(
+      `select id, state from ledger.credits where kind = 'store_credit' and balance > 0`,
+    );
+    expect([again.state, again.id === old.id, await left()]).toEqual(['active', false, 50]);
+    // Over, though no worker came by yet: it is neither planned with nor promised.
+    clock.setOffset(340 * DAY);
+    const plan = new PlanCreditQuery({ giftCardIds: [], customerId, amount: eur(50) });
+    expect(await ask(plan)).toEqual([]);
+    await expect(hold(order(), [again.id, 1])).rejects.toThrow(refused('ledger.credit-spent'));
+    await desk.worker.drain();
+    await holdsTrue();
+    // A card says it to whom it was mailed; one that is good for a week says nothing at once.
+    const ends = (days: number) => ({
+      recipient: 'kim@example.com',
+      expiresAt: new Date(clock.nowMs() + days * DAY * 1000),
+    });
+    const [card] = [await issue(100, ends(40)), await issue(100, ends(7))];
+    const before = (await letters()).length;
+    await day(341);
+    expect(await letters()).toHaveLength(before);
+    await day(361);
+    expect((await letters()).slice(before).map(({ to, data }) => [to, data.kind, data.tail])).toContainEqual([
+      'kim@example.com',
+      'gift_card',
+      card.giftCard.tail,
+    ]);
+    await holdsTrue();
   });
 
   it('are not guessed: a slip is told, and twenty codes that are none are enough for an hour', async () => {

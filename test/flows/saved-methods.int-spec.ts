@@ -1,20 +1,18 @@
-import { X509Certificate } from 'node:crypto';
 import { QueryBus } from '@nestjs/cqrs';
-import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { GUEST, SYSTEM, type Principal } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { newId } from '../../src/kernel/ids/ids';
+import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { ChooseDefaultMethodCommand, RemoveMethodCommand } from '../../src/money/payments/commands/manage-methods';
 import { SaveMethodCommand } from '../../src/money/payments/commands/save-method';
 import { CompleteSetupCommand } from '../../src/money/payments/commands/settle-setup';
+import { VoidIntentCommand } from '../../src/money/payments/contracts/void-intent';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { PaymentPageQuery } from '../../src/money/payments/queries/payment-page';
 import { OwnMethodsQuery } from '../../src/money/payments/queries/saved-methods';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
-import { SaveApplePayCommand, StartApplePaySessionCommand } from '../../src/money/payments/commands/apple-pay';
-import { AssociationFileQuery, FindApplePayQuery } from '../../src/money/payments/queries/apple-pay';
-import { ApplePayDouble, selfSigned } from '../doubles/apple-pay-double';
+import { PayPalDouble } from '../doubles/paypal-double';
 import { StripeDouble } from '../doubles/stripe-double';
 import { asTenant } from '../support/app';
 import { PaymentDesk } from '../support/payment-desk';
@@ -184,98 +182,178 @@ describe('ways to pay that are kept', () => {
   });
 });
 
-describe('Apple Pay', () => {
-  const apple = new ApplePayDouble();
-  const merchant = selfSigned('Apple Pay Merchant Identity:merchant.org.example');
-  const SHOP = 'shop.example.org';
+describe('PayPal accounts that are kept', () => {
+  const double = new PayPalDouble();
   let desk: PaymentDesk;
+  let user: Principal;
 
   beforeAll(async () => {
-    const base = await apple.listen();
-    apple.merchants.set(new X509Certificate(merchant.cert).fingerprint256, 'merchant.org.example');
-    desk = await PaymentDesk.start(
-      {
-        APPLE_PAY_API_BASE: base,
-        APPLE_PAY_CA: apple.identity.cert,
-        MAINSTAY_CORS_ORIGINS: `https://${SHOP}`,
-      },
-      [OrganizationsModule],
+    const base = await double.listen();
+    desk = await PaymentDesk.start({ PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' });
+    const credentials = { clientId: 'client-of-the-double', clientSecret: 'secret-of-the-double' };
+    await desk.here(() =>
+      desk.commands.execute(new OpenGatewayCommand({ provider: 'paypal', credentials, testMode: true })),
     );
+    user = { ...GUEST, kind: 'user', userId: newId(), tenantId: desk.tenant };
   }, 120_000);
 
   afterAll(async () => {
     await desk.app.close();
-    await apple.close();
+    await double.close();
+    expect(double.refused).toEqual([]);
   });
 
-  const save = (changes: SaveApplePayCommand['changes'], expected: number | null = null) =>
-    desk.here(() => desk.commands.execute(new SaveApplePayCommand(changes, expected)));
-  const start = (domain = SHOP, validationUrl = `${apple.url}/paymentservices/startSession`) =>
-    desk.here(() => desk.commands.execute(new StartApplePaySessionCommand({ validationUrl, domain })));
-  const shown = () => desk.here(() => desk.app.get(QueryBus).execute(new FindApplePayQuery()));
-  const identity = (over: object = {}) => ({
-    merchantIdentifier: 'merchant.org.example',
-    displayName: 'Example',
-    certificate: merchant.cert,
-    privateKey: merchant.key,
-    ...over,
+  const as = <T>(work: () => Promise<T>, who: Principal = user) => asTenant(desk.tenant, work, who);
+  const save = async () => {
+    const request = { method: { type: 'paypal', token: 'new' }, gatewayId: null, consent: CONSENT };
+    const asked = await as(() => desk.commands.execute(new SaveMethodCommand(request)));
+    expect(asked).toMatchObject({ status: 'requires_action' });
+    return asked;
+  };
+  const answer = (url: string, word: string) => fetch(`${url}/${word}`, { method: 'POST', redirect: 'manual' });
+  const complete = (id: string) => asTenant(null as never, () => desk.commands.execute(new CompleteSetupCommand(id)));
+  const kept = async (): Promise<string> => {
+    const { id, nextAction } = await save();
+    const back = await answer(nextAction!.url, 'approve');
+    expect(back.headers.get('location')).toContain(`/api/v1/payment-methods/${id}/return`);
+    await Promise.all([complete(id), complete(id)]);
+    return id;
+  };
+  const open = (token: string, capture: 'automatic' | 'manual' = 'automatic', who: Principal = user) =>
+    as(
+      () =>
+        desk.app.get(UnitOfWork).run(() =>
+          desk.commands.execute(
+            new OpenIntentCommand({
+              ...ORDER,
+              capture,
+              payable: { type: 'order', id: newId() },
+              method: { type: 'saved', token },
+              shopper: { userId: user.userId, email: 'kim@example.com' },
+            }),
+          ),
+        ),
+      who,
+    );
+  const pay = async (...given: Parameters<typeof open>) => {
+    const opened = await open(...given);
+    return { id: opened.intentId, attemptId: opened.attemptId, facts: await desk.record(await desk.contact(opened)) };
+  };
+  const STAFF = (): Principal => ({ ...SYSTEM, kind: 'user', userId: newId(), tenantId: desk.tenant });
+  const orders = (attemptId: string) =>
+    [...double.orders.values()].filter(({ purchase_units: [unit] }) => unit.custom_id === attemptId);
+  const captures = (attemptId: string) =>
+    orders(attemptId).flatMap(({ purchase_units: [unit] }) => unit.payments.captures.map(({ amount }) => amount.value));
+  const cardSaid = async (attemptId: string): Promise<unknown> => {
+    const [row] = await desk.rows<{ card: unknown }>(
+      `select payload -> 'card' as card from kernel.events where payload ->> 'attemptId' = $1
+         and type in ('payments.payment-captured.v1', 'payments.payment-authorized.v1')`,
+      [attemptId],
+    );
+    return row?.card;
+  };
+
+  it('go into the vault when the person agrees at PayPal, are known by their address, and are forgotten', async () => {
+    const id = await kept();
+    const shown = (await as(() => desk.app.get(QueryBus).execute(new OwnMethodsQuery()))).data;
+    expect(shown).toMatchObject([{ id, status: 'active', isDefault: true, card: null, label: 'k…@example.com' }]);
+    expect(double.wallets.size).toBe(1);
+    const left = await save();
+    await answer(left.nextAction!.url, 'leave');
+    expect(await complete(left.id)).toMatchObject({ state: 'requires_action' });
+    // PayPal forgot what nobody agreed to.
+    double.setups.clear();
+    expect(await complete(left.id)).toMatchObject({ state: 'failed' });
+    await as(() => desk.commands.execute(new RemoveMethodCommand(id)));
+    await desk.work();
+    expect(double.wallets.size).toBe(0);
   });
 
-  it('keeps the identity sealed, tells apart what cannot be used, and serves the file', async () => {
-    await expect(start()).rejects.toMatchObject({ code: 'payments.apple-pay-not-set-up' });
-    const other = selfSigned('another');
-    const cases: [object, string][] = [
-      [{ certificate: 'x' }, '/merchant/certificate'],
-      [{ privateKey: 'x' }, '/merchant/privateKey'],
-      [{ privateKey: other.key }, '/merchant/privateKey'],
-    ];
-    for (const [over, pointer] of cases) {
-      const refusal = await save({ identity: identity(over) }).catch((error: unknown) => error);
-      expect(refusal).toMatchObject({
-        code: 'payments.apple-pay-certificate-invalid',
-        data: { errors: [{ pointer }] },
-      });
-    }
-    await save({ association: 'file-of-apple' });
-    await save({ identity: identity() }, 1);
-    await expect(save({ association: null }, 1)).rejects.toMatchObject({ code: 'payments.apple-pay-changed' });
-    expect(await shown()).toMatchObject({
-      version: 2,
-      association: true,
-      merchant: { merchantIdentifier: 'merchant.org.example', displayName: 'Example' },
+  it('are charged with the person and without, once although answers are lost, and never for nothing', async () => {
+    const id = await kept();
+    const own = await pay(id);
+    expect(own.facts.status).toBe('succeeded');
+    expect(await cardSaid(own.attemptId)).toEqual({
+      fingerprint: 'paypal:PAYER2222222',
+      country: 'NL',
+      funding: 'wallet',
+      avs: null,
+      cvc: null,
     });
-    const [row] = await desk.rows<{ sealed_key: string }>('select * from payments.apple_pay');
-    expect(JSON.stringify(row)).not.toContain('PRIVATE KEY');
-    const file = () => desk.app.get(QueryBus).execute(new AssociationFileQuery());
-    expect(await desk.here(file)).toBe('file-of-apple');
-    for (const tenant of [newId(), null])
-      await expect(asTenant(tenant as never, file)).rejects.toMatchObject({ code: 'payments.association-not-found' });
+    const away = await pay(id, 'automatic', STAFF());
+    expect([away.facts.status, captures(away.attemptId)]).toEqual(['succeeded', ['25.00']]);
+    const reserved = await pay(id, 'manual', STAFF());
+    expect(reserved.facts.status).toBe('requires_capture');
+
+    double.loseNext = true;
+    const lost = await pay(id, 'automatic', STAFF());
+    expect(lost.facts.status).toBe('processing');
+    await desk.settle(lost.attemptId);
+    expect([(await desk.payment(lost.id)).status, captures(lost.attemptId)]).toEqual(['succeeded', ['25.00']]);
+
+    // The answer was lost, nobody learnt the order's id, and the payment is given up: the money is let go.
+    double.loseNext = true;
+    const died = await open(id, 'automatic', STAFF());
+    await desk.contact(died);
+    const { payable } = await desk.payment(died.intentId);
+    await desk.within(() =>
+      desk.commands.execute(new VoidIntentCommand({ payable: payable as never, reason: 'test' })),
+    );
+    await desk.settle(died.attemptId);
+    await desk.work();
+    const [order] = orders(died.attemptId);
+    expect(order.purchase_units[0].payments.refunds.map(({ amount }) => amount.value)).toEqual(['25.00']);
+
+    // Nobody ever asked PayPal: asking now takes nothing.
+    const never = await open(id);
+    await desk.settle(never.attemptId);
+    expect([(await desk.payment(never.intentId)).status, captures(never.attemptId)]).toEqual([
+      'requires_payment_method',
+      [],
+    ]);
   });
 
-  it('gets a session by mutual TLS for pages of the shop alone, and from nobody but Apple', async () => {
-    expect(await start()).toMatchObject({ merchantSessionIdentifier: 'SSH1', domainName: SHOP });
-    expect(apple.asked.at(-1)).toEqual({
-      merchantIdentifier: 'merchant.org.example',
-      displayName: 'Example',
-      initiative: 'web',
-      initiativeContext: SHOP,
+  it('ask the person where PayPal wants to hear them, and are declined with its reason', async () => {
+    const id = await kept();
+    double.askNext = true;
+    const asked = await pay(id, 'automatic', STAFF());
+    expect(asked.facts).toMatchObject({ status: 'requires_action' });
+    const told = await desk.rows(
+      `select 1 from kernel.events where aggregate_id = $1 and type = 'payments.shopper-needed.v1'`,
+      [asked.id],
+    );
+    expect(told).toHaveLength(1);
+    const page = await asTenant(null as never, () => desk.app.get(QueryBus).execute(new PaymentPageQuery(asked.id)));
+    await answer(page.url!, 'approve');
+    await desk.settle(asked.attemptId);
+    expect([(await desk.payment(asked.id)).status, captures(asked.attemptId)]).toEqual(['succeeded', ['25.00']]);
+    double.declineNext = 'INSTRUMENT_DECLINED';
+    const declined = await pay(id);
+    expect(declined.facts).toMatchObject({ status: 'requires_payment_method', error: { code: 'instrument_declined' } });
+    // Taken back at PayPal's own pages.
+    double.wallets.clear();
+    expect((await pay(id)).facts).toMatchObject({ error: { code: 'token_id_not_found' } });
+  });
+
+  it('tell of cards what PayPal tells of them', async () => {
+    const source = {
+      card: {
+        last_digits: '1111',
+        brand: 'VISA',
+        type: 'CREDIT',
+        expiry: '2031-02',
+        name: 'Kim Kay',
+        bin_details: { bin_country_code: 'DE' },
+      },
+    };
+    double.cardNext = { source, processor: { avs_code: 'N', cvv_code: 'M' } };
+    const { attemptId } = await pay(await kept());
+    expect(await cardSaid(attemptId)).toEqual({
+      fingerprint: expect.stringMatching(/^paypal:[\w-]{22}$/),
+      country: 'DE',
+      funding: 'credit',
+      avs: 'fail',
+      cvc: 'pass',
     });
-    const before = apple.asked.length;
-    await expect(start('evil.example')).rejects.toMatchObject({ code: 'payments.domain-not-ours' });
-    for (const url of ['https://169.254.169.254/paymentservices/startSession', `${apple.url}/other`])
-      await expect(start(SHOP, url)).rejects.toMatchObject({ code: 'payments.validation-url-refused' });
-    expect(apple.asked).toHaveLength(before);
-    for (const [answer, code] of [
-      ['redirect', 'payments.apple-pay-refused'],
-      ['nonsense', 'payments.apple-pay-refused'],
-      ['endless', 'payments.gateway-silent'],
-    ] as const) {
-      apple.answer = answer;
-      await expect(start()).rejects.toMatchObject({ code });
-    }
-    apple.answer = 'session';
-    const stranger = selfSigned('stranger');
-    await save({ identity: identity({ certificate: stranger.cert, privateKey: stranger.key }) });
-    await expect(start()).rejects.toMatchObject({ code: 'payments.apple-pay-refused' });
   });
 });

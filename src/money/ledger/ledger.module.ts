@@ -16,7 +16,7 @@ import { CREDIT_HANDLERS } from './commands/manage-credit';
 import { SPENDING_HANDLERS } from './commands/spend-credit';
 import { CreditRepository } from './data/credit.repository';
 import { GiftCardRulesController, GiftCardsController } from './http/gift-cards.controller';
-import { StoreCreditsController } from './http/store-credits.controller';
+import { StoreCreditRulesController, StoreCreditsController } from './http/store-credits.controller';
 import { CREDIT_QUERIES } from './queries/credits';
 import { BookWhenCreditMoved, MoveCreditWhenCustomerMerged } from './reactions/book-credit';
 import {
@@ -24,7 +24,7 @@ import {
   EndGiftCardsWhenOrderCancelled,
   IssueGiftCardsWhenOrderPaid,
 } from './reactions/sell-gift-cards';
-import { GiftCardDue } from './reactions/gift-card-due';
+import { CreditDue, RemindOfCredit } from './reactions/credit-due';
 import { OpenAccountHandler } from './commands/open-account';
 import { PostManualJournalHandler, ResolveJournalHandler, ReverseJournalHandler } from './commands/post-manual-journal';
 import { OrderBooks } from './commands/order-books';
@@ -86,6 +86,7 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     GiftCardsController,
     GiftCardRulesController,
     StoreCreditsController,
+    StoreCreditRulesController,
   ],
   providers: [
     JournalRepository,
@@ -103,7 +104,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     ...CREDIT_QUERIES,
     BookWhenCreditMoved,
     MoveCreditWhenCustomerMerged,
-    GiftCardDue,
+    CreditDue,
+    RemindOfCredit,
     IssueGiftCardsWhenOrderPaid,
     EndGiftCardsWhenOrderCancelled,
     EndGiftCardsWhenLinesCancelled,

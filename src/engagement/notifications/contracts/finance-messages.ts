@@ -19,4 +19,6 @@ export interface FinanceTemplateData {
   'gift-card': { code: string; amount: Money; message?: string; expiresAt?: string };
   /** The shop gave a customer credit. */
   'store-credit': { name: string; amount: Money; balance: Money };
+  /** A gift card, or a customer's store credit, ends soon. `tail`: last letters of the card's code. `expiresAt` is RFC 3339. */
+  'credit-ends': { kind: 'gift_card' | 'store_credit'; amount: Money; expiresAt: string; tail?: string };
 }

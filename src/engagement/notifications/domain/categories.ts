@@ -65,6 +65,7 @@ export const CATEGORY_OF: Record<TemplateName, CategoryName> = {
   'payment-review': 'payments',
   'gift-card': 'orders',
   'store-credit': 'orders',
+  'credit-ends': 'orders',
   'finance-report': 'finance',
   'low-stock': 'stock',
   'out-of-stock': 'stock',

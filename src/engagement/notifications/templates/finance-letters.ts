@@ -43,4 +43,12 @@ Enter the code when you pay.{% if expiresAt %} It is valid until {{ expiresAt | 
     body: `<mj-text mj-class="title">{{ amount | money }} of credit</mj-text>
 <mj-text>Hello {{ name }}, {{ sender }} gave you credit. You have {{ balance | money }} now, to spend when you pay next.</mj-text>`,
   },
+  'credit-ends': {
+    subject: '{{ amount | money }} at {{ sender }} end on {{ expiresAt | date: "%d %B %Y", 0 }}',
+    preview: 'Use what is left before then.',
+    text: `{% if kind == 'gift_card' %}Your gift card of {{ sender }}{% if tail %} that ends in {{ tail }}{% endif %}{% else %}Your credit at {{ sender }}{% endif %} is good for {{ amount | money }} until {{ expiresAt | date: "%d %B %Y", 0 }}. What is left then is lost.
+`,
+    body: `<mj-text mj-class="title">{{ amount | money }} left to spend</mj-text>
+<mj-text>{% if kind == 'gift_card' %}Your gift card of {{ sender }}{% if tail %} that ends in {{ tail }}{% endif %}{% else %}Your credit at {{ sender }}{% endif %} is valid until {{ expiresAt | date: "%d %B %Y", 0 }}. What is left then is lost.</mj-text>`,
+  },
 };

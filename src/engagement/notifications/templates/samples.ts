@@ -43,6 +43,13 @@ export const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
   'account-deletion': { ...SAMPLE_BASE, name: 'Ada', token: 't', at: '2026-03-31T12:30:00.000Z' },
   'account-deleted': { ...SAMPLE_BASE, name: 'Ada' },
   'gift-card': { ...SAMPLE_BASE, code: '7Q2M-0000-0000-0000', amount: SAMPLE_LINE.total, message: 'Happy birthday!' },
+  'credit-ends': {
+    ...SAMPLE_BASE,
+    kind: 'gift_card',
+    amount: SAMPLE_LINE.total,
+    tail: '7Q2M',
+    expiresAt: '2026-03-31T12:00:00.000Z',
+  },
   'store-credit': { ...SAMPLE_BASE, name: 'Ada', amount: SAMPLE_LINE.total, balance: SAMPLE_LINE.total },
   'finance-report': {
     ...SAMPLE_BASE,

@@ -9,7 +9,7 @@ import { SendMessageCommand } from '../../../engagement/notifications/contracts/
 import type { CreditOrigin } from '../contracts/credit-events';
 import { CreditRepository, type CreditRow } from '../data/credit.repository';
 import { newCode, tailOf } from '../domain/gift-card-code';
-import { GiftCardDue } from '../reactions/gift-card-due';
+import { CreditDue, RemindOfCredit } from '../reactions/credit-due';
 
 /** Purpose of the key under which codes are hashed. */
 export const CODES_OF_CARDS = 'gift card codes';
@@ -44,7 +44,6 @@ export class CreditDesk {
 
   /** @returns the new card, and its code, of which only a hash under the installation's key is stored */
   async issue(card: CardToIssue): Promise<{ id: string; code: string }> {
-    const tx = this.uow.current();
     const {
       amount,
       origin,
@@ -67,7 +66,7 @@ export class CreditDesk {
       lineId,
       note,
     });
-    if (expiresAt) tx.timer(GiftCardDue, { creditId: id }, expiresAt);
+    if (expiresAt) this.watch(id, expiresAt);
     if (recipient)
       await this.commands.execute(
         new SendMessageCommand({
@@ -100,6 +99,22 @@ export class CreditDesk {
     };
     await this.credits.insert({ ...credit, codeHash: null, recipient: null, note: null, orderId: null, lineId: null });
     return { ...credit, balance: 0, held: 0, state: 'active' };
+  }
+
+  /** As `move` of the repository; store credit lives on by the rule of the shop. */
+  async move(...given: Parameters<CreditRepository['move']>): Promise<void> {
+    const [credit] = given;
+    const before = credit.expiresAt;
+    await this.credits.move(...given);
+    const { id, expiresAt } = credit;
+    // An end that moved further away is met by the timers that wait for the nearer one.
+    if (expiresAt && (before === null || expiresAt < before)) this.watch(id, expiresAt);
+  }
+
+  private watch(creditId: string, expiresAt: Date): void {
+    const tx = this.uow.current();
+    tx.timer(CreditDue, { creditId }, expiresAt);
+    tx.timer(RemindOfCredit, { creditId }, this.clock.now());
   }
 
   private async usualEnd(): Promise<Date | null> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CreditRepository } from '../data/credit.repository';
+import { CreditDesk } from './credit-desk';
 
 /** How the promises to an order end. */
 @Injectable()
@@ -8,6 +9,7 @@ export class CreditSpending {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly credits: CreditRepository,
+    private readonly desk: CreditDesk,
   ) {}
 
   /** Spends up to `amount` (minor units) of what an order was promised, in its order, and lets the rest go. */
@@ -24,7 +26,7 @@ export class CreditSpending {
         const spent = Math.min(left, hold.amount);
         left -= spent;
         await this.credits.endHold(hold, credit, spent);
-        if (spent > 0) await this.credits.move(credit, 'redeemed', -spent, { orderId });
+        if (spent > 0) await this.desk.move(credit, 'redeemed', -spent, { orderId });
         const back = hold.amount - spent;
         if (back > 0 && credit.state !== 'active') await this.credits.move(credit, credit.state, -back);
       }

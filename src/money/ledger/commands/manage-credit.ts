@@ -10,6 +10,7 @@ import { CreditRepository } from '../data/credit.repository';
 import { creditNotActive, creditNotFound, customerUnknown, expiryPast } from '../domain/credit.errors';
 import { FindCreditQuery, type CreditView } from '../queries/credits';
 import { CreditDesk } from './credit-desk';
+import { SaveGiftCardRulesHandler, SaveStoreCreditRulesHandler } from './manage-credit-rules';
 
 /** A gift card that was made. */
 export interface IssuedGiftCard {
@@ -50,21 +51,6 @@ export class VoidCreditCommand extends Command<CreditView> {
 /** Staff give a customer store credit, and tell them. @throws AppError invalid `ledger.customer-unknown` */
 export class GrantStoreCreditCommand extends Command<CreditView> {
   constructor(readonly request: { customerId: string; amount: Money; note?: string }) {
-    super();
-  }
-}
-
-/** How gift cards are made from now on. */
-export interface GiftCardRules {
-  /** Days for which they are valid; null: for ever. */
-  validDays: number | null;
-  /** SKUs that are sold as gift cards: each piece is a card of its price. */
-  skus: string[];
-}
-
-/** Says how gift cards are made from now on. */
-export class SaveGiftCardRulesCommand extends Command<GiftCardRules> {
-  constructor(readonly rules: GiftCardRules) {
     super();
   }
 }
@@ -115,7 +101,6 @@ export class GrantStoreCreditHandler implements ICommandHandler<GrantStoreCredit
     private readonly uow: UnitOfWork,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    private readonly credits: CreditRepository,
     private readonly desk: CreditDesk,
   ) {}
 
@@ -123,7 +108,7 @@ export class GrantStoreCreditHandler implements ICommandHandler<GrantStoreCredit
     return this.uow.run(async () => {
       const customer = await customerOf(this.queries, customerId);
       const credit = await this.desk.storeCredit(customer.id, amount.currency, 'given');
-      await this.credits.move(credit, 'issued', amount.amount, { note });
+      await this.desk.move(credit, 'issued', amount.amount, { note });
       const view = await this.queries.execute(new FindCreditQuery(credit.id));
       if (customer.email)
         await this.commands.execute(
@@ -135,22 +120,6 @@ export class GrantStoreCreditHandler implements ICommandHandler<GrantStoreCredit
           }),
         );
       return view;
-    });
-  }
-}
-
-@CommandHandler(SaveGiftCardRulesCommand)
-export class SaveGiftCardRulesHandler implements ICommandHandler<SaveGiftCardRulesCommand> {
-  constructor(
-    private readonly uow: UnitOfWork,
-    private readonly credits: CreditRepository,
-  ) {}
-
-  execute({ rules }: SaveGiftCardRulesCommand): Promise<GiftCardRules> {
-    return this.uow.run(async () => {
-      const saved = { ...rules, skus: [...new Set(rules.skus)] };
-      await this.credits.saveRules(saved);
-      return saved;
     });
   }
 }
@@ -167,4 +136,5 @@ export const CREDIT_HANDLERS = [
   VoidCreditHandler,
   GrantStoreCreditHandler,
   SaveGiftCardRulesHandler,
+  SaveStoreCreditRulesHandler,
 ];

@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext, runInContext } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
+import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { addressKey } from '../../../kernel/http/rate-limits';
 import { newId } from '../../../kernel/ids/ids';
@@ -94,6 +95,7 @@ export class ReleaseCreditHandler implements ICommandHandler<ReleaseCreditComman
 export class RefundCreditHandler implements ICommandHandler<RefundCreditCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
     private readonly credits: CreditRepository,
     private readonly desk: CreditDesk,
   ) {}
@@ -109,10 +111,11 @@ export class RefundCreditHandler implements ICommandHandler<RefundCreditCommand>
         const part = Math.min(left, hold.amount - hold.refunded);
         if (part <= 0) continue;
         const spent = credits.get(hold.creditId)!;
-        const dead = spent.state !== 'active' && customerId !== null;
+        const isOver = spent.state !== 'active' || (spent.expiresAt !== null && spent.expiresAt <= this.clock.now());
+        const dead = isOver && customerId !== null;
         const onto = dead ? await this.desk.storeCredit(customerId, spent.currency, 'refund') : spent;
         await this.credits.noteRefunded(hold, part);
-        await this.credits.move(onto, 'refunded', part, { orderId });
+        await this.desk.move(onto, 'refunded', part, { orderId });
         left -= part;
       }
       if (left > 0) throw new Error('More credit goes back than the order had.');
@@ -125,14 +128,13 @@ export class RefundCreditHandler implements ICommandHandler<RefundCreditCommand>
 export class CreditOrderHandler implements ICommandHandler<CreditOrderCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly credits: CreditRepository,
     private readonly desk: CreditDesk,
   ) {}
 
   execute({ request: { reference, amount, customerId } }: CreditOrderCommand): Promise<{ refundId: string }> {
     return this.uow.run(async () => {
       const credit = await this.desk.storeCredit(customerId, amount.currency, 'refund');
-      await this.credits.move(credit, 'refunded', amount.amount, { orderId: reference.id });
+      await this.desk.move(credit, 'refunded', amount.amount, { orderId: reference.id });
       return { refundId: newId() };
     });
   }

@@ -115,7 +115,7 @@ export class CreditRepository {
     const tx = this.uow.current();
     const [row] = await tx.query<CreditRow>(
       `select ${COLUMNS} from ledger.credits where tenant_id = $1 and customer_id = $2 and kind = 'store_credit' and currency = $3
-         and state = 'active' order by id limit 1 for update`,
+         and state = 'active' and (expires_at is null or expires_at > kernel.now()) order by id limit 1 for update`,
       [tx.tenantId, customerId, currency],
     );
     return row ?? null;
@@ -129,7 +129,10 @@ export class CreditRepository {
     );
   }
 
-  /** Puts more on a locked credit, or takes from it, with its entry, and says so. */
+  /**
+   * Puts more on a locked credit, or takes from it, with its entry, and says so. Store credit that is used ends by the
+   * shop's rule, counted from now.
+   */
   async move(
     credit: CreditRow,
     movement: CreditMovement,
@@ -139,14 +142,21 @@ export class CreditRepository {
     const tx = this.uow.current();
     const { orderId = null, lineId = null, note = null } = about;
     credit.balance += amount;
-    await tx.execute(
+    const [{ expiresAt }] = await tx.query<{ expiresAt: Date | null }>(
       `with moved as (
-         update ledger.credits set balance = balance + $3, updated_at = kernel.now() where tenant_id = $1 and id = $2
-         returning balance)
-       insert into ledger.credit_entries (tenant_id, id, credit_id, kind, amount, balance_after, reference_type, reference_id, actor_id, note, at)
-       select $1, $4, $2, $5, $3, balance, case when $6::uuid is not null then 'order' end, $6, $7, $8, kernel.now() from moved`,
+         update ledger.credits set balance = balance + $3, updated_at = kernel.now(),
+           expires_at = case when kind = 'store_credit' and state = 'active' then
+             (select kernel.now() + make_interval(days => valid_days) from ledger.store_credit_rules where tenant_id = $1)
+             else expires_at end
+         where tenant_id = $1 and id = $2 returning balance, expires_at),
+       noted as (
+         insert into ledger.credit_entries (tenant_id, id, credit_id, kind, amount, balance_after, reference_type, reference_id, actor_id,
+           note, at)
+         select $1, $4, $2, $5, $3, balance, case when $6::uuid is not null then 'order' end, $6, $7, $8, kernel.now() from moved)
+       select expires_at as "expiresAt" from moved`,
       [tx.tenantId, credit.id, amount, newId(), movement, orderId, currentContext().principal.userId, note],
     );
+    credit.expiresAt = expiresAt;
     const { id: creditId, kind, origin, currency } = credit;
     tx.record(
       new CreditMoved(creditId, { creditId, kind, origin, movement, amount: { amount, currency }, orderId, lineId }),
@@ -259,12 +269,37 @@ export class CreditRepository {
     return row ?? { validDays: null, skus: [] };
   }
 
-  async saveRules({ validDays, skus }: { validDays: number | null; skus: readonly string[] }): Promise<void> {
+  /** How whose a credit is wants to be told of its end: days before (null: never), the mail's address, when it changed last. */
+  async notice(credit: CreditRow): Promise<{ days: number | null; recipient: string | null; changedAt: Date }> {
+    const tx = this.uow.current();
+    const rules = credit.kind === 'gift_card' ? 'ledger.gift_card_rules' : 'ledger.store_credit_rules';
+    const [row] = await tx.query<{ days: number | null; recipient: string | null; changedAt: Date }>(
+      `select case when r.id is null then 30 else r.remind_days end as days, c.recipient, c.updated_at as "changedAt"
+       from ledger.credits c left join ${rules} r on r.tenant_id = c.tenant_id where c.tenant_id = $1 and c.id = $2`,
+      [tx.tenantId, credit.id],
+    );
+    return row;
+  }
+
+  async saveRules(rules: {
+    validDays: number | null;
+    remindDays: number | null;
+    skus: readonly string[];
+  }): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
-      `insert into ledger.gift_card_rules (tenant_id, id, valid_days, skus, updated_at) values ($1, $1, $2, $3, kernel.now())
-       on conflict (tenant_id, id) do update set valid_days = $2, skus = $3, updated_at = kernel.now()`,
-      [tx.tenantId, validDays, skus],
+      `insert into ledger.gift_card_rules (tenant_id, id, valid_days, remind_days, skus, updated_at) values ($1, $1, $2, $3, $4, kernel.now())
+       on conflict (tenant_id, id) do update set valid_days = $2, remind_days = $3, skus = $4, updated_at = kernel.now()`,
+      [tx.tenantId, rules.validDays, rules.remindDays, rules.skus],
+    );
+  }
+
+  async saveStoreCreditRules(rules: { validDays: number | null; remindDays: number | null }): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `insert into ledger.store_credit_rules (tenant_id, id, valid_days, remind_days, updated_at) values ($1, $1, $2, $3, kernel.now())
+       on conflict (tenant_id, id) do update set valid_days = $2, remind_days = $3, updated_at = kernel.now()`,
+      [tx.tenantId, rules.validDays, rules.remindDays],
     );
   }
 }

@@ -124,6 +124,14 @@ export class GiftCardRulesBody {
   @Max(36_500)
   validDays: number | null;
 
+  /** Days before its end that a card's recipient is told by mail; null: never. Default 30. */
+  @ApiPropertyOptional({ type: 'integer', nullable: true, example: 30, minimum: 1, maximum: 365 })
+  @ValidateIf((_body, value: unknown) => value !== null && value !== undefined)
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  remindDays?: number | null;
+
   /**
    * SKUs that are sold as gift cards: each piece that is paid is a card of its price, mailed to the buyer.
    * @example ["GIFT-25", "GIFT-50"]
@@ -140,8 +148,35 @@ export class GiftCardRulesBody {
 export class GiftCardRulesView {
   @ApiProperty({ type: 'integer', nullable: true, example: 1095 })
   validDays: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 30 })
+  remindDays: number | null;
   /** @example ["GIFT-25", "GIFT-50"] */
   skus: string[];
+}
+
+export class StoreCreditRulesBody {
+  /** Days after it was given, spent or put back last that store credit ends; null: never. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 1095, minimum: 1, maximum: 36_500 })
+  @ValidateIf((_body, value: unknown) => value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  validDays: number | null;
+
+  /** Days before its end that the customer is told by mail; null: never. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 30, minimum: 1, maximum: 365 })
+  @ValidateIf((_body, value: unknown) => value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  remindDays: number | null;
+}
+
+export class StoreCreditRulesView {
+  @ApiProperty({ type: 'integer', nullable: true, example: 1095 })
+  validDays: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 30 })
+  remindDays: number | null;
 }
 
 export class CreditDetailsView {

@@ -4,7 +4,8 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import { Allow, Public } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { ListQuery, type Page } from '../../../kernel/http/pagination';
-import { IssueGiftCardCommand, SaveGiftCardRulesCommand, VoidCreditCommand } from '../commands/manage-credit';
+import { IssueGiftCardCommand, VoidCreditCommand } from '../commands/manage-credit';
+import { SaveGiftCardRulesCommand } from '../commands/manage-credit-rules';
 import { PresentGiftCardsCommand } from '../contracts/credit';
 import { FindCreditQuery, GiftCardRulesQuery, ListCreditEntriesQuery, ListCreditsQuery } from '../queries/credits';
 import {
@@ -130,7 +131,7 @@ export class GiftCardRulesController {
       'How long new ones are valid, and which SKUs sell them. Cards that are there already stay as they are.',
   })
   @ApiOkResponse({ type: GiftCardRulesView })
-  save(@Body() { validDays, skus = [] }: GiftCardRulesBody): Promise<GiftCardRulesView> {
-    return this.commands.execute(new SaveGiftCardRulesCommand({ validDays, skus }));
+  save(@Body() { validDays, remindDays, skus = [] }: GiftCardRulesBody): Promise<GiftCardRulesView> {
+    return this.commands.execute(new SaveGiftCardRulesCommand({ validDays, remindDays, skus }));
   }
 }

@@ -1,11 +1,18 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ListQuery, type Page } from '../../../kernel/http/pagination';
 import { GrantStoreCreditCommand, VoidCreditCommand } from '../commands/manage-credit';
-import { FindCreditQuery, ListCreditEntriesQuery, ListCreditsQuery, OwnStoreCreditQuery } from '../queries/credits';
+import { SaveStoreCreditRulesCommand } from '../commands/manage-credit-rules';
+import {
+  FindCreditQuery,
+  ListCreditEntriesQuery,
+  ListCreditsQuery,
+  OwnStoreCreditQuery,
+  StoreCreditRulesQuery,
+} from '../queries/credits';
 import {
   CreditDetailsView,
   CreditEntryDetailsView,
@@ -15,6 +22,8 @@ import {
   GrantStoreCreditBody,
   ListCreditsParams,
   OwnStoreCreditView,
+  StoreCreditRulesBody,
+  StoreCreditRulesView,
 } from './credit.dto';
 
 /** Store credit: what a customer has to spend in the shop. */
@@ -83,5 +92,36 @@ export class StoreCreditsController {
   @ApiOkResponse({ type: CreditDetailsView })
   void(@IdParam() id: string, @Body() { note }: CreditNoteBody): Promise<CreditDetailsView> {
     return this.commands.execute(new VoidCreditCommand({ creditId: id, kind: 'store_credit', note }));
+  }
+}
+
+/** When store credit ends. */
+@ApiTags('store-credits')
+@Controller('store-credit-rules')
+export class StoreCreditRulesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('credit:read')
+  @ApiOperation({ operationId: 'getStoreCreditRules', summary: 'Read when store credit ends' })
+  @ApiOkResponse({ type: StoreCreditRulesView })
+  get(): Promise<StoreCreditRulesView> {
+    return this.queries.execute(new StoreCreditRulesQuery());
+  }
+
+  @Put()
+  @Allow('credit:write')
+  @ApiOperation({
+    operationId: 'saveStoreCreditRules',
+    summary: 'Say when store credit ends',
+    description:
+      'Off by default: in many countries credit must not end, or not so soon; ask a lawyer first. It counts from when credit moves next; until then what is there keeps its end.',
+  })
+  @ApiOkResponse({ type: StoreCreditRulesView })
+  save(@Body() { validDays, remindDays }: StoreCreditRulesBody): Promise<StoreCreditRulesView> {
+    return this.commands.execute(new SaveStoreCreditRulesCommand({ validDays, remindDays }));
   }
 }

@@ -74,7 +74,14 @@ export class ListCreditEntriesQuery extends Query<Page<CreditEntryView>> {
 }
 
 /** How gift cards are made. */
-export class GiftCardRulesQuery extends Query<{ validDays: number | null; skus: string[] }> {}
+export class GiftCardRulesQuery extends Query<{
+  validDays: number | null;
+  remindDays: number | null;
+  skus: string[];
+}> {}
+
+/** When store credit ends. */
+export class StoreCreditRulesQuery extends Query<{ validDays: number | null; remindDays: number | null }> {}
 
 type Row = Omit<CreditView, 'balance' | 'held' | 'expiresAt' | 'createdAt'> & {
   balance: number;
@@ -203,11 +210,25 @@ export class ListCreditEntriesHandler implements IQueryHandler<ListCreditEntries
 export class GiftCardRulesHandler implements IQueryHandler<GiftCardRulesQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<{ validDays: number | null; skus: string[] }> {
-    const [row] = await this.database.read<{ validDays: number | null; skus: string[] }>(
-      `select valid_days as "validDays", skus from ledger.gift_card_rules where tenant_id = kernel.tenant_id()`,
+  async execute(): Promise<{ validDays: number | null; remindDays: number | null; skus: string[] }> {
+    const [row] = await this.database.read<{ validDays: number | null; remindDays: number | null; skus: string[] }>(
+      `select valid_days as "validDays", remind_days as "remindDays", skus from ledger.gift_card_rules
+       where tenant_id = kernel.tenant_id()`,
     );
-    return row ?? { validDays: null, skus: [] };
+    return row ?? { validDays: null, remindDays: 30, skus: [] };
+  }
+}
+
+@QueryHandler(StoreCreditRulesQuery)
+export class StoreCreditRulesHandler implements IQueryHandler<StoreCreditRulesQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute(): Promise<{ validDays: number | null; remindDays: number | null }> {
+    const [row] = await this.database.read<{ validDays: number | null; remindDays: number | null }>(
+      `select valid_days as "validDays", remind_days as "remindDays" from ledger.store_credit_rules
+       where tenant_id = kernel.tenant_id()`,
+    );
+    return row ?? { validDays: null, remindDays: 30 };
   }
 }
 
@@ -226,7 +247,8 @@ export class PlanCreditHandler implements IQueryHandler<PlanCreditQuery> {
       `select c.id, c.tail, (c.balance - c.held)::float8 as available, c.currency,
          case when c.state = 'active' and c.expires_at <= kernel.now() then 'expired' else c.state end as state
        from ledger.credits c where c.tenant_id = kernel.tenant_id() and (c.id = any($1::uuid[]) and c.kind = 'gift_card'
-         or c.customer_id = $2 and c.kind = 'store_credit' and c.currency = $3 and c.state = 'active')
+         or c.customer_id = $2 and c.kind = 'store_credit' and c.currency = $3 and c.state = 'active'
+           and (c.expires_at is null or c.expires_at > kernel.now()))
        order by array_position($1::uuid[], c.id), c.id`,
       [giftCardIds, customerId, amount.currency],
     );
@@ -252,5 +274,6 @@ export const CREDIT_QUERIES = [
   OwnStoreCreditHandler,
   ListCreditEntriesHandler,
   GiftCardRulesHandler,
+  StoreCreditRulesHandler,
   PlanCreditHandler,
 ];

@@ -139,7 +139,7 @@ export class SavedMethods {
     const failed = outcome.status === 'failed' ? outcome : null;
     await tx.execute(
       `update payments.saved_methods set state = $3, setup_id = coalesce($4, setup_id), action_url = $5, provider_method_id = $6,
-         brand = $7, last4 = $8, exp_month = $9, exp_year = $10, error_code = $11, error_message = $12,
+         brand = $7, last4 = $8, exp_month = $9, exp_year = $10, error_code = $11, error_message = $12, label = $14,
          is_default = $3 = 'active' and not exists (select from payments.saved_methods o
            where o.tenant_id = $1 and o.user_id = $13 and o.is_default),
          settled_at = case when $3 in ('active', 'failed') then kernel.now() end,
@@ -159,6 +159,7 @@ export class SavedMethods {
         failed?.code ?? null,
         failed?.message ?? null,
         userId,
+        active?.label ?? null,
       ],
     );
   }

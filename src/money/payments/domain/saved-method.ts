@@ -24,10 +24,20 @@ export interface KeepRequest {
 
 /** What a provider says of keeping a way to pay. */
 export type KeepOutcome =
-  | { status: 'active'; setupId: string | null; providerMethodId: string; card: CardLabel | null }
+  | {
+      status: 'active';
+      setupId: string | null;
+      providerMethodId: string;
+      card: CardLabel | null;
+      /** What the person knows it by where it is no card. */
+      label?: string | null;
+    }
   | { status: 'requires_action'; setupId: string; url: string }
   | { status: 'pending'; setupId: string | null }
   | { status: 'failed'; setupId: string | null; code: string; message: string };
+
+/** `s…@example.com`: enough to know one's own address by. */
+export const maskedEmail = (email: string): string => email.replace(/^(.)[^@]*/, '$1…');
 
 /** Seconds after which a provider is asked what became of a keeping that nobody heard of; then it counts as given up. */
 const ASK_AFTER_SECONDS = [120, 3_600, 86_400] as const;

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, IsUrl, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
@@ -90,6 +91,9 @@ export class SavedMethodDetailsView {
   status: 'pending' | 'requires_action' | 'active' | 'failed';
   /** Null for what is no card. */
   card: SavedCardView | null;
+  /** What one knows it by where it is no card, such as the address of a PayPal account. */
+  @ApiProperty({ type: String, nullable: true })
+  label: string | null;
   /** @example true */
   isDefault: boolean;
   nextAction: SavedMethodNextView | null;

@@ -12,6 +12,7 @@ export interface SavedMethodView {
   gatewayId: string;
   status: Exclude<SavedMethodState, 'removed'>;
   card: CardLabel | null;
+  label: string | null;
   isDefault: boolean;
   nextAction: { type: 'redirect'; url: string } | null;
   error: { code: string; message: string } | null;
@@ -30,6 +31,7 @@ interface Row {
   last4: string | null;
   exp_month: number | null;
   exp_year: number | null;
+  label: string | null;
   is_default: boolean;
   action_url: string | null;
   error_code: string | null;
@@ -49,7 +51,7 @@ export class OwnMethodQuery extends Query<SavedMethodView> {
   }
 }
 
-const SELECT = `select id, method_type, provider, gateway_id, state, brand, last4, exp_month, exp_year, is_default, action_url, error_code,
+const SELECT = `select id, method_type, provider, gateway_id, state, brand, last4, exp_month, exp_year, label, is_default, action_url, error_code,
   error_message, consent_text, consented_at, created_at from payments.saved_methods
   where tenant_id = $1 and user_id = $2 and state <> 'removed'`;
 
@@ -60,6 +62,7 @@ const viewOf = (row: Row): SavedMethodView => ({
   gatewayId: row.gateway_id,
   status: row.state,
   card: row.last4 ? { brand: row.brand, last4: row.last4, expMonth: row.exp_month, expYear: row.exp_year } : null,
+  label: row.label,
   isDefault: row.is_default,
   nextAction: row.state === 'requires_action' && row.action_url ? { type: 'redirect', url: row.action_url } : null,
   error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },

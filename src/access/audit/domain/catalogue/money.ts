@@ -72,6 +72,7 @@ export const MONEY: ActionList = {
   SaveFraudSettings: ['settings', 'It was set how strictly payments are judged.'],
   SaveGiftCardRules: ['settings', 'It was said how long gift cards are valid.'],
   SaveMethod: ['money', 'Somebody let a way to pay be kept.'],
+  SaveStoreCreditRules: ['settings', 'It was said when store credit ends.'],
   SaveRouting: ['settings', 'It was set which account takes which payments.'],
   SettleAttempt: ['money', 'An open payment attempt was settled with its provider.'],
   SettleSetup: ['money', 'A payment provider was asked about a way to pay that is to be kept.'],

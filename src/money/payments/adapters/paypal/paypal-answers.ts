@@ -1,6 +1,7 @@
 import type { Money as PayPalMoney, Order, Refund } from '@paypal/paypal-server-sdk';
 import { formatAmount, parseMoney, type Money } from '../../../../kernel/money/money';
-import type { GatewayOutcome } from '../../contracts/gateway-outcome';
+import { sha256 } from '../../../../kernel/crypto/hashing';
+import type { GatewayOutcome, ReportedCard } from '../../contracts/gateway-outcome';
 import { neverConnected } from '../never-connected';
 import type { RefundOutcome, ReportedRefund } from '../../domain/payment-gateway';
 
@@ -68,6 +69,45 @@ export const partsOf = (order: Order): { captureId: string | null; authorization
   authorizationId: paymentsOf(order)?.authorizations?.at(-1)?.id ?? null,
 });
 
+/** What PayPal's code of a check of the postal address means. Source: PayPal, "AVS response codes". */
+const AVS: Record<string, ReportedCard['avs']> = {
+  ...Object.fromEntries([...'DFMXY0'].map((code) => [code, 'pass'])),
+  ...Object.fromEntries([...'ABCNPWZ12'].map((code) => [code, 'fail'])),
+  ...Object.fromEntries([...'EGIRSU34'].map((code) => [code, 'unchecked'])),
+};
+/** The same of the security code. Source: PayPal, "CVV2 response codes". */
+const CVC: Record<string, ReportedCard['cvc']> = {
+  ...Object.fromEntries([...'M0'].map((code) => [code, 'pass'])),
+  ...Object.fromEntries([...'N1'].map((code) => [code, 'fail'])),
+  ...Object.fromEntries([...'EIPSUX234'].map((code) => [code, 'unchecked'])),
+};
+
+/**
+ * What PayPal tells of what was paid with. Of its own accounts it is the account, which stands for the card where uses are
+ * counted, and the country it is of. Of cards it names neither number nor fingerprint: the digits it shows, the brand, the
+ * expiry and the name tell cards apart well enough to count.
+ */
+function cardOf(order: Order): ReportedCard | null {
+  const { card, paypal } = order.paymentSource ?? {};
+  const checks =
+    paymentsOf(order)?.captures?.at(-1)?.processorResponse ??
+    paymentsOf(order)?.authorizations?.at(-1)?.processorResponse;
+  if (card) {
+    const { lastDigits, brand, expiry, name, type, binDetails } = card;
+    const marks = [brand, lastDigits, expiry, name?.toUpperCase()];
+    return {
+      fingerprint: lastDigits ? `paypal:${sha256(JSON.stringify(marks)).toString('base64url').slice(0, 22)}` : null,
+      country: binDetails?.binCountryCode ?? null,
+      funding: type?.toLowerCase() ?? null,
+      avs: AVS[checks?.avsCode ?? ''] ?? null,
+      cvc: CVC[checks?.cvvCode ?? ''] ?? null,
+    };
+  }
+  if (!paypal?.accountId) return null;
+  const country = paypal.address?.countryCode ?? null;
+  return { fingerprint: `paypal:${paypal.accountId}`, country, funding: 'wallet', avs: null, cvc: null };
+}
+
 /** An order as the outcome of its attempt. */
 export function outcomeOf(order: Order): GatewayOutcome {
   const providerPaymentId = order.id!;
@@ -83,6 +123,7 @@ export function outcomeOf(order: Order): GatewayOutcome {
           providerPaymentId,
           captured: fromPayPal(capture.amount!),
           fee: fee ? fromPayPal(fee) : null,
+          card: cardOf(order),
         };
       }
       case 'PENDING':
@@ -95,7 +136,12 @@ export function outcomeOf(order: Order): GatewayOutcome {
   if (authorization) {
     switch (authorization.status) {
       case 'CREATED':
-        return { status: 'authorized', providerPaymentId, authorized: fromPayPal(authorization.amount!) };
+        return {
+          status: 'authorized',
+          providerPaymentId,
+          authorized: fromPayPal(authorization.amount!),
+          card: cardOf(order),
+        };
       case 'VOIDED':
         return { status: 'canceled', providerPaymentId };
       case 'DENIED':
@@ -106,6 +152,8 @@ export function outcomeOf(order: Order): GatewayOutcome {
   }
   if (order.status === 'APPROVED') return { status: 'approved', providerPaymentId };
   if (order.status === 'VOIDED') return { status: 'canceled', providerPaymentId };
+  // Of a kept account: it was asked for, and never charged.
+  if (order.status === 'CREATED') return { status: 'unknown' };
   const url = order.links?.find(({ rel }) => rel === 'payer-action' || rel === 'approve')?.href;
   if (!url) throw new Error('The gateway names no page for the shopper.');
   return { status: 'requires_action', providerPaymentId, url };

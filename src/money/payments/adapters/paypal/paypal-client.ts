@@ -1,4 +1,4 @@
-import type { OrdersController, PaymentsController } from '@paypal/paypal-server-sdk';
+import type { OrdersController, PaymentsController, VaultController } from '@paypal/paypal-server-sdk';
 import { USUAL_ADDRESS } from '../../../../kernel/config/config';
 import type { GatewayAccount } from '../../domain/payment-gateway';
 import { providerNotOffered } from '../../domain/payments.errors';
@@ -6,6 +6,7 @@ import { providerNotOffered } from '../../domain/payments.errors';
 export interface PayPalApi {
   orders: OrdersController;
   payments: PaymentsController;
+  vault: VaultController;
 }
 
 /**
@@ -35,7 +36,8 @@ export class PayPalClients {
     const key = `${origin} ${clientId} ${clientSecret}`;
     const known = this.clients.get(account.id);
     if (known?.key === key) return known.api;
-    const { Client, Environment, OrdersController, PaymentsController } = await import('@paypal/paypal-server-sdk');
+    const { Client, Environment, OrdersController, PaymentsController, VaultController } =
+      await import('@paypal/paypal-server-sdk');
     /** The SDK knows two addresses of its own and takes no other: each request is sent on as it leaves. */
     class ClientElsewhere extends Client {
       override getRequestBuilderFactory(): ReturnType<typeof Client.prototype.getRequestBuilderFactory> {
@@ -60,6 +62,7 @@ export class PayPalClients {
     const api = {
       orders: new OrdersController(client),
       payments: new PaymentsController(client),
+      vault: new VaultController(client),
     } as unknown as PayPalApi;
     if (this.clients.size >= 1_000) this.clients.clear();
     this.clients.set(account.id, { key, api });

@@ -1,4 +1,10 @@
-import type { ApiResponse, CheckoutPaymentIntent, Order } from '@paypal/paypal-server-sdk';
+import type {
+  ApiResponse,
+  CheckoutPaymentIntent,
+  Order,
+  PaymentInitiator,
+  StoredPaymentSourceUsageType,
+} from '@paypal/paypal-server-sdk';
 import { USUAL_ADDRESS } from '../../../../kernel/config/config';
 import { clock } from '../../../../kernel/clock/clock';
 import type { Money } from '../../../../kernel/money/money';
@@ -15,6 +21,7 @@ import type {
   ReportedRefund,
   SettlementEntry,
 } from '../../domain/payment-gateway';
+import type { KeepOutcome, KeepRequest } from '../../domain/saved-method';
 import { providerNotOffered } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
 import {
@@ -32,11 +39,14 @@ import {
 import { PayPalClients, type PayPalApi } from './paypal-client';
 import { PayPalDisputes } from './paypal-disputes';
 import { PayPalReport } from './paypal-report';
+import { PayPalVault } from './paypal-vault';
 import { PayPalRest } from './paypal-rest';
 import { noticeOf, PayPalSignatures } from './paypal-webhook';
 
 /** Asks for the whole thing in the answer. */
 const prefer = 'return=representation';
+/** Refusals of a charge after which the order says how it stands. */
+const LOOKED_UP = new Set(['order_already_captured', 'order_already_authorized', 'payer_action_required']);
 /** Currencies of PayPal. */
 const CURRENCIES = [
   'AUD',
@@ -65,6 +75,7 @@ export class PayPalGateway implements PaymentGateway {
   private readonly signatures = new PayPalSignatures();
   private readonly disputes: PayPalDisputes;
   private readonly report: PayPalReport;
+  private readonly vault: PayPalVault;
 
   constructor(
     private readonly apiBase: string | null,
@@ -74,6 +85,7 @@ export class PayPalGateway implements PaymentGateway {
     const rest = new PayPalRest(apiBase);
     this.disputes = new PayPalDisputes(rest);
     this.report = new PayPalReport(rest);
+    this.vault = new PayPalVault(this.clients);
   }
 
   capabilities(): GatewayCapabilities {
@@ -82,6 +94,7 @@ export class PayPalGateway implements PaymentGateway {
       currencies: CURRENCIES,
       manualCapture: true,
       partialRefunds: true,
+      keeps: ['paypal'],
       // A token, the call, and a look at what came of it.
       callTimeoutMs: this.timeoutMs * 2 + 500,
     };
@@ -94,11 +107,44 @@ export class PayPalGateway implements PaymentGateway {
   async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
     const api = await this.clients.of(account);
     try {
-      return outcomeOf((await this.order(api, request)).result);
+      const { result: order } = await this.order(api, request);
+      return request.payer ? await this.charge(api, account, request, order.id!) : outcomeOf(order);
     } catch (error) {
       if (surelyNothing(error as PayPalFault)) return refusalOf(error as PayPalFault);
       throw error;
     }
+  }
+
+  /**
+   * Takes the money of a kept account, or reserves it: a second call about an order that moves nothing by itself, so that
+   * its id can be learnt by asking for it again without charging.
+   */
+  private async charge(
+    api: PayPalApi,
+    account: GatewayAccount,
+    request: CreateRequest,
+    id: string,
+  ): Promise<GatewayOutcome> {
+    const { method, offSession, returnUrl, capture, attemptId } = request;
+    const storedCredential = {
+      paymentInitiator: (offSession ? 'MERCHANT' : 'CUSTOMER') as PaymentInitiator,
+      usage: 'SUBSEQUENT' as StoredPaymentSourceUsageType,
+    };
+    const experienceContext = { returnUrl, cancelUrl: returnUrl };
+    const paypal = { vaultId: method.token, storedCredential, experienceContext };
+    const call = { id, paypalRequestId: `${attemptId}:confirm`, prefer, body: { paymentSource: { paypal } } };
+    try {
+      if (capture === 'manual') await api.orders.authorizeOrder(call);
+      else await api.orders.captureOrder(call);
+    } catch (error) {
+      const fault = error as PayPalFault;
+      const issue = issueOf(fault);
+      if (issue === 'instrument_declined' || issue === 'payer_cannot_pay')
+        return { status: 'failed', providerPaymentId: id, code: issue, message: 'The payment was declined.' };
+      // Taken by an equal call before, or the person must agree at PayPal: the order tells.
+      if (fault.statusCode !== 422 || !LOOKED_UP.has(issue)) throw error;
+    }
+    return (await this.fetch(account, { attemptId, providerPaymentId: id, request })).outcome;
   }
 
   async confirm(
@@ -143,12 +189,13 @@ export class PayPalGateway implements PaymentGateway {
 
   /** An order that nobody captures takes no money, and ends by itself; what is reserved is let go. */
   async cancel(account: GatewayAccount, reference: AttemptReference): Promise<GatewayOutcome> {
-    if (!reference.providerPaymentId) return { status: 'unknown' };
+    // Of a kept account the money may be taken although no answer ever carried the order's id.
+    if (!reference.providerPaymentId && !reference.request?.payer) return { status: 'unknown' };
     const api = await this.clients.of(account);
     const order = await this.find(api, reference);
     const outcome = order ? outcomeOf(order) : ({ status: 'unknown' } as const);
     if (outcome.status === 'requires_action' || outcome.status === 'approved')
-      return { status: 'canceled', providerPaymentId: reference.providerPaymentId };
+      return { status: 'canceled', providerPaymentId: order!.id! };
     const { authorizationId } = order ? partsOf(order) : { authorizationId: null };
     if (outcome.status !== 'authorized' || !authorizationId) return outcome;
     await api.payments.voidPayment({ authorizationId, paypalRequestId: `${reference.attemptId}:void`, prefer });
@@ -197,6 +244,19 @@ export class PayPalGateway implements PaymentGateway {
         refunds: [],
       };
     return { outcome: outcomeOf(order), refunds: refundsOf(order) };
+  }
+
+  /** PayPal makes its own customer with the first account that is kept; ours names the person. */
+  ensurePayer(_account: GatewayAccount, { payerId }: { payerId: string }): Promise<string> {
+    return Promise.resolve(payerId);
+  }
+
+  keepMethod(account: GatewayAccount, request: KeepRequest): Promise<KeepOutcome> {
+    return this.vault.keep(account, request);
+  }
+
+  forgetMethod(account: GatewayAccount, providerMethodId: string): Promise<void> {
+    return this.vault.forget(account, providerMethodId);
   }
 
   async verifyWebhook(
@@ -248,9 +308,14 @@ export class PayPalGateway implements PaymentGateway {
       body: {
         intent: intent as CheckoutPaymentIntent,
         purchaseUnits: [{ referenceId: 'default', customId: request.attemptId, amount: toPayPal(request.amount) }],
-        paymentSource: {
-          paypal: { experienceContext: { returnUrl: request.returnUrl, cancelUrl: request.returnUrl } },
-        },
+        // Of a kept account the order takes no money before it is charged by a call of its own.
+        ...(request.payer
+          ? {}
+          : {
+              paymentSource: {
+                paypal: { experienceContext: { returnUrl: request.returnUrl, cancelUrl: request.returnUrl } },
+              },
+            }),
       },
     });
   }
