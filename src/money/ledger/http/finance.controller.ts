@@ -1,6 +1,14 @@
 import { applyDecorators, Controller, Get, Headers, Query, Res, type Type } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiProduces, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
 import { BrandingQuery } from '../../../access/organizations/contracts/branding';
@@ -36,6 +44,11 @@ const ReportRoute = (operationId: string, summary: string, description: string, 
     RateLimit('heavy'),
     Problems('ledger.period-invalid', 'ledger.grouping-invalid', { 'ledger.report-too-long': 400 }),
     ApiOperation({ operationId, summary, description: `${description} ${FORMS}` }),
+    ApiHeader({
+      name: 'accept',
+      required: false,
+      description: 'The form that is wanted, where `format` does not say it.',
+    }),
     ApiProduces('application/json', FILES.csv, FILES.pdf),
     ApiExtraModels(view),
     ApiOkResponse({
