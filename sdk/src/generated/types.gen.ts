@@ -5448,6 +5448,10 @@ export type GiftCardRulesBody = {
      */
     validDays: number | null;
     /**
+     * Days before its end that a card's recipient is told by mail; null: never. Default 30.
+     */
+    remindDays?: number | null;
+    /**
      * SKUs that are sold as gift cards: each piece that is paid is a card of its price, mailed to the buyer.
      */
     skus?: Array<string>;
@@ -5455,6 +5459,7 @@ export type GiftCardRulesBody = {
 
 export type GiftCardRulesView = {
     validDays: number | null;
+    remindDays: number | null;
     skus: Array<string>;
 };
 
@@ -10533,6 +10538,10 @@ export type SavedCardView = {
 
 export type SavedMethodDetailsView = {
     /**
+     * What one knows it by where it is no card, such as the address of a PayPal account.
+     */
+    label: string | null;
+    /**
      * Pay with it by `paymentMethod: {type: "saved", token: <this id>}`.
      */
     id: string;
@@ -11485,6 +11494,22 @@ export type StopView = {
     startTime: string;
     endTime: string;
     durationSeconds: number;
+};
+
+export type StoreCreditRulesBody = {
+    /**
+     * Days after it was given, spent or put back last that store credit ends; null: never.
+     */
+    validDays: number | null;
+    /**
+     * Days before its end that the customer is told by mail; null: never.
+     */
+    remindDays: number | null;
+};
+
+export type StoreCreditRulesView = {
+    validDays: number | null;
+    remindDays: number | null;
 };
 
 export type SubjectBody = {
@@ -25274,8 +25299,11 @@ export type ListReportRunsResponse = ListReportRunsResponses[keyof ListReportRun
 
 export type GetCashFlowData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -25339,8 +25367,11 @@ export type GetCashFlowResponse = GetCashFlowResponses[keyof GetCashFlowResponse
 
 export type GetProfitAndLossData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -25404,8 +25435,11 @@ export type GetProfitAndLossResponse = GetProfitAndLossResponses[keyof GetProfit
 
 export type GetReceivablesData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -25469,8 +25503,11 @@ export type GetReceivablesResponse = GetReceivablesResponses[keyof GetReceivable
 
 export type GetStockValueData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -25534,8 +25571,11 @@ export type GetStockValueResponse = GetStockValueResponses[keyof GetStockValueRe
 
 export type GetTaxReportData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -25599,8 +25639,11 @@ export type GetTaxReportResponse = GetTaxReportResponses[keyof GetTaxReportRespo
 
 export type GetTrialBalanceReportData = {
     body?: never;
-    headers: {
-        accept: string;
+    headers?: {
+        /**
+         * The form that is wanted, where `format` does not say it.
+         */
+        accept?: string;
     };
     path?: never;
     query?: {
@@ -46129,6 +46172,88 @@ export type ReadStatusResponses = {
 };
 
 export type ReadStatusResponse = ReadStatusResponses[keyof ReadStatusResponses];
+
+export type GetStoreCreditRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/store-credit-rules';
+};
+
+export type GetStoreCreditRulesErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStoreCreditRulesError = GetStoreCreditRulesErrors[keyof GetStoreCreditRulesErrors];
+
+export type GetStoreCreditRulesResponses = {
+    /**
+     * OK
+     */
+    200: StoreCreditRulesView;
+};
+
+export type GetStoreCreditRulesResponse = GetStoreCreditRulesResponses[keyof GetStoreCreditRulesResponses];
+
+export type SaveStoreCreditRulesData = {
+    body: StoreCreditRulesBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/store-credit-rules';
+};
+
+export type SaveStoreCreditRulesErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SaveStoreCreditRulesError = SaveStoreCreditRulesErrors[keyof SaveStoreCreditRulesErrors];
+
+export type SaveStoreCreditRulesResponses = {
+    /**
+     * OK
+     */
+    200: StoreCreditRulesView;
+};
+
+export type SaveStoreCreditRulesResponse = SaveStoreCreditRulesResponses[keyof SaveStoreCreditRulesResponses];
 
 export type ListStoreCreditsData = {
     body?: never;
