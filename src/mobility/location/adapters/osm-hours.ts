@@ -1,7 +1,7 @@
 import type OpeningHoursReader from 'opening_hours';
 import type * as OpeningHoursLibrary from 'opening_hours';
 import { LRUCache } from 'lru-cache';
-import { dateText, dayNumber, weekdayOf, type OpeningHours, type Span } from '../domain/opening-hours';
+import { dateText, dayNumber, MOST_SPANS, weekdayOf, type OpeningHours, type Span } from '../domain/opening-hours';
 import type { PlaceFault } from '../domain/places.errors';
 
 /** Days that are written out where hours vary over the year. */
@@ -9,6 +9,11 @@ const WRITTEN_DAYS = 400;
 const DAY = 1440;
 /** A Monday in a winter week in which next to no clock of the world is set. */
 const PLAIN_WEEK = dayNumber('2026-01-12');
+
+/** So many days are looked at before it is judged whether they are too full to go on. */
+const PIECE_DAYS = 28;
+/** Times of day in one text: what people write has a dozen, and each costs on every day. */
+const MOST_TIMES = 48;
 
 /** Words that hang on more than the calendar. */
 const SUN = /\b(?:sunrise|sunset|dawn|dusk)\b/;
@@ -45,6 +50,9 @@ export function readOsmHours(
 
 const refused = (code: string, detail: string): PlaceFault => ({ pointer: '/osm', code, detail });
 
+const tooMany = (): PlaceFault => refused('too-many', `A day has at most ${MOST_SPANS} spans.`);
+const isFull = (spans: readonly Span[]): boolean => spans.length > MOST_SPANS;
+
 function evaluate(
   text: string,
   { country, region, lat, lng }: Parameters<typeof readOsmHours>[2],
@@ -53,12 +61,20 @@ function evaluate(
   if (SUN.test(text)) return refused('sun', 'Hours that follow the sun are not read.');
   if (HOLIDAYS.test(text) && !country)
     return refused('country', 'Hours that name holidays need the country of the place.');
+  if ((text.match(/\d:\d\d/g)?.length ?? 0) > MOST_TIMES) return tooMany();
   const address = { country_code: country?.toLowerCase() ?? '', state: region ?? '' };
   try {
     const reader = new (library())(text, country ? { lat, lon: lng, address } : null);
-    if (reader.isWeekStable()) return { week: daysOf(reader, PLAIN_WEEK, 7), exceptions: {}, osm: text };
+    if (reader.isWeekStable()) {
+      const week = daysOf(reader, PLAIN_WEEK, 7);
+      return week.some(isFull) ? tooMany() : { week, exceptions: {}, osm: text };
+    }
     const first = dayNumber(today);
-    const days = daysOf(reader, first, WRITTEN_DAYS);
+    const days: Span[][] = [];
+    while (days.length < WRITTEN_DAYS) {
+      days.push(...daysOf(reader, first + days.length, Math.min(PIECE_DAYS, WRITTEN_DAYS - days.length)));
+      if (days.some(isFull)) return tooMany();
+    }
     const week = usualWeek(days, first);
     const different = days
       .map((spans, i) => [dateText(first + i), spans] as const)

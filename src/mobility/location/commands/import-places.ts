@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
@@ -27,6 +28,7 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
     const outcome = emptyOutcome();
     if (rows.length === 0) return outcome;
     const at = this.clock.now();
+    await readAhead(rows, at);
     return this.uow.run(async (tx) => {
       const unknown = new Set(
         await this.places.unknownKinds(
@@ -119,6 +121,15 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
     }
     if (!(await this.places.knowsZone(tx, read.zone))) refuse('zone', 'zone', `"${meant}" is not known here.`);
     return read;
+  }
+}
+
+/** What takes long is read, and remembered, before the transaction, and others get their turn between. */
+async function readAhead(rows: PlaceRow[], at: Date): Promise<void> {
+  for (const { openingHours: osm, zone, lat, lng, country = null, region = null } of rows) {
+    if (!osm || !zone) continue;
+    hoursOf({ zone, osm }, { country, region, lat: degrees(lat), lng: degrees(lng) }, at);
+    await othersTurn();
   }
 }
 

@@ -114,6 +114,8 @@ describe('opening hours as OpenStreetMap writes them', () => {
   });
 
   it.each([
+    ['too-many', `PH off; ${Array.from({ length: 13 }, (_, i) => `${i + 8}:00-${i + 8}:30`).join(',')}`, AUSTRIA],
+    ['too-many', Array.from({ length: 40 }, (_, i) => `0${i % 9}:${10 + i}-0${i % 9}:${11 + i}`).join(','), AUSTRIA],
     ['sun', 'sunrise-sunset', AUSTRIA],
     ['syntax', 'whenever 99', AUSTRIA],
     ['country', 'Mo-Fr 08:00-18:00; PH off', { ...AUSTRIA, country: null as unknown as string }],

@@ -37,7 +37,7 @@ const DAY = 1440;
 const MINUTE_MS = 60_000;
 const DAY_MS = DAY * MINUTE_MS;
 /** Spans of one day, and dates that differ, at most. */
-const MOST_SPANS = 12;
+export const MOST_SPANS = 12;
 export const MOST_EXCEPTIONS = 500;
 /** How far ahead a change is looked for, in days. */
 const HORIZON_DAYS = 370;
