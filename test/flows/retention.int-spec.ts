@@ -135,6 +135,17 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, now(), now(), 'sent', now() - $3::interval from schedule`,
     state: () => '',
   },
+  'fleet.trips': {
+    table: 'fleet.trips',
+    plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id)
+      insert into fleet.trips (tenant_id, id, vehicle_id, tracker_id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
+        distance_metres, max_speed, gap, low_resolution, class, made_at)
+      select $1, $2::uuid, id, id, now() - $3::interval - interval '1 hour', now() - $3::interval, 0, 0, 0, 0, 1, 1, false, false, 'van', now()
+      from vehicle`,
+    state: () => '',
+  },
   'location.checkpoints': {
     table: 'location.checkpoints',
     plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)

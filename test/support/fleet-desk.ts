@@ -18,6 +18,7 @@ import { FleetModule } from '../../src/mobility/fleet/fleet.module';
 import type { DriverFacts } from '../../src/mobility/fleet/queries/drivers';
 import type { VehicleFacts } from '../../src/mobility/fleet/queries/vehicles';
 import { CreateTrackerCommand } from '../../src/mobility/location/commands/manage-trackers';
+import { RecordPositionsCommand } from '../../src/mobility/location/commands/record-positions';
 import { LocationModule } from '../../src/mobility/location/location.module';
 import { asTenant, testApp, type TestApp } from './app';
 import { RecordedRealtimeModule } from './realtime';
@@ -100,6 +101,12 @@ export class FleetDesk {
 
   driver(more: object = {}): Promise<DriverFacts> {
     return this.act(new CreateDriverCommand({ name: 'Dora Driver', ...more }));
+  }
+
+  /** A tracker tells its positions. */
+  async tell(trackerId: string, positions: readonly object[]): Promise<void> {
+    for (let at = 0; at < positions.length; at += 500)
+      await this.act(new RecordPositionsCommand(this.tenant, positions.slice(at, at + 500), trackerId));
   }
 
   async tracker(): Promise<string> {

@@ -15,9 +15,11 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   const items = [{ key: 'brakes', label: `Canary brakes ${mark}`, critical: true, photoRequired: false }];
   const checklists = await made('/inspections/checklists', { name: `Canary list ${mark}`, items, currency: 'EUR' });
   const results = [{ key: 'brakes', ok: true }];
+  const trips = await openTrip(shop, vehicle, mark);
   return {
     ids: {
       plans,
+      trips,
       schedules: await made('/maintenance/schedules', { planId: plans, vehicleId: vehicle }),
       'work-orders': await made('/maintenance/work-orders', order),
       warranties: await made('/maintenance/warranties', {
@@ -33,4 +35,23 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
       documents: await made('/fleets/documents', { type: 'insurance', vehicleId: vehicle, number: `canary-${mark}` }),
     },
   };
+}
+
+/** A tracker in the vehicle told of a trip of 3 km, an hour ago. */
+async function openTrip(shop: Shop, vehicleId: string, mark: string): Promise<string> {
+  const client = shop.asOwner;
+  const tracker = expectStatus(await client.post<{ id: string }>('/trackers', { name: `Canary box ${mark}` }), 201).id;
+  const { now } = expectStatus(await client.post<{ now: string }>('/dev/clock', { advanceSeconds: 0 }), 200);
+  const begin = Date.parse(now) - 3_600_000;
+  const at = (seconds: number): string => new Date(begin + seconds * 1000).toISOString();
+  const device = { kind: 'device', subjectId: tracker, from: at(0) };
+  expectStatus(await client.post(`/fleet-vehicles/${vehicleId}/assignments`, device), 201);
+  const driven = (step: number): number => Math.min(Math.max(step - 20, 0), 20) * 150;
+  const positions = Array.from({ length: 62 }, (_, step) => ({
+    ...{ trackerId: tracker, fixTime: at(step * 10), lat: 48 + driven(step) / 111_195, lng: 16 },
+  }));
+  expectStatus(await client.post('/location/positions', { positions }), 200);
+  expectStatus(await client.post('/trips/make', { vehicleId, from: at(0), to: at(3_000) }), 200);
+  const { data } = (await client.get<{ data: { id: string }[] }>(`/trips?vehicleId=${vehicleId}`)).body;
+  return data[0].id;
 }

@@ -86,4 +86,6 @@ module.exports = {
   templates:
     'What people are written: the product’s letters, and the organization’s own in their place or beside them, with versions, previews and test sends.',
   users: 'The people of an organization as its administrators see them: accounts, sessions, and shutting them out.',
+  trips:
+    'Where vehicles went and how they were driven: harsh events, speeding, idling, and scores by vehicle and driver.',
 };

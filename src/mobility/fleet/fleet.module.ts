@@ -10,25 +10,31 @@ import {
   CreateFleetVehicleHandler,
   MoveFleetVehicleHandler,
 } from './commands/manage-vehicles';
+import { MakeTripsHandler } from './commands/make-trips';
 import { MeterDesk } from './commands/meter-desk';
 import { OwnVehicles } from './commands/own-vehicles';
 import { RecordReadingHandler } from './commands/record-reading';
+import { FollowTrips, TripFollower } from './commands/trip-follower';
 import { AssignmentRepository } from './data/assignment.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
 import { MeterRepository } from './data/meter.repository';
+import { TripRepository } from './data/trip.repository';
 import { Driver } from './domain/driver';
 import { Vehicle } from './domain/vehicle';
 import { VehicleFleet } from './domain/vehicle-fleet';
 import { DriversController } from './http/drivers.controller';
 import { FleetVehiclesController } from './http/fleet-vehicles.controller';
 import { FleetsController } from './http/fleets.controller';
+import { TripsController } from './http/trips.controller';
+import { FleetRetention } from './jobs/fleet-retention';
 import { FindAssignmentHandler, ListAssignmentsHandler } from './queries/assignments';
 import { FindDocumentHandler, ListDocumentsHandler } from './queries/documents';
 import { FindDriverHandler, ListDriversHandler, OwnDriverHandler } from './queries/drivers';
 import { FindFleetHandler, ListFleetsHandler } from './queries/fleets';
 import { NamesOfHandler } from './queries/names';
 import { FindReadingHandler, ListReadingsHandler } from './queries/readings';
+import { DrivingScoresHandler, FindTripHandler, ListTripsHandler } from './queries/trips';
 import { FindVehicleHandler, ListVehiclesHandler } from './queries/vehicles';
 import { DocumentDue } from './reactions/document-due';
 import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires';
@@ -36,12 +42,20 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
 /** Fleets, vehicles, drivers, who was with what and when, meters and papers. */
 @Module({
   imports: [TypeOrmModule.forFeature([VehicleFleet, Vehicle, Driver])],
-  controllers: [FleetsController, FleetVehiclesController, DriversController],
+  controllers: [FleetsController, FleetVehiclesController, DriversController, TripsController],
   providers: [
     FleetRepository,
     AssignmentRepository,
     MeterRepository,
     DocumentRepository,
+    TripRepository,
+    FleetRetention,
+    TripFollower,
+    FollowTrips,
+    MakeTripsHandler,
+    ListTripsHandler,
+    FindTripHandler,
+    DrivingScoresHandler,
     DeviceFollower,
     MeterDesk,
     OwnVehicles,

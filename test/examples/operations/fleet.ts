@@ -21,6 +21,9 @@ const one =
   async (world) => ({ path: { id: (await fleet(world))[collection] }, body });
 
 const arrangements: Arrangements = {
+  getFleetTrip: one('trips'),
+  listDrivingScores: () => ({ query: { by: 'vehicle', from: '2026-01-01', to: '2046-01-01' } }),
+  makeFleetTrips: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),
   getMaintenancePlan: one('plans'),
   scheduleMaintenance: async (world) => {
     const ids = await fleet(world);

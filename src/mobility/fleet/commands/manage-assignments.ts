@@ -20,6 +20,7 @@ import {
 import type { Vehicle } from '../domain/vehicle';
 import { FindAssignmentQuery, type AssignmentFacts } from '../queries/assignments';
 import { DeviceFollower } from './device-follower';
+import { TripFollower } from './trip-follower';
 
 /**
  * Puts a driver, a device or a trailer with a vehicle for a period.
@@ -76,6 +77,7 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
     private readonly devices: DeviceFollower,
+    private readonly trips: TripFollower,
   ) {}
 
   execute({ vehicleId, request }: AssignToVehicleCommand): Promise<AssignmentFacts> {
@@ -95,6 +97,7 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
         const now = this.clock.now();
         const moments = [from, until].filter((moment): moment is Date => moment !== null && moment > now);
         await this.devices.follow(tx, subjectId, moments);
+        await this.trips.begin(tx, vehicleId, from);
       }
       return this.queries.execute(new FindAssignmentQuery(id));
     });

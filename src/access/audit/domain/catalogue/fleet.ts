@@ -21,6 +21,7 @@ export const FLEET: ActionList = {
   DeleteFleet: ['data', 'A fleet was deleted.'],
   EndAssignment: ['data', 'It was said when an assignment to a vehicle ends.'],
   InspectVehicle: ['data', 'A vehicle was inspected.'],
+  MakeTrips: ['data', 'Trips of a vehicle were made from its track.'],
   MoveFleetVehicle: ['data', 'A vehicle went out of service, back in, or for good.'],
   MoveWorkOrder: ['data', 'A work order was begun, held, completed or called off.'],
   OpenWorkOrder: ['data', 'A work order was opened.'],

@@ -1,0 +1,150 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
+import type { DrivingEvent } from '../domain/driving';
+
+/** A trip as it is stored. Metres, m/s, seconds. */
+export interface TripRow {
+  startedAt: Date;
+  endedAt: Date;
+  start: { lat: number; lng: number };
+  end: { lat: number; lng: number };
+  distance: number;
+  maxSpeed: number;
+  gap: boolean;
+  driverId: string | null;
+  class: string;
+  harshAcceleration: number;
+  harshBraking: number;
+  harshCornering: number;
+  speedingSeconds: number;
+  idleSeconds: number;
+  nightSeconds: number;
+  lowResolution: boolean;
+  events: DrivingEvent[];
+}
+
+/** A tracker in a vehicle for a period; `until` null is still. */
+export interface Followed {
+  trackerId: string;
+  from: Date;
+  until: Date | null;
+}
+
+/** Trips of vehicles. The vehicle's row is locked by whoever writes them. */
+@Injectable()
+export class TripRepository {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  /** Trackers that were in a vehicle within a period. */
+  followed(vehicleId: string, from: Date, to: Date): Promise<Followed[]> {
+    const tx = this.uow.current();
+    return tx.query<Followed>(
+      `select tracker_id as "trackerId", greatest(lower(during), $3) as "from", least(upper(during), $4) as until
+       from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device' and during && tstzrange($3, $4)
+       order by lower(during)`,
+      [tx.tenantId, vehicleId, from, to],
+    );
+  }
+
+  /**
+   * Where a trip began that was under way at a moment, or may go on there: silence parts trips after an hour. Null where the
+   * vehicle stood.
+   */
+  async underWay(vehicleId: string, trackerId: string, at: Date): Promise<Date | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ startedAt: Date }>(
+      `select started_at as "startedAt" from fleet.trips where tenant_id = $1 and vehicle_id = $2 and tracker_id = $3 and started_at < $4
+         and ended_at >= $4::timestamptz - interval '1 hour' order by started_at limit 1`,
+      [tx.tenantId, vehicleId, trackerId, at],
+    );
+    return row?.startedAt ?? null;
+  }
+
+  /** Who drove at each of these times, in their order. */
+  async driversAt(vehicleId: string, times: readonly Date[]): Promise<(string | null)[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ driverId: string | null }>(
+      `select (select a.driver_id from fleet.assignments a where a.tenant_id = $1 and a.vehicle_id = $2 and a.kind = 'driver' and a.slot = 1
+         and a.during @> t.at) as "driverId"
+       from unnest($3::timestamptz[]) with ordinality as t(at, n) order by t.n`,
+      [tx.tenantId, vehicleId, times],
+    );
+    return rows.map(({ driverId }) => driverId);
+  }
+
+  /** A chain of timers takes over the vehicle's track, from a moment on or from where the one before was. */
+  async follow(vehicleId: string, since: Date, chain: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `insert into fleet.trip_followers as f (tenant_id, id, made_until, chain) values ($1, $2, $3, $4)
+       on conflict (tenant_id, id) do update set made_until = least(f.made_until, excluded.made_until), chain = excluded.chain`,
+      [tx.tenantId, vehicleId, since, chain],
+    );
+  }
+
+  /** Up to when a track was followed, locked; null for a chain that is over. */
+  async madeUntil(vehicleId: string, chain: string): Promise<Date | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ madeUntil: Date }>(
+      `select made_until as "madeUntil" from fleet.trip_followers where tenant_id = $1 and id = $2 and chain = $3 for update`,
+      [tx.tenantId, vehicleId, chain],
+    );
+    return row?.madeUntil ?? null;
+  }
+
+  /** @returns false where the vehicle has no tracker any more and nothing is left to follow; the chain is over then */
+  async advance(vehicleId: string, until: Date, behind: boolean): Promise<boolean> {
+    const tx = this.uow.current();
+    const [{ followed }] = await tx.query<{ followed: boolean }>(
+      `select exists (select from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device'
+         and (upper(during) is null or upper(during) > kernel.now() - interval '10 hours')) as followed`,
+      [tx.tenantId, vehicleId],
+    );
+    const goesOn = followed || behind;
+    await tx.execute(
+      goesOn
+        ? 'update fleet.trip_followers set made_until = greatest(made_until, $3) where tenant_id = $1 and id = $2'
+        : 'delete from fleet.trip_followers where tenant_id = $1 and id = $2 and made_until <= $3',
+      [tx.tenantId, vehicleId, until],
+    );
+    return goesOn;
+  }
+
+  /** Puts these trips in the place of those that began in a period: what did not change keeps its id. */
+  async replace(
+    about: { vehicleId: string; trackerId: string; from: Date; to: Date },
+    trips: TripRow[],
+  ): Promise<void> {
+    const tx = this.uow.current();
+    const { vehicleId, trackerId, from, to } = about;
+    await tx.execute(
+      `delete from fleet.trips where tenant_id = $1 and vehicle_id = $2 and tracker_id = $3 and started_at >= $4 and started_at < $5
+         and not started_at = any($6::timestamptz[])`,
+      [tx.tenantId, vehicleId, trackerId, from, to, trips.map(({ startedAt }) => startedAt)],
+    );
+    const rows = trips.map(({ start, end, ...trip }) => ({
+      ...{ id: newId(), ...trip, startLat: start.lat, startLng: start.lng, endLat: end.lat, endLng: end.lng },
+    }));
+    await tx.execute(
+      `insert into fleet.trips (tenant_id, vehicle_id, tracker_id, id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
+         distance_metres, max_speed, gap, driver_id, class, harsh_acceleration, harsh_braking, harsh_cornering, speeding_seconds,
+         idle_seconds, night_seconds, low_resolution, events, made_at)
+       select $1, $2, $3, x.id, x."startedAt", x."endedAt", x."startLat", x."startLng", x."endLat", x."endLng", x.distance, x."maxSpeed",
+         x.gap, x."driverId", x.class, x."harshAcceleration", x."harshBraking", x."harshCornering", x."speedingSeconds", x."idleSeconds",
+         x."nightSeconds", x."lowResolution", x.events, kernel.now()
+       from json_to_recordset($4::json) as x(id uuid, "startedAt" timestamptz, "endedAt" timestamptz, "startLat" float8, "startLng" float8,
+         "endLat" float8, "endLng" float8, distance float8, "maxSpeed" float8, gap boolean, "driverId" uuid, class text,
+         "harshAcceleration" int, "harshBraking" int, "harshCornering" int, "speedingSeconds" float8, "idleSeconds" float8,
+         "nightSeconds" float8, "lowResolution" boolean, events jsonb)
+       on conflict (tenant_id, vehicle_id, tracker_id, started_at) do update set ended_at = excluded.ended_at,
+         start_lat = excluded.start_lat, start_lng = excluded.start_lng, end_lat = excluded.end_lat, end_lng = excluded.end_lng,
+         distance_metres = excluded.distance_metres, max_speed = excluded.max_speed, gap = excluded.gap, driver_id = excluded.driver_id,
+         class = excluded.class, harsh_acceleration = excluded.harsh_acceleration, harsh_braking = excluded.harsh_braking,
+         harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds, idle_seconds = excluded.idle_seconds,
+         night_seconds = excluded.night_seconds, low_resolution = excluded.low_resolution, events = excluded.events,
+         made_at = excluded.made_at`,
+      [tx.tenantId, vehicleId, trackerId, JSON.stringify(rows)],
+    );
+  }
+}

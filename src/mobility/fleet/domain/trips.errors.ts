@@ -1,0 +1,7 @@
+import { invalid, notFound, type AppError } from '../../../kernel/errors/app-error';
+
+export const tripNotFound = (): AppError => notFound('fleet.trip-not-found', 'No such trip.');
+export const tripsPeriod = (): AppError =>
+  invalid('fleet.trips-period', 'Trips are made for at most 7 days at once, from before to.', {
+    errors: [{ pointer: '/to', code: 'period', detail: 'Give a later time, at most 7 days after from.' }],
+  });

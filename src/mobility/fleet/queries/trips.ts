@@ -1,0 +1,172 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Database } from '../../../kernel/database/database';
+import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import { scoreOf, type DrivingEvent } from '../domain/driving';
+import { tripNotFound } from '../domain/trips.errors';
+import { narrowedTo } from './own';
+
+export interface TripFacts {
+  id: string;
+  vehicleId: string;
+  trackerId: string;
+  driverId: string | null;
+  startedAt: string;
+  endedAt: string;
+  durationSeconds: number;
+  start: { lat: number; lng: number };
+  end: { lat: number; lng: number };
+  distance: number;
+  averageSpeed: number;
+  maxSpeed: number;
+  gap: boolean;
+  harshAcceleration: number;
+  harshBraking: number;
+  harshCornering: number;
+  speedingSeconds: number;
+  idleSeconds: number;
+  nightSeconds: number;
+  lowResolution: boolean;
+}
+
+/** Those that the caller may see: all, or those that it drove. */
+export class ListTripsQuery extends Query<Page<TripFacts>> {
+  constructor(readonly list: ListQuery) {
+    super();
+  }
+}
+
+/** With its driving events. @throws AppError not-found `fleet.trip-not-found` */
+export class FindTripQuery extends Query<TripFacts & { events: DrivingEvent[] }> {
+  constructor(readonly tripId: string) {
+    super();
+  }
+}
+
+/** How somebody or something was driven over a period. */
+export interface ScoreFacts {
+  /** The vehicle or the driver; null: nobody was known to drive. */
+  subjectId: string | null;
+  name: string | null;
+  trips: number;
+  metres: number;
+  harshAcceleration: number;
+  harshBraking: number;
+  harshCornering: number;
+  speedingSeconds: number;
+  idleSeconds: number;
+  nightSeconds: number;
+  /** 0 to 100; null below 50 km. */
+  score: number | null;
+}
+
+/** Scores by vehicle or by driver of trips that began in a period; a driver sees its own. At most 500, the worst first. */
+export class DrivingScoresQuery extends Query<{ data: ScoreFacts[] }> {
+  constructor(readonly request: { by: 'vehicle' | 'driver'; from: string; to: string; fleetId?: string[] }) {
+    super();
+  }
+}
+
+type Row = Omit<TripFacts, 'startedAt' | 'endedAt' | 'start' | 'end' | 'durationSeconds' | 'averageSpeed'> & {
+  startedAt: Date;
+  endedAt: Date;
+  startLat: number;
+  startLng: number;
+  endLat: number;
+  endLng: number;
+  events?: DrivingEvent[];
+};
+const COLUMNS = `t.id, t.vehicle_id as "vehicleId", t.tracker_id as "trackerId", t.driver_id as "driverId", t.started_at as "startedAt",
+  t.ended_at as "endedAt", t.start_lat as "startLat", t.start_lng as "startLng", t.end_lat as "endLat", t.end_lng as "endLng",
+  t.distance_metres as distance, t.max_speed as "maxSpeed", t.gap, t.harsh_acceleration as "harshAcceleration",
+  t.harsh_braking as "harshBraking", t.harsh_cornering as "harshCornering", t.speeding_seconds as "speedingSeconds",
+  t.idle_seconds as "idleSeconds", t.night_seconds as "nightSeconds", t.low_resolution as "lowResolution"`;
+const WHERE = `t.tenant_id = kernel.tenant_id() and ($1::uuid is null or exists (select from fleet.drivers me
+  where me.tenant_id = kernel.tenant_id() and me.id = t.driver_id and me.user_id = $1::uuid))`;
+const TRIPS = keyset({
+  id: 't.id',
+  sorts: { startedAt: { sql: 't.started_at', type: 'timestamptz' } },
+  defaultSort: '-startedAt',
+  filters: {
+    vehicleId: { sql: 't.vehicle_id', type: 'uuid' },
+    driverId: { sql: 't.driver_id', type: 'uuid' },
+    startedAt: { sql: 't.started_at', type: 'timestamptz' },
+  },
+});
+
+function viewOf(row: Row): TripFacts {
+  const durationSeconds = (row.endedAt.getTime() - row.startedAt.getTime()) / 1000;
+  return {
+    id: row.id,
+    vehicleId: row.vehicleId,
+    trackerId: row.trackerId,
+    driverId: row.driverId,
+    startedAt: row.startedAt.toISOString(),
+    endedAt: row.endedAt.toISOString(),
+    durationSeconds,
+    start: { lat: row.startLat, lng: row.startLng },
+    end: { lat: row.endLat, lng: row.endLng },
+    distance: row.distance,
+    averageSpeed: row.distance / durationSeconds,
+    maxSpeed: row.maxSpeed,
+    gap: row.gap,
+    harshAcceleration: row.harshAcceleration,
+    harshBraking: row.harshBraking,
+    harshCornering: row.harshCornering,
+    speedingSeconds: row.speedingSeconds,
+    idleSeconds: row.idleSeconds,
+    nightSeconds: row.nightSeconds,
+    lowResolution: row.lowResolution,
+  };
+}
+
+@QueryHandler(ListTripsQuery)
+export class ListTripsHandler implements IQueryHandler<ListTripsQuery> {
+  constructor(private readonly database: Database) {}
+
+  execute({ list }: ListTripsQuery): Promise<Page<TripFacts>> {
+    return TRIPS.run<Row, TripFacts>(this.database, list, {
+      select: COLUMNS,
+      from: 'fleet.trips t',
+      where: WHERE,
+      params: [narrowedTo()],
+      map: viewOf,
+    });
+  }
+}
+
+@QueryHandler(FindTripQuery)
+export class FindTripHandler implements IQueryHandler<FindTripQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ tripId }: FindTripQuery): Promise<TripFacts & { events: DrivingEvent[] }> {
+    const [row] = await this.database.read<Row>(
+      `select ${COLUMNS}, t.events from fleet.trips t where ${WHERE} and t.id = $2`,
+      [narrowedTo(), tripId],
+    );
+    if (!row) throw tripNotFound();
+    return { ...viewOf(row), events: row.events ?? [] };
+  }
+}
+
+@QueryHandler(DrivingScoresQuery)
+export class DrivingScoresHandler implements IQueryHandler<DrivingScoresQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ request }: DrivingScoresQuery): Promise<{ data: ScoreFacts[] }> {
+    const { by, from, to, fleetId } = request;
+    const rows = await this.database.read<Omit<ScoreFacts, 'score'>>(
+      `select t.${by}_id as "subjectId", min(s.name) as name, count(*)::int as trips, sum(t.distance_metres) as metres,
+         sum(t.harsh_acceleration)::int as "harshAcceleration", sum(t.harsh_braking)::int as "harshBraking",
+         sum(t.harsh_cornering)::int as "harshCornering", sum(t.speeding_seconds) as "speedingSeconds",
+         sum(t.idle_seconds) as "idleSeconds", sum(t.night_seconds) as "nightSeconds"
+       from fleet.trips t left join fleet.${by}s s on s.tenant_id = kernel.tenant_id() and s.id = t.${by}_id
+         join fleet.vehicles v on v.tenant_id = kernel.tenant_id() and v.id = t.vehicle_id
+       where ${WHERE} and t.started_at >= $2::timestamptz and t.started_at < $3::timestamptz
+         and ($4::uuid[] is null or v.fleet_id = any($4::uuid[]))
+       group by 1 limit 500`,
+      [narrowedTo(), from, to, fleetId ?? null],
+    );
+    const data = rows.map((row): ScoreFacts => ({ ...row, score: scoreOf(row) }));
+    return { data: data.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || b.metres - a.metres) };
+  }
+}
