@@ -4190,6 +4190,42 @@ export type DriverView = {
     createdAt: string;
 };
 
+export type DrivingEventView = {
+    kind: 'harsh_acceleration' | 'harsh_braking' | 'harsh_cornering' | 'speeding' | 'idling';
+    at: string;
+    seconds: number;
+    /**
+     * g of harsh ones, metres a second of speeding, 0 of idling.
+     */
+    peak: number;
+    lat: number;
+    lng: number;
+};
+
+export type DrivingScoreView = {
+    /**
+     * The vehicle or the driver; null: nobody was known to drive.
+     */
+    subjectId: string | null;
+    name: string | null;
+    trips: number;
+    metres: number;
+    harshAcceleration: number;
+    harshBraking: number;
+    harshCornering: number;
+    speedingSeconds: number;
+    idleSeconds: number;
+    nightSeconds: number;
+    /**
+     * 0 to 100; null below 50 km.
+     */
+    score: number | null;
+};
+
+export type DrivingScoresView = {
+    data: Array<DrivingScoreView>;
+};
+
 export type DryRunFraudRuleBody = {
     /**
      * A comparison `{signal, op, value}`, or `{all: [...]}`, `{any: [...]}`, `{not: ...}` over conditions, at most 5 deep.
@@ -4800,6 +4836,81 @@ export type FleetMoney = {
 export type FleetPage = {
     data: Array<FleetView>;
     page: PageInfo;
+};
+
+export type FleetPointView = {
+    lat: number;
+    lng: number;
+};
+
+export type FleetTripDetailsView = {
+    id: string;
+    vehicleId: string;
+    trackerId: string;
+    /**
+     * Who was with the vehicle when it began.
+     */
+    driverId: string | null;
+    startedAt: string;
+    endedAt: string;
+    durationSeconds: number;
+    start: FleetPointView;
+    end: FleetPointView;
+    distance: number;
+    averageSpeed: number;
+    maxSpeed: number;
+    /**
+     * The device was silent on the way: only its ends are known.
+     */
+    gap: boolean;
+    harshAcceleration: number;
+    harshBraking: number;
+    harshCornering: number;
+    speedingSeconds: number;
+    idleSeconds: number;
+    nightSeconds: number;
+    /**
+     * Positions came too seldom to tell harsh driving: that none is listed proves nothing.
+     */
+    lowResolution: boolean;
+    events: Array<DrivingEventView>;
+};
+
+export type FleetTripPage = {
+    data: Array<FleetTripView>;
+    page: PageInfo;
+};
+
+export type FleetTripView = {
+    id: string;
+    vehicleId: string;
+    trackerId: string;
+    /**
+     * Who was with the vehicle when it began.
+     */
+    driverId: string | null;
+    startedAt: string;
+    endedAt: string;
+    durationSeconds: number;
+    start: FleetPointView;
+    end: FleetPointView;
+    distance: number;
+    averageSpeed: number;
+    maxSpeed: number;
+    /**
+     * The device was silent on the way: only its ends are known.
+     */
+    gap: boolean;
+    harshAcceleration: number;
+    harshBraking: number;
+    harshCornering: number;
+    speedingSeconds: number;
+    idleSeconds: number;
+    nightSeconds: number;
+    /**
+     * Positions came too seldom to tell harsh driving: that none is listed proves nothing.
+     */
+    lowResolution: boolean;
 };
 
 export type FleetVehiclePage = {
@@ -6272,6 +6383,13 @@ export type LogoutBody = {
     refreshToken?: string;
 };
 
+export type MadeTripsView = {
+    /**
+     * Trips of the period.
+     */
+    trips: number;
+};
+
 export type MadeView = {
     id: string;
 };
@@ -6318,6 +6436,15 @@ export type MaintenanceScheduleView = {
     dueSeconds: number | null;
     metresLeft: number | null;
     secondsLeft: number | null;
+};
+
+export type MakeTripsBody = {
+    vehicleId: string;
+    from: string;
+    /**
+     * At most 7 days later.
+     */
+    to: string;
 };
 
 export type ManyUsersBody = {
@@ -48113,6 +48240,209 @@ export type ChangeTrackerKeyResponses = {
 };
 
 export type ChangeTrackerKeyResponse = ChangeTrackerKeyResponses[keyof ChangeTrackerKeyResponses];
+
+export type ListFleetTripsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        startedAt?: TimeRange;
+    };
+    url: '/api/v1/trips';
+};
+
+export type ListFleetTripsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetTripsError = ListFleetTripsErrors[keyof ListFleetTripsErrors];
+
+export type ListFleetTripsResponses = {
+    /**
+     * OK
+     */
+    200: FleetTripPage;
+};
+
+export type ListFleetTripsResponse = ListFleetTripsResponses[keyof ListFleetTripsResponses];
+
+export type MakeFleetTripsData = {
+    body: MakeTripsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/trips/make';
+};
+
+export type MakeFleetTripsErrors = {
+    /**
+     * Bad Request: `fleet.trips-period`, `location.too-many-positions`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MakeFleetTripsError = MakeFleetTripsErrors[keyof MakeFleetTripsErrors];
+
+export type MakeFleetTripsResponses = {
+    /**
+     * OK
+     */
+    200: MadeTripsView;
+};
+
+export type MakeFleetTripsResponse = MakeFleetTripsResponses[keyof MakeFleetTripsResponses];
+
+export type ListDrivingScoresData = {
+    body?: never;
+    path?: never;
+    query: {
+        by: 'vehicle' | 'driver';
+        from: string;
+        to: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+    };
+    url: '/api/v1/trips/scores';
+};
+
+export type ListDrivingScoresErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDrivingScoresError = ListDrivingScoresErrors[keyof ListDrivingScoresErrors];
+
+export type ListDrivingScoresResponses = {
+    /**
+     * OK
+     */
+    200: DrivingScoresView;
+};
+
+export type ListDrivingScoresResponse = ListDrivingScoresResponses[keyof ListDrivingScoresResponses];
+
+export type GetFleetTripData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trips/{id}';
+};
+
+export type GetFleetTripErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.trip-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetTripError = GetFleetTripErrors[keyof GetFleetTripErrors];
+
+export type GetFleetTripResponses = {
+    /**
+     * OK
+     */
+    200: FleetTripDetailsView;
+};
+
+export type GetFleetTripResponse = GetFleetTripResponses[keyof GetFleetTripResponses];
 
 export type ListUsersData = {
     body?: never;
