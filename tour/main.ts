@@ -14,6 +14,8 @@ import { moneyCredit } from './chapters/money-credit';
 import { moneyFraud } from './chapters/money-fraud';
 import { moneyGateways } from './chapters/money-gateways';
 import { moneyLedger } from './chapters/money-ledger';
+import { moneyReports } from './chapters/money-reports';
+import { moneyRouting } from './chapters/money-routing';
 
 /** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
 async function main(): Promise<void> {
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
   process.stdout.write(`Mainstay at ${url}\n`);
   await firstOrders(guide, url).catch(() => undefined);
   await moneyGateways(guide, url).catch(() => undefined);
+  await moneyRouting(guide, url).catch(() => undefined);
   await moneyBack(guide, url).catch(() => undefined);
   await moneyFraud(guide, url).catch(() => undefined);
   await access(guide, url);
@@ -30,6 +33,7 @@ async function main(): Promise<void> {
   await commerceCounting(guide, url).catch(() => undefined);
   await commerceTrade(guide, url).catch(() => undefined);
   await moneyLedger(guide, url).catch(() => undefined);
+  await moneyReports(guide, url).catch(() => undefined);
   await moneyCredit(guide, url).catch(() => undefined);
   await engagementFiles(guide, url).catch(() => undefined);
   await engagementChat(guide, url).catch(() => undefined);

@@ -10,6 +10,7 @@ import {
   getRefund,
   getTrialBalance,
   listDisputes,
+  listPaymentWebhookEvents,
   newIdempotencyKey,
   openPaymentGateway,
   receiveStock,
@@ -129,6 +130,12 @@ async function tell(guide: Guide, url: string, stripe: StripeDouble, paypal: Pay
       const balance = (account: string) => data.find((line) => line.account === account)?.balance.amount ?? 0;
       for (const { balance: sum } of total) same('sum of all balances', sum.amount, 0);
       return (balance('1000') === payout.amount && balance('5300') === PRICE) || undefined;
+    });
+    // Nothing is left that would have to be asked of a double that is gone.
+    await stripe.delivered();
+    await until('The inbox to be worked off', async () => {
+      const { data } = unwrap(await listPaymentWebhookEvents({ client, query: { limit: 100 } }));
+      return data.every(({ status }) => status === 'processed' || status === 'ignored') || undefined;
     });
     return `${(payout.amount / 100).toFixed(2)} EUR at the bank, ${first.amount.currency} throughout`;
   });
