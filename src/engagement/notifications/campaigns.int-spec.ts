@@ -20,7 +20,9 @@ import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
 import type { QueueName } from '../../kernel/messaging/reaction';
 import { CAMPAIGN_PAGE, CreateCampaignCommand, MoveCampaignCommand } from './commands/campaigns';
 import { DeliverPushesCommand } from './commands/deliver-pushes';
+import { NotifyManyCommand } from './commands/notify-many';
 import { PutPushTokenCommand } from './commands/push-tokens';
+import type { Segment } from './data/batch.repository';
 import type { Audience, CampaignMove } from './domain/campaign';
 import { NotificationsModule } from './notifications.module';
 import { FindCampaignQuery, type CampaignDetails } from './queries/campaigns';
@@ -193,6 +195,24 @@ describe('campaigns', () => {
     MEMBERS.splice(MEMBERS.indexOf(GROUP.userIds[1]), 1);
     await move(id, 'start');
     expect(await find(id)).toMatchObject({ state: 'done', recipients: 2 });
+  });
+
+  it('go to the customers of a group by a plain request as well', async () => {
+    const many = (segment: Segment) =>
+      asTenant(tenant, () =>
+        app.get(CommandBus).execute(
+          new NotifyManyCommand({
+            segment,
+            template: 'notice',
+            category: 'general',
+            data: { title: 'To you', body: 'Hello' },
+          }),
+        ),
+      );
+    MEMBERS.splice(MEMBERS.indexOf(GROUP.userIds[1]), 1);
+    expect(await many({ customerGroupId: GROUP.id })).toMatchObject({ state: 'done', recipients: 2 });
+    for (const segment of [{ customerGroupId: newId() }, { customerGroupId: GROUP.id, roles: ['customer'] }])
+      await expect(many(segment)).rejects.toThrow('notifications.request-invalid');
   });
 
   it.each<[string, () => Audience]>([

@@ -1,5 +1,6 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { MemberIdsQuery } from '../../../access/organizations/contracts/member-directory';
+import { FindCustomerGroupsQuery, UserIdsOfGroupQuery } from '../../../commerce/customers/contracts/customer-groups';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
@@ -44,8 +45,11 @@ export class NotifyManyHandler implements ICommandHandler<NotifyManyCommand> {
       throw requestInvalid('/userIds', 'either userIds or a segment');
     if (categoryNamed(request.category).critical)
       throw requestInvalid('/category', 'this category beats what people want, and is kept for Mainstay itself');
+    if (segment?.roles && segment.customerGroupId)
+      throw requestInvalid('/segment', 'either roles or a group of customers');
     const id = newId();
     return this.uow.run(async (tx) => {
+      if (segment?.customerGroupId) await this.group(segment.customerGroupId);
       const batch: Batch = {
         id,
         request: { ...rest, at: at?.toISOString(), dedupeKey: dedupeKey ?? `batch/${id}`, batchId: id },
@@ -64,6 +68,11 @@ export class NotifyManyHandler implements ICommandHandler<NotifyManyCommand> {
     });
   }
 
+  private async group(customerGroupId: string): Promise<void> {
+    const found = await this.queries.execute(new FindCustomerGroupsQuery({ ids: [customerGroupId] }));
+    if (found.length === 0) throw requestInvalid('/segment/customerGroupId', 'there is no such group of customers');
+  }
+
   private async members(userIds: string[]): Promise<void> {
     const distinct = [...new Set(userIds)];
     const known = await this.queries.execute(new MemberIdsQuery({ userIds: distinct }));
@@ -78,11 +87,10 @@ async function notifyNext(
   userIds?: string[],
 ): Promise<void> {
   const { at, ...request } = batch.request;
-  const ids =
-    userIds ??
-    (await queries.execute(
-      new MemberIdsQuery({ roles: batch.segment?.roles, after: batch.cursorUserId, limit: AT_ONCE }),
-    ));
+  const page = userIds ?? (await nextPage(batch, queries));
+  // Who is in a group may have left the organization.
+  const grouped = batch.segment?.customerGroupId !== undefined && page.length > 0;
+  const ids = grouped ? await queries.execute(new MemberIdsQuery({ userIds: page })) : page;
   if (ids.length > 0) {
     const told = await commands.execute(
       new NotifyCommand({ ...request, userIds: ids, ...(at ? { at: new Date(at) } : {}) }),
@@ -90,9 +98,16 @@ async function notifyNext(
     const skipped = told.filter(({ notificationId }) => notificationId === null).length;
     batch.recipients += told.length - skipped;
     batch.skipped += skipped;
-    batch.cursorUserId = ids.at(-1)!;
   }
-  if (userIds || ids.length < AT_ONCE) batch.state = 'done';
+  batch.cursorUserId = page.at(-1) ?? batch.cursorUserId;
+  if (userIds || page.length < AT_ONCE) batch.state = 'done';
+}
+
+function nextPage({ segment, cursorUserId: after }: Batch, queries: QueryBus): Promise<string[]> {
+  const groupId = segment?.customerGroupId;
+  return groupId
+    ? queries.execute(new UserIdsOfGroupQuery({ groupId, after, limit: AT_ONCE }))
+    : queries.execute(new MemberIdsQuery({ roles: segment?.roles, after, limit: AT_ONCE }));
 }
 
 /** Calls off what has not left yet. @throws AppError not-found */

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { NotifyRequest } from '../contracts/notify';
 
-/** Members of the organization; all of them, or those with one of these roles. */
+/** Members of the organization: all of them, those with one of these roles, or the customers of a group who have an account. */
 export interface Segment {
   roles?: string[];
+  customerGroupId?: string;
 }
 
 export interface Batch {

@@ -117,6 +117,12 @@ export class NotificationSegment {
   @IsString({ each: true })
   @Length(1, 60, { each: true })
   roles?: string[];
+
+  /** In place of roles: customers of this group who have an account. */
+  @ApiPropertyOptional({ type: String, format: 'uuid' })
+  @MayBeAbsent()
+  @IsUUID()
+  customerGroupId?: string;
 }
 
 export class NotifyBody {
