@@ -6894,6 +6894,10 @@ export type NotificationPolicyView = {
 
 export type NotificationSegment = {
     /**
+     * In place of roles: customers of this group who have an account.
+     */
+    customerGroupId?: string;
+    /**
      * Keys of roles; without them every active member.
      */
     roles?: Array<string>;
