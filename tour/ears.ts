@@ -20,6 +20,12 @@ export class Ears {
     return ears;
   }
 
+  /** Sends an event. @throws Error with the code when it is refused */
+  async ask(event: string, payload: object): Promise<void> {
+    const { error } = (await this.socket.timeout(10_000).emitWithAck(event, payload)) as { error?: { code: string } };
+    if (error) throw new Error(`${event}: ${error.code}`);
+  }
+
   /** Waits for an event that `match` accepts. */
   hear(event: string, match: (payload: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
     return until(

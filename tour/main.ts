@@ -9,6 +9,7 @@ import { engagementChat } from './chapters/engagement-chat';
 import { engagementPush } from './chapters/engagement-push';
 import { engagementNotifications } from './chapters/engagement-notifications';
 import { firstOrders } from './chapters/first-orders';
+import { mobility } from './chapters/mobility';
 import { moneyBack } from './chapters/money-back';
 import { moneyCredit } from './chapters/money-credit';
 import { moneyFraud } from './chapters/money-fraud';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   await engagementChat(guide, url).catch(() => undefined);
   await engagementPush(guide, url).catch(() => undefined);
   await engagementNotifications(guide, url).catch(() => undefined);
+  await mobility(guide, url).catch(() => undefined);
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }

@@ -27,6 +27,7 @@ export class HomeController {
     if (!this.config.isProduction && this.config.smtpUrl === null) {
       links.push(['/dev/mailbox', 'Mailbox', 'What would have been mailed, while no mail server is set']);
     }
+    if (!this.config.isProduction) links.push(['/dev/map', 'Map', 'Where trackers are, live']);
     const rows = links.map(([path, title, text]) => `<a href="${path}"><b>${title}</b><span>${text}</span></a>`);
     return page(
       'Mainstay',

@@ -16,6 +16,7 @@ import { TellDwellsHandler } from './commands/tell-dwells';
 import { FenceRepository } from './data/fence.repository';
 import { TrackRepository } from './data/track.repository';
 import { TrackerRepository } from './data/tracker.repository';
+import { DevMapController } from './http/dev-map.controller';
 import { GeofencesController } from './http/geofences.controller';
 import { LocationController } from './http/location.controller';
 import { TrackersController } from './http/trackers.controller';
@@ -37,7 +38,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */
 @Module({
-  controllers: [TrackersController, LocationController, GeofencesController],
+  controllers: [TrackersController, LocationController, GeofencesController, DevMapController],
   providers: [
     TrackerRepository,
     TrackRepository,

@@ -15,7 +15,7 @@ export class FollowGeofenceCommand extends Command<{ types: FollowedType[] }> {
   }
 }
 
-/** The caller is notified no more; nothing happens where it was not. */
+/** The caller is notified no more; nothing happens where it was not. @throws AppError not-found `location.geofence-not-found` */
 export class UnfollowGeofenceCommand extends Command<void> {
   constructor(readonly geofenceId: string) {
     super();
@@ -48,6 +48,8 @@ export class UnfollowGeofenceHandler implements ICommandHandler<UnfollowGeofence
 
   async execute({ geofenceId }: UnfollowGeofenceCommand): Promise<void> {
     const { userId } = currentContext().principal;
-    await this.uow.run((tx) => this.fences.unfollow(tx, geofenceId, userId!));
+    await this.uow.run(async (tx) => {
+      if (!(await this.fences.unfollow(tx, geofenceId, userId!))) throw fenceNotFound();
+    });
   }
 }

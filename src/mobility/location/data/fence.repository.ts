@@ -115,11 +115,14 @@ export class FenceRepository implements OnModuleInit {
     return followed > 0;
   }
 
-  unfollow(tx: Transaction, fenceId: string, userId: string): Promise<number> {
-    return tx.execute(
-      'delete from location.geofence_followers where tenant_id = $1 and geofence_id = $2 and user_id = $3',
+  /** @returns false when there is no such fence; true also for who did not follow it */
+  async unfollow(tx: Transaction, fenceId: string, userId: string): Promise<boolean> {
+    const [{ there }] = await tx.query<{ there: boolean }>(
+      `with gone as (delete from location.geofence_followers where tenant_id = $1 and geofence_id = $2 and user_id = $3)
+       select exists (select from location.geofences where tenant_id = $1 and id = $2 and deleted_at is null) as there`,
       [tx.tenantId, fenceId, userId],
     );
+    return there;
   }
 
   /** This process forgets at once, the others as soon as they hear of it. */

@@ -94,6 +94,7 @@ export class GeofencesController {
   @Allow('location:read')
   @SessionOnly()
   @HttpCode(204)
+  @Problems('location.geofence-not-found')
   @ApiOperation({ operationId: 'unfollowGeofence', summary: 'Be notified of a geofence no more' })
   @ApiNoContentResponse()
   unfollow(@IdParam() id: string): Promise<void> {

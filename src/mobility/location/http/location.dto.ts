@@ -96,8 +96,8 @@ export class OsmAndParams {
   @Text('Whether the position is valid.', 'true') valid?: string;
 }
 
-class PeriodParams {
-  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+export class PeriodParams {
+  @ApiProperty({ type: String, format: 'uuid', example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' })
   @IsUUID()
   trackerId: string;
 
