@@ -7,6 +7,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
+const { createRequire, isBuiltin } = require('node:module');
 const { Script } = require('node:vm');
 
 const root = path.resolve(__dirname, '..');
@@ -47,13 +48,23 @@ async function loadProduct() {
   await require('fastify')().close();
 }
 
-/** ES modules as CommonJS, as Node's interoperation has it. */
-function asCommonJs(source, filename) {
+const DEFAULT_IMPORT = /(?:^|[;\n])\s*import\s+[\w$]+\s*(?:,\s*\{[^}]*\}\s*)?from\s*['"]([^'"]+)['"]/g;
+
+/** Whether whatever this module imports the default of are ES modules too. */
+function importsDefaultsOfEsm(source, filename, root) {
+  const { resolve } = createRequire(filename);
+  const names = [...source.matchAll(DEFAULT_IMPORT)].map(([, name]) => name);
+  return names.length > 0 && names.every((name) => !isBuiltin(name) && isEsm(resolve(name), root));
+}
+
+/** ES modules as CommonJS, as Node's interoperation has it: the default of CommonJS is all that it exports. */
+function asCommonJs(source, filename, root) {
+  const importInterop = importsDefaultsOfEsm(source, filename, root) ? 'swc' : 'node';
   return require('@swc/core').transformSync(source, {
     filename,
     swcrc: false,
     configFile: false,
-    module: { type: 'commonjs', importInterop: 'node' },
+    module: { type: 'commonjs', importInterop },
     jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' },
   }).code;
 }
@@ -120,7 +131,7 @@ async function record(root, load) {
       // Whom a dynamic import asks is known to Node's own compiler alone: CommonJS that has some stays with it. An ES module
       // never does: it would bring a second instance of all that it imports. Its own dynamic imports become `require`.
       if (!esm && /\bimport\s*\(/.test(source)) return plain(module, file);
-      const wrapped = loader.wrap(esm ? asCommonJs(source, file) : source);
+      const wrapped = loader.wrap(esm ? asCommonJs(source, file, root) : source);
       const script = new Script(wrapped, { filename: file });
       scripts.push({ file, wrapped, script, esm });
       evaluate(script, module, file);
@@ -132,7 +143,7 @@ async function record(root, load) {
   const known = new Set(scripts.map(({ file }) => file));
   for (const file of [...esmPackages].flatMap(modulesUnder)) {
     if (known.has(file) || !isEsm(file, root)) continue;
-    const wrapped = loader.wrap(asCommonJs(fs.readFileSync(file, 'utf8').replace(/^#!.*/, ''), file));
+    const wrapped = loader.wrap(asCommonJs(fs.readFileSync(file, 'utf8').replace(/^#!.*/, ''), file, root));
     scripts.push({ file, wrapped, script: new Script(wrapped, { filename: file }) });
   }
 

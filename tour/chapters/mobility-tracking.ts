@@ -119,7 +119,8 @@ export async function mobilityTracking(guide: Guide, url: string): Promise<Hauli
     for (const { name, trips } of journeys) same(`trips of ${name}`, trips.length, 2);
     const [one, other, third] = journeys.map(({ distance }) => Math.round(distance / 10));
     same('distances', [other, third], [one, one]);
-    const { data: file } = await exportLocationHistory({ client, query: { trackerId: trackers[2].id, format: 'gpx' } });
+    const query = { trackerId: trackers[2].id, format: 'gpx' as const };
+    const { data: file } = await exportLocationHistory({ client, query, parseAs: 'text' });
     if (!String(file).includes('<trkpt ')) throw new Error('The GPX file has no points.');
     return `${one / 100} km each`;
   });

@@ -15,10 +15,11 @@ export const trackerRoom = (tenantId: string, trackerId: string): string => `tra
 export class TrackingChannel {
   constructor(private readonly realtime: Realtime) {}
 
+  /** Not volatile: of several trackers that move in one commit all but the first would be dropped. */
   moved(tenantId: string, { trackerId, fixTime, lat, lng, speed, course }: Fix, now: number): void {
     if (fixTime < now - NEWS_MS) return;
     const payload = { trackerId, fixTime: new Date(fixTime).toISOString(), lat, lng, speed, course };
-    this.realtime.toRoomVolatile(trackerRoom(tenantId, trackerId), 'position', payload, NAMESPACE);
+    this.realtime.toRoom(trackerRoom(tenantId, trackerId), 'position', payload, NAMESPACE);
   }
 
   happened(tenantId: string, event: FenceEvent & { id: string; trackerId: string; late: boolean }, now: number): void {

@@ -180,7 +180,6 @@ export class PositionWriter {
     );
     const latest = changed.flatMap((it) => it.latest ?? []);
     this.tracks.saveLatest(tx, latest);
-    // Before the events: a volatile packet is dropped while another is on its way.
     tx.afterCommit(() => latest.forEach((fix) => this.channel.moved(tx.tenantId, fix, this.clock.nowMs())));
     await this.book.enter(
       tx,

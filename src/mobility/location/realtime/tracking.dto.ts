@@ -17,7 +17,7 @@ export class SubscribeEvent {
 }
 
 /** A tracker is somewhere else. Only the latest believed position of those that came together. */
-@ServerPush('position', { to: FOLLOWERS, namespace: '/tracking', volatile: true })
+@ServerPush('position', { to: FOLLOWERS, namespace: '/tracking' })
 export class PositionPush {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
   trackerId: string;
