@@ -4738,7 +4738,7 @@ export const getTrialBalance = <ThrowOnError extends boolean = false>(options?: 
 /**
  * Read a track, with its trips and stops
  */
-export const getLocationHistory = <ThrowOnError extends boolean = false>(options?: Options<GetLocationHistoryData, ThrowOnError>) => (options?.client ?? client).get<GetLocationHistoryResponses, GetLocationHistoryErrors, ThrowOnError>({
+export const getLocationHistory = <ThrowOnError extends boolean = false>(options: Options<GetLocationHistoryData, ThrowOnError>) => (options.client ?? client).get<GetLocationHistoryResponses, GetLocationHistoryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/location/history',
     ...options

@@ -28909,7 +28909,7 @@ export type UnfollowGeofenceErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `request.not-found`
+     * Not Found: `location.geofence-not-found`, `request.not-found`
      */
     404: Problem;
     /**
@@ -34086,10 +34086,23 @@ export type GetTrialBalanceResponse = GetTrialBalanceResponses[keyof GetTrialBal
 export type GetLocationHistoryData = {
     body?: never;
     path?: never;
-    query?: {
+    query: {
+        trackerId: string;
+        /**
+         * Not before; default a day before `to`. At most 31 days.
+         */
         from?: string;
+        /**
+         * Before; default now.
+         */
         to?: string;
+        /**
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise.
+         */
         view?: 'raw' | 'filtered' | 'smoothed';
+        /**
+         * Leave points out that lie no further than so many metres from the line.
+         */
         tolerance?: number;
     };
     url: '/api/v1/location/history';
@@ -34133,9 +34146,22 @@ export type ExportLocationHistoryData = {
     body?: never;
     path?: never;
     query: {
+        trackerId: string;
+        /**
+         * Not before; default a day before `to`. At most 31 days.
+         */
         from?: string;
+        /**
+         * Before; default now.
+         */
         to?: string;
+        /**
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise.
+         */
         view?: 'raw' | 'filtered' | 'smoothed';
+        /**
+         * Leave points out that lie no further than so many metres from the line.
+         */
         tolerance?: number;
         format: 'gpx' | 'kml' | 'geojson' | 'csv';
     };
