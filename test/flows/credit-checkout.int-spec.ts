@@ -1,4 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
+import { IdentityModule } from '../../src/access/identity/identity.module';
+import {
+  AddRuleCommand,
+  WriteAccountCommand,
+  WritePersonCommand,
+} from '../../src/access/organizations/commands/corporate-accounts';
+import { DecideApprovalCommand } from '../../src/access/organizations/commands/corporate-approvals';
+import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
+import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { EditOrderCommand } from '../../src/commerce/orders/commands/edit-order';
@@ -91,7 +100,7 @@ describe('orders that gift cards and store credit pay', () => {
   });
 
   beforeAll(async () => {
-    desk = await OrderDesk.start({}, [LedgerModule, NotificationsModule]);
+    desk = await OrderDesk.start({}, [LedgerModule, NotificationsModule, IdentityModule]);
   });
   afterAll(() => desk?.app.close());
   beforeEach(async () => {
@@ -151,6 +160,52 @@ describe('orders that gift cards and store credit pay', () => {
       { balance: 300, held: 0 },
     ]);
     await books();
+  });
+
+  it('that wait for an approval keep the credit promised: it pays what is approved, and is let go by a refusal', async () => {
+    const [buyer, manager] = [shopper(), { ...shopper(), userId: newId(), email: 'mara@example.com' }];
+    await act(new CreateOrganizationCommand({ id: desk.tenant, name: 'Shop', ownerUserId: newId() }));
+    const { id: account } = await act<{ id: string }>(
+      new WriteAccountCommand(null, { name: 'Company', currency: 'EUR' }),
+    );
+    for (const [userId, role] of [
+      [buyer.userId!, 'buyer'],
+      [manager.userId!, 'manager'],
+    ] as const) {
+      await act(new AddMemberCommand({ tenantId: desk.tenant, userId, role: 'customer' }));
+      await act(new WritePersonCommand({ accountId: account, userId }, { roles: [role] }));
+    }
+    const steps = [{ role: 'manager' as const, needed: 1 }];
+    await act(new AddRuleCommand(account, { name: 'All', subject: 'order', above: 100, steps }));
+    const decide = async (decision: 'approved' | 'rejected') => {
+      await desk.worker.drain();
+      const [{ id }] = await desk.rows<{ id: string }>(
+        `select id from organizations.approvals where state = 'pending'`,
+      );
+      await desk.run(() => desk.commands.execute(new DecideApprovalCommand(id, decision, null)), manager);
+    };
+    const order = async (quantity: number, code: string) =>
+      (await checkout(quantity, { giftCards: [code] }, 'success', buyer)).order;
+    const whole = await card(1_500);
+    const covered = await order(1, whole.code);
+    expect([covered.status, await left(whole.id)]).toEqual(['awaiting_approval', { balance: 1_500, held: 1_000 }]);
+    await decide('approved');
+    expect([(await desk.find(covered.id)).status, await left(whole.id)]).toEqual(['paid', { balance: 500, held: 0 }]);
+    // The rest of the card pays a part: the shopper is charged what is left, once it is approved.
+    const part = await order(2, whole.code);
+    await expect(desk.pay(part.id)).rejects.toThrow(refused('orders.not-payable'));
+    await decide('approved');
+    expect([(await desk.find(part.id)).status, await left(whole.id)]).toEqual([
+      'pending_payment',
+      { balance: 500, held: 500 },
+    ]);
+    expect((await desk.pay(part.id)).payment!.amount).toEqual(eur(1_500));
+    expect(await left(whole.id)).toEqual({ balance: 0, held: 0 });
+    const other = await card(700);
+    const not = await order(1, other.code);
+    await decide('rejected');
+    expect([(await desk.find(not.id)).status, await left(other.id)]).toEqual(['cancelled', { balance: 700, held: 0 }]);
+    expect(await books()).toMatchObject({ 1100: 1_500, 2100: -3_000 });
   });
 
   it('are refused with what is no card, is spent, or leaves another amount than was shown', async () => {

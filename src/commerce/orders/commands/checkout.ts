@@ -29,7 +29,7 @@ import { demandAgreed, discountsTaken, type Destination, type Quote } from '../d
 import { Order, type ShippingAddress } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf, withWaiting } from '../domain/order-view';
-import { creditNotApproved, dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
+import { dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk } from './cart-desk';
 import { OrderCredit } from './order-credit';
@@ -150,7 +150,6 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     );
     const giftCardIds = cards.map((card) => card.id);
     const credit = await this.credit.plan(order, giftCardIds, request.storeCredit ? customerId : null);
-    if (credit.length > 0 && need) throw creditNotApproved();
     demandDue(order, request.expectedDue);
     if (need) order.awaitApproval();
     // Side by side, although payments rank before inventory: the intent's rows are new, and nobody else can hold them.

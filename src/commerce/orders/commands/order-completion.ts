@@ -45,7 +45,12 @@ export class OrderCompletion {
       if (await this.promise(order)) {
         order.markPaid(this.clock.now(), captured);
         await this.credit.spend(order);
-      } else order.holdForShortfall(await this.giveMoneyBack(order, 'shortfall'));
+      } else {
+        const refund = await this.giveMoneyBack(order, 'shortfall');
+        // What credit paid alone is put back at once: no refund follows that would end it.
+        if (refund === 'voided') order.cancel('shortfall', refund, this.clock.now());
+        else order.holdForShortfall(refund);
+      }
       this.orders.save(order);
     } else if (awaitsMoney(order)) {
       const refund = await this.giveMoneyBack(order, order.cancelReason ?? 'cancelled');

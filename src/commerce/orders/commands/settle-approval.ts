@@ -5,6 +5,7 @@ import { SettleApprovalCommand } from '../contracts/settle-approval';
 import { OrderRepository } from '../data/order.repository';
 import { orderNotFound } from '../domain/orders.errors';
 import { CancelOrderCommand } from './cancel-order';
+import { OrderCompletion } from './order-completion';
 
 @CommandHandler(SettleApprovalCommand)
 export class SettleApprovalHandler implements ICommandHandler<SettleApprovalCommand> {
@@ -12,6 +13,7 @@ export class SettleApprovalHandler implements ICommandHandler<SettleApprovalComm
     private readonly uow: UnitOfWork,
     private readonly commands: CommandBus,
     private readonly orders: OrderRepository,
+    private readonly completion: OrderCompletion,
   ) {}
 
   async execute({ approval: { orderId, approved, note } }: SettleApprovalCommand): Promise<{ status: OrderStatus }> {
@@ -25,6 +27,8 @@ export class SettleApprovalHandler implements ICommandHandler<SettleApprovalComm
       }
       order.approve();
       this.orders.save(order);
+      // Its gift cards and store credit, which were held for it, pay all of it.
+      if (order.chargeable === 0) await this.completion.complete(order);
       return { status: order.status };
     });
   }

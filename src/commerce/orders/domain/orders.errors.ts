@@ -162,9 +162,6 @@ export const creditHeld = (): AppError =>
     },
   );
 
-export const creditNotApproved = (): AppError =>
-  conflict('orders.credit-not-with-approval', 'An order that must be approved is not paid with credit.');
-
 export const dueChanged = (due: Money): AppError =>
   conflict('orders.due-changed', 'What is left to be charged is not what was shown.', { due });
 

@@ -220,7 +220,6 @@ export class CartsController {
     'inventory.out-of-stock',
     'payments.not-accepted',
     'orders.due-changed',
-    'orders.credit-not-with-approval',
     'ledger.gift-card-unusable',
     'ledger.credit-spent',
     {
