@@ -301,6 +301,9 @@ describe('serial numbers', () => {
       });
       const strange = [{ sku: 'B', serials: ['X'] }];
       await expect(send(new RecordCountCommand(count.id, strange))).rejects.toMatchObject(code('not-serialized'));
+      await expect(send(new RecordCountCommand(count.id, [{ sku: 'A' }]))).rejects.toMatchObject(
+        code('nothing-counted'),
+      );
       const twice = [
         { sku: 'A', serials: ['S2'] },
         { sku: 'A', lotNumber: 'L1', counted: 2 },

@@ -13,6 +13,7 @@ import {
   countTooLarge,
   lotNotFound,
   notInCount,
+  nothingCounted,
   repeatedLine,
 } from '../domain/inventory.errors';
 import type { Level } from '../domain/stock.policy';
@@ -70,7 +71,7 @@ export interface CountedLine {
  * moment of counting.
  * @throws AppError not-found `inventory.count-not-found`, `inventory.lot-not-found`; invalid `inventory.not-in-count`,
  *   `inventory.repeated-line`, `inventory.counted-at`, `inventory.unknown-sku`, `inventory.lot-dates`,
- *   `inventory.not-serialized`; conflict `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-elsewhere`
+ *   `inventory.not-serialized`, `inventory.nothing-counted`; conflict `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-elsewhere`
  */
 export class RecordCountCommand extends Command<CountRow> {
   constructor(
@@ -257,6 +258,8 @@ export class CancelCountHandler implements ICommandHandler<CancelCountCommand> {
 
 /** Two findings about one thing are none; serial numbers are read of a whole article. */
 function demandOneLineEach(lines: readonly CountedLine[]): void {
+  const empty = lines.findIndex(({ counted, serials }) => counted === undefined && serials === undefined);
+  if (empty >= 0) throw nothingCounted(`/lines/${empty}`, lines[empty].sku);
   const read = new Set(lines.flatMap((line) => (line.serials ? line.sku : [])));
   const keys = lines.map((line) => (read.has(line.sku) ? line.sku : `${line.sku} ${line.lotNumber ?? ''}`));
   const second = keys.findIndex((key, at) => keys.indexOf(key) !== at);

@@ -1,5 +1,15 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 
+/** A line of a count that says neither how many pieces there are nor which. */
+export const nothingCounted = (pointer: string, sku: string): AppError =>
+  invalid('inventory.nothing-counted', `The line of ${sku} says neither how many pieces there are nor which.`, {
+    errors: [
+      { pointer, code: 'nothing-counted', detail: 'Say counted, or serials of an article that is tracked by them.' },
+    ],
+    hint: 'Say `counted: 0`, or `serials: []`, where nothing lies there.',
+    sku,
+  });
+
 /** Numbers were read on a shelf of pieces that the books know to be elsewhere. */
 export const serialElsewhere = (serials: { sku: string; serial: string; state: string }[]): AppError =>
   conflict(

@@ -117,6 +117,7 @@ export class StockCountsController {
       'inventory.unknown-sku': 400,
       'inventory.lot-dates': 400,
       'inventory.not-serialized': 400,
+      'inventory.nothing-counted': 400,
     },
     'inventory.count-not-found',
     'inventory.location-not-found',

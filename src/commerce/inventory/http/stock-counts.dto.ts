@@ -16,7 +16,6 @@ import {
   MaxLength,
   Min,
   ValidateBy,
-  ValidateIf,
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
@@ -133,9 +132,9 @@ export class CountedLineBody {
    * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by
    * them; empty: none. Or `counted`.
    */
+  @MayBeAbsent()
   @ApiPropertyOptional({ type: [String] })
-  @ValidateIf((line: CountedLineBody) => line.serials !== undefined || line.counted === undefined)
-  @IsArray({ message: 'say counted, or serials as a list' })
+  @IsArray()
   @ArrayMaxSize(5000)
   @ArrayUnique()
   @IsString({ each: true })
