@@ -17205,7 +17205,7 @@ export type CheckOutErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `ledger.credit-spent`, `ledger.gift-card-unusable`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.credit-not-with-approval`, `orders.due-changed`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `ledger.credit-spent`, `ledger.gift-card-unusable`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.due-changed`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
      */
     409: Problem;
     /**
@@ -31216,7 +31216,7 @@ export type RecordStockCountData = {
 
 export type RecordStockCountErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.counted-at`, `inventory.lot-dates`, `inventory.not-in-count`, `inventory.not-serialized`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.counted-at`, `inventory.lot-dates`, `inventory.not-in-count`, `inventory.not-serialized`, `inventory.nothing-counted`, `inventory.repeated-line`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
