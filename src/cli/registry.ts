@@ -28,6 +28,10 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import('./commands/import.js'),
   },
   export: { summary: 'export products or customers as CSV', load: () => import('./commands/export.js') },
+  'roads:import': {
+    summary: 'make the road network of an OpenStreetMap extract',
+    load: () => import('./commands/roads-import.js'),
+  },
   'user:create': {
     summary: 'create a user: an operator, or the owner of an organization',
     load: () => import('./commands/user-create.js'),

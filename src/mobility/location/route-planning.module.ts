@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RouteOptimizer } from './adapters/route-optimizer';
+import { RoadRouter } from './adapters/road-router';
+import { Ways } from './adapters/ways';
 import { AskForRoutesHandler, CancelRouteJobHandler } from './commands/ask-for-routes';
 import { RunRouteJobHandler } from './commands/run-route-job';
 import { RouteJobRepository } from './data/route-job.repository';
@@ -7,20 +9,26 @@ import { RoutesController } from './http/routes.controller';
 import { FailLostRouteJob } from './reactions/fail-lost-route-job';
 import { OptimizeRoutes } from './jobs/optimize-routes';
 import { RouteJobRetention } from './jobs/route-job-retention';
+import { WaysController } from './http/ways.controller';
 import { FindRouteJobHandler } from './queries/route-jobs';
+import { PlanWayHandler, TravelMatrixHandler } from './queries/routes';
 import { TravelTimesHandler } from './queries/travel-times';
 
 /** Plans routes for a fleet, in jobs that search in threads. */
 @Module({
-  controllers: [RoutesController],
+  controllers: [RoutesController, WaysController],
   providers: [
     RouteJobRepository,
     RouteOptimizer,
+    RoadRouter,
+    Ways,
     AskForRoutesHandler,
     CancelRouteJobHandler,
     RunRouteJobHandler,
     FindRouteJobHandler,
     TravelTimesHandler,
+    PlanWayHandler,
+    TravelMatrixHandler,
     OptimizeRoutes,
     FailLostRouteJob,
     RouteJobRetention,

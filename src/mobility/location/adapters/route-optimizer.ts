@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { MOST_SECONDS, type RouteRequest } from '../domain/optimization/request';
 import type { RouteSolution } from '../contracts/route-plans';
+import { RoadRouter } from './road-router';
 import type { ThreadSays, ThreadTask } from './route-optimizer.thread';
 
 /** A thread that needs more is ended; the process lives on (MB). */
@@ -26,16 +27,19 @@ const ENTRY = path.join(
 export class RouteOptimizer implements OnApplicationShutdown {
   private readonly threads = new Set<Worker>();
 
+  constructor(private readonly router: RoadRouter) {}
+
   /**
    * @param onProgress told the percent of the budget spent, some times a second; `stop` has the search end with the best plan so far
    * @throws OptimizerFailed when the thread cannot do it; another Error when this process is ending
    */
-  plan(
+  async plan(
     request: RouteRequest,
     onProgress: (percent: number, stop: () => void) => void = () => undefined,
   ): Promise<RouteSolution> {
     const stop = new SharedArrayBuffer(1);
-    const task: ThreadTask = { request, stop };
+    const roads = request.options?.metric === 'road' && !request.matrix ? await this.router.roads() : null;
+    const task: ThreadTask = { request, stop, roads };
     const thread = new Worker(ENTRY, {
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },

@@ -18,3 +18,20 @@ export const tooManyRouteJobs = (most: number): AppError =>
 
 export const routeJobEnded = (state: RouteJobState): AppError =>
   conflict('location.route-job-ended', `This plan of routes is ${state} already.`, { state });
+
+export const routerBusy = (): AppError =>
+  new AppError('location.router-busy', 'unavailable', 'Too many routes are asked for at once.', {
+    hint: 'Try again in a moment.',
+    retryAfterSeconds: 2,
+  });
+
+export const noWay = (from: number): AppError =>
+  new AppError('location.no-way', 'unprocessable', 'No road leads from one of the waypoints to the next.', {
+    hint: 'Look whether one of them lies on an island, behind a closed road or at the end of a one-way.',
+    errors: [
+      { pointer: `/waypoints/${from + 1}`, code: 'not-reachable', detail: `Waypoint ${from} does not lead here.` },
+    ],
+  });
+
+export const routeQuestionInvalid = (pointer: string, code: string, detail: string): AppError =>
+  invalid('location.route-question-invalid', 'This cannot be asked.', { errors: [{ pointer, code, detail }] });

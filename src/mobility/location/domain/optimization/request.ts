@@ -1,4 +1,6 @@
 import { euclideanMatrix, givenMatrix, greatCircleMatrix } from './matrices';
+import type { Measure } from '../../contracts/route-plans';
+import { MOST_ROAD_PLACES } from '../routing/limits';
 import type { PlanTask, PlanVehicle, Problem, TimeWindow } from './problem';
 
 export const METRICS = ['road', 'great_circle', 'euclidean'] as const;
@@ -136,6 +138,15 @@ export function faultsOf(request: RouteRequest): RequestFault[] {
   if (request.durations && request.durations.length !== request.matrix?.length)
     add('/durations', 'no-matrix', 'It goes with a matrix of distances of the same size.');
   faultsOfPlaces(request, add);
+  if (request.options?.metric === 'road' && !request.matrix) {
+    const different = new Set(places(request).map(({ place: { lat, lng } }) => `${lat} ${lng}`)).size;
+    if (different > MOST_ROAD_PLACES)
+      add(
+        '/options/metric',
+        'too-many-places',
+        `Ways over roads are measured between at most ${MOST_ROAD_PLACES} places.`,
+      );
+  }
   return faults;
 }
 
@@ -174,7 +185,7 @@ export interface PreparedRequest {
   problem: Problem;
   limits: { seconds: number; iterations?: number; seed: number };
   /** By what ways are measured. */
-  metric: 'matrix' | 'great_circle' | 'euclidean';
+  metric: Measure;
   notes: string[];
 }
 
@@ -183,8 +194,14 @@ const windowsOf = (one: number[] | undefined, many: number[][] | undefined): Tim
   return given.length > 0 ? given.map(([from, to]) => [from, to]) : [[0, Infinity]];
 };
 
-/** Makes the search's problem of a request without faults. */
-export function prepare(request: RouteRequest): PreparedRequest {
+/** Measures ways over roads between places, row by row; null where it cannot, with the reason. */
+export type MeasureRoads = (
+  places: readonly { lat: number; lng: number }[],
+  objective: 'time' | 'distance',
+) => { distances: Float64Array; durations: Float64Array } | string;
+
+/** Makes the search's problem of a request without faults. @param roads where a road network is loaded */
+export function prepare(request: RouteRequest, roads: MeasureRoads | null = null): PreparedRequest {
   const { matrix, durations, options = {}, stops, shipments = [], vehicles } = request;
   const listed = places(request);
   const notes: string[] = [];
@@ -200,12 +217,22 @@ export function prepare(request: RouteRequest): PreparedRequest {
     metric = 'euclidean';
     times = distances = euclideanMatrix(listed.map(({ place }) => ({ x: place.x!, y: place.y! })));
   } else {
-    metric = 'great_circle';
-    distances = greatCircleMatrix(listed.map(({ place }) => ({ lat: place.lat!, lng: place.lng! })));
-    const metresPerSecond = (options.speedKmh ?? DEFAULT_SPEED) / 3.6;
-    times = distances.map((metres) => metres / metresPerSecond);
-    if (options.metric === 'road')
-      notes.push('No road network is loaded: ways are great circles, driven at a constant speed.');
+    const points = listed.map(({ place }) => ({ lat: place.lat!, lng: place.lng! }));
+    const measured =
+      options.metric !== 'road'
+        ? null
+        : (roads?.(points, options.objective === 'duration' ? 'time' : 'distance') ?? 'No road network is loaded');
+    if (measured && typeof measured !== 'string') {
+      metric = 'road';
+      distances = measured.distances;
+      times = measured.durations;
+    } else {
+      metric = 'great_circle';
+      distances = greatCircleMatrix(points);
+      const metresPerSecond = (options.speedKmh ?? DEFAULT_SPEED) / 3.6;
+      times = distances.map((metres) => metres / metresPerSecond);
+      if (measured) notes.push(`${measured}: ways are great circles, driven at a constant speed.`);
+    }
   }
   const task = (from: RequestedTask, pointer: string): PlanTask => ({
     at: at(pointer),

@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { RouteAnswer } from '../contracts/routes';
+import { RoadGraph } from '../domain/routing/graph';
+import { matrixOf, type MatrixAnswer, type MatrixQuestion } from '../domain/routing/matrix';
+import { NoWay, OffRoad, planRoute, type RouteQuestion } from '../domain/routing/route';
+import { Search } from '../domain/routing/search';
+
+/** Entry of the thread that finds ways: the network comes with its start, then one question after another. */
+export type RouterQuestion = { kind: 'route'; question: RouteQuestion } | { kind: 'matrix'; question: MatrixQuestion };
+export type RouterAnswer =
+  { route: RouteAnswer } | { matrix: MatrixAnswer } | { offRoad: number[] } | { noWayFrom: number } | { error: string };
+
+const graph = RoadGraph.decode(workerData as SharedArrayBuffer);
+const search = new Search(graph);
+
+function answer(asked: RouterQuestion): RouterAnswer {
+  try {
+    if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, {}) };
+    return { route: planRoute(graph, search, asked.question, {}) };
+  } catch (error) {
+    if (error instanceof OffRoad) return { offRoad: error.places };
+    if (error instanceof NoWay) return { noWayFrom: error.from };
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+parentPort?.on('message', (asked: RouterQuestion) => parentPort?.postMessage(answer(asked)));

@@ -1,0 +1,222 @@
+import { SeededRandom } from '../optimization/random';
+import { NONE, type RoadGraph } from './graph';
+import { at, graphOf, madeTown } from '../../../../../test/support/made-roads';
+import { alternatives, planRoute, shared, weightsOf } from './route';
+import { Search, type Conditions } from './search';
+import { snap, type Snapped } from './snap';
+import { Traffic } from './traffic';
+
+const PRICES = { perKm: 0.3, perHour: 25 };
+
+/** Least costs from a place to the end of every arc: labels are corrected until nothing changes, without a heap or landmarks. */
+function plainly(graph: RoadGraph, from: Snapped, { weights, slow }: Conditions): (to: Snapped) => number {
+  const { arcTime, edgeLength, outFirst, outArc } = graph.at;
+  const cost = (arc: number, share: number): number =>
+    arcTime[arc] === NONE
+      ? Infinity
+      : (weights.time * arcTime[arc] * (slow?.get(arc >> 1) ?? 1) + weights.length * edgeLength[arc >> 1]) * share;
+  const label = new Float64Array(graph.edges * 2).fill(Infinity);
+  const queue: number[] = [];
+  for (const arc of [2 * from.edge, 2 * from.edge + 1]) {
+    label[arc] = cost(arc, arc & 1 ? from.share : 1 - from.share);
+    if (label[arc] < Infinity) queue.push(arc);
+  }
+  const turn = (a: number, b: number): number => weights.time * graph.turnTime(a, b);
+  for (let k = 0; k < queue.length; k++) {
+    const arc = queue[k];
+    const node = graph.goal(arc);
+    for (let n = outFirst[node]; n < outFirst[node + 1]; n++) {
+      const next = outArc[n];
+      const reached = label[arc] + turn(arc, next) + cost(next, 1);
+      if (!graph.mayTurn(arc, next) || reached >= label[next]) continue;
+      label[next] = reached;
+      queue.push(next);
+    }
+  }
+  return (to) => {
+    let best = Infinity;
+    for (const arc of [2 * to.edge, 2 * to.edge + 1]) {
+      const share = arc & 1 ? 1 - to.share : to.share;
+      const begun = arc & 1 ? 1 - from.share : from.share;
+      if (from.edge === to.edge && share >= begun) best = Math.min(best, cost(arc, share - begun));
+      const node = graph.tail(arc);
+      for (const other of graph.at.inArc.subarray(graph.at.inFirst[node], graph.at.inFirst[node + 1]))
+        if (graph.mayTurn(other, arc)) best = Math.min(best, label[other] + turn(other, arc) + cost(arc, share));
+    }
+    return best;
+  };
+}
+
+describe('the search', () => {
+  const graph = graphOf(madeTown(18, 7));
+  const search = new Search(graph);
+  const random = new SeededRandom(11);
+  const somewhere = (): Snapped => {
+    const { lat, lng } = at(random.below(1_800), random.below(1_800));
+    return snap(graph, lat, lng)!;
+  };
+  const fixed = (value: number | undefined): string => (value ?? Infinity).toPrecision(10);
+
+  it.each(['time', 'distance', 'cost'] as const)(
+    'finds what plain Dijkstra finds, least in %s (1,000 pairs in all)',
+    (objective) => {
+      const slow = new Map(
+        Array.from({ length: 40 }, (_, k) => [random.below(graph.edges), k % 4 === 0 ? Infinity : 1 + k / 10]),
+      );
+      const conditions: Conditions = {
+        weights: weightsOf(objective, PRICES),
+        slow: objective === 'time' ? slow : null,
+      };
+      let [led, unled] = [0, 0];
+      for (let k = 0; k < 17; k++) {
+        const from = somewhere();
+        const least = plainly(graph, from, conditions);
+        const targets = Array.from({ length: 20 }, somewhere);
+        const many = search.ways(from, targets, conditions);
+        targets.forEach((to, n) => {
+          const expected = fixed(least(to));
+          const way = search.way(from, to, conditions);
+          led += search.settled;
+          expect([fixed(way?.cost), fixed(many[n]?.cost)]).toEqual([expected, expected]);
+          if (!way) return;
+          const { time, length } = search.measure(way.pieces, conditions);
+          expect(fixed(time * conditions.weights.time + length * conditions.weights.length)).toBe(expected);
+          search.way(from, to, { ...conditions, unled: true });
+          unled += search.settled;
+        });
+      }
+      expect(led).toBeLessThan(unled / 2);
+    },
+  );
+
+  it('never arrives earlier for leaving later, and minds the hour', () => {
+    const rush = Array.from({ length: 24 }, (_, hour) => (hour === 8 || hour === 17 ? 6 : hour === 9 ? 1.5 : 1));
+    const traffic = new Traffic({ all: rush, primary: rush.map((factor) => factor * 1.5) }, 60);
+    const conditions = { weights: weightsOf('time', PRICES), traffic };
+    for (let k = 0; k < 3; k++) {
+      const [from, to] = [somewhere(), somewhere()];
+      let last = 0;
+      for (let minute = 410; minute < 500; minute += 2) {
+        const departMs = minute * 60_000;
+        const way = search.way(from, to, { ...conditions, departMs });
+        if (!way) break;
+        expect(departMs + way.cost).toBeGreaterThanOrEqual(last - 1e-6);
+        last = departMs + way.cost;
+        expect(way.cost).toBeCloseTo(search.measure(way.pieces, { ...conditions, departMs }).time, 3);
+      }
+    }
+    // Half an hour at a quarter of the speed, then freely: 60 km/h road of 40 km entered at 8:30.
+    expect(
+      new Traffic({ all: Array.from({ length: 24 }, (_, hour) => (hour === 8 ? 4 : 1)) }, 0).duration(
+        0,
+        8.5 * 3_600_000,
+        2_400_000,
+      ),
+    ).toBe(1_800_000 + (2_400_000 - 450_000));
+  });
+
+  it('knows further routes that are different enough and not too dear', () => {
+    let found = 0;
+    for (let k = 0; k < 12; k++) {
+      const [from, to] = [somewhere(), somewhere()];
+      const conditions = { weights: weightsOf('time', PRICES) };
+      const best = search.way(from, to, conditions);
+      if (!best) continue;
+      const more = alternatives(graph, search, [from, to], best, conditions, 2);
+      const all = [best, ...more];
+      found += more.length;
+      for (const way of more) {
+        expect(search.measure(way.pieces, conditions).time).toBeLessThanOrEqual(best.cost * 1.3 + 1e-6);
+        for (const other of all) if (other !== way) expect(shared(graph, way, other)).toBeLessThanOrEqual(0.7);
+      }
+    }
+    expect(found).toBeGreaterThan(6);
+  });
+
+  it('plans over waypoints, and tells metres and seconds that add up', () => {
+    const waypoints = [at(50, 60), at(1_100, 700), at(1_600, 1_700)];
+    const question = { waypoints, objective: 'cost' as const, alternatives: 2, prices: PRICES };
+    const { routes, source } = planRoute(graph, search, question, {});
+    expect([source, routes.length, routes[0].legs.length]).toEqual(['road', 1, 2]);
+    const [{ metres, seconds, cost, legs, geometry }] = routes;
+    expect(cost).toBeCloseTo((metres / 1000) * 0.3 + (seconds / 3600) * 25, 1);
+    expect(metres).toBeCloseTo(legs[0].metres + legs[1].metres, 0);
+    let line = 0;
+    for (let k = 1; k < geometry.coordinates.length; k++) {
+      const [a, b] = [geometry.coordinates[k - 1], geometry.coordinates[k]];
+      line += Math.hypot((b[1] - a[1]) * 111_194.9, (b[0] - a[0]) * 111_194.9 * Math.cos((38.7 * Math.PI) / 180));
+    }
+    expect(Math.abs(line - metres)).toBeLessThan(metres / 500);
+  });
+});
+
+describe('a network', () => {
+  const cross = {
+    nodes: { 1: [0, 0], 2: [-100, 0], 3: [100, 0], 4: [0, 100], 5: [0, -100], 6: [0, 200] } as Parameters<
+      typeof graphOf
+    >[0]['nodes'],
+    ways: [
+      { id: 12, nodes: [2, 1], tags: { name: 'West' } },
+      { id: 13, nodes: [1, 3], tags: { name: 'East' } },
+      { id: 14, nodes: [1, 4, 6], tags: { name: 'North' } },
+      { id: 15, nodes: [1, 5], tags: { name: 'South' } },
+    ],
+  };
+  const ring = [...cross.ways.filter(({ id }) => id !== 14), { id: 17, nodes: [3, 6], tags: {} }];
+  const time = { weights: { time: 0, length: 1 } };
+  const between = (roads: Parameters<typeof graphOf>[0], a: [number, number], b: [number, number]): number | null => {
+    const graph = graphOf(roads);
+    const [from, to] = [at(...a), at(...b)];
+    const way = new Search(graph).way(snap(graph, from.lat, from.lng)!, snap(graph, to.lat, to.lng)!, time);
+    return way && Math.round(way.cost / 100);
+  };
+
+  it.each<[string, Partial<Parameters<typeof graphOf>[0]>, number | null]>([
+    ['straight through', {}, 140],
+    [
+      'by a rule round the block: over the dead end of another arm',
+      { rules: [{ from: 12, via: 1, to: 14, rule: 'no_left_turn' }] },
+      340,
+    ],
+    ['by a rule that allows the south alone', { rules: [{ from: 12, via: 1, to: 15, rule: 'only_right_turn' }] }, 340],
+    ['by a rule for others', { rules: [{ from: 12, via: 1, to: 14, rule: 'yes_left_turn' }] }, 140],
+    ['not against a one-way', { ways: [...ring, { id: 14, nodes: [6, 4, 1], tags: { oneway: 'yes' } }] }, 564],
+    [
+      'with one that is drawn the other way',
+      { ways: [...ring, { id: 14, nodes: [6, 4, 1], tags: { oneway: '-1' } }] },
+      140,
+    ],
+    ['not through a block', { nodes: { ...cross.nodes, 1: [0, 0, { barrier: 'bollard' }] } }, null],
+    ['through a gate', { nodes: { ...cross.nodes, 1: [0, 0, { barrier: 'gate' }] } }, 140],
+    [
+      'not through a private gate',
+      { nodes: { ...cross.nodes, 1: [0, 0, { barrier: 'gate', access: 'private' }] } },
+      null,
+    ],
+  ])('is driven %s', (_, change, metres) => {
+    expect(between({ ...cross, ...change }, [-90, 4], [3, 50])).toBe(metres);
+  });
+
+  it('puts places on the nearest road, and none that is far away; islands are no roads', () => {
+    const graph = graphOf({
+      nodes: { ...cross.nodes, 7: [20, 40], 8: [40, 40] },
+      ways: [...cross.ways, { id: 16, nodes: [7, 8], tags: { oneway: 'yes' } }],
+    });
+    const near = (x: number, y: number): Snapped | null => snap(graph, at(x, y).lat, at(x, y).lng);
+    expect(near(-50, 30)).toMatchObject({ metres: expect.closeTo(30, 1) as number });
+    expect(graph.name(graph.at.edgeWay[near(30, 39)!.edge])).toBe('North');
+    expect(near(0, 1_900)?.metres).toBeCloseTo(1_700, 0);
+    expect([near(0, 2_300), near(500_000, 0)]).toEqual([null, null]);
+  });
+
+  it('is not read from what is something else, or cut off', () => {
+    const graph = graphOf(cross);
+    expect(() =>
+      graphOf({ nodes: cross.nodes, ways: [{ id: 1, nodes: [1, 2], tags: { highway: 'footway' } }] }),
+    ).toThrow('no road for cars');
+    const bytes = (graph.at.nodeLat.buffer as ArrayBuffer).slice(0, -64);
+    const { RoadGraph: Reader } = jest.requireActual<typeof import('./graph')>('./graph');
+    expect(() => Reader.decode(bytes)).toThrow('cut off');
+    expect(() => Reader.decode(new ArrayBuffer(64))).toThrow('import the roads again');
+  });
+});

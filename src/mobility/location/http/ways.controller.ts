@@ -1,0 +1,41 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../../kernel/auth/decorators';
+import { Problems, RateLimit } from '../../../kernel/http/decorators';
+import { PlanWayQuery, TravelMatrixQuery } from '../queries/routes';
+import { PlanRouteBody, RouteView, TravelMatrixBody, TravelMatrixView } from './ways.dto';
+
+/** Ways over roads. Questions are long, so they are posted; nothing is kept of them. */
+@ApiTags('routes')
+@Controller('routes')
+export class WaysController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Post()
+  @HttpCode(200)
+  @Allow('routes:read')
+  @RateLimit('heavy')
+  @Problems('location.route-question-invalid', { 'location.no-way': 422, 'location.router-busy': 503 })
+  @ApiOperation({
+    operationId: 'planRoute',
+    summary: 'Find the way through waypoints',
+    description:
+      'Over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without one it is guessed along great circles; `source` and `notes` say so.',
+  })
+  @ApiOkResponse({ type: RouteView })
+  route(@Body() body: PlanRouteBody): Promise<RouteView> {
+    return this.queries.execute(new PlanWayQuery(body));
+  }
+
+  @Post('matrix')
+  @HttpCode(200)
+  @Allow('routes:read')
+  @RateLimit('heavy')
+  @Problems('location.route-question-invalid', { 'location.router-busy': 503 })
+  @ApiOperation({ operationId: 'planTravelMatrix', summary: 'See how long it takes between many places' })
+  @ApiOkResponse({ type: TravelMatrixView })
+  matrix(@Body() body: TravelMatrixBody): Promise<TravelMatrixView> {
+    return this.queries.execute(new TravelMatrixQuery(body));
+  }
+}

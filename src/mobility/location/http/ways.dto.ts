@@ -1,0 +1,180 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, Max, Min, ValidateNested } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { OBJECTIVES, STEP_TYPES, TURNS, type Objective, type StepType, type Turn } from '../contracts/routes';
+import { TRAVEL_SOURCES, type TravelSource } from '../contracts/travel-times';
+import { MOST_ALTERNATIVES, MOST_DESTINATIONS, MOST_WAYPOINTS } from '../domain/routing/limits';
+
+const POSITION = { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 } as const;
+const NUMBERS = { type: 'array', items: { type: 'array', items: { type: 'number', nullable: true } } } as const;
+
+/** A place, in degrees (WGS 84). */
+export class WaypointBody {
+  /** @example 38.7139 */
+  @IsNumber()
+  @Min(-90)
+  @Max(90)
+  lat: number;
+  /** @example -9.1287 */
+  @IsNumber()
+  @Min(-180)
+  @Max(180)
+  lng: number;
+}
+
+/** What driving costs, in any unit of money; for the objective `cost`. */
+export class PricesBody {
+  /** @example 0.3 */
+  @IsNumber()
+  @Min(0)
+  @Max(10_000)
+  perKm: number;
+  /** @example 25 */
+  @IsNumber()
+  @Min(0)
+  @Max(10_000)
+  perHour: number;
+}
+
+class HowBody {
+  /** What is to be least. */
+  @ApiPropertyOptional({ enum: OBJECTIVES, default: 'time' })
+  @MayBeAbsent()
+  @IsIn(OBJECTIVES)
+  objective?: Objective;
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => PricesBody)
+  prices?: PricesBody;
+}
+
+export class PlanRouteBody extends HowBody {
+  @ApiProperty({
+    type: () => [WaypointBody],
+    minItems: 2,
+    maxItems: MOST_WAYPOINTS,
+    example: [
+      { lat: 38.7139, lng: -9.1287 },
+      { lat: 38.6972, lng: -9.2064 },
+    ],
+  })
+  @IsArray()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(MOST_WAYPOINTS)
+  @ValidateNested({ each: true })
+  @Type(() => WaypointBody)
+  waypoints: WaypointBody[];
+  /** So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear. Between two waypoints alone. @example 1 */
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(MOST_ALTERNATIVES)
+  alternatives?: number;
+}
+
+export class TravelMatrixBody extends HowBody {
+  @ApiProperty({
+    type: () => [WaypointBody],
+    minItems: 1,
+    maxItems: MOST_DESTINATIONS,
+    example: [
+      { lat: 38.7139, lng: -9.1287 },
+      { lat: 38.6972, lng: -9.2064 },
+    ],
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_DESTINATIONS)
+  @ValidateNested({ each: true })
+  @Type(() => WaypointBody)
+  origins: WaypointBody[];
+  /** Default: the origins. At most 10,000 pairs. */
+  @ApiPropertyOptional({ type: () => [WaypointBody], minItems: 1, maxItems: MOST_DESTINATIONS })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_DESTINATIONS)
+  @ValidateNested({ each: true })
+  @Type(() => WaypointBody)
+  destinations?: WaypointBody[];
+}
+
+export class RouteLineView {
+  /** @example LineString */
+  type: 'LineString';
+  /** [lng, lat] in degrees. */
+  @ApiProperty({ type: 'array', items: POSITION })
+  coordinates: [number, number][];
+}
+
+export class RouteStepView {
+  @ApiProperty({ enum: STEP_TYPES })
+  type: StepType;
+  @ApiProperty({ enum: TURNS, nullable: true, type: String })
+  turn: Turn | null;
+  /** Exit of a roundabout, counted from 1. */
+  exit: number | null;
+  /** The road from here on. @example Rua da Prata */
+  name: string;
+  /** @example Turn left onto Rua da Prata */
+  instruction: string;
+  /** Of the road to the next step. */
+  metres: number;
+  seconds: number;
+  /** [lng, lat] in degrees. */
+  @ApiProperty(POSITION)
+  location: [number, number];
+}
+
+export class RouteLegView {
+  metres: number;
+  seconds: number;
+  @ApiProperty({ type: () => [RouteStepView] })
+  steps: RouteStepView[];
+}
+
+export class PlannedWayView {
+  metres: number;
+  seconds: number;
+  /** Null where cost is not the objective. */
+  cost: number | null;
+  /** From each waypoint to the next. */
+  @ApiProperty({ type: () => [RouteLegView] })
+  legs: RouteLegView[];
+  geometry: RouteLineView;
+}
+
+export class WaypointView {
+  /** Where on the road it was put. */
+  lat: number;
+  lng: number;
+  /** Null where no road is known. */
+  metresFromRoad: number | null;
+}
+
+export class RouteView {
+  /** Who measured: `road` is the network that is loaded; `great_circle` is a guess. */
+  @ApiProperty({ enum: TRAVEL_SOURCES })
+  source: TravelSource;
+  /** The best one first. */
+  @ApiProperty({ type: () => [PlannedWayView] })
+  routes: PlannedWayView[];
+  @ApiProperty({ type: () => [WaypointView] })
+  waypoints: WaypointView[];
+  /** What should be known about the answer. */
+  notes: string[];
+}
+
+export class TravelMatrixView {
+  /** Who measured: `road` is the network that is loaded; `great_circle` is a guess. */
+  @ApiProperty({ enum: TRAVEL_SOURCES })
+  source: TravelSource;
+  /** By origin, then destination; null where no way leads. */
+  @ApiProperty(NUMBERS)
+  seconds: (number | null)[][];
+  @ApiProperty(NUMBERS)
+  metres: (number | null)[][];
+  /** What should be known about the answer. */
+  notes: string[];
+}

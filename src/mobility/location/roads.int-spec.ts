@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { QueryBus } from '@nestjs/cqrs';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { at, madeTown, pbfOf, xmlOf } from '../../../test/support/made-roads';
+import { newId } from '../../kernel/ids/ids';
+import { graphFileOf } from './adapters/road-graph-file';
+import { RouteOptimizer } from './adapters/route-optimizer';
+import { ImportRoadsHandler } from './commands/import-roads';
+import { ImportRoadsCommand, type ImportedRoads } from './contracts/import-roads';
+import { TravelTimesQuery } from './contracts/travel-times';
+import { PlanWayQuery, TravelMatrixQuery } from './queries/routes';
+import { RoutePlanningModule } from './route-planning.module';
+
+describe('roads that are imported', () => {
+  const town = madeTown(12, 3);
+  let dir: string;
+  let app: TestApp;
+
+  const imported = async (name: string, content: string | Buffer): Promise<ImportedRoads> => {
+    const file = path.join(dir, name);
+    await writeFile(file, content);
+    return new ImportRoadsHandler().execute(new ImportRoadsCommand(file, dir));
+  };
+  const ask = <T>(query: Parameters<QueryBus['execute']>[0]): Promise<T> =>
+    asTenant(newId(), () => app.get(QueryBus).execute(query)) as Promise<T>;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'mainstay-roads-'));
+    app = await testApp([RoutePlanningModule], { env: { MAINSTAY_DATA_DIR: dir } });
+  });
+  afterAll(async () => {
+    await app.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('are the same from XML and from PBF, whichever way it is packed', async () => {
+    const report = await imported('town.osm', xmlOf(town));
+    expect(report).toMatchObject({ nodes: 144, edges: town.ways.length, turnRulesLeftOut: 0, missingPoints: 0 });
+    const bare = async (): Promise<string> => (await readFile(graphFileOf(dir))).subarray(1_900).toString('base64');
+    const first = await bare();
+    for (const options of [{}, { dense: false }, { zlib: false }]) {
+      const again = await imported('town.osm.pbf', await pbfOf(town, options));
+      expect({ ...again, bytes: 0 }).toEqual({ ...report, bytes: 0 });
+      expect((await bare()).slice(-50_000)).toBe(first.slice(-50_000));
+    }
+  });
+
+  it('stay as they were when a file is damaged', async () => {
+    const before = await readFile(graphFileOf(dir));
+    const pbf = await pbfOf(town);
+    for (const [name, content, complaint] of [
+      ['a.osm', 'nothing', /not OSM XML/],
+      ['b.osm', '', /it is empty/],
+      ['c.osm', xmlOf(town).slice(0, -30), /not OSM XML/],
+      ['d.osm', '<!DOCTYPE osm [<!ENTITY a "b">]><osm/>', /document type/],
+      ['e.osm', '<osm><node id="1" lat="1" lon="1"/></osm>', /no road for cars/],
+      ['f.osm.pbf', pbf.subarray(0, -10), /cut off/],
+      ['g.osm.pbf', Buffer.from('not a protobuf at all'), /not an OSM PBF/],
+      ['h.osm.pbf', '', /empty/],
+    ] as const)
+      await expect(imported(name, content)).rejects.toThrow(complaint);
+    expect((await readFile(graphFileOf(dir))).equals(before)).toBe(true);
+  });
+
+  it('are driven by routes, matrices, driving times and plans', async () => {
+    const [a, b, c] = [at(120, 130), at(900, 850), at(1_050, 200)];
+    const answer = await ask<import('./contracts/routes').RouteAnswer>(
+      new PlanWayQuery({ waypoints: [a, b], alternatives: 1 }),
+    );
+    expect(answer).toMatchObject({ source: 'road', notes: [] });
+    expect(answer.routes[0].legs[0].steps.at(-1)?.type).toBe('arrive');
+    const matrix = await ask<import('./queries/routes').TravelMatrix>(new TravelMatrixQuery({ origins: [a, b, c] }));
+    expect(matrix.source).toBe('road');
+    expect(Math.abs(matrix.seconds[0][1]! - answer.routes[0].seconds)).toBeLessThanOrEqual(1);
+    const times = await ask<import('./contracts/travel-times').TravelTimes>(
+      new TravelTimesQuery({ origin: a, destinations: [a, b, c] }),
+    );
+    expect(times).toEqual({ source: 'road', seconds: matrix.seconds[0], metres: matrix.metres[0] });
+
+    const plan = await app.get(RouteOptimizer).plan({
+      vehicles: [{ id: 'v', start: a }],
+      stops: [
+        { id: 'b', location: b },
+        { id: 'c', location: c },
+      ],
+      options: { iterations: 50, metric: 'road' },
+    });
+    const { metres } = await ask<import('./queries/routes').TravelMatrix>(
+      new TravelMatrixQuery({ origins: [a, b, c], objective: 'distance' }),
+    );
+    const round = (one: number, two: number): number => metres[0][one]! + metres[one][two]! + metres[two][0]!;
+    expect(plan).toMatchObject({ metric: 'road', notes: [], distance: Math.min(round(1, 2), round(2, 1)) });
+  });
+
+  it('are not guessed: places off the roads are told, and what cannot be asked is refused', async () => {
+    const far = { lat: 10, lng: 10 };
+    const answer = await ask<import('./contracts/routes').RouteAnswer>(
+      new PlanWayQuery({ waypoints: [at(0, 0), far] }),
+    );
+    expect(answer).toMatchObject({ source: 'great_circle', notes: [expect.stringContaining('not near any road')] });
+    const three = [at(0, 0), at(500, 500), at(900, 900)];
+    await expect(ask(new PlanWayQuery({ waypoints: three, alternatives: 1 }))).rejects.toMatchObject({
+      code: 'location.route-question-invalid',
+    });
+    await expect(ask(new TravelMatrixQuery({ origins: Array.from({ length: 101 }, () => far) }))).rejects.toMatchObject(
+      { code: 'location.route-question-invalid' },
+    );
+  });
+});
