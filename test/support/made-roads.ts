@@ -96,7 +96,7 @@ export function xmlOf({ nodes, ways, rules = [] }: MadeRoads): string {
     '<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">',
     ...Object.entries(nodes).map(([id, [x, y, tags]]) => {
       const { lat, lng } = at(x, y);
-      return `<node id="${id}" lat="${lat.toFixed(7)}" lon="${lng.toFixed(7)}">${tagsOf(tags)}</node>`;
+      return `<node id="${id}" lat="${(Math.round(lat * 1e7) / 1e7).toFixed(7)}" lon="${(Math.round(lng * 1e7) / 1e7).toFixed(7)}">${tagsOf(tags)}</node>`;
     }),
     ...ways.map(
       ({ id, nodes: refs, tags }) =>
