@@ -12,6 +12,7 @@ export const MOBILITY: ActionList = {
   CreateTracker: ['privileged', 'A tracker was entered.'],
   DeleteGeofence: ['data', 'A geofence was deleted.'],
   FollowGeofence: ['data', 'Somebody began to follow a geofence, or follows other things at it.'],
+  ImportRoads: ['system', 'The road network of the installation was made anew.'],
   RecordPositions: ['data', 'Positions of trackers were told.'],
   ReplayTrack: ['system', 'A track was followed anew after late positions.'],
   RunRouteJob: ['system', 'Routes were planned.'],
