@@ -8136,6 +8136,15 @@ export type PlaceWeekHoursView = {
     to: string;
 };
 
+export type PlanRouteBody = {
+    objective?: 'time' | 'distance' | 'cost';
+    waypoints: Array<WaypointBody>;
+    /**
+     * So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear. Between two waypoints alone.
+     */
+    alternatives?: number;
+};
+
 export type PlanStockDigestBody = {
     /**
      * UTC; null: never.
@@ -8172,6 +8181,20 @@ export type PlannedStepView = {
      */
     start: number;
     departure: number;
+};
+
+export type PlannedWayView = {
+    /**
+     * From each waypoint to the next.
+     */
+    legs: Array<RouteLegView>;
+    metres: number;
+    seconds: number;
+    /**
+     * Null where cost is not the objective.
+     */
+    cost: number | null;
+    geometry: RouteLineView;
 };
 
 export type PointView = {
@@ -10245,6 +10268,23 @@ export type RouteJobView = {
     finishedAt: string | null;
 };
 
+export type RouteLegView = {
+    steps: Array<RouteStepView>;
+    metres: number;
+    seconds: number;
+};
+
+export type RouteLineView = {
+    /**
+     * [lng, lat] in degrees.
+     */
+    coordinates: Array<[
+        number,
+        number
+    ]>;
+    type: 'LineString';
+};
+
 export type RouteOptionsBody = {
     /**
      * How ways are measured where there is no `matrix`; default by the places. Without a road network `road` falls back to `great_circle` and the plan's notes say so.
@@ -10299,6 +10339,32 @@ export type RouteSolutionView = {
      * What should be known about the plan.
      */
     notes: Array<string>;
+};
+
+export type RouteStepView = {
+    type: 'depart' | 'turn' | 'continue' | 'ramp' | 'merge' | 'roundabout' | 'uturn' | 'waypoint' | 'arrive';
+    turn: 'straight' | 'slight_right' | 'right' | 'sharp_right' | 'uturn' | 'sharp_left' | 'left' | 'slight_left';
+    /**
+     * [lng, lat] in degrees.
+     */
+    location: [
+        number,
+        number
+    ];
+    /**
+     * Exit of a roundabout, counted from 1.
+     */
+    exit: number | null;
+    /**
+     * The road from here on.
+     */
+    name: string;
+    instruction: string;
+    /**
+     * Of the road to the next step.
+     */
+    metres: number;
+    seconds: number;
 };
 
 export type RouteStopBody = {
@@ -10405,6 +10471,22 @@ export type RouteVehicleBody = {
      * Of one shift, from leaving to the end.
      */
     maxSeconds?: number;
+};
+
+export type RouteView = {
+    /**
+     * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
+     */
+    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+    /**
+     * The best one first.
+     */
+    routes: Array<PlannedWayView>;
+    waypoints: Array<WaypointView>;
+    /**
+     * What should be known about the answer.
+     */
+    notes: Array<string>;
 };
 
 export type RoutedGatewayView = {
@@ -12340,6 +12422,31 @@ export type TransferView = {
     createdAt: string;
 };
 
+export type TravelMatrixBody = {
+    objective?: 'time' | 'distance' | 'cost';
+    origins: Array<WaypointBody>;
+    /**
+     * Default: the origins. At most 10,000 pairs.
+     */
+    destinations?: Array<WaypointBody>;
+};
+
+export type TravelMatrixView = {
+    /**
+     * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
+     */
+    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+    /**
+     * By origin, then destination; null where no way leads.
+     */
+    seconds: Array<Array<number | null>>;
+    metres: Array<Array<number | null>>;
+    /**
+     * What should be known about the answer.
+     */
+    notes: Array<string>;
+};
+
 export type TrialBalanceLineView = {
     account: string;
     name: string;
@@ -12603,6 +12710,23 @@ export type WarrantyView = {
     untilMetres: number | null;
     provider: string | null;
     holds: boolean;
+};
+
+export type WaypointBody = {
+    lat: number;
+    lng: number;
+};
+
+export type WaypointView = {
+    /**
+     * Where on the road it was put.
+     */
+    lat: number;
+    lng: number;
+    /**
+     * Null where no road is known.
+     */
+    metresFromRoad: number | null;
 };
 
 export type WebhookReceiptView = {
@@ -45561,6 +45685,59 @@ export type ChangeRoleResponses = {
 
 export type ChangeRoleResponse = ChangeRoleResponses[keyof ChangeRoleResponses];
 
+export type PlanRouteData = {
+    body: PlanRouteBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes';
+};
+
+export type PlanRouteErrors = {
+    /**
+     * Bad Request: `location.route-question-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `location.no-way`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`
+     */
+    503: Problem;
+};
+
+export type PlanRouteError = PlanRouteErrors[keyof PlanRouteErrors];
+
+export type PlanRouteResponses = {
+    /**
+     * OK
+     */
+    200: RouteView;
+};
+
+export type PlanRouteResponse = PlanRouteResponses[keyof PlanRouteResponses];
+
 export type GetRouteJobData = {
     body?: never;
     path: {
@@ -45660,6 +45837,55 @@ export type CancelRouteJobResponses = {
 };
 
 export type CancelRouteJobResponse = CancelRouteJobResponses[keyof CancelRouteJobResponses];
+
+export type PlanTravelMatrixData = {
+    body: TravelMatrixBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes/matrix';
+};
+
+export type PlanTravelMatrixErrors = {
+    /**
+     * Bad Request: `location.route-question-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`
+     */
+    503: Problem;
+};
+
+export type PlanTravelMatrixError = PlanTravelMatrixErrors[keyof PlanTravelMatrixErrors];
+
+export type PlanTravelMatrixResponses = {
+    /**
+     * OK
+     */
+    200: TravelMatrixView;
+};
+
+export type PlanTravelMatrixResponse = PlanTravelMatrixResponses[keyof PlanTravelMatrixResponses];
 
 export type OptimizeRoutesData = {
     body: OptimizeRoutesBody;
