@@ -104,7 +104,14 @@ export class RouteLineView {
   /** @example LineString */
   type: 'LineString';
   /** [lng, lat] in degrees. */
-  @ApiProperty({ type: 'array', items: POSITION })
+  @ApiProperty({
+    type: 'array',
+    items: POSITION,
+    example: [
+      [-9.1287, 38.7139],
+      [-9.2064, 38.6972],
+    ],
+  })
   coordinates: [number, number][];
 }
 
@@ -123,7 +130,7 @@ export class RouteStepView {
   metres: number;
   seconds: number;
   /** [lng, lat] in degrees. */
-  @ApiProperty(POSITION)
+  @ApiProperty({ ...POSITION, example: [-9.1287, 38.7139] })
   location: [number, number];
 }
 
