@@ -7982,7 +7982,7 @@ export type PlaceDrivingView = {
     /**
      * Who measured; `great_circle`: nobody.
      */
-    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+    source: 'road' | 'great_circle';
 };
 
 export type PlaceHoursBody = {
@@ -10331,7 +10331,7 @@ export type RouteSolutionView = {
     /**
      * By what ways were measured.
      */
-    metric: 'matrix' | 'road' | 'osrm' | 'valhalla' | 'great_circle' | 'euclidean';
+    metric: 'matrix' | 'road' | 'great_circle' | 'euclidean';
     distance: number;
     duration: number;
     iterations: number;
@@ -10477,7 +10477,7 @@ export type RouteView = {
     /**
      * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
      */
-    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+    source: 'road' | 'great_circle';
     /**
      * The best one first.
      */
@@ -12435,7 +12435,7 @@ export type TravelMatrixView = {
     /**
      * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
      */
-    source: 'road' | 'osrm' | 'valhalla' | 'great_circle';
+    source: 'road' | 'great_circle';
     /**
      * By origin, then destination; null where no way leads.
      */

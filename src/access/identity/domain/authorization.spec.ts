@@ -284,7 +284,13 @@ describe('the evaluator', () => {
     expect(policyWith(grant({ validToMs: 5 })).rules.get('orders:write')).toHaveLength(1);
     expect(policyWith(grant({}), grant({ effect: 'deny', validToMs: 5 })).rules.get('orders:write')).toHaveLength(2);
     expect(policyWith(grant({}), grant({ effect: 'deny' }))).toEqual({
-      always: new Set(['organizations:read', 'push-tokens:read-own', 'push-tokens:write-own']),
+      always: new Set([
+        'fleet:read-own',
+        'fleet:write-own',
+        'organizations:read',
+        'push-tokens:read-own',
+        'push-tokens:write-own',
+      ]),
       rules: new Map(),
     });
   });

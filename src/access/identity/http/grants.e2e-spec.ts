@@ -41,15 +41,15 @@ describe('roles and grants over HTTP', () => {
   const grant = (body: object, client = shop.asOwner) => client.post<{ id: string; state: string }>('/grants', body);
 
   it('show the product’s roles and make roles of the organization’s own', async () => {
+    const ofUser = (...permissions: string[]) =>
+      permissions.map((permission) => ({ permission, path: ['night-shift', 'user'] }));
     const role = await makeRole({ name: 'Night shift', permissions: ['inventory:*'], inherits: ['user'] });
     expect(role).toMatchObject({ key: 'night-shift', inherits: ['user'], system: false });
     expect(role.allows).toEqual([
+      ...ofUser('fleet:read-own', 'fleet:write-own'),
       { permission: 'inventory:read', path: ['night-shift'] },
       { permission: 'inventory:write', path: ['night-shift'] },
-      ...['organizations:read', 'push-tokens:read-own', 'push-tokens:write-own'].map((permission) => ({
-        permission,
-        path: ['night-shift', 'user'],
-      })),
+      ...ofUser('organizations:read', 'push-tokens:read-own', 'push-tokens:write-own'),
     ]);
     const all = expectStatus(
       await shop.asOwner.get<{ data: { key: string; system: boolean }[] }>('/roles?limit=100'),
@@ -292,11 +292,15 @@ describe('roles and grants over HTTP', () => {
       'customers:read-own',
       'files:read-own',
       'files:write-own',
+      'fleet:read-own',
+      'fleet:write-own',
       'orders:read-own',
       'orders:write-own',
       'organizations:read',
       'payment-methods:read-own',
       'payment-methods:write-own',
+      'place-reviews:write-own',
+      'places:browse',
       'push-tokens:read-own',
       'push-tokens:write-own',
     ]);

@@ -36,7 +36,7 @@ export interface PlannedRoute {
 }
 
 /** By what the ways of a plan were measured. */
-export const MEASURES = ['matrix', 'road', 'osrm', 'valhalla', 'great_circle', 'euclidean'] as const;
+export const MEASURES = ['matrix', 'road', 'great_circle', 'euclidean'] as const;
 export type Measure = (typeof MEASURES)[number];
 
 export interface RouteSolution {

@@ -7,7 +7,7 @@ export interface LatLng {
 }
 
 /** Who measured: the road network that is loaded, a provider, or nobody (great circles with a detour, at a constant speed). */
-export const TRAVEL_SOURCES = ['road', 'osrm', 'valhalla', 'great_circle'] as const;
+export const TRAVEL_SOURCES = ['road', 'great_circle'] as const;
 export type TravelSource = (typeof TRAVEL_SOURCES)[number];
 
 export interface TravelTimes {

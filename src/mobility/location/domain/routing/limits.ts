@@ -6,7 +6,3 @@ export const MOST_PAIRS = 10_000;
 export const MOST_DESTINATIONS = 1_000;
 /** Most places of a plan whose ways are measured by roads. */
 export const MOST_ROAD_PLACES = 500;
-/** Most limits of an isochrone, and the largest of them (seconds, metres). */
-export const MOST_CONTOURS = 5;
-export const MOST_ISOCHRONE_SECONDS = 7_200;
-export const MOST_ISOCHRONE_METRES = 200_000;
