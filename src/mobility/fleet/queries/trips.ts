@@ -155,7 +155,7 @@ export class DrivingScoresHandler implements IQueryHandler<DrivingScoresQuery> {
   async execute({ request }: DrivingScoresQuery): Promise<{ data: ScoreFacts[] }> {
     const { by, from, to, fleetId } = request;
     const rows = await this.database.read<Omit<ScoreFacts, 'score'>>(
-      `select t.${by}_id as "subjectId", min(s.name) as name, count(*)::int as trips, round(sum(t.distance_metres)) as metres,
+      `select t.${by}_id as "subjectId", min(s.name) as name, count(*)::int as trips, sum(t.distance_metres) as metres,
          sum(t.harsh_acceleration)::int as "harshAcceleration", sum(t.harsh_braking)::int as "harshBraking",
          sum(t.harsh_cornering)::int as "harshCornering", sum(t.speeding_seconds) as "speedingSeconds",
          sum(t.idle_seconds) as "idleSeconds", sum(t.night_seconds) as "nightSeconds"
@@ -166,7 +166,7 @@ export class DrivingScoresHandler implements IQueryHandler<DrivingScoresQuery> {
        group by 1 limit 500`,
       [narrowedTo(), from, to, fleetId ?? null],
     );
-    const data = rows.map((row): ScoreFacts => ({ ...row, score: scoreOf(row) }));
+    const data = rows.map((row): ScoreFacts => ({ ...row, metres: Math.round(row.metres), score: scoreOf(row) }));
     return { data: data.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || b.metres - a.metres) };
   }
 }
