@@ -173,8 +173,45 @@ function overPostgres(config: Config): FanOut {
   };
 }
 
+/**
+ * A client whose copies subscribe once they are ready, again and again until they have. ioredis sends a subscription on a
+ * connection that it has not yet asked whether it is ready; that question is then refused on it, and both fail.
+ */
+export function subscribingWhenReady(client: IORedis): IORedis {
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (override) => {
+    const copy = duplicate(override);
+    const subscribe = copy.subscribe.bind(copy) as (...channels: string[]) => Promise<unknown>;
+    copy.subscribe = async (...channels: unknown[]): Promise<unknown> => {
+      for (;;) {
+        await readyOrEnded(copy);
+        if (copy.status === 'end') return 0;
+        try {
+          return await subscribe(...(channels as string[]));
+        } catch (error) {
+          logger.warn({ err: error }, 'Redis went away while it was subscribed to (sockets)');
+        }
+      }
+    };
+    return copy;
+  };
+  return client;
+}
+
+const readyOrEnded = (client: IORedis): Promise<void> =>
+  new Promise((resolve) => {
+    if (client.status === 'ready' || client.status === 'end') return resolve();
+    const done = (): void => {
+      client.off('ready', done);
+      client.off('end', done);
+      resolve();
+    };
+    client.on('ready', done);
+    client.on('end', done);
+  });
+
 function overRedis(config: Config): FanOut {
-  const client = new IORedis(config.redisUrl!, { maxRetriesPerRequest: 1 });
+  const client = subscribingWhenReady(new IORedis(config.redisUrl!, { maxRetriesPerRequest: 1 }));
   client.on('error', (error) => logger.warn({ err: error }, 'Redis is away (sockets)'));
   const name = `${config.redisPrefix}:sockets`;
   const adapter = createRedisAdapter(client, {
