@@ -83,10 +83,11 @@ export class SalesRollups {
   /** @returns true for whoever asks first within the hour */
   async askedNow(): Promise<boolean> {
     const tx = this.uow.current();
+    // Who waited for the row began before whoever wrote it: that is no clock that was moved back.
     const rows = await tx.query(
       `insert into orders.sales_folds (tenant_id, id, until, asked_at) values ($1, $1, '-infinity', kernel.now())
        on conflict (tenant_id, id) do update set asked_at = excluded.asked_at
-         where sales_folds.asked_at not between kernel.now() - interval '1 hour' and kernel.now()
+         where sales_folds.asked_at not between kernel.now() - interval '1 hour' and kernel.now() + interval '1 minute'
        returning id`,
       [tx.tenantId],
     );
