@@ -33,7 +33,7 @@ export const command = defineCommand({
     'Judges every row first; if one is refused nothing is written, unless --accept-partial. Repeating an import changes\n' +
     'only what is different. Without --profile, files are called products.csv and customers.csv (or .xlsx) and their columns\n' +
     'as an export writes them.\n\n' +
-    '  npx --no mainstay import ../shared/data/northwind --profile northwind --tenant demo',
+    '  npx --no mainstay import ../northwind --profile northwind --tenant demo',
   positionals: 1,
   options,
   async run(context) {
