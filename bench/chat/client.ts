@@ -18,7 +18,7 @@ export class ChatClient {
   /** Everything else that it was told, by event. */
   readonly heard: { event: string; payload: Record<string, unknown> }[] = [];
   socket!: Socket;
-  private catching = new Map<string, Promise<void>>();
+  private readonly catching = new Map<string, { running: Promise<void>; next?: Promise<void> }>();
 
   constructor(readonly token: string) {}
 
@@ -77,18 +77,28 @@ export class ChatClient {
     return this.ask('message.send', { roomId, clientMessageId, body }, timeoutMs);
   }
 
-  /** Asks for what followed the last number that it saw of a room; once at a time. */
+  /**
+   * Asks for what followed the last number that it saw of a room, once at a time. A question on its way may have been
+   * answered before what the caller knows of: whoever asks meanwhile waits for the one after it.
+   */
   catchUp(roomId: string): Promise<void> {
-    const running = this.catching.get(roomId);
-    if (running) return running;
-    const follower = this.rooms.get(roomId)!;
-    const work = this.ask<Sync>('rooms.sync', { cursors: { [roomId]: follower.cursor } })
+    const { running, next } = this.catching.get(roomId) ?? {};
+    if (next) return next;
+    const work = (running ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        this.catching.set(roomId, { running: work });
+        return this.ask<Sync>('rooms.sync', { cursors: { [roomId]: this.rooms.get(roomId)!.cursor } });
+      })
       .then(({ rooms }) => {
         const changes: RoomChanges | undefined = rooms[roomId];
-        if (changes && !follower.catchUp(changes)) throw new Error('limited');
+        if (changes && !this.rooms.get(roomId)!.catchUp(changes)) throw new Error('limited');
       })
-      .finally(() => this.catching.delete(roomId));
-    this.catching.set(roomId, work);
+      .finally(() => {
+        const { running: latest, next: waiting } = this.catching.get(roomId) ?? {};
+        if (latest === work && !waiting) this.catching.delete(roomId);
+      });
+    this.catching.set(roomId, running ? { running, next: work } : { running: work });
     return work;
   }
 
