@@ -6,6 +6,9 @@
  */
 const own = (name) => `test/asvs/${name}.asvs-spec.ts`;
 const WIRE = 'src/kernel/http/http-wire.int-spec.ts';
+const FILES = 'src/engagement/files/files.int-spec.ts';
+const INSPECTION = 'src/engagement/files/inspection.int-spec.ts';
+const UPLOADS = 'src/engagement/files/http/files.e2e-spec.ts';
 const identity = (name) => `src/access/identity/http/${name}.e2e-spec.ts`;
 
 const ROWS = [
@@ -171,9 +174,48 @@ const ROWS = [
     ],
   },
   {
-    ids: ['5.2.1', '5.2.2', '5.2.3', '5.2.4', '5.2.5', '5.3.1', '5.3.2', '5.3.3', '5.4.1', '5.4.2', '5.4.3'],
-    what: 'uploads',
-    later: 'there are no stored uploads yet',
+    ids: ['5.2.1', '5.2.4'],
+    what: 'uploads no larger and no more than there is room for',
+    by: [
+      [FILES, 'than the plan has room for'],
+      [UPLOADS, 'refuses what lies'],
+    ],
+  },
+  {
+    ids: ['5.2.2'],
+    what: 'the type of a file by its bytes',
+    by: [
+      [FILES, 'types that lie'],
+      [UPLOADS, 'refuses forms that are broken, lie'],
+    ],
+  },
+  {
+    ids: ['5.2.3', '5.2.5', '5.3.3'],
+    what: 'archives that unfold too far, are locked, or lead out of their folder',
+    by: [[INSPECTION, 'keeps shut what unfolds too far']],
+  },
+  { ids: ['5.2.6'], what: 'pictures of too many pixels', by: [[INSPECTION, 'refuses pictures that unfold too far']] },
+  {
+    ids: ['5.3.1', '5.4.1', '5.4.2'],
+    what: 'what is handed out runs nowhere, under an encoded name',
+    by: [[UPLOADS, 'takes a form, and hands the file out']],
+  },
+  {
+    ids: ['5.3.2'],
+    what: 'names of files in the storage are our own',
+    by: [
+      [FILES, 'keeps bytes under names of its own'],
+      [FILES, 'refuses tricks in names'],
+    ],
+  },
+  {
+    ids: ['5.4.3'],
+    what: 'a real virus scanner finds EICAR in every form; without its word nothing is handed out',
+    by: [
+      [INSPECTION, 'finds what it looks for'],
+      [INSPECTION, 'sets infected bytes apart'],
+      [INSPECTION, 'wait where nobody decided'],
+    ],
   },
   {
     ids: ['9.1.1', '9.1.2', '9.1.3', '9.2.1', '9.2.2', '9.2.4'],

@@ -71,7 +71,7 @@ describe('files', () => {
     for (const { id } of await rows<{ id: string }>('select id from files.blobs where tenant_id = $1'))
       await inShop(() => commands.execute(new InspectBlobCommand(id)));
   };
-  const look = (): Promise<void> => app.get(FilesSchedule).look();
+  const look = (): Promise<number> => app.get(FilesSchedule).look();
   const onDisk = async (): Promise<string[]> => {
     const found = await readdir(path.join(folder, tenant), { recursive: true, withFileTypes: true }).catch(() => []);
     return found.filter((it) => it.isFile()).map((it) => it.name);

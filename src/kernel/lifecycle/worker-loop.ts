@@ -21,8 +21,13 @@ export abstract class WorkerLoop implements OnApplicationBootstrap, BeforeApplic
   protected constructor(
     private readonly config: Config,
     private readonly everyMs: number,
-    private readonly failure: string,
+    protected readonly failure: string,
   ) {}
+
+  /** Whether the process ends: what can wait for the next start waits. */
+  protected get isStopping(): boolean {
+    return this.stop.signal.aborted;
+  }
 
   /** One turn. @returns how much it found to do */
   protected abstract turn(): Promise<number>;

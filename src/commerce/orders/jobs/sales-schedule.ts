@@ -1,49 +1,34 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { SYSTEM } from '../../../kernel/auth/principal';
 import { Config } from '../../../kernel/config/config';
-import { runInContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
-import { newId } from '../../../kernel/ids/ids';
-import { logger } from '../../../kernel/telemetry/logger';
+import { TenantRound } from '../../../kernel/lifecycle/tenant-round';
 import { AskToFoldSalesCommand } from '../commands/recount-sales';
 
-const LOOK_MS = 60_000;
-/** Shops of one look; the others are seen with the next. */
+const EVERY_MS = 60_000;
+/** Shops of one round; the others are seen with the next. */
 const MOST_SHOPS = 1_000;
 
 /** Has the sales of shops folded once days of theirs are over or changed afterwards; whichever worker looks first asks. */
 @Injectable()
-export class SalesSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-
+export class SalesSchedule extends TenantRound {
   constructor(
-    private readonly config: Config,
+    config: Config,
     private readonly database: Database,
     private readonly commands: CommandBus,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (!this.config.roles.has('worker')) return;
-    const look = (): void =>
-      void this.look().catch((error: unknown) => logger.warn({ err: error }, 'sales could not be added up'));
-    this.timer = setInterval(look, LOOK_MS).unref();
+  ) {
+    super(config, EVERY_MS, 'sales could not be added up');
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
-  /** @returns how many shops were due */
-  async look(): Promise<number> {
-    const shops = await this.database.readPlatform<{ tenantId: string }>(
-      `select tenant_id as "tenantId" from orders.shops_to_fold($1)`,
+  protected async due(): Promise<string[]> {
+    const shops = await this.database.readPlatform<{ id: string }>(
+      'select tenant_id as id from orders.shops_to_fold($1)',
       [MOST_SHOPS],
     );
-    for (const { tenantId } of shops)
-      await runInContext({ tenantId, principal: SYSTEM, requestId: newId() }, () =>
-        this.commands.execute(new AskToFoldSalesCommand()),
-      );
-    return shops.length;
+    return shops.map(({ id }) => id);
+  }
+
+  protected async serve(): Promise<void> {
+    await this.commands.execute(new AskToFoldSalesCommand());
   }
 }

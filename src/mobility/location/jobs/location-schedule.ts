@@ -1,66 +1,52 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { SYSTEM } from '../../../kernel/auth/principal';
 import { Config } from '../../../kernel/config/config';
-import { runInContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
-import { newId } from '../../../kernel/ids/ids';
+import { TenantRound } from '../../../kernel/lifecycle/tenant-round';
 import { RetentionRules } from '../../../kernel/retention/retention';
 import { logger } from '../../../kernel/telemetry/logger';
 import { TellDwellsCommand } from '../commands/tell-dwells';
 import { KEPT_DAYS } from '../domain/fix';
 
-/** How often a worker looks for dwells of silent devices, and for months to come (milliseconds). */
-const LOOK_MS = 5_000;
+const EVERY_MS = 5_000;
 const PARTITIONS_MS = 86_400_000;
 
-/** In worker processes: dwells of devices that say nothing any more, and partitions ahead of time. */
+/** In worker processes: dwells of devices that say nothing any more, and partitions of positions ahead of time. */
 @Injectable()
-export class LocationSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly timers: NodeJS.Timeout[] = [];
-  private looking: Promise<void> | undefined;
+export class LocationSchedule extends TenantRound {
+  /** When there were partitions last (milliseconds of this process); 0: not yet. */
+  private partitionedAt = 0;
 
   constructor(
-    private readonly config: Config,
+    config: Config,
     private readonly database: Database,
     private readonly commands: CommandBus,
     rules: RetentionRules,
   ) {
+    super(config, EVERY_MS, 'dwells could not be told');
     rules.keep({ name: 'location.checkpoints', days: KEPT_DAYS, routine: 'location.purge_checkpoints' });
     rules.keep({ name: 'location.fence-events', days: KEPT_DAYS, routine: 'location.purge_fence_events' });
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    if (!this.config.roles.has('worker')) return;
-    await this.makePartitions();
-    this.timers.push(setInterval(() => void this.makePartitions(), PARTITIONS_MS).unref());
-    this.timers.push(
-      setInterval(() => {
-        this.looking ??= this.look()
-          .catch((error: unknown) => logger.warn({ err: error }, 'dwells could not be told'))
-          .finally(() => (this.looking = undefined));
-      }, LOOK_MS).unref(),
-    );
+  protected override async turn(): Promise<number> {
+    if (this.partitionedAt === 0 || performance.now() - this.partitionedAt >= PARTITIONS_MS) await this.makePartitions();
+    return super.turn();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
-    await this.looking;
-  }
-
-  /** Tells what is due, in every tenant. */
-  async look(): Promise<void> {
+  protected async due(): Promise<string[]> {
     const tenants = await this.database.readPlatform<{ id: string }>('select tenant_id as id from location.dwelling()');
-    for (const { id } of tenants)
-      await runInContext({ tenantId: id, principal: SYSTEM, requestId: newId() }, async () => {
-        while (await this.commands.execute(new TellDwellsCommand()));
-      });
+    return tenants.map(({ id }) => id);
+  }
+
+  protected async serve(): Promise<void> {
+    while (await this.commands.execute(new TellDwellsCommand()));
   }
 
   /** Positions without a partition go to the default one, so that a failure here loses none. */
   private async makePartitions(): Promise<void> {
     try {
       await this.database.readPlatform('select location.ensure_partitions() as made');
+      this.partitionedAt = performance.now();
     } catch (error) {
       logger.warn({ err: error }, 'partitions of positions could not be made');
     }
