@@ -127,3 +127,13 @@ export function residentMb(pid: number): number {
   const pages = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return pages ? Number(pages[1]) / 1024 : 0;
 }
+
+/** What a process says of its own memory (MB): the JavaScript heap it uses and has, and what it keeps outside it. */
+export async function memoryOf(url: string): Promise<{ used: number; heap: number; outside: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const [used, heap, outside] = ['heap_size_used', 'heap_size_total', 'external_memory'].map(
+    (name) =>
+      Number(new RegExp(`^\\S*nodejs_${name}_bytes(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(text)?.[1] ?? NaN) / 2 ** 20,
+  );
+  return { used, heap, outside };
+}

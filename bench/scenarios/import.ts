@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { xlsxFile } from '../../src/kernel/tabular/xlsx-writer';
 import { csvLines } from '../../src/kernel/tabular/csv-writer';
-import type { Environment } from '../environment';
+import { memoryOf, type Environment } from '../environment';
 import { openShop } from '../large-shop';
 import type { Measure } from '../report';
 
@@ -47,12 +47,6 @@ interface State {
   unchanged: number;
 }
 
-/** JavaScript heap that a process uses, as it says itself (MB). */
-async function heapMb(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^\S*nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1] ?? NaN) / 2 ** 20;
-}
-
 /**
  * Imports of a large file by the running product: a workbook of all new variants, the same as CSV again, and one that
  * changes every price. Seconds from the upload to the end, and the highest heap seen meanwhile.
@@ -79,7 +73,7 @@ export async function importing(
     if (answer.status !== 202) throw new Error(`${answer.status}: ${JSON.stringify(now)}`);
     while (['queued', 'checking', 'writing'].includes(now.state)) {
       await pause(250);
-      highest = Math.max(highest, await heapMb(product.url));
+      highest = Math.max(highest, (await memoryOf(product.url)).used);
       now = (await (await fetch(`${api}/${now.id}`, { headers: shop.headers })).json()) as State;
     }
     const seconds = Number(process.hrtime.bigint() - from) / 1e9;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../cache/bounds';
 import type { BatchStatement } from '../database/batch-query';
 import { Database } from '../database/database';
 import { named } from '../database/statements';
@@ -33,7 +34,7 @@ export const rightsChanged = (): AppError =>
 @Injectable()
 export class AuthVersions {
   // Machine time, not kernel time: staleness is about this process's view of the database.
-  private readonly cache = new LRUCache<string, number>({ max: 50_000, ttl: STALE_MS });
+  private readonly cache = new LRUCache<string, number>({ ...atMost(50_000), ttl: STALE_MS });
   private readonly listeners = new Set<(id: string) => void>();
   /** Of each read that is under way, what was forgotten meanwhile: an older version must not outlive a revocation. */
   private readonly reads = new Set<Set<string>>();

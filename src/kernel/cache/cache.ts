@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { clock } from '../clock/clock';
+import { atMost } from './bounds';
 
 export interface CacheOptions {
   /** Literal name, the label of its metrics. */
@@ -55,7 +56,7 @@ export class Cache<V> {
     family.members.add(new WeakRef(this));
     this.family = family;
     this.entries = new LRUCache({
-      max: options.max,
+      ...atMost(options.max),
       ttl: options.ttlMs,
       ttlResolution: 0,
       perf: { now: () => clock.nowMs() },

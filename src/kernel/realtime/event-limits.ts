@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../cache/bounds';
 import { monotonicMs } from '../clock/monotonic';
 import type { EventLimit } from './socket-events';
 
@@ -14,7 +15,7 @@ interface Bucket {
 
 /** Token buckets by user and event, over all sockets of the user in this process. */
 export class EventLimits {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: MOST_BUCKETS });
+  private readonly buckets = new LRUCache<string, Bucket>(atMost(MOST_BUCKETS));
 
   /** Takes tokens, all or none. @returns seconds to wait, 0 when they were taken */
   take(key: string, { burst, perSecond }: EventLimit, tokens = 1): number {
