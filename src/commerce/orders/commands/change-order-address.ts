@@ -4,7 +4,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { OrderEntries } from '../data/order-entries';
 import { OrderRepository } from '../data/order.repository';
 import { demandAddress } from '../domain/address-rules';
-import type { ShippingAddress } from '../domain/order';
+import type { ShippingAddress } from '../domain/new-order';
 import { resourceOf } from '../domain/order-access';
 import { orderViewOf, type OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';

@@ -10,7 +10,7 @@ import { demandAddress } from '../domain/address-rules';
 import { quoteWhole, type CartLine } from '../domain/cart-quote';
 import { STANDARD_CATEGORY, taxTermsOf } from '../domain/checkout-settings';
 import { CustomerQuote, type QuoteTerms } from '../domain/customer-quote';
-import type { ShippingAddress } from '../domain/order';
+import type { ShippingAddress } from '../domain/new-order';
 import { lineName } from '../domain/order-line';
 import { calculate } from '../domain/price-calculation';
 import { QUOTE_TOKEN_PREFIX, quoteLink, quoteTokenHash } from '../domain/quote-link';

@@ -1,6 +1,6 @@
 import { invalid, type AppError } from '../../../kernel/errors/app-error';
 import { addressFaults, type AddressFault } from '../../../kernel/text/postal-address';
-import type { ShippingAddress } from './order';
+import type { ShippingAddress } from './new-order';
 
 export type { AddressFault } from '../../../kernel/text/postal-address';
 export { addressFaults } from '../../../kernel/text/postal-address';

@@ -1,4 +1,4 @@
-import type { ShippingAddress } from './order';
+import type { ShippingAddress } from './new-order';
 import type { NewLine } from './order-line';
 import type { Figures } from './price-calculation';
 import { quoteEnded, quoteTransitionRefused } from './quotes.errors';

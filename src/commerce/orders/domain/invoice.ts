@@ -1,5 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
-import type { Order, ShippingAddress } from './order';
+import type { Order } from './order';
+import type { ShippingAddress } from './new-order';
 import { lineName } from './order-line';
 import type { TaxSum } from './tax';
 

@@ -1,6 +1,7 @@
 import type { Money } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
-import type { Order, OrderOrigin, ShippingAddress } from './order';
+import type { Order } from './order';
+import type { OrderOrigin, ShippingAddress } from './new-order';
 import { lineDiscount, lineName, openQuantity, type OrderLine } from './order-line';
 
 export interface OrderLineView {

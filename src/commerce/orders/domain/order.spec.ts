@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { newId } from '../../../kernel/ids/ids';
 import type { OrderStatus } from '../contracts/order-status';
-import { Order, type NewOrder } from './order';
+import { Order } from './order';
+import type { NewOrder } from './new-order';
 import { mayView, orderTokenOf } from './order-access';
 import { deriveStatus, edgeAllowed, ORDER_EDGES } from './order-machines';
 import { lineTotal, openQuantity, shareOf, totalsOf } from './order-line';

@@ -1,8 +1,6 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
-import { allocate, type Money } from '../../../kernel/money/money';
-import type { OrderDiscount } from './order-discount';
-import { Aggregate } from '../../../kernel/messaging/domain-event';
+import type { Money } from '../../../kernel/money/money';
 import {
   OrderAuthorized,
   OrderAwaitsApproval,
@@ -22,31 +20,17 @@ import {
   type AwaitedApproval,
   type CancelReason,
   type ContinuedOrder,
-  type OrderFacts,
 } from '../contracts/order-events';
-import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
+import type { OrderStatus } from '../contracts/order-status';
 import { deriveStatus, edgeAllowed, type OrderFacets } from './order-machines';
-import { lineDiscount, lineName, openQuantity, shareOf, type NewLine, type OrderLine } from './order-line';
-import { countryFixed, lineNotFound, notEditable, quantityExceeded, transitionRefused } from './orders.errors';
-import type { Figures } from './price-calculation';
-import type { TaxSum } from './tax';
-
-export interface ShippingAddress {
-  name: string | null;
-  line1: string | null;
-  line2?: string | null;
-  city: string | null;
-  region?: string | null;
-  postalCode: string | null;
-  /** ISO 3166-1 alpha-2 for orders of our own; imported ones keep what they had. */
-  country: string | null;
-}
+import type { NewOrder, ShippingAddress } from './new-order';
+import { lineName, openQuantity, shareOf } from './order-line';
+import { countryFixed, notEditable, quantityExceeded, transitionRefused } from './orders.errors';
+import { OrderRecord } from './order-record';
 
 /** Paid, nobody stops it, and goods are still in the house. */
 const UNDERWAY: readonly OrderStatus[] = ['paid', 'allocated', 'partly_fulfilled'];
 /** The same, or its payment is reserved. */
-/** Why nothing of an order is shipped; `review`: until its payment was judged. */
-type HoldReason = 'shortfall' | 'approval' | 'manual' | 'review';
 const PROMISED: readonly OrderStatus[] = ['authorized', ...UNDERWAY];
 
 /** What leaves the house at once, and what is written on it. */
@@ -59,113 +43,12 @@ export interface Parcel {
   lines: readonly { lineId: string; quantity: number }[];
 }
 
-/** What an order is made of. */
-export interface NewOrder {
-  id: string;
-  cartId: string | null;
-  customerId: string | null;
-  userId: string | null;
-  email: string;
-  shippingAddress: ShippingAddress;
-  currency: string;
-  lines: NewLine[];
-  /** What the lines, the way to the customer and the taxes come to. */
-  figures: Omit<Figures, 'lines'>;
-  discounts: OrderDiscount[];
-  shippingMethod: { id: string; name: string } | null;
-  accessTokenHash: Buffer | null;
-  holdExpiresAt: Date;
-  /** Whom the stock is held for: a keyed hash of the user's id or the guest's address. */
-  placedFrom: Buffer | null;
-  /** What it comes from, where that is no cart. */
-  origin?: OrderOrigin;
-  /** Worth of returned goods that pays for it besides its total, minor units. */
-  traded?: number;
-}
-
-/** What an order without a cart comes from: an order that it adds to, a return that it is sent for, a quote. */
-export interface OrderOrigin {
-  kind: 'addition' | 'exchange' | 'quote';
-  id: string;
-}
-
 /**
  * An order. Three machines (payment, fulfilment, return) and a few marks say what happened; its status is derived from
  * them and never set. Every change goes through `change`, which checks each machine against the one table of edges.
  */
 @Entity({ schema: 'orders', name: 'orders' })
-export class Order extends Aggregate implements OrderFacets {
-  @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: string;
-  @PrimaryColumn('uuid') id: string;
-  @Column('text') number: string;
-  @Column('text') channel: 'web' | 'import';
-  @Column('uuid', { name: 'cart_id', nullable: true }) cartId: string | null;
-  /** What it comes from, where that is no cart; `originId` is that thing's. */
-  @Column('text', { nullable: true }) origin: OrderOrigin['kind'] | null;
-  @Column('uuid', { name: 'origin_id', nullable: true }) originId: string | null;
-  @Column('uuid', { name: 'customer_id', nullable: true }) customerId: string | null;
-  @Column('uuid', { name: 'user_id', nullable: true }) userId: string | null;
-  @Column('text', { nullable: true }) email: string | null;
-  @Column('text', { name: 'customer_name', nullable: true }) customerName: string | null;
-  @Column('jsonb', { name: 'shipping_address', nullable: true }) shippingAddress: ShippingAddress | null;
-  @Column('text') currency: string;
-  @Column('bigint') subtotal: number;
-  @Column('bigint', { name: 'discount_total' }) discountTotal: number;
-  @Column('bigint', { name: 'shipping_total' }) shippingTotal: number;
-  @Column('bigint', { name: 'tax_total' }) taxTotal: number;
-  @Column('bigint') total: number;
-  /** True where prices hold their tax: then it is no part of the sum, `total` = subtotal − discounts + shipping. */
-  @Column('boolean', { name: 'tax_included' }) taxIncluded: boolean;
-  /** Part of `taxTotal` that is taken on the freight. */
-  @Column('bigint', { name: 'shipping_tax' }) shippingTax: number;
-  /** What each tax comes to. */
-  @Column('jsonb') taxes: TaxSum[];
-  /** Which promotions make up the discounts. */
-  @Column('jsonb') discounts: OrderDiscount[];
-  /** How it was to be shipped. */
-  @Column('jsonb', { name: 'shipping_method', nullable: true }) shippingMethod: { id: string; name: string } | null;
-  @Column('text', { name: 'payment_status' }) paymentStatus: OrderPaymentStatus;
-  @Column('text', { name: 'fulfilment_status' }) fulfilmentStatus: FulfilmentStatus;
-  @Column('text', { name: 'return_status' }) returnStatus: ReturnStatus;
-  @Column('text', { name: 'on_hold_reason', nullable: true }) onHoldReason: HoldReason | null;
-  @Column('text', { name: 'cancel_reason', nullable: true }) cancelReason: CancelReason | null;
-  @Column('text', { name: 'cancel_note', nullable: true }) cancelNote: string | null;
-  @Column('bytea', { name: 'access_token_hash', nullable: true }) accessTokenHash: Buffer | null;
-  @Column('timestamptz', { name: 'hold_expires_at', nullable: true }) holdExpiresAt: Date | null;
-  @Column('bytea', { name: 'placed_from', nullable: true }) placedFrom: Buffer | null;
-  @Column('timestamptz', { name: 'placed_at', nullable: true }) placedAt: Date | null;
-  /** When its payment was reserved; null where it was charged at once. */
-  @Column('timestamptz', { name: 'authorized_at', nullable: true }) authorizedAt: Date | null;
-  @Column('timestamptz', { name: 'paid_at', nullable: true }) paidAt: Date | null;
-  @Column('timestamptz', { name: 'fulfilled_at', nullable: true }) fulfilledAt: Date | null;
-  @Column('timestamptz', { name: 'cancelled_at', nullable: true }) cancelledAt: Date | null;
-  @Column('timestamptz', { name: 'closed_at', nullable: true }) closedAt: Date | null;
-  /** When the last piece reached the shopper. */
-  @Column('timestamptz', { name: 'delivered_at', nullable: true }) deliveredAt: Date | null;
-  /** Money that went back, minor units. */
-  @Column('bigint', { name: 'refunded_total' }) refundedTotal: number;
-  /** Part of the total that was never taken: given up before the capture, or let go by it; minor units. */
-  @Column('bigint', { name: 'uncollected_total' }) uncollectedTotal: number;
-  /** What was paid for goods that came back, for which others were sent instead: it stays with the shop; minor units. */
-  @Column('bigint', { name: 'exchanged_total' }) exchangedTotal: number;
-  /** Worth of returned goods that this order was paid with besides its total (`origin` is their return); minor units. */
-  @Column('bigint', { name: 'traded_total' }) tradedTotal: number;
-  /** Of that worth what went back to where it came from, or on into a further exchange. */
-  @Column('bigint', { name: 'traded_spent' }) tradedSpent: number;
-  /** Part of the total that gift cards and store credit pay; minor units. */
-  @Column('bigint', { name: 'credit_total' }) creditTotal: number;
-  /** Of that what was put back. */
-  @Column('bigint', { name: 'credit_refunded' }) creditRefunded: number;
-  /** Checked by the repository's guarded update, together with the status. */
-  @Column('int') version: number;
-
-  /** The lines; always there, because the repository reads them with the order. */
-  lines: OrderLine[];
-
-  get status(): OrderStatus {
-    return deriveStatus(this);
-  }
-
+export class Order extends OrderRecord {
   /** A new order that waits for its payment. Its number is given by the repository, in the same statement that stores it. */
   static place(data: NewOrder, at: Date): Order {
     const untouched = { shippedQuantity: 0, cancelledQuantity: 0, returnedQuantity: 0 };
@@ -292,36 +175,9 @@ export class Order extends Aggregate implements OrderFacets {
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
 
-  /** What of the total is to be taken, or was, did not go back and pays for nothing else; minor units. */
-  get due(): number {
-    return this.total - this.uncollectedTotal - this.refundedTotal - this.exchangedTotal;
-  }
-
-  /** Of what is due, what gift cards and store credit pay; minor units. It goes back before money does. */
-  get creditDue(): number {
-    return Math.max(0, Math.min(this.creditTotal - this.creditRefunded, this.due));
-  }
-
-  /** Of what is due, what a gateway is asked for, or was; minor units. */
-  get chargeable(): number {
-    return this.due - this.creditDue;
-  }
-
   /** Gift cards and store credit pay a part of a new order. @param amount minor units */
   payWithCredit(amount: number): void {
     this.creditTotal = amount;
-  }
-
-  /** What is left of the worth of returned goods that it was paid with, minor units. */
-  get tradeLeft(): number {
-    return this.tradedTotal - this.tradedSpent;
-  }
-
-  /** The part of that worth which paid for a line, minor units; all lines' parts add up to it. */
-  tradeOf(line: OrderLine): number {
-    if (this.tradedTotal === 0) return 0;
-    const weights = this.lines.map(({ unitPrice, quantity }) => unitPrice * quantity);
-    return allocate({ amount: this.tradedTotal, currency: this.currency }, weights)[this.lines.indexOf(line)].amount;
   }
 
   /**
@@ -497,16 +353,6 @@ export class Order extends Aggregate implements OrderFacets {
     this.shippingMethod = data.shippingMethod;
   }
 
-  /** What a line cost the shopper, with its tax, minor units. */
-  payableOf(line: OrderLine): number {
-    return line.total + (this.taxIncluded ? 0 : line.tax);
-  }
-
-  /** What the freight cost the shopper, with its tax, minor units. */
-  get payableShipping(): number {
-    return this.shippingTotal + (this.taxIncluded ? 0 : this.shippingTax);
-  }
-
   /**
    * Gives up pieces that did not leave.
    * @returns what each of the named cost the shopper, minor units; of a reservation that much less is captured
@@ -584,13 +430,6 @@ export class Order extends Aggregate implements OrderFacets {
     if (this.returnStatus === 'returning') this.change({ returnStatus: back ? 'returned' : 'none' });
   }
 
-  /** @throws AppError invalid `orders.unknown-line` */
-  line(id: string): OrderLine {
-    const line = this.lines.find((each) => each.id === id);
-    if (!line) throw lineNotFound(id);
-    return line;
-  }
-
   /** True when the order may move on to this status, which it does not have yet. */
   may(to: OrderStatus): boolean {
     // What a person holds up may have left in part: that part cannot be cancelled any more.
@@ -613,40 +452,5 @@ export class Order extends Aggregate implements OrderFacets {
       edgeAllowed('return', this.returnStatus, changes.returnStatus ?? this.returnStatus);
     if (!allowed) throw transitionRefused(before, after);
     Object.assign(this, changes);
-  }
-
-  private facets(): OrderFacets {
-    const { paymentStatus, fulfilmentStatus, returnStatus, onHoldReason, placedAt, cancelledAt, closedAt } = this;
-    return { paymentStatus, fulfilmentStatus, returnStatus, onHoldReason, placedAt, cancelledAt, closedAt };
-  }
-
-  private facts(): OrderFacts {
-    const money = (amount: number) => ({ amount, currency: this.currency });
-    return {
-      orderId: this.id,
-      number: this.number,
-      channel: this.channel,
-      email: this.email,
-      customerId: this.customerId,
-      userId: this.userId,
-      country: this.shippingAddress?.country ?? null,
-      status: this.status,
-      subtotal: money(this.subtotal),
-      discount: money(this.discountTotal),
-      shipping: money(this.shippingTotal),
-      tax: money(this.taxTotal),
-      taxIncluded: this.taxIncluded,
-      total: money(this.total),
-      lines: this.lines.map((line) => ({
-        lineId: line.id,
-        sku: line.sku,
-        name: lineName(line),
-        quantity: line.quantity,
-        unitPrice: money(line.unitPrice),
-        discount: money(lineDiscount(line)),
-        tax: money(line.tax),
-        total: money(line.total),
-      })),
-    };
   }
 }

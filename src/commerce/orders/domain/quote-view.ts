@@ -1,6 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import type { QuoteRecord, QuoteState } from './customer-quote';
-import type { ShippingAddress } from './order';
+import type { ShippingAddress } from './new-order';
 import { lineDiscount, lineName } from './order-line';
 
 /** A quote as clients see it. */
