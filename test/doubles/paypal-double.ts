@@ -247,6 +247,8 @@ export class PayPalDouble {
   declineNext: string | null = null;
   /** The answer to the next capture is lost after it happened. */
   loseNext = false;
+  /** The next look at an order is refused with this status. */
+  refuseLook: number | null = null;
   /** What the next payment is made with instead of a PayPal account, and what its bank checked. */
   cardNext: { source: object; processor: object } | null = null;
   /** The person must agree at PayPal before a kept wallet is charged the next time. */
@@ -376,7 +378,7 @@ export class PayPalDouble {
       case 'POST /v2/checkout/orders':
         return this.create(body as never);
       case 'GET /v2/checkout/orders/:id':
-        return this.find(thing);
+        return this.look(thing);
       case 'POST /v2/checkout/orders/:id/capture':
       case 'POST /v2/checkout/orders/:id/authorize':
         return this.complete(this.find(thing), action, (body as { payment_source?: Kept }).payment_source);
@@ -524,6 +526,13 @@ export class PayPalDouble {
     const order = this.orders.get(orderId);
     if (!order) throw new Refused(404, 'RESOURCE_NOT_FOUND', 'INVALID_RESOURCE_ID');
     return order;
+  }
+
+  private look(orderId: string): PayPalOrder {
+    const status = this.refuseLook;
+    this.refuseLook = null;
+    if (status) throw new Refused(status, 'REFUSED', 'REFUSED');
+    return this.find(orderId);
   }
 
   /** A kept wallet needs nobody's approval, but where PayPal wants it this time. */

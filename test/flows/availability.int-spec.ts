@@ -11,6 +11,7 @@ import { ChangeCategoryCommand, CreateCategoryCommand } from '../../src/commerce
 import { ChangeProductCommand } from '../../src/commerce/catalog/commands/change-product';
 import { CreateProductCommand } from '../../src/commerce/catalog/commands/create-product';
 import { ImportProductsCommand, type ProductRow } from '../../src/commerce/catalog/contracts/import-products';
+import { AskToFollowStockCommand } from '../../src/commerce/catalog/commands/ask-to-follow-stock';
 import { FollowAllStockCommand } from '../../src/commerce/catalog/commands/follow-all-stock';
 import { FollowSchedule } from '../../src/commerce/catalog/jobs/follow-schedule';
 import { Database } from '../../src/kernel/database/database';
@@ -165,6 +166,9 @@ describe('what can be had', () => {
     expect(await inShop(() => commands.execute(new FollowAllStockCommand()))).toEqual({ skus: 0 });
     await run(`insert into catalog.stock_follows (tenant_id, id) values ($1, $1)`);
     expect(await app.get(FollowSchedule).look()).toBeGreaterThan(0);
+    // Who waited for the row began before whoever wrote it.
+    await run(`update catalog.stock_follows set asked_at = kernel.now() + interval '30 seconds' where tenant_id = $1`);
+    await inShop(() => commands.execute(new AskToFollowStockCommand()));
     const asked = await app
       .get(Database)
       .readAs(tenant, `select name from kernel.deliveries where name = 'catalog.follow-all-stock'`);

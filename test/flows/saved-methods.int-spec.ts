@@ -313,6 +313,20 @@ describe('PayPal accounts that are kept', () => {
     ]);
   });
 
+  it('are never told to be unpaid because a look at PayPal failed', async () => {
+    const id = await kept();
+    double.refuseLook = 429;
+    const taken = await pay(id);
+    expect([taken.facts.status, captures(taken.attemptId)]).toEqual(['succeeded', ['25.00']]);
+    // Here only a look tells: until one succeeds nothing is said.
+    double.askNext = true;
+    double.refuseLook = 401;
+    const unseen = await pay(id, 'automatic', STAFF());
+    expect([unseen.facts.status, double.refuseLook]).toEqual(['processing', null]);
+    await desk.settle(unseen.attemptId);
+    expect((await desk.payment(unseen.id)).status).toBe('requires_action');
+  });
+
   it('ask the person where PayPal wants to hear them, and are declined with its reason', async () => {
     const id = await kept();
     double.askNext = true;

@@ -11,7 +11,14 @@ import { MoveStockStatesCommand, type StateMoveLine } from './commands/move-stoc
 import { CancelTransferCommand, ReceiveTransferCommand } from './commands/receive-transfer';
 import { OpenCountCommand, RecordCountCommand } from './commands/stock-counts';
 import { CreateTransferCommand, ShipTransferCommand } from './commands/transfers';
-import { CommitHoldCommand, FulfilHoldCommand, RestockCommand, type HoldReference } from './contracts/hold-stock';
+import {
+  CommitHoldCommand,
+  FulfilHoldCommand,
+  HoldStockCommand,
+  RestockCommand,
+  type HoldReference,
+} from './contracts/hold-stock';
+import { IssueStockCommand } from './contracts/issue-stock';
 import { SetStockCommand } from './contracts/set-stock';
 import type { Uncounted } from './domain/stock-count';
 import { ListSerialEventsQuery, ListSerialsQuery, type SerialRow } from './queries/serials';
@@ -121,6 +128,34 @@ describe('serial numbers', () => {
     await ship(third, 1);
     await ship(second, 2);
     expect((await find({ state: ['in_stock'] })).length).toBe(0);
+  });
+
+  it('gives the house itself what is nobody else’s, and says what it cost where that is known of all', async () => {
+    const issue = (sku: string, ...serials: string[]) => {
+      const lines = [{ sku, quantity: serials.length, serials }];
+      const document = { type: 'work_order' as const, id: newId() };
+      return send(new IssueStockCommand({ document, key: newId(), lines, reason: 'test' }));
+    };
+    await track(true, 'B');
+    await room.hold(2);
+    await expect(issue('A', 'S1', 'S2')).rejects.toMatchObject(code('serial-promised'));
+    expect(await issue('A', 'S1')).toMatchObject([{ sku: 'A', cost: [EUR(300)] }]);
+    expect(await issue('A', 'S4')).toMatchObject([{ sku: 'A', cost: null }]);
+    await room.receive({ sku: 'B', quantity: 1, serials: ['B1'] });
+    await send(
+      new HoldStockCommand({
+        reference: { type: 'order', id: newId() },
+        lines: [{ sku: 'B', quantity: 2, beyond: 'backorder' }],
+        expiresAt: new Date(clock.nowMs() + 600_000),
+      }),
+    );
+    await room.receive(
+      { sku: 'B', quantity: 1, serials: ['B2'], lot: { number: null, unitCost: EUR(5) } },
+      { sku: 'B', quantity: 1, serials: ['B3'], lot: { number: 'NEW' } },
+    );
+    // One of them is waited for, whichever.
+    expect(await issue('B', 'B2')).toMatchObject([{ cost: [EUR(5)] }]);
+    await expect(issue('B', 'B3')).rejects.toMatchObject(code('out-of-stock'));
   });
 
   it('wants a number for every piece that comes, each once', async () => {

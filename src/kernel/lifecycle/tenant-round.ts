@@ -5,6 +5,13 @@ import { logger } from '../telemetry/logger';
 import { WorkerLoop } from './worker-loop';
 
 /**
+ * SQL: nobody asked at `column` within a time such as `1 hour`. Who waited for the row began before whoever wrote it, so what
+ * is a little later than now was asked just now; only what is much later was asked before a clock was moved back.
+ */
+export const notAskedWithin = (column: string, time: string): string =>
+  `(${column} is null or ${column} not between kernel.now() - interval '${time}' and kernel.now() + interval '1 minute')`;
+
+/**
  * A worker's round over the tenants in which something is due, every so often, however many workers make it at once. A
  * tenant in which it fails is told in the log, holds up none of the others, and is due again with the next round.
  */

@@ -1,5 +1,6 @@
 import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
 import { stocked, stockOf, STOCK_MODULES } from '../../../test/support/fleet-stock';
+import { ReceiveStockCommand } from '../../commerce/inventory/commands/receive-stock';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { ChangeChecklistCommand, CreateChecklistCommand, InspectVehicleCommand } from './commands/manage-inspections';
@@ -116,6 +117,9 @@ describe('maintenance', () => {
 
   it('takes parts out of stock once, at their cost, and has a warranty pay while it holds', async () => {
     await stocked(desk, 'OIL', 5, 700);
+    await stocked(desk, 'BELT', 1, 1_000);
+    const nobodySaid = [{ sku: 'BELT', quantity: 9 }];
+    await desk.act(new ReceiveStockCommand({ lines: nobodySaid }));
     const van = await desk.vehicle();
     const { id } = await opened(van.id);
     const add = (line: object) =>
@@ -145,6 +149,8 @@ describe('maintenance', () => {
     await drive(van.id, 100_001);
     await expect(add({ ...labour, warrantyId })).rejects.toEqual(refused('warranty-over'));
     await expect(add({ quantity: 4 })).rejects.toMatchObject({ code: 'inventory.out-of-stock' });
+    // Of ten the cost of one is known, which is not what they cost.
+    await expect(add({ sku: 'BELT', quantity: 10 })).rejects.toEqual(refused('part-cost-unknown'));
     await expect(add({ sku: 'NONE' })).rejects.toMatchObject({ code: 'inventory.unknown-sku' });
     // Of three that want the last two pieces, one gets them.
     const race = await Promise.allSettled([add({}), add({}), add({})]);

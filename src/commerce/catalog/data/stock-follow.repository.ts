@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
+import { notAskedWithin } from '../../../kernel/lifecycle/tenant-round';
 
 /** How far a shop's products from before lists knew what can be had were asked for. */
 @Injectable()
@@ -8,8 +9,7 @@ export class StockFollowRepository {
   async askedNow(tx: Transaction): Promise<boolean> {
     const asked = await tx.execute(
       `update catalog.stock_follows set asked_at = kernel.now()
-       where tenant_id = $1 and id = $1 and done_at is null
-         and (asked_at is null or asked_at not between kernel.now() - interval '1 hour' and kernel.now())`,
+       where tenant_id = $1 and id = $1 and done_at is null and ${notAskedWithin('asked_at', '1 hour')}`,
       [tx.tenantId],
     );
     return asked > 0;

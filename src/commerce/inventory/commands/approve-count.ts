@@ -10,7 +10,7 @@ import { costOf, type CountedLot } from './lot-counter';
 import { SerialCounts } from './serial-counts';
 import { openCount } from './stock-counts';
 import { StockDesk } from './stock-desk';
-import { added } from './transfers';
+import { added, grouped } from './transfers';
 
 /**
  * What was counted becomes the stock: each line changes by what was found less what lay there in the books when it was
@@ -72,16 +72,14 @@ export class ApproveCountHandler implements ICommandHandler<ApproveCountCommand>
     if (corrected.length > 0) throw countSuperseded(corrected);
     const lots = await this.counts.lots(id, lines);
     const pieces = await this.serials.plan(id, lines, lots);
-    const named = new Set(pieces.lineIds);
+    const named = this.serials.appliedOf(pieces);
     const spreaded = spread(
       lines.filter((line) => !named.has(line.id)),
       lots,
     ).map((share) => ({ ...share, unavailable: 0 }));
     const shares = [...spreaded, ...pieces.shares];
     const byLine = added(spreaded, (share) => share.lineId);
-    const applied = lines.map(({ id: lineId }) =>
-      named.has(lineId) ? this.serials.appliedOf(lineId, pieces) : { lineId, quantity: byLine.get(lineId) ?? 0 },
-    );
+    const applied = lines.map(({ id }) => named.get(id) ?? { lineId: id, quantity: byLine.get(id) ?? 0 });
     if (shares.length > 0) {
       const levels = await this.stock.post(
         totals(shares, (share) => share.levelId).map(({ key: levelId, ...delta }) => ({ levelId, ...delta })),
@@ -125,8 +123,9 @@ function spread(
   lots: readonly (LotRow & { lineId: string })[],
 ): (CountedLot & { lineId: string })[] {
   const impossible: { sku: string; onHand: number; reserved: number }[] = [];
+  const lotsOf = grouped(lots, (lot) => lot.lineId);
   const shares = lines.flatMap((line) => {
-    const own = lots.filter((lot) => lot.lineId === line.id);
+    const own = lotsOf.get(line.id) ?? [];
     const variance = varianceOf(line, own);
     const home = line.lotNumber === null ? line.levelId : own[own.length - 1].id;
     const parts = spreadVariance(variance, own, home);

@@ -21,7 +21,7 @@ import type { CountLine } from '../domain/stock-count';
 import { availableOf } from '../domain/stock.policy';
 import { costOf, type CountedLot } from './lot-counter';
 import { SerialDesk } from './serial-desk';
-import { added } from './transfers';
+import { added, grouped } from './transfers';
 
 /** What was read on a shelf of one article. */
 export interface ReadLine extends ReadSerials {
@@ -68,13 +68,8 @@ export class SerialCounts {
     const tracked = await this.serials.tracked(lines.map((line) => line.sku));
     const stranger = lines.find((line) => !tracked.has(line.sku));
     if (stranger) throw notSerialized(stranger.pointer, stranger.sku);
-    const pieces = await this.counted.compared(lines);
-    const rows = lines.map((line) =>
-      compare(
-        line,
-        pieces.filter((piece) => piece.countedLevelId === line.levelId),
-      ),
-    );
+    const pieces = grouped(await this.counted.compared(lines), (piece) => piece.countedLevelId);
+    const rows = lines.map((line) => compare(line, pieces.get(line.levelId) ?? []));
     const elsewhere = rows.flatMap((row) => row.elsewhere);
     if (elsewhere.length > 0) throw serialElsewhere(elsewhere);
     await this.counted.replace(
@@ -82,12 +77,14 @@ export class SerialCounts {
       lines.map((line) => line.levelId),
       rows.flatMap((row) => row.noted),
     );
+    const knownOf = grouped(known, (line) => line.levelId);
     return lines.flatMap(({ levelId, sku, countedAt }, at) => {
       const { noted, batches } = rows[at];
-      for (const line of known) if (line.levelId === levelId) batches.add(line.lotNumber);
+      for (const line of knownOf.get(levelId) ?? []) batches.add(line.lotNumber);
       if (batches.size === 0) batches.add(null);
+      const rowsOf = grouped(noted, (row) => row.lotNumber);
       return [...batches].map((lotNumber) => {
-        const own = noted.filter((row) => row.lotNumber === lotNumber);
+        const own = rowsOf.get(lotNumber) ?? [];
         const of = (finding: CountedSerial['finding']): number => own.filter((row) => row.finding === finding).length;
         return { levelId, sku, lotNumber, counted: null, countedAt, missing: of('missing'), found: of('found') };
       });
@@ -115,17 +112,17 @@ export class SerialCounts {
       own.filter((line) => line.counted !== null).map((line) => line.id),
     );
     const empty = new Set(own.filter((line) => line.counted === null).map((line) => line.id));
-    const lotsOf = (lineId: string): CountedLots => lots.filter((lot) => lot.lineId === lineId);
-    const emptied = [...empty].flatMap(lotsOf);
+    const emptied = lots.filter((lot) => empty.has(lot.lineId));
     const lineOfLot = new Map(emptied.map((lot) => [lot.id, lot.lineId]));
     const left = emptied.length > 0 ? await this.counted.inLots([...lineOfLot.keys()]) : [];
     const missing = [
       ...differing.flatMap(missingPiece),
       ...left.map((piece) => ({ lineId: lineOfLot.get(piece.lotId)!, piece })),
     ];
+    // The last lot of a batch is the one that its found pieces go into.
+    const batches = new Map(lots.map((lot) => [lot.lineId, lot.id]));
     const found = differing.filter(isFound).map(({ lineId, sku, serial, levelId, lotNumber }) => {
-      const batch = lotsOf(lineId);
-      return { lineId, sku, serial, levelId, lotId: lotNumber === null ? levelId : batch[batch.length - 1].id };
+      return { lineId, sku, serial, levelId, lotId: lotNumber === null ? levelId : batches.get(lineId)! };
     });
     return { lineIds: own.map((line) => line.id), missing, found, shares: sharesOf(missing, found, lots) };
   }
@@ -151,11 +148,20 @@ export class SerialCounts {
       );
   }
 
-  /** What a line that was read, or of which nothing is there, changed by. */
-  appliedOf(lineId: string, { missing, found }: SerialChanges): AppliedLine {
-    const gone = missing.filter((each) => each.lineId === lineId).length;
-    const taken = found.filter((each) => each.lineId === lineId).length;
-    return { lineId, quantity: taken - gone, missing: gone, found: taken };
+  /** What each line that was read, or of which nothing is there, changed by. */
+  appliedOf({ lineIds, missing, found }: SerialChanges): Map<string, AppliedLine> {
+    const applied = new Map(lineIds.map((lineId) => [lineId, { lineId, quantity: 0, missing: 0, found: 0 }]));
+    for (const { lineId } of missing) {
+      const line = applied.get(lineId)!;
+      line.quantity -= 1;
+      line.missing += 1;
+    }
+    for (const { lineId } of found) {
+      const line = applied.get(lineId)!;
+      line.quantity += 1;
+      line.found += 1;
+    }
+    return applied;
   }
 }
 
@@ -225,22 +231,25 @@ function sharesOf(
   const byId = new Map(lots.map((lot) => [lot.id, lot]));
   const short = [...free].map(([lotId, quantity]) => ({ lot: byId.get(lotId)!, quantity }));
   const impossible = short.filter(({ lot, quantity }) => availableOf(lot) + quantity < 0);
-  if (impossible.length > 0)
+  if (impossible.length > 0) {
+    const skuOf = new Map(missing.map(({ piece }) => [piece.lotId, piece.sku]));
     throw belowReserved(
       impossible.map(({ lot, quantity }) => {
-        const sku = missing.find(({ piece }) => piece.lotId === lot.id)!.piece.sku;
-        return { sku, onHand: lot.onHand + quantity, reserved: lot.reserved };
+        return { sku: skuOf.get(lot.id)!, onHand: lot.onHand + quantity, reserved: lot.reserved };
       }),
     );
-  const apart = (part: (typeof parts)[number]): string => `${part.lotId} ${part.quantity}`;
-  const asides = added(
-    parts.map((part) => ({ ...part, key: apart(part), quantity: part.unavailable })),
-    ({ key }) => key,
-  );
-  return [...added(parts, apart)].map(([key, quantity]) => {
-    const { lineId, lotId } = parts.find((part) => apart(part) === key)!;
-    const lot = byId.get(lotId)!;
-    const unavailable = asides.get(key) ?? 0;
-    return { lineId, levelId: lot.levelId, lotId, quantity, unavailable, unitCost: costOf(lot) };
-  });
+  }
+  const shares = new Map<string, SerialChanges['shares'][number]>();
+  for (const { lineId, lotId, quantity, unavailable } of parts) {
+    const key = `${lotId} ${quantity}`;
+    const share = shares.get(key);
+    if (share) {
+      share.quantity += quantity;
+      share.unavailable += unavailable;
+    } else {
+      const lot = byId.get(lotId)!;
+      shares.set(key, { lineId, levelId: lot.levelId, lotId, quantity, unavailable, unitCost: costOf(lot) });
+    }
+  }
+  return [...shares.values()];
 }

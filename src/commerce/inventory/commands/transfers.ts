@@ -198,3 +198,14 @@ export function added<Part extends { quantity: number }>(
   for (const part of parts) sums.set(key(part), (sums.get(key(part)) ?? 0) + part.quantity);
   return sums;
 }
+
+/** Things by a key, each kind in the order given. */
+export function grouped<Thing, Key>(things: readonly Thing[], key: (thing: Thing) => Key): Map<Key, Thing[]> {
+  const groups = new Map<Key, Thing[]>();
+  for (const thing of things) {
+    const known = groups.get(key(thing));
+    if (known) known.push(thing);
+    else groups.set(key(thing), [thing]);
+  }
+  return groups;
+}

@@ -9,14 +9,21 @@ export interface IssueLine {
   serials?: string[];
 }
 
+/** A line that left. */
+export interface IssuedLine {
+  sku: string;
+  quantity: number;
+  /** Of all its pieces, a sum a currency; null where the cost of any of them is not known. */
+  cost: Money[] | null;
+}
+
 /**
  * Takes goods out of stock that the organization uses itself, for a paper of its own such as a work order. All or nothing,
  * what expires first goes first, nothing that is promised. Joins the caller's transaction.
- * @returns what each line cost, as far as it is known
- * @throws AppError conflict `inventory.out-of-stock` naming the SKUs, `inventory.serial-unavailable`; invalid
- *   `inventory.unknown-sku`, `inventory.serials-needed`, `inventory.not-serialized`
+ * @throws AppError conflict `inventory.out-of-stock` naming the SKUs, `inventory.serial-unavailable`, `inventory.serial-promised`;
+ *   invalid `inventory.unknown-sku`, `inventory.serials-needed`, `inventory.not-serialized`
  */
-export class IssueStockCommand extends Command<{ sku: string; quantity: number; cost: Money[] }[]> {
+export class IssueStockCommand extends Command<IssuedLine[]> {
   constructor(
     readonly request: {
       document: { type: 'work_order'; id: string };

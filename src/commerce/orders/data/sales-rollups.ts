@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { notAskedWithin } from '../../../kernel/lifecycle/tenant-round';
 import { DIMENSIONS, FIGURES, RECOUNT, SOLD, SUMS } from './sales-figures';
 
 /** Days, and about how many orders, that are folded in one transaction; a day is folded whole, however long it takes. */
@@ -83,11 +84,10 @@ export class SalesRollups {
   /** @returns true for whoever asks first within the hour */
   async askedNow(): Promise<boolean> {
     const tx = this.uow.current();
-    // Who waited for the row began before whoever wrote it: that is no clock that was moved back.
     const rows = await tx.query(
       `insert into orders.sales_folds (tenant_id, id, until, asked_at) values ($1, $1, '-infinity', kernel.now())
        on conflict (tenant_id, id) do update set asked_at = excluded.asked_at
-         where sales_folds.asked_at not between kernel.now() - interval '1 hour' and kernel.now() + interval '1 minute'
+         where ${notAskedWithin('sales_folds.asked_at', '1 hour')}
        returning id`,
       [tx.tenantId],
     );

@@ -55,8 +55,8 @@ export class MoveWorkOrderCommand extends Command<WorkOrderFacts> {
 /**
  * Adds labour, something bought, or parts, which leave the stock in the same commit, once.
  * @throws AppError not-found `fleet.work-order-not-found`, `fleet.warranty-not-found`; conflict `fleet.work-order-closed`,
- *   `fleet.warranty-over`, `fleet.part-cost-unknown`, `inventory.out-of-stock`, `inventory.serial-unavailable`; invalid
- *   `fleet.other-currency`, `inventory.unknown-sku`, `inventory.serials-needed`, `inventory.not-serialized`
+ *   `fleet.warranty-over`, `fleet.part-cost-unknown`, `inventory.out-of-stock`, `inventory.serial-unavailable`,
+ *   `inventory.serial-promised`; invalid `fleet.other-currency`, `inventory.unknown-sku`, `inventory.serials-needed`, `inventory.not-serialized`
  */
 export class AddWorkOrderLineCommand extends Command<WorkOrderFacts> {
   constructor(
@@ -186,9 +186,9 @@ export class AddWorkOrderLineHandler implements ICommandHandler<AddWorkOrderLine
       }),
     );
     if (line.total) return line.total;
-    const known = issued.cost.length > 0 && issued.cost.every(({ currency }) => currency === order.currency);
-    if (!known) throw partCostUnknown(order.currency);
-    return { amount: issued.cost.reduce((sum, { amount }) => sum + amount, 0), currency: order.currency };
+    const [cost, ...others] = issued.cost ?? [];
+    if (cost?.currency !== order.currency || others.length > 0) throw partCostUnknown(order.currency);
+    return cost;
   }
 }
 

@@ -210,6 +210,7 @@ export class MaintenanceController {
     'fleet.part-cost-unknown',
     'inventory.out-of-stock',
     'inventory.serial-unavailable',
+    'inventory.serial-promised',
     { 'fleet.other-currency': 400, 'inventory.unknown-sku': 400 },
     { 'inventory.serials-needed': 400, 'inventory.not-serialized': 400 },
   )
@@ -217,7 +218,8 @@ export class MaintenanceController {
     operationId: 'addWorkOrderPart',
     summary: 'Take parts out of stock for a work order',
     description:
-      'They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise.',
+      'They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise; where the cost ' +
+      'of any piece is not known, `total` has to.',
   })
   @ApiCreatedResponse({ type: WorkOrderView })
   addPart(@IdParam() id: string, @Body() body: AddWorkOrderPartBody): Promise<WorkOrderView> {

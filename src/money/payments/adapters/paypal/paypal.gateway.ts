@@ -2,6 +2,7 @@ import type {
   ApiResponse,
   CheckoutPaymentIntent,
   Order,
+  OrdersController,
   PaymentInitiator,
   StoredPaymentSourceUsageType,
 } from '@paypal/paypal-server-sdk';
@@ -47,6 +48,19 @@ import { noticeOf, PayPalSignatures } from './paypal-webhook';
 const prefer = 'return=representation';
 /** Refusals of a charge after which the order says how it stands. */
 const LOOKED_UP = new Set(['order_already_captured', 'order_already_authorized', 'payer_action_required']);
+type CaptureCall = Parameters<OrdersController['captureOrder']>[0];
+
+/** The call that charges a kept account. */
+function chargeOf({ method, offSession, returnUrl, attemptId }: CreateRequest, id: string): CaptureCall {
+  const storedCredential = {
+    paymentInitiator: (offSession ? 'MERCHANT' : 'CUSTOMER') as PaymentInitiator,
+    usage: 'SUBSEQUENT' as StoredPaymentSourceUsageType,
+  };
+  const experienceContext = { returnUrl, cancelUrl: returnUrl };
+  const paypal = { vaultId: method.token, storedCredential, experienceContext };
+  return { id, paypalRequestId: `${attemptId}:confirm`, prefer, body: { paymentSource: { paypal } } };
+}
+
 /** Currencies of PayPal. */
 const CURRENCIES = [
   'AUD',
@@ -106,44 +120,20 @@ export class PayPalGateway implements PaymentGateway {
 
   async create(account: GatewayAccount, request: CreateRequest): Promise<GatewayOutcome> {
     const api = await this.clients.of(account);
+    let id: string;
     try {
       const { result: order } = await this.order(api, request);
-      return request.payer ? await this.charge(api, account, request, order.id!) : outcomeOf(order);
+      if (!request.payer) return outcomeOf(order);
+      id = order.id!;
+      const taken = await this.take(api, request.capture, chargeOf(request, id));
+      if ('status' in taken) return taken;
+      if (!LOOKED_UP.has(issueOf(taken.refused))) return refusalOf(taken.refused);
     } catch (error) {
       if (surelyNothing(error as PayPalFault)) return refusalOf(error as PayPalFault);
       throw error;
     }
-  }
-
-  /**
-   * Takes the money of a kept account, or reserves it: a second call about an order that moves nothing by itself, so that
-   * its id can be learnt by asking for it again without charging.
-   */
-  private async charge(
-    api: PayPalApi,
-    account: GatewayAccount,
-    request: CreateRequest,
-    id: string,
-  ): Promise<GatewayOutcome> {
-    const { method, offSession, returnUrl, capture, attemptId } = request;
-    const storedCredential = {
-      paymentInitiator: (offSession ? 'MERCHANT' : 'CUSTOMER') as PaymentInitiator,
-      usage: 'SUBSEQUENT' as StoredPaymentSourceUsageType,
-    };
-    const experienceContext = { returnUrl, cancelUrl: returnUrl };
-    const paypal = { vaultId: method.token, storedCredential, experienceContext };
-    const call = { id, paypalRequestId: `${attemptId}:confirm`, prefer, body: { paymentSource: { paypal } } };
-    try {
-      if (capture === 'manual') await api.orders.authorizeOrder(call);
-      else await api.orders.captureOrder(call);
-    } catch (error) {
-      const fault = error as PayPalFault;
-      const issue = issueOf(fault);
-      if (issue === 'instrument_declined' || issue === 'payer_cannot_pay')
-        return { status: 'failed', providerPaymentId: id, code: issue, message: 'The payment was declined.' };
-      // Taken by an equal call before, or the person must agree at PayPal: the order tells.
-      if (fault.statusCode !== 422 || !LOOKED_UP.has(issue)) throw error;
-    }
+    // Outside of what is judged above: a look that fails says nothing about money that may have been taken.
+    const { attemptId } = request;
     return (await this.fetch(account, { attemptId, providerPaymentId: id, request })).outcome;
   }
 
@@ -152,21 +142,44 @@ export class PayPalGateway implements PaymentGateway {
     reference: AttemptReference & { capture: 'automatic' | 'manual' },
   ): Promise<GatewayOutcome> {
     const api = await this.clients.of(account);
-    const request = { id: reference.providerPaymentId!, paypalRequestId: `${reference.attemptId}:confirm`, prefer };
+    const id = reference.providerPaymentId!;
+    const taken = await this.take(api, reference.capture, {
+      id,
+      paypalRequestId: `${reference.attemptId}:confirm`,
+      prefer,
+    });
+    if ('status' in taken) return taken;
+    // Captured by an equal call, or refused for what only a look can tell.
+    const { outcome } = await this.fetch(account, reference);
+    if (outcome.status === 'approved') throw taken.refused as Error;
+    return outcome;
+  }
+
+  /**
+   * Takes the money of an order, or reserves it; a second call, so that an order's id can be learnt by asking for the order
+   * again without charging.
+   * @returns what the answer says, or a refusal that may be of money which an equal call took before
+   * @throws every other refusal, and where no answer came
+   */
+  private async take(
+    api: PayPalApi,
+    capture: 'automatic' | 'manual',
+    call: CaptureCall,
+  ): Promise<GatewayOutcome | { refused: PayPalFault }> {
+    let order: Order;
     try {
-      if (reference.capture === 'manual') await api.orders.authorizeOrder(request);
-      else await api.orders.captureOrder(request);
+      ({ result: order } = await (capture === 'manual'
+        ? api.orders.authorizeOrder(call)
+        : api.orders.captureOrder(call)));
     } catch (error) {
-      const issue = issueOf(error as PayPalFault);
+      const refused = error as PayPalFault;
+      const issue = issueOf(refused);
       if (issue === 'instrument_declined' || issue === 'payer_cannot_pay')
-        return { status: 'failed', providerPaymentId: request.id, code: issue, message: 'The payment was declined.' };
-      // Captured by an equal call, or refused for what only a look can tell.
-      if ((error as PayPalFault).statusCode !== 422) throw error;
-      const outcome = (await this.fetch(account, reference)).outcome;
-      if (outcome.status === 'approved') throw error;
-      return outcome;
+        return { status: 'failed', providerPaymentId: call.id, code: issue, message: 'The payment was declined.' };
+      if (refused.statusCode !== 422) throw error;
+      return { refused };
     }
-    return (await this.fetch(account, reference)).outcome;
+    return outcomeOf(order);
   }
 
   async capture(account: GatewayAccount, reference: AttemptReference, amount: Money): Promise<GatewayOutcome> {
