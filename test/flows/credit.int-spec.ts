@@ -1,5 +1,6 @@
 import { QueryBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
+import { MergeCustomersCommand } from '../../src/commerce/customers/commands/merge-customers';
 import { EnsureCustomerCommand } from '../../src/commerce/customers/contracts/ensure-customer';
 import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
 import { clock } from '../../src/kernel/clock/clock';
@@ -25,6 +26,7 @@ import {
 } from '../../src/money/ledger/contracts/credit';
 import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
 import { newCode } from '../../src/money/ledger/domain/gift-card-code';
+import { CreditReminders } from '../../src/money/ledger/jobs/credit-reminders';
 import { LedgerModule } from '../../src/money/ledger/ledger.module';
 import { ListCreditEntriesQuery, type CreditEntryView, type CreditView } from '../../src/money/ledger/queries/credits';
 import { TrialBalanceQuery } from '../../src/money/ledger/queries/trial-balance';
@@ -33,6 +35,7 @@ import { OrderDesk } from '../support/order-desk';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 const HOUR = 3_600;
+const DAY = 24 * HOUR;
 
 describe('gift cards and store credit', () => {
   let desk: OrderDesk;
@@ -74,6 +77,17 @@ describe('gift cards and store credit', () => {
     expect(wrong).toEqual([]);
     expect(await ask(new VerifyLedgerQuery())).toMatchObject({ ok: true });
   };
+
+  const day = async (days: number): Promise<void> => {
+    clock.setOffset(days * DAY);
+    await desk.worker.drain();
+    await desk.worker.drain();
+    await desk.app.get(CreditReminders).look();
+  };
+  const letters = () =>
+    desk.rows<{ to: string; data: { kind: string; amount: { amount: number }; tail?: string } }>(
+      `select recipient as to, data from notifications.messages where template = 'credit-ends' order by created_at`,
+    );
 
   beforeAll(async () => {
     desk = await OrderDesk.start({ MAINSTAY_DATABASE_POOL_SIZE: '8' }, [LedgerModule, NotificationsModule]);
@@ -163,16 +177,6 @@ describe('gift cards and store credit', () => {
   });
 
   it('of customers end by the rule of the shop, days after they moved last, and are told of before', async () => {
-    const DAY = 24 * HOUR;
-    const day = async (days: number): Promise<void> => {
-      clock.setOffset(days * DAY);
-      await desk.worker.drain();
-      await desk.worker.drain();
-    };
-    const letters = () =>
-      desk.rows<{ to: string; data: { kind: string; amount: { amount: number }; tail?: string } }>(
-        `select recipient as to, data from notifications.messages where template = 'credit-ends' order by created_at`,
-      );
     const left = async () => (await balances()).find(({ kind }) => kind === 'store_credit')?.balance ?? 0;
     const { id: customerId } = await customer();
     const old = await act<CreditView>(new GrantStoreCreditCommand({ customerId, amount: eur(500) }));
@@ -229,6 +233,57 @@ describe('gift cards and store credit', () => {
       'gift_card',
       card.giftCard.tail,
     ]);
+    await holdsTrue();
+  });
+
+  it('are told of although no notice was wanted at first, or all of it was promised when the time came', async () => {
+    const rules = (remindDays: number | null) =>
+      act(new SaveGiftCardRulesCommand({ validDays: 100, remindDays, skus: [] }));
+    await rules(null);
+    await issue(100, { recipient: 'kim@example.com' });
+    const { giftCard } = await issue(100, { recipient: 'robin@example.com' });
+    const waits = order();
+    await hold(waits, [giftCard.id, 100]);
+    await day(75);
+    expect(await letters()).toEqual([]);
+    await rules(30);
+    await day(76);
+    expect(await letters()).toMatchObject([{ to: 'kim@example.com' }]);
+    await act(new ReleaseCreditCommand({ reference: waits }));
+    await day(77);
+    await day(78);
+    expect(await letters()).toMatchObject([{}, { to: 'robin@example.com' }]);
+  });
+
+  it('of customers are one a currency, given at once or by a merge, which keeps balance, promises and the later end', async () => {
+    const grant = (customerId: string, amount: number) =>
+      act<CreditView>(new GrantStoreCreditCommand({ customerId, amount: eur(amount) }));
+    const credits = () =>
+      desk.rows<{ id: string; state: string; balance: number; held: number }>(
+        `select id, state, balance::float8 as balance, held::float8 as held from ledger.credits order by state`,
+      );
+    await act(new SaveStoreCreditRulesCommand({ validDays: 100, remindDays: null }));
+    const [kept, gone] = [(await customer()).id, (await customer()).id];
+    const [{ id }] = await Promise.all([300, 200, 100].map((amount) => grant(kept, amount)));
+    expect(await credits()).toEqual([{ id, state: 'active', balance: 600, held: 0 }]);
+    await day(50);
+    const { id: other } = await grant(gone, 400);
+    const [spent, waits] = [order(), order()];
+    await hold(spent, [other, 50]);
+    await act(new RedeemCreditCommand({ reference: spent, amount: 50 }));
+    await hold(waits, [other, 150]);
+    await act(new MergeCustomersCommand(kept, gone));
+    await day(51);
+    expect(await credits()).toEqual([
+      { id, state: 'active', balance: 950, held: 150 },
+      { id: other, state: 'merged', balance: 0, held: 0 },
+    ]);
+    await holdsTrue();
+    // The end of what the other had is later.
+    await day(149);
+    await act(new RedeemCreditCommand({ reference: waits, amount: 100 }));
+    await act(new RefundCreditCommand({ reference: spent, amount: 50, customerId: kept }));
+    expect((await credits())[0]).toEqual({ id, state: 'active', balance: 900, held: 0 });
     await holdsTrue();
   });
 

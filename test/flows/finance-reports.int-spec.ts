@@ -1,7 +1,8 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
-import type { QueryRunner } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { LedgerDayTotals1764002850000 } from '../../migrations/1764002850000-ledger-day-totals';
+import { LedgerOneStoreCredit1764003091000 } from '../../migrations/1764003091000-ledger-one-store-credit';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -48,6 +49,21 @@ describe('financial reports', () => {
     tenant = newId();
   });
 
+  /** Takes a migration back and applies it again. */
+  const anew = async (migration: MigrationInterface, between = async (_owner: Client): Promise<void> => {}) => {
+    const owner = new Client({ connectionString: app.database.ownerUrl });
+    await owner.connect();
+    try {
+      const runner = { query: async (text: string) => (await owner.query(text)).rows } as unknown as QueryRunner;
+      await owner.query('begin');
+      await migration.down(runner);
+      await between(owner);
+      await migration.up(runner);
+      await owner.query('commit');
+    } finally {
+      await owner.end();
+    }
+  };
   const within = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
   const rows = <Row extends object>(text: string, params?: unknown[]): Promise<Row[]> =>
     app.get(Database).readAs<Row>(tenant, text, params);
@@ -177,18 +193,7 @@ describe('financial reports', () => {
     expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
     // The migration makes the same of what was sealed before it.
     const before = await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] });
-    const owner = new Client({ connectionString: app.database.ownerUrl });
-    await owner.connect();
-    try {
-      const runner = { query: async (text: string) => (await owner.query(text)).rows } as unknown as QueryRunner;
-      const migration = new LedgerDayTotals1764002850000();
-      await owner.query('begin');
-      await migration.down(runner);
-      await migration.up(runner);
-      await owner.query('commit');
-    } finally {
-      await owner.end();
-    }
+    await anew(new LedgerDayTotals1764002850000());
     expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
     expect(await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] })).toEqual(before);
     await admin.query(`select ${lead.replace('lock(', 'unlock(')}`, [tenant]);
@@ -342,5 +347,49 @@ describe('financial reports', () => {
           for (let i = 1; i < parts.length; i += 1) expect(parts[i][0]).toBe(parts[i - 1][1]);
         }
       }
+  });
+
+  it('come from books in which a customer has one store credit a currency, also of those that had two', async () => {
+    const [customer, order, orderOfBoth] = [newId(), newId(), newId()];
+    const [first, second, third, dollars, spent] = [newId(), newId(), newId(), newId(), newId()];
+    const end = '2027-03-01T00:00:00.000Z';
+    const credit = (id: string, balance: number, held: number, expires: string, currency = 'EUR') =>
+      `('${tenant}', '${id}', 'store_credit', '${currency}', ${balance}, ${held}, 'active', 'given', '${customer}', '${expires}', now(), now())`;
+    const hold = (creditId: string, orderId: string, amount: number, state = 'held') =>
+      `('${tenant}', '${newId()}', '${creditId}', 'order', '${orderId}', 0, ${amount}, '${state}', now())`;
+    await anew(new LedgerOneStoreCredit1764003091000(), async (owner) => {
+      await owner.query(`select set_config('app.tenant_id', $1, true)`, [tenant]);
+      await owner.query(`insert into ledger.credits (tenant_id, id, kind, currency, balance, held, state, origin, customer_id, expires_at,
+        created_at, updated_at) values ${credit(first, 100, 30, '2027-01-01')}, ${credit(second, 50, 45, end)},
+        ${credit(third, 0, 0, '2026-12-01')}, ${credit(dollars, 7, 0, end, 'USD')}`);
+      await owner.query(`insert into ledger.credit_holds (tenant_id, id, credit_id, reference_type, reference_id, position, amount, state,
+        created_at) values ${hold(first, orderOfBoth, 30)}, ${hold(second, orderOfBoth, 25)}, ${hold(second, order, 20)},
+        ${hold(second, spent, 5, 'redeemed')}`);
+    });
+    expect(
+      await rows(`select id, state, balance::int, held::int, expires_at as end from ledger.credits order by id`),
+    ).toMatchObject([
+      { id: first, state: 'active', balance: 150, held: 75, end: new Date(end) },
+      { id: second, state: 'merged', balance: 0, held: 0 },
+      { id: third, state: 'merged', balance: 0 },
+      { id: dollars, state: 'active', balance: 7 },
+    ]);
+    const holds = await rows<{ credit: string; order: string; amount: number; state: string }>(
+      `select credit_id as credit, reference_id as order, amount::int, state from ledger.credit_holds order by amount`,
+    );
+    expect(holds).toEqual([
+      { credit: second, order: spent, amount: 5, state: 'redeemed' },
+      { credit: first, order, amount: 20, state: 'held' },
+      { credit: second, order: orderOfBoth, amount: 25, state: 'released' },
+      { credit: first, order: orderOfBoth, amount: 55, state: 'held' },
+    ]);
+    expect(
+      await rows(
+        `select credit_id as id, amount::int, balance_after::int as after from ledger.credit_entries order by amount`,
+      ),
+    ).toEqual([
+      { id: second, amount: -50, after: 0 },
+      { id: first, amount: 50, after: 150 },
+    ]);
   });
 });

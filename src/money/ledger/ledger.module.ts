@@ -38,6 +38,8 @@ import { FinanceController } from './http/finance.controller';
 import { LedgerController } from './http/ledger.controller';
 import { ReportMailsPage } from './http/report-mails.page';
 import { ReportSchedulesController } from './http/report-schedules.controller';
+import { TellOfCreditEndsHandler } from './commands/tell-of-credit-ends';
+import { CreditReminders } from './jobs/credit-reminders';
 import { MakeReport } from './jobs/make-report';
 import { ReportRetention } from './jobs/report-retention';
 import { LedgerSealing } from './jobs/sealing';
@@ -106,6 +108,8 @@ import { BookWhenStockMoved } from './reactions/book-stock';
     MoveCreditWhenCustomerMerged,
     CreditDue,
     RemindOfCredit,
+    TellOfCreditEndsHandler,
+    CreditReminders,
     IssueGiftCardsWhenOrderPaid,
     EndGiftCardsWhenOrderCancelled,
     EndGiftCardsWhenLinesCancelled,

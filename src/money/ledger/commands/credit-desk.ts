@@ -9,7 +9,7 @@ import { SendMessageCommand } from '../../../engagement/notifications/contracts/
 import type { CreditOrigin } from '../contracts/credit-events';
 import { CreditRepository, type CreditRow } from '../data/credit.repository';
 import { newCode, tailOf } from '../domain/gift-card-code';
-import { CreditDue, RemindOfCredit } from '../reactions/credit-due';
+import { CreditDue } from '../reactions/credit-due';
 
 /** Purpose of the key under which codes are hashed. */
 export const CODES_OF_CARDS = 'gift card codes';
@@ -84,21 +84,45 @@ export class CreditDesk {
     return { id, code };
   }
 
-  /** The customer's store credit, locked, made where there is none in the currency. */
+  /** The customer's store credit, locked, made where there is none in the currency; one whose time is over ends. */
   async storeCredit(customerId: string, currency: string, origin: CreditOrigin): Promise<CreditRow> {
-    const known = await this.credits.lockStoreCredit(customerId, currency);
-    if (known) return known;
-    const credit = {
-      id: newId(),
-      kind: 'store_credit' as const,
-      origin,
-      currency,
-      customerId,
+    const empty = {
       tail: null,
       expiresAt: null,
+      codeHash: null,
+      recipient: null,
+      note: null,
+      orderId: null,
+      lineId: null,
     };
-    await this.credits.insert({ ...credit, codeHash: null, recipient: null, note: null, orderId: null, lineId: null });
-    return { ...credit, balance: 0, held: 0, state: 'active' };
+    for (;;) {
+      const known = await this.credits.lockStoreCredit(customerId, currency);
+      if (known && !this.isOver(known)) return known;
+      if (known) await this.credits.end(known, 'expired');
+      const credit = { ...empty, id: newId(), kind: 'store_credit' as const, origin, currency, customerId };
+      // Where somebody else made it meanwhile, that one is it.
+      if (await this.credits.insert(credit)) return { ...credit, balance: 0, held: 0, state: 'active' };
+    }
+  }
+
+  /** What two customers have is one's: one store credit a currency, with the promises to orders and the later end of both. */
+  async merge(from: string, to: string): Promise<void> {
+    const kept = new Map<string, CreditRow>();
+    const others: CreditRow[] = [];
+    for (const credit of await this.credits.lockStoreCredits([from, to])) {
+      if (this.isOver(credit)) await this.credits.end(credit, 'expired');
+      else if (credit.customerId === to) kept.set(credit.currency, credit);
+      else others.push(credit);
+    }
+    for (const credit of others) {
+      const into = kept.get(credit.currency);
+      if (into) await this.credits.fold(credit, into);
+    }
+    await this.credits.moveCustomer(from, to);
+  }
+
+  private isOver({ expiresAt }: CreditRow): boolean {
+    return expiresAt !== null && expiresAt <= this.clock.now();
   }
 
   /** As `move` of the repository; store credit lives on by the rule of the shop. */
@@ -107,14 +131,12 @@ export class CreditDesk {
     const before = credit.expiresAt;
     await this.credits.move(...given);
     const { id, expiresAt } = credit;
-    // An end that moved further away is met by the timers that wait for the nearer one.
+    // An end that moved further away is met by the timer that waits for the nearer one.
     if (expiresAt && (before === null || expiresAt < before)) this.watch(id, expiresAt);
   }
 
   private watch(creditId: string, expiresAt: Date): void {
-    const tx = this.uow.current();
-    tx.timer(CreditDue, { creditId }, expiresAt);
-    tx.timer(RemindOfCredit, { creditId }, this.clock.now());
+    this.uow.current().timer(CreditDue, { creditId }, expiresAt);
   }
 
   private async usualEnd(): Promise<Date | null> {

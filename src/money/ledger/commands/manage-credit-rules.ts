@@ -1,27 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CreditRepository } from '../data/credit.repository';
-
-/** How gift cards are made from now on. */
-export interface GiftCardRules {
-  /** Days for which they are valid; null: for ever. */
-  validDays: number | null;
-  /** Days before its end that a card's recipient is told; null: never. */
-  remindDays: number | null;
-  /** SKUs that are sold as gift cards: each piece is a card of its price. */
-  skus: string[];
-}
-
-/** When store credit ends. */
-export interface StoreCreditRules {
-  /** Days after it was given, spent or put back last; null: never. */
-  validDays: number | null;
-  /** Days before its end that the customer is told; null: never. */
-  remindDays: number | null;
-}
-
-/** Days of notice where a shop says nothing. */
-export const REMIND_DAYS = 30;
+import { REMIND_DAYS, type GiftCardRules, type StoreCreditRules } from '../domain/credit-rules';
 
 /** Says how gift cards are made from now on. */
 export class SaveGiftCardRulesCommand extends Command<GiftCardRules> {

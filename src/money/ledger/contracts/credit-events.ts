@@ -5,8 +5,10 @@ import type { Money } from '../../../kernel/money/money';
 export type CreditKind = 'gift_card' | 'store_credit';
 /** How a credit came to be: given by staff, paid for outside of the shop, sold by an order, put back for one. */
 export type CreditOrigin = 'given' | 'paid' | 'order' | 'refund';
-export type CreditState = 'active' | 'expired' | 'voided';
-export type CreditMovement = 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided';
+/** `merged`: it is part of the other store credit of its customer. */
+export type CreditState = 'active' | 'expired' | 'voided' | 'merged';
+/** `merged`: it went from one store credit to the other when two customers became one, or came from there. */
+export type CreditMovement = 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided' | 'merged';
 
 /** What a gift card or store credit is good for changed. Aggregate: the credit. */
 export class CreditMoved extends DomainEvent<{

@@ -10,6 +10,7 @@ import {
   type CreditState,
 } from '../contracts/credit-events';
 import type { CreditPart } from '../contracts/credit';
+import { REMIND_DAYS } from '../domain/credit-rules';
 
 /** A gift card or store credit; minor units. */
 export interface CreditRow {
@@ -65,12 +66,14 @@ const TAKE = `with locked as materialized (
 export class CreditRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
-  async insert(credit: NewCredit): Promise<void> {
+  /** @returns false where the customer has store credit in this currency already */
+  async insert(credit: NewCredit): Promise<boolean> {
     const tx = this.uow.current();
-    await tx.execute(
+    const made = await tx.execute(
       `insert into ledger.credits (tenant_id, id, kind, origin, currency, balance, state, customer_id, code_hash, tail, recipient, note,
          order_id, expires_at, created_by, created_at, updated_at, line_id)
-       values ($1, $2, $3, $4, $5, 0, 'active', $6, $7, $8, $9, $10, $11, $12, $13, kernel.now(), kernel.now(), $14)`,
+       values ($1, $2, $3, $4, $5, 0, 'active', $6, $7, $8, $9, $10, $11, $12, $13, kernel.now(), kernel.now(), $14)
+       on conflict (tenant_id, customer_id, currency) where kind = 'store_credit' and state = 'active' do nothing`,
       [
         tx.tenantId,
         credit.id,
@@ -88,6 +91,7 @@ export class CreditRepository {
         credit.lineId,
       ],
     );
+    return made === 1;
   }
 
   /** Cards that an order sold and that are good still, locked, newest first; `lineId`: of that line alone. */
@@ -110,12 +114,12 @@ export class CreditRepository {
     );
   }
 
-  /** The customer's store credit in a currency, locked; null where there is none yet. */
+  /** The customer's store credit in a currency, locked; null where there is none yet. Its time may be over. */
   async lockStoreCredit(customerId: string, currency: string): Promise<CreditRow | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<CreditRow>(
       `select ${COLUMNS} from ledger.credits where tenant_id = $1 and customer_id = $2 and kind = 'store_credit' and currency = $3
-         and state = 'active' and (expires_at is null or expires_at > kernel.now()) order by id limit 1 for update`,
+         and state = 'active' for update`,
       [tx.tenantId, customerId, currency],
     );
     return row ?? null;
@@ -157,10 +161,18 @@ export class CreditRepository {
       [tx.tenantId, credit.id, amount, newId(), movement, orderId, currentContext().principal.userId, note],
     );
     credit.expiresAt = expiresAt;
-    const { id: creditId, kind, origin, currency } = credit;
-    tx.record(
-      new CreditMoved(creditId, { creditId, kind, origin, movement, amount: { amount, currency }, orderId, lineId }),
-    );
+    this.say(credit, movement, amount, orderId, lineId);
+  }
+
+  private say(
+    { id: creditId, kind, origin, currency }: CreditRow,
+    movement: CreditMovement,
+    amount: number,
+    orderId: string | null = null,
+    lineId: string | null = null,
+  ): void {
+    const moved = { creditId, kind, origin, movement, amount: { amount, currency }, orderId, lineId };
+    this.uow.current().record(new CreditMoved(creditId, moved));
   }
 
   /** A locked credit ends: what is not promised to an order is gone, the rest once it is let go. */
@@ -224,7 +236,79 @@ export class CreditRepository {
     ]);
   }
 
-  /** What belonged to a customer belongs to another one. */
+  /** Store credit of these customers, with what orders have of it, locked as who ends an order's promises does. */
+  async lockStoreCredits(customerIds: readonly string[]): Promise<CreditRow[]> {
+    const tx = this.uow.current();
+    const own = `select id from ledger.credits where tenant_id = $1 and customer_id = any($2::uuid[]) and kind = 'store_credit' and state = 'active'`;
+    const params = [tx.tenantId, customerIds];
+    await tx.query(
+      `select id from ledger.credit_holds where tenant_id = $1 and state in ('held', 'redeemed') and credit_id in (${own})
+       order by id for update`,
+      params,
+    );
+    return tx.query<CreditRow>(
+      `select ${COLUMNS} from ledger.credits where tenant_id = $1 and customer_id = any($2::uuid[]) and kind = 'store_credit'
+         and state = 'active' order by id for update`,
+      params,
+    );
+  }
+
+  /**
+   * A locked store credit becomes part of another one: its balance, what orders have of it, and the later end. An order that
+   * has of both has the sum of one.
+   */
+  async fold(from: CreditRow, into: CreditRow): Promise<void> {
+    const tx = this.uow.current();
+    const [{ expiresAt }] = await tx.query<{ expiresAt: Date | null }>(
+      `with both_held as (
+         select f.id, i.id as into_id, f.amount, i.state = 'held' as adds from ledger.credit_holds f
+         join ledger.credit_holds i on i.tenant_id = $1 and i.credit_id = $3 and i.state in ('held', 'released')
+           and i.reference_type = f.reference_type and i.reference_id = f.reference_id
+         where f.tenant_id = $1 and f.credit_id = $2 and f.state = 'held'),
+       raised as (
+         update ledger.credit_holds h set state = 'held', amount = b.amount + case when b.adds then h.amount else 0 end
+         from both_held b where h.tenant_id = $1 and h.id = b.into_id),
+       dropped as (
+         update ledger.credit_holds h set state = 'released' from both_held b where h.tenant_id = $1 and h.id = b.id),
+       moved as (
+         update ledger.credit_holds h set credit_id = $3 where h.tenant_id = $1 and h.credit_id = $2
+           and not exists (select from ledger.credit_holds i where i.tenant_id = $1 and i.credit_id = $3
+             and i.reference_type = h.reference_type and i.reference_id = h.reference_id)),
+       emptied as (
+         update ledger.credits set balance = 0, held = 0, state = 'merged', updated_at = kernel.now()
+         where tenant_id = $1 and id = $2),
+       filled as (
+         update ledger.credits set balance = balance + $4, held = held + $5, updated_at = kernel.now(),
+           expires_at = case when expires_at is null or $6::timestamptz is null then null else greatest(expires_at, $6) end
+         where tenant_id = $1 and id = $3 returning balance, expires_at),
+       noted as (
+         insert into ledger.credit_entries (tenant_id, id, credit_id, kind, amount, balance_after, actor_id, at)
+         select $1, x.id, x.credit, 'merged', x.amount, x.after, $9, kernel.now()
+         from filled, lateral (values ($7::uuid, $2::uuid, -$4::bigint, 0), ($8, $3, $4, filled.balance)) x(id, credit, amount, after)
+         where $4 > 0)
+       select expires_at as "expiresAt" from filled`,
+      [
+        tx.tenantId,
+        from.id,
+        into.id,
+        from.balance,
+        from.held,
+        from.expiresAt,
+        newId(),
+        newId(),
+        currentContext().principal.userId,
+      ],
+    );
+    const amount = from.balance;
+    Object.assign(into, { balance: into.balance + amount, held: into.held + from.held, expiresAt });
+    Object.assign(from, { balance: 0, held: 0, state: 'merged' });
+    if (amount > 0) {
+      this.say(from, 'merged', -amount);
+      this.say(into, 'merged', amount);
+    }
+  }
+
+  /** What belonged to a customer belongs to another one, who has no store credit in the same currencies. */
   async moveCustomer(from: string, to: string): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
@@ -269,16 +353,39 @@ export class CreditRepository {
     return row ?? { validDays: null, skus: [] };
   }
 
-  /** How whose a credit is wants to be told of its end: days before (null: never), the mail's address, when it changed last. */
-  async notice(credit: CreditRow): Promise<{ days: number | null; recipient: string | null; changedAt: Date }> {
+  /**
+   * Credit whose owner is to be told of its end now: the days before it that the shop wants, and never earlier than half of
+   * the time since it moved, as nobody is told of the end of what they just got. Locked, in the order of ids.
+   * @param after the last id that was looked at
+   */
+  async toTell(after: string, most: number): Promise<(CreditRow & { expiresAt: Date; recipient: string | null })[]> {
     const tx = this.uow.current();
-    const rules = credit.kind === 'gift_card' ? 'ledger.gift_card_rules' : 'ledger.store_credit_rules';
-    const [row] = await tx.query<{ days: number | null; recipient: string | null; changedAt: Date }>(
-      `select case when r.id is null then 30 else r.remind_days end as days, c.recipient, c.updated_at as "changedAt"
-       from ledger.credits c left join ${rules} r on r.tenant_id = c.tenant_id where c.tenant_id = $1 and c.id = $2`,
-      [tx.tenantId, credit.id],
+    return tx.query(
+      `with days as materialized (
+         select case when g.id is null then $4::int else g.remind_days end as gift_card,
+           case when s.id is null then $4::int else s.remind_days end as store_credit
+         from (values (1)) x left join ledger.gift_card_rules g on g.tenant_id = $1 left join ledger.store_credit_rules s on s.tenant_id = $1)
+       select ${COLUMNS}, c.recipient from ledger.credits c
+       where c.tenant_id = $1 and c.id > $2 and c.state = 'active' and c.told_for is distinct from c.expires_at
+         and c.expires_at > kernel.now() and c.balance > c.held
+         and c.expires_at <= kernel.now() + make_interval(days => (select greatest(gift_card, store_credit) from days))
+         and c.expires_at <= kernel.now() + make_interval(days => (
+           select case c.kind when 'gift_card' then gift_card else store_credit end from days))
+         and c.expires_at <= kernel.now() + (c.expires_at - (
+           select e.at from ledger.credit_entries e where e.tenant_id = $1 and e.credit_id = c.id and e.kind <> 'merged'
+           order by e.id desc limit 1)) / 2
+       order by c.id limit $3 for update of c skip locked`,
+      [tx.tenantId, after, most, REMIND_DAYS],
     );
-    return row;
+  }
+
+  /** The owners of these locked credits were told of the end that they have. */
+  async noteTold(ids: readonly string[]): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(`update ledger.credits set told_for = expires_at where tenant_id = $1 and id = any($2::uuid[])`, [
+      tx.tenantId,
+      ids,
+    ]);
   }
 
   async saveRules(rules: {

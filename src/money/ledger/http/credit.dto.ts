@@ -21,9 +21,9 @@ import { AnyOf, AnyOfIds, IsTime, ListQuery, pageOf } from '../../../kernel/http
 import type { CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';
 import { LedgerMoneyBody, LedgerMoneyView } from './ledger.dto';
 
-const STATES: readonly CreditState[] = ['active', 'expired', 'voided'];
+const STATES: readonly CreditState[] = ['active', 'expired', 'voided', 'merged'];
 const ORIGINS: readonly CreditOrigin[] = ['given', 'paid', 'order', 'refund'];
-const MOVEMENTS: readonly CreditMovement[] = ['issued', 'redeemed', 'refunded', 'expired', 'voided'];
+const MOVEMENTS: readonly CreditMovement[] = ['issued', 'redeemed', 'refunded', 'expired', 'voided', 'merged'];
 
 export class IssueGiftCardBody {
   @ValidateNested()

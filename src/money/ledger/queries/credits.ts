@@ -6,6 +6,7 @@ import { keyset, type ListQuery, type Page } from '../../../kernel/http/paginati
 import type { Money } from '../../../kernel/money/money';
 import { PlanCreditQuery, type CreditPart } from '../contracts/credit';
 import type { CreditKind, CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';
+import { REMIND_DAYS, type GiftCardRules, type StoreCreditRules } from '../domain/credit-rules';
 import { creditNotFound, giftCardUnusable } from '../domain/credit.errors';
 
 /** A gift card or store credit as staff, and its customer, see it. */
@@ -74,14 +75,10 @@ export class ListCreditEntriesQuery extends Query<Page<CreditEntryView>> {
 }
 
 /** How gift cards are made. */
-export class GiftCardRulesQuery extends Query<{
-  validDays: number | null;
-  remindDays: number | null;
-  skus: string[];
-}> {}
+export class GiftCardRulesQuery extends Query<GiftCardRules> {}
 
 /** When store credit ends. */
-export class StoreCreditRulesQuery extends Query<{ validDays: number | null; remindDays: number | null }> {}
+export class StoreCreditRulesQuery extends Query<StoreCreditRules> {}
 
 type Row = Omit<CreditView, 'balance' | 'held' | 'expiresAt' | 'createdAt'> & {
   balance: number;
@@ -178,7 +175,7 @@ export class OwnStoreCreditHandler implements IQueryHandler<OwnStoreCreditQuery>
     const customers = await this.queries.execute(new FindCustomersQuery({ userIds: [userId] }));
     const rows = await this.database.read<Row>(
       `select ${COLUMNS} from ledger.credits c where c.tenant_id = kernel.tenant_id() and c.customer_id = any($1::uuid[])
-         and c.kind = 'store_credit' order by c.id`,
+         and c.kind = 'store_credit' and c.state <> 'merged' order by c.id`,
       [customers.map(({ id }) => id)],
     );
     // What staff noted is theirs.
@@ -210,12 +207,12 @@ export class ListCreditEntriesHandler implements IQueryHandler<ListCreditEntries
 export class GiftCardRulesHandler implements IQueryHandler<GiftCardRulesQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<{ validDays: number | null; remindDays: number | null; skus: string[] }> {
-    const [row] = await this.database.read<{ validDays: number | null; remindDays: number | null; skus: string[] }>(
+  async execute(): Promise<GiftCardRules> {
+    const [row] = await this.database.read<GiftCardRules>(
       `select valid_days as "validDays", remind_days as "remindDays", skus from ledger.gift_card_rules
        where tenant_id = kernel.tenant_id()`,
     );
-    return row ?? { validDays: null, remindDays: 30, skus: [] };
+    return row ?? { validDays: null, remindDays: REMIND_DAYS, skus: [] };
   }
 }
 
@@ -223,12 +220,12 @@ export class GiftCardRulesHandler implements IQueryHandler<GiftCardRulesQuery> {
 export class StoreCreditRulesHandler implements IQueryHandler<StoreCreditRulesQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute(): Promise<{ validDays: number | null; remindDays: number | null }> {
-    const [row] = await this.database.read<{ validDays: number | null; remindDays: number | null }>(
+  async execute(): Promise<StoreCreditRules> {
+    const [row] = await this.database.read<StoreCreditRules>(
       `select valid_days as "validDays", remind_days as "remindDays" from ledger.store_credit_rules
        where tenant_id = kernel.tenant_id()`,
     );
-    return row ?? { validDays: null, remindDays: 30 };
+    return row ?? { validDays: null, remindDays: REMIND_DAYS };
   }
 }
 
@@ -242,7 +239,7 @@ export class PlanCreditHandler implements IQueryHandler<PlanCreditQuery> {
       tail: string | null;
       available: number;
       currency: string;
-      state: CreditState;
+      state: Exclude<CreditState, 'merged'>;
     }>(
       `select c.id, c.tail, (c.balance - c.held)::float8 as available, c.currency,
          case when c.state = 'active' and c.expires_at <= kernel.now() then 'expired' else c.state end as state

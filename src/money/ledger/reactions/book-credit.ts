@@ -3,9 +3,9 @@ import type { StoredEvent } from '../../../kernel/messaging/domain-event';
 import { Reaction, type Reacts } from '../../../kernel/messaging/reaction';
 import { CustomerMerged } from '../../../commerce/customers/contracts/customer-merged';
 import { Bookkeeper } from '../commands/bookkeeper';
+import { CreditDesk } from '../commands/credit-desk';
 import { OrderBooks } from '../commands/order-books';
 import { CreditMoved } from '../contracts/credit-events';
-import { CreditRepository } from '../data/credit.repository';
 import { CODES } from '../domain/chart';
 import { credit, debit } from '../domain/journal-draft';
 import { occasionOf } from './book-payments';
@@ -31,6 +31,8 @@ export class BookWhenCreditMoved implements Reacts<CreditMoved> {
 
   async react(event: StoredEvent<CreditMoved>): Promise<void> {
     const { creditId, kind, origin, movement, amount, orderId, lineId } = event.payload;
+    // From one store credit to the other: what is owed stays the same.
+    if (movement === 'merged') return;
     const liability = kind === 'gift_card' ? CODES.giftCards : CODES.storeCredit;
     const occasion = occasionOf(event, `credit-${movement}`, SAID[movement]);
     const size = money(Math.abs(amount.amount), amount.currency);
@@ -65,12 +67,12 @@ export class BookWhenCreditMoved implements Reacts<CreditMoved> {
   }
 }
 
-/** What two customers were good for is one's now. */
+/** What two customers had is one's now. */
 @Reaction({ name: 'ledger.move-credit-when-customer-merged', on: CustomerMerged })
 export class MoveCreditWhenCustomerMerged implements Reacts<CustomerMerged> {
-  constructor(private readonly credits: CreditRepository) {}
+  constructor(private readonly desk: CreditDesk) {}
 
   react({ payload: { customerId, mergedId } }: StoredEvent<CustomerMerged>): Promise<void> {
-    return this.credits.moveCustomer(mergedId, customerId);
+    return this.desk.merge(mergedId, customerId);
   }
 }

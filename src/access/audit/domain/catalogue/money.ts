@@ -78,6 +78,7 @@ export const MONEY: ActionList = {
   SettleSetup: ['money', 'A payment provider was asked about a way to pay that is to be kept.'],
   StartApplePaySession: ['money', 'Apple was asked for a merchant session.'],
   SubmitEvidence: ['money', 'Evidence for a dispute was handed in.'],
+  TellOfCreditEnds: ['system', 'It was looked whose credit ends soon, and they were told.'],
   TrainModel: ['settings', 'A model of fraud was trained.'],
   UnsubscribeFromReport: ['settings', 'Somebody wants a mailed report no more.'],
   VoidCredit: ['money', 'A gift card or store credit was withdrawn.'],
