@@ -4941,7 +4941,7 @@ export const addWorkOrderCost = <ThrowOnError extends boolean = false>(options: 
 /**
  * Take parts out of stock for a work order
  *
- * They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise.
+ * They leave the stock in the same commit, once, at what their lots cost unless `total` says otherwise; where the cost of any piece is not known, `total` has to.
  */
 export const addWorkOrderPart = <ThrowOnError extends boolean = false>(options: Options<AddWorkOrderPartData, ThrowOnError>) => (options.client ?? client).post<AddWorkOrderPartResponses, AddWorkOrderPartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -3537,7 +3537,7 @@ export type CreditDetailsPage = {
 
 export type CreditDetailsView = {
     origin: 'given' | 'paid' | 'order' | 'refund';
-    state: 'active' | 'expired' | 'voided';
+    state: 'active' | 'expired' | 'voided' | 'merged';
     /**
      * Last letters of a gift card's code.
      */
@@ -3565,7 +3565,7 @@ export type CreditEntryDetailsPage = {
 };
 
 export type CreditEntryDetailsView = {
-    kind: 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided';
+    kind: 'issued' | 'redeemed' | 'refunded' | 'expired' | 'voided' | 'merged';
     orderId: string | null;
     note: string | null;
     id: string;
@@ -29250,9 +29250,9 @@ export type ListGiftCardsData = {
          */
         count?: 'exact';
         /**
-         * One or several of active, expired, voided; comma separated.
+         * One or several of active, expired, voided, merged; comma separated.
          */
-        state?: Array<'active' | 'expired' | 'voided'>;
+        state?: Array<'active' | 'expired' | 'voided' | 'merged'>;
         currency?: string;
         /**
          * One or several ids, comma separated.
@@ -35378,7 +35378,7 @@ export type AddWorkOrderPartErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`, `inventory.out-of-stock`
+     * Conflict: `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.serial-promised`
      */
     409: Problem;
     /**
@@ -46659,9 +46659,9 @@ export type ListStoreCreditsData = {
          */
         count?: 'exact';
         /**
-         * One or several of active, expired, voided; comma separated.
+         * One or several of active, expired, voided, merged; comma separated.
          */
-        state?: Array<'active' | 'expired' | 'voided'>;
+        state?: Array<'active' | 'expired' | 'voided' | 'merged'>;
         currency?: string;
         /**
          * One or several ids, comma separated.
