@@ -7,13 +7,21 @@ import type { FleetDesk } from './fleet-desk';
 /** What a fleet that takes parts out of stock needs. */
 export const STOCK_MODULES = [CatalogModule, InventoryModule];
 
-/** An article with pieces at a cost. */
-export async function stocked(desk: FleetDesk, sku: string, quantity: number, cost: number): Promise<void> {
+/** An article with pieces at a cost, and others of which nobody said what they cost. */
+export async function stocked(
+  desk: FleetDesk,
+  sku: string,
+  quantity: number,
+  cost: number,
+  unpriced = 0,
+): Promise<void> {
   const price = { amount: cost, currency: 'EUR' };
   await desk.act(new CreateProductCommand({ name: sku, variants: [{ sku, price }] } as never));
-  await desk.act(
-    new ReceiveStockCommand({ lines: [{ sku, quantity, lot: { number: null, unitCost: price } }] } as never),
-  );
+  const lots = [
+    { sku, quantity, lot: { number: null, unitCost: price } },
+    { sku, quantity: unpriced },
+  ];
+  await desk.act(new ReceiveStockCommand({ lines: lots.filter((lot) => lot.quantity > 0) } as never));
 }
 
 /** Pieces on hand, and those that the journal says went to work orders. */
