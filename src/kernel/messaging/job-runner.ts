@@ -26,7 +26,8 @@ export const CONCURRENCY: Record<QueueName, number> = {
   'payment-webhooks': 8,
   payments: 8,
   maintenance: 2,
-  imports: 1,
+  // Plans of routes are among them, of which a process makes one at a time: what is imported does not wait for them.
+  imports: 2,
   files: 2,
 };
 

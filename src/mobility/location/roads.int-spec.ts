@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { at, madeTown, pbfOf, xmlOf } from '../../../test/support/made-roads';
+import { Config } from '../../kernel/config/config';
 import { newId } from '../../kernel/ids/ids';
 import { graphFileOf } from './adapters/road-graph-file';
+import { RoadRouter, type RouterLimits } from './adapters/road-router';
 import { RouteOptimizer } from './adapters/route-optimizer';
+import type { RouterQuestion } from './adapters/router.thread';
 import { ImportRoadsHandler } from './commands/import-roads';
 import { ImportRoadsCommand, type ImportedRoads } from './contracts/import-roads';
 import { TravelTimesQuery } from './contracts/travel-times';
@@ -99,6 +102,68 @@ describe('roads that are imported', () => {
     );
     const round = (one: number, two: number): number => metres[0][one]! + metres[one][two]! + metres[two][0]!;
     expect(plan).toMatchObject({ metric: 'road', notes: [], distance: Math.min(round(1, 2), round(2, 1)) });
+  });
+
+  describe('are asked for one after another, and', () => {
+    const many = Array.from({ length: 60 }, (_, k) => at(20 * k, 15 * k));
+    const prices = { perKm: 0, perHour: 0 };
+    const few: RouterQuestion = {
+      kind: 'matrix',
+      question: { origins: many.slice(0, 2), destinations: many.slice(0, 2), objective: 'time', prices },
+    };
+    const found = expect.objectContaining({ matrix: expect.anything() as unknown });
+    const code = (name: string): unknown => expect.objectContaining({ code: `location.${name}`, kind: 'unavailable' });
+    let router: RoadRouter;
+    const made = (limits: Partial<RouterLimits>): void => {
+      router = new RoadRouter(app.get(Config), limits);
+    };
+    const tell = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+    afterEach(() => router.onApplicationShutdown());
+
+    it('go on after one that took too long: whoever waits, and whoever comes later', async () => {
+      // A thread needs longer than that to start.
+      made({ mostMs: 1 });
+      const first = tell(router.ask(few));
+      const second = tell(router.ask(few));
+      expect(await first).toEqual(code('router-gave-up'));
+      (router as unknown as { limits: RouterLimits }).limits.mostMs = 30_000;
+      // It had begun within the short time, or not.
+      expect([found, code('router-gave-up')]).toContainEqual(await second);
+      expect(await router.ask(few)).toEqual(found);
+    });
+
+    it('turn away who would wait too long, and who asks for more than a share', async () => {
+      made({ waitMs: 1, mostOfOne: 1 });
+      const as = (tenant: string): Promise<unknown> => tell(asTenant(tenant, () => router.ask(few)));
+      const [a, b] = [newId(), newId()];
+      const asked = [as(a), as(a), as(a), as(b)];
+      expect(await Promise.all(asked)).toEqual([found, ...Array.from({ length: 3 }, () => code('router-busy'))]);
+    });
+
+    it('serve organizations in turn', async () => {
+      made({});
+      const order: string[] = [];
+      const [a, b] = [newId(), newId()];
+      await Promise.all(
+        [a, a, a, b].map((tenant) =>
+          asTenant(tenant, () => router.ask(few)).then(() => order.push(tenant === a ? 'a' : 'b')),
+        ),
+      );
+      expect(order).toEqual(['a', 'b', 'a', 'a']);
+    });
+
+    it('leave nobody waiting whose roads are taken away meanwhile', async () => {
+      made({ lookEveryMs: 0 });
+      const [first, second] = [router.ask(few), router.ask(few)];
+      await router.roads();
+      const file = graphFileOf(dir);
+      await rename(file, `${file}.away`);
+      expect(await router.ask(few)).toBeNull();
+      expect(await first).toEqual(found);
+      expect(await second).toBeNull();
+      await rename(`${file}.away`, file);
+      expect(await router.ask(few)).toEqual(found);
+    });
   });
 
   it('are not guessed: places off the roads are told, and what cannot be asked is refused', async () => {

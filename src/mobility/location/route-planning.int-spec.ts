@@ -5,9 +5,10 @@ import { eventually } from '../../../test/support/eventually';
 import { clock } from '../../kernel/clock/clock';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
+import { PlanSlot } from './adapters/plan-slot';
 import { RouteOptimizer } from './adapters/route-optimizer';
 import { AskForRoutesCommand, CancelRouteJobCommand } from './commands/ask-for-routes';
-import { RunRouteJobCommand } from './commands/run-route-job';
+import { RunRouteJobCommand, RunRouteJobHandler } from './commands/run-route-job';
 import { RouteJobRepository } from './data/route-job.repository';
 import type { RouteRequest } from './domain/optimization/request';
 import { FindRouteJobQuery, type RouteJobFacts } from './contracts/route-plans';
@@ -63,7 +64,8 @@ describe('plans of routes', () => {
   it('are asked for, made in a thread and read, the same for the same seed', async () => {
     const [one, two] = [await ask(), await ask()];
     expect(await read(one)).toMatchObject({ state: 'queued', progress: 0, solution: null });
-    await Promise.all([run(one), run(two)]);
+    await run(one);
+    await run(two);
     const job = await read(one);
     expect(job).toMatchObject({ state: 'completed', progress: 100, failure: null, solution: { metric: 'euclidean' } });
     expect(job.solution?.unassigned).toEqual([{ id: expect.any(String) as string, reason: 'capacity' }]);
@@ -72,6 +74,36 @@ describe('plans of routes', () => {
     await run(one); // handed over twice
     expect(await read(one)).toEqual(job);
     await expect(cancel(one)).rejects.toEqual(refused('location.route-job-ended'));
+  });
+
+  it('are made one at a time, of organizations in turn, while the queue goes on with what else there is', async () => {
+    const other = newId();
+    const asked = async (request: RouteRequest, id = tenant): Promise<string> =>
+      (await inTenant(() => commands.execute(new AskForRoutesCommand(request)), id)).jobId;
+    const [endless, second, foreign] = [await asked(ENDLESS), await asked(REQUEST), await asked(REQUEST, other)];
+    const runOf = (id: string, owner = tenant): Promise<void> =>
+      inTenant(() => commands.execute(new RunRouteJobCommand(id)), owner);
+    const putOff = (seconds: number): unknown => expect.objectContaining({ name: 'NotYet', delaySeconds: seconds });
+    const running = run(endless);
+    await active(endless);
+    await expect(runOf(second)).rejects.toEqual(putOff(4));
+    await expect(runOf(foreign, other)).rejects.toEqual(putOff(2));
+    // Another process would be free, and still makes no second plan of the organization at once.
+    const elsewhere = new RunRouteJobHandler(
+      app.get(UnitOfWork),
+      app.get(RouteJobRepository),
+      app.get(RouteOptimizer),
+      new PlanSlot(),
+    );
+    const there = (id: string, owner: string): Promise<void> =>
+      inTenant(() => elsewhere.execute(new RunRouteJobCommand(id)), owner);
+    await expect(there(second, tenant)).rejects.toEqual(putOff(4));
+    await cancel(endless);
+    await running;
+    await expect(runOf(second)).rejects.toEqual(putOff(2));
+    await runOf(foreign, other);
+    await runOf(second);
+    expect((await read(second)).state).toBe('completed');
   });
 
   it('belong to one organization', async () => {

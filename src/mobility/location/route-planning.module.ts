@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PlanSlot } from './adapters/plan-slot';
 import { RouteOptimizer } from './adapters/route-optimizer';
 import { RoadRouter } from './adapters/road-router';
 import { Ways } from './adapters/ways';
@@ -22,6 +23,7 @@ import { TravelTimesHandler } from './queries/travel-times';
     RouteOptimizer,
     RoadRouter,
     Ways,
+    PlanSlot,
     AskForRoutesHandler,
     CancelRouteJobHandler,
     RunRouteJobHandler,

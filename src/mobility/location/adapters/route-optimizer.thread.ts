@@ -14,19 +14,26 @@ export interface ThreadTask {
   /** The road network, where one is loaded and asked for. */
   roads: SharedArrayBuffer | null;
 }
-export type ThreadSays = { progress: number } | { solution: RouteSolution };
+/** Without a solution where it was asked to end before there was any. */
+export type ThreadSays = { progress: number } | { solution: RouteSolution | null };
 
 const { request, stop, roads } = workerData as ThreadTask;
 const asked = new Uint8Array(stop);
 const say = (message: ThreadSays): void => parentPort?.postMessage(message);
 
-const { problem, limits, metric, notes } = prepare(request, roads && measureRoads(RoadGraph.decode(roads)));
-const plan = optimize(problem, {
-  ...limits,
-  elapsed: monotonicMs,
-  report: (share) => {
-    say({ progress: Math.floor(share * 100) });
-    return Atomics.load(asked, 0) === 0;
-  },
-});
-say({ solution: { ...plan, metric, notes } });
+/** Ways that are not measured within this are guessed (milliseconds). */
+const MEASURED_WITHIN_MS = 45_000;
+
+const goOn = (progress: number): boolean => {
+  say({ progress });
+  return Atomics.load(asked, 0) === 0;
+};
+const until = monotonicMs() + MEASURED_WITHIN_MS;
+const measure = roads && measureRoads(RoadGraph.decode(roads), () => goOn(0) && monotonicMs() < until);
+const { problem, limits, metric, notes } = prepare(request, measure);
+if (!goOn(0)) say({ solution: null });
+else {
+  const report = (share: number): boolean => goOn(Math.floor(share * 100));
+  const plan = optimize(problem, { ...limits, elapsed: monotonicMs, report });
+  say({ solution: { ...plan, metric, notes } });
+}

@@ -8,8 +8,8 @@ import type { ThreadSays, ThreadTask } from './route-optimizer.thread';
 
 /** A thread that needs more is ended; the process lives on (MB). */
 const MOST_MEMORY_MB = 768;
-/** Time for reading the request and writing the plan, beside the search itself. */
-const GRACE_MS = 60_000;
+/** Time for reading the request, measuring ways and writing the plan, beside the search itself. */
+const GRACE_MS = 90_000;
 
 /** The thread ended without a plan, and would again: what it was asked is too much for it. */
 export class OptimizerFailed extends Error {}
@@ -31,12 +31,13 @@ export class RouteOptimizer implements OnApplicationShutdown {
 
   /**
    * @param onProgress told the percent of the budget spent, some times a second; `stop` has the search end with the best plan so far
+   * @returns null where it was stopped before there was a plan
    * @throws OptimizerFailed when the thread cannot do it; another Error when this process is ending
    */
   async plan(
     request: RouteRequest,
     onProgress: (percent: number, stop: () => void) => void = () => undefined,
-  ): Promise<RouteSolution> {
+  ): Promise<RouteSolution | null> {
     const stop = new SharedArrayBuffer(1);
     const roads = request.options?.metric === 'road' && !request.matrix ? await this.router.roads() : null;
     const task: ThreadTask = { request, stop, roads };
@@ -46,7 +47,7 @@ export class RouteOptimizer implements OnApplicationShutdown {
     });
     this.threads.add(thread);
     const askToStop = (): void => void Atomics.store(new Uint8Array(stop), 0, 1);
-    return new Promise<RouteSolution>((resolve, reject) => {
+    return new Promise<RouteSolution | null>((resolve, reject) => {
       const seconds = request.options?.seconds ?? MOST_SECONDS;
       const timer = setTimeout(
         () => {

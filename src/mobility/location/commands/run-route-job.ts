@@ -1,7 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { NotYet } from '../../../kernel/messaging/reaction';
 import { logger } from '../../../kernel/telemetry/logger';
+import { PlanSlot } from '../adapters/plan-slot';
 import { OptimizerFailed, RouteOptimizer } from '../adapters/route-optimizer';
 import { RouteJobRepository } from '../data/route-job.repository';
 import type { RouteRequest } from '../domain/optimization/request';
@@ -10,7 +13,14 @@ import { MOST_ATTEMPTS } from '../domain/route-job';
 /** How often progress is written, and a wish to cancel read. */
 const NOTE_EVERY_MS = 500;
 
-/** Plans the routes of a job that was asked for. Run again, it takes over from a worker that vanished, or changes nothing. */
+/** Seconds after which a job that was put off asks again, and as many more for each that was asked for before it; at most so many. */
+const ASK_AGAIN_SECONDS = 2;
+const MOST_PUT_OFF_SECONDS = 30;
+
+/**
+ * Plans the routes of a job that was asked for. Run again, it takes over from a worker that vanished, or changes nothing.
+ * @throws NotYet while this process plans others, or another plan of the organization is being made
+ */
 export class RunRouteJobCommand extends Command<void> {
   constructor(readonly jobId: string) {
     super();
@@ -23,12 +33,20 @@ export class RunRouteJobHandler implements ICommandHandler<RunRouteJobCommand> {
     private readonly uow: UnitOfWork,
     private readonly jobs: RouteJobRepository,
     private readonly optimizer: RouteOptimizer,
+    private readonly slot: PlanSlot,
   ) {}
 
   async execute({ jobId }: RunRouteJobCommand): Promise<void> {
-    const begun = await this.begin(jobId);
-    if (!begun) return;
-    const { request, attempt } = begun;
+    const giveBack = this.slot.take(currentContext().tenantId!);
+    try {
+      const begun = await this.begin(jobId, giveBack !== null);
+      if (begun) await this.plan(jobId, begun);
+    } finally {
+      giveBack?.();
+    }
+  }
+
+  private async plan(jobId: string, { request, attempt }: { request: RouteRequest; attempt: number }): Promise<void> {
     const notes = this.noter(jobId, attempt);
     try {
       const solution = await this.optimizer.plan(request, notes.tell);
@@ -42,10 +60,13 @@ export class RunRouteJobHandler implements ICommandHandler<RunRouteJobCommand> {
     }
   }
 
-  private begin(jobId: string): Promise<{ request: RouteRequest; attempt: number } | null> {
+  private begin(jobId: string, myTurn: boolean): Promise<{ request: RouteRequest; attempt: number } | null> {
     return this.uow.run(async (tx) => {
       const job = await this.jobs.lock(tx, jobId);
       if (!job || (job.state !== 'queued' && job.state !== 'active')) return null;
+      const { ahead, busy } = await this.jobs.others(tx, jobId);
+      if (!myTurn || busy)
+        throw new NotYet('other routes are planned', Math.min(MOST_PUT_OFF_SECONDS, ASK_AGAIN_SECONDS * (1 + ahead)));
       if (job.attempt >= MOST_ATTEMPTS) {
         await this.jobs.fail(tx, jobId, job.attempt, 'workers-vanished');
         return null;

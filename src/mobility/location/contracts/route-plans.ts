@@ -12,6 +12,8 @@ export const UNASSIGNED_REASONS = [
   'unreachable',
   'time_window',
   'vehicle_limit',
+  // The time was over before it was looked at.
+  'search_ended',
 ] as const;
 export type UnassignedReason = (typeof UNASSIGNED_REASONS)[number];
 

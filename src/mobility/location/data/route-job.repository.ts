@@ -10,14 +10,30 @@ import type { RouteJobState, RouteSolution } from '../contracts/route-plans';
 export class RouteJobRepository {
   /** How many wait or run; the organization's further requests wait until the commit. */
   async countOpen(tx: Transaction): Promise<number> {
-    await tx.query(`select pg_advisory_xact_lock(hashtextextended('location.route_jobs:' || $1, 0)) as taken`, [
-      tx.tenantId,
-    ]);
+    await this.takeTurns(tx);
     const [row] = await tx.query<{ open: number }>(
       `select count(*)::int as open from location.route_jobs where tenant_id = $1 and state in ('queued', 'active')`,
       [tx.tenantId],
     );
     return row.open;
+  }
+
+  /** The organization's other jobs: how many were asked for before this one and are not done, and is one being made? Two do not begin at once. */
+  async others(tx: Transaction, id: string): Promise<{ ahead: number; busy: boolean }> {
+    await this.takeTurns(tx);
+    const [row] = await tx.query<{ ahead: number; busy: boolean }>(
+      `select count(*) filter (where id < $2)::int as ahead,
+         coalesce(bool_or(state = 'active' and heard_at >= kernel.now() - interval '5 minutes'), false) as busy
+       from location.route_jobs where tenant_id = $1 and id <> $2 and state in ('queued', 'active')`,
+      [tx.tenantId, id],
+    );
+    return row;
+  }
+
+  private async takeTurns(tx: Transaction): Promise<void> {
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended('location.route_jobs:' || $1, 0)) as taken`, [
+      tx.tenantId,
+    ]);
   }
 
   async open(tx: Transaction, request: RouteRequest): Promise<string> {
@@ -63,13 +79,16 @@ export class RouteJobRepository {
     return row?.cancelled === false;
   }
 
-  /** Ends a try with a plan; cancelled where that was asked meanwhile. Nothing where another try has taken over. */
-  async finish(tx: Transaction, id: string, attempt: number, solution: RouteSolution): Promise<void> {
+  /**
+   * Ends a try with a plan; cancelled where that was asked meanwhile, which alone ends it without one. Nothing where another
+   * try has taken over.
+   */
+  async finish(tx: Transaction, id: string, attempt: number, solution: RouteSolution | null): Promise<void> {
     await tx.execute(
       `update location.route_jobs set state = case when cancel_requested then 'cancelled' else 'completed' end, solution = $4,
          progress = case when cancel_requested then progress else 100 end, finished_at = kernel.now()
-       where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active'`,
-      [tx.tenantId, id, attempt, JSON.stringify(solution)],
+       where tenant_id = $1 and id = $2 and attempt = $3 and state = 'active' and ($4::jsonb is not null or cancel_requested)`,
+      [tx.tenantId, id, attempt, solution && JSON.stringify(solution)],
     );
   }
 

@@ -25,6 +25,17 @@ export const routerBusy = (): AppError =>
     retryAfterSeconds: 2,
   });
 
+export const routerGaveUp = (): AppError =>
+  new AppError(
+    'location.router-gave-up',
+    'unavailable',
+    'The ways were not found in the time that there is for them.',
+    {
+      hint: 'Ask for fewer places at once, or for nearer ones.',
+      retryAfterSeconds: 10,
+    },
+  );
+
 export const noWay = (from: number): AppError =>
   new AppError('location.no-way', 'unprocessable', 'No road leads from one of the waypoints to the next.', {
     hint: 'Look whether one of them lies on an island, behind a closed road or at the end of a one-way.',

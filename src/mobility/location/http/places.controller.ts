@@ -60,6 +60,7 @@ export class PlacesController {
 
   @Get('nearby')
   @Allow('places:read', 'places:browse')
+  @Problems({ 'location.router-busy': 503, 'location.router-gave-up': 503 })
   @ApiOperation({
     operationId: 'listNearbyPlaces',
     summary: 'Find places nearby',

@@ -16,7 +16,11 @@ export class WaysController {
   @HttpCode(200)
   @Allow('routes:read')
   @RateLimit('heavy')
-  @Problems('location.route-question-invalid', { 'location.no-way': 422, 'location.router-busy': 503 })
+  @Problems('location.route-question-invalid', {
+    'location.no-way': 422,
+    'location.router-busy': 503,
+    'location.router-gave-up': 503,
+  })
   @ApiOperation({
     operationId: 'planRoute',
     summary: 'Find the way through waypoints',
@@ -32,7 +36,7 @@ export class WaysController {
   @HttpCode(200)
   @Allow('routes:read')
   @RateLimit('heavy')
-  @Problems('location.route-question-invalid', { 'location.router-busy': 503 })
+  @Problems('location.route-question-invalid', { 'location.router-busy': 503, 'location.router-gave-up': 503 })
   @ApiOperation({ operationId: 'planTravelMatrix', summary: 'See how long it takes between many places' })
   @ApiOkResponse({ type: TravelMatrixView })
   matrix(@Body() body: TravelMatrixBody): Promise<TravelMatrixView> {

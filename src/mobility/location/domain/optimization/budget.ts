@@ -4,9 +4,6 @@ export interface SearchLimits {
   iterations?: number;
 }
 
-/** How often the clock is read, in iterations (a power of two). */
-const LOOK_EVERY = 16;
-
 /**
  * Spends a search's limits. `elapsed` gives milliseconds from any fixed point; `report` is told the share spent, about
  * every twentieth of a second of work, and answers false when the search is to stop with what it has.
@@ -17,6 +14,7 @@ export class Budget {
   private readonly startedMs: number;
   private toldMs: number;
   private stopped = false;
+  private late = false;
 
   constructor(
     private readonly limits: SearchLimits,
@@ -27,15 +25,21 @@ export class Budget {
     this.toldMs = this.startedMs;
   }
 
-  /** Counts one iteration; false when nothing is left. */
-  spend(): boolean {
+  /** Counts one iteration; false when nothing is left. @param lookEvery reads the clock in every so many: for very short ones */
+  spend(lookEvery = 1): boolean {
     const iteration = ++this.iterations;
     if (this.limits.iterations !== undefined) {
       this.share = Math.max(this.share, iteration / this.limits.iterations);
       if (iteration > this.limits.iterations) return false;
     }
-    if ((iteration & (LOOK_EVERY - 1)) === 0) this.look();
+    if (iteration % lookEvery === 0) this.look();
     return !this.stopped && this.share < 1;
+  }
+
+  /** Is the time over, or was it asked to stop? For what takes long within one iteration; how many there may be does not count. */
+  get over(): boolean {
+    this.look();
+    return this.stopped || this.late;
   }
 
   /** Share spent so far, 0 to 1. */
@@ -50,8 +54,11 @@ export class Budget {
 
   private look(): void {
     const now = this.elapsed();
-    if (this.limits.seconds !== undefined)
-      this.share = Math.max(this.share, (now - this.startedMs) / (this.limits.seconds * 1000));
+    if (this.limits.seconds !== undefined) {
+      const share = (now - this.startedMs) / (this.limits.seconds * 1000);
+      this.share = Math.max(this.share, share);
+      this.late = share >= 1;
+    }
     if (now - this.toldMs < 50) return;
     this.toldMs = now;
     if (!this.report(this.spent)) this.stopped = true;

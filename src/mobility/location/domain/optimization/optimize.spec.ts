@@ -273,6 +273,30 @@ describe('routes of a fleet', () => {
     expect(solve(problem(points, [stop(1)], [])).unassigned).toEqual([{ id: 's1', reason: 'no_vehicle' }]);
   });
 
+  it('ends when its time is over, also within a long iteration, and says of what it did not come to that it did not', () => {
+    const points = line(...Array.from({ length: 21 }, (_, x) => x));
+    const shipments = Array.from({ length: 10 }, (_, k): PlanShipment => {
+      const task = (at: number): PlanShipment['pickup'] => ({ at, windows: ANY, serviceSeconds: 0 });
+      const unit = { id: `p${k}`, demand: [k === 9 ? 99 : 1], skills: [], priority: 0 };
+      return { ...unit, pickup: task(2 * k + 1), delivery: task(2 * k + 2) };
+    });
+    const given = problem(points, [], [vehicle('v', { capacity: [20] })], { shipments });
+    const within = (readings: number): OptimizedPlan => {
+      let read = 0;
+      return optimize(given, { seed: 1, seconds: 1, elapsed: () => (read++ * 1_000) / readings });
+    };
+    const cut = within(4);
+    expect(faults(given, cut)).toEqual([]);
+    expect(cut.routes[0].stops.length).toBeLessThan(18);
+    const reasons = new Set(cut.unassigned.map(({ id, reason }) => (id === 'p9' ? `p9 ${reason}` : reason)));
+    expect([...reasons].sort()).toEqual(['p9 capacity', 'search_ended']);
+    const whole = within(40);
+    expect([whole.unassigned, whole.iterations < 10]).toEqual([[{ id: 'p9', reason: 'capacity' }], true]);
+    let [read, asked] = [0, 0];
+    const stopped = optimize(given, { seed: 1, elapsed: () => read++ * 100, report: () => ++asked < 5 });
+    expect(stopped.iterations).toBeLessThan(3);
+  });
+
   it('serves the more important ones where not all can be', () => {
     const stops = [1, 2, 3, 4].map((at) => stop(at, { demand: [1], priority: at === 4 ? 90 : at === 3 ? 10 : 0 }));
     const given = problem(line(0, 1, 1, 50, 90), stops, [vehicle('v', { capacity: [2] })]);

@@ -31,9 +31,12 @@ export function optimize(problem: Problem, options: OptimizeOptions): OptimizedP
   const search = new RuinRecreate(compiled, budget, random);
   search.solve();
   const routes = describePlan(compiled, search.plan.next);
-  const unassigned = Array.from(search.absent.subarray(0, search.absentCount))
+  const unassigned = [...search.absent.subarray(0, search.absentCount), ...search.hopeless]
     .sort((a, b) => a - b)
-    .map((node) => ({ id: compiled.idOf(node), reason: reasonOf(compiled, search.plan, node) }));
+    .map((node) => ({
+      id: compiled.idOf(node),
+      reason: reasonOf(compiled, search.plan, node, !search.untried.has(node)),
+    }));
   return {
     routes,
     unassigned,

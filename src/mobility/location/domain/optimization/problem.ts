@@ -103,8 +103,10 @@ export class CompiledProblem {
   readonly partner: Int32Array;
   readonly priority: Float64Array;
   readonly slots: Slot[] = [];
-  /** May slot s (row) serve node i? */
+  /** May slot s (row) serve node i? It has the skills, and room for the goods were they alone on board. */
   readonly allowed: Uint8Array;
+  /** By node: does any slot come into question? Those for which none does are not searched for. */
+  readonly hopeful: Uint8Array;
   /** One window each, only deliveries, one trip, no breaks or further limits: an insertion is judged in constant time. */
   readonly plain: boolean;
   readonly capacity: Float64Array;
@@ -151,6 +153,7 @@ export class CompiledProblem {
     this.firstOpen = Float64Array.from(windows, (list) => list[0]?.[0] ?? Infinity);
     this.lastClose = Float64Array.from(windows, (list) => list.at(-1)?.[1] ?? -Infinity);
     this.allowed = this.compatibility();
+    this.hopeful = this.hopes();
     this.plain =
       shipments.length === 0 &&
       stops.every((stop) => stop.kind === 'delivery' && stop.windows.length <= 1) &&
@@ -198,17 +201,36 @@ export class CompiledProblem {
     });
   }
 
-  private compatibility(): Uint8Array {
+  /** Has the vehicle of a slot the skills that a node wants? */
+  skilled(slot: number, node: number): boolean {
     const { stops, shipments, vehicles } = this.problem;
+    const { skills } = node < stops.length ? stops[node] : shipments[(node - stops.length) >> 1];
+    const held = vehicles[this.slots[slot].vehicle].skills;
+    return skills.every((skill) => held.includes(skill));
+  }
+
+  /** Are the goods of a node no more than a slot can carry at once? */
+  fits(slot: number, node: number): boolean {
+    for (let d = 0; d < this.dims; d++)
+      if (this.demand[node * this.dims + d] > this.capacity[slot * this.dims + d] + 1e-9) return false;
+    return true;
+  }
+
+  private compatibility(): Uint8Array {
     const allowed = new Uint8Array(this.slots.length * this.n);
-    const held = vehicles.map((vehicle) => new Set(vehicle.skills));
-    for (let i = 0; i < this.n; i++) {
-      const needed = (i < stops.length ? stops[i] : shipments[(i - stops.length) >> 1]).skills;
-      this.slots.forEach((slot, s) => {
-        if (needed.every((skill) => held[slot.vehicle].has(skill))) allowed[s * this.n + i] = 1;
-      });
-    }
+    for (let i = 0; i < this.n; i++)
+      for (let s = 0; s < this.slots.length; s++)
+        if (this.skilled(s, i) && this.fits(s, i)) allowed[s * this.n + i] = 1;
     return allowed;
+  }
+
+  private hopes(): Uint8Array {
+    const open = (i: number): boolean => this.windowOf[i] < this.windowOf[i + 1];
+    return Uint8Array.from({ length: this.n }, (_, i) => {
+      const other = this.partner[i];
+      if (!open(i) || (other >= 0 && !open(other))) return 0;
+      return this.slots.some((_slot, s) => this.allowed[s * this.n + i] === 1) ? 1 : 0;
+    });
   }
 }
 

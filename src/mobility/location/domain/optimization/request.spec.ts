@@ -95,6 +95,25 @@ describe('a request for routes', () => {
     expect(plan({ vehicles: [{ id: 'v', start: null, end: null }], stops, matrix }).distance).toBe(1);
   });
 
+  it('takes a way whose length or whose time is not known for none, whatever is to be least', () => {
+    const known = [
+      [0, 10],
+      [10, 0],
+    ];
+    const gap = [
+      [0, null],
+      [null, 0],
+    ];
+    for (const [matrix, durations] of [
+      [known, gap],
+      [gap, known],
+    ])
+      for (const objective of ['distance', 'duration'] as const)
+        expect(
+          plan({ vehicles: [{ id: 'v' }], stops: [{ id: 'a' }], matrix, durations, options: { objective } }).unassigned,
+        ).toEqual([{ id: 'a', reason: 'unreachable' }]);
+  });
+
   it('measures on Earth, over the antimeridian too, and says that it knows no roads', () => {
     const [, metres] = greatCircleMatrix([
       { lat: 0, lng: 179.5 },

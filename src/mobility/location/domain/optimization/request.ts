@@ -234,6 +234,10 @@ export function prepare(request: RouteRequest, roads: MeasureRoads | null = null
       if (measured) notes.push(`${measured}: ways are great circles, driven at a constant speed.`);
     }
   }
+  // A way whose length or whose time is not known is none: the search looks at the one, timetables at the other.
+  if (times !== distances)
+    for (let k = 0; k < times.length; k++)
+      if (!(times[k] < Infinity && distances[k] < Infinity)) times[k] = distances[k] = Infinity;
   const task = (from: RequestedTask, pointer: string): PlanTask => ({
     at: at(pointer),
     windows: windowsOf(from.timeWindow, from.timeWindows),

@@ -29,6 +29,10 @@ export class RuinRecreate {
   /** Visits that no route has: stops, and for a shipment its pickup. */
   readonly absent: Int32Array;
   absentCount = 0;
+  /** Visits that no vehicle could take at all: they are not searched for. */
+  readonly hopeless: number[] = [];
+  /** Visits to which the first plan did not come before the time was over. */
+  readonly untried = new Set<number>();
   private readonly keptAbsent: Int32Array;
   private readonly adjacent: Int32Array;
   private readonly reach: number;
@@ -71,13 +75,17 @@ export class RuinRecreate {
     // Leaving a stop out costs more than any way to serve it; priorities above that.
     const dearest = Math.max(0, ...problem.vehicles.map((vehicle) => vehicle.fixedCost));
     this.penalty = priority.map((of) => (1 + of) * (1 + 4 * longest + 2 * dearest));
-    for (let node = 0; node < n; node++) if (role[node] !== 3) this.absent[this.absentCount++] = node;
+    for (let node = 0; node < n; node++) {
+      if (role[node] === 3) continue;
+      if (compiled.hopeful[node] === 1) this.absent[this.absentCount++] = node;
+      else this.hopeless.push(node);
+    }
     this.units = this.absentCount;
   }
 
   /** Searches until the budget is spent and leaves the best plan found in `plan` and `absent`. */
   solve(): void {
-    this.recreate(0);
+    this.recreate(0, this.untried);
     this.keep();
     const dear = this.compiled.problem.vehicles.some((vehicle) => vehicle.fixedCost > 0);
     if (this.units > 0 && this.compiled.slots.length > 0) {
@@ -173,7 +181,7 @@ export class RuinRecreate {
     const { plan, random, compiled } = this;
     this.ruins = 0;
     if (plan.usedCount === 0) return;
-    const served = compiled.n - this.absentCount;
+    const served = compiled.n - this.hopeless.length - this.absentCount;
     const longest = Math.min(LONGEST_STRING, served / plan.usedCount);
     const most = (4 * MEAN_REMOVED) / (1 + longest) - 1;
     const strings = Math.floor(random.next() * most + 1);
@@ -240,12 +248,19 @@ export class RuinRecreate {
     plan.clear(slot);
   }
 
-  private recreate(blink: number): void {
-    const { absent, random } = this;
+  /** Puts absent visits back; when the time is over the rest stay absent, and are noted in `untried`. */
+  private recreate(blink: number, untried: Set<number> | null = null): void {
+    const { absent, random, budget } = this;
     this.sortAbsent();
+    // What must be driven to be judged takes long; the rest is done in a microsecond or two.
+    const lookEvery = this.compiled.plain ? 16 : 1;
     let left = 0;
-    for (let k = 0; k < this.absentCount; k++)
-      if (!this.plan.insert(absent[k], blink, random)) absent[left++] = absent[k];
+    let over = false;
+    for (let k = 0; k < this.absentCount; k++) {
+      over ||= k % lookEvery === 0 && budget.over;
+      if (over) untried?.add(absent[k]);
+      if (over || !this.plan.insert(absent[k], blink, random)) absent[left++] = absent[k];
+    }
     this.absentCount = left;
   }
 

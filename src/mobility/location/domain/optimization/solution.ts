@@ -40,21 +40,24 @@ export function describePlan(compiled: CompiledProblem, next: Int32Array): Plann
   return routes;
 }
 
-/** Says of a stop (or a shipment, by its pickup) that has no route what keeps it out. */
-export function reasonOf(compiled: CompiledProblem, plan: Plan, node: number): UnassignedReason {
-  const { n, dims, slots, windowOf, partner, allowed, demand, capacity, cost, place, width } = compiled;
+/**
+ * Says of a stop (or a shipment, by its pickup) that has no route what keeps it out.
+ * @param tried false where the search ended before it came to it
+ */
+export function reasonOf(compiled: CompiledProblem, plan: Plan, node: number, tried = true): UnassignedReason {
+  const { n, dims, slots, windowOf, partner, demand, capacity, cost, place, width } = compiled;
   const other = partner[node];
   const ends = other >= 0 ? [node, other] : [node];
   if (ends.some((end) => windowOf[end] === windowOf[end + 1])) return 'contradictory_window';
   if (slots.length === 0) return 'no_vehicle';
-  let left = slots.map((_, slot) => slot).filter((slot) => allowed[slot * n + node] === 1);
+  let left = slots.map((_, slot) => slot).filter((slot) => compiled.skilled(slot, node));
   if (left.length === 0) return 'skill';
   const fits = (slot: number, load: (d: number) => number, trips: number): boolean => {
     for (let d = 0; d < dims; d++)
       if (load(d) + demand[node * dims + d] > trips * capacity[slot * dims + d] + 1e-9) return false;
     return true;
   };
-  left = left.filter((slot) => fits(slot, () => 0, 1));
+  left = left.filter((slot) => compiled.fits(slot, node));
   if (left.length === 0) return 'capacity';
   const way = (slot: number): number => {
     const stations = [n + 2 * slot, ...ends, n + 2 * slot + 1];
@@ -69,6 +72,7 @@ export function reasonOf(compiled: CompiledProblem, plan: Plan, node: number): U
     return driver.drive(slot, alone, trial) < Infinity;
   });
   if (able.length === 0) return left.every((slot) => overLimit(compiled, slot, ends)) ? 'vehicle_limit' : 'time_window';
+  if (!tried) return 'search_ended';
   // It would fit alone: are the vehicles full, or are they late?
   const room = able.some((slot) => {
     const load = new Float64Array(dims);

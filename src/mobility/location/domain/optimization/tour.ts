@@ -46,7 +46,7 @@ export class Tour {
     if (n >= 4) {
       for (let node = 0; node < n; node++) this.enqueue(this.order[node]);
       this.descend();
-      while (n >= 5 && budget.spend()) this.kickAndDescend(random);
+      while (n >= 5 && budget.spend(16)) this.kickAndDescend(random);
     }
     const answer = new Int32Array(n);
     for (let step = 0; step < n; step++) answer[step] = this.order[(this.place[0] + step) % n];

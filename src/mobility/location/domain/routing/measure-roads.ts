@@ -3,9 +3,9 @@ import { NONE, type RoadGraph } from './graph';
 import { matrixOf } from './matrix';
 import { Search } from './search';
 
-/** Measures by a network; places that are the same are measured once. A plan mixes no measures: one place off the roads, and none count. */
+/** Measures by a network; places that are the same are measured once. A plan mixes no measures: one place off the roads, and none count. `goOn` is asked before each place. */
 export const measureRoads =
-  (graph: RoadGraph): MeasureRoads =>
+  (graph: RoadGraph, goOn: () => boolean = () => true): MeasureRoads =>
   (places, objective) => {
     const rows = new Map<string, number>();
     const row = places.map(({ lat, lng }) => {
@@ -16,7 +16,10 @@ export const measureRoads =
     const different = [...rows.values()].map((one) => places[row.indexOf(one)]);
     const prices = { perKm: 0, perHour: 0 };
     const question = { origins: different, destinations: different, objective, prices };
-    const { seconds, metres, offRoad } = matrixOf(graph, new Search(graph), question, {});
+    let whole = true;
+    const further = (): boolean => (whole &&= goOn());
+    const { seconds, metres, offRoad } = matrixOf(graph, new Search(graph), question, {}, further);
+    if (!whole) return 'Ways over roads were not measured in time';
     if (offRoad.origins.length > 0) return 'Some places are not near any road that is loaded';
     const size = places.length;
     const table = (values: Uint32Array): Float64Array =>

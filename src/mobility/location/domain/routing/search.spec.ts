@@ -1,6 +1,7 @@
 import { SeededRandom } from '../optimization/random';
 import { NONE, type RoadGraph } from './graph';
 import { at, graphOf, madeTown } from '../../../../../test/support/made-roads';
+import { measureRoads } from './measure-roads';
 import { alternatives, planRoute, shared, weightsOf } from './route';
 import { Search, type Conditions } from './search';
 import { snap, type Snapped } from './snap';
@@ -113,6 +114,13 @@ describe('the search', () => {
         2_400_000,
       ),
     ).toBe(1_800_000 + (2_400_000 - 450_000));
+  });
+
+  it('stops measuring ways for a plan when it is asked to', () => {
+    const places = Array.from({ length: 4 }, (_, k) => at(100 + 300 * k, 200));
+    let left = 3;
+    expect(measureRoads(graph, () => left-- > 0)(places, 'time')).toMatch('not measured in time');
+    expect(measureRoads(graph)(places, 'time')).toMatchObject({ durations: expect.any(Float64Array) as Float64Array });
   });
 
   it('knows further routes that are different enough and not too dear', () => {
