@@ -12519,7 +12519,7 @@ export type TrustDeviceBody = {
 };
 
 export type UnassignedStopView = {
-    reason: 'contradictory_window' | 'no_vehicle' | 'skill' | 'capacity' | 'unreachable' | 'time_window' | 'vehicle_limit';
+    reason: 'contradictory_window' | 'no_vehicle' | 'skill' | 'capacity' | 'unreachable' | 'time_window' | 'vehicle_limit' | 'search_ended';
     id: string;
 };
 
@@ -40538,6 +40538,10 @@ export type ListNearbyPlacesErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
+     */
+    503: Problem;
 };
 
 export type ListNearbyPlacesError = ListNearbyPlacesErrors[keyof ListNearbyPlacesErrors];
@@ -45722,7 +45726,7 @@ export type PlanRouteErrors = {
      */
     429: Problem;
     /**
-     * Service Unavailable: `location.router-busy`
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
      */
     503: Problem;
 };
@@ -45871,7 +45875,7 @@ export type PlanTravelMatrixErrors = {
      */
     429: Problem;
     /**
-     * Service Unavailable: `location.router-busy`
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
      */
     503: Problem;
 };
