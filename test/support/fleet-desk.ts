@@ -3,15 +3,21 @@ import { CommandBus, CommandHandler, QueryBus, type Command, type ICommandHandle
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
+import { AttachFilesCommand, DetachFilesCommand, type FileFacts } from '../../src/engagement/files/contracts/files';
 import { NotifyCommand, type Notified, type NotifyRequest } from '../../src/engagement/notifications/contracts/notify';
 import { policyOf } from '../../src/kernel/auth/policy';
 import { GUEST, SYSTEM } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
 import { PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
 import { Database } from '../../src/kernel/database/database';
+import type { Transaction } from '../../src/kernel/database/transaction';
+import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
+import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
+import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { CreateDriverCommand } from '../../src/mobility/fleet/commands/manage-drivers';
 import { CreateFleetVehicleCommand } from '../../src/mobility/fleet/commands/manage-vehicles';
 import { FleetModule } from '../../src/mobility/fleet/fleet.module';
@@ -35,8 +41,34 @@ class Postbox implements ICommandHandler<NotifyCommand> {
   }
 }
 
+/** Keeps jobs until the test settles. */
+class HeldJobs extends JobQueue {
+  jobs: HandedJob[] = [];
+  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
+    this.jobs.push(...jobs);
+  }
+}
+const HELD = new HeldJobs();
+
+/** Whose files were given back. */
+const DETACHED: string[] = [];
+
+/** Stand in for the files context where a test does not bring it. */
+@CommandHandler(AttachFilesCommand)
+class Attached implements ICommandHandler<AttachFilesCommand> {
+  async execute(): Promise<FileFacts[]> {
+    return [];
+  }
+}
+@CommandHandler(DetachFilesCommand)
+class Detached implements ICommandHandler<DetachFilesCommand> {
+  async execute({ request }: DetachFilesCommand): Promise<void> {
+    DETACHED.push(request.owner.id);
+  }
+}
+
 @Global()
-@Module({ providers: [Postbox] })
+@Module({ providers: [Postbox, Attached, Detached, { provide: JobQueue, useValue: HELD }], exports: [JobQueue] })
 class PostboxModule {}
 
 export const DAY = 86_400;
@@ -60,6 +92,7 @@ export class FleetDesk {
   async begin(): Promise<void> {
     clock.setOffset(0);
     TOLD.length = 0;
+    DETACHED.length = 0;
     this.owner = newId();
     const command = new CreateOrganizationCommand({ name: `Fleet ${newId().slice(-8)}`, ownerUserId: this.owner });
     this.tenant = (await asTenant(PLATFORM_TENANT, () => this.app.get(CommandBus).execute(command))).id;
@@ -67,6 +100,10 @@ export class FleetDesk {
 
   get told(): NotifyRequest[] {
     return TOLD;
+  }
+
+  get detached(): string[] {
+    return DETACHED;
   }
 
   act<T>(command: Command<T>): Promise<T> {
@@ -113,13 +150,33 @@ export class FleetDesk {
     return (await this.act(new CreateTrackerCommand('Box', null))).id;
   }
 
+  /** Writes rows of the organization, for what would take too long to make one by one. */
+  async plant(text: string, params: unknown[] = []): Promise<void> {
+    await asTenant(this.tenant, () => this.app.get(UnitOfWork).run((tx) => tx.execute(text, params)), SYSTEM);
+  }
+
+  /** Something happens in a transaction of the organization, or of another tenant. */
+  async inside(work: (tx: Transaction) => Promise<void> | void, tenantId = this.tenant): Promise<void> {
+    await asTenant(tenantId, () => this.app.get(UnitOfWork).run(async (tx) => work(tx)), SYSTEM);
+  }
+
   rows<Row extends object>(text: string, params: unknown[] = []): Promise<Row[]> {
     return this.app.get(Database).readAs<Row>(this.tenant, text, params);
   }
 
-  /** Fires what is due. */
+  /** Fires what is due, and runs the jobs that were asked for. */
   async settle(): Promise<void> {
-    await this.app.get(DeliveryWorker).drain();
+    const registry = this.app.get(MessagingRegistry);
+    for (;;) {
+      await this.app.get(DeliveryWorker).drain();
+      const jobs = HELD.jobs.splice(0);
+      if (jobs.length === 0) return;
+      for (const { id, name, data } of jobs) {
+        const about = { id, attempt: 1, tenantId: data.tenantId };
+        const { instance } = registry.job(name)!;
+        await asTenant(data.tenantId, () => instance.run(data.payload, about), SYSTEM);
+      }
+    }
   }
 
   in(seconds: number): Date {

@@ -1,7 +1,11 @@
 import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
 import { clock } from '../../kernel/clock/clock';
+import { AccountDeleted } from '../../access/identity/contracts/identity-events';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { newId } from '../../kernel/ids/ids';
 import { FindTrackersQuery } from '../location/contracts/trackers';
+import { FollowDevice } from './commands/device-follower';
+import { ForgetDriverCommand } from './commands/forget-driver';
 import { AssignToVehicleCommand, DeleteAssignmentCommand, EndAssignmentCommand } from './commands/manage-assignments';
 import { ChangeDocumentCommand, CreateDocumentCommand } from './commands/manage-documents';
 import { ChangeDriverCommand, CreateDriverCommand } from './commands/manage-drivers';
@@ -144,6 +148,11 @@ describe('fleet', () => {
     expect(await where()).toBe(bus.id);
     await desk.act(new MoveFleetVehicleCommand(bus.id, 'retired', 'Sold'));
     expect(await where()).toBeNull();
+    // The clock of the database says that it is over, before that of this process does.
+    const [other, end] = [await desk.vehicle({ name: 'Other' }), desk.in(DAY)];
+    await assign(other.id, 'device', id, { until: end });
+    await desk.inside((tx) => desk.app.get(FollowDevice).fire({ trackerId: id, at: end.toISOString() }, tx));
+    expect(await where()).toBeNull();
   });
 
   it('has meters go forwards alone, unless somebody says why', async () => {
@@ -224,7 +233,37 @@ describe('fleet', () => {
     await expect(desk.as(userId, new RecordReadingCommand(other.id, reading))).rejects.toEqual(
       refused('vehicle-not-found'),
     );
+    const set = { ...reading, kind: 'correction' as const, shown: 0, reason: 'Because' };
+    await expect(desk.as(userId, new RecordReadingCommand(van.id, set))).rejects.toEqual(refused('not-for-drivers'));
     await expect(desk.as(newId(), new OwnDriverQuery())).rejects.toEqual(refused('no-driver'));
+  });
+
+  it('forgets a driver on demand, and in every organization when the account is deleted', async () => {
+    const userId = await desk.member();
+    const secrets = ['Dora Secret', 'dora@example.com', 'EMP-1', 'LIC-7', 'Likes vans'];
+    const drive = async (): Promise<{ driverId: string; documentId: string }> => {
+      const dora = await desk.driver({ name: secrets[0], email: secrets[1], employeeNumber: secrets[2], userId });
+      const paper = { type: 'driving_licence', vehicleId: null, driverId: dora.id, fileId: newId() } as const;
+      const { id } = await desk.act(new CreateDocumentCommand({ ...paper, number: secrets[3], note: secrets[4] }));
+      await assign((await desk.vehicle()).id, 'driver', dora.id, { note: secrets[4] });
+      return { driverId: dora.id, documentId: id };
+    };
+    const left = () =>
+      desk.rows(
+        `select d.* from fleet.drivers d left join fleet.assignments a on a.driver_id = d.id left join fleet.documents p on p.driver_id = d.id
+         where d.tenant_id = $1 and concat(d, a, p) ~ $2`,
+        [desk.tenant, [...secrets, userId].join('|')],
+      );
+    const first = await drive();
+    expect(await left()).toHaveLength(1);
+    await desk.act(new ForgetDriverCommand(first.driverId));
+    expect([await left(), desk.detached]).toEqual([[], [first.documentId]]);
+    await expect(desk.act(new ForgetDriverCommand(first.driverId))).rejects.toEqual(refused('driver-not-found'));
+    await expect(desk.ask(new FindDriverQuery(first.driverId))).rejects.toEqual(refused('driver-not-found'));
+    const second = await drive();
+    await desk.inside((tx) => tx.record(new AccountDeleted(userId, { userId })), PLATFORM_TENANT);
+    await desk.settle();
+    expect([await left(), desk.detached.slice(1)]).toEqual([[], [second.documentId]]);
   });
 
   it('another organization sees and touches nothing of it', async () => {

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AssignmentSides } from './commands/assignment-sides';
 import { DeviceFollower, FollowDevice } from './commands/device-follower';
+import { FollowVehicleHandler } from './commands/follow-vehicle';
+import { ForgetDriverHandler, ForgetDrivingPersonHandler } from './commands/forget-driver';
 import { AssignToVehicleHandler, DeleteAssignmentHandler, EndAssignmentHandler } from './commands/manage-assignments';
 import { ChangeDocumentHandler, CreateDocumentHandler, DeleteDocumentHandler } from './commands/manage-documents';
 import { ChangeDriverHandler, CreateDriverHandler } from './commands/manage-drivers';
@@ -28,6 +31,8 @@ import { FleetVehiclesController } from './http/fleet-vehicles.controller';
 import { FleetsController } from './http/fleets.controller';
 import { TripsController } from './http/trips.controller';
 import { FleetRetention } from './jobs/fleet-retention';
+import { FollowVehicleJob } from './jobs/follow-vehicle';
+import { ForgetDrivingPerson } from './jobs/forget-driving-person';
 import { FindAssignmentHandler, ListAssignmentsHandler } from './queries/assignments';
 import { FindDocumentHandler, ListDocumentsHandler } from './queries/documents';
 import { FindDriverHandler, ListDriversHandler, OwnDriverHandler } from './queries/drivers';
@@ -37,6 +42,7 @@ import { FindReadingHandler, ListReadingsHandler } from './queries/readings';
 import { DrivingScoresHandler, FindTripHandler, ListTripsHandler } from './queries/trips';
 import { FindVehicleHandler, ListVehiclesHandler } from './queries/vehicles';
 import { DocumentDue } from './reactions/document-due';
+import { ForgetDriverWhenAccountDeleted } from './reactions/forget-driver-when-account-deleted';
 import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires';
 
 /** Fleets, vehicles, drivers, who was with what and when, meters and papers. */
@@ -52,11 +58,18 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FleetRetention,
     TripFollower,
     FollowTrips,
+    FollowVehicleHandler,
+    FollowVehicleJob,
     MakeTripsHandler,
     ListTripsHandler,
     FindTripHandler,
     DrivingScoresHandler,
     DeviceFollower,
+    AssignmentSides,
+    ForgetDriverHandler,
+    ForgetDrivingPersonHandler,
+    ForgetDrivingPerson,
+    ForgetDriverWhenAccountDeleted,
     MeterDesk,
     OwnVehicles,
     CreateFleetHandler,

@@ -8,12 +8,19 @@ import {
   CreateWarrantyCommand,
   ScheduleMaintenanceCommand,
 } from './commands/manage-maintenance';
+import { MaintenanceMoment } from './commands/maintenance-watch';
 import { AssignToVehicleCommand } from './commands/manage-assignments';
+import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { AddWorkOrderLineCommand, MoveWorkOrderCommand, OpenWorkOrderCommand } from './commands/manage-work-orders';
 import { RecordReadingCommand } from './commands/record-reading';
 import { WORK_ORDER_EDGES, WORK_ORDER_STATES, type WorkOrderState } from './domain/work-order';
 import { MaintenanceModule } from './maintenance.module';
-import { FindInspectionQuery, ListInspectionsQuery } from './queries/inspections';
+import {
+  FindChecklistQuery,
+  FindInspectionQuery,
+  ListChecklistsQuery,
+  ListInspectionsQuery,
+} from './queries/inspections';
 import { FindScheduleQuery } from './queries/maintenance';
 import { FindVehicleQuery } from './queries/vehicles';
 import { ListWorkOrdersQuery, type WorkOrderFacts } from './queries/work-orders';
@@ -89,6 +96,20 @@ describe('maintenance', () => {
     await expect(plan({ everyDays: null, everyMetres: null })).rejects.toEqual(refused('plan-without-interval'));
   });
 
+  it('is due by the clock of the database, though that of the process is behind it', async () => {
+    const van = await desk.vehicle();
+    const { id: planId } = await plan();
+    const { id: scheduleId } = await desk.act(new ScheduleMaintenanceCommand({ planId, vehicleId: van.id }));
+    const fire = (cycle: number) =>
+      desk.inside((tx) =>
+        desk.app.get(MaintenanceMoment).fire({ scheduleId, cycle, at: desk.in(101 * DAY).toISOString() }, tx),
+      );
+    await fire(7);
+    expect((await desk.ask(new FindScheduleQuery(scheduleId))).state).toBe('ok');
+    await fire(1);
+    expect((await desk.ask(new FindScheduleQuery(scheduleId))).state).toBe('due');
+  });
+
   it('is due once however many readings say so at once', async () => {
     const van = await desk.vehicle();
     const { id: planId } = await plan({ leadPercent: 0 });
@@ -143,8 +164,12 @@ describe('maintenance', () => {
     expect([after.cost, after.covered]).toEqual([EUR(1_400), EUR(9_000)]);
     await expect(add({ ...labour, total: { amount: 1, currency: 'USD' } })).rejects.toEqual(refused('other-currency'));
     await expect(add({ ...labour, warrantyId: newId() })).rejects.toEqual(refused('warranty-not-found'));
+    // What was wrong before the warranty ended is covered, what was found later is not.
     await drive(van.id, 100_001);
-    await expect(add({ ...labour, warrantyId })).rejects.toEqual(refused('warranty-over'));
+    expect((await add({ ...labour, warrantyId })).covered).toEqual(EUR(18_000));
+    const { id: later } = await opened(van.id);
+    const line = { kind: 'labour' as const, description: 'Later', sku: null, quantity: 1, total: EUR(1), warrantyId };
+    await expect(desk.act(new AddWorkOrderLineCommand(later, line))).rejects.toEqual(refused('warranty-over'));
     await expect(add({ quantity: 4 })).rejects.toMatchObject({ code: 'inventory.out-of-stock' });
     // Of ten the cost of one is known, which is not what they cost.
     await expect(add({ sku: 'BELT', quantity: 10 })).rejects.toEqual(refused('part-cost-unknown'));
@@ -195,9 +220,16 @@ describe('maintenance', () => {
       0,
     ]);
     expect((await desk.as(userId, new ListInspectionsQuery(page()))).data).toHaveLength(2);
+    await expect(desk.as(newId(), new FindChecklistQuery(list.id))).rejects.toEqual(refused('checklist-not-found'));
+    expect((await desk.as(newId(), new ListChecklistsQuery(page()))).data).toEqual([]);
+    expect((await desk.as(userId, new ListChecklistsQuery(page()))).data.map(({ id }) => id)).toEqual([list.id]);
     await expect(desk.as(newId(), new FindInspectionQuery(failed.id))).rejects.toEqual(refused('inspection-not-found'));
     await move(order.id, 'completed');
     expect((await desk.ask(new FindVehicleQuery(van.id))).state).toBe('in_service');
+    // Whoever took it out of service for a reason of their own brings it back.
+    await desk.act(new MoveFleetVehicleCommand(van.id, 'out_of_service', 'Critical defect'));
+    await move((await opened(van.id)).id, 'completed');
+    expect((await desk.ask(new FindVehicleQuery(van.id))).state).toBe('out_of_service');
     await expect(desk.act(inspect(results(true, true).slice(1)))).rejects.toEqual(refused('inspection-invalid'));
     const twice = [...items, items[0]];
     await expect(desk.act(new ChangeChecklistCommand(list.id, { items: twice }))).rejects.toEqual(

@@ -2,7 +2,8 @@ import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk'
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { MakeTripsCommand } from './commands/make-trips';
-import { AssignToVehicleCommand } from './commands/manage-assignments';
+import { AssignToVehicleCommand, EndAssignmentCommand } from './commands/manage-assignments';
+import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { DrivingScoresQuery, FindTripQuery, ListTripsQuery } from './queries/trips';
 
 const METRES = 1 / 111_195;
@@ -26,9 +27,9 @@ describe('trips', () => {
     attributes: object;
   }
   /** Stands, drives north at 25 m/s for so many steps of 10 s, brakes with 0.5 g, and stands. */
-  const driveFrom = (start: number, steps: number): Told[] => {
+  const driveFrom = (start: number, steps: number, driven = 0): Told[] => {
     const fixes: Told[] = [];
-    let [at, metres] = [start, 0];
+    let [at, metres] = [start, driven];
     const fix = (seconds: number, speed: number): void => {
       at += seconds * 1000;
       metres += speed * seconds;
@@ -42,14 +43,13 @@ describe('trips', () => {
     for (let i = 0; i < 40; i++) fix(10, 0);
     return fixes;
   };
-  const boxed = async (from: Date) => {
+  const assign = (vehicleId: string, kind: 'device' | 'driver', subjectId: string, from: Date, until: Date | null) =>
+    desk.act(new AssignToVehicleCommand(vehicleId, { kind, subjectId, from, until, slot: 1, note: null }));
+  const boxed = async (from: Date, until: Date | null = null) => {
     const [van, dora, trackerId] = [await desk.vehicle(), await desk.driver(), await desk.tracker()];
-    for (const [kind, subjectId] of [
-      ['device', trackerId],
-      ['driver', dora.id],
-    ] as const)
-      await desk.act(new AssignToVehicleCommand(van.id, { kind, subjectId, from, until: null, slot: 1, note: null }));
-    return { van, dora, trackerId };
+    const { id: deviceId } = await assign(van.id, 'device', trackerId, from, until);
+    await assign(van.id, 'driver', dora.id, from, null);
+    return { van, dora, trackerId, deviceId };
   };
   const trips = async () => (await desk.ask(new ListTripsQuery(page()))).data;
 
@@ -101,6 +101,99 @@ describe('trips', () => {
     expect(others).toEqual([]);
     expect(late.id).toBe(early.id);
     expect(late.distance).toBeGreaterThan(early.distance + 5_000);
+  });
+
+  it('go on while another tracker is planned, and after the plan is there', async () => {
+    const begin = desk.in(-1_800);
+    const { van, trackerId } = await boxed(begin, desk.in(2 * DAY));
+    await desk.tell(trackerId, driveFrom(begin.getTime(), 60));
+    await assign(van.id, 'device', await desk.tracker(), desk.in(2 * DAY), null);
+    clock.setOffset(900);
+    await desk.settle();
+    expect(await trips()).toHaveLength(1);
+  });
+
+  it('stay whole and there when a period is made that ends within one, or from which no positions are left', async () => {
+    const begin = desk.in(-3 * 3_600);
+    const { van, trackerId } = await boxed(begin);
+    await desk.tell(trackerId, driveFrom(begin.getTime(), 240));
+    const made = (from: Date, to: Date) => desk.act(new MakeTripsCommand(van.id, from, to));
+    const at = (seconds: number) => new Date(begin.getTime() + seconds * 1000);
+    expect(await made(begin, at(1_500))).toEqual({ trips: 1 });
+    const [whole] = await trips();
+    expect(whole.distance).toBeGreaterThan(59_500);
+    // It ends within the trip, or before the trip shows.
+    for (const seconds of [600, 900, 2_400, 206]) await made(begin, at(seconds));
+    expect(await trips()).toEqual([whole]);
+    await expect(made(desk.in(-500 * DAY), desk.in(-499 * DAY))).rejects.toEqual(refused('trips-too-old'));
+  });
+
+  it('are made though the tracker tells more than can be read at once', async () => {
+    const begin = desk.in(-5 * 3_600);
+    const { trackerId } = await boxed(begin);
+    await desk.plant(
+      `insert into location.positions (tenant_id, id, tracker_id, fix_at, received_at, lat, lng, attributes)
+       select $1, kernel.uuid_at(t.at), $2, t.at, t.at, 48, 16, '{}' from (
+         select $3::timestamptz + make_interval(secs => n / 10.0) as at from generate_series(1, 50001) n) t`,
+      [desk.tenant, trackerId, begin],
+    );
+    await desk.tell(trackerId, driveFrom(begin.getTime() + 2 * 3_600_000, 60));
+    clock.setOffset(900);
+    await desk.settle();
+    expect(await trips()).toHaveLength(1);
+  });
+
+  it('belong to the vehicle that the tracker was in, also where that is said later', async () => {
+    const begin = desk.in(-2 * 3_600);
+    const { van, trackerId, deviceId } = await boxed(begin);
+    const end = (until: Date | null) => desk.act(new EndAssignmentCommand(van.id, deviceId, until));
+    await desk.tell(trackerId, driveFrom(begin.getTime(), 60));
+    await desk.tell(trackerId, driveFrom(begin.getTime() + 3_600_000, 60, 15_136));
+    clock.setOffset(900);
+    await desk.settle();
+    expect(await trips()).toHaveLength(2);
+    // It went to the bus before the second trip.
+    const moved = new Date(begin.getTime() + 2_400_000);
+    await end(moved);
+    const bus = await desk.vehicle({ name: 'Bus', class: 'bus' });
+    await assign(bus.id, 'device', trackerId, moved, null);
+    clock.setOffset(1_800);
+    await desk.settle();
+    expect((await trips()).map(({ vehicleId }) => vehicleId)).toEqual([bus.id, van.id]);
+  });
+
+  it('are followed again where an assignment is reopened, which a retired vehicle refuses', async () => {
+    const begin = desk.in(-1_800);
+    const { van, trackerId, deviceId } = await boxed(begin, desk.in(60));
+    clock.setOffset(12 * 3_600);
+    await desk.settle();
+    await desk.act(new EndAssignmentCommand(van.id, deviceId, null));
+    const now = desk.in(0);
+    await desk.tell(trackerId, driveFrom(now.getTime() - 1_800_000, 60));
+    clock.setOffset(12.5 * 3_600);
+    await desk.settle();
+    expect(await trips()).toHaveLength(1);
+    await desk.act(new MoveFleetVehicleCommand(van.id, 'retired', null));
+    await expect(desk.act(new EndAssignmentCommand(van.id, deviceId, null))).rejects.toEqual(
+      refused('vehicle-retired'),
+    );
+  });
+
+  it('make scores of which the worst are told first, of more than are told', async () => {
+    await desk.plant(
+      `with v as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since, created_at,
+           updated_at, version)
+         select $1, gen_random_uuid(), 'vehicle', 'V' || n, 'v' || n, 'van', 'diesel', 'in_service', $2, $2, $2, 1
+         from generate_series(1, 600) n returning id, name)
+       insert into fleet.trips (tenant_id, id, vehicle_id, tracker_id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
+         distance_metres, max_speed, gap, harsh_braking, class, low_resolution, made_at)
+       select $1, gen_random_uuid(), v.id, v.id, $2, $2::timestamptz + interval '1 hour', 48, 16, 48, 16,
+         case when v.name = 'V600' then 10 else 100000 end, 20, false, substr(v.name, 2)::int, 'van', false, $2 from v`,
+      [desk.tenant, desk.in(-7_200)],
+    );
+    const period = { from: desk.in(-DAY).toISOString(), to: desk.in(0).toISOString() };
+    const { data } = await desk.ask(new DrivingScoresQuery({ by: 'vehicle', ...period }));
+    expect(data.map(({ name }) => name)).toEqual(Array.from({ length: 500 }, (_, i) => `V${599 - i}`));
   });
 
   it('are shown to those who drove them, and made for a week at most', async () => {

@@ -275,9 +275,9 @@ describe('location', () => {
     const period = { trackerId: id, from: new Date(start), to: new Date(clock.nowMs()) };
     const journey = await inside(() => queries.execute(new TripsOfTrackerQuery(period)));
     const { trips, stops, distance } = await history(id);
-    expect(journey).toEqual({ trips, stops, distance });
-    expect(journey.trips).toHaveLength(1);
     const positions = await inside(() => queries.execute(new PositionsOfTrackerQuery(period)));
+    expect(journey).toEqual({ trips, stops, distance, positions });
+    expect(journey.trips).toHaveLength(1);
     expect(positions).toHaveLength(90);
     expect(positions[40]).toMatchObject({ trackerId: id, fixTime: at(400, 0).fixTime, attributes: { ignition: true } });
     tenant = newId();

@@ -86,6 +86,7 @@ const arrangements: Arrangements = {
   },
   getDriver: ofDriver,
   changeDriver: ofDriver,
+  forgetDriver: ofDriver,
   getOwnDriver: async (world) => {
     const shop = await world.ownShop();
     const body = { name: 'Dora', userId: shop.owner.user.id };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { AssignTrackerCommand } from '../../location/contracts/trackers';
@@ -9,24 +10,41 @@ import { AssignmentRepository } from '../data/assignment.repository';
 @Injectable()
 export class DeviceFollower {
   constructor(
+    private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly assignments: AssignmentRepository,
   ) {}
 
-  /** @param moments at which it is to be looked again, because a period begins or ends then */
-  async follow(tx: Transaction, trackerId: string, moments: readonly Date[] = []): Promise<void> {
-    const vehicleId = await this.assignments.vehicleOfTracker(trackerId);
+  /**
+   * @param moments at which it is looked again where they are to come, because a period begins or ends then
+   * @param since a moment that has come by the clock of the database: that of this process may be behind it
+   */
+  async follow(
+    tx: Transaction,
+    trackerId: string,
+    moments: readonly (Date | null)[] = [],
+    since: Date | null = null,
+  ): Promise<void> {
+    const now = new Date(Math.max(this.clock.nowMs(), since?.getTime() ?? 0));
+    const vehicleId = await this.assignments.vehicleOfTracker(trackerId, now);
     await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId }));
-    for (const moment of moments) tx.timer(FollowDevice, { trackerId }, moment);
+    for (const moment of moments)
+      if (moment && moment > now) tx.timer(FollowDevice, { trackerId, at: moment.toISOString() }, moment);
   }
+}
+
+interface DeviceMoment {
+  trackerId: string;
+  /** RFC 3339. */
+  at?: string;
 }
 
 /** A period of a device begins or ends. */
 @Timer({ name: 'fleet.follow-device' })
-export class FollowDevice implements Fires<{ trackerId: string }> {
+export class FollowDevice implements Fires<DeviceMoment> {
   constructor(private readonly devices: DeviceFollower) {}
 
-  fire({ trackerId }: { trackerId: string }, tx: Transaction): Promise<void> {
-    return this.devices.follow(tx, trackerId);
+  fire({ trackerId, at }: DeviceMoment, tx: Transaction): Promise<void> {
+    return this.devices.follow(tx, trackerId, [], at ? new Date(at) : null);
   }
 }

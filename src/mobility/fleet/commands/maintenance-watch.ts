@@ -18,19 +18,27 @@ export class MaintenanceWatch {
     private readonly orders: WorkOrderRepository,
   ) {}
 
-  async look(tx: Transaction, of: { vehicleId: string } | { scheduleId: string }): Promise<void> {
-    for (const schedule of await this.schedules.lock(of)) if (!schedule.retired) await this.judge(tx, schedule);
+  /** @param moment that has come by the clock of the database, in a cycle: that of this process may be behind it */
+  async look(
+    tx: Transaction,
+    of: { vehicleId: string } | { scheduleId: string },
+    moment?: { at: Date; cycle: number },
+  ): Promise<void> {
+    const at = new Date(Math.max(this.clock.nowMs(), moment?.at.getTime() ?? 0));
+    for (const schedule of await this.schedules.lock(of))
+      if (!schedule.retired && (!moment || moment.cycle === schedule.cycle)) await this.judge(tx, schedule, at);
   }
 
   /** Sets the timers of a cycle that begins. */
   plan(tx: Transaction, { id: scheduleId, plan, base, cycle }: ScheduleRow): void {
     const { warnAt, dueAt } = pointsOf(plan, base);
-    for (const at of [warnAt, dueAt]) if (at) tx.timer(MaintenanceMoment, { scheduleId, cycle }, at);
+    for (const at of [warnAt, dueAt])
+      if (at) tx.timer(MaintenanceMoment, { scheduleId, cycle, at: at.toISOString() }, at);
   }
 
-  private async judge(tx: Transaction, schedule: ScheduleRow): Promise<void> {
+  private async judge(tx: Transaction, schedule: ScheduleRow, at: Date): Promise<void> {
     const { id, plan, vehicleId, cycle, metres, seconds } = schedule;
-    const { state, by } = standingOf(plan, schedule.base, { at: this.clock.now(), metres, seconds });
+    const { state, by } = standingOf(plan, schedule.base, { at, metres, seconds });
     // A corrected meter takes back what was only near; a due order is somebody's to call off.
     if (state === schedule.state || schedule.state === 'due') return;
     await this.schedules.move(id, state, by);
@@ -45,13 +53,21 @@ export class MaintenanceWatch {
   }
 }
 
+interface MaintenanceMomentOf {
+  scheduleId: string;
+  /** What was planned for an earlier one is void. */
+  cycle: number;
+  /** RFC 3339. */
+  at?: string;
+}
+
 /** A day on which maintenance is near or due by date. */
 @Timer({ name: 'fleet.maintenance-moment' })
-export class MaintenanceMoment implements Fires<{ scheduleId: string; cycle: number }> {
+export class MaintenanceMoment implements Fires<MaintenanceMomentOf> {
   constructor(private readonly watch: MaintenanceWatch) {}
 
-  fire({ scheduleId }: { scheduleId: string; cycle: number }, tx: Transaction): Promise<void> {
-    return this.watch.look(tx, { scheduleId });
+  fire({ scheduleId, cycle, at }: MaintenanceMomentOf, tx: Transaction): Promise<void> {
+    return this.watch.look(tx, { scheduleId }, { at: new Date(at ?? 0), cycle });
   }
 }
 

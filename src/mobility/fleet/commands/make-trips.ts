@@ -1,20 +1,36 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { PositionsOfTrackerQuery, TripsOfTrackerQuery, type TrackedTrip } from '../../location/contracts/tracks';
+import {
+  POSITIONS_KEPT_DAYS,
+  TripsOfTrackerQuery,
+  type BelievedPosition,
+  type TrackedTrip,
+} from '../../location/contracts/tracks';
 import { FleetRepository } from '../data/fleet.repository';
 import { TripRepository, type Followed, type TripRow } from '../data/trip.repository';
 import { drivenOf, THRESHOLDS, type DrivenPoint, type DrivingEventKind } from '../domain/driving';
 import { vehicleNotFound } from '../domain/fleet.errors';
-import { tripsPeriod } from '../domain/trips.errors';
+import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
 
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Longest period that is followed at once. */
-const MOST_MS = 7 * 86_400_000;
+const MOST_MS = 7 * DAY_MS;
+/** Positions older than this may be gone, and trips that were made of them must stay. */
+const OLDEST_MS = (POSITIONS_KEPT_DAYS - 1) * DAY_MS;
+/** A trip begins at the first position of a movement, which shows some minutes later. */
+const SHOWS_MS = 600_000;
+/** Silence after which a trip has ended, and how far past the period the end of its last trip is looked for. */
+const SILENCE_MS = HOUR_MS;
+const LONGEST_MS = DAY_MS;
 
 /**
- * Makes the trips of a vehicle that began in a period, from what its trackers told by now. Doing it again changes nothing but
- * what late positions changed.
- * @throws AppError not-found `fleet.vehicle-not-found`, invalid `fleet.trips-period`, `location.too-many-positions`
+ * Makes the trips of a vehicle that began in a period, each to its end, from what its trackers told by now. Doing it again
+ * changes nothing but what late positions changed.
+ * @throws AppError not-found `fleet.vehicle-not-found`, `location.tracker-not-found`; invalid `fleet.trips-period`,
+ *   `fleet.trips-too-old`, `location.too-many-positions`
  */
 export class MakeTripsCommand extends Command<{ trips: number }> {
   constructor(
@@ -26,17 +42,27 @@ export class MakeTripsCommand extends Command<{ trips: number }> {
   }
 }
 
+/** Milliseconds: trips that began from `from` on and before `to`, of positions until `last` at most. */
+interface Span {
+  trackerId: string;
+  from: number;
+  to: number;
+  last: number;
+}
+
 @CommandHandler(MakeTripsCommand)
 export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly trips: TripRepository,
   ) {}
 
-  execute({ vehicleId, from, to }: MakeTripsCommand): Promise<{ trips: number }> {
+  async execute({ vehicleId, from, to }: MakeTripsCommand): Promise<{ trips: number }> {
     if (to <= from || to.getTime() - from.getTime() > MOST_MS) throw tripsPeriod();
+    if (from.getTime() < this.clock.nowMs() - OLDEST_MS) throw tripsTooOld(POSITIONS_KEPT_DAYS - 1);
     return this.uow.run(async () => {
       const vehicle = await this.fleets.vehicle(vehicleId);
       if (!vehicle) throw vehicleNotFound();
@@ -48,46 +74,55 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
   }
 
   private async follow(vehicle: Vehicle, { trackerId, from: since, until }: Followed, to: Date): Promise<number> {
-    const end = until ?? to;
     // A trip under way at the beginning is made from where it began: cut in two it would be two trips.
     const from = (await this.trips.underWay(vehicle.id, trackerId, since)) ?? since;
-    const { trips } = await this.queries.execute(new TripsOfTrackerQuery({ trackerId, from, to: end }));
+    const end = Math.min(to.getTime(), until?.getTime() ?? Infinity);
+    const last = Math.min(until?.getTime() ?? Infinity, Math.max(this.clock.nowMs(), end), end + LONGEST_MS);
+    const span = { trackerId, from: from.getTime(), to: end, last };
+    const { trips, positions } = await this.journey(span);
     const drivers = await this.trips.driversAt(
       vehicle.id,
       trips.map(({ startTime }) => new Date(startTime)),
     );
-    const rows: TripRow[] = [];
-    for (const [at, trip] of trips.entries()) rows.push(await this.row(vehicle, trackerId, trip, drivers[at]));
-    await this.trips.replace({ vehicleId: vehicle.id, trackerId, from, to: end }, rows);
+    const rows = trips.map((trip, at) => rowOf(vehicle, trip, drivers[at], positions));
+    await this.trips.replace({ vehicleId: vehicle.id, trackerId, from, to: new Date(end) }, rows);
     return rows.length;
   }
 
-  private async row(vehicle: Vehicle, trackerId: string, trip: TrackedTrip, driverId: string | null): Promise<TripRow> {
-    const [startedAt, endedAt] = [new Date(trip.startTime), new Date(trip.endTime)];
-    const period = { trackerId, from: startedAt, to: new Date(endedAt.getTime() + 1) };
-    const positions = trip.gap ? [] : await this.queries.execute(new PositionsOfTrackerQuery(period));
-    const points = positions.map(({ fixTime, lat, lng, speed, course, accuracy, attributes }): DrivenPoint => ({
-      ...{ at: Date.parse(fixTime), lat, lng, speed, course, accuracy },
-      ignition: typeof attributes.ignition === 'boolean' ? attributes.ignition : null,
-    }));
-    const driven = drivenOf(points, THRESHOLDS[vehicle.class]);
-    const count = (kind: DrivingEventKind): number => driven.events.filter((event) => event.kind === kind).length;
-    const { speedingSeconds, idleSeconds, nightSeconds, lowResolution, events } = driven;
-    return {
-      ...{ startedAt, endedAt, start: trip.start, end: trip.end, distance: trip.distance, maxSpeed: trip.maxSpeed },
-      ...{
-        gap: trip.gap,
-        driverId,
-        class: vehicle.class,
-        speedingSeconds,
-        idleSeconds,
-        nightSeconds,
-        lowResolution,
-        events,
-      },
-      harshAcceleration: count('harsh_acceleration'),
-      harshBraking: count('harsh_braking'),
-      harshCornering: count('harsh_cornering'),
-    };
+  /** Reads on until the last trip of the period has come to its end. */
+  private async journey(span: Span): Promise<{ trips: TrackedTrip[]; positions: BelievedPosition[] }> {
+    const { trackerId, from, to, last } = span;
+    for (let [end, step] = [Math.min(to + SHOWS_MS, last), 2 * HOUR_MS]; ; step *= 2) {
+      const period = { trackerId, from: new Date(from), to: new Date(end) };
+      const { trips, positions } = await this.queries.execute(new TripsOfTrackerQuery(period));
+      const begun = trips.filter(({ startTime }) => Date.parse(startTime) < to);
+      const heard = positions.at(-1)?.fixTime;
+      const open = begun.at(-1)?.endTime === heard && heard !== undefined && Date.parse(heard) > end - SILENCE_MS;
+      if (!open || end >= last) return { trips: begun, positions };
+      end = Math.min(end + step, last);
+    }
   }
+}
+
+function rowOf(
+  vehicle: Vehicle,
+  trip: TrackedTrip,
+  driverId: string | null,
+  positions: readonly BelievedPosition[],
+): TripRow {
+  const { startTime, endTime, gap } = trip;
+  const own = gap ? [] : positions.filter(({ fixTime }) => fixTime >= startTime && fixTime <= endTime);
+  const points = own.map(({ fixTime, lat, lng, speed, course, accuracy, attributes }): DrivenPoint => ({
+    ...{ at: Date.parse(fixTime), lat, lng, speed, course, accuracy },
+    ignition: typeof attributes.ignition === 'boolean' ? attributes.ignition : null,
+  }));
+  const { events, ...driven } = drivenOf(points, THRESHOLDS[vehicle.class]);
+  const count = (kind: DrivingEventKind): number => events.filter((event) => event.kind === kind).length;
+  return {
+    ...{ startedAt: new Date(startTime), endedAt: new Date(endTime), start: trip.start, end: trip.end },
+    ...{ distance: trip.distance, maxSpeed: trip.maxSpeed, gap, driverId, class: vehicle.class, events, ...driven },
+    harshAcceleration: count('harsh_acceleration'),
+    harshBraking: count('harsh_braking'),
+    harshCornering: count('harsh_cornering'),
+  };
 }

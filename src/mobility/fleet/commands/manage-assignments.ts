@@ -3,22 +3,12 @@ import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { FindTrackersQuery } from '../../location/contracts/trackers';
 import { AssignmentRepository } from '../data/assignment.repository';
-import { FleetRepository } from '../data/fleet.repository';
+import { TripRepository } from '../data/trip.repository';
 import type { AssignmentKind } from '../domain/assignment';
-import {
-  assignmentBegun,
-  assignmentNotFound,
-  assignmentSubject,
-  driverInactive,
-  periodInvalid,
-  subjectNotFound,
-  vehicleNotFound,
-  vehicleRetired,
-} from '../domain/fleet.errors';
-import type { Vehicle } from '../domain/vehicle';
+import { assignmentBegun, assignmentNotFound, assignmentSubject, periodInvalid } from '../domain/fleet.errors';
 import { FindAssignmentQuery, type AssignmentFacts } from '../queries/assignments';
+import { AssignmentSides } from './assignment-sides';
 import { DeviceFollower } from './device-follower';
 import { TripFollower } from './trip-follower';
 
@@ -46,7 +36,9 @@ export class AssignToVehicleCommand extends Command<AssignmentFacts> {
 
 /**
  * Sets when an assignment ends; null is until further notice.
- * @throws AppError not-found `fleet.assignment-not-found`, invalid `fleet.period-invalid`, conflict `fleet.assignment-overlaps`
+ * Trips that a device made after its new end are taken from the vehicle.
+ * @throws AppError not-found `fleet.assignment-not-found`, invalid `fleet.period-invalid`, conflict `fleet.assignment-overlaps`;
+ *   where it is made longer also conflict `fleet.vehicle-retired`, `fleet.driver-inactive`
  */
 export class EndAssignmentCommand extends Command<AssignmentFacts> {
   constructor(
@@ -74,7 +66,7 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly queries: QueryBus,
-    private readonly fleets: FleetRepository,
+    private readonly sides: AssignmentSides,
     private readonly assignments: AssignmentRepository,
     private readonly devices: DeviceFollower,
     private readonly trips: TripFollower,
@@ -84,45 +76,18 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
     return this.uow.run(async (tx) => {
       const { kind, subjectId, until, slot, note } = request;
       const from = request.from ?? this.clock.now();
-      const vehicle = await this.lockBoth(vehicleId, kind, subjectId);
-      if (vehicle.state === 'retired') throw vehicleRetired();
+      await this.sides.demandFit(vehicleId, kind, subjectId);
       if (until && until <= from) throw periodInvalid();
-      if (vehicle.kind === 'trailer' && kind !== 'device')
-        throw assignmentSubject('A trailer takes a device, no driver and no further trailer.');
       if (kind === 'device' && slot !== 1) throw assignmentSubject('A vehicle has one device at a time.');
       const id = newId();
       const by = currentContext().principal.userId;
       await this.assignments.insert({ id, vehicleId, kind, subjectId, slot, from, until, note, by });
       if (kind === 'device') {
-        const now = this.clock.now();
-        const moments = [from, until].filter((moment): moment is Date => moment !== null && moment > now);
-        await this.devices.follow(tx, subjectId, moments);
+        await this.devices.follow(tx, subjectId, [from, until]);
         await this.trips.begin(tx, vehicleId, from);
       }
       return this.queries.execute(new FindAssignmentQuery(id));
     });
-  }
-
-  /** The vehicle, and whatever is put with it, locked: two vehicles in the order of their ids. */
-  private async lockBoth(vehicleId: string, kind: AssignmentKind, subjectId: string): Promise<Vehicle> {
-    const trailerFirst = kind === 'trailer' && subjectId < vehicleId;
-    const early = trailerFirst ? await this.fleets.vehicle(subjectId) : null;
-    const vehicle = await this.fleets.vehicle(vehicleId);
-    if (!vehicle) throw vehicleNotFound();
-    if (kind === 'driver') {
-      const driver = await this.fleets.driver(subjectId);
-      if (!driver) throw subjectNotFound(kind);
-      if (!driver.active) throw driverInactive();
-    } else if (kind === 'trailer') {
-      const trailer = trailerFirst ? early : await this.fleets.vehicle(subjectId);
-      if (!trailer) throw subjectNotFound(kind);
-      if (trailer.kind !== 'trailer') throw assignmentSubject('Only a trailer can be pulled.');
-      if (trailer.state === 'retired') throw vehicleRetired();
-    } else {
-      const [tracker] = await this.queries.execute(new FindTrackersQuery({ ids: [subjectId] }));
-      if (!tracker) throw subjectNotFound(kind);
-    }
-    return vehicle;
   }
 }
 
@@ -132,18 +97,32 @@ export class EndAssignmentHandler implements ICommandHandler<EndAssignmentComman
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly queries: QueryBus,
+    private readonly sides: AssignmentSides,
     private readonly assignments: AssignmentRepository,
+    private readonly trips: TripRepository,
     private readonly devices: DeviceFollower,
+    private readonly follower: TripFollower,
   ) {}
 
   execute({ vehicleId, assignmentId, until }: EndAssignmentCommand): Promise<AssignmentFacts> {
     return this.uow.run(async (tx) => {
+      const found = await this.assignments.find(vehicleId, assignmentId);
+      if (!found) throw assignmentNotFound();
+      await this.sides.lock(vehicleId, found.kind, found.subjectId);
       const assignment = await this.assignments.lock(vehicleId, assignmentId);
       if (!assignment) throw assignmentNotFound();
-      if (until && until <= assignment.from) throw periodInvalid();
+      const { kind, subjectId, from, until: before } = assignment;
+      if (until && until <= from) throw periodInvalid();
+      const longer = before !== null && (until === null || until > before);
+      if (longer) await this.sides.demandFit(vehicleId, kind, subjectId);
       await this.assignments.setEnd(assignment, until);
-      if (assignment.kind === 'device')
-        await this.devices.follow(tx, assignment.subjectId, until && until > this.clock.now() ? [until] : []);
+      if (kind === 'device') {
+        await this.devices.follow(tx, subjectId, [until]);
+        if (until && !longer) await this.trips.forgetOutside(vehicleId, subjectId, until);
+        // What was under way at an end that moves is made anew, to where it ends now.
+        const moved = longer ? before : until;
+        if (moved && moved <= this.clock.now()) await this.follower.begin(tx, vehicleId, moved);
+      }
       return this.queries.execute(new FindAssignmentQuery(assignmentId));
     });
   }

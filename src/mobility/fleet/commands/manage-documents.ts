@@ -83,7 +83,8 @@ export class CreateDocumentHandler implements ICommandHandler<CreateDocumentComm
       const { vehicleId, driverId } = given;
       if ((vehicleId === null) === (driverId === null)) throw documentSubject();
       if (vehicleId && !(await this.fleets.vehicle(vehicleId))) throw vehicleNotFound();
-      if (driverId && !(await this.fleets.driver(driverId))) throw driverNotFound();
+      const driver = driverId && (await this.fleets.driver(driverId));
+      if (driverId && (!driver || driver.forgottenAt)) throw driverNotFound();
       const document: FleetDocument = {
         id: newId(),
         vehicleId,

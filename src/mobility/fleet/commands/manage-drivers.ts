@@ -69,7 +69,7 @@ export class ChangeDriverHandler implements ICommandHandler<ChangeDriverCommand>
   execute({ driverId, change, version }: ChangeDriverCommand): Promise<DriverFacts> {
     return this.uow.run(async () => {
       const driver = await this.fleets.driver(driverId);
-      if (!driver) throw driverNotFound();
+      if (!driver || driver.forgottenAt) throw driverNotFound();
       if (version !== null && version !== driver.version) throw stale(driver.version);
       await demandMember(this.queries, change.userId);
       const drove = driver.active;

@@ -14,7 +14,6 @@ import { checklistInactive, checklistItems, checklistNotFound } from '../domain/
 import type { Vehicle } from '../domain/vehicle';
 import { FindChecklistQuery, FindInspectionQuery } from '../queries/inspections';
 import type { ChecklistFacts, InspectionFacts } from '../queries/inspections';
-import { DEFECT } from './manage-work-orders';
 import { MeterDesk } from './meter-desk';
 import { OwnVehicles } from './own-vehicles';
 
@@ -174,7 +173,7 @@ export class InspectVehicleHandler implements ICommandHandler<InspectVehicleComm
     );
     const critical = failed.some(({ item }) => item.critical);
     if (critical && vehicle.state === 'in_service') {
-      vehicle.moveTo('out_of_service', DEFECT, at);
+      vehicle.ground('Critical defect', at);
       await this.fleets.save(vehicle);
     }
     const labels = failed.map(({ item }) => item.label);

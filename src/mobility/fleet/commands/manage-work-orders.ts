@@ -124,7 +124,7 @@ export class MoveWorkOrderHandler implements ICommandHandler<MoveWorkOrderComman
         vehicle.id,
         state === 'completed' ? 'fixed' : 'dismissed',
       );
-      if (vehicle.state === 'out_of_service' && vehicle.stateReason === DEFECT && !left) {
+      if (vehicle.grounded && !left) {
         vehicle.moveTo('in_service', null, at);
         await this.fleets.save(vehicle);
       }
@@ -137,9 +137,6 @@ export class MoveWorkOrderHandler implements ICommandHandler<MoveWorkOrderComman
     });
   }
 }
-
-/** Why a vehicle is out of service that came out of an inspection. */
-export const DEFECT = 'Critical defect';
 
 @CommandHandler(AddWorkOrderLineCommand)
 export class AddWorkOrderLineHandler implements ICommandHandler<AddWorkOrderLineCommand> {
@@ -167,12 +164,11 @@ export class AddWorkOrderLineHandler implements ICommandHandler<AddWorkOrderLine
     });
   }
 
-  /** What was wrong while the warranty held is covered, whenever it is mended. */
+  /** What was wrong while the warranty held, by day and odometer, is covered, whenever it is mended. */
   private async demandWarranty(id: string, order: WorkOrderRow, vehicle: Vehicle): Promise<void> {
-    const day = order.openedAt.toISOString().slice(0, 10);
-    const holds = await this.maintenance.warrantyHolds(id, vehicle.id, day, vehicle.odometerMetres);
-    if (holds === null) throw warrantyNotFound();
-    if (!holds) throw warrantyOver();
+    const held = await this.maintenance.warrantyHeld(id, vehicle.id, order.openedAt);
+    if (held === null) throw warrantyNotFound();
+    if (!held) throw warrantyOver();
   }
 
   private async issued(order: WorkOrderRow, key: string, line: AddWorkOrderLineCommand['line']): Promise<Money> {

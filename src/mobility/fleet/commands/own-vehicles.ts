@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { hasPermission } from '../../../kernel/auth/principal';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AssignmentRepository } from '../data/assignment.repository';
-import { vehicleNotFound } from '../domain/fleet.errors';
+import { notForDrivers, vehicleNotFound } from '../domain/fleet.errors';
 
 /** Drivers act on the vehicle that they drive now; whoever may write fleets, on all. */
 @Injectable()
@@ -14,5 +14,10 @@ export class OwnVehicles {
     const { principal } = currentContext();
     if (hasPermission(principal, 'fleet:write')) return;
     if (!principal.userId || !(await this.assignments.drives(principal.userId, vehicleId))) throw vehicleNotFound();
+  }
+
+  /** For what changes the books of a vehicle beyond what its driver sees. @throws AppError forbidden `fleet.not-for-drivers` */
+  demandAll(): void {
+    if (!hasPermission(currentContext().principal, 'fleet:write')) throw notForDrivers();
   }
 }

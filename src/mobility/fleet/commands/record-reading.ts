@@ -12,7 +12,7 @@ import { OwnVehicles } from './own-vehicles';
  * Keeps what a meter of a vehicle shows. The same again changes nothing.
  * @throws AppError not-found `fleet.vehicle-not-found` (also for a driver who does not drive it now), conflict
  *   `fleet.meter-backwards`, `fleet.reading-not-latest`, `fleet.reading-exists`, `fleet.vehicle-retired`, invalid
- *   `fleet.reading-ahead`, `fleet.reason-required`
+ *   `fleet.reading-ahead`, `fleet.reason-required`; forbidden `fleet.not-for-drivers` for corrections and replacements
  */
 export class RecordReadingCommand extends Command<ReadingFacts> {
   constructor(
@@ -39,6 +39,7 @@ export class RecordReadingHandler implements ICommandHandler<RecordReadingComman
       const vehicle = await this.fleets.vehicle(vehicleId);
       if (!vehicle) throw vehicleNotFound();
       await this.own.demand(vehicleId);
+      if (reading.kind !== 'reading') this.own.demandAll();
       if (vehicle.state === 'retired') throw vehicleRetired();
       const { meter, kind, shown } = reading;
       const reason = kind === 'reading' ? null : reading.reason;

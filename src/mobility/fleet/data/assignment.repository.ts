@@ -36,6 +36,16 @@ export class AssignmentRepository {
     );
   }
 
+  /** Unlocked: vehicles and what is with them are locked first. */
+  async find(vehicleId: string, id: string): Promise<AssignmentRow | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<AssignmentRow>(
+      `select ${COLUMNS} from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and id = $3`,
+      [tx.tenantId, vehicleId, id],
+    );
+    return row ?? null;
+  }
+
   async lock(vehicleId: string, id: string): Promise<AssignmentRow | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<AssignmentRow>(
@@ -81,13 +91,21 @@ export class AssignmentRepository {
     );
   }
 
-  /** The vehicle that a tracker is in now, or null. */
-  async vehicleOfTracker(trackerId: string): Promise<string | null> {
+  async dropNotes(driverId: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      'update fleet.assignments set note = null where tenant_id = $1 and driver_id = $2 and note is not null',
+      [tx.tenantId, driverId],
+    );
+  }
+
+  /** The vehicle that a tracker is in at a moment, or null. */
+  async vehicleOfTracker(trackerId: string, at: Date): Promise<string | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<{ vehicle_id: string }>(
       `select vehicle_id from fleet.assignments
-       where tenant_id = $1 and subject_id = $2 and kind = 'device' and during @> kernel.now()`,
-      [tx.tenantId, trackerId],
+       where tenant_id = $1 and subject_id = $2 and kind = 'device' and during @> $3::timestamptz`,
+      [tx.tenantId, trackerId, at],
     );
     return row?.vehicle_id ?? null;
   }

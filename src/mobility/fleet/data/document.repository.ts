@@ -40,6 +40,16 @@ export class DocumentRepository {
     );
   }
 
+  /** @returns ids of those that had a scan */
+  async removeOfDriver(driverId: string): Promise<string[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ id: string; fileId: string | null }>(
+      'delete from fleet.documents where tenant_id = $1 and driver_id = $2 returning id, file_id as "fileId"',
+      [tx.tenantId, driverId],
+    );
+    return rows.flatMap(({ id, fileId }) => (fileId ? [id] : [])).sort();
+  }
+
   async remove(id: string): Promise<void> {
     const tx = this.uow.current();
     await tx.execute('delete from fleet.documents where tenant_id = $1 and id = $2', [tx.tenantId, id]);

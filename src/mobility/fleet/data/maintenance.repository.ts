@@ -157,13 +157,16 @@ export class MaintenanceRepository {
     );
   }
 
-  /** Whether a warranty of a vehicle holds on a day at an odometer; null where the vehicle has none of this id. */
-  async warrantyHolds(id: string, vehicleId: string, day: string, metres: number): Promise<boolean | null> {
+  /** Whether a warranty of a vehicle held at a time, by day and odometer then; null where the vehicle has none of this id. */
+  async warrantyHeld(id: string, vehicleId: string, at: Date): Promise<boolean | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<{ holds: boolean }>(
-      `select begins_on <= $4::date and (ends_on is null or ends_on >= $4::date) and (until_metres is null or until_metres >= $5) as holds
-       from fleet.warranties where tenant_id = $1 and id = $2 and vehicle_id = $3`,
-      [tx.tenantId, id, vehicleId, day, metres],
+      `select w.begins_on <= d.day and (w.ends_on is null or w.ends_on >= d.day)
+         and (w.until_metres is null or w.until_metres >= coalesce((select r.total from fleet.meter_readings r
+           where r.tenant_id = $1 and r.vehicle_id = $3 and r.meter = 'odometer' and r.at <= $4 order by r.at desc limit 1), 0)) as holds
+       from fleet.warranties w, lateral (select ($4::timestamptz at time zone 'UTC')::date as day) d
+       where w.tenant_id = $1 and w.id = $2 and w.vehicle_id = $3`,
+      [tx.tenantId, id, vehicleId, at],
     );
     return row?.holds ?? null;
   }

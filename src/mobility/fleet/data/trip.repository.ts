@@ -36,11 +36,11 @@ export interface Followed {
 export class TripRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** Trackers that were in a vehicle within a period. */
+  /** Trackers that were in a vehicle within a period: from when in it on, and until when at all. */
   followed(vehicleId: string, from: Date, to: Date): Promise<Followed[]> {
     const tx = this.uow.current();
     return tx.query<Followed>(
-      `select tracker_id as "trackerId", greatest(lower(during), $3) as "from", least(upper(during), $4) as until
+      `select tracker_id as "trackerId", greatest(lower(during), $3) as "from", upper(during) as until
        from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device' and during && tstzrange($3, $4)
        order by lower(during)`,
       [tx.tenantId, vehicleId, from, to],
@@ -73,42 +73,68 @@ export class TripRepository {
     return rows.map(({ driverId }) => driverId);
   }
 
-  /** A chain of timers takes over the vehicle's track, from a moment on or from where the one before was. */
-  async follow(vehicleId: string, since: Date, chain: string): Promise<void> {
+  /**
+   * A chain of timers takes over the vehicle's track, from a moment on or from where the one before was.
+   * @returns up to when the track was followed
+   */
+  async follow(vehicleId: string, since: Date, chain: string): Promise<Date> {
     const tx = this.uow.current();
-    await tx.execute(
+    const [{ madeUntil }] = await tx.query<{ madeUntil: Date }>(
       `insert into fleet.trip_followers as f (tenant_id, id, made_until, chain) values ($1, $2, $3, $4)
-       on conflict (tenant_id, id) do update set made_until = least(f.made_until, excluded.made_until), chain = excluded.chain`,
+       on conflict (tenant_id, id) do update set made_until = least(f.made_until, excluded.made_until), chain = excluded.chain
+       returning made_until as "madeUntil"`,
       [tx.tenantId, vehicleId, since, chain],
     );
+    return madeUntil;
   }
 
-  /** Up to when a track was followed, locked; null for a chain that is over. */
-  async madeUntil(vehicleId: string, chain: string): Promise<Date | null> {
+  /** @returns false where another chain took over, or the vehicle has no tracker any more and all was followed: it is over then */
+  async goesOn(vehicleId: string, chain: string): Promise<boolean> {
+    const tx = this.uow.current();
+    const over = await tx.query(
+      `delete from fleet.trip_followers f where f.tenant_id = $1 and f.id = $2 and f.chain = $3
+         and f.made_until >= kernel.now() - interval '1 hour' and not exists (select from fleet.assignments a
+           where a.tenant_id = $1 and a.vehicle_id = $2 and a.kind = 'device'
+             and (upper(a.during) is null or upper(a.during) > kernel.now() - interval '10 hours')) returning f.id`,
+      [tx.tenantId, vehicleId, chain],
+    );
+    if (over.length > 0) return false;
+    const mine = await tx.query('select from fleet.trip_followers where tenant_id = $1 and id = $2 and chain = $3', [
+      tx.tenantId,
+      vehicleId,
+      chain,
+    ]);
+    return mine.length > 0;
+  }
+
+  /** Up to when a vehicle's track was followed; null where it is not. */
+  async madeUntil(vehicleId: string): Promise<Date | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<{ madeUntil: Date }>(
-      `select made_until as "madeUntil" from fleet.trip_followers where tenant_id = $1 and id = $2 and chain = $3 for update`,
-      [tx.tenantId, vehicleId, chain],
+      'select made_until as "madeUntil" from fleet.trip_followers where tenant_id = $1 and id = $2',
+      [tx.tenantId, vehicleId],
     );
     return row?.madeUntil ?? null;
   }
 
-  /** @returns false where the vehicle has no tracker any more and nothing is left to follow; the chain is over then */
-  async advance(vehicleId: string, until: Date, behind: boolean): Promise<boolean> {
+  /** Nothing where it was set back meanwhile: that is followed first. */
+  async advance(vehicleId: string, from: Date, to: Date): Promise<void> {
     const tx = this.uow.current();
-    const [{ followed }] = await tx.query<{ followed: boolean }>(
-      `select exists (select from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device'
-         and (upper(during) is null or upper(during) > kernel.now() - interval '10 hours')) as followed`,
-      [tx.tenantId, vehicleId],
-    );
-    const goesOn = followed || behind;
     await tx.execute(
-      goesOn
-        ? 'update fleet.trip_followers set made_until = greatest(made_until, $3) where tenant_id = $1 and id = $2'
-        : 'delete from fleet.trip_followers where tenant_id = $1 and id = $2 and made_until <= $3',
-      [tx.tenantId, vehicleId, until],
+      `update fleet.trip_followers set made_until = $4 where tenant_id = $1 and id = $2 and date_trunc('milliseconds', made_until) = $3`,
+      [tx.tenantId, vehicleId, from, to],
     );
-    return goesOn;
+  }
+
+  /** Takes away what a tracker told while it was not with the vehicle, from a moment on. */
+  async forgetOutside(vehicleId: string, trackerId: string, from: Date): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `delete from fleet.trips t where t.tenant_id = $1 and t.vehicle_id = $2 and t.tracker_id = $3 and t.started_at >= $4
+         and not exists (select from fleet.assignments a where a.tenant_id = $1 and a.vehicle_id = $2 and a.kind = 'device'
+           and a.tracker_id = $3 and a.during @> t.started_at)`,
+      [tx.tenantId, vehicleId, trackerId, from],
+    );
   }
 
   /** Puts these trips in the place of those that began in a period: what did not change keeps its id. */
@@ -127,7 +153,7 @@ export class TripRepository {
       ...{ id: newId(), ...trip, startLat: start.lat, startLng: start.lng, endLat: end.lat, endLng: end.lng },
     }));
     await tx.execute(
-      `insert into fleet.trips (tenant_id, vehicle_id, tracker_id, id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
+      `insert into fleet.trips as f (tenant_id, vehicle_id, tracker_id, id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
          distance_metres, max_speed, gap, driver_id, class, harsh_acceleration, harsh_braking, harsh_cornering, speeding_seconds,
          idle_seconds, night_seconds, low_resolution, events, made_at)
        select $1, $2, $3, x.id, x."startedAt", x."endedAt", x."startLat", x."startLng", x."endLat", x."endLng", x.distance, x."maxSpeed",
@@ -143,7 +169,12 @@ export class TripRepository {
          class = excluded.class, harsh_acceleration = excluded.harsh_acceleration, harsh_braking = excluded.harsh_braking,
          harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds, idle_seconds = excluded.idle_seconds,
          night_seconds = excluded.night_seconds, low_resolution = excluded.low_resolution, events = excluded.events,
-         made_at = excluded.made_at`,
+         made_at = excluded.made_at
+       where (f.ended_at, f.start_lat, f.start_lng, f.end_lat, f.end_lng, f.distance_metres, f.max_speed, f.gap, f.driver_id, f.class,
+           f.low_resolution, f.speeding_seconds, f.idle_seconds, f.night_seconds, f.events)
+         is distinct from (excluded.ended_at, excluded.start_lat, excluded.start_lng, excluded.end_lat, excluded.end_lng,
+           excluded.distance_metres, excluded.max_speed, excluded.gap, excluded.driver_id, excluded.class, excluded.low_resolution,
+           excluded.speeding_seconds, excluded.idle_seconds, excluded.night_seconds, excluded.events)`,
       [tx.tenantId, vehicleId, trackerId, JSON.stringify(rows)],
     );
   }

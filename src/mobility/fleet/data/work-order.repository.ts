@@ -80,7 +80,7 @@ export class WorkOrderRepository {
   async move(id: string, state: WorkOrderState): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
-      `update fleet.work_orders set state = $3, version = version + 1,
+      `update fleet.work_orders set state = $3,
          started_at = case when $3 = 'in_progress' then coalesce(started_at, kernel.now()) else started_at end
        where tenant_id = $1 and id = $2`,
       [tx.tenantId, id, state],
@@ -100,8 +100,8 @@ export class WorkOrderRepository {
   ): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
-      `update fleet.work_orders set state = $3, closed_at = $4, closed_by = $5, closing_note = $6, odometer_metres = $7, engine_seconds = $8,
-         version = version + 1 where tenant_id = $1 and id = $2`,
+      `update fleet.work_orders set state = $3, closed_at = $4, closed_by = $5, closing_note = $6, odometer_metres = $7, engine_seconds = $8
+       where tenant_id = $1 and id = $2`,
       [tx.tenantId, id, closing.state, closing.at, closing.by, closing.note, closing.metres, closing.seconds],
     );
   }

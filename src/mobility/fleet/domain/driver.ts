@@ -25,13 +25,15 @@ export class Driver {
   @Column('text', { name: 'employee_number', nullable: true }) employeeNumber: string | null;
   @Column('text', { name: 'licence_classes', array: true }) licenceClasses: string[];
   @Column('boolean') active: boolean;
+  /** Who it was is not known any more. */
+  @Column('timestamptz', { name: 'forgotten_at', nullable: true }) forgottenAt: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
   @VersionColumn() version: number;
 
   static create(data: DriverChange & { name: string }, at: Date): Driver {
     const nothing = { userId: null, email: null, phone: null, employeeNumber: null, licenceClasses: [], active: true };
-    const driver = Object.assign(new Driver(), nothing, { id: newId(), createdAt: at });
+    const driver = Object.assign(new Driver(), nothing, { id: newId(), forgottenAt: null, createdAt: at });
     driver.change(data, at);
     return driver;
   }
@@ -43,5 +45,12 @@ export class Driver {
     }
     Object.assign(this, Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)));
     this.updatedAt = at;
+  }
+
+  /** Keeps nothing of who it is. */
+  forget(at: Date): void {
+    const nothing = { userId: null, email: null, phone: null, employeeNumber: null, licenceClasses: [], active: false };
+    this.change({ name: 'Former driver', ...nothing }, at);
+    this.forgottenAt = at;
   }
 }

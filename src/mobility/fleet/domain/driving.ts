@@ -201,18 +201,26 @@ export interface DrivenTotals {
 
 /** Less says nothing. */
 export const LEAST_METRES = 50_000;
-const WEIGHTS = { braking: 2, cornering: 2, acceleration: 1.5, speedingMinute: 1, nightHour: 0.5, idleMinute: 0.2 };
+/** Of one event, minute or hour for 100 km. */
+export const SCORE_WEIGHTS = {
+  braking: 2,
+  cornering: 2,
+  acceleration: 1.5,
+  speedingMinute: 1,
+  nightHour: 0.5,
+  idleMinute: 0.2,
+};
 
 /** 0 to 100, 100 where nothing happened: 100 × exp(-Σ weight × rate per 100 km / 100). Null: too little was driven. */
 export function scoreOf(totals: DrivenTotals): number | null {
   if (totals.metres < LEAST_METRES) return null;
   const per100 = 100_000 / totals.metres;
   const weighed =
-    WEIGHTS.braking * totals.harshBraking +
-    WEIGHTS.cornering * totals.harshCornering +
-    WEIGHTS.acceleration * totals.harshAcceleration +
-    (WEIGHTS.speedingMinute * totals.speedingSeconds) / 60 +
-    (WEIGHTS.nightHour * totals.nightSeconds) / 3_600 +
-    (WEIGHTS.idleMinute * totals.idleSeconds) / 60;
+    SCORE_WEIGHTS.braking * totals.harshBraking +
+    SCORE_WEIGHTS.cornering * totals.harshCornering +
+    SCORE_WEIGHTS.acceleration * totals.harshAcceleration +
+    (SCORE_WEIGHTS.speedingMinute * totals.speedingSeconds) / 60 +
+    (SCORE_WEIGHTS.nightHour * totals.nightSeconds) / 3_600 +
+    (SCORE_WEIGHTS.idleMinute * totals.idleSeconds) / 60;
   return 100 * Math.exp((-weighed * per100) / 100);
 }

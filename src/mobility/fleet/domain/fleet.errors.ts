@@ -71,6 +71,16 @@ export const periodInvalid = (pointer = '/until'): AppError =>
 export const assignmentBegun = (): AppError =>
   conflict('fleet.assignment-begun', 'What has begun is ended, not deleted.', { hint: 'PATCH it with `until`.' });
 
+export const notForDrivers = (): AppError =>
+  new AppError(
+    'fleet.not-for-drivers',
+    'forbidden',
+    'A driver enters readings; meters are set by whoever manages the fleet.',
+    {
+      hint: 'Ask for `fleet:write`.',
+    },
+  );
+
 export const meterBackwards = (before: number | null, after: number | null): AppError =>
   conflict('fleet.meter-backwards', 'A meter does not go backwards.', {
     hint: 'Where an earlier reading was wrong send a correction with its reason; where the meter was exchanged, a replacement.',

@@ -5,3 +5,7 @@ export const tripsPeriod = (): AppError =>
   invalid('fleet.trips-period', 'Trips are made for at most 7 days at once, from before to.', {
     errors: [{ pointer: '/to', code: 'period', detail: 'Give a later time, at most 7 days after from.' }],
   });
+export const tripsTooOld = (days: number): AppError =>
+  invalid('fleet.trips-too-old', `Positions are kept for ${days} days: earlier trips cannot be made again.`, {
+    errors: [{ pointer: '/from', code: 'too-old', detail: 'Give a later time.' }],
+  });

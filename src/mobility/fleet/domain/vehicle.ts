@@ -76,6 +76,8 @@ export class Vehicle {
   @Column('text') state: VehicleState;
   @Column('text', { name: 'state_reason', nullable: true }) stateReason: string | null;
   @Column('timestamptz', { name: 'state_since' }) stateSince: Date;
+  /** An inspection took it out of service; with the last of its critical defects it comes back. */
+  @Column('boolean') grounded: boolean;
   /** Over its life, whatever meters were exchanged. */
   @Column('bigint', { name: 'odometer_metres', transformer: whole }) odometerMetres: number;
   @Column('timestamptz', { name: 'odometer_at', nullable: true }) odometerAt: Date | null;
@@ -99,6 +101,7 @@ export class Vehicle {
       state: 'in_service',
       stateReason: null,
       stateSince: at,
+      grounded: false,
       odometerMetres: 0,
       odometerAt: null,
       engineSeconds: 0,
@@ -128,7 +131,13 @@ export class Vehicle {
   /** @throws AppError conflict `fleet.vehicle-state` */
   moveTo(state: VehicleState, reason: string | null, at: Date): void {
     if (!VEHICLE_EDGES[this.state].includes(state)) throw vehicleStateEdge(this.state, state);
-    Object.assign(this, { state, stateReason: reason, stateSince: at, updatedAt: at });
+    Object.assign(this, { state, stateReason: reason, stateSince: at, grounded: false, updatedAt: at });
+  }
+
+  /** Something critical was found wrong with it. @throws AppError conflict `fleet.vehicle-state` */
+  ground(reason: string, at: Date): void {
+    this.moveTo('out_of_service', reason, at);
+    this.grounded = true;
   }
 }
 

@@ -1,11 +1,19 @@
-import { Body, Controller, Get, Headers, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { ForgetDriverCommand } from '../commands/forget-driver';
 import { ChangeDriverCommand, CreateDriverCommand } from '../commands/manage-drivers';
 import { FindDriverQuery, ListDriversQuery, OwnDriverQuery } from '../queries/drivers';
 import { ChangeDriverBody, CreateDriverBody, DriverView, ListDriversParams } from './drivers.dto';
@@ -79,5 +87,20 @@ export class DriversController {
     const driver = await this.commands.execute(new ChangeDriverCommand(id, body, versionOfIfMatch(ifMatch)));
     void reply.header('etag', etagOf(driver.version));
     return driver;
+  }
+
+  @Delete(':id')
+  @Allow('fleet:write')
+  @HttpCode(204)
+  @Problems('fleet.driver-not-found')
+  @ApiOperation({
+    operationId: 'forgetDriver',
+    summary: 'Forget a driver',
+    description:
+      'Name, addresses, numbers, papers with their scans and notes go, and it is with no vehicle any more. Trips and scores stay, as those of a former driver.',
+  })
+  @ApiNoContentResponse()
+  forget(@IdParam() id: string): Promise<void> {
+    return this.commands.execute(new ForgetDriverCommand(id));
   }
 }

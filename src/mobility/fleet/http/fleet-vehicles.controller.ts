@@ -178,8 +178,18 @@ export class FleetVehiclesController {
 
   @Patch(':id/assignments/:assignmentId')
   @Allow('fleet:write')
-  @Problems('fleet.assignment-not-found', 'fleet.period-invalid', 'fleet.assignment-overlaps')
-  @ApiOperation({ operationId: 'endFleetAssignment', summary: 'Say when an assignment ends' })
+  @Problems(
+    'fleet.assignment-not-found',
+    'fleet.period-invalid',
+    'fleet.assignment-overlaps',
+    'fleet.vehicle-retired',
+    'fleet.driver-inactive',
+  )
+  @ApiOperation({
+    operationId: 'endFleetAssignment',
+    summary: 'Say when an assignment ends',
+    description: 'What a device did after its new end is taken from the vehicle.',
+  })
   @ApiOkResponse({ type: FleetAssignmentView })
   end(
     @IdParam() id: string,
@@ -209,7 +219,7 @@ export class FleetVehiclesController {
     'fleet.reading-exists',
     'fleet.vehicle-retired',
     'fleet.reason-required',
-    { 'fleet.reading-ahead': 400 },
+    { 'fleet.reading-ahead': 400, 'fleet.not-for-drivers': 403 },
   )
   @ApiOperation({
     operationId: 'recordMeterReading',

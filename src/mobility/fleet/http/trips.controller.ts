@@ -41,11 +41,16 @@ export class TripsController {
   @Allow('fleet:write')
   @HttpCode(200)
   @RateLimit('heavy')
-  @Problems('fleet.vehicle-not-found', { 'fleet.trips-period': 400, 'location.too-many-positions': 400 })
+  @Problems('fleet.vehicle-not-found', {
+    'fleet.trips-period': 400,
+    'fleet.trips-too-old': 400,
+    'location.too-many-positions': 400,
+  })
   @ApiOperation({
     operationId: 'makeFleetTrips',
     summary: 'Make the trips of a period anew',
-    description: 'For positions that came more than ten hours late. Doing it again changes nothing else.',
+    description:
+      'Those that began in it, each to its end, for positions that came more than ten hours late. Doing it again changes nothing else.',
   })
   @ApiOkResponse({ type: MadeTripsView })
   make(@Body() { vehicleId, from, to }: MakeTripsBody): Promise<MadeTripsView> {

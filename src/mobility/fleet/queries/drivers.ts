@@ -43,7 +43,7 @@ const COLUMNS = `d.id, d.name, d.user_id as "userId", d.email, d.phone, d.employ
   (select jsonb_build_object('id', v.id, 'name', v.name) from fleet.assignments a
      join fleet.vehicles v on v.tenant_id = a.tenant_id and v.id = a.vehicle_id
    where a.tenant_id = kernel.tenant_id() and a.subject_id = d.id and a.kind = 'driver' and a.during @> kernel.now()) as vehicle`;
-const WHERE = `d.tenant_id = kernel.tenant_id()`;
+const WHERE = `d.tenant_id = kernel.tenant_id() and d.forgotten_at is null`;
 const viewOf = (row: Row): DriverFacts => ({
   id: row.id,
   name: row.name,

@@ -3,7 +3,7 @@ import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import type { ChecklistItem, InspectionResult } from '../domain/inspection';
 import { checklistNotFound, inspectionNotFound } from '../domain/maintenance.errors';
-import { narrowedTo } from './own';
+import { forDrivers, narrowedTo } from './own';
 
 export interface ChecklistFacts {
   id: string;
@@ -34,7 +34,7 @@ export class ListChecklistsQuery extends Query<Page<ChecklistFacts>> {
   }
 }
 
-/** @throws AppError not-found `fleet.checklist-not-found` */
+/** @throws AppError not-found `fleet.checklist-not-found`, also for those who neither manage the fleet nor drive for it */
 export class FindChecklistQuery extends Query<ChecklistFacts> {
   constructor(readonly checklistId: string) {
     super();
@@ -80,7 +80,8 @@ export class ListChecklistsHandler implements IQueryHandler<ListChecklistsQuery>
     return CHECKLISTS.run<ChecklistRow, ChecklistFacts>(this.database, list, {
       select: CHECKLIST,
       from: 'fleet.checklists c',
-      where: 'c.tenant_id = kernel.tenant_id()',
+      where: `c.tenant_id = kernel.tenant_id() and ${forDrivers('$1')}`,
+      params: [narrowedTo()],
       map: checklistOf,
     });
   }
@@ -92,8 +93,8 @@ export class FindChecklistHandler implements IQueryHandler<FindChecklistQuery> {
 
   async execute({ checklistId }: FindChecklistQuery): Promise<ChecklistFacts> {
     const [row] = await this.database.read<ChecklistRow>(
-      `select ${CHECKLIST} from fleet.checklists c where c.tenant_id = kernel.tenant_id() and c.id = $1`,
-      [checklistId],
+      `select ${CHECKLIST} from fleet.checklists c where c.tenant_id = kernel.tenant_id() and c.id = $1 and ${forDrivers('$2')}`,
+      [checklistId, narrowedTo()],
     );
     if (!row) throw checklistNotFound();
     return checklistOf(row);

@@ -11,6 +11,11 @@ export function narrowedTo(): string | null {
   return all ? null : (principal.userId ?? NOBODY);
 }
 
+/** Condition for what whoever drives for the organization may see; everything where the parameter is null. */
+export const forDrivers = (parameter: string): string =>
+  `(${parameter}::uuid is null or exists (select from fleet.drivers me where me.tenant_id = kernel.tenant_id()
+      and me.user_id = ${parameter}::uuid and me.active))`;
+
 /** Condition for vehicles that a user drives now; everything where the parameter is null. */
 export const drivenBy = (vehicleId: string, parameter: string): string =>
   `(${parameter}::uuid is null or exists (select from fleet.assignments own join fleet.drivers me

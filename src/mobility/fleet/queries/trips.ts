@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
-import { scoreOf, type DrivingEvent } from '../domain/driving';
+import { LEAST_METRES, scoreOf, SCORE_WEIGHTS as W, type DrivingEvent } from '../domain/driving';
 import { tripNotFound } from '../domain/trips.errors';
 import { narrowedTo } from './own';
 
@@ -148,6 +148,11 @@ export class FindTripHandler implements IQueryHandler<FindTripQuery> {
   }
 }
 
+/** As `scoreOf` ranks them: what weighs most a metre first, those of whom too little is known last. */
+const BY_SCORE = `case when sum(t.distance_metres) >= ${LEAST_METRES} then (sum(${W.braking} * t.harsh_braking
+    + ${W.cornering} * t.harsh_cornering + ${W.acceleration} * t.harsh_acceleration + ${W.speedingMinute} * t.speeding_seconds / 60
+    + ${W.nightHour} * t.night_seconds / 3600 + ${W.idleMinute} * t.idle_seconds / 60)) / sum(t.distance_metres) end desc nulls last`;
+
 @QueryHandler(DrivingScoresQuery)
 export class DrivingScoresHandler implements IQueryHandler<DrivingScoresQuery> {
   constructor(private readonly database: Database) {}
@@ -163,10 +168,9 @@ export class DrivingScoresHandler implements IQueryHandler<DrivingScoresQuery> {
          join fleet.vehicles v on v.tenant_id = kernel.tenant_id() and v.id = t.vehicle_id
        where ${WHERE} and t.started_at >= $2::timestamptz and t.started_at < $3::timestamptz
          and ($4::uuid[] is null or v.fleet_id = any($4::uuid[]))
-       group by 1 limit 500`,
+       group by 1 order by ${BY_SCORE}, sum(t.distance_metres) desc, 1 limit 500`,
       [narrowedTo(), from, to, fleetId ?? null],
     );
-    const data = rows.map((row): ScoreFacts => ({ ...row, metres: Math.round(row.metres), score: scoreOf(row) }));
-    return { data: data.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || b.metres - a.metres) };
+    return { data: rows.map((row) => ({ ...row, metres: Math.round(row.metres), score: scoreOf(row) })) };
   }
 }

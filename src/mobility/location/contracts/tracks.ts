@@ -48,19 +48,30 @@ export interface TrackedStop {
   lng: number;
 }
 
+/** Days for which positions are kept: what follows from older ones cannot be made again. */
+export const POSITIONS_KEPT_DAYS = 400;
+
+/** A believed position, with its error in metres. */
+export type BelievedPosition = TrackedPosition & { accuracy: number | null };
+
 /**
- * Trips and stops of a period, in the order of time: the same however the positions came. What began before the period
- * begins with it.
+ * Trips and stops of a period and the believed positions that they were made from, in the order of time: the same however the
+ * positions came. What began before the period begins with it.
  * @throws AppError not-found `location.tracker-not-found`; invalid `location.range-invalid`, `location.too-many-positions`
  */
-export class TripsOfTrackerQuery extends Query<{ trips: TrackedTrip[]; stops: TrackedStop[]; distance: number }> {
+export class TripsOfTrackerQuery extends Query<{
+  trips: TrackedTrip[];
+  stops: TrackedStop[];
+  distance: number;
+  positions: BelievedPosition[];
+}> {
   constructor(readonly request: TrackPeriod) {
     super();
   }
 }
 
 /** The believed positions of a period in the order of time, at most 50,000. @throws AppError as `TripsOfTrackerQuery` */
-export class PositionsOfTrackerQuery extends Query<(TrackedPosition & { accuracy: number | null })[]> {
+export class PositionsOfTrackerQuery extends Query<BelievedPosition[]> {
   constructor(readonly request: TrackPeriod) {
     super();
   }

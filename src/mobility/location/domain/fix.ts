@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { POSITIONS_KEPT_DAYS } from '../contracts/tracks';
 
 /** A position as a device told it. Distances in metres, speeds in m/s, times in milliseconds since 1970. */
 export interface Fix {
@@ -36,7 +37,7 @@ const DAY_MS = 86_400_000;
 /** How far ahead a device's clock may be. */
 const MOST_AHEAD_MS = DAY_MS;
 /** Days for which positions are kept; older ones are refused. The partitions of the table go by the same number. */
-export const KEPT_DAYS = 400;
+export const KEPT_DAYS = POSITIONS_KEPT_DAYS;
 /** A counter of GPS weeks of ten bits starts again after so long (IS-GPS-200, 20.3.3.3.1.1). */
 const ROLLOVER_MS = 1024 * 7 * DAY_MS;
 const MOST_ATTRIBUTES = 50;

@@ -5,10 +5,18 @@ import {
   LatestPositionsQuery,
   PositionsOfTrackerQuery,
   TripsOfTrackerQuery,
+  type BelievedPosition,
   type TrackedPosition,
 } from '../contracts/tracks';
 import { journeyOf } from '../domain/trips';
-import { stopView, TrackReader, tripView } from './track-reader';
+import { stopView, TrackReader, tripView, type ReadPoint } from './track-reader';
+
+const positionOf = (
+  trackerId: string,
+  { fixTime, lat, lng, speed, course, accuracy, attributes }: ReadPoint,
+): BelievedPosition => ({
+  ...{ trackerId, fixTime: new Date(fixTime).toISOString(), lat, lng, speed, course, accuracy, attributes },
+});
 
 interface Row {
   id: string;
@@ -53,8 +61,10 @@ export class TripsOfTrackerHandler implements IQueryHandler<TripsOfTrackerQuery>
 
   async execute({ request: { trackerId, from, to } }: TripsOfTrackerQuery) {
     const { points } = await this.tracks.read(trackerId, from.getTime(), to.getTime());
-    const { trips, stops, distance } = journeyOf(points.filter(({ reason }) => reason === null));
-    return { trips: trips.map(tripView), stops: stops.map(stopView), distance };
+    const believed = points.filter(({ reason }) => reason === null);
+    const { trips, stops, distance } = journeyOf(believed);
+    const positions = believed.map((point) => positionOf(trackerId, point));
+    return { trips: trips.map(tripView), stops: stops.map(stopView), distance, positions };
   }
 }
 
@@ -64,10 +74,6 @@ export class PositionsOfTrackerHandler implements IQueryHandler<PositionsOfTrack
 
   async execute({ request: { trackerId, from, to } }: PositionsOfTrackerQuery) {
     const { points } = await this.tracks.read(trackerId, from.getTime(), to.getTime());
-    return points.flatMap(({ fixTime, lat, lng, speed, course, accuracy, attributes, reason }) =>
-      reason === null
-        ? [{ trackerId, fixTime: new Date(fixTime).toISOString(), lat, lng, speed, course, accuracy, attributes }]
-        : [],
-    );
+    return points.flatMap((point) => (point.reason === null ? [positionOf(trackerId, point)] : []));
   }
 }
