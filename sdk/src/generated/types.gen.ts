@@ -24395,6 +24395,49 @@ export type GetOwnDriverResponses = {
 
 export type GetOwnDriverResponse = GetOwnDriverResponses[keyof GetOwnDriverResponses];
 
+export type ForgetDriverData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/drivers/{id}';
+};
+
+export type ForgetDriverErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.driver-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ForgetDriverError = ForgetDriverErrors[keyof ForgetDriverErrors];
+
+export type ForgetDriverResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ForgetDriverResponse = ForgetDriverResponses[keyof ForgetDriverResponses];
+
 export type GetDriverData = {
     body?: never;
     path: {
@@ -26420,7 +26463,7 @@ export type EndFleetAssignmentErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.assignment-overlaps`
+     * Conflict: `fleet.assignment-overlaps`, `fleet.driver-inactive`, `fleet.vehicle-retired`
      */
     409: Problem;
     /**
@@ -26541,7 +26584,7 @@ export type RecordMeterReadingErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `fleet.not-for-drivers`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -48576,7 +48619,7 @@ export type MakeFleetTripsData = {
 
 export type MakeFleetTripsErrors = {
     /**
-     * Bad Request: `fleet.trips-period`, `location.too-many-positions`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `fleet.trips-period`, `fleet.trips-too-old`, `location.too-many-positions`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
