@@ -247,6 +247,8 @@ export class PayPalDouble {
   declineNext: string | null = null;
   /** The answer to the next capture is lost after it happened. */
   loseNext = false;
+  /** What happens between an act and its answer. */
+  meanwhile: ((pathname: string) => Promise<unknown>) | null = null;
   /** The next look at an order is refused with this status. */
   refuseLook: number | null = null;
   /** What the next payment is made with instead of a PayPal account, and what its bank checked. */
@@ -342,6 +344,7 @@ export class PayPalDouble {
       const details = [{ issue: error.issue, description: error.issue }];
       [status, body] = [error.status, JSON.stringify({ name: error.name, message: error.issue, details })];
     }
+    await this.meanwhile?.(pathname);
     if (this.loseNext && /\/(?:capture|authorize)$/.test(pathname)) {
       this.loseNext = false;
       response.destroy();

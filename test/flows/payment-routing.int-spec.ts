@@ -3,6 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
 import { GatewayDesk } from '../../src/money/payments/adapters/gateway-desk';
+import { ReconcileCommand } from '../../src/money/payments/commands/reconcile';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { SaveRoutingCommand } from '../../src/money/payments/commands/save-routing';
 import { GatewayAccounts } from '../../src/money/payments/data/gateway-accounts';
@@ -150,6 +151,10 @@ describe('where payments go', () => {
             return desk.app.get(GatewayDesk).call(known, (gateway) => gateway.capabilities() as never);
           }),
         ).rejects.toMatchObject({ code: 'payments.provider-not-offered' });
+        const report = { gatewayId: id, from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+        await expect(desk.here(() => desk.commands.execute(new ReconcileCommand(report)))).rejects.toMatchObject({
+          code: 'payments.provider-not-offered',
+        });
       }
       clock.setOffset(2 * 86_400);
       await desk.work();

@@ -204,6 +204,14 @@ describe('what providers report', () => {
         paymentId,
         expected: { amount: 900 },
       });
+      // That another account has a line of the same id says nothing of this one.
+      await owner.query(
+        `insert into payments.settlement_entries (tenant_id, id, gateway_id, provider_entry_id, type, object_id, amount, fee, currency, at)
+         select tenant_id, gen_random_uuid(), $2, 'theirs', type, $3, amount, fee, currency, at from payments.settlement_entries
+         where tenant_id = $1 and object_id = 're_other'`,
+        [desk.tenant, settlements.gateways.paypal, theirs],
+      );
+      expect(await reconcile(gatewayId, of)).toMatchObject({ missingThere: 1, missingHere: 1 });
       // Both are missing: nothing moved on either side.
       await drop('<');
       expect(await reconcile(gatewayId, of)).toMatchObject({ missingThere: 0 });

@@ -130,6 +130,15 @@ describe('ways to pay that are kept', () => {
       [left.id, 'failed', 'abandoned'],
       [told.id, 'failed', 'authentication_required'],
     ]);
+    // Taken away before the bank's page was answered: what Stripe keeps then it forgets.
+    const dropped = await save('pm_card_threeDSecure2Required');
+    await as(() => desk.commands.execute(new RemoveMethodCommand(dropped.id)));
+    await answer(dropped.nextAction!.url, 'approve');
+    const attached = () => [...double.books.wallet.kept.values()].filter(({ customer }) => customer !== null).length;
+    const before = attached();
+    await desk.receive(double.events.at(-1)!);
+    await desk.work();
+    expect(attached()).toBe(before - 1);
     expect(await save('pm_card_chargeDeclined')).toMatchObject({
       status: 'failed',
       error: { code: 'generic_decline' },
@@ -267,6 +276,21 @@ describe('PayPal accounts that are kept', () => {
     await as(() => desk.commands.execute(new RemoveMethodCommand(id)));
     await desk.work();
     expect(double.wallets.size).toBe(0);
+    // Taken away while PayPal was keeping it: PayPal forgets it as well, and nobody knows it by anything.
+    const { id: late, nextAction } = await save();
+    await answer(nextAction!.url, 'approve');
+    double.meanwhile = async (pathname) => {
+      if (!pathname.endsWith('/payment-tokens')) return;
+      double.meanwhile = null;
+      await as(() => desk.commands.execute(new RemoveMethodCommand(late)));
+    };
+    expect(await complete(late)).toMatchObject({ state: 'removed' });
+    expect(double.wallets.size).toBe(1);
+    expect(await desk.work()).toContain('payments.forget-method');
+    expect(double.wallets.size).toBe(0);
+    const known = `select label, brand, last4, exp_month, exp_year from payments.saved_methods where state = 'removed'`;
+    const nothing = { label: null, brand: null, last4: null, exp_month: null, exp_year: null };
+    expect(await desk.rows(known)).toEqual([nothing, nothing]);
   });
 
   it('are charged with the person and without, once although answers are lost, and never for nothing', async () => {

@@ -16,16 +16,18 @@ import { SERIAL_NUMBER } from '../domain/serial';
 
 const SERIAL_MESSAGE = 'is 1 to 64 printable ASCII characters without spaces at its ends';
 
-/** Serial numbers of a line's pieces, one each; left out for articles without any. */
-export const LineSerials = (): PropertyDecorator =>
+const OF_PIECES = 'Serial numbers of these pieces, one each; only of articles that are tracked by them.';
+
+/**
+ * Serial numbers of a line's pieces, one each; left out for articles without any.
+ * @param terms `description`: what the document says of them; `least`: how many there are at least
+ */
+export const LineSerials = ({ description = OF_PIECES, least = 1 } = {}): PropertyDecorator =>
   applyDecorators(
     MayBeAbsent(),
-    ApiPropertyOptional({
-      type: [String],
-      description: 'Serial numbers of these pieces, one each; only of articles that are tracked by them.',
-    }),
+    ApiPropertyOptional({ type: [String], description }),
     IsArray(),
-    ArrayMinSize(1),
+    ArrayMinSize(least),
     ArrayMaxSize(5000),
     ArrayUnique(),
     IsString({ each: true }),

@@ -21,7 +21,6 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery } from '../../../kernel/http/pagination';
-import { SERIAL_NUMBER } from '../domain/serial';
 import {
   COUNT_STATES,
   SERIAL_FINDINGS,
@@ -31,6 +30,7 @@ import {
   type Uncounted,
 } from '../domain/stock-count';
 import { MOST_PIECES } from './inventory.dto';
+import { LineSerials } from './line-serials';
 import { UnitCostBody, UnitCostView } from './lots.dto';
 
 export class OpenCountBody {
@@ -128,19 +128,11 @@ export class CountedLineBody {
   @Max(MOST_PIECES)
   counted?: number;
 
-  /**
-   * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by
-   * them; empty: none. Or `counted`.
-   */
-  @MayBeAbsent()
-  @ApiPropertyOptional({ type: [String] })
-  @IsArray()
-  @ArrayMaxSize(5000)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Matches(SERIAL_NUMBER, {
-    each: true,
-    message: 'each of serials is 1 to 64 printable ASCII characters without spaces at its ends',
+  @LineSerials({
+    description:
+      'All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by them; ' +
+      'empty: none. Or `counted`.',
+    least: 0,
   })
   serials?: string[];
 

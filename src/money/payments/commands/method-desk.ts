@@ -10,6 +10,7 @@ import { SavedMethods, type SavedMethodRow } from '../data/saved-methods';
 import type { GatewayAccount } from '../domain/payment-gateway';
 import { gatewayNotFound, methodNotFound } from '../domain/payments.errors';
 import type { KeepOutcome, KeepRequest } from '../domain/saved-method';
+import { ForgetMethod } from '../jobs/saved-methods';
 
 const isOpen = ({ state }: SavedMethodRow): boolean => state === 'pending' || state === 'requires_action';
 
@@ -34,17 +35,25 @@ export class MethodDesk {
   }
 
   /**
-   * Asks the provider how a keeping stands, beginning it where it never arrived.
-   * @param within runs in the recording transaction; returning false leaves it undone
+   * Asks the provider how a keeping stands, beginning it where it never arrived. What it keeps although the person took it
+   * away meanwhile, or it was given up, it is to forget.
+   * @param options `within` runs in the recording transaction; returning false leaves it undone. `ended`: the provider told of a
+   *   keeping, which may have ended here
    * @throws what the gateway throws
    */
-  async settle(id: string, within?: (tx: Transaction) => Promise<boolean>): Promise<void> {
+  async settle(
+    id: string,
+    { within, ended = false }: { within?: (tx: Transaction) => Promise<boolean>; ended?: boolean } = {},
+  ): Promise<void> {
     const method = await this.methods.find(currentContext().tenantId!, id);
     if (!method) throw methodNotFound();
-    const outcome = isOpen(method) ? await this.outcome(method) : null;
+    const isAsked = isOpen(method) || (ended && method.state !== 'active' && method.provider_method_id === null);
+    const outcome = isAsked ? await this.outcome(method) : null;
     await this.aside(async (tx) => {
       if (within && !(await within(tx))) return;
-      if (outcome) await this.methods.record(tx, method, outcome);
+      if (!outcome) return;
+      const isUnwanted = await this.methods.record(tx, method, outcome);
+      if (isUnwanted) tx.job(ForgetMethod, { savedMethodId: id });
     });
   }
 

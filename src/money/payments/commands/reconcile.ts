@@ -12,6 +12,7 @@ import type { GatewayAccount, SettlementEntry } from '../domain/payment-gateway'
 import {
   gatewayNotFound,
   periodInvalid,
+  providerNotOffered,
   reconciliationNotFound,
   reconciliationRowNotFound,
   reportNotOffered,
@@ -30,7 +31,7 @@ const REPORT_WITHIN_MS = 120_000;
  * Compares what a provider reports of a period with what is known here; the same period again is compared anew. A job
  * does it; from the first time on each day is compared by itself.
  * @throws AppError not-found `payments.gateway-not-found`, invalid `payments.period-invalid`,
- *   conflict `payments.report-not-offered`
+ *   conflict `payments.report-not-offered`, `payments.provider-not-offered`
  */
 export class ReconcileCommand extends Command<ReconciliationView> {
   constructor(readonly request: { gatewayId: string; from: string; to: string }) {
@@ -70,6 +71,8 @@ export class ReconcileHandler implements ICommandHandler<ReconcileCommand> {
     if (from >= to || to > now || to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) throw periodInvalid(MOST_DAYS);
     const account = await this.accounts.find(currentContext().tenantId!, request.gatewayId);
     if (!account) throw gatewayNotFound();
+    if (!this.gateways.reaches({ ...account, apiBase: account.apiBase ?? null }))
+      throw providerNotOffered(account.provider);
     if (!this.gateways.of(account.provider).fetchEntries) throw reportNotOffered(account.provider);
     return this.uow.run(async (tx) => {
       const id = await this.settlements.begin(tx, account.id, { from, to });

@@ -7,21 +7,8 @@ import { SavedMethods } from '../data/saved-methods';
 import type { GatewayAccount } from '../domain/payment-gateway';
 import { methodNotFound } from '../domain/payments.errors';
 import { MethodDesk } from './method-desk';
+import { ForgetMethodCommand, SettleSetupCommand } from './setup-commands';
 import { ProviderEventHandlers, type HandlesProviderEvent, type ProviderEventResult } from './provider-event-handlers';
-
-/** Asks the provider how a keeping stands. Network: never inside a transaction. @throws what the gateway call throws */
-export class SettleSetupCommand extends Command<void> {
-  constructor(readonly savedMethodId: string) {
-    super();
-  }
-}
-
-/** Has the provider forget a way to pay. Network: never inside a transaction. @throws what the gateway call throws */
-export class ForgetMethodCommand extends Command<void> {
-  constructor(readonly savedMethodId: string) {
-    super();
-  }
-}
 
 /** The browser came back from the bank. @throws AppError not-found `payments.method-not-found` */
 export class CompleteSetupCommand extends Command<{ returnUrl: string | null; state: string }> {
@@ -87,7 +74,7 @@ export class SetupWhenTold implements HandlesProviderEvent, OnModuleInit {
   ): Promise<'handled' | 'ignored'> {
     const id = event.object_id && (await this.methods.ofSetup(account.tenantId, account.id, event.object_id));
     if (!id) return 'ignored';
-    await this.desk.settle(id, (tx) => finish(tx, { savedMethodId: id }));
+    await this.desk.settle(id, { within: (tx) => finish(tx, { savedMethodId: id }), ended: true });
     return 'handled';
   }
 }

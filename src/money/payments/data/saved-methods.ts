@@ -132,12 +132,15 @@ export class SavedMethods {
     return row?.id ?? null;
   }
 
-  /** What the provider said, where it is news. The first that is kept becomes the default. */
-  async record(tx: Transaction, { id, user_id: userId }: SavedMethodRow, outcome: KeepOutcome): Promise<void> {
+  /**
+   * What the provider said, where it is news. The first that is kept becomes the default.
+   * @returns true where the provider keeps what has ended here, and is to forget it
+   */
+  async record(tx: Transaction, { id, user_id: userId }: SavedMethodRow, outcome: KeepOutcome): Promise<boolean> {
     await this.lockAll(tx, userId);
     const active = outcome.status === 'active' ? outcome : null;
     const failed = outcome.status === 'failed' ? outcome : null;
-    await tx.execute(
+    const recorded = await tx.execute(
       `update payments.saved_methods set state = $3, setup_id = coalesce($4, setup_id), action_url = $5, provider_method_id = $6,
          brand = $7, last4 = $8, exp_month = $9, exp_year = $10, error_code = $11, error_message = $12, label = $14,
          is_default = $3 = 'active' and not exists (select from payments.saved_methods o
@@ -162,6 +165,13 @@ export class SavedMethods {
         active?.label ?? null,
       ],
     );
+    if (recorded > 0 || !active) return false;
+    const unwanted = await tx.execute(
+      `update payments.saved_methods set provider_method_id = $3, setup_id = coalesce($4, setup_id)
+       where tenant_id = $1 and id = $2 and state in ('removed', 'failed') and provider_method_id is null`,
+      [tx.tenantId, id, active.providerMethodId, active.setupId],
+    );
+    return unwanted > 0;
   }
 
   /** Makes one the person's default. Their rows are locked. */
@@ -176,10 +186,11 @@ export class SavedMethods {
     );
   }
 
+  /** The row stays, as payments name it and for the consent; what the person knew it by goes. */
   async remove(tx: Transaction, id: string): Promise<void> {
     await tx.execute(
       `update payments.saved_methods set state = 'removed', is_default = false, removed_at = kernel.now(), method_token = null,
-         action_url = null where tenant_id = $1 and id = $2 and state <> 'removed'`,
+         action_url = null, label = null, brand = null, last4 = null, exp_month = null, exp_year = null where tenant_id = $1 and id = $2 and state <> 'removed'`,
       [tx.tenantId, id],
     );
   }

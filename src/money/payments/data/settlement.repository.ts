@@ -4,9 +4,9 @@ import { newId } from '../../../kernel/ids/ids';
 import type { SettlementEntry } from '../domain/payment-gateway';
 import type { Compared, MatchedEntry, Unreported } from '../domain/reconciliation';
 
-/** A line about a refund `r` in a direction. */
+/** A line of the account about a refund `r` in a direction; refunds of two accounts may have one id. */
 const refundLine = (direction: '<' | '>'): string =>
-  `exists (select from payments.settlement_entries o where o.tenant_id = r.tenant_id and o.type = 'refund'
+  `exists (select from payments.settlement_entries o where o.tenant_id = r.tenant_id and o.gateway_id = $2 and o.type = 'refund'
      and o.object_id = r.provider_refund_id and o.amount ${direction} 0)`;
 
 /**

@@ -74,7 +74,11 @@ export class ReconciliationsController {
     description:
       'Payouts and fees in it are booked once. The same period again is compared anew; notes stay. Accounts at Stripe and PayPal are compared by themselves each morning at four, UTC; the sandbox’s from the first time on.',
   })
-  @Problems('payments.gateway-not-found', { 'payments.period-invalid': 400, 'payments.report-not-offered': 409 })
+  @Problems(
+    'payments.gateway-not-found',
+    { 'payments.period-invalid': 400, 'payments.report-not-offered': 409 },
+    { 'payments.provider-not-offered': 409 },
+  )
   reconcile(@Body() body: ReconcileBody): Promise<ReconciliationView> {
     return this.commands.execute(new ReconcileCommand(body));
   }

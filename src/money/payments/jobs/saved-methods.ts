@@ -1,6 +1,6 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { Job, type Runs } from '../../../kernel/messaging/reaction';
-import { ForgetMethodCommand, SettleSetupCommand } from '../commands/settle-setup';
+import { ForgetMethodCommand, SettleSetupCommand } from '../commands/setup-commands';
 
 /** Asks the provider how a keeping stands. */
 @Job({ name: 'payments.settle-setup', queue: 'payments' })
