@@ -2799,8 +2799,7 @@ export type CountView = {
 
 export type CountedLineBody = {
     /**
-     * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by
-     * them; empty: none. Or `counted`.
+     * All serial numbers that were read of the article there, whichever their batch, of an article that is tracked by them; empty: none. Or `counted`.
      */
     serials?: Array<string>;
     sku: string;
@@ -44411,7 +44410,7 @@ export type ReconcilePaymentsErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `payments.report-not-offered`
+     * Conflict: `idempotency.in-progress`, `payments.provider-not-offered`, `payments.report-not-offered`
      */
     409: Problem;
     /**
