@@ -168,6 +168,11 @@ export class Config {
   readonly scanTimeoutMs: number;
   /** What becomes of uploads where there is no virus scanner. */
   readonly unscannedFiles: 'allow' | 'hold';
+  /** Servers that are asked for ways and plans of routes; null where none is set up. */
+  readonly osrmUrl: string | null;
+  readonly valhallaUrl: string | null;
+  readonly vroomUrl: string | null;
+  readonly routingTimeoutMs: number;
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
   readonly unpaidOrdersLimit: number;
 
@@ -273,6 +278,10 @@ export class Config {
     this.clamd = scannerAt(reading.values.CLAMD_URL);
     this.scanTimeoutMs = values.MAINSTAY_SCAN_TIMEOUT_MS;
     this.unscannedFiles = values.MAINSTAY_UNSCANNED_FILES;
+    this.osrmUrl = reading.values.OSRM_URL ?? null;
+    this.valhallaUrl = reading.values.VALHALLA_URL ?? null;
+    this.vroomUrl = reading.values.VROOM_URL ?? null;
+    this.routingTimeoutMs = values.MAINSTAY_ROUTING_TIMEOUT_MS;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;
     const headsFile = reading.values.MAINSTAY_AUDIT_HEADS_FILE;

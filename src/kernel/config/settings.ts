@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { boolean, choice, integer, list, matching, Refused, secret, text, url, type Setting } from './setting';
 import { FILE_SETTINGS } from './file-settings';
 import { MESSAGE_SETTINGS } from './message-settings';
+import { ROUTING_SETTINGS } from './routing-settings';
 
 const MAKE_KEY = 'openssl rand -base64 32';
 const EMAIL = /^[^\s@<>]+@[^\s@<>]+$/;
@@ -384,6 +385,8 @@ export const SETTINGS = {
 
   ...FILE_SETTINGS,
 
+  ...ROUTING_SETTINGS,
+
   MAINSTAY_UNPAID_ORDERS_LIMIT: integer(
     { min: 0, max: 1e6 },
     {
@@ -498,6 +501,7 @@ export const SECTIONS: Record<string, SettingName> = {
   'Database, data and Redis': 'DATABASE_URL',
   'Mail and payments': 'SMTP_URL',
   Files: 'MAINSTAY_FILE_STORAGE',
+  'Routes of vehicles': 'OSRM_URL',
   Shops: 'MAINSTAY_UNPAID_ORDERS_LIMIT',
   'Logs, metrics and operation': 'LOG_LEVEL',
 };

@@ -71,6 +71,7 @@ describe('roads that are imported', () => {
       ['h.osm.pbf', '', /empty/],
     ] as const)
       await expect(imported(name, content)).rejects.toThrow(complaint);
+    await expect(imported('c.osm', xmlOf(town).slice(0, -30))).rejects.toThrow(/[^.]\.$/);
     expect((await readFile(graphFileOf(dir))).equals(before)).toBe(true);
   });
 

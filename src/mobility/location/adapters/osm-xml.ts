@@ -68,5 +68,5 @@ export async function readOsmXml(pieces: AsyncIterable<Buffer>, ears: OsmEars): 
     if (wrong) break;
   }
   if (!wrong) parser.write(decoder.decode()).close();
-  if (wrong || !root) throw new Error(`This is not OSM XML: ${wrong ?? 'it is empty'}.`);
+  if (wrong || !root) throw new Error(`This is not OSM XML: ${(wrong ?? 'it is empty').replace(/\.$/, '')}.`);
 }

@@ -1,10 +1,16 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { MOST_SECONDS, type RouteRequest } from '../domain/optimization/request';
+import { MOST_SECONDS, roadPlaces, type RouteRequest } from '../domain/optimization/request';
+import { Config } from '../../../kernel/config/config';
+import { logger } from '../../../kernel/telemetry/logger';
 import type { RouteSolution } from '../contracts/route-plans';
+import { differentPlaces } from '../domain/routing/measure-roads';
 import { RoadRouter } from './road-router';
-import type { ThreadSays, ThreadTask } from './route-optimizer.thread';
+import type { ThreadHears, ThreadSays, ThreadTask } from './route-optimizer.thread';
+import { askJson, ProviderFailed } from './routing/exchange';
+import { ordersOf } from './routing/vroom';
+import { Ways } from './ways';
 
 /** A thread that needs more is ended; the process lives on (MB). */
 const MOST_MEMORY_MB = 768;
@@ -13,6 +19,9 @@ const GRACE_MS = 90_000;
 
 /** The thread ended without a plan, and would again: what it was asked is too much for it. */
 export class OptimizerFailed extends Error {}
+
+/** How often it is told that a plan is still being made while servers are asked for it. */
+const SIGN_OF_LIFE_MS = 500;
 
 // A thread runs built files alone; where sources run as they are (tests), the same file of the build.
 const ENTRY = path.join(
@@ -27,7 +36,11 @@ const ENTRY = path.join(
 export class RouteOptimizer implements OnApplicationShutdown {
   private readonly threads = new Set<Worker>();
 
-  constructor(private readonly router: RoadRouter) {}
+  constructor(
+    private readonly router: RoadRouter,
+    private readonly ways: Ways,
+    private readonly config: Config,
+  ) {}
 
   /**
    * @param onProgress told the percent of the budget spent, some times a second; `stop` has the search end with the best plan so far
@@ -39,26 +52,67 @@ export class RouteOptimizer implements OnApplicationShutdown {
     onProgress: (percent: number, stop: () => void) => void = () => undefined,
   ): Promise<RouteSolution | null> {
     const stop = new SharedArrayBuffer(1);
-    const roads = request.options?.metric === 'road' && !request.matrix ? await this.router.roads() : null;
-    const task: ThreadTask = { request, stop, roads };
+    const stopping = new AbortController();
+    const askToStop = (): void => {
+      Atomics.store(new Uint8Array(stop), 0, 1);
+      stopping.abort();
+    };
+    // Also while others work on it, it is said that it is being worked on, and heard whether it should go on.
+    let told = 0;
+    const sign = setInterval(() => onProgress(told, askToStop), SIGN_OF_LIFE_MS);
+    try {
+      const { roads, measured, notes } = await this.measure(request);
+      // Where iterations are named, the same plan is wanted again.
+      const vroom = this.config.vroomUrl !== null && request.options?.iterations === undefined;
+      const solution = await this.inThread({ request, stop, roads, measured, vroom }, stopping.signal, (percent) => {
+        told = percent;
+        onProgress(percent, askToStop);
+      });
+      return solution && { ...solution, notes: [...notes, ...solution.notes] };
+    } finally {
+      clearInterval(sign);
+    }
+  }
+
+  /** Ways over roads by whoever is there to measure them. */
+  private async measure(request: RouteRequest): Promise<Pick<ThreadTask, 'roads' | 'measured'> & { notes: string[] }> {
+    const notes: string[] = [];
+    const places = roadPlaces(request);
+    if (!places) return { roads: null, measured: null, notes };
+    const roads = await this.router.roads();
+    const { different } = differentPlaces(places);
+    const objective = request.options?.objective === 'duration' ? 'time' : 'distance';
+    const prices = { perKm: 0, perHour: 0 };
+    const question = { origins: different, destinations: different, objective, prices } as const;
+    const measured = await this.ways.measured(question, roads !== null, notes);
+    return { roads: measured ? null : roads, measured, notes };
+  }
+
+  private inThread(
+    task: ThreadTask,
+    stopping: AbortSignal,
+    onProgress: (percent: number) => void,
+  ): Promise<RouteSolution | null> {
     const thread = new Worker(ENTRY, {
       workerData: task,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
     });
     this.threads.add(thread);
-    const askToStop = (): void => void Atomics.store(new Uint8Array(stop), 0, 1);
     return new Promise<RouteSolution | null>((resolve, reject) => {
-      const seconds = request.options?.seconds ?? MOST_SECONDS;
+      const seconds = task.request.options?.seconds ?? MOST_SECONDS;
+      // Where VROOM has no plan, the search begins after it.
+      const vroomMs = task.vroom ? seconds * 1_000 + this.config.routingTimeoutMs : 0;
       const timer = setTimeout(
         () => {
           reject(new OptimizerFailed('the search did not end in time'));
           void thread.terminate();
         },
-        seconds * 1_000 + GRACE_MS,
+        seconds * 1_000 + vroomMs + GRACE_MS,
       );
       thread.on('message', (said: ThreadSays) => {
         if ('solution' in said) resolve(said.solution);
-        else onProgress(said.progress, askToStop);
+        else if ('progress' in said) onProgress(said.progress);
+        else void this.askVroom(said.vroom, vroomMs, stopping).then((answer) => thread.postMessage(answer));
       });
       thread.on('error', (error) => reject(new OptimizerFailed(error.message, { cause: error })));
       thread.on('exit', () => {
@@ -67,6 +121,16 @@ export class RouteOptimizer implements OnApplicationShutdown {
         reject(new Error('the thread was ended before it had a plan'));
       });
     }).finally(() => this.threads.delete(thread));
+  }
+
+  private async askVroom(question: object, timeoutMs: number, stopping: AbortSignal): Promise<ThreadHears> {
+    try {
+      return { orders: ordersOf(await askJson(`${this.config.vroomUrl}/`, timeoutMs, question, stopping)) };
+    } catch (error) {
+      if (!(error instanceof ProviderFailed)) logger.error({ err: error }, 'VROOM could not be asked');
+      else if (!stopping.aborted) logger.warn({ err: error }, 'VROOM did not answer as it should');
+      return { failed: `VROOM ${error instanceof ProviderFailed ? error.message : 'could not be asked'}.` };
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,39 +1,155 @@
 import { Injectable } from '@nestjs/common';
-import type { RouteAnswer } from '../contracts/routes';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
+import { Config } from '../../../kernel/config/config';
+import { logger } from '../../../kernel/telemetry/logger';
+import type { Objective, RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
 import { guessedMatrix, guessedRoute } from '../domain/routing/great-circle';
 import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
-import type { RouteQuestion } from '../domain/routing/route';
+import { NoWay, OffRoad, type RouteQuestion } from '../domain/routing/route';
 import { noWay } from '../domain/route.errors';
 import { RoadRouter } from './road-router';
+import { ProviderFailed } from './routing/exchange';
+import { Osrm } from './routing/osrm';
+import type { RoutingProvider } from './routing/provider';
+import { Valhalla } from './routing/valhalla';
 
-export const NO_ROADS = 'No road network is loaded: ways are great circles with a detour, driven at a constant speed.';
-const OFF_ROAD =
-  'Some places are not near any road that is loaded: ways are great circles with a detour, driven at a constant speed.';
+const GUESSED = 'ways are great circles with a detour, driven at a constant speed.';
+export const NO_ROADS = `No road network is loaded: ${GUESSED}`;
+const OFF_ROAD = `Some places are not near any road that is loaded: ${GUESSED}`;
 
-/** Ways by the best source there is: a provider that is configured, the roads that are loaded, else great circles. */
+/** A server that failed is left alone for so long, where it names no time of its own (milliseconds). */
+const REST_MS = 5_000;
+
+/** A matrix, and who measured it. */
+export interface MeasuredMatrix extends MatrixAnswer {
+  source: TravelSource;
+  notes: string[];
+}
+
+/** What a source has to say: an answer, or null with the reason in the notes. */
+type Source<T> = (notes: string[]) => Promise<T | null>;
+
+/**
+ * Ways by the best source there is: servers that are configured, the roads that are loaded, else great circles. Which one it was is
+ * in the answer, and why those before it were not.
+ */
 @Injectable()
 export class Ways {
-  constructor(private readonly roads: RoadRouter) {}
+  private readonly providers: RoutingProvider[] = [];
+  /** Until when a server is left alone, and why. */
+  private readonly resting = new Map<RoutingProvider, { until: number; why: string }>();
 
-  /** @throws AppError unprocessable `location.no-way`, unavailable `location.router-busy` */
+  constructor(
+    private readonly roads: RoadRouter,
+    { osrmUrl, valhallaUrl, routingTimeoutMs }: Config,
+  ) {
+    if (osrmUrl) this.providers.push(new Osrm(osrmUrl, routingTimeoutMs));
+    if (valhallaUrl) this.providers.push(new Valhalla(valhallaUrl, routingTimeoutMs));
+  }
+
+  /** @throws AppError unprocessable `location.no-way`, unavailable `location.router-busy`, `location.router-gave-up` */
   async route(question: RouteQuestion): Promise<RouteAnswer> {
-    const answer = await this.roads.ask({ kind: 'route', question });
-    if (!answer) return guessedRoute(question, NO_ROADS);
-    if ('route' in answer) return answer.route;
-    if ('offRoad' in answer) return guessedRoute(question, OFF_ROAD);
-    if ('noWayFrom' in answer) throw noWay(answer.noWayFrom);
-    throw new Error('error' in answer ? answer.error : 'the router answered something else');
+    const own: Source<RouteAnswer> = async (notes) => {
+      const answer = await this.roads.ask({ kind: 'route', question });
+      if (answer && 'route' in answer) return answer.route;
+      if (answer && 'noWayFrom' in answer) throw noWay(answer.noWayFrom);
+      if (answer && !('offRoad' in answer)) throw new Error('error' in answer ? answer.error : UNEXPECTED);
+      notes.push(answer ? OFF_ROAD : NO_ROADS);
+      return null;
+    };
+    const ask = (provider: RoutingProvider): Promise<RouteAnswer> => provider.route(question);
+    const notes: string[] = [];
+    const answer =
+      (await this.first(question.objective, ask, own, notes)) ?? guessedRoute(question, notes.pop() ?? NO_ROADS);
+    return { ...answer, notes: [...notes, ...answer.notes] };
   }
 
   /** Where a place is on no road, all ways are great circles: what is measured in two manners cannot be compared. */
-  async matrix(question: MatrixQuestion): Promise<MatrixAnswer & { source: TravelSource; notes: string[] }> {
-    const answer = await this.roads.ask({ kind: 'matrix', question });
-    if (!answer) return { ...guessedMatrix(question), source: 'great_circle', notes: [NO_ROADS] };
-    if (!('matrix' in answer)) throw new Error('error' in answer ? answer.error : 'the router answered something else');
-    const { origins, destinations } = answer.matrix.offRoad;
-    if (origins.length + destinations.length > 0)
-      return { ...guessedMatrix(question), source: 'great_circle', notes: [OFF_ROAD] };
-    return { ...answer.matrix, source: 'road', notes: [] };
+  async matrix(question: MatrixQuestion): Promise<MeasuredMatrix> {
+    const own: Source<MeasuredMatrix> = async (notes) => {
+      const answer = await this.roads.ask({ kind: 'matrix', question });
+      if (answer && !('matrix' in answer)) throw new Error('error' in answer ? answer.error : UNEXPECTED);
+      const off = answer ? answer.matrix.offRoad.origins.length + answer.matrix.offRoad.destinations.length : 0;
+      if (answer && off === 0) return { ...answer.matrix, source: 'road', notes: [] };
+      notes.push(answer ? OFF_ROAD : NO_ROADS);
+      return null;
+    };
+    const ask = (provider: RoutingProvider): Promise<MeasuredMatrix> => this.measuredBy(provider, question);
+    const notes: string[] = [];
+    const measured = (await this.first(question.objective, ask, own, notes)) ?? {
+      ...guessedMatrix(question),
+      source: 'great_circle' as const,
+      notes: [],
+    };
+    return { ...measured, notes };
+  }
+
+  /** The matrix of a server, for plans; null where the own roads are to be used, or there is nothing, with the reasons in the notes. */
+  async measured(question: MatrixQuestion, roads: boolean, notes: string[]): Promise<MeasuredMatrix | null> {
+    const ask = (provider: RoutingProvider): Promise<MeasuredMatrix> => this.measuredBy(provider, question);
+    const own: Source<MeasuredMatrix | 'own'> = () => Promise.resolve(roads ? 'own' : null);
+    const answer = await this.first<MeasuredMatrix | 'own'>(question.objective, ask, own, notes);
+    return answer === 'own' ? null : answer;
+  }
+
+  private async measuredBy(provider: RoutingProvider, question: MatrixQuestion): Promise<MeasuredMatrix> {
+    return { ...(await provider.matrix(question)), source: provider.source, notes: [] };
+  }
+
+  /** Who finds what is least comes first, then the own roads, then who knows the quickest ways alone. */
+  private async first<T>(
+    objective: Objective,
+    ask: (provider: RoutingProvider) => Promise<T>,
+    own: Source<T>,
+    notes: string[],
+  ): Promise<T | null> {
+    const quickest: RoutingProvider[] = [];
+    for (const provider of this.providers)
+      if (provider.finds(objective)) {
+        const answer = await this.asked(provider, ask, notes);
+        if (answer) return answer;
+      } else quickest.push(provider);
+    const reasons: string[] = [];
+    const answer = await own(reasons);
+    if (answer) return answer;
+    for (const provider of quickest) {
+      const found = await this.asked(provider, ask, notes);
+      if (!found) continue;
+      notes.push(`${provider.title} knows the quickest ways alone: they need not be least in ${objective}.`);
+      return found;
+    }
+    notes.push(...reasons);
+    return null;
+  }
+
+  private async asked<T>(
+    provider: RoutingProvider,
+    ask: (provider: RoutingProvider) => Promise<T>,
+    notes: string[],
+  ): Promise<T | null> {
+    const rest = this.resting.get(provider);
+    if (rest && monotonicMs() < rest.until) {
+      notes.push(`${rest.why} It is asked again in a moment.`);
+      return null;
+    }
+    try {
+      return await ask(provider);
+    } catch (error) {
+      if (error instanceof NoWay) throw noWay(error.from);
+      if (error instanceof OffRoad) {
+        notes.push(`${provider.title} knows no road near some of the places.`);
+        return null;
+      }
+      if (!(error instanceof ProviderFailed)) throw error;
+      const why = `${provider.title} ${error.message}.`;
+      const restMs = error.restSeconds === null ? REST_MS : error.restSeconds * 1_000;
+      this.resting.set(provider, { until: monotonicMs() + restMs, why });
+      logger.warn({ err: error, provider: provider.source }, 'a server of ways did not answer as it should');
+      notes.push(why);
+      return null;
+    }
   }
 }
+
+const UNEXPECTED = 'the router answered something else';

@@ -38,8 +38,12 @@ export interface PlannedRoute {
 }
 
 /** By what the ways of a plan were measured. */
-export const MEASURES = ['matrix', 'road', 'great_circle', 'euclidean'] as const;
+export const MEASURES = ['matrix', 'osrm', 'valhalla', 'road', 'great_circle', 'euclidean'] as const;
 export type Measure = (typeof MEASURES)[number];
+
+/** Who put the stops in order: Mainstay's own search, or VROOM. */
+export const PLANNERS = ['mainstay', 'vroom'] as const;
+export type Planner = (typeof PLANNERS)[number];
 
 export interface RouteSolution {
   routes: PlannedRoute[];
@@ -48,6 +52,7 @@ export interface RouteSolution {
   duration: number;
   iterations: number;
   metric: Measure;
+  plannedBy: Planner;
   /** What should be known about the plan. */
   notes: string[];
 }

@@ -6,8 +6,8 @@ export interface LatLng {
   lng: number;
 }
 
-/** Who measured: the road network that is loaded, a provider, or nobody (great circles with a detour, at a constant speed). */
-export const TRAVEL_SOURCES = ['road', 'great_circle'] as const;
+/** Who measured: a provider, the road network that is loaded, or nobody (great circles with a detour, at a constant speed). */
+export const TRAVEL_SOURCES = ['osrm', 'valhalla', 'road', 'great_circle'] as const;
 export type TravelSource = (typeof TRAVEL_SOURCES)[number];
 
 export interface TravelTimes {

@@ -36,12 +36,21 @@ export const routerGaveUp = (): AppError =>
     },
   );
 
+/** @param from number of the waypoint from which no way leads on; negative where that is not known */
 export const noWay = (from: number): AppError =>
   new AppError('location.no-way', 'unprocessable', 'No road leads from one of the waypoints to the next.', {
     hint: 'Look whether one of them lies on an island, behind a closed road or at the end of a one-way.',
-    errors: [
-      { pointer: `/waypoints/${from + 1}`, code: 'not-reachable', detail: `Waypoint ${from} does not lead here.` },
-    ],
+    ...(from < 0
+      ? {}
+      : {
+          errors: [
+            {
+              pointer: `/waypoints/${from + 1}`,
+              code: 'not-reachable',
+              detail: `Waypoint ${from} does not lead here.`,
+            },
+          ],
+        }),
   });
 
 export const routeQuestionInvalid = (pointer: string, code: string, detail: string): AppError =>

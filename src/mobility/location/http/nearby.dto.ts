@@ -134,7 +134,7 @@ export class PlaceDrivingView {
   seconds: number | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 1240 })
   metres: number | null;
-  /** Who measured; `great_circle`: nobody. */
+  /** Who measured: a server that is configured, the `road` network that is loaded; `great_circle`: nobody. */
   @ApiProperty({ enum: TRAVEL_SOURCES, example: 'road' })
   source: TravelSource;
 }

@@ -27,9 +27,11 @@ import {
 } from '../domain/optimization/request';
 import {
   MEASURES,
+  PLANNERS,
   ROUTE_JOB_STATES,
   UNASSIGNED_REASONS,
   type Measure,
+  type Planner,
   type RouteJobState,
   type UnassignedReason,
 } from '../contracts/route-plans';
@@ -438,6 +440,9 @@ export class RouteSolutionView {
   /** By what ways were measured. */
   @ApiProperty({ enum: MEASURES })
   metric: Measure;
+  /** Who put the stops in order; `vroom` is a server that is configured. */
+  @ApiProperty({ enum: PLANNERS })
+  plannedBy: Planner;
   /** What should be known about the plan. */
   notes: string[];
 }

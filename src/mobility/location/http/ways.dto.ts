@@ -161,7 +161,7 @@ export class WaypointView {
 }
 
 export class RouteView {
-  /** Who measured: `road` is the network that is loaded; `great_circle` is a guess. */
+  /** Who measured: `osrm` and `valhalla` are servers that are configured, `road` is the network that is loaded; `great_circle` is a guess. */
   @ApiProperty({ enum: TRAVEL_SOURCES })
   source: TravelSource;
   /** The best one first. */
@@ -174,7 +174,7 @@ export class RouteView {
 }
 
 export class TravelMatrixView {
-  /** Who measured: `road` is the network that is loaded; `great_circle` is a guess. */
+  /** Who measured: `osrm` and `valhalla` are servers that are configured, `road` is the network that is loaded; `great_circle` is a guess. */
   @ApiProperty({ enum: TRAVEL_SOURCES })
   source: TravelSource;
   /** By origin, then destination; null where no way leads. */

@@ -22,6 +22,8 @@ export class FindRouteJobHandler implements IQueryHandler<FindRouteJobQuery> {
     if (!row) throw routeJobNotFound();
     return {
       ...row,
+      // Plans of former releases do not say who made them.
+      solution: row.solution && { ...row.solution, plannedBy: row.solution.plannedBy ?? 'mainstay' },
       createdAt: row.createdAt.toISOString(),
       startedAt: row.startedAt?.toISOString() ?? null,
       finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -198,7 +198,13 @@ const windowsOf = (one: number[] | undefined, many: number[][] | undefined): Tim
 export type MeasureRoads = (
   places: readonly { lat: number; lng: number }[],
   objective: 'time' | 'distance',
-) => { distances: Float64Array; durations: Float64Array } | string;
+) => { distances: Float64Array; durations: Float64Array; metric: Measure } | string;
+
+/** The places between which ways over roads are to be measured; null where the request wants none. */
+export const roadPlaces = (request: RouteRequest): { lat: number; lng: number }[] | null =>
+  request.options?.metric === 'road' && !request.matrix
+    ? places(request).map(({ place }) => ({ lat: place.lat!, lng: place.lng! }))
+    : null;
 
 /** Makes the search's problem of a request without faults. @param roads where a road network is loaded */
 export function prepare(request: RouteRequest, roads: MeasureRoads | null = null): PreparedRequest {
@@ -223,7 +229,7 @@ export function prepare(request: RouteRequest, roads: MeasureRoads | null = null
         ? null
         : (roads?.(points, options.objective === 'duration' ? 'time' : 'distance') ?? 'No road network is loaded');
     if (measured && typeof measured !== 'string') {
-      metric = 'road';
+      ({ metric } = measured);
       distances = measured.distances;
       times = measured.durations;
     } else {

@@ -4,7 +4,7 @@ import type { Plan } from './plan';
 import type { CompiledProblem } from './problem';
 
 /** A plan as the search leaves it. */
-export type OptimizedPlan = Omit<RouteSolution, 'metric' | 'notes'>;
+export type OptimizedPlan = Omit<RouteSolution, 'metric' | 'plannedBy' | 'notes'>;
 
 const TYPES = ['delivery', 'pickup', 'pickup', 'delivery'] as const;
 

@@ -29,6 +29,42 @@ const WORDS: Record<Turn, string> = {
   slight_left: 'slightly left',
 };
 
+/** What a driver is told, as a sentence. @param heading degrees from north, of a departure */
+export function sentenceOf(
+  type: StepType,
+  turn: Turn | null,
+  exit: number | null,
+  name: string,
+  heading: number,
+): string {
+  const onto = name === '' ? '' : ` onto ${name}`;
+  const on = name === '' ? '' : ` on ${name}`;
+  switch (type) {
+    case 'depart':
+      return `Head ${COMPASS[Math.round(heading / 45) % 8]}${on}`;
+    case 'uturn':
+      return `Turn round${on}`;
+    case 'ramp':
+      return turn === 'straight'
+        ? `Take the ramp${onto}`
+        : `Take the ramp on the ${/left/.test(turn ?? '') ? 'left' : 'right'}${onto}`;
+    case 'merge':
+      return `Merge${onto}`;
+    case 'roundabout':
+      return exit === null
+        ? 'Enter the roundabout'
+        : `Take the ${ORDINALS[exit] ?? `${exit}th`} exit of the roundabout${onto}`;
+    case 'continue':
+      return turn === 'straight' || turn === null ? `Continue${onto}` : `Follow the road ${WORDS[turn]}${onto}`;
+    default:
+      return turn === 'straight'
+        ? `Go straight on${onto}`
+        : turn?.startsWith('slight')
+          ? `Keep ${turn.slice(7)}${onto}`
+          : `Turn ${WORDS[turn ?? 'straight']}${onto}`;
+  }
+}
+
 interface Told {
   type: StepType;
   turn: Turn | null;
@@ -163,40 +199,11 @@ export class Narrator {
       turn,
       exit,
       name,
-      instruction: this.sentence(type, turn, exit, name, pieces[at]),
+      instruction: sentenceOf(type, turn, exit, name, type === 'depart' ? this.heading(pieces[at]) : 0),
       metres: Math.round(metres * 10) / 10,
       seconds: Math.round(seconds * 10) / 10,
       location: this.line(pieces[at])[0],
     };
-  }
-
-  private sentence(type: StepType, turn: Turn | null, exit: number | null, name: string, piece: Piece): string {
-    const onto = name === '' ? '' : ` onto ${name}`;
-    const on = name === '' ? '' : ` on ${name}`;
-    switch (type) {
-      case 'depart':
-        return `Head ${COMPASS[Math.round(this.heading(piece) / 45) % 8]}${on}`;
-      case 'uturn':
-        return `Turn round${on}`;
-      case 'ramp':
-        return turn === 'straight'
-          ? `Take the ramp${onto}`
-          : `Take the ramp on the ${/left/.test(turn ?? '') ? 'left' : 'right'}${onto}`;
-      case 'merge':
-        return `Merge${onto}`;
-      case 'roundabout':
-        return exit === null
-          ? 'Enter the roundabout'
-          : `Take the ${ORDINALS[exit] ?? `${exit}th`} exit of the roundabout${onto}`;
-      case 'continue':
-        return turn === 'straight' || turn === null ? `Continue${onto}` : `Follow the road ${WORDS[turn]}${onto}`;
-      default:
-        return turn === 'straight'
-          ? `Go straight on${onto}`
-          : turn?.startsWith('slight')
-            ? `Keep ${turn.slice(7)}${onto}`
-            : `Turn ${WORDS[turn ?? 'straight']}${onto}`;
-    }
   }
 
   private heading(piece: Piece): number {

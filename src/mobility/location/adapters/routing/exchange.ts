@@ -1,0 +1,106 @@
+/** Answers larger than this are none (bytes). */
+const MOST_BYTES = 64 * 1024 ** 2;
+/** Longest time that a server may ask to be left alone (seconds). */
+const LONGEST_REST_SECONDS = 60;
+
+/** A server did not answer as it should; the message completes "<name> …". */
+export class ProviderFailed extends Error {
+  constructor(
+    message: string,
+    /** Seconds for which it asked to be left alone. */
+    readonly restSeconds: number | null = null,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+export interface Exchanged {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/**
+ * Asks a server of ways for JSON. Refusals (4xx with JSON) are answers, what they say is the caller's to read.
+ * @throws ProviderFailed when it is silent, busy (429), failing (5xx) or says what is no JSON object
+ */
+export async function askJson(
+  url: string,
+  timeoutMs: number,
+  body?: object,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Exchanged> {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop]);
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method: body ? 'POST' : 'GET',
+      signal,
+      redirect: 'error',
+      headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
+      body: body && JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new ProviderFailed(signal.aborted ? 'did not answer in time' : 'cannot be reached', null, error);
+  }
+  const { status } = answer;
+  if (status === 429 || status >= 500) {
+    await answer.body?.cancel().catch(() => undefined);
+    const asked = Number(answer.headers.get('retry-after') ?? NaN);
+    throw new ProviderFailed(
+      status === 429 ? 'is asked too much (429)' : `fails (${status})`,
+      asked >= 0 ? Math.min(asked, LONGEST_REST_SECONDS) : null,
+    );
+  }
+  return { status, body: objectOf(await textOf(answer, signal)) };
+}
+
+async function textOf(answer: Response, signal: AbortSignal): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      if (bytes > MOST_BYTES) break;
+      pieces.push(piece);
+    }
+  } catch {
+    throw new ProviderFailed(signal.aborted ? 'did not answer in time' : 'broke off its answer');
+  }
+  if (bytes > MOST_BYTES) throw new ProviderFailed('answered with too much');
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function objectOf(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed();
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value as Record<string, unknown>;
+}
+
+export const malformed = (): ProviderFailed => new ProviderFailed('answered what cannot be understood');
+
+/** Reads what a server said. @throws ProviderFailed where it is something else */
+export const listOf = (value: unknown, length?: number): unknown[] => {
+  if (!Array.isArray(value) || (length !== undefined && value.length !== length)) throw malformed();
+  return value as unknown[];
+};
+export const recordOf = (value: unknown): Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value as Record<string, unknown>;
+};
+export const numberOf = (value: unknown): number => {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw malformed();
+  return value;
+};
+export const wordsOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 500) : '');
+export const positionOf = (value: unknown): [lng: number, lat: number] => {
+  const [lng, lat] = listOf(value, 2);
+  if (typeof lng !== 'number' || typeof lat !== 'number' || !(Math.abs(lng) <= 180) || !(Math.abs(lat) <= 90))
+    throw malformed();
+  return [lng, lat];
+};

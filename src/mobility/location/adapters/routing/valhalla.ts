@@ -1,0 +1,187 @@
+import type { Objective, RouteAnswer, RouteLeg, RouteStep, StepType, Turn } from '../../contracts/routes';
+import type { LatLng } from '../../contracts/travel-times';
+import { metresBetween } from '../../domain/optimization/matrices';
+import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
+import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
+import { MOST_SNAP_METRES } from '../../domain/routing/snap';
+import { askJson, listOf, malformed, numberOf, recordOf, wordsOf } from './exchange';
+import { inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
+
+/** Maneuvers by their numbers in Valhalla's API for turn by turn; what is not here is told to no driver. */
+const MANEUVERS: Record<number, [StepType, Turn | null]> = {
+  1: ['depart', null],
+  2: ['depart', null],
+  3: ['depart', null],
+  4: ['arrive', null],
+  5: ['arrive', null],
+  6: ['arrive', null],
+  7: ['continue', 'straight'],
+  8: ['continue', 'straight'],
+  9: ['turn', 'slight_right'],
+  10: ['turn', 'right'],
+  11: ['turn', 'sharp_right'],
+  12: ['uturn', 'uturn'],
+  13: ['uturn', 'uturn'],
+  14: ['turn', 'sharp_left'],
+  15: ['turn', 'left'],
+  16: ['turn', 'slight_left'],
+  17: ['ramp', 'straight'],
+  18: ['ramp', 'right'],
+  19: ['ramp', 'left'],
+  20: ['ramp', 'right'],
+  21: ['ramp', 'left'],
+  22: ['turn', 'straight'],
+  23: ['turn', 'slight_right'],
+  24: ['turn', 'slight_left'],
+  25: ['merge', 'straight'],
+  26: ['roundabout', null],
+  37: ['merge', 'slight_right'],
+  38: ['merge', 'slight_left'],
+};
+
+/** Its numbers for: no way; no road near a place. */
+const NO_WAY = new Set([442, 443]);
+const OFF_ROAD = new Set([170, 171]);
+
+const at = ({ lat, lng }: LatLng): { lat: number; lon: number } => ({ lat, lon: lng });
+
+/** Ways of a Valhalla server (its costing `auto`): the quickest or the shortest. */
+export class Valhalla implements RoutingProvider {
+  readonly source = 'valhalla';
+  readonly title = 'Valhalla';
+
+  constructor(
+    private readonly url: string,
+    private readonly timeoutMs: number,
+  ) {}
+
+  finds(objective: Objective): boolean {
+    return objective !== 'cost';
+  }
+
+  async route(question: RouteQuestion): Promise<RouteAnswer> {
+    const { waypoints, objective, alternatives } = question;
+    const body = await this.ask('/route', {
+      locations: waypoints.map((place) => ({ ...at(place), type: 'break' })),
+      ...how(objective),
+      units: 'kilometers',
+      ...(alternatives > 0 ? { alternates: alternatives } : {}),
+    });
+    const others = body.alternates === undefined ? [] : listOf(body.alternates).map((other) => recordOf(other).trip);
+    const trips = [body.trip, ...others.slice(0, alternatives)].map((trip) => {
+      const legs = listOf(recordOf(trip).legs, waypoints.length - 1);
+      const lines = legs.map((leg) => lineOf(wordsWhole(recordOf(leg).shape)));
+      return { legs: legs.map((leg, k) => legOf(leg, lines[k], k === legs.length - 1)), lines };
+    });
+    const places = waypoints.map((place, k) => {
+      const [lng, lat] = k === 0 ? trips[0].lines[0][0] : trips[0].lines[k - 1].at(-1)!;
+      return { lat, lng, metresFromRoad: tenth(metresBetween(place, { lat, lng })) };
+    });
+    const off = places.flatMap(({ metresFromRoad }, k) => (metresFromRoad > MOST_SNAP_METRES ? [k] : []));
+    if (off.length > 0) throw new OffRoad(off);
+    return {
+      source: this.source,
+      routes: trips.map(({ legs, lines }) =>
+        wayOf(
+          question,
+          legs,
+          lines.flatMap((line, k) => (k === 0 ? line : line.slice(1))),
+        ),
+      ),
+      waypoints: places,
+      notes: [],
+    };
+  }
+
+  matrix(question: MatrixQuestion): Promise<MatrixAnswer> {
+    return inBlocks(question, async (from, to) => {
+      const { sources_to_targets } = await this.ask('/sources_to_targets', {
+        sources: from.map(at),
+        targets: to.map(at),
+        ...how(question.objective),
+        units: 'kilometers',
+      });
+      const seconds: (number | null)[][] = [];
+      const metres: (number | null)[][] = [];
+      for (const row of listOf(sources_to_targets, from.length)) {
+        const cells = listOf(row, to.length).map(recordOf);
+        seconds.push(cells.map(({ time }) => (time === null ? null : numberOf(time))));
+        metres.push(cells.map(({ distance }) => (distance === null ? null : numberOf(distance) * 1000)));
+      }
+      return { seconds, metres };
+    });
+  }
+
+  private async ask(path: string, question: object): Promise<Record<string, unknown>> {
+    const { status, body } = await askJson(this.url + path, this.timeoutMs, question);
+    if (status === 200) return body;
+    const code = Number(body.error_code);
+    if (NO_WAY.has(code) && path === '/route') throw new NoWay(-1);
+    if (OFF_ROAD.has(code)) throw new OffRoad([]);
+    throw malformed();
+  }
+}
+
+const how = (objective: Objective): object => ({
+  costing: 'auto',
+  ...(objective === 'distance' ? { costing_options: { auto: { shortest: true } } } : {}),
+});
+
+const wordsWhole = (value: unknown): string => {
+  if (typeof value !== 'string') throw malformed();
+  return value;
+};
+
+function legOf(value: unknown, line: [number, number][], last: boolean): RouteLeg {
+  const { summary, maneuvers } = recordOf(value);
+  const { time, length } = recordOf(summary);
+  const steps: RouteStep[] = [];
+  for (const each of listOf(maneuvers)) {
+    const told = recordOf(each);
+    const [metres, seconds] = [tenth(numberOf(told.length) * 1000), tenth(numberOf(told.time))];
+    const known = MANEUVERS[Number(told.type)];
+    if (!known && steps.length > 0) {
+      lengthen(steps, metres, seconds);
+      continue;
+    }
+    const [type, turn] = known ?? (['continue', null] as const);
+    const exit = told.roundabout_exit_count;
+    const location = line[numberOf(told.begin_shape_index)];
+    if (!location) throw malformed();
+    steps.push({
+      type: type === 'arrive' && !last ? 'waypoint' : type,
+      turn,
+      exit: type === 'roundabout' && typeof exit === 'number' ? exit : null,
+      name: told.street_names === undefined ? '' : wordsOf(listOf(told.street_names)[0]),
+      instruction: wordsOf(told.instruction).replace(/\.$/, ''),
+      metres,
+      seconds,
+      location,
+    });
+  }
+  return { metres: tenth(numberOf(length) * 1000), seconds: tenth(numberOf(time)), steps };
+}
+
+/** Points of a line in Google's encoding with six digits. @throws ProviderFailed where it is none */
+export function lineOf(encoded: string): [lng: number, lat: number][] {
+  const points: [number, number][] = [];
+  let [lat, lng, k] = [0, 0, 0];
+  const next = (): number => {
+    let [value, shift, byte] = [0, 0, 0];
+    do {
+      byte = encoded.charCodeAt(k++) - 63;
+      if (!(byte >= 0 && byte < 64) || shift > 30) throw malformed();
+      value |= (byte & 31) << shift;
+      shift += 5;
+    } while (byte >= 32);
+    return value & 1 ? ~(value >> 1) : value >> 1;
+  };
+  while (k < encoded.length) {
+    lat += next();
+    lng += next();
+    if (Math.abs(lat) > 90e6 || Math.abs(lng) > 180e6) throw malformed();
+    points.push([lng / 1e6, lat / 1e6]);
+  }
+  if (points.length === 0) throw malformed();
+  return points;
+}
