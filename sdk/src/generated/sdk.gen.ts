@@ -7186,7 +7186,7 @@ export const changeRole = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Find the way through waypoints
  *
- * Over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without one it is guessed along great circles; `source` and `notes` say so.
+ * By the servers that are configured (OSRM, Valhalla), else over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without any it is guessed along great circles; `source` and `notes` say so.
  */
 export const planRoute = <ThrowOnError extends boolean = false>(options: Options<PlanRouteData, ThrowOnError>) => (options.client ?? client).post<PlanRouteResponses, PlanRouteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

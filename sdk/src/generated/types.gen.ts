@@ -7979,9 +7979,9 @@ export type PlaceDrivingView = {
     seconds: number | null;
     metres: number | null;
     /**
-     * Who measured; `great_circle`: nobody.
+     * Who measured: a server that is configured, the `road` network that is loaded; `great_circle`: nobody.
      */
-    source: 'road' | 'great_circle';
+    source: 'osrm' | 'valhalla' | 'road' | 'great_circle';
 };
 
 export type PlaceHoursBody = {
@@ -10330,7 +10330,11 @@ export type RouteSolutionView = {
     /**
      * By what ways were measured.
      */
-    metric: 'matrix' | 'road' | 'great_circle' | 'euclidean';
+    metric: 'matrix' | 'osrm' | 'valhalla' | 'road' | 'great_circle' | 'euclidean';
+    /**
+     * Who put the stops in order; `vroom` is a server that is configured.
+     */
+    plannedBy: 'mainstay' | 'vroom';
     distance: number;
     duration: number;
     iterations: number;
@@ -10474,9 +10478,9 @@ export type RouteVehicleBody = {
 
 export type RouteView = {
     /**
-     * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
+     * Who measured: `osrm` and `valhalla` are servers that are configured, `road` is the network that is loaded; `great_circle` is a guess.
      */
-    source: 'road' | 'great_circle';
+    source: 'osrm' | 'valhalla' | 'road' | 'great_circle';
     /**
      * The best one first.
      */
@@ -12432,9 +12436,9 @@ export type TravelMatrixBody = {
 
 export type TravelMatrixView = {
     /**
-     * Who measured: `road` is the network that is loaded; `great_circle` is a guess.
+     * Who measured: `osrm` and `valhalla` are servers that are configured, `road` is the network that is loaded; `great_circle` is a guess.
      */
-    source: 'road' | 'great_circle';
+    source: 'osrm' | 'valhalla' | 'road' | 'great_circle';
     /**
      * By origin, then destination; null where no way leads.
      */
