@@ -5,7 +5,7 @@ import { atMost } from './bounds';
 export interface CacheOptions {
   /** Literal name, the label of its metrics. */
   name: string;
-  /** Most entries; the least recently used one leaves first. */
+  /** Most entries, or most that they weigh together; the least recently used one leaves first. */
   max: number;
   /** Life of an entry in milliseconds of kernel time. */
   ttlMs: number;
@@ -50,13 +50,20 @@ export class Cache<V> {
   private readonly loading = new Map<string, Promise<V>>();
   private readonly family: Family;
 
-  constructor(readonly options: CacheOptions) {
+  /**
+   * @param weigh what an entry counts towards `max`, 1 or more, where entries are of very different sizes: `max` then is the
+   *   weight of all together
+   */
+  constructor(
+    readonly options: CacheOptions,
+    weigh: (value: V) => number = () => 1,
+  ) {
     const family = families.get(options.name) ?? { hits: 0, misses: 0, evictions: 0, members: new Set() };
     families.set(options.name, family);
     family.members.add(new WeakRef(this));
     this.family = family;
     this.entries = new LRUCache({
-      ...atMost(options.max),
+      ...atMost<{ value: V }>(options.max, ({ value }) => Math.min(options.max, weigh(value))),
       ttl: options.ttlMs,
       ttlResolution: 0,
       perf: { now: () => clock.nowMs() },

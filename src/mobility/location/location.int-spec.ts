@@ -7,10 +7,12 @@ import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { AssignTrackerCommand, FindTrackersQuery } from './contracts/trackers';
 import { LatestPositionsQuery, PositionsOfTrackerQuery, TripsOfTrackerQuery } from './contracts/tracks';
-import { ChangeGeofenceCommand, CreateGeofenceCommand } from './commands/manage-fences';
+import { ChangeGeofenceCommand, CreateGeofenceCommand, DeleteGeofenceCommand } from './commands/manage-fences';
 import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from './commands/manage-trackers';
+import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsCommand } from './commands/record-positions';
 import { ReplayTrackCommand } from './commands/replay-track';
+import { readFix, type Fix } from './domain/fix';
 import { fromMetres } from './domain/geodesy';
 import { LocationSchedule } from './jobs/location-schedule';
 import { LocationModule } from './location.module';
@@ -174,7 +176,8 @@ describe('location', () => {
       `select count(*)::int as n from kernel.deliveries where tenant_id = $1 and name = 'location.replay-tracker'`,
     );
     expect(asked[0].n).toBe(1);
-    await inside(() => commands.execute(new ReplayTrackCommand(late.id)));
+    // In steps of seven fixes.
+    while (await inside(() => commands.execute(new ReplayTrackCommand(late.id, 7))));
     const ofLate = (await events()).filter(({ trackerId }) => trackerId === late.id);
     expect(ofLate.map(({ type, at: time }) => [type, time])).toEqual(told);
     expect(ofLate.every((it) => it.late)).toBe(true);
@@ -283,6 +286,129 @@ describe('location', () => {
     tenant = newId();
     expect(await inside(() => queries.execute(new FindTrackersQuery({ ids })))).toEqual([]);
     expect(await inside(() => queries.execute(new LatestPositionsQuery({ trackerIds: ids })))).toEqual([]);
+  });
+
+  it('a replay goes on where it was, whatever is told meanwhile, and is asked for again when it is lost', async () => {
+    await draw(100);
+    const trace = Array.from({ length: 240 }, (_, i) => at(i * 10, ((i * 20) % 1_200) - 600 + (i % 7)));
+    const [inOrder, late] = await Promise.all([tracker(), tracker()]);
+    await tell(inOrder.id, trace);
+    const told = trace.filter((_, i) => i % 5 !== 3 && i < 200);
+    await tell(late.id, told.slice(20));
+    await tell(late.id, told.slice(0, 20));
+    const replay = () => inside(() => commands.execute(new ReplayTrackCommand(late.id, 3)));
+    expect(await replay()).toBe(true);
+    const [{ replay: held }] = await rows<{ replay: { state: { lastFixTime: number } } }>(
+      'select replay from location.tracks where tenant_id = $1 and replay is not null',
+    );
+    const reached = (held.state.lastFixTime - start) / 1000;
+    expect(reached).toBeGreaterThan(300);
+    expect(reached).toBeLessThan(1_000);
+    // Before where it is, after it, and beyond what was the last.
+    await tell(late.id, [trace[3], trace[113], ...trace.slice(200)]);
+    const missing = trace.filter((_, i) => i % 5 === 3 && i < 200);
+    await Promise.all([replay(), ...missing.map((fix) => tell(late.id, [fix])), replay()]);
+    await sql.query(`update location.tracks set replay_asked_at = now() - interval '1 hour' where tenant_id = $1`, [
+      tenant,
+    ]);
+    const asked = async () =>
+      (
+        await rows<{ n: number }>(
+          `select count(*)::int as n from kernel.deliveries where tenant_id = $1 and name = 'location.replay-tracker'`,
+        )
+      )[0].n;
+    const before = await asked();
+    await app.get(LocationSchedule).look();
+    expect(await asked()).toBe(before + 2);
+    while (await replay());
+    const found = (await events()).map(({ trackerId, type, at: time }) => ({ trackerId, event: `${type} ${time}` }));
+    const of = (id: string) => found.filter(({ trackerId }) => trackerId === id).map(({ event }) => event);
+    expect(of(inOrder.id).length).toBeGreaterThan(6);
+    expect(of(late.id)).toEqual(of(inOrder.id));
+    const [one, other] = await Promise.all([history(inOrder.id, 'raw'), history(late.id, 'raw')]);
+    expect(other.points).toEqual(one.points);
+    expect(await count('tracks where (replay is not null or dirty_from is not null)')).toBe(0);
+  });
+
+  it('what a fence told stays told once it is drawn anew, also when a late position comes', async () => {
+    const { id: fenceId } = await draw(100);
+    const { id } = await tracker();
+    await tell(id, [at(0, -500), at(100, 0), at(120, 0), at(500, 800), at(520, 820)]);
+    expect((await events()).map(({ type }) => type)).toEqual(['enter', 'exit']);
+    clock.setOffset(10);
+    const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 50 };
+    await inside(() => commands.execute(new ChangeGeofenceCommand(fenceId, { shape })));
+    await tell(id, [at(90, -300)]);
+    await inside(() => commands.execute(new ReplayTrackCommand(id)));
+    expect((await events()).map(({ type }) => type)).toEqual(['enter', 'exit']);
+    await inside(() => commands.execute(new ChangeGeofenceCommand(fenceId, { dwellSeconds: 100 })));
+    await tell(id, [at(95, -300)]);
+    await inside(() => commands.execute(new ReplayTrackCommand(id)));
+    expect((await events()).map(({ type }) => type)).toEqual(['enter', 'exit']);
+  });
+
+  it('a clock that is ahead freezes nothing: its positions are kept and not believed', async () => {
+    const { id } = await tracker();
+    start = clock.nowMs() - 60_000;
+    await tell(id, [at(0, 0), at(23 * 3_600, 5_000), at(10, 10)]);
+    await tell(id, [at(20, 20)]);
+    const { data } = await inside(() => queries.execute(new ListLatestPositionsQuery(page())));
+    expect(data.map(({ fixTime }) => fixTime)).toEqual([at(20, 0).fixTime]);
+    expect(await rows(`select reason from location.positions where tenant_id = $1 and reason is not null`)).toEqual([
+      { reason: 'ahead' },
+    ]);
+    expect(await count('tracks where dirty_from is not null')).toBe(0);
+    // Told again in its time it counts.
+    clock.setOffset(23 * 3_600);
+    expect(await tell(id, [at(23 * 3_600, 5_000)])).toMatchObject({ duplicates: 1 });
+  });
+
+  it('no organization draws more than every process can hold', async () => {
+    const { id } = await draw(100);
+    await sql.query('update location.geofence_totals set fences = 10000 where tenant_id = $1', [tenant]);
+    await expect(draw(100)).rejects.toMatchObject({ code: 'location.too-many-geofences' });
+    await inside(() => commands.execute(new DeleteGeofenceCommand(id)));
+    await sql.query('update location.geofence_totals set positions = 249996 where tenant_id = $1', [tenant]);
+    const drawn = await draw(100);
+    const square = [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 1],
+      [0, 0],
+    ];
+    const shape = { type: 'Polygon', coordinates: [square] };
+    const change = () => inside(() => commands.execute(new ChangeGeofenceCommand(drawn.id, { shape })));
+    await expect(change()).rejects.toMatchObject({ code: 'location.too-many-geofences' });
+    await sql.query('update location.geofence_totals set positions = 1 where tenant_id = $1', [tenant]);
+    await change();
+    expect(await rows('select fences, positions from location.geofence_totals where tenant_id = $1')).toEqual([
+      { fences: 10_000, positions: 5 },
+    ]);
+  });
+
+  it('an organization whose positions cannot be written keeps those of others from nothing', async () => {
+    const writer = app.get(PositionWriter);
+    const fixes = (trackerId: string, n: number): Fix[] =>
+      Array.from({ length: n }, (_, i) => readFix(at(i, 0), trackerId, clock.nowMs()) as Fix);
+    const { id } = await tracker();
+    const slow = tenant;
+    await sql.query('begin');
+    const held: Promise<unknown>[] = [];
+    try {
+      await sql.query('select 1 from location.tracks where tenant_id = $1 for update', [slow]);
+      held.push(writer.write(slow, fixes(id, 1)));
+      // Of no tracker, so that they cost nothing once they are written.
+      for (let i = 0; i < 4; i++) held.push((async () => writer.write(slow, fixes(newId(), 4_990)))());
+      tenant = newId();
+      const { id: other } = await tracker();
+      expect(await tell(other, [at(0, 0)])).toMatchObject({ accepted: 1 });
+    } finally {
+      await sql.query('rollback');
+    }
+    const done = await Promise.allSettled(held);
+    expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect(done[2]).toMatchObject({ reason: { code: 'location.busy' } });
   });
 
   it('lets a key tell no more than a device measures', async () => {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TrackingChannel } from './adapters/tracking-channel';
+import { AskReplaysAgainHandler } from './commands/ask-replays-again';
 import { FollowGeofenceHandler, UnfollowGeofenceHandler } from './commands/follow-fences';
 import { FenceBook } from './commands/fence-book';
 import { ChangeGeofenceHandler, CreateGeofenceHandler, DeleteGeofenceHandler } from './commands/manage-fences';
@@ -53,6 +54,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     RecordPositionsHandler,
     ReplayTrackHandler,
     TellDwellsHandler,
+    AskReplaysAgainHandler,
     CreateGeofenceHandler,
     ChangeGeofenceHandler,
     DeleteGeofenceHandler,

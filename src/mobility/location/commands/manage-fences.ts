@@ -3,11 +3,12 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
-import { badShape, fenceNotFound } from '../domain/location.errors';
-import { readShape, type Shape } from '../domain/shape';
+import { Breather } from '../domain/breather';
+import { badShape, fenceNotFound, tooManyFences } from '../domain/location.errors';
+import { positionsOf, readingShape, type Shape } from '../domain/shape';
 import { fenceOf, type Geofence } from '../queries/fences';
 
-/** @throws AppError invalid `location.shape-invalid`, which names the place */
+/** @throws AppError invalid `location.shape-invalid`, which names the place; conflict `location.too-many-geofences` */
 export class CreateGeofenceCommand extends Command<Geofence> {
   constructor(readonly request: { name: string; shape: unknown; dwellSeconds: number | null }) {
     super();
@@ -31,8 +32,8 @@ export class DeleteGeofenceCommand extends Command<void> {
   }
 }
 
-function shapeOf(raw: unknown): Shape {
-  const shape = readShape(raw);
+async function shapeOf(raw: unknown): Promise<Shape> {
+  const shape = await new Breather().run(readingShape(raw));
   if ('code' in shape) throw badShape(shape);
   return shape;
 }
@@ -46,8 +47,11 @@ export class CreateGeofenceHandler implements ICommandHandler<CreateGeofenceComm
   ) {}
 
   async execute({ request: { name, shape, dwellSeconds } }: CreateGeofenceCommand): Promise<Geofence> {
-    const fence = { id: newId(), name, shape: shapeOf(shape), dwellSeconds, at: this.clock.now() };
-    return this.uow.run(async (tx) => fenceOf(await this.fences.insert(tx, fence)));
+    const fence = { id: newId(), name, shape: await shapeOf(shape), dwellSeconds, at: this.clock.now() };
+    return this.uow.run(async (tx) => {
+      if (!(await this.fences.makeRoom(tx, 1, positionsOf(fence.shape)))) throw tooManyFences();
+      return fenceOf(await this.fences.insert(tx, fence));
+    });
   }
 }
 
@@ -60,8 +64,11 @@ export class ChangeGeofenceHandler implements ICommandHandler<ChangeGeofenceComm
   ) {}
 
   async execute({ geofenceId, changes }: ChangeGeofenceCommand): Promise<Geofence> {
-    const shape = changes.shape === undefined ? undefined : shapeOf(changes.shape);
+    const shape = changes.shape === undefined ? undefined : await shapeOf(changes.shape);
     return this.uow.run(async (tx) => {
+      const before = await this.fences.lockPositions(tx, geofenceId);
+      if (before === null) throw fenceNotFound();
+      if (shape && !(await this.fences.makeRoom(tx, 0, positionsOf(shape) - before))) throw tooManyFences();
       const row = await this.fences.change(tx, geofenceId, { ...changes, shape }, this.clock.now());
       if (!row) throw fenceNotFound();
       return fenceOf(row);
@@ -79,7 +86,9 @@ export class DeleteGeofenceHandler implements ICommandHandler<DeleteGeofenceComm
 
   async execute({ geofenceId }: DeleteGeofenceCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      if (!(await this.fences.remove(tx, geofenceId, this.clock.now()))) throw fenceNotFound();
+      const positions = await this.fences.remove(tx, geofenceId, this.clock.now());
+      if (positions === null) throw fenceNotFound();
+      await this.fences.makeRoom(tx, -1, -positions);
     });
   }
 }

@@ -11,29 +11,47 @@ import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
 import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
 import { positionId, type Fix } from '../domain/fix';
-import type { FenceEvent, Fences } from '../domain/fence';
+import { Breather } from '../domain/breather';
+import type { Fences } from '../domain/fence';
+import { isAhead } from '../domain/filter';
 import { busy } from '../domain/location.errors';
-import { advance, nextDwell } from '../domain/track-state';
+import { nextDwell } from '../domain/track-state';
+import { Walk } from '../domain/walk';
 import { ReplayTracker } from '../jobs/replay-tracker';
 import { FenceBook } from './fence-book';
 
 /** What became of a fix. */
 export type Outcome = 'accepted' | 'duplicate' | 'tracker-unknown';
 
-/** Fixes of one commit, as long as requests are no larger. */
+/** Fixes of one commit at most; a tenant with more takes its turn again. */
 const BATCH = 500;
-/** Fixes that may wait in this process; beyond it callers are asked to come again. */
+/** Fixes that may wait in this process, and for one tenant; beyond it callers are asked to come again. */
 const MOST_WAITING = 20_000;
+const MOST_OF_TENANT = 5_000;
 /** Commits at once, each of another tenant: the pool is there for others too. */
 const MOST_AT_ONCE = 3;
-/** A state is put by whenever so much of a track has passed (milliseconds). */
-const CHECKPOINT_MS = 3_600_000;
+/** Milliseconds of computing in one turn of a tenant; what is left waits for its next one. */
+const TURN_MS = 250;
 
+/** A request, until all of its fixes are committed. */
 interface Waiting {
-  fixes: readonly Fix[];
+  outcomes: Outcome[];
+  left: number;
   resolve(outcomes: Outcome[]): void;
   reject(error: unknown): void;
 }
+
+/** A fix of a request that waits for its commit. */
+interface Item {
+  id: string;
+  fix: Fix;
+  of: Waiting;
+  /** Its place in the request. */
+  at: number;
+}
+
+/** Ids sort by fix time. */
+const byTime = (a: Item, b: Item): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 const written = new Counter({
   name: 'mainstay_positions_total',
@@ -43,13 +61,14 @@ const written = new Counter({
 });
 
 /**
- * Writes positions of many requests in one commit, and answers each request once that commit is done. While a commit of
- * a tenant is under way, what comes in for it gathers and goes with the next one: under load batches grow, without load
- * nobody waits for others.
+ * Writes positions of many requests in one commit, and answers each request once all of its positions are committed. While
+ * a commit of a tenant is under way, what comes in for it gathers and goes with the next one: under load batches grow,
+ * without load nobody waits for others. Tenants take turns that are bounded in fixes and in time, and what may
+ * wait is bounded for each, so that none keeps the others from being served.
  */
 @Injectable()
 export class PositionWriter {
-  private readonly lanes = new Map<string, Waiting[]>();
+  private readonly lanes = new Map<string, Item[]>();
   private readonly ready: string[] = [];
   private running = 0;
   private waiting = 0;
@@ -71,13 +90,23 @@ export class PositionWriter {
   /** @returns what became of each, in order, after the commit. @throws AppError unavailable `location.busy` */
   write(tenantId: string, fixes: readonly Fix[]): Promise<Outcome[]> {
     if (fixes.length === 0) return Promise.resolve([]);
-    if (this.waiting > 0 && this.waiting + fixes.length > MOST_WAITING) throw busy();
+    const lane = this.lanes.get(tenantId);
+    // A tenant for which nothing waits is heard whatever the others do.
+    if (
+      lane &&
+      lane.length > 0 &&
+      (lane.length + fixes.length > MOST_OF_TENANT || this.waiting + fixes.length > MOST_WAITING)
+    )
+      throw busy();
     this.waiting += fixes.length;
     return new Promise((resolve, reject) => {
-      const lane = this.lanes.get(tenantId);
-      if (lane) lane.push({ fixes, resolve, reject });
+      const of: Waiting = { outcomes: [], left: fixes.length, resolve, reject };
+      const items = fixes.map((fix, at) => ({ id: positionId(fix.trackerId, fix.fixTime), fix, of, at }));
+      // Of a long request that begins with the newest the rest would come late.
+      if (items.length > BATCH) items.sort(byTime);
+      if (lane) lane.push(...items);
       else {
-        this.lanes.set(tenantId, [{ fixes, resolve, reject }]);
+        this.lanes.set(tenantId, items);
         this.ready.push(tenantId);
       }
       this.go();
@@ -100,118 +129,148 @@ export class PositionWriter {
 
   private async serve(tenantId: string): Promise<void> {
     const lane = this.lanes.get(tenantId)!;
-    const batch: Waiting[] = [];
-    for (let size = 0; lane.length > 0 && (batch.length === 0 || size + lane[0].fixes.length <= BATCH);) {
-      const next = lane.shift()!;
-      size += next.fixes.length;
-      batch.push(next);
-    }
-    if (await this.settle(tenantId, batch, batch.length > 1)) return;
-    // One of them may be what fails: each by itself, so that no request suffers from another's.
-    for (const one of batch) await this.settle(tenantId, [one], false);
-  }
-
-  /** Commits and answers. @returns false when it failed and `again` says that nobody should know yet */
-  private async settle(tenantId: string, batch: readonly Waiting[], again: boolean): Promise<boolean> {
-    const fixes = batch.flatMap((it) => it.fixes);
+    const batch = lane.splice(0, BATCH);
+    let left: readonly Item[] = [];
     try {
-      const outcomes = await this.commit(tenantId, fixes);
-      for (const outcome of outcomes) written.inc({ outcome });
-      let from = 0;
-      for (const it of batch) it.resolve(outcomes.slice(from, (from += it.fixes.length)));
+      left = await this.commit(tenantId, batch);
     } catch (error) {
-      if (again) return false;
-      for (const it of batch) it.reject(error);
+      const requests = new Set(batch.map(({ of }) => of));
+      if (requests.size === 1) this.refuse([...requests][0], error);
+      else left = await this.apart(tenantId, batch, requests);
     }
-    this.waiting -= fixes.length;
-    return true;
+    lane.splice(0, lane.length, ...[...left, ...lane].filter(({ of }) => of.left > 0));
   }
 
-  private async commit(tenantId: string, fixes: readonly Fix[]): Promise<Outcome[]> {
+  /** One of them may be what fails: each request by itself, so that none suffers from another's. */
+  private async apart(tenantId: string, batch: readonly Item[], requests: Iterable<Waiting>): Promise<Item[]> {
+    const left: Item[] = [];
+    for (const request of requests) {
+      const items = batch.filter(({ of }) => of === request);
+      try {
+        left.push(...(await this.commit(tenantId, items)));
+      } catch (error) {
+        this.refuse(request, error);
+      }
+    }
+    return left;
+  }
+
+  private settle({ of, at }: Item, outcome: Outcome): void {
+    written.inc({ outcome });
+    of.outcomes[at] = outcome;
+    of.left -= 1;
+    this.waiting -= 1;
+    if (of.left === 0) of.resolve(of.outcomes);
+  }
+
+  /** What of it was committed before counts as duplicate when it is sent again. */
+  private refuse(request: Waiting, error: unknown): void {
+    this.waiting -= request.left;
+    request.left = 0;
+    request.reject(error);
+  }
+
+  /** @returns those that a later turn must take */
+  private async commit(tenantId: string, batch: readonly Item[]): Promise<Item[]> {
     // The commit is of no single request: none of their idempotency keys, rights or trails belong to it.
     const context = { requestId: newId(), tenantId, principal: SYSTEM };
-    return enterContext(context, async () => {
+    const outcomes = await enterContext(context, async () => {
       const index = await this.fences.index(tenantId);
-      return this.uow.run((tx) => this.keep(tx, fixes, index));
+      return this.uow.run((tx) => this.keep(tx, batch, index));
     });
+    const left: Item[] = [];
+    for (const item of batch) {
+      const outcome = outcomes.get(item);
+      if (outcome) this.settle(item, outcome);
+      else left.push(item);
+    }
+    return left;
   }
 
-  private async keep(tx: Transaction, fixes: readonly Fix[], index: Fences): Promise<Outcome[]> {
-    const tracks = await this.tracks.lock(tx, [...new Set(fixes.map((it) => it.trackerId))]);
-    const outcomes: Outcome[] = fixes.map(() => 'tracker-unknown');
-    const ids = fixes.map((it) => positionId(it.trackerId, it.fixTime));
-    const firsts = new Map<string, number>();
-    fixes.forEach((fix, at) => {
-      if (!tracks.has(fix.trackerId)) return;
-      outcomes[at] = 'duplicate';
-      if (!firsts.has(ids[at])) firsts.set(ids[at], at);
-    });
-    if (firsts.size === 0) return outcomes;
-    // Ids sort by fix time.
-    const order = [...firsts.keys()].sort();
+  private async keep(tx: Transaction, batch: readonly Item[], index: Fences): Promise<Map<Item, Outcome>> {
+    const tracks = await this.tracks.lock(tx, [...new Set(batch.map(({ fix }) => fix.trackerId))]);
+    const outcomes = new Map<Item, Outcome>();
     const going = new Map([...tracks].map(([id, track]) => [id, new Going(track)]));
-    const kept = order.map((id) => {
-      const fix = fixes[firsts.get(id)!];
-      return going.get(fix.trackerId)!.take(fix, index);
-    });
+    const kept = new Map<string, KeptFix>();
+    const [breather, until] = [new Breather(), performance.now() + TURN_MS];
+    // Of what is told twice the first counts.
+    const firsts = new Map<string, Item>();
+    for (const item of [...batch].sort(byTime)) {
+      const { id, fix } = item;
+      const track = going.get(fix.trackerId);
+      if (!track) outcomes.set(item, 'tracker-unknown');
+      else if (kept.has(id)) outcomes.set(item, 'duplicate');
+      else if (kept.size === 0 || performance.now() < until) {
+        kept.set(id, track.take(id, fix, index));
+        firsts.set(id, item);
+        await breather.pause();
+      }
+    }
+    if (kept.size === 0) return outcomes;
     const fresh = await this.tracks.insert(tx, kept);
-    for (const id of fresh) outcomes[firsts.get(id)!] = 'accepted';
+    for (const [id, item] of firsts) outcomes.set(item, fresh.has(id) ? 'accepted' : 'duplicate');
     await this.follow(tx, [...going.values()], fresh, index);
     return outcomes;
   }
 
   /** Saves what follows from the fixes. */
   private async follow(tx: Transaction, going: readonly Going[], fresh: Set<string>, index: Fences): Promise<void> {
+    const dirty = new Set<Going>();
     for (const it of going) {
-      const late = it.late.filter((fix) => fresh.has(positionId(fix.trackerId, fix.fixTime)));
-      if (late.length === 0) continue;
-      if (it.track.dirtyFrom === null) tx.job(ReplayTracker, { trackerId: it.track.trackerId });
-      it.track.dirtyFrom = Math.min(it.track.dirtyFrom ?? Infinity, ...late.map(({ fixTime }) => fixTime));
-      it.changed = true;
+      const { track } = it;
+      const times = it.unsettled(fresh);
+      if (times.length === 0) continue;
+      dirty.add(it);
+      if (track.askedAt === null) tx.job(ReplayTracker, { trackerId: track.trackerId });
+      track.askedAt ??= this.clock.nowMs();
+      track.dirtyFrom = Math.min(track.dirtyFrom ?? Infinity, ...times);
     }
-    const changed = going.filter((it) => it.changed);
+    const changed = going.filter(({ walk, track }) => walk.state !== track.state);
     this.tracks.save(
       tx,
-      changed.map(({ track }) => ({ ...track, dwellDue: nextDwell(track.state, index) })),
+      [...new Set([...changed, ...dirty])].map(({ track, walk: { state, checkpointAt } }) => ({
+        ...track,
+        state,
+        checkpointAt,
+        dwellDue: nextDwell(state, index),
+      })),
     );
     this.tracks.saveCheckpoints(
       tx,
-      changed.filter((it) => it.checkpoint).map(({ track }) => track),
+      changed.flatMap(({ walk }) => walk.checkpoints),
     );
     const latest = changed.flatMap((it) => it.latest ?? []);
     this.tracks.saveLatest(tx, latest);
     tx.afterCommit(() => latest.forEach((fix) => this.channel.moved(tx.tenantId, fix, this.clock.nowMs())));
     await this.book.enter(
       tx,
-      changed.flatMap((it) => it.events),
+      changed.flatMap(({ walk }) => walk.events),
     );
   }
 }
 
 /** A track while a batch is added to it. */
 class Going {
-  readonly late: Fix[] = [];
-  readonly events: (FenceEvent & { trackerId: string })[] = [];
+  readonly walk: Walk;
   latest: Fix | null = null;
-  changed = false;
-  checkpoint = false;
+  private readonly taken: { id: string; fixTime: number; late: boolean }[] = [];
 
-  constructor(readonly track: Track) {}
+  constructor(readonly track: Track) {
+    this.walk = new Walk(track.trackerId, track.state, track.checkpointAt);
+  }
 
-  take(fix: Fix, index: Fences): KeptFix {
-    const { track } = this;
-    if (fix.fixTime <= track.state.lastFixTime) {
-      this.late.push(fix);
-      // Judged by the replay, with those before and after it.
-      return { ...fix, reason: null };
-    }
-    const { state, reason, events } = advance(track.state, fix, index);
-    track.state = state;
-    this.changed = true;
-    this.events.push(...events.map((event) => ({ ...event, trackerId: fix.trackerId })));
-    if (reason === null) this.latest = fix;
-    if (fix.fixTime >= (track.checkpointAt ?? -Infinity) + CHECKPOINT_MS) this.checkpoint = true;
-    if (this.checkpoint) track.checkpointAt = fix.fixTime;
+  take(id: string, fix: Fix, index: Fences): KeptFix {
+    const ahead = isAhead(fix);
+    const late = !ahead && fix.fixTime <= this.walk.state.lastFixTime;
+    if (!ahead) this.taken.push({ id, fixTime: fix.fixTime, late });
+    // What is late is judged by the replay, with those before and after it.
+    const reason = late ? null : this.walk.take(fix, index);
+    if (reason === null && !late) this.latest = fix;
     return { ...fix, reason };
+  }
+
+  /** Times of fixes that a replay must put right: those that came late, and those that were kept as ahead of their time before. */
+  unsettled(fresh: Set<string>): number[] {
+    return this.taken.flatMap(({ id, fixTime, late }) => (fresh.has(id) === late ? [fixTime] : []));
   }
 }

@@ -3,26 +3,41 @@ import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
-import { fenceEventId, TrackRepository, type KeptFix, type Track } from '../data/track.repository';
+import { fenceEventId, TrackRepository, type KeptFix, type Replay, type Track } from '../data/track.repository';
+import { Breather } from '../domain/breather';
 import type { FenceEvent, Fences } from '../domain/fence';
-import { advance, inferDwells, NEW_TRACK, nextDwell, type TrackState } from '../domain/track-state';
+import { positionId } from '../domain/fix';
+import { inferDwells, NEW_TRACK, nextDwell } from '../domain/track-state';
+import { Walk } from '../domain/walk';
 import { FenceBook } from './fence-book';
 
-/** Fixes that are read at once, and the part of a track after which its state is put by (milliseconds). */
+/** Fixes of a step beside the track's lock, and of one that holds it. */
 const PAGE = 2_000;
-const CHECKPOINT_MS = 3_600_000;
+const UNDER_LOCK = 500;
+/** Steps of one run; then others have their turn. */
+const STEPS = 20;
 
 /**
  * Follows a track once more from before the fixes that came late: reasons of the filter, events at fences and the state
  * become what they were, had all come in order. Events that no longer hold are marked, not deleted. Done again it changes nothing.
+ * @returns whether there is more to follow
  */
-export class ReplayTrackCommand extends Command<void> {
-  constructor(readonly trackerId: string) {
+export class ReplayTrackCommand extends Command<boolean> {
+  constructor(
+    readonly trackerId: string,
+    /** Fixes of a step; for tests. */
+    readonly page = PAGE,
+  ) {
     super();
   }
 }
 
+/**
+ * A replay goes in steps, each a commit of its own, and how far it is stands in the track's row: a crash costs one step. A long way is
+ * read and judged beside the lock, so that positions are taken meanwhile; a step that was overtaken by a late fix is done again.
+ */
 @CommandHandler(ReplayTrackCommand)
 export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
   constructor(
@@ -33,65 +48,96 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ trackerId }: ReplayTrackCommand): Promise<void> {
-    const index = await this.fences.index(currentContext().tenantId!);
-    await this.uow.run(async (tx) => {
+  async execute({ trackerId, page }: ReplayTrackCommand): Promise<boolean> {
+    const tenantId = currentContext().tenantId!;
+    const underLock = Math.min(page, UNDER_LOCK);
+    let behind: Replay | null = null;
+    for (let step = 0; step < STEPS; step++) {
+      const index = await this.fences.index(tenantId);
+      if (behind === null) {
+        behind = await this.uow.run((tx) => this.close(tx, trackerId, index, underLock));
+        if (behind === null) return false;
+      } else behind = await this.follow(trackerId, behind, index, page);
+    }
+    return true;
+  }
+
+  /** The end of the way, with the lock held. @returns how far the replay is when there is more than that; null when it is done */
+  private async close(tx: Transaction, trackerId: string, index: Fences, most: number): Promise<Replay | null> {
+    const track = (await this.tracks.lock(tx, [trackerId], false)).get(trackerId);
+    if (!track || track.askedAt === null) return null;
+    const replay = await this.begun(tx, track, await this.tracks.replayOf(tx, trackerId));
+    const fixes = await this.tracks.fixesAfter(trackerId, replay.state.lastFixTime, most);
+    if (fixes.length === most) {
+      this.tracks.saveReplay(tx, trackerId, replay, null, this.clock.now());
+      return replay;
+    }
+    const walk = new Walk(trackerId, replay.state, replay.checkpointAt);
+    const judged = await judgedBy(walk, fixes, index);
+    const silent = inferDwells(walk.state, index, this.clock.nowMs());
+    const inferred = silent.events.map((event) => ({ ...event, trackerId }));
+    await this.keep(tx, walk, judged, [replay.state.lastFixTime, null], inferred);
+    await this.book.enter(tx, inferred, { inferred: true });
+    const { last } = walk.state;
+    const latest = last && (await this.tracks.fix(tx, positionId(trackerId, last.fixTime)));
+    if (latest) this.tracks.saveLatest(tx, [latest], true);
+    const dwellDue = nextDwell(silent.state, index);
+    const done = { trackerId, state: silent.state, dirtyFrom: null, askedAt: null, checkpointAt: walk.checkpointAt };
+    this.tracks.save(tx, [{ ...done, dwellDue }]);
+    this.tracks.saveReplay(tx, trackerId, null, null, null);
+    return null;
+  }
+
+  /** From where it goes on: from the state before what came late, unless that is still to come. */
+  private async begun(tx: Transaction, { trackerId, dirtyFrom }: Track, replay: Replay | null): Promise<Replay> {
+    if (replay && (dirtyFrom === null || dirtyFrom > replay.state.lastFixTime)) return replay;
+    // While a replay is under way, states that were put by beyond it are not right; this one lies before.
+    const from = Math.min(dirtyFrom ?? 0, replay?.state.lastFixTime ?? Infinity);
+    const state = (await this.tracks.checkpointBefore(tx, trackerId, from)) ?? NEW_TRACK;
+    return { mark: newId(), state, checkpointAt: state.lastFixTime === 0 ? null : state.lastFixTime };
+  }
+
+  /** A step beside the lock. @returns how far the replay is; null when it caught up, or was overtaken */
+  private async follow(trackerId: string, replay: Replay, index: Fences, page: number): Promise<Replay | null> {
+    const fixes = await this.tracks.fixesAfter(trackerId, replay.state.lastFixTime, page);
+    const walk = new Walk(trackerId, replay.state, replay.checkpointAt);
+    const judged = await judgedBy(walk, fixes, index);
+    return this.uow.run(async (tx) => {
       const track = (await this.tracks.lock(tx, [trackerId], false)).get(trackerId);
-      if (track && track.dirtyFrom !== null) await this.replay(tx, track, track.dirtyFrom, index);
+      const now = track && (await this.tracks.replayOf(tx, trackerId));
+      if (now?.mark !== replay.mark || (track!.dirtyFrom ?? Infinity) <= walk.state.lastFixTime) return null;
+      await this.keep(tx, walk, judged, [replay.state.lastFixTime, walk.state.lastFixTime]);
+      const next = { mark: newId(), state: walk.state, checkpointAt: walk.checkpointAt };
+      this.tracks.saveReplay(tx, trackerId, next, track!.dirtyFrom, this.clock.now());
+      return fixes.length < page ? null : next;
     });
   }
 
-  private async replay(tx: Transaction, { trackerId }: Track, from: number, index: Fences): Promise<void> {
-    const start = (await this.tracks.checkpointBefore(tx, trackerId, from)) ?? NEW_TRACK;
-    await this.tracks.dropCheckpointsFrom(tx, trackerId, from);
-    const way = new Way(trackerId, start);
-    for (;;) {
-      const fixes = await this.tracks.fixesAfter(tx, trackerId, way.state.lastFixTime, PAGE);
-      const judged = fixes.map((fix) => way.take(fix, index));
-      await this.tracks.saveReasons(
-        tx,
-        judged.filter((fix, at) => fix.reason !== fixes[at].reason),
-      );
-      this.tracks.saveCheckpoints(tx, way.checkpoints.splice(0));
-      if (fixes.length < PAGE) break;
-    }
-    const silent = inferDwells(way.state, index, this.clock.nowMs());
-    const inferred = silent.events.map((event) => ({ ...event, trackerId }));
-    const holding = [...way.events, ...inferred].map((event) => fenceEventId(trackerId, event));
-    await this.tracks.supersede(tx, trackerId, start.lastFixTime, holding, this.clock.now());
-    await this.book.enter(tx, way.events, { late: true });
-    await this.book.enter(tx, inferred, { inferred: true });
-    if (way.latest) this.tracks.saveLatest(tx, [way.latest], true);
-    const { state } = silent;
-    const dwellDue = nextDwell(state, index);
-    this.tracks.save(tx, [{ trackerId, state, dirtyFrom: null, checkpointAt: way.checkpointAt, dwellDue }]);
+  /** What follows from a part of the way takes the place of what stood there. */
+  private async keep(
+    tx: Transaction,
+    { trackerId, events, checkpoints }: Walk,
+    judged: readonly KeptFix[],
+    part: [number, number | null],
+    inferred: readonly (FenceEvent & { trackerId: string })[] = [],
+  ): Promise<void> {
+    await this.tracks.saveReasons(tx, judged);
+    this.tracks.dropCheckpoints(tx, trackerId, part);
+    this.tracks.saveCheckpoints(tx, checkpoints);
+    const holding = [...events, ...inferred].map((event) => fenceEventId(trackerId, event));
+    await this.tracks.supersede(tx, trackerId, part, holding, this.clock.now());
+    await this.book.enter(tx, events, { late: true });
   }
 }
 
-/** A track while it is followed. */
-class Way {
-  readonly events: (FenceEvent & { trackerId: string })[] = [];
-  readonly checkpoints: { trackerId: string; state: TrackState }[] = [];
-  latest: KeptFix | null = null;
-  checkpointAt: number | null;
-
-  constructor(
-    private readonly trackerId: string,
-    public state: TrackState,
-  ) {
-    this.checkpointAt = state.lastFixTime === 0 ? null : state.lastFixTime;
+/** Takes the fixes. @returns those of which something else is thought now */
+async function judgedBy(walk: Walk, fixes: readonly KeptFix[], index: Fences): Promise<KeptFix[]> {
+  const breather = new Breather();
+  const changed: KeptFix[] = [];
+  for (const fix of fixes) {
+    const reason = walk.take(fix, index);
+    if (reason !== fix.reason) changed.push({ ...fix, reason });
+    await breather.pause();
   }
-
-  take(fix: KeptFix, index: Fences): KeptFix {
-    const { state, reason, events } = advance(this.state, fix, index);
-    this.state = state;
-    this.events.push(...events.map((event) => ({ ...event, trackerId: this.trackerId })));
-    const judged = { ...fix, reason };
-    if (reason === null) this.latest = judged;
-    if (fix.fixTime >= (this.checkpointAt ?? -Infinity) + CHECKPOINT_MS) {
-      this.checkpointAt = fix.fixTime;
-      this.checkpoints.push({ trackerId: this.trackerId, state });
-    }
-    return judged;
-  }
+  return changed;
 }

@@ -1,16 +1,32 @@
 import Flatbush from 'flatbush';
-import { reachOf, type Fence, type Fences } from '../domain/fence';
+import { MOST_WATCHED, reachOf, type Fence, type Fences } from '../domain/fence';
 import type { Place } from '../domain/geodesy';
+import type { Box } from '../domain/region';
+
+/** A fence with the number of positions that its shape is drawn with. */
+export interface HeldFence extends Fence {
+  positions: number;
+}
+
+/** What a fence costs besides its positions, in positions. */
+const OF_FENCE = 16;
 
 /** The fences of a tenant, found by place. Built once; a change makes another. */
 export class FenceIndex implements Fences {
   private readonly tree: Flatbush | null;
   private readonly owners: number[] = [];
-  private readonly byId: Map<string, Fence>;
+  private readonly byId: Map<string, HeldFence>;
 
-  constructor(private readonly fences: readonly Fence[]) {
+  private readonly fences: readonly HeldFence[];
+  /** What it takes to hold it, in positions. */
+  readonly weight: number;
+
+  constructor(fences: readonly HeldFence[]) {
+    this.weight = fences.reduce((sum, { positions }) => sum + positions + OF_FENCE, 1);
+    // Ids begin with the time at which they were made.
+    this.fences = [...fences].sort((a, b) => (a.id < b.id ? -1 : 1));
     this.byId = new Map(fences.map((fence) => [fence.id, fence]));
-    const boxes = fences.flatMap((fence, owner) => turned(reachOf(fence.region)).map((box) => ({ box, owner })));
+    const boxes = this.fences.flatMap((fence, owner) => turned(reachOf(fence.region)).map((box) => ({ box, owner })));
     this.tree = boxes.length === 0 ? null : new Flatbush(boxes.length);
     for (const { box, owner } of boxes) {
       this.tree!.add(...box);
@@ -19,27 +35,43 @@ export class FenceIndex implements Fences {
     this.tree?.finish();
   }
 
-  get(id: string): Fence | undefined {
+  get(id: string): HeldFence | undefined {
     return this.byId.get(id);
   }
 
-  /** Fences that a place may have to do with, and the way to it from `before`, each once. */
   near(place: Place, before: Place | null): Fence[] {
+    const there = this.oldest(place.lng, place.lat, place.lng, place.lat);
+    if (!before) return there;
+    const boxes: Box[] =
+      Math.abs(before.lng - place.lng) < 180
+        ? [boxOf(before, place)]
+        : // Over the antimeridian the box of the way would be the whole way around.
+          [
+            boxOf(before, { ...before, lng: before.lng < 0 ? -180 : 180 }),
+            boxOf(place, { ...place, lng: place.lng < 0 ? -180 : 180 }),
+          ];
+    return [...new Set([...there, ...boxes.flatMap((box) => this.oldest(...box))])];
+  }
+
+  private oldest(...box: Box): Fence[] {
     if (!this.tree) return [];
-    const found = new Set(this.tree.search(place.lng, place.lat, place.lng, place.lat).map((it) => this.owners[it]));
-    // Over the antimeridian the box of the way would be the whole way around.
-    if (before && Math.abs(before.lng - place.lng) < 180) {
-      const [west, east] = [Math.min(before.lng, place.lng), Math.max(before.lng, place.lng)];
-      const [south, north] = [Math.min(before.lat, place.lat), Math.max(before.lat, place.lat)];
-      for (const it of this.tree.search(west, south, east, north)) found.add(this.owners[it]);
-    } else if (before) {
-      for (const it of this.tree.search(before.lng, before.lat, before.lng, before.lat)) found.add(this.owners[it]);
-    }
-    return [...found].map((owner) => this.fences[owner]);
+    const found = this.tree.search(...box).map((it) => this.owners[it]);
+    const sorted =
+      found.length > MOST_WATCHED
+        ? Uint32Array.from(found)
+            .sort()
+            .slice(0, 2 * MOST_WATCHED)
+        : found;
+    return [...new Set(sorted)].slice(0, MOST_WATCHED).map((owner) => this.fences[owner]);
   }
 }
 
-type Box = [west: number, south: number, east: number, north: number];
+const boxOf = (a: Place, b: Place): Box => [
+  Math.min(a.lng, b.lng),
+  Math.min(a.lat, b.lat),
+  Math.max(a.lng, b.lng),
+  Math.max(a.lat, b.lat),
+];
 
 /** A box in longitudes from -180 to 180: one that goes over the antimeridian is two. */
 function turned([west, south, east, north]: Box): Box[] {

@@ -4,8 +4,11 @@ import { Database } from '../../../kernel/database/database';
 import { Listener } from '../../../kernel/database/listener';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import { FenceIndex } from './fence-index';
-import { regionOf, type Shape } from '../domain/shape';
+import { FenceIndex, type HeldFence } from './fence-index';
+import { MOST_FENCES, MOST_OF_ALL, type Fence } from '../domain/fence';
+import { Breather } from '../domain/breather';
+import { regionOf } from '../domain/region';
+import { positionsOf, type Shape } from '../domain/shape';
 
 export interface FenceRow {
   id: string;
@@ -19,11 +22,29 @@ export interface FenceRow {
 export const FENCE_COLUMNS = 'id, name, shape, dwell_seconds, version, created_at';
 const CHANNEL = 'mainstay_geofences';
 
+/** Positions and fences that all indexes of a process have together, some 30 bytes each. */
+const MOST_HELD = 2_000_000;
+/** Shapes that are read at once. */
+const AT_ONCE = 50;
+const weight = ({ weight: held }: FenceIndex): number => held;
+
+interface IndexRow {
+  id: string;
+  shape_version: number;
+  since: Date;
+  dwell_seconds: number | null;
+}
+
 /** Fences, and the index over those of a tenant that every process holds. */
 @Injectable()
 export class FenceRepository implements OnModuleInit {
   /** Notifications are hints: an index that missed one is made anew after the time to live. */
-  private readonly indexes = new Cache<FenceIndex>({ name: 'geofences', max: 200, ttlMs: 30_000 });
+  private readonly indexes = new Cache<FenceIndex>({ name: 'geofences', max: MOST_HELD, ttlMs: 30_000 }, weight);
+  /** What a new index takes over: a shape of one version never changes. */
+  private readonly former = new Cache<FenceIndex>(
+    { name: 'geofence-shapes', max: MOST_HELD, ttlMs: 3_600_000 },
+    weight,
+  );
 
   constructor(
     private readonly database: Database,
@@ -37,22 +58,63 @@ export class FenceRepository implements OnModuleInit {
 
   /** The index of the tenant's fences, no more than seconds old. */
   index(tenantId: string): Promise<FenceIndex> {
-    return this.indexes.getOrLoad(tenantId, async () => {
-      const rows = await this.database.readAs<FenceRow & { shape_version: number; since: Date }>(
+    return this.indexes.getOrLoad(tenantId, () => this.load(tenantId));
+  }
+
+  /** Reads those shapes alone that are not held yet, a few at a time. */
+  private async load(tenantId: string): Promise<FenceIndex> {
+    const held = this.former.get(tenantId);
+    const rows = await this.database.readAs<IndexRow>(
+      tenantId,
+      `select id, shape_version, since, dwell_seconds from location.geofences where tenant_id = $1 and deleted_at is null`,
+      [tenantId],
+    );
+    const fences: HeldFence[] = [];
+    const unknown: string[] = [];
+    for (const row of rows) {
+      const before = held?.get(row.id);
+      if (before?.version === row.shape_version) fences.push(fenceOf(row, before.region, before.positions));
+      else unknown.push(row.id);
+    }
+    const breather = new Breather();
+    for (let from = 0; from < unknown.length; from += AT_ONCE) {
+      const shapes = await this.database.readAs<IndexRow & { shape: Shape }>(
         tenantId,
-        `select ${FENCE_COLUMNS}, shape_version, since from location.geofences where tenant_id = $1 and deleted_at is null`,
-        [tenantId],
+        `select id, shape, shape_version, since, dwell_seconds from location.geofences
+         where tenant_id = $1 and id = any($2::uuid[]) and deleted_at is null`,
+        [tenantId, unknown.slice(from, from + AT_ONCE)],
       );
-      return new FenceIndex(
-        rows.map((row) => ({
-          id: row.id,
-          region: regionOf(row.shape),
-          dwellSeconds: row.dwell_seconds,
-          version: row.shape_version,
-          since: row.since.getTime(),
-        })),
-      );
-    });
+      for (const row of shapes) {
+        fences.push(fenceOf(row, regionOf(row.shape), positionsOf(row.shape)));
+        await breather.pause();
+      }
+    }
+    const index = new FenceIndex(fences);
+    this.former.set(tenantId, index);
+    return index;
+  }
+
+  /**
+   * Makes room among all that the tenant has drawn, or gives it back; whoever draws waits for others that do.
+   * @returns false when there is none
+   */
+  async makeRoom(tx: Transaction, fences: number, positions: number): Promise<boolean> {
+    const [made] = await tx.query<{ id: string }>(
+      `insert into location.geofence_totals as t (tenant_id, id, fences, positions) values ($1, $1, greatest(0, $2::int), greatest(0, $3::int))
+       on conflict (tenant_id, id) do update set fences = greatest(0, t.fences + $2::int), positions = greatest(0, t.positions + $3::int)
+       where (t.fences + $2::int <= $4::int or $2::int <= 0) and (t.positions + $3::int <= $5::int or $3::int <= 0) returning id`,
+      [tx.tenantId, fences, positions, MOST_FENCES, MOST_OF_ALL],
+    );
+    return made !== undefined;
+  }
+
+  /** Positions of a fence, with its row locked; null when there is none. */
+  async lockPositions(tx: Transaction, id: string): Promise<number | null> {
+    const [row] = await tx.query<{ positions: number }>(
+      'select positions from location.geofences where tenant_id = $1 and id = $2 and deleted_at is null for no key update',
+      [tx.tenantId, id],
+    );
+    return row?.positions ?? null;
   }
 
   async insert(
@@ -60,9 +122,18 @@ export class FenceRepository implements OnModuleInit {
     fence: { id: string; name: string; shape: Shape; dwellSeconds: number | null; at: Date },
   ): Promise<FenceRow> {
     const [row] = await tx.query<FenceRow>(
-      `insert into location.geofences (tenant_id, id, name, shape, dwell_seconds, since, created_at) values ($1, $2, $3, $4, $5, $6, $6)
+      `insert into location.geofences (tenant_id, id, name, shape, positions, dwell_seconds, since, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $7)
        returning ${FENCE_COLUMNS}`,
-      [tx.tenantId, fence.id, fence.name, JSON.stringify(fence.shape), fence.dwellSeconds, fence.at],
+      [
+        tx.tenantId,
+        fence.id,
+        fence.name,
+        JSON.stringify(fence.shape),
+        positionsOf(fence.shape),
+        fence.dwellSeconds,
+        fence.at,
+      ],
     );
     this.changed(tx);
     return row;
@@ -76,10 +147,17 @@ export class FenceRepository implements OnModuleInit {
     at: Date,
   ): Promise<FenceRow | null> {
     const [row] = await tx.query<FenceRow>(
-      `update location.geofences set name = coalesce($3, name), shape = coalesce($4::jsonb, shape), version = version + 1,
-         shape_version = shape_version + case when $4 is null then 0 else 1 end, since = case when $4 is null then since else $7 end,
-         dwell_seconds = case when $5 then $6::int else dwell_seconds end
-       where tenant_id = $1 and id = $2 and deleted_at is null returning ${FENCE_COLUMNS}`,
+      // Another shape, or another time after which a stay is a dwell: what was before is not judged by it.
+      `update location.geofences f set name = coalesce($3, name), shape = coalesce($4::jsonb, shape), positions = coalesce($8, positions),
+         version = version + 1, dwell_seconds = w.seconds, shape_version = shape_version + w.anew::int,
+         since = case when w.anew then $7 else since end
+       from (select g.id, g.seconds, coalesce($4::jsonb <> g.shape, false) or g.seconds is distinct from g.dwell_seconds as anew
+         from (select id, shape, dwell_seconds, case when $5 then $6::int else dwell_seconds end as seconds
+           from location.geofences where tenant_id = $1 and id = $2) g) w
+       where f.tenant_id = $1 and f.id = $2 and f.deleted_at is null and w.id = f.id
+       returning ${FENCE_COLUMNS.split(', ')
+         .map((column) => `f.${column}`)
+         .join(', ')}`,
       [
         tx.tenantId,
         id,
@@ -88,20 +166,21 @@ export class FenceRepository implements OnModuleInit {
         changes.dwellSeconds !== undefined,
         changes.dwellSeconds ?? null,
         at,
+        changes.shape ? positionsOf(changes.shape) : null,
       ],
     );
     if (row) this.changed(tx);
     return row ?? null;
   }
 
-  /** Its events stay. @returns false when there is none */
-  async remove(tx: Transaction, id: string, at: Date): Promise<boolean> {
-    const removed = await tx.execute(
-      'update location.geofences set deleted_at = $3 where tenant_id = $1 and id = $2 and deleted_at is null',
+  /** Its events stay. @returns how many positions it was drawn with; null when there is none */
+  async remove(tx: Transaction, id: string, at: Date): Promise<number | null> {
+    const [removed] = await tx.query<{ positions: number }>(
+      `update location.geofences set deleted_at = $3 where tenant_id = $1 and id = $2 and deleted_at is null returning positions`,
       [tx.tenantId, id, at],
     );
-    if (removed > 0) this.changed(tx);
-    return removed > 0;
+    if (removed) this.changed(tx);
+    return removed?.positions ?? null;
   }
 
   /** @returns false when there is no such fence */
@@ -134,3 +213,12 @@ export class FenceRepository implements OnModuleInit {
     });
   }
 }
+
+const fenceOf = (row: IndexRow, region: Fence['region'], positions: number): HeldFence => ({
+  id: row.id,
+  region,
+  dwellSeconds: row.dwell_seconds,
+  version: row.shape_version,
+  since: row.since.getTime(),
+  positions,
+});

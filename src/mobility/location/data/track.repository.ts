@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { derivedId } from '../../../kernel/ids/ids';
 import type { FenceEvent } from '../domain/fence';
@@ -17,6 +18,15 @@ export interface Track {
   state: TrackState;
   /** The earliest fix that came late and waits for a replay (milliseconds). */
   dirtyFrom: number | null;
+  checkpointAt: number | null;
+  /** When a replay was asked for, or last went on (milliseconds); null while none is needed. */
+  askedAt: number | null;
+}
+
+/** A replay that is under way: how far it is, and a mark that each of its steps changes. */
+export interface Replay {
+  mark: string;
+  state: TrackState;
   checkpointAt: number | null;
 }
 
@@ -62,6 +72,8 @@ export const fenceEventId = (trackerId: string, { fenceId, type, at }: FenceEven
 /** Positions, and what follows from them. Rows of trackers are locked in the order of their ids. */
 @Injectable()
 export class TrackRepository {
+  constructor(private readonly database: Database) {}
+
   /** Those of the trackers that there are and, unless told otherwise, that are active. */
   async lock(tx: Transaction, trackerIds: readonly string[], activeOnly = true): Promise<Map<string, Track>> {
     const rows = await tx.query<{
@@ -69,27 +81,30 @@ export class TrackRepository {
       state: TrackState;
       dirty_from: Date | null;
       checkpoint_at: Date | null;
+      replay_asked_at: Date | null;
     }>(
-      `select s.id, s.state, s.dirty_from, s.checkpoint_at from location.tracks s
+      `select s.id, s.state, s.dirty_from, s.checkpoint_at, s.replay_asked_at from location.tracks s
        join location.trackers t on t.tenant_id = s.tenant_id and t.id = s.id
        where s.tenant_id = $1 and s.id = any($2::uuid[]) and (t.active or not $3) order by s.id for no key update of s`,
       [tx.tenantId, trackerIds, activeOnly],
     );
     return new Map(
-      rows.map(({ id, state, dirty_from, checkpoint_at }) => [
+      rows.map(({ id, state, dirty_from, checkpoint_at, replay_asked_at }) => [
         id,
         {
           trackerId: id,
           state,
           dirtyFrom: dirty_from?.getTime() ?? null,
           checkpointAt: checkpoint_at?.getTime() ?? null,
+          askedAt: replay_asked_at?.getTime() ?? null,
         },
       ]),
     );
   }
 
-  /** Keeps fixes in one statement. @returns the ids of those that were not there yet */
-  async insert(tx: Transaction, fixes: readonly KeptFix[]): Promise<Set<string>> {
+  /** Keeps fixes by their ids in one statement. @returns the ids of those that were not there yet */
+  async insert(tx: Transaction, kept: ReadonlyMap<string, KeptFix>): Promise<Set<string>> {
+    const fixes = [...kept.values()];
     const rows = await tx.query<{ id: string }>(
       `insert into location.positions (tenant_id, id, tracker_id, fix_at, device_at, received_at, lat, lng, altitude, speed, course,
          accuracy, attributes, reason)
@@ -98,7 +113,7 @@ export class TrackRepository {
        on conflict do nothing returning id`,
       [
         tx.tenantId,
-        fixes.map((it) => positionId(it.trackerId, it.fixTime)),
+        [...kept.keys()],
         fixes.map((it) => it.trackerId),
         fixes.map((it) => new Date(it.fixTime)),
         fixes.map((it) => date(it.deviceTime)),
@@ -121,9 +136,9 @@ export class TrackRepository {
     if (tracks.length === 0) return;
     tx.later(
       `update location.tracks s set state = f.state, last_fix_at = f.last, dirty_from = f.dirty, checkpoint_at = f.checkpoint,
-         dwell_due_at = f.dwell
-       from unnest($2::uuid[], $3::jsonb[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
-         as f(id, state, last, dirty, checkpoint, dwell)
+         dwell_due_at = f.dwell, replay_asked_at = f.asked
+       from unnest($2::uuid[], $3::jsonb[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
+         as f(id, state, last, dirty, checkpoint, dwell, asked)
        where s.tenant_id = $1 and s.id = f.id`,
       [
         tx.tenantId,
@@ -133,6 +148,7 @@ export class TrackRepository {
         tracks.map((it) => date(it.dirtyFrom)),
         tracks.map((it) => date(it.checkpointAt)),
         tracks.map((it) => date(it.dwellDue)),
+        tracks.map((it) => date(it.askedAt)),
       ],
     );
   }
@@ -211,13 +227,58 @@ export class TrackRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Takes back events that were confirmed after a time and are not among those that still hold. */
-  supersede(tx: Transaction, trackerId: string, after: number, holding: readonly string[], at: Date): Promise<number> {
+  /** The replay of a track that is under way, or null; the row of the track is locked already. */
+  async replayOf(tx: Transaction, trackerId: string): Promise<Replay | null> {
+    const [row] = await tx.query<{ replay: Replay | null }>(
+      'select replay from location.tracks where tenant_id = $1 and id = $2',
+      [tx.tenantId, trackerId],
+    );
+    return row?.replay ?? null;
+  }
+
+  /** Saves how far a replay is, null for done; travels with the next statement. */
+  saveReplay(
+    tx: Transaction,
+    trackerId: string,
+    replay: Replay | null,
+    dirtyFrom: number | null,
+    at: Date | null,
+  ): void {
+    tx.later(
+      'update location.tracks set replay = $3, dirty_from = $4, replay_asked_at = $5 where tenant_id = $1 and id = $2',
+      [tx.tenantId, trackerId, replay && JSON.stringify(replay), date(dirtyFrom), at],
+    );
+  }
+
+  /** Tracks whose replay was asked for and has not gone on since `before`, marked as asked for at `at`. */
+  async replaysToAskAgain(tx: Transaction, before: Date, at: Date, limit: number): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      `update location.tracks set replay_asked_at = $3 where tenant_id = $1 and id in (
+         select id from location.tracks where tenant_id = $1 and replay_asked_at < $2 order by id limit $4 for no key update skip locked)
+       returning id`,
+      [tx.tenantId, before, at, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Takes back events that were confirmed after `after` and no later than `until`, for good where that is null, and are not among
+   * those that still hold. What a fence told before it was drawn as it is, is not judged by what it is now.
+   */
+  supersede(
+    tx: Transaction,
+    trackerId: string,
+    [after, until]: [number, number | null],
+    holding: readonly string[],
+    at: Date,
+  ): Promise<number> {
     return tx.execute(
-      `update location.fence_events set superseded_at = $5 where tenant_id = $1 and tracker_id = $2 and confirmed_at > $3
-         and superseded_at is null and not id = any($4::uuid[])
-         and geofence_id in (select id from location.geofences where tenant_id = $1 and deleted_at is null)`,
-      [tx.tenantId, trackerId, new Date(after), holding, at],
+      `update location.fence_events e set superseded_at = $6 from location.geofences g
+       where e.tenant_id = $1 and e.tracker_id = $2 and (case when e.inferred then e.at else e.confirmed_at end) > $3
+         and (case when e.inferred then e.at else e.confirmed_at end) <= coalesce($4::timestamptz, 'infinity')
+         and e.superseded_at is null and not e.id = any($5::uuid[])
+         and g.tenant_id = e.tenant_id and g.id = e.geofence_id and g.deleted_at is null and e.created_at >= g.since`,
+      [tx.tenantId, trackerId, new Date(after), date(until), holding, at],
     );
   }
 
@@ -230,20 +291,31 @@ export class TrackRepository {
     return row?.state ?? null;
   }
 
-  dropCheckpointsFrom(tx: Transaction, trackerId: string, time: number): Promise<number> {
-    return tx.execute('delete from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at >= $3', [
-      tx.tenantId,
-      trackerId,
-      new Date(time),
-    ]);
+  /** Drops states after `after` and no later than `until`, for good where that is null; travels with the next statement. */
+  dropCheckpoints(tx: Transaction, trackerId: string, [after, until]: [number, number | null]): void {
+    tx.later(
+      `delete from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at > $3 and at <= coalesce($4::timestamptz, 'infinity')`,
+      [tx.tenantId, trackerId, new Date(after), date(until)],
+    );
   }
 
-  async fixesAfter(tx: Transaction, trackerId: string, time: number, limit: number): Promise<KeptFix[]> {
-    const rows = await tx.query<FixRow>(
-      `select ${FIX_COLUMNS} from location.positions where tenant_id = $1 and tracker_id = $2 and fix_at > $3 order by fix_at limit $4`,
-      [tx.tenantId, trackerId, new Date(time), limit],
+  /** The next fixes of a track in the order of their times, but for those of a clock that was ahead; also outside of a transaction. */
+  async fixesAfter(trackerId: string, time: number, limit: number): Promise<KeptFix[]> {
+    const rows = await this.database.read<FixRow>(
+      `select ${FIX_COLUMNS} from location.positions where tenant_id = kernel.tenant_id() and tracker_id = $1 and fix_at > $2
+         and reason is distinct from 'ahead' order by fix_at limit $3`,
+      [trackerId, new Date(time), limit],
     );
     return rows.map(fixOf);
+  }
+
+  /** One fix by its id. */
+  async fix(tx: Transaction, id: string): Promise<KeptFix | null> {
+    const [row] = await tx.query<FixRow>(
+      `select ${FIX_COLUMNS} from location.positions where tenant_id = $1 and id = $2`,
+      [tx.tenantId, id],
+    );
+    return row ? fixOf(row) : null;
   }
 
   async saveReasons(tx: Transaction, fixes: readonly KeptFix[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { metresBetween, wrapped, type Place } from './geodesy';
 import { MOST_SPEED, type FilterReason } from './filter';
 import type { Fix } from './fix';
-import { distanceTo, grown, sizeOf, type Region } from './shape';
+import { distanceTo, entryOf, grown, holds, type Region } from './region';
 
 export const FENCE_EVENTS = ['enter', 'exit', 'dwell', 'crossed', 'inside_start'] as const;
 export type FenceEventType = (typeof FENCE_EVENTS)[number];
@@ -21,7 +21,10 @@ export interface Fence {
 /** The fences of a tenant. */
 export interface Fences {
   get(id: string): Fence | undefined;
-  /** Those that a place may have to do with, and the way to it from `before`, each once. */
+  /**
+   * Those that a place may have to do with, and then the way to it from `before`, each once: the oldest
+   * first, and of each no more than `MOST_WATCHED`.
+   */
   near(place: Place, before: Place | null): Fence[];
 }
 
@@ -61,7 +64,14 @@ const CROSS_MS = 120_000;
 const CROSS_METRES = 2_000;
 const ASSUMED_ERROR = 10;
 
-export const exitBuffer = (region: Region): number => Math.max(20, 0.1 * sizeOf(region));
+/** What an organization may draw: every process that takes its positions holds all of it. */
+export const MOST_FENCES = 10_000;
+export const MOST_OF_ALL = 250_000;
+
+/** Fences that a tracker is watched at at once: those that it is in, then the oldest of those around it. */
+export const MOST_WATCHED = 50;
+
+export const exitBuffer = (region: Region): number => Math.max(20, 0.1 * region.size);
 
 /** The box within which a fence must be asked about a fix. */
 export const reachOf = (region: Region): Region['box'] => grown(region.box, exitBuffer(region) + 60);
@@ -86,10 +96,11 @@ export function step(
   if (fix.receivedAt < fence.since) return { state: null, events: [] };
   const current = state?.version === fence.version ? state : null;
   const known = before !== null && before.receivedAt >= fence.since && (current !== null || state === null);
-  const off = distanceTo(fence.region, fix);
   const error = fix.accuracy ?? ASSUMED_ERROR;
-  const within = off <= -Math.min(error, 0.5 * sizeOf(fence.region));
-  const beyond = off > exitBuffer(fence.region) + error;
+  const [deep, far] = [Math.min(error, 0.5 * fence.region.size), exitBuffer(fence.region) + error];
+  const off = distanceTo(fence.region, fix, deep, far + 1);
+  const within = off <= -deep;
+  const beyond = off > far;
   if (!known) return first(fence, fix, within, before === null || fence.version === 1);
   const evidence = metresBetween(before, fix) <= (MOST_SPEED * (fix.fixTime - before.fixTime)) / 1000;
   const events: FenceEvent[] = [];
@@ -99,7 +110,7 @@ export function step(
   switch (next.phase) {
     case 'outside':
       if (within) begin(next, 'entering', fence, before, fix);
-      else if (beyond && passes(fence, before, fix)) events.push(crossed(fence, before, fix));
+      else if (beyond) events.push(...passes(fence, before, fix));
       break;
     case 'entering':
       if (within) agree(next, fence, fix, events);
@@ -184,35 +195,23 @@ const between = (a: Believed, b: Believed, part: number): Place & { at: number }
 
 /** Where the way between two fixes meets the edge: halved until a decimetre or a millisecond is left. */
 function edgeBetween({ region }: Fence, a: Believed, b: Believed): Place & { at: number } {
-  const inside = distanceTo(region, a) <= 0;
-  if (inside === distanceTo(region, b) <= 0) return between(a, b, 1);
+  const inside = holds(region, a);
+  if (inside === holds(region, b)) return between(a, b, 1);
   let [low, high] = [0, 1];
   for (let i = 0; i < 24; i++) {
     const middle = (low + high) / 2;
-    if (distanceTo(region, between(a, b, middle)) <= 0 === inside) low = middle;
+    if (holds(region, between(a, b, middle)) === inside) low = middle;
     else high = middle;
   }
   return between(a, b, high);
 }
 
-/** The way between two fixes outside meets the fence. Steps are never longer than the distance to the edge, so none is jumped. */
-function passes(fence: Fence, a: Believed, b: Believed): boolean {
-  return entryBetween(fence, a, b) !== null;
-}
+/** Fixes so near to each other that the way between them is known. */
+export const isShort = (a: Believed, b: Believed): boolean =>
+  b.fixTime - a.fixTime <= CROSS_MS && metresBetween(a, b) <= CROSS_METRES;
 
-function entryBetween({ region }: Fence, a: Believed, b: Believed): (Place & { at: number }) | null {
-  const length = metresBetween(a, b);
-  if (b.fixTime - a.fixTime > CROSS_MS || length > CROSS_METRES || length === 0) return null;
-  for (let walked = 0; walked <= length;) {
-    const place = between(a, b, walked / length);
-    const off = distanceTo(region, place);
-    if (off <= 0) return place;
-    walked += Math.max(off, 1);
-  }
-  return null;
-}
-
-function crossed(fence: Fence, a: Believed, b: Believed): FenceEvent {
-  const { at, lat, lng } = entryBetween(fence, a, b)!;
-  return { ...eventOf(fence, 'crossed', b), at, lat, lng };
+/** The way between two fixes outside may meet the fence. */
+function passes(fence: Fence, a: Believed, b: Believed): FenceEvent[] {
+  const part = isShort(a, b) ? entryOf(fence.region, a, b) : null;
+  return part === null ? [] : [{ ...eventOf(fence, 'crossed', b), ...between(a, b, part) }];
 }

@@ -2,9 +2,11 @@ import { metresBetween } from './geodesy';
 import type { Fix } from './fix';
 
 /** Why a position that is kept is not believed. */
-export const FILTER_REASONS = ['zero', 'inaccurate', 'implied-speed'] as const;
+export const FILTER_REASONS = ['zero', 'inaccurate', 'implied-speed', 'ahead'] as const;
 export type FilterReason = (typeof FILTER_REASONS)[number];
 
+/** A clock that is further ahead of ours than this (milliseconds) says too little of when it was. */
+const MOST_AHEAD_MS = 120_000;
 /** A larger error than this (metres) says too little. */
 const MOST_ERROR = 50;
 /** Nothing on the ground is faster (m/s). */
@@ -26,6 +28,10 @@ export interface FilterState {
 }
 
 export const EMPTY_FILTER: FilterState = { good: null, odd: null };
+
+/** Told before it was: judged alone, since those that are told in time come before it and do not hang on it. */
+export const isAhead = ({ fixTime, receivedAt }: Pick<Fix, 'fixTime' | 'receivedAt'>): boolean =>
+  fixTime > receivedAt + MOST_AHEAD_MS;
 
 const follows = (before: Seen, after: Seen): boolean =>
   metresBetween(before, after) <= (MOST_SPEED * (after.fixTime - before.fixTime)) / 1000;

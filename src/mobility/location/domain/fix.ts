@@ -34,7 +34,7 @@ export const REJECTIONS = [
 export type Rejection = (typeof REJECTIONS)[number];
 
 const DAY_MS = 86_400_000;
-/** How far ahead a device's clock may be. */
+/** What is told of a later time than this is refused. */
 const MOST_AHEAD_MS = DAY_MS;
 /** Days for which positions are kept; older ones are refused. The partitions of the table go by the same number. */
 export const KEPT_DAYS = POSITIONS_KEPT_DAYS;
@@ -42,6 +42,8 @@ export const KEPT_DAYS = POSITIONS_KEPT_DAYS;
 const ROLLOVER_MS = 1024 * 7 * DAY_MS;
 const MOST_ATTRIBUTES = 50;
 const MOST_TEXT = 500;
+/** Characters of all attributes of a position together: a history has tens of thousands of them. */
+const MOST_ATTRIBUTES_TEXT = 2_000;
 
 /** The time of a fix by a receiver whose week counter rolled over is moved on until it is no older than that period less 90 days. */
 export function withoutRollover(fixTime: number, now: number): number {
@@ -72,7 +74,8 @@ function areAttributes(value: unknown): value is Fix['attributes'] {
       ([key, held]) =>
         key.length <= 64 &&
         (typeof held === 'boolean' || isNumber(held) || (typeof held === 'string' && held.length <= MOST_TEXT)),
-    )
+    ) &&
+    entries.reduce((sum, [key, held]) => sum + key.length + String(held).length, 0) <= MOST_ATTRIBUTES_TEXT
   );
 }
 

@@ -1,4 +1,5 @@
 import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
+import { MOST_FENCES, MOST_OF_ALL } from './fence';
 import type { ShapeFault } from './shape';
 
 export const trackerNotFound = (): AppError => notFound('location.tracker-not-found', 'No such tracker.');
@@ -37,3 +38,11 @@ export const tooManyPositions = (most: number): AppError =>
   invalid('location.too-many-positions', `The period has more than ${most} positions.`, {
     hint: 'Ask for a shorter one.',
   });
+
+export const tooManyFences = (): AppError =>
+  new AppError(
+    'location.too-many-geofences',
+    'conflict',
+    `An organization has at most ${MOST_FENCES} geofences of ${MOST_OF_ALL} positions together.`,
+    { hint: 'Delete geofences that are not needed, or draw them with fewer positions.' },
+  );

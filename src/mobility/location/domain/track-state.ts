@@ -1,5 +1,14 @@
-import { EMPTY_FILTER, judge, type FilterReason, type FilterState } from './filter';
-import { step, type Believed, type FenceEvent, type Fences, type FenceState } from './fence';
+import { EMPTY_FILTER, isAhead, judge, type FilterReason, type FilterState } from './filter';
+import {
+  isShort,
+  MOST_WATCHED,
+  step,
+  type Believed,
+  type Fence,
+  type FenceEvent,
+  type Fences,
+  type FenceState,
+} from './fence';
 import type { Fix } from './fix';
 
 /**
@@ -8,7 +17,7 @@ import type { Fix } from './fix';
  */
 export interface TrackState {
   filter: FilterState;
-  /** The last fix of all, believed or not. */
+  /** The last fix of all, believed or not, but for those of a clock that was ahead. */
   lastFixTime: number;
   /** The last one that was believed. */
   last: Believed | null;
@@ -24,16 +33,22 @@ export interface Advance {
   events: FenceEvent[];
 }
 
-/** The next fix of a tracker, which must be later than all before. */
+/** The next fix of a tracker, which must be later than all before. One of a clock that is ahead leaves the state as it is. */
 export function advance(state: TrackState, fix: Fix, fences: Fences): Advance {
+  if (isAhead(fix)) return { state, reason: 'ahead', events: [] };
   const { state: filter, reason } = judge(state.filter, fix);
   if (reason !== null) return { state: { ...state, filter, lastFixTime: fix.fixTime }, reason, events: [] };
   const { fixTime, lat, lng, accuracy, receivedAt } = fix;
   const believed: Believed = { fixTime, lat, lng, accuracy, receivedAt };
-  const concerned = new Map(fences.near(fix, state.last).map((fence) => [fence.id, fence]));
+  const concerned = new Map<string, Fence>();
   for (const id of Object.keys(state.fences)) {
     const fence = fences.get(id);
     if (fence) concerned.set(id, fence);
+  }
+  const way = state.last && isShort(state.last, believed) ? state.last : null;
+  for (const fence of fences.near(fix, way)) {
+    if (concerned.size >= MOST_WATCHED) break;
+    concerned.set(fence.id, fence);
   }
   const held: Record<string, FenceState> = {};
   const events: FenceEvent[] = [];
@@ -45,13 +60,18 @@ export function advance(state: TrackState, fix: Fix, fences: Fences): Advance {
   return { state: { filter, lastFixTime: fixTime, last: believed, fences: held }, reason: null, events };
 }
 
+/** When a stay becomes a dwell of which no further fix is needed, or null; of a fence that has changed since, nothing is known. */
+const dwellOf = ({ version, phase, dwelled, enteredAt }: FenceState, fence: Fence | undefined): number | null =>
+  !fence || fence.dwellSeconds === null || version !== fence.version || dwelled || phase !== 'inside'
+    ? null
+    : enteredAt + fence.dwellSeconds * 1000;
+
 /** When the first dwell is due of which no further fix is needed (milliseconds), or null. */
 export function nextDwell(state: TrackState, fences: Fences): number | null {
   let due: number | null = null;
   for (const [id, held] of Object.entries(state.fences)) {
-    const seconds = fences.get(id)?.dwellSeconds ?? null;
-    if (seconds === null || held.dwelled || held.phase !== 'inside') continue;
-    const at = held.enteredAt + seconds * 1000;
+    const at = dwellOf(held, fences.get(id));
+    if (at === null) continue;
     if (due === null || at < due) due = at;
   }
   return due;
@@ -62,9 +82,8 @@ export function inferDwells(state: TrackState, fences: Fences, now: number): Pic
   const events: FenceEvent[] = [];
   const held = { ...state.fences };
   for (const [id, before] of Object.entries(state.fences)) {
-    const seconds = fences.get(id)?.dwellSeconds ?? null;
-    const at = before.enteredAt + (seconds ?? 0) * 1000;
-    if (seconds === null || before.dwelled || before.phase !== 'inside' || at > now || !state.last) continue;
+    const at = dwellOf(before, fences.get(id));
+    if (at === null || at > now || !state.last) continue;
     held[id] = { ...before, dwelled: true };
     events.push({ fenceId: id, type: 'dwell', at, confirmedAt: now, lat: state.last.lat, lng: state.last.lng });
   }

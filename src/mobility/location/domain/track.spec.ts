@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { FenceIndex } from '../data/fence-index';
-import type { Fence, FenceEvent } from './fence';
+import { FenceIndex, type HeldFence } from '../data/fence-index';
+import type { FenceEvent } from './fence';
 import type { Fix } from './fix';
 import { fromMetres, metresBetween } from './geodesy';
-import { regionOf, type Shape } from './shape';
+import { regionOf } from './region';
+import type { Shape } from './shape';
 import { simplified } from './simplify';
 import { smoothed } from './smoothing';
 import { advance, inferDwells, NEW_TRACK, type TrackState } from './track-state';
@@ -26,19 +27,20 @@ const fixAt = (seconds: number, x: number, y = 0, more: Partial<Fix> = {}): Fix 
   attributes: {},
   ...more,
 });
-const fence = (shape: Shape, more: Partial<Fence> = {}): Fence => ({
+const fence = (shape: Shape, more: Partial<HeldFence> = {}): HeldFence => ({
   id: 'f',
   region: regionOf(shape),
   dwellSeconds: null,
   version: 1,
   since: 0,
+  positions: 1,
   ...more,
 });
 const circle = (radius: number, x = 0): Shape => {
   const { lng, lat } = fromMetres(HOME, { x, y: 0 });
   return { type: 'circle', center: [lng, lat], radius };
 };
-const follow = (fixes: readonly Fix[], fences: Fence[] = [], from: TrackState = NEW_TRACK) => {
+const follow = (fixes: readonly Fix[], fences: HeldFence[] = [], from: TrackState = NEW_TRACK) => {
   const index = new FenceIndex(fences);
   let state = from;
   const events: FenceEvent[] = [];

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, SessionOnly } from '../../../kernel/auth/decorators';
-import { IdParam, Problems } from '../../../kernel/http/decorators';
+import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import { FollowGeofenceCommand, UnfollowGeofenceCommand } from '../commands/follow-fences';
 import { ChangeGeofenceCommand, CreateGeofenceCommand, DeleteGeofenceCommand } from '../commands/manage-fences';
@@ -29,8 +29,14 @@ export class GeofencesController {
 
   @Post()
   @Allow('location:write')
-  @Problems({ 'location.shape-invalid': 400 })
-  @ApiOperation({ operationId: 'createGeofence', summary: 'Draw a geofence' })
+  @Idempotent()
+  @Problems({ 'location.shape-invalid': 400, 'location.too-many-geofences': 409 })
+  @ApiOperation({
+    operationId: 'createGeofence',
+    summary: 'Draw a geofence',
+    description:
+      'At most 10,000, of 250,000 positions together. A tracker is watched at 50 at once: where more lie over each other, the oldest count.',
+  })
   @ApiCreatedResponse({ type: GeofenceView })
   create(@Body() { name, shape, dwellSeconds = null }: CreateGeofenceBody): Promise<GeofenceView> {
     return this.commands.execute(new CreateGeofenceCommand({ name, shape, dwellSeconds }));
@@ -103,11 +109,12 @@ export class GeofencesController {
 
   @Patch(':id')
   @Allow('location:write')
-  @Problems('location.geofence-not-found', { 'location.shape-invalid': 400 })
+  @Problems('location.geofence-not-found', { 'location.shape-invalid': 400, 'location.too-many-geofences': 409 })
   @ApiOperation({
     operationId: 'changeGeofence',
     summary: 'Change a geofence',
-    description: 'A new shape is taken up where trackers are then, without events.',
+    description:
+      'A new shape, or another `dwellSeconds`, is taken up where trackers are then, without events; a stay counts from there.',
   })
   @ApiOkResponse({ type: GeofenceView })
   change(@IdParam() id: string, @Body() body: ChangeGeofenceBody): Promise<GeofenceView> {

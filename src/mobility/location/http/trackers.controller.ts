@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/com
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
-import { IdParam, Problems } from '../../../kernel/http/decorators';
+import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from '../commands/manage-trackers';
 import { FindTrackerQuery, ListTrackersQuery } from '../queries/trackers';
@@ -25,6 +25,7 @@ export class TrackersController {
 
   @Post()
   @Allow('location:write')
+  @Idempotent()
   @ApiOperation({
     operationId: 'createTracker',
     summary: 'Enter a tracker',

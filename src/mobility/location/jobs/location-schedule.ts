@@ -5,13 +5,14 @@ import { Database } from '../../../kernel/database/database';
 import { TenantRound } from '../../../kernel/lifecycle/tenant-round';
 import { RetentionRules } from '../../../kernel/retention/retention';
 import { logger } from '../../../kernel/telemetry/logger';
+import { AskReplaysAgainCommand } from '../commands/ask-replays-again';
 import { TellDwellsCommand } from '../commands/tell-dwells';
 import { KEPT_DAYS } from '../domain/fix';
 
 const EVERY_MS = 5_000;
 const PARTITIONS_MS = 86_400_000;
 
-/** In worker processes: dwells of devices that say nothing any more, and partitions of positions ahead of time. */
+/** In worker processes: dwells of devices that say nothing any more, replays that came to nothing, and partitions of positions ahead of time. */
 @Injectable()
 export class LocationSchedule extends TenantRound {
   /** When there were partitions last (milliseconds of this process); 0: not yet. */
@@ -29,17 +30,21 @@ export class LocationSchedule extends TenantRound {
   }
 
   protected override async turn(): Promise<number> {
-    if (this.partitionedAt === 0 || performance.now() - this.partitionedAt >= PARTITIONS_MS) await this.makePartitions();
+    if (this.partitionedAt === 0 || performance.now() - this.partitionedAt >= PARTITIONS_MS)
+      await this.makePartitions();
     return super.turn();
   }
 
   protected async due(): Promise<string[]> {
-    const tenants = await this.database.readPlatform<{ id: string }>('select tenant_id as id from location.dwelling()');
+    const tenants = await this.database.readPlatform<{ id: string }>(
+      'select tenant_id as id from location.tracks_due()',
+    );
     return tenants.map(({ id }) => id);
   }
 
   protected async serve(): Promise<void> {
     while (await this.commands.execute(new TellDwellsCommand()));
+    while (await this.commands.execute(new AskReplaysAgainCommand()));
   }
 
   /** Positions without a partition go to the default one, so that a failure here loses none. */

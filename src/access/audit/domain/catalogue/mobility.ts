@@ -3,6 +3,7 @@ import type { ActionList } from './action';
 /** Trackers and geofences, vehicles and where they go. One line each, in alphabetical order. */
 export const MOBILITY: ActionList = {
   AskForRoutes: ['data', 'A plan of routes was asked for.'],
+  AskReplaysAgain: ['system', 'Tracks that waited too long were asked to be followed anew.'],
   AssignTracker: ['data', 'A tracker was put into a vehicle, or taken out.'],
   CancelRouteJob: ['data', 'The planning of routes was stopped.'],
   ChangeGeofence: ['data', 'A geofence was changed.'],
