@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { SYSTEM } from '../../../kernel/auth/principal';
 import { Clock } from '../../../kernel/clock/clock';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { enterContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -192,7 +193,7 @@ export class PositionWriter {
     const outcomes = new Map<Item, Outcome>();
     const going = new Map([...tracks].map(([id, track]) => [id, new Going(track)]));
     const kept = new Map<string, KeptFix>();
-    const [breather, until] = [new Breather(), performance.now() + TURN_MS];
+    const [breather, until] = [new Breather(), monotonicMs() + TURN_MS];
     // Of what is told twice the first counts.
     const firsts = new Map<string, Item>();
     for (const item of [...batch].sort(byTime)) {
@@ -200,7 +201,7 @@ export class PositionWriter {
       const track = going.get(fix.trackerId);
       if (!track) outcomes.set(item, 'tracker-unknown');
       else if (kept.has(id)) outcomes.set(item, 'duplicate');
-      else if (kept.size === 0 || performance.now() < until) {
+      else if (kept.size === 0 || monotonicMs() < until) {
         kept.set(id, track.take(id, fix, index));
         firsts.set(id, item);
         await breather.pause();

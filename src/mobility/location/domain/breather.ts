@@ -1,20 +1,21 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
 
 /** Milliseconds for which a computation may keep the process to itself. */
 const AT_A_STRETCH = 8;
 
 /** Lets others have their turn in a long computation, a few milliseconds after the last time. */
 export class Breather {
-  private since = performance.now();
+  private since = monotonicMs();
 
   /** To be awaited between any two of its steps; hardly ever waits. */
   pause(): Promise<void> | undefined {
-    return performance.now() - this.since < AT_A_STRETCH ? undefined : this.breathe();
+    return monotonicMs() - this.since < AT_A_STRETCH ? undefined : this.breathe();
   }
 
   private async breathe(): Promise<void> {
     await othersTurn();
-    this.since = performance.now();
+    this.since = monotonicMs();
   }
 
   /** Runs a computation that stops of itself now and then. @returns what it returns */

@@ -18,7 +18,7 @@ const fixAt = (seconds: number, x: number, y = 0, more: Partial<Fix> = {}): Fix 
   trackerId: 'a',
   fixTime: START + seconds * 1000,
   deviceTime: null,
-  receivedAt: START,
+  receivedAt: START + seconds * 1000,
   ...fromMetres(HOME, { x, y }),
   altitude: null,
   speed: null,
@@ -74,6 +74,12 @@ describe('the filter', () => {
       fixAt(50, 500),
     ];
     expect(follow(fixes).reasons).toEqual([null, null, 'zero', 'inaccurate', 'implied-speed', null]);
+  });
+  it('believes nothing of a clock that is ahead, and goes on as if it had not been told', () => {
+    const ahead = fixAt(500, 5_000, 0, { receivedAt: START });
+    const { state, reasons } = follow([fixAt(0, 0), ahead, fixAt(600, 10)]);
+    expect(reasons).toEqual([null, 'ahead', null]);
+    expect(state).toEqual(follow([fixAt(0, 0), fixAt(600, 10)]).state);
   });
   it('believes three that agree with each other against one that does not', () => {
     const fixes = [fixAt(0, 0), fixAt(10, 50_000), fixAt(20, 50_100), fixAt(30, 50_200), fixAt(40, 50_300)];
@@ -156,7 +162,7 @@ describe('fences', () => {
     const before = follow([fixAt(0, 0), fixAt(10, 0)], [fence(circle(100))]);
     const changed = fence(circle(120), { version: 2 });
     expect(follow([fixAt(20, 0), fixAt(30, 0)], [changed], before.state).events).toEqual([]);
-    expect(follow([fixAt(0, 0), fixAt(10, 0)], [fence(circle(100), { since: START + 1 })]).events).toEqual([]);
+    expect(follow([fixAt(0, 0), fixAt(10, 0)], [fence(circle(100), { since: START + 10_001 })]).events).toEqual([]);
   });
 
   it('tell the dwell of a device that is silent, once', () => {
@@ -330,4 +336,15 @@ it('a simplified track is never further off than was asked for', () => {
   expect(kept.length).toBeLessThan(10);
   expect(kept[0]).toBe(0);
   expect(kept[kept.length - 1]).toBe(fixes.length - 1);
+});
+
+it('a track of fifty thousand fixes costs no more than its length, also one that is made for the worst', () => {
+  // A saw that grows: the farthest place always is the last but one.
+  const saw = Array.from({ length: 50_000 }, (_, i) =>
+    fromMetres(HOME, { x: i % 2 === 0 ? i / 1e3 : -i / 1e3, y: i / 1e3 }),
+  );
+  expect(simplified(saw, 0.1)).toEqual(expect.arrayContaining([0, 49_999]));
+  // 1.5 m/s, two hundred fixes a second: what is further than 200 m lies at the far end of the last 180 s, each time.
+  const slow = Array.from({ length: 50_000 }, (_, i) => fixAt(i / 200, (i / 200) * 1.5));
+  expect(journeyOf(slow).trips).toMatchObject([{ startTime: START, endTime: slow[49_999].fixTime }]);
 });

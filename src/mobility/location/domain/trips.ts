@@ -1,3 +1,4 @@
+import { Extents } from './extents';
 import { metresBetween } from './geodesy';
 import type { Fix } from './fix';
 
@@ -53,10 +54,11 @@ export function journeyOf(points: readonly TripPoint[]): Journey {
   /** First fix of the present stop, or null while moving; `from` is the first of the present trip. */
   let stood: number | null = 0;
   let from = 0;
+  const track = new Track(points);
   for (let at = 1; at < points.length; at++) {
     const silent = points[at].fixTime - points[at - 1].fixTime > SILENCE_MS;
     if (stood === null) {
-      const parked: number | null = silent ? at - 1 : standsSince(points, from, at);
+      const parked: number | null = silent ? at - 1 : track.standsSince(from, at);
       if (parked === null) continue;
       addTrip(journey, points, from, parked, false);
       stood = parked;
@@ -68,7 +70,7 @@ export function journeyOf(points: readonly TripPoint[]): Journey {
       stood = at;
       continue;
     }
-    from = movesSince(points, stood, at);
+    from = track.movesSince(stood, at);
     addStop(journey, points, stood, from);
     stood = null;
   }
@@ -77,23 +79,47 @@ export function journeyOf(points: readonly TripPoint[]): Journey {
   return journey;
 }
 
-/** The fix since which the device stands, or null while it does not. */
-function standsSince(points: readonly TripPoint[], from: number, at: number): number | null {
-  let first = at;
-  while (first > from && points[first].fixTime > points[at].fixTime - STANDS_MS) first -= 1;
-  if (points[first].fixTime > points[at].fixTime - STANDS_MS) return null;
-  for (let index = first + 1; index <= at; index++)
-    if (metresBetween(points[first], points[index]) >= MOVED) return null;
-  // What is left of the movement within that distance still belongs to the trip.
-  while (first < at && speedOver(points[first], points[first + 1]) > CREEP) first += 1;
-  return first;
-}
+/** Questions about a track that are asked for each of its fixes in turn: none may look at all fixes before. */
+class Track {
+  private readonly extents: Extents;
+  /** Of each fix the first and the last of the fixes around it between which all steps are faster than a creep. */
+  private readonly fastFrom: Uint32Array;
+  private readonly fastTo: Uint32Array;
+  /** The last fix that is old enough for a stop to have begun with it, of the fix that was asked for last. */
+  private old = -1;
+  /** A fix that was too far off the last time, and likely is again. */
+  private far = 0;
 
-/** The fix with which the movement began that was noticed at `at`: back over all that were faster than a creep. */
-function movesSince(points: readonly TripPoint[], stood: number, at: number): number {
-  let from = at - 1;
-  while (from > stood && speedOver(points[from - 1], points[from]) > CREEP) from -= 1;
-  return from;
+  constructor(private readonly points: readonly TripPoint[]) {
+    this.extents = new Extents(points);
+    const last = points.length - 1;
+    this.fastFrom = Uint32Array.from(points, (_, at) => at);
+    this.fastTo = Uint32Array.from(points, (_, at) => at);
+    for (let at = 1; at <= last; at++)
+      if (speedOver(points[at - 1], points[at]) > CREEP) this.fastFrom[at] = this.fastFrom[at - 1];
+    for (let at = last - 1; at >= 0; at--) if (this.fastFrom[at + 1] <= at) this.fastTo[at] = this.fastTo[at + 1];
+  }
+
+  /** The fix since which the device stands, or null while it does not. Asked for ever later fixes. */
+  standsSince(from: number, at: number): number | null {
+    const { points } = this;
+    while (this.old + 1 <= at && points[this.old + 1].fixTime <= points[at].fixTime - STANDS_MS) this.old += 1;
+    const first = this.old;
+    if (first < from) return null;
+    if (this.far > first && this.far <= at && metresBetween(points[first], points[this.far]) >= MOVED) return null;
+    const far = this.extents.farOff(points[first], first + 1, at + 1, MOVED);
+    if (far !== null) {
+      this.far = far;
+      return null;
+    }
+    // What is left of the movement within that distance still belongs to the trip.
+    return Math.min(at, this.fastTo[first]);
+  }
+
+  /** The fix with which the movement began that was noticed at `at`: back over all that were faster than a creep. */
+  movesSince(stood: number, at: number): number {
+    return Math.max(stood, this.fastFrom[at - 1]);
+  }
 }
 
 const speedOver = (a: TripPoint, b: TripPoint): number => metresBetween(a, b) / ((b.fixTime - a.fixTime) / 1000);

@@ -105,6 +105,7 @@ export class LocationController {
 
   @Get('history')
   @Allow('location:read')
+  @RateLimit('heavy')
   @Problems(...OF_HISTORY)
   @ApiOperation({ operationId: 'getLocationHistory', summary: 'Read a track, with its trips and stops' })
   @ApiOkResponse({ type: HistoryView })
