@@ -3,7 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
-import { Breather } from '../domain/breather';
+import { Breather } from '../../../kernel/lifecycle/breather';
 import { badShape, fenceNotFound, tooManyFences } from '../domain/location.errors';
 import { positionsOf, readingShape, type Shape } from '../domain/shape';
 import { fenceOf, type Geofence } from '../queries/fences';

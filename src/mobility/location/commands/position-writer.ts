@@ -12,7 +12,7 @@ import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
 import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
 import { positionId, type Fix } from '../domain/fix';
-import { Breather } from '../domain/breather';
+import { Breather } from '../../../kernel/lifecycle/breather';
 import type { Fences } from '../domain/fence';
 import { isAhead } from '../domain/filter';
 import { busy } from '../domain/location.errors';

@@ -6,7 +6,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
 import { fenceEventId, TrackRepository, type KeptFix, type Replay, type Track } from '../data/track.repository';
-import { Breather } from '../domain/breather';
+import { Breather } from '../../../kernel/lifecycle/breather';
 import type { FenceEvent, Fences } from '../domain/fence';
 import { positionId } from '../domain/fix';
 import { inferDwells, NEW_TRACK, nextDwell } from '../domain/track-state';

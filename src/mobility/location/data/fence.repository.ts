@@ -6,7 +6,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceIndex, type HeldFence } from './fence-index';
 import { MOST_FENCES, MOST_OF_ALL, type Fence } from '../domain/fence';
-import { Breather } from '../domain/breather';
+import { Breather } from '../../../kernel/lifecycle/breather';
 import { regionOf } from '../domain/region';
 import { positionsOf, type Shape } from '../domain/shape';
 

@@ -1,5 +1,5 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
-import { monotonicMs } from '../../../kernel/clock/monotonic';
+import { monotonicMs } from '../clock/monotonic';
 
 /** Milliseconds for which a computation may keep the process to itself. */
 const AT_A_STRETCH = 8;
