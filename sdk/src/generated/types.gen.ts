@@ -5687,7 +5687,7 @@ export type HistoryPointView = {
     /**
      * Why it is not believed.
      */
-    reason: 'zero' | 'inaccurate' | 'implied-speed' | null;
+    reason: 'zero' | 'inaccurate' | 'implied-speed' | 'ahead' | null;
     fixTime: string;
     lat: number;
     lng: number;
@@ -28798,6 +28798,12 @@ export type ListGeofencesResponse = ListGeofencesResponses[keyof ListGeofencesRe
 
 export type CreateGeofenceData = {
     body: CreateGeofenceBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/geofences';
@@ -28817,6 +28823,10 @@ export type CreateGeofenceErrors = {
      */
     403: Problem;
     /**
+     * Conflict: `idempotency.in-progress`, `location.too-many-geofences`
+     */
+    409: Problem;
+    /**
      * Payload Too Large: `request.too-large`
      */
     413: Problem;
@@ -28824,6 +28834,10 @@ export type CreateGeofenceErrors = {
      * Unsupported Media Type: `request.unsupported-media-type`
      */
     415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
@@ -29031,6 +29045,10 @@ export type ChangeGeofenceErrors = {
      * Not Found: `location.geofence-not-found`, `request.not-found`
      */
     404: Problem;
+    /**
+     * Conflict: `location.too-many-geofences`
+     */
+    409: Problem;
     /**
      * Payload Too Large: `request.too-large`
      */
@@ -48367,6 +48385,12 @@ export type ListTrackersResponse = ListTrackersResponses[keyof ListTrackersRespo
 
 export type CreateTrackerData = {
     body: CreateTrackerBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/trackers';
@@ -48386,6 +48410,10 @@ export type CreateTrackerErrors = {
      */
     403: Problem;
     /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
      * Payload Too Large: `request.too-large`
      */
     413: Problem;
@@ -48393,6 +48421,10 @@ export type CreateTrackerErrors = {
      * Unsupported Media Type: `request.unsupported-media-type`
      */
     415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
