@@ -8,6 +8,7 @@ import { AccessReportQuery } from '../../src/access/identity/contracts/access-re
 import { AccessReviewQuery } from '../../src/access/identity/contracts/access-review';
 import { CreateUserCommand } from '../../src/access/identity/contracts/create-user';
 import { JudgeRolesQuery } from '../../src/access/identity/contracts/give-roles';
+import { MayUserQuery } from '../../src/access/identity/contracts/may-user';
 import { policyOfRights, RightsRepository } from '../../src/access/identity/data/rights.repository';
 import type { GrantTerms } from '../../src/access/identity/domain/grant';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
@@ -181,6 +182,17 @@ describe('authorization', () => {
     expect((await judge(userId, 'admin')).missing).toContain('members:write');
     expect((await judge(owner, 'owner')).missing).toEqual([]);
     expect((await judge(newId(), 'customer')).missing).toContain('organizations:read');
+  });
+
+  it('judges who is not here, by what is granted without a look at a request', async () => {
+    const email = `${newId()}@example.com`;
+    const { userId } = await within(() => commands.execute(new CreateUserCommand({ email, name: 'Away' })));
+    const judge = () => within(() => queries.execute(new MayUserQuery(userId, 'chat:write-own')));
+    expect(await judge()).toBe(false);
+    await within(() => commands.execute(new AddMemberCommand({ tenantId: tenant, userId, role: 'staff' })));
+    expect(await judge()).toBe(true);
+    await grant(userId, { permission: 'chat:write-own', effect: 'deny' });
+    expect(await judge()).toBe(false);
   });
 
   it('lets a write begin anew when others’ rights changed, and not when the caller’s own did', async () => {

@@ -14,6 +14,7 @@ import { RolesController } from './http/roles.controller';
 import { ExplainHandler } from './queries/explain';
 import { JudgeRolesHandler, RequireRolesHandler, RequireTeamHandler } from './queries/give-roles';
 import { FindGrantHandler, ListGrantsHandler } from './queries/grants';
+import { MayUserHandler } from './queries/may-user';
 import { FindRoleHandler, ListRolesHandler } from './queries/roles';
 import { ExpireGrant } from './reactions/expire-grant';
 import {
@@ -53,6 +54,7 @@ export const AUTHORIZATION: { entities: Type[]; controllers: Type[]; providers: 
     AccessReportHandler,
     RequireTeamHandler,
     ExplainHandler,
+    MayUserHandler,
     FindGrantHandler,
     ListGrantsHandler,
     FindRoleHandler,

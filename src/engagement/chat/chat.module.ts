@@ -14,6 +14,7 @@ import {
   RemoveRoomMemberHandler,
 } from './commands/change-room';
 import { RoomKeeper } from './commands/room-keeper';
+import { ForgetAuthorHandler } from './commands/forget-author';
 import { IndexMessagesHandler } from './commands/index-messages';
 import { OpenRoomHandler } from './commands/open-room';
 import { PostMessageHandler } from './commands/post-message';
@@ -39,7 +40,9 @@ import { ChatController } from './http/chat.controller';
 import { ChatExportController } from './http/export.controller';
 import { ChatMessagesController } from './http/messages.controller';
 import { ChatRoomsController } from './http/rooms.controller';
+import { ForgetAuthor } from './jobs/forget-author';
 import { IndexMessages } from './jobs/index-messages';
+import { ForgetAuthorWhenAccountDeleted } from './reactions/forget-author-when-account-deleted';
 import { RoomEventsHandler, SyncHandler } from './queries/events';
 import { ListRoomMembersHandler, SeenByHandler } from './queries/members';
 import { FindMessageHandler, ListMessagesHandler, MessageHistoryHandler } from './queries/messages';
@@ -118,6 +121,9 @@ import { ChatGateway } from './realtime/chat.gateway';
     RoomTypes,
     MessageNoticeHandler,
     LeaveRoomsWhenMemberRemoved,
+    ForgetAuthorHandler,
+    ForgetAuthor,
+    ForgetAuthorWhenAccountDeleted,
     SettingsRepository,
     WordIndex,
     MessageWords,

@@ -13,12 +13,12 @@ import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { BanFromRoomCommand, LiftBanCommand, MuteRoomMemberCommand } from './commands/call-to-order';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from './commands/change-message';
-import { AddRoomMembersCommand, ChangeRoomMemberCommand } from './commands/change-room';
+import { AddRoomMembersCommand, ChangeRoomMemberCommand, RemoveRoomMemberCommand } from './commands/change-room';
 import { DecideReportCommand, HideMessageCommand, ReportMessageCommand } from './commands/moderate';
 import { SetReadCommand } from './commands/set-read';
 import { AddWordRuleCommand, ChangeWordRuleCommand, RemoveWordRuleCommand } from './commands/word-rules';
 import { MOST_RULES } from './domain/word-rules';
-import type { Report } from './domain/moderation';
+import { MOST_BANS, type Report } from './domain/moderation';
 import { FindMessageQuery, MessageHistoryQuery } from './queries/messages';
 import { ListBansQuery, ListReportsQuery } from './queries/moderation';
 import { FindRoomQuery } from './queries/rooms';
@@ -223,6 +223,90 @@ describe('order in rooms', () => {
     });
   });
 
+  describe('who is called to order', () => {
+    let id: string;
+    /** Anna and Cleo own the room, and Ben looks after it. */
+    beforeEach(async () => {
+      ({ id } = await desk.open(anna, { memberIds: [ben, cleo, dan] }));
+      await desk.command(anna, new ChangeRoomMemberCommand(id, ben, 'moderator'));
+      await desk.command(anna, new ChangeRoomMemberCommand(id, cleo, 'owner'));
+    });
+    const mute = (userId: string, minutes: number | null) => new MuteRoomMemberCommand(id, userId, minutes);
+    const ban = (userId: string, minutes: number) => new BanFromRoomCommand(id, userId, { minutes, reason: 'Enough' });
+
+    it('undoes nothing of it, by leaving neither', async () => {
+      await desk.command(anna, mute(ben, 5));
+      expect(await code(desk.command(ben, mute(ben, null)))).toBe('chat.about-oneself');
+      await desk.command(ben, new RemoveRoomMemberCommand(id, ben));
+      await desk.command(dan, new AddRoomMembersCommand(id, [ben]));
+      expect(await code(desk.say(ben, id, 'Back'))).toBe('chat.muted');
+      expect((await desk.query(ben, new FindRoomQuery(id))).me.mutedUntil).not.toBeNull();
+      await desk.command(cleo, mute(ben, null));
+      expect(await code(desk.say(ben, id, 'Back'))).toBe('done');
+    });
+
+    it('over all rooms is let off there alone', async () => {
+      await overAll(mute(anna, 60));
+      const tries = [[anna, null] as const, [cleo, null] as const, [cleo, 1] as const];
+      const answers = [];
+      for (const [who, minutes] of tries) answers.push(await code(desk.command(who, mute(anna, minutes))));
+      expect(answers).toEqual(['chat.about-oneself', 'chat.decided-over-all', 'chat.decided-over-all']);
+      expect(await code(desk.say(anna, id, 'Still'))).toBe('chat.muted');
+      await overAll(mute(anna, null));
+      expect(await code(desk.say(anna, id, 'Again'))).toBe('done');
+      await overAll(ban(dan, 60));
+      expect(await code(desk.command(cleo, new LiftBanCommand(id, dan)))).toBe('chat.decided-over-all');
+      expect(await code(desk.command(cleo, ban(dan, 1)))).toBe('chat.decided-over-all');
+      await overAll(new LiftBanCommand(id, dan));
+      expect(await code(desk.command(cleo, ban(dan, 1)))).toBe('done');
+      expect(await code(desk.command(cleo, ban(cleo, 1)))).toBe('chat.about-oneself');
+    });
+
+    it('shows no message of its own, nor one that was hidden over all', async () => {
+      const { messageId } = await desk.say(cleo, id, 'Look');
+      const show = (userId: string) => code(desk.command(userId, new HideMessageCommand(id, messageId!, false)));
+      await desk.command(ben, new HideMessageCommand(id, messageId!, true));
+      expect([await show(cleo), await show(anna)]).toEqual(['chat.about-oneself', 'done']);
+      await desk.command(ben, new HideMessageCommand(id, messageId!, true));
+      // Hidden as it is, it is decided once more.
+      await overAll(new HideMessageCommand(id, messageId!, true));
+      expect([await show(ben), await show(anna)]).toEqual(['chat.decided-over-all', 'chat.decided-over-all']);
+      await overAll(new HideMessageCommand(id, messageId!, false));
+      const { id: reportId } = await report(ben, messageId!, null, id);
+      await overAll(new DecideReportCommand(reportId, 'hide'));
+      expect([await show(cleo), await show(anna)]).toEqual(['chat.about-oneself', 'chat.decided-over-all']);
+    });
+
+    it('neither reads who reported it nor judges that', async () => {
+      const { messageId } = await desk.say(anna, id, 'As I please');
+      const made = await report(dan, messageId!, 'She does it again', id);
+      const decide = (userId: string, decision: 'hide' | 'dismiss') =>
+        desk.command(userId, new DecideReportCommand(made.id, decision));
+      const seen = async (userId: string) => (await queue(userId, { roomId: id })).map((one) => one.id);
+      expect([await seen(anna), await seen(ben)]).toEqual([[], [made.id]]);
+      expect(await code(decide(anna, 'dismiss'))).toBe('chat.report-not-found');
+      const decided = await decide(ben, 'hide');
+      // Asked for again, as the answer was lost.
+      expect(await decide(ben, 'hide')).toEqual(decided);
+      expect(await code(decide(ben, 'dismiss'))).toBe('chat.report-decided');
+      expect(await code(decide(cleo, 'hide'))).toBe('chat.report-decided');
+    });
+
+    it('is somebody who is there, and one of so many', async () => {
+      expect(await code(desk.command(anna, ban(newId(), 5)))).toBe('chat.member-not-found');
+      await asTenant(desk.tenantId, () =>
+        desk.app.get(UnitOfWork).run((tx) =>
+          tx.execute(
+            `insert into chat.bans (tenant_id, room_id, user_id, until, banned_by, created_at)
+             select $1, $2, gen_random_uuid(), kernel.now() + interval '1 hour', $3, kernel.now() from generate_series(1, $4)`,
+            [tx.tenantId, id, anna, MOST_BANS],
+          ),
+        ),
+      );
+      expect(await code(desk.command(anna, ban(dan, 5)))).toBe('chat.too-many-bans');
+    });
+  });
+
   describe('words', () => {
     it('are refused, covered or flagged, as the organization says', async () => {
       const add = (words: string, action: 'block' | 'mask' | 'flag') =>
@@ -231,6 +315,8 @@ describe('order in rooms', () => {
       const rules = [await add('Bad', 'block'), await add('darn', 'mask'), await add('fishy', 'flag')];
       expect(await code(add('ＢＡＤ', 'mask'))).toBe('chat.word-rule-exists');
       expect(await code(add('\u200B\u00AD', 'mask'))).toBe('chat.word-rule-empty');
+      // Each of these is a sentence.
+      expect(await code(add('ﷺ'.repeat(20), 'mask'))).toBe('chat.word-rule-too-long');
       expect(await code(desk.say(cleo, room, 'So bａd!'))).toBe('chat.words-refused');
       // What was sent before there was the rule is answered with.
       const same = await desk.say(cleo, room, 'A bad one', { clientMessageId: 'before-the-rule' });

@@ -1,6 +1,12 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { asTenant } from '../../../test/support/app';
 import { chatDesk, type ChatDesk } from '../../../test/support/chat-desk';
+import { eventually } from '../../../test/support/eventually';
 import { SENT } from '../../../test/support/realtime';
 import { lots } from '../../../bench/chat/model';
+import { GUEST } from '../../kernel/auth/principal';
+import { Database } from '../../kernel/database/database';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeleteMessageCommand } from './commands/change-message';
 import { RemoveRoomMemberCommand } from './commands/change-room';
@@ -34,6 +40,8 @@ describe('reading', () => {
         { roomId: rooms[0], seq: 1, kind: 'public' },
         { roomId: rooms[0], seq: 2, kind: 'public' },
         { roomId: rooms[1], seq: 99, kind: 'private' },
+        // However it is spelled.
+        { roomId: rooms[2].toUpperCase(), seq: 2, kind: 'public' },
         { roomId: rooms[2], seq: 3, kind: 'public' },
         { roomId: foreign, seq: 3, kind: 'public' },
         { roomId: newId(), seq: 3, kind: 'public' },
@@ -52,6 +60,33 @@ describe('reading', () => {
       desk.command(ben, new SetReadsCommand([...all].reverse())),
     ]);
     for (const id of rooms) expect((await desk.query(ben, new FindRoomQuery(id))).unread).toBe(0);
+  });
+
+  it('of many rooms leaves out the one that somebody is taken out of meanwhile', async () => {
+    const [left, kept] = [await desk.open(anna, { memberIds: [ben] }), await desk.open(anna, { memberIds: [ben] })];
+    const uow = desk.app.get(UnitOfWork);
+    const [commands, database] = [desk.app.get(CommandBus), desk.app.get(Database)];
+    let release: (() => void) | undefined;
+    const removal = asTenant(
+      desk.tenantId,
+      () =>
+        uow.run(async (tx) => {
+          await commands.execute(new RemoveRoomMemberCommand(left.id, ben));
+          await tx.query('select 1');
+          await new Promise<void>((resolve) => (release = resolve));
+        }),
+      { ...GUEST, kind: 'user', userId: anna, tenantId: desk.tenantId },
+    );
+    await eventually(() => release !== undefined);
+    const places = desk.command(
+      ben,
+      new SetReadsCommand([left, kept].map(({ id }) => ({ roomId: id, seq: 1, kind: 'public' as const }))),
+    );
+    const waits = `select from pg_locks where not granted and locktype = 'transactionid'`;
+    await eventually(async () => (await database.readPlatform(waits)).length > 0);
+    release!();
+    await removal;
+    expect((await places).map(({ roomId }) => roomId)).toEqual([kept.id]);
   });
 
   it('of a thread is counted as by hand, over random steps', async () => {

@@ -1,16 +1,21 @@
 import { asTenant } from '../../../test/support/app';
-import { chatDesk, FILES, uploadedBy, type ChatDesk } from '../../../test/support/chat-desk';
+import { ACCOUNTS, chatDesk, FILES, uploadedBy, withAccount, type ChatDesk } from '../../../test/support/chat-desk';
 import { SENT } from '../../../test/support/realtime';
 import { CommandBus } from '@nestjs/cqrs';
+import { policyOf } from '../../kernel/auth/policy';
+import { GUEST } from '../../kernel/auth/principal';
 import { clock } from '../../kernel/clock/clock';
 import { Database } from '../../kernel/database/database';
+import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
+import { AccountDeleted } from '../../access/identity/contracts/identity-events';
 import { MemberRemoved } from '../../access/organizations/contracts/organization-events';
 import { MuteRoomMemberCommand } from './commands/call-to-order';
 import { ChangeRoomCommand, RemoveRoomMemberCommand } from './commands/change-room';
+import { ReportMessageCommand } from './commands/moderate';
 import {
   CancelScheduledMessageCommand,
   ChangeScheduledMessageCommand,
@@ -20,6 +25,7 @@ import { SendScheduledMessageCommand } from './commands/send-scheduled-message';
 import { AddWordRuleCommand } from './commands/word-rules';
 import type { RoomEvent } from './domain/message';
 import type { ScheduledMessage } from './domain/scheduled';
+import { ForgetAuthor } from './jobs/forget-author';
 import { ListScheduledQuery } from './queries/scheduled';
 
 const code = (work: Promise<unknown>): Promise<string> =>
@@ -34,8 +40,8 @@ describe('scheduled messages', () => {
   let [anna, ben, cleo]: string[] = [];
   let room: string;
   beforeAll(async () => {
-    desk = await chatDesk({ modules: FILES });
-    [anna, ben, cleo] = [desk.owner, await desk.hire(), await desk.hire()];
+    desk = await chatDesk({ modules: [...FILES, ...ACCOUNTS] });
+    [anna, ben, cleo] = [await withAccount(desk, desk.owner), await hired(), await hired()];
   });
   beforeEach(async () => {
     room = (await desk.open(anna, { memberIds: [ben, cleo] })).id;
@@ -43,6 +49,9 @@ describe('scheduled messages', () => {
   afterEach(() => clock.setOffset(0));
   afterAll(() => desk.close());
 
+  const run = (text: string, params: unknown[]): Promise<number> =>
+    asTenant(desk.tenantId, () => desk.app.get(UnitOfWork).run((tx) => tx.execute(text, params)));
+  const hired = async (): Promise<string> => withAccount(desk, await desk.hire());
   const inSeconds = (seconds: number): Date => new Date(clock.nowMs() + seconds * 1_000);
   const schedule = (userId: string, body: string, seconds: number, more: object = {}): Promise<ScheduledMessage> =>
     desk.command(
@@ -197,8 +206,104 @@ describe('scheduled messages', () => {
     expect((await texts()).at(-1)).toEqual([3, ben, 'Unheard']);
   });
 
+  it('whose name was used meanwhile are said once, or kept where it was something else', async () => {
+    await schedule(ben, 'Same', MINUTE, { clientMessageId: 'twice' });
+    const other = await schedule(ben, 'Later', MINUTE, { clientMessageId: 'other' });
+    await desk.say(ben, room, 'Same', { clientMessageId: 'twice' });
+    await desk.say(ben, room, 'Now', { clientMessageId: 'other' });
+    expect(await code(schedule(ben, 'Same', MINUTE, { clientMessageId: 'twice-' }))).toBe('done');
+    await desk.say(ben, room, 'Same', { clientMessageId: 'said' });
+    expect(await code(schedule(ben, 'Same', MINUTE, { clientMessageId: 'said' }))).toBe('chat.already-sent');
+    await passes(2 * MINUTE);
+    expect((await texts()).map(([, , body]) => body)).toEqual(['Same', 'Now', 'Same', 'Same']);
+    const reused = { id: other.id, state: 'failed', failure: 'chat.client-message-id-reused' };
+    expect(await waiting(ben)).toMatchObject([reused]);
+  });
+
+  it.each([
+    ['whose membership rests', `update organizations.members set status = $2 where user_id = $1`, 'suspended'],
+    [
+      'whose account is closed',
+      `update identity.users set status = $2, closed_reason = 'self' where id = $1`,
+      'disabled',
+    ],
+    ['who is gone', `delete from identity.users where id = $1 and name <> $2`, ''],
+  ])('of somebody %s are not said', async (_who, change, to) => {
+    const eve = await hired();
+    const { id } = await desk.open(anna, { memberIds: [eve] });
+    await schedule(eve, 'From beyond', MINUTE, { roomId: id });
+    await run(change, [eve, to]);
+    await passes(2 * MINUTE);
+    expect(await texts(id)).toEqual([]);
+    expect(await waiting(eve, id)).toMatchObject([{ state: 'failed', failure: 'chat.may-not-speak' }]);
+  });
+
+  it('take files along that others uploaded, where their author could take them', async () => {
+    const fileId = await uploadedBy(desk, cleo, 'Of Cleo');
+    const files = {
+      ...GUEST,
+      kind: 'user' as const,
+      userId: ben,
+      tenantId: desk.tenantId,
+      policy: policyOf('files:write'),
+    };
+    const draft = {
+      roomId: room,
+      clientMessageId: 'file',
+      body: 'Hers',
+      replyTo: null,
+      mentions: [],
+      fileIds: [fileId],
+    };
+    const command = new ScheduleMessageCommand(draft, inSeconds(MINUTE));
+    await asTenant(desk.tenantId, () => desk.app.get(CommandBus).execute(command), files);
+    await passes(2 * MINUTE);
+    expect((await desk.log(anna, room)).map(({ message }) => message!.fileIds)).toEqual([[fileId]]);
+  });
+
+  it('have one timer each, however often they are moved, and none once they are cancelled', async () => {
+    const { id } = await schedule(ben, 'Restless', MINUTE);
+    const timers = async (): Promise<number> => {
+      const rows = await desk.app
+        .get(Database)
+        .readAs(desk.tenantId, `select id from kernel.deliveries where tenant_id = $1 and payload ->> 'id' = $2`, [
+          desk.tenantId,
+          id,
+        ]);
+      return rows.length;
+    };
+    for (const minutes of [2, 3, 4])
+      await desk.command(ben, new ChangeScheduledMessageCommand(id, { at: inSeconds(minutes * MINUTE) }));
+    expect(await timers()).toBe(1);
+    await desk.command(ben, new CancelScheduledMessageCommand(id));
+    expect(await timers()).toBe(0);
+  });
+
+  it('are forgotten with their author’s account, as is what it told moderators', async () => {
+    const eve = await hired();
+    const { id } = await desk.open(anna, { memberIds: [eve] });
+    await schedule(eve, 'Some day', 40 * 86_400, { roomId: id, fileIds: [await uploadedBy(desk, eve, 'Mine')] });
+    const { messageId } = await desk.say(anna, id, 'Hm');
+    const about = { reason: 'other' as const, note: 'I know her' };
+    const told = await desk.command(eve, new ReportMessageCommand(id, messageId!, about));
+    const orphans = `select from files.attachments where owner_kind = 'chat-scheduled'`;
+    expect(await desk.app.get(Database).readAs(desk.tenantId, orphans)).toHaveLength(1);
+    await asTenant(PLATFORM_TENANT, () =>
+      desk.app.get(UnitOfWork).run(async (tx) => tx.record(new AccountDeleted(eve, { userId: eve }))),
+    );
+    await desk.app.get(DeliveryWorker).drain();
+    const asked = `select from kernel.deliveries where name = 'chat.forget-author' and payload ->> 'userId' = $1`;
+    expect(await desk.app.get(Database).readAs(PLATFORM_TENANT, asked, [eve])).toHaveLength(1);
+    // As the queue does, twice.
+    for (const _ of [1, 2]) await asTenant(PLATFORM_TENANT, () => desk.app.get(ForgetAuthor).run({ userId: eve }));
+    expect(await waiting(eve, id)).toEqual([]);
+    expect(await desk.app.get(Database).readAs(desk.tenantId, orphans)).toEqual([]);
+    const notes = `select note from chat.reports where id = $1`;
+    expect(await desk.app.get(Database).readAs(desk.tenantId, notes, [told.id])).toEqual([{ note: null }]);
+  });
+
   it('wait for no room that was archived, nor for people who left the organization', async () => {
-    const dan = await desk.hire();
+    const dan = await hired();
     const { id } = await desk.open(anna, { type: 'direct', memberIds: [dan] });
     await schedule(dan, 'From outside', MINUTE, { roomId: id });
     await asTenant(desk.tenantId, () =>

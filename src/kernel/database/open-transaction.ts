@@ -182,8 +182,16 @@ export class OpenTransaction implements Transaction {
     this.deliver('job', this.parts.registry.jobName(job), payload, request.dueAt ?? null, request.orderingKey ?? null);
   }
 
-  timer<P extends object>(timer: TimerClass<P>, payload: P, dueAt: Date): void {
-    this.deliver('timer', this.parts.registry.timerName(timer), payload, dueAt, null);
+  timer<P extends object>(timer: TimerClass<P>, payload: P, dueAt: Date): string {
+    return this.deliver('timer', this.parts.registry.timerName(timer), payload, dueAt, null);
+  }
+
+  cancelTimer(id: string): void {
+    this.later(
+      `delete from kernel.deliveries where tenant_id = $1 and id = (select d.id from kernel.deliveries d
+         where d.tenant_id = $1 and d.id = $2 and d.kind = 'timer' for update skip locked)`,
+      [this.tenantId, id],
+    );
   }
 
   private deliver(
@@ -192,7 +200,7 @@ export class OpenTransaction implements Transaction {
     payload: object,
     dueAt: Date | null,
     orderingKey: string | null,
-  ): void {
+  ): string {
     const id = newId();
     this.deliveries.push({
       id,
@@ -204,6 +212,7 @@ export class OpenTransaction implements Transaction {
       payload,
       traceparent: currentContext().traceparent ?? null,
     });
+    return id;
   }
 
   behindCommit(...statements: BatchStatement[]): void {

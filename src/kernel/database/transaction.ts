@@ -36,8 +36,13 @@ export interface Transaction {
   record(...events: DomainEvent[]): void;
   /** Asks for a BullMQ job: a delivery row in this commit, handed to the queue after it. */
   job<P extends object>(job: JobClass<P>, payload: P, request?: JobRequest): void;
-  /** Asks for a timer that fires once at or after `dueAt` (kernel time), in a transaction of its own. */
-  timer<P extends object>(timer: TimerClass<P>, payload: P, dueAt: Date): void;
+  /** Asks for a timer that fires once at or after `dueAt` (kernel time), in a transaction of its own. @returns its id */
+  timer<P extends object>(timer: TimerClass<P>, payload: P, dueAt: Date): string;
+  /**
+   * Takes a timer of this tenant, asked for by an earlier commit, back in this one. One that fires at this moment is not waited for: what it finds
+   * must tell it that it is not wanted any more.
+   */
+  cancelTimer(id: string): void;
   /**
    * Best-effort statements in a transaction of their own, which travel in the trip of COMMIT and run behind it, when its
    * locks are gone: for shared counters that nobody should wait for while this commit is on its way to the disk. They set

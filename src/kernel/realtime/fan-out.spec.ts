@@ -1,4 +1,5 @@
-import { Notifications } from './fan-out';
+import type IORedis from 'ioredis';
+import { Notifications, subscribingWhenReady } from './fan-out';
 
 /** A database that can be away, and that notes what it was sent. */
 function database() {
@@ -55,5 +56,27 @@ describe('messages between processes', () => {
     const last = outcome(notifications.send('c', 'x'));
     await notifications.close();
     expect(await last).toBe('timeout exceeded when trying to connect');
+  });
+});
+
+describe('copies of a connection to Redis', () => {
+  /** Ready, and refuses to subscribe as access rules do, until it is let. */
+  function copy(letAt: number) {
+    const one = { status: 'ready', tries: 0, subscribe: () => Promise.resolve(1) };
+    one.subscribe = () =>
+      ++one.tries >= letAt ? Promise.resolve(1) : Promise.reject(new Error('NOPERM no permission to subscribe'));
+    return one;
+  }
+  const copied = (one: object, againMs: number): IORedis =>
+    subscribingWhenReady({ duplicate: () => one } as unknown as IORedis, againMs).duplicate();
+
+  it('that are refused pause before they ask again', async () => {
+    const refused = copy(5);
+    void copied(refused, 1e9).subscribe('c');
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    expect(refused.tries).toBe(1);
+    const late = copy(3);
+    expect(await copied(late, 1).subscribe('c')).toBe(1);
+    expect(late.tries).toBe(3);
   });
 });

@@ -177,7 +177,7 @@ function overPostgres(config: Config): FanOut {
  * A client whose copies subscribe once they are ready, again and again until they have. ioredis sends a subscription on a
  * connection that it has not yet asked whether it is ready; that question is then refused on it, and both fail.
  */
-export function subscribingWhenReady(client: IORedis): IORedis {
+export function subscribingWhenReady(client: IORedis, againMs = AGAIN_MS): IORedis {
   const duplicate = client.duplicate.bind(client);
   client.duplicate = (override) => {
     const copy = duplicate(override);
@@ -189,7 +189,9 @@ export function subscribingWhenReady(client: IORedis): IORedis {
         try {
           return await subscribe(...(channels as string[]));
         } catch (error) {
-          logger.warn({ err: error }, 'Redis went away while it was subscribed to (sockets)');
+          logger.warn({ err: error }, 'Redis refused a subscription, or went away meanwhile (sockets)');
+          // What is refused on a connection that stays, such as by its access rules, is not asked for in a hot loop.
+          await pause(againMs, undefined, { ref: false });
         }
       }
     };

@@ -3,14 +3,17 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RoomRepository } from '../data/room.repository';
 import { callerOf } from '../domain/caller';
-import { banNotFound, fixedMembers, memberNotFound } from '../domain/chat.errors';
-import type { Ban } from '../domain/moderation';
+import { banNotFound, fixedMembers, memberNotFound, tooManyBans } from '../domain/chat.errors';
+import { MOST_BANS, type Ban } from '../domain/moderation';
 import { looksAfterAll } from '../queries/moderators';
+import { People } from '../queries/people';
 import { RoomKeeper } from './room-keeper';
 
 /**
- * Lets a member read and say nothing for so many minutes from now; null lets it speak again. @returns when that ends
- * @throws AppError not-found `chat.room-not-found`, `chat.member-not-found`, forbidden `chat.moderators-only`
+ * Lets a member read and say nothing for so many minutes from now, also where it leaves and comes back; null lets it speak
+ * again. @returns when that ends
+ * @throws AppError not-found `chat.room-not-found`, `chat.member-not-found`, forbidden `chat.moderators-only`,
+ * `chat.about-oneself`, `chat.decided-over-all`
  */
 export class MuteRoomMemberCommand extends Command<{ until: string | null }> {
   constructor(
@@ -23,8 +26,10 @@ export class MuteRoomMemberCommand extends Command<{ until: string | null }> {
 }
 
 /**
- * Takes somebody out of a room, who may not come back for so many minutes from now; also who is not in it.
- * @throws AppError not-found `chat.room-not-found`, forbidden `chat.moderators-only`, conflict `chat.direct-is-fixed`
+ * Takes somebody out of a room, who may not come back for so many minutes from now; also who is not in it, and
+ * could be added.
+ * @throws AppError not-found `chat.room-not-found`, `chat.member-not-found`, forbidden `chat.moderators-only`, `chat.about-oneself`,
+ * `chat.decided-over-all`, conflict `chat.direct-is-fixed`, `chat.too-many-bans`
  */
 export class BanFromRoomCommand extends Command<Ban> {
   constructor(
@@ -36,7 +41,10 @@ export class BanFromRoomCommand extends Command<Ban> {
   }
 }
 
-/** Lets somebody come back, once it is added. @throws AppError not-found `chat.room-not-found`, `chat.ban-not-found`, forbidden `chat.moderators-only` */
+/**
+ * Lets somebody come back, once it is added.
+ * @throws AppError not-found `chat.room-not-found`, `chat.ban-not-found`, forbidden `chat.moderators-only`, `chat.decided-over-all`
+ */
 export class LiftBanCommand extends Command<void> {
   constructor(
     readonly roomId: string,
@@ -56,17 +64,20 @@ export class MuteRoomMemberHandler implements ICommandHandler<MuteRoomMemberComm
 
   execute({ roomId, userId, minutes }: MuteRoomMemberCommand): Promise<{ until: string | null }> {
     const caller = callerOf(currentContext());
+    const overAll = looksAfterAll();
     return this.uow.run(async (tx) => {
-      const { member } = await this.keeper.moderate(tx, roomId, caller, looksAfterAll(), userId);
+      const { member } = await this.keeper.moderate(tx, roomId, caller, overAll, userId);
       if (!member) throw memberNotFound();
-      const { until, changed } = await this.rooms.mute(tx, roomId, userId, minutes);
-      const at = until?.toISOString() ?? null;
-      if (changed)
-        await this.keeper.tell(tx, roomId, at === null ? 'member.unmuted' : 'member.muted', caller.userId, {
-          userId,
-          ...(at === null ? {} : { until: at }),
-        });
-      return { until: at };
+      const held = await this.keeper.held(tx, 'mutes', { roomId, userId, overAll });
+      if (minutes === null) {
+        this.rooms.unmute(tx, roomId, userId);
+        if (held) await this.keeper.tell(tx, roomId, 'member.unmuted', caller.userId, { userId });
+        return { until: null };
+      }
+      const given = { minutes, mutedBy: caller.userId, overAll };
+      const until = (await this.rooms.mute(tx, roomId, userId, given)).toISOString();
+      await this.keeper.tell(tx, roomId, 'member.muted', caller.userId, { userId, until });
+      return { until };
     });
   }
 }
@@ -77,15 +88,21 @@ export class BanFromRoomHandler implements ICommandHandler<BanFromRoomCommand> {
     private readonly uow: UnitOfWork,
     private readonly keeper: RoomKeeper,
     private readonly rooms: RoomRepository,
+    private readonly people: People,
   ) {}
 
   execute({ roomId, userId, ban }: BanFromRoomCommand): Promise<Ban> {
     const caller = callerOf(currentContext());
+    const overAll = looksAfterAll();
     return this.uow.run(async (tx) => {
-      const { room, member } = await this.keeper.moderate(tx, roomId, caller, looksAfterAll(), userId);
+      const { room, member } = await this.keeper.moderate(tx, roomId, caller, overAll, userId);
       if (room.type === 'direct') throw fixedMembers();
-      const given = { ...ban, userId, bannedBy: caller.userId };
-      const { until, createdAt } = await this.rooms.ban(tx, roomId, given);
+      if (!member && (await this.people.unreached(caller.userId, [userId])).length > 0) throw memberNotFound();
+      await this.keeper.held(tx, 'bans', { roomId, userId, overAll });
+      const given = { ...ban, userId, bannedBy: caller.userId, overAll };
+      const kept = await this.rooms.ban(tx, roomId, given, MOST_BANS);
+      if (!kept) throw tooManyBans(MOST_BANS);
+      const { until, createdAt } = kept;
       const held = { userId, until: until.toISOString(), reason: ban.reason, bannedBy: caller.userId };
       if (member) await this.keeper.takeOut(tx, room, member, caller.userId, 'banned', { until: held.until });
       return { ...held, createdAt: createdAt.toISOString() };
@@ -103,9 +120,11 @@ export class LiftBanHandler implements ICommandHandler<LiftBanCommand> {
 
   async execute({ roomId, userId }: LiftBanCommand): Promise<void> {
     const caller = callerOf(currentContext());
+    const overAll = looksAfterAll();
     await this.uow.run(async (tx) => {
-      await this.keeper.moderate(tx, roomId, caller, looksAfterAll(), userId);
-      if (!(await this.rooms.unban(tx, roomId, userId))) throw banNotFound();
+      await this.keeper.moderate(tx, roomId, caller, overAll, userId);
+      if (!(await this.keeper.held(tx, 'bans', { roomId, userId, overAll }))) throw banNotFound();
+      this.rooms.unban(tx, roomId, userId);
     });
   }
 }

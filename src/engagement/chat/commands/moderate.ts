@@ -28,7 +28,9 @@ export class ReportMessageCommand extends Command<Report> {
 
 /**
  * Judges a report, and with it all that are open about the message: hides the message, or leaves it.
- * @throws AppError not-found `chat.report-not-found` also for those who do not look after its room, conflict `chat.report-decided`
+ * Judged alike again by the same person it is the same.
+ * @throws AppError not-found `chat.report-not-found` also for those who do not look after its room, or wrote the message; conflict
+ * `chat.report-decided`
  */
 export class DecideReportCommand extends Command<Report> {
   constructor(
@@ -41,8 +43,8 @@ export class DecideReportCommand extends Command<Report> {
 
 /**
  * Hides a message from its room, or shows it again, as one who looks after the room or after all.
- * @throws AppError not-found `chat.room-not-found`, `chat.message-not-found`, forbidden `chat.moderators-only`, conflict
- * `chat.message-deleted`
+ * @throws AppError not-found `chat.room-not-found`, `chat.message-not-found`, forbidden `chat.moderators-only`,
+ * `chat.about-oneself`, `chat.decided-over-all`, conflict `chat.message-deleted`
  */
 export class HideMessageCommand extends Command<RoomEvent> {
   constructor(

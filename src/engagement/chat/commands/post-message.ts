@@ -1,5 +1,5 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { currentContext } from '../../../kernel/context/request-context';
+import { currentContext, maybeContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
@@ -94,7 +94,11 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
         if (flagged) this.reports.flag(tx, roomId, id, body);
         return written;
       };
-      const { event } = await (fileIds.length > 0 ? this.withFiles(id, fileIds, post) : this.uow.once(post));
+      const write = (): Promise<Written> =>
+        fileIds.length > 0 ? this.withFiles(id, fileIds, post) : this.uow.once(post);
+      // Where the commit is somebody else's, a name that was used before undoes this try alone.
+      const open = maybeContext()?.transaction;
+      const { event } = await (open ? open.savepoint(write) : write());
       // What was sealed a moment ago need not be opened.
       const told = eventOf(event, messageOf(event.message!, text));
       this.channel.tell(tenantId, told);

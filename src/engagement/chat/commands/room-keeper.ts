@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { RoomChannel } from '../adapters/room-channel';
-import { RoomRepository, type Member, type Room } from '../data/room.repository';
+import { RoomRepository, type Held, type Member, type Room } from '../data/room.repository';
 import type { Caller } from '../domain/caller';
-import { notAllowed, roomNotFound } from '../domain/chat.errors';
+import { aboutOneself, decidedOverAll, notAllowed, roomNotFound } from '../domain/chat.errors';
 import { looksAfter, mayRemove } from '../domain/room';
 import { eventOf, type RoomEventType } from '../domain/message';
 
@@ -32,8 +32,8 @@ export class RoomKeeper {
 
   /**
    * A locked room with somebody of it whom the caller may call to order: those who look after a room may, and of them an owner
-   * alone another owner; who looks after all rooms may in any. `member` is null for who is not in the room.
-   * @throws AppError not-found `chat.room-not-found`, forbidden `chat.moderators-only`
+   * alone another owner, and nobody themselves; who looks after all rooms may in any. `member` is null for who is not in the room.
+   * @throws AppError not-found `chat.room-not-found`, forbidden `chat.moderators-only`, `chat.about-oneself`
    */
   async moderate(
     tx: Transaction,
@@ -47,7 +47,22 @@ export class RoomKeeper {
     if (!found || (!me && !overAll)) throw roomNotFound();
     const member = found.members.find((one) => one.userId === otherId) ?? null;
     if (!overAll && !(member ? mayRemove(me!.role, member.role) : looksAfter(me!.role))) throw notAllowed();
+    if (!overAll && otherId === userId) throw aboutOneself();
     return { room: found.room, member };
+  }
+
+  /**
+   * What holds of somebody in a locked room already, where the caller may change it.
+   * @throws AppError forbidden `chat.decided-over-all`
+   */
+  async held(
+    tx: Transaction,
+    table: 'bans' | 'mutes',
+    about: { roomId: string; userId: string; overAll: boolean },
+  ): Promise<Held | null> {
+    const held = await this.rooms.heldOver(tx, table, about.roomId, about.userId);
+    if (held?.overAll && !about.overAll) throw decidedOverAll();
+    return held;
   }
 
   async tell(

@@ -7,10 +7,12 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AttachFilesCommand, DetachFilesCommand } from '../../files/contracts/files';
 import { Bodies } from '../data/bodies';
+import { MessageLog } from '../data/message-log';
 import { ScheduledRepository, type ScheduledRow } from '../data/scheduled.repository';
 import { WordRuleRepository } from '../data/word-rule.repository';
 import { callerOf, type Caller } from '../domain/caller';
 import {
+  alreadySent,
   contentDiffers,
   mentionUnknown,
   replyUnknown,
@@ -27,9 +29,9 @@ import type { Draft } from './post-message';
 
 /**
  * Has a message sent at its time, by whichever process works then. What is refused then, such as one of somebody who is no member
- * any more, is kept as failed. Sent again under the same `clientMessageId` it is the same.
+ * any more, is kept as failed. Asked for again under the same `clientMessageId` it is the same.
  * @throws AppError not-found `chat.room-not-found`, conflict `chat.room-archived`, `chat.too-many-scheduled`,
- * `chat.client-message-id-reused`, invalid `chat.time-out-of-range`, `chat.reply-unknown`, `chat.mention-unknown`,
+ * `chat.client-message-id-reused`, `chat.already-sent`, invalid `chat.time-out-of-range`, `chat.reply-unknown`, `chat.mention-unknown`,
  * `chat.words-refused`; what `AttachFilesCommand` refuses
  */
 export class ScheduleMessageCommand extends Command<ScheduledMessage> {
@@ -60,7 +62,7 @@ export class CancelScheduledMessageCommand extends Command<void> {
   }
 }
 
-/** Looks at what is scheduled before it is: the time, the words, the room. */
+/** Looks at what is scheduled before it is: the time, the words, the room. Sets and takes back its timer. */
 @Injectable()
 export class Scheduling {
   constructor(
@@ -68,6 +70,7 @@ export class Scheduling {
     private readonly bodies: Bodies,
     private readonly rules: WordRuleRepository,
     private readonly scheduled: ScheduledRepository,
+    private readonly commands: CommandBus,
   ) {}
 
   demandTime(at: Date): void {
@@ -103,8 +106,25 @@ export class Scheduling {
     return this.bodies.isDigest(digest, ...(this.contentOf(caller, draft, at) as [string, ...unknown[]]));
   }
 
-  wait(tx: Transaction, { id, turn, dueAt }: ScheduledRow): void {
-    tx.timer(SendScheduledMessage, { id, turn }, dueAt);
+  /** One timer a message, in place of the former one. */
+  wait(tx: Transaction, { id, turn, dueAt, timerId }: ScheduledRow): void {
+    if (timerId !== null) tx.cancelTimer(timerId);
+    this.scheduled.setTimer(tx, id, tx.timer(SendScheduledMessage, { id, turn }, dueAt));
+  }
+
+  /** Takes back the timer of a message that waits no more, and lets its files go. */
+  async letGo(
+    tx: Transaction,
+    { id, fileIds, timerId }: Pick<ScheduledRow, 'id' | 'fileIds' | 'timerId'>,
+  ): Promise<void> {
+    if (timerId !== null) tx.cancelTimer(timerId);
+    if (fileIds.length > 0)
+      await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id } }));
+  }
+
+  /** Cancels all that somebody scheduled. */
+  async cancelAllOf(tx: Transaction, authorId: string): Promise<void> {
+    for (const gone of await this.scheduled.removeAllOf(tx, authorId)) await this.letGo(tx, gone);
   }
 }
 
@@ -115,6 +135,7 @@ export class ScheduleMessageHandler implements ICommandHandler<ScheduleMessageCo
     private readonly commands: CommandBus,
     private readonly scheduling: Scheduling,
     private readonly scheduled: ScheduledRepository,
+    private readonly log: MessageLog,
   ) {}
 
   async execute({ draft: given, at }: ScheduleMessageCommand): Promise<ScheduledMessage> {
@@ -134,6 +155,7 @@ export class ScheduleMessageHandler implements ICommandHandler<ScheduleMessageCo
         if (!this.scheduling.isDigest(first.digest, caller, draft, at)) throw contentDiffers();
         return this.scheduled.view(tenantId, first);
       }
+      if (await this.log.sentBefore(userId, draft.clientMessageId)) throw alreadySent();
       await this.scheduling.demandRoom(tx, { ...draft, userId });
       this.scheduling.demandTime(at);
       await this.scheduling.demandWords(tenantId, draft.body);
@@ -185,7 +207,7 @@ export class ChangeScheduledMessageHandler implements ICommandHandler<ChangeSche
 export class CancelScheduledMessageHandler implements ICommandHandler<CancelScheduledMessageCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly commands: CommandBus,
+    private readonly scheduling: Scheduling,
     private readonly scheduled: ScheduledRepository,
   ) {}
 
@@ -195,8 +217,7 @@ export class CancelScheduledMessageHandler implements ICommandHandler<CancelSche
       const row = await this.scheduled.lock(tx, id, userId);
       if (!row) throw scheduledNotFound();
       this.scheduled.remove(tx, id);
-      if (row.fileIds.length > 0)
-        await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id } }));
+      await this.scheduling.letGo(tx, row);
     });
   }
 }

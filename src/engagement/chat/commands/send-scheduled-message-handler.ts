@@ -1,4 +1,6 @@
-import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
+import { MayUserQuery } from '../../../access/identity/contracts/may-user';
+import { policyOf } from '../../../kernel/auth/policy';
 import { GUEST } from '../../../kernel/auth/principal';
 import { runInContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
@@ -7,6 +9,7 @@ import { AppError } from '../../../kernel/errors/app-error';
 import { DetachFilesCommand } from '../../files/contracts/files';
 import { RoomChannel } from '../adapters/room-channel';
 import { ScheduledRepository, type ScheduledRow } from '../data/scheduled.repository';
+import { mayNotSpeak } from '../domain/chat.errors';
 import { SCHEDULED_OWNER } from '../domain/scheduled';
 import { PostMessageCommand } from './post-message';
 import { SendScheduledMessageCommand } from './send-scheduled-message';
@@ -16,6 +19,7 @@ export class SendScheduledMessageHandler implements ICommandHandler<SendSchedule
   constructor(
     private readonly uow: UnitOfWork,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly scheduled: ScheduledRepository,
     private readonly channel: RoomChannel,
   ) {}
@@ -41,10 +45,14 @@ export class SendScheduledMessageHandler implements ICommandHandler<SendSchedule
   /** The message, and that it waits no more, in one commit. */
   private async post(tx: Transaction, row: ScheduledRow): Promise<void> {
     const { id, roomId, clientMessageId, replyTo, mentions, fileIds, authorId } = row;
+    // It was asked for by somebody who could; whether that person can is judged when it is said.
+    if (!(await this.queries.execute(new MayUserQuery(authorId, 'chat:write-own')))) throw mayNotSpeak();
     const body = await this.scheduled.open(tx.tenantId, row);
     // Clients are told its number: the commit is on the disk before, as for everything that is said.
     tx.later(`select set_config('synchronous_commit', 'on', true)`);
-    const author = { ...GUEST, kind: 'user' as const, userId: authorId, tenantId: tx.tenantId };
+    // Its files were admitted when it was scheduled, also those that others uploaded.
+    const policy = policyOf('files:write');
+    const author = { ...GUEST, kind: 'user' as const, userId: authorId, tenantId: tx.tenantId, policy };
     await runInContext({ principal: author }, () =>
       this.commands.execute(new PostMessageCommand({ roomId, clientMessageId, body, replyTo, mentions, fileIds })),
     );

@@ -61,7 +61,11 @@ export class SetReadHandler implements ICommandHandler<SetReadCommand> {
       // The person's other devices count anew; the room sees what is shown to it, and large ones see nothing by name.
       this.channel.tellUser(tenantId, userId, 'room.read', place);
       if (shown && kind === 'public' && members <= RECEIPTS_BY_NAME)
-        this.channel.hint(tenantId, roomId, 'room.receipt', { roomId, userId, seq: place.readSeq });
+        this.channel.hint(tenantId, place.roomId, 'room.receipt', {
+          roomId: place.roomId,
+          userId,
+          seq: place.readSeq,
+        });
       return place;
     } catch (error) {
       throw refusalOf(error);
@@ -79,7 +83,10 @@ export class SetReadsHandler implements ICommandHandler<SetReadsCommand> {
 
   async execute({ places: given }: SetReadsCommand): Promise<ReadPlace[]> {
     const { tenantId, userId } = callerOf(currentContext());
-    const wanted = new Map(given.map((place) => [place.roomId, place]));
+    // However clients spell an id, it is one room.
+    const wanted = new Map(
+      given.map((place) => [place.roomId.toLowerCase(), { ...place, roomId: place.roomId.toLowerCase() }]),
+    );
     const written = await this.uow.once((tx) => this.pointers.setMany(tx, userId, [...wanted.values()]));
     const places = written.map(({ shown: _shown, members: _members, ...place }) => place);
     if (places.length > 0) this.channel.tellUser(tenantId, userId, 'rooms.read', { rooms: places });

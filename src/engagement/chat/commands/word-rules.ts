@@ -3,10 +3,10 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { WordRuleRepository, type StoredRule } from '../data/word-rule.repository';
-import { ruleEmpty, ruleNotFound, ruleThere, tooManyRules } from '../domain/chat.errors';
-import { foldWords, MOST_RULES, type WordAction } from '../domain/word-rules';
+import { ruleEmpty, ruleNotFound, ruleThere, ruleTooLong, tooManyRules } from '../domain/chat.errors';
+import { foldWords, LONGEST_RULE, MOST_RULES, type WordAction } from '../domain/word-rules';
 
-/** @throws AppError invalid `chat.word-rule-empty`, conflict `chat.word-rule-exists`, `chat.too-many-word-rules` */
+/** @throws AppError invalid `chat.word-rule-empty`, `chat.word-rule-too-long`, conflict `chat.word-rule-exists`, `chat.too-many-word-rules` */
 export class AddWordRuleCommand extends Command<StoredRule> {
   constructor(readonly rule: { words: string; withinWords: boolean; action: WordAction }) {
     super();
@@ -40,6 +40,7 @@ export class AddWordRuleHandler implements ICommandHandler<AddWordRuleCommand> {
   execute({ rule }: AddWordRuleCommand): Promise<StoredRule> {
     const folded = foldWords(rule.words);
     if (folded === '') throw ruleEmpty();
+    if (folded.length > LONGEST_RULE) throw ruleTooLong(LONGEST_RULE);
     const createdBy = currentContext().principal.userId;
     return this.uow.run(async (tx) => {
       if ((await this.rules.countLocked(tx)) >= MOST_RULES) throw tooManyRules(MOST_RULES);

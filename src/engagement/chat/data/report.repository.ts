@@ -53,6 +53,14 @@ export class ReportRepository {
     );
   }
 
+  /** What somebody told moderators of messages; that it reported them is not forgotten. */
+  forgetNotesOf(tx: Transaction, reporterId: string): void {
+    tx.later('update chat.reports set note = null where tenant_id = $1 and reporter_id = $2 and note is not null', [
+      tx.tenantId,
+      reporterId,
+    ]);
+  }
+
   /** Decides all open reports of the message. The event is null where the message was not hidden by it. */
   async decide(
     tx: Transaction,

@@ -21,6 +21,11 @@ export interface Member {
   role: RoomRole;
 }
 
+/** Something that holds of somebody in a room. */
+export interface Held {
+  overAll: boolean;
+}
+
 interface RoomRow extends Omit<Room, 'archivedAt' | 'retentionDays'> {
   retention_days: number | null;
   archived_at: Date | null;
@@ -112,59 +117,95 @@ export class RoomRepository {
     return rows.map(({ userId }) => userId);
   }
 
-  /** Keeps somebody out until then; bans that are over are forgotten. */
+  /** What holds of somebody in a locked room: whether those who look after all rooms decided it; null where nothing holds. */
+  async heldOver(tx: Transaction, table: 'bans' | 'mutes', roomId: string, userId: string): Promise<Held | null> {
+    const [row] = await tx.query<Held>(
+      `select over_all as "overAll" from chat.${table} where tenant_id = $1 and room_id = $2 and user_id = $3 and until > kernel.now()`,
+      [tx.tenantId, roomId, userId],
+    );
+    return row ?? null;
+  }
+
+  /** Keeps somebody out until then; bans that are over are forgotten. @returns null where there are `most` of others already */
   async ban(
     tx: Transaction,
     roomId: string,
-    ban: { userId: string; minutes: number; reason: string | null; bannedBy: string },
-  ): Promise<{ until: Date; createdAt: Date }> {
+    ban: { userId: string; minutes: number; reason: string | null; bannedBy: string; overAll: boolean },
+    most: number,
+  ): Promise<{ until: Date; createdAt: Date } | null> {
     tx.later('delete from chat.bans where tenant_id = $1 and room_id = $2 and until <= kernel.now()', [
       tx.tenantId,
       roomId,
     ]);
     const [row] = await tx.query<{ until: Date; createdAt: Date }>(
-      `insert into chat.bans (tenant_id, room_id, user_id, until, reason, banned_by, created_at)
-       values ($1, $2, $3, kernel.now() + make_interval(mins => $4), $5, $6, kernel.now())
+      `insert into chat.bans (tenant_id, room_id, user_id, until, reason, banned_by, over_all, created_at)
+       select $1, $2, $3, kernel.now() + make_interval(mins => $4), $5, $6, $7, kernel.now()
+       where (select count(*) from chat.bans where tenant_id = $1 and room_id = $2 and user_id <> $3) < $8
        on conflict (tenant_id, room_id, user_id) do update set until = excluded.until, reason = excluded.reason,
-         banned_by = excluded.banned_by, created_at = excluded.created_at
+         banned_by = excluded.banned_by, over_all = excluded.over_all, created_at = excluded.created_at
        returning until, created_at as "createdAt"`,
-      [tx.tenantId, roomId, ban.userId, ban.minutes, ban.reason, ban.bannedBy],
+      [tx.tenantId, roomId, ban.userId, ban.minutes, ban.reason, ban.bannedBy, ban.overAll, most],
     );
-    return row;
+    return row ?? null;
   }
 
-  /** @returns false where there was no ban that holds */
-  async unban(tx: Transaction, roomId: string, userId: string): Promise<boolean> {
-    const gone = await tx.query<{ held: boolean }>(
-      `delete from chat.bans where tenant_id = $1 and room_id = $2 and user_id = $3 returning until > kernel.now() as held`,
-      [tx.tenantId, roomId, userId],
-    );
-    return gone[0]?.held ?? false;
+  unban(tx: Transaction, roomId: string, userId: string): void {
+    tx.later('delete from chat.bans where tenant_id = $1 and room_id = $2 and user_id = $3', [
+      tx.tenantId,
+      roomId,
+      userId,
+    ]);
   }
 
-  /** Lets a member say nothing for so many minutes; null lets it speak again. @returns when that ends, and whether it changed */
+  /** What moderators wrote of somebody. */
+  forgetReasonsOf(tx: Transaction, userId: string): void {
+    tx.later('update chat.bans set reason = null where tenant_id = $1 and user_id = $2 and reason is not null', [
+      tx.tenantId,
+      userId,
+    ]);
+  }
+
+  /** Lets a member of a locked room say nothing for so many minutes, also where it leaves and comes back. @returns when that ends */
   async mute(
     tx: Transaction,
     roomId: string,
     userId: string,
-    minutes: number | null,
-  ): Promise<{ until: Date | null; changed: boolean }> {
-    const [row] = await tx.query<{ until: Date | null; changed: boolean }>(
-      `with before as (select muted_until > kernel.now() as muted from chat.members where tenant_id = $1 and room_id = $2 and user_id = $3)
-       update chat.members set muted_until = kernel.now() + make_interval(mins => $4) where tenant_id = $1 and room_id = $2 and user_id = $3
-       returning muted_until as until, $4::int is not null or coalesce((select muted from before), false) as changed`,
-      [tx.tenantId, roomId, userId, minutes],
+    mute: { minutes: number; mutedBy: string; overAll: boolean },
+  ): Promise<Date> {
+    tx.later('delete from chat.mutes where tenant_id = $1 and room_id = $2 and until <= kernel.now()', [
+      tx.tenantId,
+      roomId,
+    ]);
+    const [{ until }] = await tx.query<{ until: Date }>(
+      `with muted as (
+         insert into chat.mutes (tenant_id, room_id, user_id, until, over_all, muted_by, created_at)
+         values ($1, $2, $3, kernel.now() + make_interval(mins => $4), $5, $6, kernel.now())
+         on conflict (tenant_id, room_id, user_id) do update set until = excluded.until, over_all = excluded.over_all,
+           muted_by = excluded.muted_by, created_at = excluded.created_at
+         returning until)
+       update chat.members m set muted_until = muted.until from muted
+       where m.tenant_id = $1 and m.room_id = $2 and m.user_id = $3 returning m.muted_until as until`,
+      [tx.tenantId, roomId, userId, mute.minutes, mute.overAll, mute.mutedBy],
     );
-    return row;
+    return until;
   }
 
-  /** Adds people who are no members yet; what was said before they came is read to them. */
+  unmute(tx: Transaction, roomId: string, userId: string): void {
+    tx.later(
+      `with gone as (delete from chat.mutes where tenant_id = $1 and room_id = $2 and user_id = $3)
+       update chat.members set muted_until = null where tenant_id = $1 and room_id = $2 and user_id = $3`,
+      [tx.tenantId, roomId, userId],
+    );
+  }
+
+  /** Adds people who are no members yet; what was said before they came is read to them. Who was muted is. */
   add(tx: Transaction, roomId: string, members: Member[]): void {
     tx.later(
       `with added as (
-         insert into chat.members (tenant_id, room_id, user_id, role, joined_at, read_seq)
-         select $1, $2, m.user_id, m.role, kernel.now(), r.last_seq from unnest($3::uuid[], $4::text[]) as m(user_id, role)
-         join chat.rooms r on r.tenant_id = $1 and r.id = $2 returning 1)
+         insert into chat.members (tenant_id, room_id, user_id, role, joined_at, read_seq, muted_until)
+         select $1, $2, m.user_id, m.role, kernel.now(), r.last_seq, x.until from unnest($3::uuid[], $4::text[]) as m(user_id, role)
+         join chat.rooms r on r.tenant_id = $1 and r.id = $2
+         left join chat.mutes x on x.tenant_id = $1 and x.room_id = $2 and x.user_id = m.user_id returning 1)
        update chat.rooms set members = members + (select count(*) from added) where tenant_id = $1 and id = $2`,
       [tx.tenantId, roomId, members.map(({ userId }) => userId), members.map(({ role }) => role)],
     );

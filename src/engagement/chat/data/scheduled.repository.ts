@@ -19,10 +19,12 @@ export interface ScheduledRow {
   digest: Buffer;
   failure: string | null;
   createdAt: Date;
+  /** That sends it. */
+  timerId: string | null;
 }
 
 export const SCHEDULED_COLUMNS = `s.id, s.room_id as "roomId", s.author_id as "authorId", s.client_id as "clientMessageId", s.due_at as "dueAt", s.turn,
-  s.body_id as "bodyId", s.body, s.reply_to as "replyTo", s.mentions, s.file_ids as "fileIds", s.digest, s.failure, s.created_at as "createdAt"`;
+  s.body_id as "bodyId", s.body, s.reply_to as "replyTo", s.mentions, s.file_ids as "fileIds", s.digest, s.failure, s.created_at as "createdAt", s.timer_id as "timerId"`;
 
 /** Messages that wait for their time; their texts are sealed. */
 @Injectable()
@@ -65,7 +67,10 @@ export class ScheduledRepository {
     return row ?? null;
   }
 
-  insert(tx: Transaction, row: Omit<ScheduledRow, 'turn' | 'failure' | 'createdAt'>): Promise<ScheduledRow> {
+  insert(
+    tx: Transaction,
+    row: Omit<ScheduledRow, 'turn' | 'failure' | 'createdAt' | 'timerId'>,
+  ): Promise<ScheduledRow> {
     return this.one(
       tx,
       `insert into chat.scheduled_messages as s (tenant_id, id, room_id, author_id, client_id, due_at, body_id, body, reply_to, mentions, file_ids,
@@ -120,14 +125,21 @@ export class ScheduledRepository {
     tx.later('delete from chat.scheduled_messages where tenant_id = $1 and id = $2', [tx.tenantId, id]);
   }
 
-  /** Cancels all of somebody's. @returns those that had files */
-  async removeAllOf(tx: Transaction, authorId: string): Promise<string[]> {
-    const gone = await tx.query<{ id: string; files: boolean }>(
+  setTimer(tx: Transaction, id: string, timerId: string): void {
+    tx.later('update chat.scheduled_messages set timer_id = $3 where tenant_id = $1 and id = $2', [
+      tx.tenantId,
+      id,
+      timerId,
+    ]);
+  }
+
+  /** Takes all of somebody's away. */
+  removeAllOf(tx: Transaction, authorId: string): Promise<{ id: string; fileIds: string[]; timerId: string | null }[]> {
+    return tx.query(
       `delete from chat.scheduled_messages where tenant_id = $1 and author_id = $2
-       returning id, cardinality(file_ids) > 0 as files`,
+       returning id, file_ids as "fileIds", timer_id as "timerId"`,
       [tx.tenantId, authorId],
     );
-    return gone.filter(({ files }) => files).map(({ id }) => id);
   }
 
   async seal(tenantId: string, id: string, body: string): Promise<{ bodyId: string; body: string }> {

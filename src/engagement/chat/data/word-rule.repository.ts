@@ -19,7 +19,7 @@ export const RULE_COLUMNS = `w.id, w.words, w.within_words as "withinWords", w.a
 /** The rules of each tenant, compiled; remembered for five seconds, and for so long a change by another process may go unnoticed. */
 @Injectable()
 export class WordRuleRepository {
-  private readonly known = new Cache<WordRules>({ name: 'chat.word-rules', max: 2_000, ttlMs: 5_000 });
+  private readonly known = new Cache<WordRules>({ name: 'chat.word-rules', max: 500, ttlMs: 5_000 });
 
   constructor(private readonly database: Database) {}
 

@@ -59,6 +59,18 @@ export const membersBanned = (userIds: string[]): AppError =>
     hint: 'Lift the ban first, or wait until it ends.',
     errors: userIds.map((id) => ({ pointer: '/memberIds', code: 'banned', detail: `${id} is banned from this room.` })),
   });
+export const tooManyBans = (most: number): AppError =>
+  conflict('chat.too-many-bans', `At most ${most} people are kept out of a room at once.`, {
+    hint: 'Lift a ban that is not needed any more.',
+  });
+export const aboutOneself = (): AppError =>
+  new AppError('chat.about-oneself', 'forbidden', 'Whether you are called to order is for others to say.', {
+    hint: 'Ask somebody else who looks after this room, or after all rooms.',
+  });
+export const decidedOverAll = (): AppError =>
+  new AppError('chat.decided-over-all', 'forbidden', 'This was decided by those who look after all rooms.', {
+    hint: 'Only they change it before it ends.',
+  });
 export const banNotFound = (): AppError => notFound('chat.ban-not-found', 'Nobody like that is banned from this room.');
 export const ruleNotFound = (): AppError => notFound('chat.word-rule-not-found', 'No such rule.');
 export const ruleThere = (): AppError =>
@@ -66,6 +78,11 @@ export const ruleThere = (): AppError =>
 export const ruleEmpty = (): AppError =>
   invalid('chat.word-rule-empty', 'Nothing can be seen in these words.', {
     errors: [{ pointer: '/words', code: 'empty', detail: 'Give words with at least one visible sign.' }],
+  });
+export const ruleTooLong = (most: number): AppError =>
+  invalid('chat.word-rule-too-long', `The words are longer than ${most} signs as they are compared.`, {
+    hint: 'Signs that stand for several letters count as these.',
+    errors: [{ pointer: '/words', code: 'too-long', detail: 'Give fewer words.' }],
   });
 export const tooManyRules = (most: number): AppError =>
   conflict('chat.too-many-word-rules', `An organization has at most ${most} rules.`, {
@@ -91,6 +108,13 @@ export const tooManyScheduled = (most: number): AppError =>
     hint: 'Cancel one, or wait until one is sent.',
   });
 
+export const alreadySent = (): AppError =>
+  conflict('chat.already-sent', 'You sent a message under this clientMessageId already.', {
+    hint: 'Make a new id for each message.',
+  });
+export const mayNotSpeak = (): AppError =>
+  new AppError('chat.may-not-speak', 'forbidden', 'Its author may say nothing in rooms of the organization now.');
+
 const notYours = (): AppError =>
   new AppError('chat.not-yours', 'forbidden', 'Messages are changed by those who wrote them alone.');
 
@@ -109,6 +133,8 @@ const REFUSALS: Record<string, () => AppError> = {
   'chat.report-not-found': () => notFound('chat.report-not-found', 'No such report.'),
   'chat.report-decided': () => conflict('chat.report-decided', 'This report was decided.'),
   'chat.not-yours': notYours,
+  'chat.about-oneself': aboutOneself,
+  'chat.decided-over-all': decidedOverAll,
   'chat.moderators-only': notAllowed,
   'chat.reply-unknown': replyUnknown,
   'chat.mention-unknown': mentionUnknown,

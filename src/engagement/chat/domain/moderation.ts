@@ -11,6 +11,9 @@ export type ReportState = (typeof REPORT_STATES)[number];
 /** Longest time for which somebody is muted or banned at once (minutes): a year. */
 export const MOST_MINUTES = 525_600;
 
+/** Most people who are kept out of a room at once. */
+export const MOST_BANS = 1_000;
+
 /** A report as moderators see it. Times are RFC 3339. */
 export interface Report {
   id: string;

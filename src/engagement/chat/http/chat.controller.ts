@@ -8,7 +8,7 @@ import { SearchMessagesQuery } from '../queries/search';
 import { ChatSettingsQuery } from '../queries/settings';
 import { SaveChatSettingsCommand } from '../commands/save-settings';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
-import { Problems } from '../../../kernel/http/decorators';
+import { Problems, RateLimit } from '../../../kernel/http/decorators';
 import { SetReadsCommand } from '../commands/set-read';
 import { ChatMessageView } from './messages.dto';
 import {
@@ -68,12 +68,13 @@ export class ChatController {
 
   @Get('search')
   @Allow('chat:read-own')
+  @RateLimit('heavy')
   @Problems({ 'chat.nothing-to-search': 400, 'chat.search-is-off': 409 })
   @ApiOperation({
     operationId: 'searchChat',
     summary: 'Search one’s rooms',
     description:
-      'Messages that have all of the words, the newest first, at most 500. Private rooms are left out. Beginnings of words are found where the organization chose `plain` search, whole words where it is `blind`.',
+      'Messages that have all of the words, the newest first, at most 500, of the 500 rooms in which something was said last. Private rooms are left out. Beginnings of words are found where the organization chose `plain` search, whole words where it is `blind`.',
   })
   @ApiOkResponse({ type: pageOf(ChatMessageView) })
   search(@Query() query: SearchMessagesParams): Promise<Page<ChatMessageView>> {

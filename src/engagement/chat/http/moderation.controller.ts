@@ -17,6 +17,9 @@ import {
   ReportMessageBody,
 } from './moderation.dto';
 
+/** Why somebody who is known in the room may not call another to order. */
+const ORDER = { 'chat.moderators-only': 403, 'chat.about-oneself': 403, 'chat.decided-over-all': 403 } as const;
+
 /**
  * Order in a room: kept by its owners and moderators, and in every room by those who may `chat:moderate`, in it or not.
  */
@@ -49,7 +52,10 @@ export class ChatModerationController {
 
   @Put('messages/:messageId/hidden')
   @Allow('chat:write-own', 'chat:moderate')
-  @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', { 'chat.moderators-only': 403 })
+  @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', {
+    'chat.moderators-only': 403,
+    'chat.about-oneself': 403,
+  })
   @ApiOperation({
     operationId: 'hideChatMessage',
     summary: 'Hide a message from its room',
@@ -63,8 +69,16 @@ export class ChatModerationController {
   @Delete('messages/:messageId/hidden')
   @Allow('chat:write-own', 'chat:moderate')
   @HttpCode(200)
-  @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', { 'chat.moderators-only': 403 })
-  @ApiOperation({ operationId: 'showChatMessage', summary: 'Show a hidden message again' })
+  @Problems('chat.room-not-found', 'chat.message-not-found', 'chat.message-deleted', {
+    'chat.moderators-only': 403,
+    'chat.about-oneself': 403,
+    'chat.decided-over-all': 403,
+  })
+  @ApiOperation({
+    operationId: 'showChatMessage',
+    summary: 'Show a hidden message again',
+    description: 'Not by its author; what was hidden with `chat:moderate` is shown with that alone.',
+  })
   @ApiOkResponse({ type: RoomEventView })
   show(@IdParam() id: string, @IdParam('messageId') messageId: string): Promise<RoomEventView> {
     return this.commands.execute(new HideMessageCommand(id, messageId, false));
@@ -72,11 +86,12 @@ export class ChatModerationController {
 
   @Put('members/:memberId/mute')
   @Allow('chat:write-own', 'chat:moderate')
-  @Problems('chat.room-not-found', 'chat.member-not-found', { 'chat.moderators-only': 403 })
+  @Problems('chat.room-not-found', 'chat.member-not-found', ORDER)
   @ApiOperation({
     operationId: 'muteChatRoomMember',
     summary: 'Let somebody say nothing for a time',
-    description: 'By the id of the user, who reads on and may delete what it said.',
+    description:
+      'By the id of the user, who reads on and may delete what it said; also where it leaves and comes back.',
   })
   @ApiOkResponse({ type: MutedView })
   async mute(
@@ -91,8 +106,12 @@ export class ChatModerationController {
   @Delete('members/:memberId/mute')
   @Allow('chat:write-own', 'chat:moderate')
   @HttpCode(204)
-  @Problems('chat.room-not-found', 'chat.member-not-found', { 'chat.moderators-only': 403 })
-  @ApiOperation({ operationId: 'unmuteChatRoomMember', summary: 'Let somebody speak again' })
+  @Problems('chat.room-not-found', 'chat.member-not-found', ORDER)
+  @ApiOperation({
+    operationId: 'unmuteChatRoomMember',
+    summary: 'Let somebody speak again',
+    description: 'Not oneself; who was muted with `chat:moderate` speaks again by that alone.',
+  })
   @ApiNoContentResponse()
   async unmute(@IdParam() id: string, @IdParam('memberId') userId: string): Promise<void> {
     await this.commands.execute(new MuteRoomMemberCommand(id, userId, null));
@@ -109,7 +128,7 @@ export class ChatModerationController {
 
   @Put('bans/:memberId')
   @Allow('chat:write-own', 'chat:moderate')
-  @Problems('chat.room-not-found', 'chat.direct-is-fixed', { 'chat.moderators-only': 403 })
+  @Problems('chat.room-not-found', 'chat.member-not-found', 'chat.direct-is-fixed', 'chat.too-many-bans', ORDER)
   @ApiOperation({
     operationId: 'banFromChatRoom',
     summary: 'Keep somebody out of a room for a time',
@@ -127,7 +146,7 @@ export class ChatModerationController {
   @Delete('bans/:memberId')
   @Allow('chat:write-own', 'chat:moderate')
   @HttpCode(204)
-  @Problems('chat.room-not-found', 'chat.ban-not-found', { 'chat.moderators-only': 403 })
+  @Problems('chat.room-not-found', 'chat.ban-not-found', ORDER)
   @ApiOperation({ operationId: 'liftChatRoomBan', summary: 'Let somebody come back into a room' })
   @ApiNoContentResponse()
   lift(@IdParam() id: string, @IdParam('memberId') userId: string): Promise<void> {

@@ -23,7 +23,7 @@ export class ChatReportsController {
     operationId: 'listChatReports',
     summary: 'List what was reported or flagged',
     description:
-      'The oldest first; of the rooms that one looks after, and of all rooms with `chat:moderate`. `state=open` is the queue.',
+      'The oldest first; of the rooms that one looks after, but for what one said oneself, and of all rooms with `chat:moderate`. `state=open` is the queue.',
   })
   @ApiOkResponse({ type: pageOf(ChatReportView) })
   list(@Query() query: ListReportsParams): Promise<Page<ChatReportView>> {
@@ -37,7 +37,8 @@ export class ChatReportsController {
   @ApiOperation({
     operationId: 'decideChatReport',
     summary: 'Judge a report',
-    description: 'Decides all open reports of the message; `hide` hides it in the same commit.',
+    description:
+      'Decides all open reports of the message; `hide` hides it in the same commit. Decided alike again by the same person it is the same.',
   })
   @ApiOkResponse({ type: ChatReportView })
   decide(@IdParam() id: string, @Body() { decision }: DecideReportBody): Promise<ChatReportView> {

@@ -38,6 +38,7 @@ export class ChatScheduledController {
   @Problems('chat.room-not-found', 'chat.room-archived', 'chat.too-many-scheduled', {
     ...OF_DRAFT,
     'chat.client-message-id-reused': 409,
+    'chat.already-sent': 409,
     'files.file-not-found': 404,
     'files.not-clean': 409,
   })
@@ -45,7 +46,7 @@ export class ChatScheduledController {
     operationId: 'scheduleChatMessage',
     summary: 'Say something later',
     description:
-      'Sent once at its time, as if it were said then: its author must be a member then, and the rules of words of that time hold. Asked for again under one `clientMessageId` it is the same.',
+      'Sent once at its time, as if it were said then: its author must be a member then who may say it, and the rules of words of that time hold. Asked for again under one `clientMessageId` it is the same.',
   })
   @ApiCreatedResponse({ type: ScheduledMessageView })
   schedule(@IdParam() id: string, @Body() body: ScheduleMessageBody): Promise<ScheduledMessageView> {

@@ -28,7 +28,10 @@ export class ChatWordRulesController {
   @Post()
   @Allow('chat:moderate')
   @Idempotent()
-  @Problems('chat.word-rule-exists', 'chat.too-many-word-rules', { 'chat.word-rule-empty': 400 })
+  @Problems('chat.word-rule-exists', 'chat.too-many-word-rules', {
+    'chat.word-rule-empty': 400,
+    'chat.word-rule-too-long': 400,
+  })
   @ApiOperation({
     operationId: 'addChatWordRule',
     summary: 'Add a rule of words',

@@ -10,7 +10,7 @@ import { looksAfter, type RoomRole } from '../domain/room';
 import type { Ban, Report, SealedReport } from '../domain/moderation';
 import { looksAfterAll } from './moderators';
 
-/** What waits for moderators: of the rooms that the caller looks after, or of all. */
+/** What waits for moderators: of the rooms that the caller looks after, but for what it said itself, or of all. */
 export class ListReportsQuery extends Query<Page<Report>> {
   constructor(readonly list: ListQuery) {
     super();
@@ -55,7 +55,8 @@ export class ListReportsHandler implements IQueryHandler<ListReportsQuery> {
   async execute({ list }: ListReportsQuery): Promise<Page<Report>> {
     const { tenantId, userId } = callerOf(currentContext());
     const mine = `exists (select from chat.members me where me.tenant_id = kernel.tenant_id() and me.room_id = r.room_id
-      and me.user_id = $1 and me.role in ('owner', 'moderator'))`;
+      and me.user_id = $1 and me.role in ('owner', 'moderator'))
+      and not exists (select from chat.messages m where m.tenant_id = kernel.tenant_id() and m.id = r.message_id and m.author_id = $1)`;
     const { data, page } = await REPORTS.run<{ report: SealedReport }, SealedReport>(this.database, list, {
       select: 'chat.report_view(r) as report',
       from: 'chat.reports r',

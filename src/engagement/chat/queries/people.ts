@@ -22,7 +22,13 @@ export class People {
    * @throws AppError invalid `chat.member-unknown`, alike for people of other organizations and people one may not reach
    */
   async demand(callerId: string, others: string[]): Promise<void> {
-    if (others.length === 0) return;
+    const missing = await this.unreached(callerId, others);
+    if (missing.length > 0) throw memberUnknown(missing);
+  }
+
+  /** Those of them whom the caller may not talk to, or who are not there; see `demand`. */
+  async unreached(callerId: string, others: string[]): Promise<string[]> {
+    if (others.length === 0) return [];
     const roles = new Map<string, string>();
     const all = [callerId, ...others];
     for (let from = 0; from < all.length; from += AT_ONCE) {
@@ -33,7 +39,6 @@ export class People {
     }
     const outside = roles.get(callerId) === 'customer' || !roles.has(callerId);
     const strangers = outside && !(await this.settings.of(currentContext().tenantId!)).customersMayMeet;
-    const missing = others.filter((id) => !roles.has(id) || (strangers && roles.get(id) === 'customer'));
-    if (missing.length > 0) throw memberUnknown(missing);
+    return others.filter((id) => !roles.has(id) || (strangers && roles.get(id) === 'customer'));
   }
 }

@@ -14,6 +14,7 @@ export const CHAT: ActionList = {
   DeleteMessage: ['messages', 'A message of a room was deleted.'],
   EditMessage: ['messages', 'A message of a room was changed.'],
   ExportRoom: ['reading', 'What was said in a room was exported.'],
+  ForgetAuthor: ['system', 'What waited to be said by somebody who deleted the account was cancelled.'],
   HideMessage: ['data', 'A message was hidden from its room, or shown again.'],
   IndexMessages: ['system', 'What was said in rooms was indexed anew.'],
   LiftBan: ['data', 'Somebody may come back into a room.'],
