@@ -1249,7 +1249,7 @@ export const setChatReads = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List what was reported or flagged
  *
- * The oldest first; of the rooms that one looks after, and of all rooms with `chat:moderate`. `state=open` is the queue.
+ * The oldest first; of the rooms that one looks after, but for what one said oneself, and of all rooms with `chat:moderate`. `state=open` is the queue.
  */
 export const listChatReports = <ThrowOnError extends boolean = false>(options?: Options<ListChatReportsData, ThrowOnError>) => (options?.client ?? client).get<ListChatReportsResponses, ListChatReportsErrors, ThrowOnError>({
     querySerializer: { parameters: { state: { array: { explode: false } }, reason: { array: { explode: false } } } },
@@ -1261,7 +1261,7 @@ export const listChatReports = <ThrowOnError extends boolean = false>(options?: 
 /**
  * Judge a report
  *
- * Decides all open reports of the message; `hide` hides it in the same commit.
+ * Decides all open reports of the message; `hide` hides it in the same commit. Decided alike again by the same person it is the same.
  */
 export const decideChatReport = <ThrowOnError extends boolean = false>(options: Options<DecideChatReportData, ThrowOnError>) => (options.client ?? client).post<DecideChatReportResponses, DecideChatReportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1439,6 +1439,8 @@ export const changeChatRoomMember = <ThrowOnError extends boolean = false>(optio
 
 /**
  * Let somebody speak again
+ *
+ * Not oneself; who was muted with `chat:moderate` speaks again by that alone.
  */
 export const unmuteChatRoomMember = <ThrowOnError extends boolean = false>(options: Options<UnmuteChatRoomMemberData, ThrowOnError>) => (options.client ?? client).delete<UnmuteChatRoomMemberResponses, UnmuteChatRoomMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1449,7 +1451,7 @@ export const unmuteChatRoomMember = <ThrowOnError extends boolean = false>(optio
 /**
  * Let somebody say nothing for a time
  *
- * By the id of the user, who reads on and may delete what it said.
+ * By the id of the user, who reads on and may delete what it said; also where it leaves and comes back.
  */
 export const muteChatRoomMember = <ThrowOnError extends boolean = false>(options: Options<MuteChatRoomMemberData, ThrowOnError>) => (options.client ?? client).put<MuteChatRoomMemberResponses, MuteChatRoomMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1522,6 +1524,8 @@ export const editChatMessage = <ThrowOnError extends boolean = false>(options: O
 
 /**
  * Show a hidden message again
+ *
+ * Not by its author; what was hidden with `chat:moderate` is shown with that alone.
  */
 export const showChatMessage = <ThrowOnError extends boolean = false>(options: Options<ShowChatMessageData, ThrowOnError>) => (options.client ?? client).delete<ShowChatMessageResponses, ShowChatMessageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1626,7 +1630,7 @@ export const setChatRoomRead = <ThrowOnError extends boolean = false>(options: O
 /**
  * Say something later
  *
- * Sent once at its time, as if it were said then: its author must be a member then, and the rules of words of that time hold. Asked for again under one `clientMessageId` it is the same.
+ * Sent once at its time, as if it were said then: its author must be a member then who may say it, and the rules of words of that time hold. Asked for again under one `clientMessageId` it is the same.
  */
 export const scheduleChatMessage = <ThrowOnError extends boolean = false>(options: Options<ScheduleChatMessageData, ThrowOnError>) => (options.client ?? client).post<ScheduleChatMessageResponses, ScheduleChatMessageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1726,7 +1730,7 @@ export const changeChatScheduled = <ThrowOnError extends boolean = false>(option
 /**
  * Search one’s rooms
  *
- * Messages that have all of the words, the newest first, at most 500. Private rooms are left out. Beginnings of words are found where the organization chose `plain` search, whole words where it is `blind`.
+ * Messages that have all of the words, the newest first, at most 500, of the 500 rooms in which something was said last. Private rooms are left out. Beginnings of words are found where the organization chose `plain` search, whole words where it is `blind`.
  */
 export const searchChat = <ThrowOnError extends boolean = false>(options: Options<SearchChatData, ThrowOnError>) => (options.client ?? client).get<SearchChatResponses, SearchChatErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

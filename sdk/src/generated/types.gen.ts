@@ -18753,7 +18753,7 @@ export type LiftChatRoomBanErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.decided-over-all`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -18797,15 +18797,15 @@ export type BanFromChatRoomErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.decided-over-all`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
-     * Not Found: `chat.room-not-found`, `request.not-found`
+     * Not Found: `chat.member-not-found`, `chat.room-not-found`, `request.not-found`
      */
     404: Problem;
     /**
-     * Conflict: `chat.direct-is-fixed`
+     * Conflict: `chat.direct-is-fixed`, `chat.too-many-bans`
      */
     409: Problem;
     /**
@@ -19236,7 +19236,7 @@ export type UnmuteChatRoomMemberErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.decided-over-all`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -19280,7 +19280,7 @@ export type MuteChatRoomMemberErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.decided-over-all`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -19603,7 +19603,7 @@ export type ShowChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.decided-over-all`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -19651,7 +19651,7 @@ export type HideChatMessageErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `auth.permission-missing`, `chat.moderators-only`, `tenant.mismatch`
+     * Forbidden: `auth.permission-missing`, `chat.about-oneself`, `chat.moderators-only`, `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -20065,7 +20065,7 @@ export type ScheduleChatMessageErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `chat.client-message-id-reused`, `chat.room-archived`, `chat.too-many-scheduled`, `files.not-clean`
+     * Conflict: `chat.already-sent`, `chat.client-message-id-reused`, `chat.room-archived`, `chat.too-many-scheduled`, `files.not-clean`
      */
     409: Problem;
     /**
@@ -20757,7 +20757,7 @@ export type AddChatWordRuleData = {
 
 export type AddChatWordRuleErrors = {
     /**
-     * Bad Request: `chat.word-rule-empty`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `chat.word-rule-empty`, `chat.word-rule-too-long`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
