@@ -198,8 +198,9 @@ export class ImportRun {
     seen: Map<string, number>,
   ): RowFault[] {
     const { line } = row as { line: number };
-    for (const field of importer.keys) {
-      const value = (row as Record<string, unknown>)[field];
+    for (const one of importer.keys) {
+      const field = typeof one === 'string' ? one : one.field;
+      const value = typeof one === 'string' ? (row as Record<string, unknown>)[one] : one.of(row);
       if (value == null) continue;
       const key = `${field}:${String(value)}`;
       const first = seen.get(key);

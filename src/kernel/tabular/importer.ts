@@ -18,13 +18,16 @@ export interface EntityOutcome extends Omit<ImportOutcome, 'faults'> {
   further: Record<string, number>;
 }
 
+/** A field that tells rows apart, or one that does together with others: `of` makes the key, null where a row has none. */
+export type ImportKey = string | { field: string; of(row: object): string | null };
+
 /** Takes the rows of one kind, batch by batch. */
 export interface EntityImporter {
   readonly entity: string;
   readonly fields: FieldSet;
   readonly childFields?: FieldSet;
-  /** Fields that no two rows of the files may share. */
-  readonly keys: readonly string[];
+  /** What no two rows of the files may share. */
+  readonly keys: readonly ImportKey[];
   /** Writes a batch in one transaction; with `dryRun` only reads and says what would happen. `document` names the source. */
   take(rows: EntityRow[], dryRun: boolean, document: string): Promise<EntityOutcome>;
 }

@@ -1,25 +1,19 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
-import { AccountDeleted } from '../../access/identity/contracts/identity-events';
 import { clock } from '../../kernel/clock/clock';
-import { PLATFORM_TENANT } from '../../kernel/context/request-context';
-import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
-import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { ImportPlaceFileCommand } from './commands/import-place-file';
 import { CreatePlaceKindCommand, DeletePlaceKindCommand } from './commands/manage-place-kinds';
 import { ChangePlaceCommand, CreatePlaceCommand, DeletePlaceCommand, type PlaceChange } from './commands/manage-places';
-import { AnswerReviewCommand, ModerateReviewCommand } from './commands/moderate-reviews';
 import { TellAvailabilityCommand, TellPricesCommand } from './commands/tell-of-places';
-import { DeleteReviewCommand, ReportReviewCommand, WriteReviewCommand } from './commands/write-reviews';
+import { WriteReviewCommand } from './commands/write-reviews';
 import { isOpen, type OpeningHours } from './domain/opening-hours';
 import { PlacesModule } from './places.module';
 import { NearbyByDrivingQuery } from './queries/nearby-by-driving';
 import { NearbyPlacesQuery, type NearbyPlacesRequest } from './queries/nearby-places';
 import { FindPlaceQuery, ListPlaceKindsQuery, ListPlacePricesQuery, ListPlacesQuery } from './queries/places';
-import { FindReviewQuery, ListModeratedReviewsQuery, ListReviewsQuery } from './queries/reviews';
 import { RoutePlanningModule } from './route-planning.module';
 
 const GRAZ = { lat: 47.0707, lng: 15.4395 };
@@ -287,6 +281,38 @@ describe('places', () => {
     ).rejects.toMatchObject(code('told-invalid'));
   });
 
+  it('keeps of each place what was told last, as much as a place may have', async () => {
+    const { id } = await enter('Bazaar');
+    const now = clock.nowMs();
+    const tell = (round: number) => {
+      const prices = Array.from({ length: 100 }, (_, i) => ({ product: `p${round}-${i}`, unit: 'l', quantity: 1 }));
+      return inside(() =>
+        commands.execute(
+          new TellPricesCommand(
+            id,
+            prices.map((one) => ({ ...one, amount: round, currency: 'EUR' })),
+            new Date(now - 10_000 + round),
+          ),
+        ),
+      );
+    };
+    await Promise.all([1, 2, 3, 4].map(tell));
+    const amounts = (await find(id)).prices.map(({ price }) => price.amount);
+    expect(amounts.sort()).toEqual([...Array(100).fill(3), ...Array(100).fill(4)]);
+    for (const round of [1, 2, 3])
+      await inside(() =>
+        commands.execute(
+          new TellAvailabilityCommand(
+            id,
+            Array.from({ length: 100 }, (_, i) => ({ resource: `r${round}-${i}`, free: round, total: null })),
+            60,
+            new Date(now - 10_000 + round),
+          ),
+        ),
+      );
+    expect(new Set((await find(id)).availability.map(({ free }) => free))).toEqual(new Set([2, 3]));
+  });
+
   it('changes what is named, on the version that was read; refuses unknown kinds, hours and taken ids', async () => {
     const place = await enter('One', { source: 'osm', externalId: 'n1', city: 'Graz' });
     expect(await change(place.id, { city: 'Wien' }, 1)).toMatchObject({ version: 2, address: { city: 'Wien' } });
@@ -295,6 +321,9 @@ describe('places', () => {
     await expect(enter('Two', { source: 'osm', externalId: 'n1' })).rejects.toMatchObject(
       code('place-external-id-taken'),
     );
+    const incomplete = code('place-source-incomplete');
+    await expect(enter('Three', { source: 'osm' })).rejects.toMatchObject(incomplete);
+    await expect(change(place.id, { externalId: null })).rejects.toMatchObject(incomplete);
     await expect(change(place.id, { kind: 'castle' })).rejects.toMatchObject(code('place-kind-unknown'));
     for (const zone of ['CET', '+02:00', 'Mars/Base'])
       await expect(change(place.id, { openingHours: { zone, week: [] } })).rejects.toMatchObject(
@@ -366,102 +395,10 @@ describe('places', () => {
       created: 1,
     });
     expect(await names({ kind: ['shop'] })).toEqual(['Shop']);
-  });
-
-  describe('reviews', () => {
-    const rating = async (id: string) => {
-      const { average, count } = (await find(id)).rating;
-      const { rows } = await sql.query<{ count: number; average: number | null }>(
-        `select count(*)::int as count, round(avg(stars), 2)::float8 as average from location.place_reviews
-         where tenant_id = $1 and place_id = $2 and hidden_at is null`,
-        [tenant, id],
-      );
-      expect({ average, count }).toEqual(rows[0]);
-      return count;
-    };
-
-    it('of fifty people at once are counted as they are, written, rewritten, hidden and deleted', async () => {
-      const { id } = await enter('Busy');
-      const people = Array.from({ length: 50 }, user);
-      await Promise.all(people.map((one, i) => review(id, one, 1 + (i % 5))));
-      expect(await rating(id)).toBe(50);
-      // The same person twice at once is one review.
-      const [first] = people;
-      await Promise.all([1, 2, 3, 4].map((stars) => review(id, first, stars)));
-      expect(await rating(id)).toBe(50);
-      const { data } = await inside(() => queries.execute(new ListReviewsQuery(id, page(), user())));
-      await Promise.all(
-        people.flatMap((one, i) => [
-          review(id, one, 5 - (i % 5)).catch((error: unknown) => expect(error).toMatchObject(code('review-hidden'))),
-          ...(i % 4 === 0 ? [inside(() => commands.execute(new DeleteReviewCommand(id, one)))] : []),
-          ...(i % 3 === 0
-            ? [
-                inside(() => commands.execute(new ModerateReviewCommand(data[i].id, 'Rude'))).catch((error: unknown) =>
-                  expect(error).toMatchObject(code('review-not-found')),
-                ),
-              ]
-            : []),
-        ]),
-      );
-      await rating(id);
-    });
-
-    it('are reported once by each, hidden with a reason, shown again and answered', async () => {
-      const { id } = await enter('Inn');
-      const [author, reporter] = [user(), user()];
-      const { id: reviewId } = await review(id, author, 1, 'Awful.');
-      const report = (by: typeof author) =>
-        inside(() =>
-          commands.execute(new ReportReviewCommand(reviewId, by, { reason: 'offensive', note: 'Names me.' })),
-        );
-      for (let i = 0; i < 2; i++) await report(reporter);
-      await expect(report(author)).rejects.toMatchObject(code('review-own'));
-      const reported = () =>
-        inside(() => queries.execute(new ListModeratedReviewsQuery(page({ reported: true }), null)));
-      expect((await reported()).data).toMatchObject([
-        { id: reviewId, openReports: 1, reports: [{ reason: 'offensive', note: 'Names me.' }] },
-      ]);
-      await inside(() => commands.execute(new ModerateReviewCommand(reviewId, 'Names a person.')));
-      expect(await rating(id)).toBe(0);
-      expect((await reported()).data).toEqual([]);
-      const seenBy = (reader: typeof author) => inside(() => queries.execute(new ListReviewsQuery(id, page(), reader)));
-      expect((await seenBy(reporter)).data).toEqual([]);
-      expect((await seenBy(author)).data).toMatchObject([{ own: true, hidden: true, hiddenReason: 'Names a person.' }]);
-      await expect(review(id, author, 5)).rejects.toMatchObject(code('review-hidden'));
-      await inside(() => commands.execute(new ModerateReviewCommand(reviewId, null)));
-      await inside(() => commands.execute(new AnswerReviewCommand(reviewId, 'We are sorry.')));
-      expect((await seenBy(reporter)).data).toMatchObject([
-        { own: false, hidden: false, answer: { text: 'We are sorry.' } },
-      ]);
-      expect(await rating(id)).toBe(1);
-      const elsewhere = (work: () => Promise<unknown>) => asTenant(newId(), work);
-      await expect(elsewhere(() => queries.execute(new FindReviewQuery(reviewId, null)))).rejects.toMatchObject(
-        code('review-not-found'),
-      );
-      await expect(elsewhere(() => commands.execute(new ModerateReviewCommand(reviewId, 'x')))).rejects.toMatchObject(
-        code('review-not-found'),
-      );
-    });
-
-    it('of an account that is deleted keep their stars alone', async () => {
-      const { id } = await enter('Bar');
-      const gone = user();
-      const { id: reviewId } = await review(id, gone, 4, 'I am Ann.');
-      await asTenant(PLATFORM_TENANT, () =>
-        app.get(UnitOfWork).run(async (tx) => tx.record(new AccountDeleted(gone.userId, { userId: gone.userId }))),
-      );
-      await app.get(DeliveryWorker).drain();
-      expect(await inside(() => queries.execute(new FindReviewQuery(reviewId, null)))).toMatchObject({
-        stars: 4,
-        text: null,
-        userId: null,
-      });
-      expect(await rating(id)).toBe(1);
-    });
-
-    it('of a place that is not listed are nobody’s business', async () => {
-      const { id } = await enter('Depot', { listed: false });
-      await expect(review(id, user(), 5)).rejects.toMatchObject(code('place-not-found'));
-    });
+    // Of two sources the same id is two places; without a source it is that of imports.
+    const sources =
+      'source,externalId,name,kind,lat,lng\na,x,A,depot,1,1\nb,x,B,depot,1,1\n,x,C,depot,1,1\nimport,x,D,depot,1,1\n';
+    const twice = await run(sources, { dryRun: true });
+    expect(twice).toMatchObject({ created: 3, faults: [{ line: 5, column: 'externalId', code: 'duplicate' }] });
   });
 });

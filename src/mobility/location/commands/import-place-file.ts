@@ -7,6 +7,7 @@ import type { EntityImporter, EntityOutcome, EntityRow } from '../../../kernel/t
 import { openTable } from '../../../kernel/tabular/open-table';
 import { plainProfile, type Profile } from '../../../kernel/tabular/profile';
 import { ImportPlacesCommand, PLACE_FIELDS, type PlaceRow } from '../contracts/import-places';
+import { keyOf } from './import-places';
 import { importRefused } from '../domain/places.errors';
 
 /** What an import did, or on a dry run would do. */
@@ -46,7 +47,7 @@ export class ImportPlaceFileCommand extends Command<PlaceImportReport> {
 export class PlaceSheetImporter implements EntityImporter {
   readonly entity = 'places';
   readonly fields = PLACE_FIELDS;
-  readonly keys = ['externalId'];
+  readonly keys = [{ field: 'externalId', of: (row: object) => keyOf(row as PlaceRow) }];
 
   constructor(private readonly commands: CommandBus) {}
 
@@ -64,7 +65,7 @@ export class ImportPlaceFileHandler implements ICommandHandler<ImportPlaceFileCo
 
   async execute({ request }: ImportPlaceFileCommand): Promise<PlaceImportReport> {
     const { file, mapping, dryRun = false, acceptPartial = false } = request;
-    const content = Buffer.from(file as string);
+    const content = typeof file === 'string' ? Buffer.from(file) : file;
     const open = (): Promise<Readable> => Promise.resolve(Readable.from([content]));
     const profile = mapping ?? (await plain(await open()));
     const sheet = profile.sheets.find(({ entity }) => entity === 'places');

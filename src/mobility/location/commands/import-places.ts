@@ -1,6 +1,7 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { emptyOutcome, type ImportOutcome, type RowFault } from '../../../kernel/tabular/import-report';
@@ -20,6 +21,7 @@ const degrees = (text: string): number => Number(text.replace(',', '.'));
 export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly database: Database,
     private readonly places: PlaceRepository,
     private readonly clock: Clock,
   ) {}
@@ -28,7 +30,7 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
     const outcome = emptyOutcome();
     if (rows.length === 0) return outcome;
     const at = this.clock.now();
-    await readAhead(rows, at);
+    await this.readAhead(rows, at);
     return this.uow.run(async (tx) => {
       const unknown = new Set(
         await this.places.unknownKinds(
@@ -53,6 +55,26 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
       if (!dryRun) await this.places.saveAll(tx, created, changed);
       return outcome;
     });
+  }
+
+  /** What takes long is read, and remembered, before the transaction, and others get their turn between. */
+  private async readAhead(rows: PlaceRow[], at: Date): Promise<void> {
+    const timed = rows.filter(({ openingHours }) => openingHours);
+    if (timed.length === 0) return;
+    const found = await this.places.imported(
+      this.database,
+      [...new Set(timed.map(({ source }) => source ?? IMPORT_SOURCE))],
+      timed.map(({ externalId }) => externalId),
+    );
+    const before = new Map(found.map((place) => [key(place.source, place.externalId), place]));
+    for (const row of timed) {
+      const there = before.get(keyOf(row));
+      const zone = row.zone ?? there?.zone;
+      if (!zone) continue;
+      const where = { country: row.country ?? there?.country ?? null, region: row.region ?? there?.region ?? null };
+      hoursOf({ zone, osm: row.openingHours! }, { ...where, lat: degrees(row.lat), lng: degrees(row.lng) }, at);
+      await othersTurn();
+    }
   }
 
   private async known(tx: Transaction, rows: PlaceRow[], dryRun: boolean): Promise<Map<string, Place>> {
@@ -124,16 +146,9 @@ export class ImportPlacesHandler implements ICommandHandler<ImportPlacesCommand>
   }
 }
 
-/** What takes long is read, and remembered, before the transaction, and others get their turn between. */
-async function readAhead(rows: PlaceRow[], at: Date): Promise<void> {
-  for (const { openingHours: osm, zone, lat, lng, country = null, region = null } of rows) {
-    if (!osm || !zone) continue;
-    hoursOf({ zone, osm }, { country, region, lat: degrees(lat), lng: degrees(lng) }, at);
-    await othersTurn();
-  }
-}
-
-const keyOf = (row: PlaceRow): string => key(row.source ?? IMPORT_SOURCE, row.externalId);
+/** What tells places of imports apart: the id that a source gave. */
+export const keyOf = (row: Pick<PlaceRow, 'source' | 'externalId'>): string =>
+  key(row.source ?? IMPORT_SOURCE, row.externalId);
 
 /** Less than half a year of what is written out is left. */
 const expires = ({ through }: OpeningHours, at: Date): boolean =>

@@ -2,17 +2,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { KINDS } from '../domain/place';
+import { KINDS, type PlaceKind } from '../domain/place';
 import { kindInUse, kindNotFound, kindTaken } from '../domain/places.errors';
-
-export interface PlaceKind {
-  /** Null of the product's own. */
-  id: string | null;
-  key: string;
-  name: string;
-  /** One of the product's, which every tenant has. */
-  builtIn: boolean;
-}
 
 /** @throws AppError conflict `location.place-kind-taken` */
 export class CreatePlaceKindCommand extends Command<PlaceKind> {

@@ -1,7 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
-import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { PlaceRepository } from '../data/place.repository';
 import { Place, type PlaceData } from '../domain/place';
@@ -12,7 +11,7 @@ import { hoursOf, type AskedHours } from './opening-hours';
 
 export type PlaceChange = Partial<Omit<PlaceData, 'hours'>> & { openingHours?: AskedHours | null };
 
-/** @throws AppError invalid `location.place-kind-unknown`, `location.opening-hours-invalid`; conflict `location.place-external-id-taken` */
+/** @throws AppError invalid `location.place-kind-unknown`, `location.opening-hours-invalid`, `location.place-source-incomplete`; conflict `location.place-external-id-taken` */
 export class CreatePlaceCommand extends Command<PlaceDetails> {
   constructor(readonly place: PlaceChange & Pick<PlaceData, 'name' | 'kind' | 'lat' | 'lng'>) {
     super();
@@ -38,17 +37,13 @@ export class DeletePlaceCommand extends Command<void> {
   }
 }
 
-async function readAsked(
-  tx: Transaction,
-  places: PlaceRepository,
-  asked: AskedHours | null | undefined,
-  where: Parameters<typeof hoursOf>[1],
-  at: Date,
-): Promise<OpeningHours | null | undefined> {
+type Where = Parameters<typeof hoursOf>[1];
+
+/** Hours as OpenStreetMap writes them take long to read, and are remembered: read before a transaction, they are there in it. */
+function readAsked(asked: AskedHours | null | undefined, where: Where, at: Date): OpeningHours | null | undefined {
   if (!asked) return asked;
   const hours = hoursOf(asked, where, at);
   if ('code' in hours) throw hoursInvalid(hours);
-  await places.assertZone(tx, hours.zone);
   return hours;
 }
 
@@ -63,10 +58,11 @@ export class CreatePlaceHandler implements ICommandHandler<CreatePlaceCommand> {
 
   async execute({ place: { openingHours, ...data } }: CreatePlaceCommand): Promise<PlaceDetails> {
     const at = this.clock.now();
+    const where = { country: data.country ?? null, region: data.region ?? null, lat: data.lat, lng: data.lng };
+    const hours = readAsked(openingHours, where, at);
     return this.uow.run(async (tx) => {
       await this.places.assertKind(tx, data.kind);
-      const where = { country: data.country ?? null, region: data.region ?? null, lat: data.lat, lng: data.lng };
-      const hours = await readAsked(tx, this.places, openingHours, where, at);
+      if (hours) await this.places.assertZone(tx, hours.zone);
       const place = Place.create({ ...data, hours }, at);
       await this.places.save(tx, place, true);
       return (await findPlace(this.database, place.id, { now: at.getTime() }))!;
@@ -85,13 +81,19 @@ export class ChangePlaceHandler implements ICommandHandler<ChangePlaceCommand> {
 
   async execute({ placeId, change: { openingHours, ...change }, version }: ChangePlaceCommand): Promise<PlaceDetails> {
     const at = this.clock.now();
+    const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    if (openingHours?.osm !== undefined) {
+      const [there] = await this.places.whereabouts(this.database, [placeId]);
+      if (there) readAsked(openingHours, { ...there, ...named }, at);
+    }
     return this.uow.run(async (tx) => {
       const place = await tx.store.load(Place, placeId, { lock: 'no-key-update' });
       if (!place) throw placeNotFound();
       if (version !== null && version !== place.version) throw placeChanged();
       if (change.kind !== undefined && change.kind !== place.kind) await this.places.assertKind(tx, change.kind);
-      const { country, region, lat, lng } = { ...place, ...change };
-      const hours = await readAsked(tx, this.places, openingHours, { country, region, lat, lng }, at);
+      const { country, region, lat, lng } = { ...place, ...named };
+      const hours = readAsked(openingHours, { country, region, lat, lng }, at);
+      if (hours) await this.places.assertZone(tx, hours.zone);
       if (place.change({ ...change, hours }, at)) await this.places.save(tx, place, false);
       return (await findPlace(this.database, placeId, { now: at.getTime() }))!;
     });

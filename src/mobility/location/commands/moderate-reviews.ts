@@ -7,7 +7,8 @@ import { ReviewRepository } from '../data/review.repository';
 import { findReview, type ModeratedReview } from '../queries/reviews';
 
 /**
- * Hides a review for a reason, or with null shows it (again): both settle the reports of it. A hidden one does not count.
+ * Hides a review for a reason, or with null shows it (again): both settle the reports of it. A hidden one does not count. Where its
+ * author deleted it meanwhile there is nothing to show: what was left of it goes, so that another one may be written.
  * @throws AppError not-found `location.review-not-found`
  */
 export class ModerateReviewCommand extends Command<ModeratedReview> {
@@ -44,7 +45,9 @@ export class ModerateReviewHandler implements ICommandHandler<ModerateReviewComm
       const review = await this.reviews.lock(tx, reviewId);
       const hidden = hideReason === null ? null : { reason: hideReason, by };
       await this.reviews.setHidden(tx, review, hidden, this.clock.now());
-      return (await findReview(this.database, reviewId, by))!;
+      const shown = (await findReview(this.database, reviewId, by))!;
+      if (review.withdrawn && hidden === null) await this.reviews.remove(tx, { ...review, hidden: false });
+      return shown;
     });
   }
 }

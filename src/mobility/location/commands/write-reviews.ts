@@ -3,7 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ReviewRepository } from '../data/review.repository';
-import { ownReview, reviewHidden, reviewNotFound } from '../domain/places.errors';
+import { ownReview, placeNotFound, reviewHidden, reviewNotFound } from '../domain/places.errors';
 import type { ReportReason } from '../domain/review';
 import { findOwnReview, type PlaceReview } from '../queries/reviews';
 
@@ -24,7 +24,11 @@ export class WriteReviewCommand extends Command<PlaceReview> {
   }
 }
 
-/** @throws AppError not-found `location.place-not-found`, `location.review-not-found` */
+/**
+ * Deletes a user's review, also where the place is not listed any more. Of a hidden one the words go, and that no other may be
+ * written stays, until whoever hid it lets it be seen.
+ * @throws AppError not-found `location.place-not-found`, `location.review-not-found`
+ */
 export class DeleteReviewCommand extends Command<void> {
   constructor(
     readonly placeId: string,
@@ -34,7 +38,7 @@ export class DeleteReviewCommand extends Command<void> {
   }
 }
 
-/** Once by each user; again changes nothing. @throws AppError not-found `location.review-not-found`, conflict `location.review-own` */
+/** Once by each user; again changes nothing, unless it was decided and the review says something else since. @throws AppError not-found `location.review-not-found`, conflict `location.review-own` */
 export class ReportReviewCommand extends Command<void> {
   constructor(
     readonly reviewId: string,
@@ -58,7 +62,8 @@ export class WriteReviewHandler implements ICommandHandler<WriteReviewCommand> {
     const { userId, listedAlone } = reviewer;
     const written = { ...review, at: this.clock.now() };
     return this.uow.run(async (tx) => {
-      await this.reviews.lockPlace(tx, placeId, listedAlone);
+      const { listed } = await this.reviews.lockPlace(tx, placeId);
+      if (listedAlone && !listed) throw placeNotFound();
       const before = await this.reviews.ofUser(tx, placeId, userId);
       if (before?.hidden) throw reviewHidden();
       if (before) await this.reviews.rewrite(tx, before, written);
@@ -73,14 +78,16 @@ export class DeleteReviewHandler implements ICommandHandler<DeleteReviewCommand>
   constructor(
     private readonly uow: UnitOfWork,
     private readonly reviews: ReviewRepository,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ placeId, reviewer }: DeleteReviewCommand): Promise<void> {
     await this.uow.run(async (tx) => {
-      await this.reviews.lockPlace(tx, placeId, reviewer.listedAlone);
+      const { listed } = await this.reviews.lockPlace(tx, placeId);
       const review = await this.reviews.ofUser(tx, placeId, reviewer.userId);
-      if (!review) throw reviewNotFound();
-      await this.reviews.remove(tx, review);
+      if (!review || review.withdrawn) throw reviewer.listedAlone && !listed ? placeNotFound() : reviewNotFound();
+      if (review.hidden) await this.reviews.withdraw(tx, review, this.clock.now());
+      else await this.reviews.remove(tx, review);
     });
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import { KINDS, type Place } from '../domain/place';
+import { KINDS, MOST_TOLD, type Place } from '../domain/place';
 import { externalIdTaken, hoursInvalid, importOvertaken, kindUnknown, placeNotFound } from '../domain/places.errors';
 
 /** A price as it is told: `amount` minor units for `quantity` units. */
@@ -33,13 +34,39 @@ export class PlaceRepository {
   /** Zones that the database knows as well. */
   private readonly zones = new Set<string>(['UTC']);
 
-  /** Keeps the place from being deleted until the commit. @throws AppError not-found `location.place-not-found` */
-  async hold(tx: Transaction, placeId: string, listedAlone = false): Promise<void> {
+  /** Locks the place: whoever tells of it follows each other. @throws AppError not-found `location.place-not-found` */
+  async hold(tx: Transaction, placeId: string): Promise<void> {
     const [found] = await tx.query(
-      'select 1 as found from location.places where tenant_id = $1 and id = $2 and (listed or not $3) for key share',
-      [tx.tenantId, placeId, listedAlone],
+      'select 1 as found from location.places where tenant_id = $1 and id = $2 for no key update',
+      [tx.tenantId, placeId],
     );
     if (!found) throw placeNotFound();
+  }
+
+  /** Where places lie that may be there, as they are committed now. */
+  whereabouts(
+    database: Pick<Database, 'read'>,
+    ids: string[],
+  ): Promise<{ country: string | null; region: string | null; lat: number; lng: number }[]> {
+    return database.read(
+      'select country, region, lat, lng from location.places where tenant_id = kernel.tenant_id() and id = any($1::uuid[])',
+      [ids],
+    );
+  }
+
+  /** What the hours of places in an import hang on, by source and id there, as they are committed now. */
+  async imported(
+    database: Pick<Database, 'read'>,
+    source: string[],
+    externalId: string[],
+  ): Promise<
+    { source: string; externalId: string; country: string | null; region: string | null; zone: string | null }[]
+  > {
+    return database.read(
+      `select source, external_id as "externalId", country, region, hours ->> 'zone' as zone from location.places
+       where tenant_id = kernel.tenant_id() and source = any($1) and external_id = any($2)`,
+      [source, externalId],
+    );
   }
 
   /** Keeps kinds of the tenant's own from being deleted until the commit. @returns those that are not known */
@@ -111,7 +138,7 @@ export class PlaceRepository {
       );
   }
 
-  /** Each telling is kept; of a product and unit the one of the latest time is the price. */
+  /** Each telling is kept; of a product and unit the one of the latest time is the price, and the place has those told last. */
   async tellPrices(
     tx: Transaction,
     placeId: string,
@@ -138,9 +165,23 @@ export class PlaceRepository {
        where place_prices.told_at <= excluded.told_at`,
       params,
     );
+    await this.keepLatest(tx, 'place_prices', placeId);
   }
 
-  /** Of each resource the word of the latest time counts. */
+  /** What is not told of any more makes room: a place that is held shows what was told last. */
+  private async keepLatest(
+    tx: Transaction,
+    table: 'place_prices' | 'place_availability',
+    placeId: string,
+  ): Promise<void> {
+    await tx.execute(
+      `delete from location.${table} where tenant_id = $1 and id in (select t.id from location.${table} t
+         where t.tenant_id = $1 and t.place_id = $2 order by t.told_at desc, t.id offset $3)`,
+      [tx.tenantId, placeId, MOST_TOLD],
+    );
+  }
+
+  /** Of each resource the word of the latest time counts; the place has those told last. */
   async tellAvailability(
     tx: Transaction,
     placeId: string,
@@ -162,6 +203,7 @@ export class PlaceRepository {
         JSON.stringify(told.map((one) => ({ id: newId(), ...one }))),
       ],
     );
+    await this.keepLatest(tx, 'place_availability', placeId);
   }
 }
 

@@ -11,9 +11,12 @@ export interface Standing {
   user_id: string | null;
   stars: number;
   hidden: boolean;
+  /** Its author deleted it while it was hidden: what is left keeps another one from being written. */
+  withdrawn: boolean;
 }
 
-const STANDING = 'r.id, r.place_id, r.user_id, r.stars, r.hidden_at is not null as hidden';
+const STANDING =
+  'r.id, r.place_id, r.user_id, r.stars, r.hidden_at is not null as hidden, r.withdrawn_at is not null as withdrawn';
 
 /**
  * Reviews, and the rating of their place. Whoever changes what counts locks the place first and the review then, so
@@ -22,12 +25,13 @@ const STANDING = 'r.id, r.place_id, r.user_id, r.stars, r.hidden_at is not null 
 @Injectable()
 export class ReviewRepository {
   /** Locks a place. @throws AppError not-found `location.place-not-found` */
-  async lockPlace(tx: Transaction, placeId: string, listedAlone: boolean): Promise<void> {
-    const [found] = await tx.query(
-      'select 1 as found from location.places where tenant_id = $1 and id = $2 and (listed or not $3) for no key update',
-      [tx.tenantId, placeId, listedAlone],
+  async lockPlace(tx: Transaction, placeId: string): Promise<{ listed: boolean }> {
+    const [found] = await tx.query<{ listed: boolean }>(
+      'select listed from location.places where tenant_id = $1 and id = $2 for no key update',
+      [tx.tenantId, placeId],
     );
     if (!found) throw placeNotFound();
+    return found;
   }
 
   /** A user's review of a place that is locked. */
@@ -73,8 +77,13 @@ export class ReviewRepository {
     review: { stars: number; text: string | null; byline: string | null; at: Date },
   ): Promise<void> {
     const { stars, text, byline, at } = review;
+    // What was answered was something else: it does not stand under new words. The same once more changes nothing.
     await tx.execute(
-      `update location.place_reviews set stars = $3, body = $4, byline = $5, edited_at = $6 where tenant_id = $1 and id = $2`,
+      `update location.place_reviews set stars = $3, body = $4, byline = $5, edited_at = $6,
+         answer = case when (stars, body) is not distinct from ($3::smallint, $4) then answer end,
+         answered_by = case when (stars, body) is not distinct from ($3::smallint, $4) then answered_by end,
+         answered_at = case when (stars, body) is not distinct from ($3::smallint, $4) then answered_at end
+       where tenant_id = $1 and id = $2 and (stars, body, byline) is distinct from ($3::smallint, $4, $5)`,
       [tx.tenantId, before.id, stars, text, byline, at],
     );
     await this.count(tx, before.place_id, 0, stars - before.stars);
@@ -85,6 +94,15 @@ export class ReviewRepository {
     if (!review.hidden) await this.count(tx, review.place_id, -1, -review.stars);
   }
 
+  /** Takes the words of a hidden review away for good; the row stays, and stays hidden. */
+  async withdraw(tx: Transaction, review: Standing, at: Date): Promise<void> {
+    await tx.execute(
+      `update location.place_reviews set body = null, byline = null, answer = null, answered_by = null, answered_at = null, withdrawn_at = $3
+       where tenant_id = $1 and id = $2`,
+      [tx.tenantId, review.id, at],
+    );
+  }
+
   /** Hides it for a reason, or with null shows it again; reports of it are settled with that. */
   async setHidden(
     tx: Transaction,
@@ -93,7 +111,8 @@ export class ReviewRepository {
     at: Date,
   ): Promise<void> {
     await tx.execute(
-      `update location.place_reviews set hidden_at = $3, hidden_reason = $4, hidden_by = $5, open_reports = 0 where tenant_id = $1 and id = $2`,
+      `update location.place_reviews set hidden_at = $3, hidden_reason = $4, hidden_by = $5, open_reports = 0,
+         withdrawn_at = case when $3::timestamptz is not null then withdrawn_at end where tenant_id = $1 and id = $2`,
       [tx.tenantId, review.id, hidden ? at : null, hidden?.reason ?? null, hidden?.by ?? null],
     );
     await tx.execute(
@@ -115,7 +134,7 @@ export class ReviewRepository {
     );
   }
 
-  /** Once by each user. @returns false when the user reported it before */
+  /** Once by each user; once it was decided, again where it says something else since. @returns false when the user reported it before */
   async report(
     tx: Transaction,
     reviewId: string,
@@ -123,8 +142,10 @@ export class ReviewRepository {
   ): Promise<boolean> {
     const { userId, reason, note, at } = report;
     const added = await tx.execute(
-      `insert into location.place_review_reports (tenant_id, id, review_id, user_id, reason, note, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint place_review_reports_one do nothing`,
+      `insert into location.place_review_reports as t (tenant_id, id, review_id, user_id, reason, note, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint place_review_reports_one do update
+         set reason = excluded.reason, note = excluded.note, created_at = excluded.created_at, settled_at = null
+       where t.settled_at < (select r.edited_at from location.place_reviews r where r.tenant_id = $1 and r.id = $3)`,
       [tx.tenantId, newId(), reviewId, userId, reason, note, at],
     );
     if (added === 0) return false;

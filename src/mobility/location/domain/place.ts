@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn, VersionColumn } from 'typeorm';
 import { newId } from '../../../kernel/ids/ids';
 import { fold } from '../../../kernel/text/fold';
 import type { OpeningHours } from './opening-hours';
+import { sourceIncomplete } from './places.errors';
 
 /** Kinds of place that every tenant has; others are a tenant's own. */
 export const KINDS = {
@@ -15,8 +16,19 @@ export const KINDS = {
 } as const;
 
 export const KIND_PATTERN = /^[a-z][a-z0-9_]{0,39}$/;
+/** Most prices, and most resources, that a place has at once. */
+export const MOST_TOLD = 200;
 /** Names of services, products, units and resources. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.-]{0,39}$/;
+
+export interface PlaceKind {
+  /** Null of the product's own. */
+  id: string | null;
+  key: string;
+  name: string;
+  /** One of the product's, which every tenant has. */
+  builtIn: boolean;
+}
 
 /** What of a place may be changed; null empties. */
 export interface PlaceData {
@@ -55,7 +67,7 @@ const EMPTY: Omit<PlaceData, 'name' | 'kind' | 'lat' | 'lng'> = {
   externalId: null,
 };
 
-/** Something at a point: what it is, where, when it is open, and whom to ask. Its rating is kept by `PlaceReviews`. */
+/** Something at a point: what it is, where, when it is open, and whom to ask. Its rating is kept by `ReviewRepository`. */
 @Entity({ schema: 'location', name: 'places' })
 export class Place {
   @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId: string;
@@ -92,11 +104,16 @@ export class Place {
     return place;
   }
 
-  /** Changes what is named. @returns false when nothing is different */
+  /**
+   * Changes what is named. @returns false when nothing is different
+   * @throws AppError invalid `location.place-source-incomplete` for a source without an id there, and the other way round
+   */
   change(change: Partial<PlaceData>, at: Date): boolean {
     const before = this.state();
     const named = Object.entries(change).filter(([, value]) => value !== undefined);
     Object.assign(this, Object.fromEntries(named));
+    if ((this.source === null) !== (this.externalId === null))
+      throw sourceIncomplete(this.source === null ? '/source' : '/externalId');
     this.name = this.name.trim();
     // The two names of the antimeridian are one place.
     if (this.lng === 180) this.lng = -180;

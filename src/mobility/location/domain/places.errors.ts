@@ -32,6 +32,11 @@ export const kindInUse = (): AppError =>
 export const externalIdTaken = (): AppError =>
   conflict('location.place-external-id-taken', 'Another place of this source has the same external id.');
 
+export const sourceIncomplete = (pointer: string): AppError =>
+  invalid('location.place-source-incomplete', 'A place has a source and its id there, or neither.', {
+    errors: [{ pointer, code: 'required', detail: 'Send both, or null for both.' }],
+  });
+
 export const hoursInvalid = ({ pointer, code, detail }: PlaceFault): AppError =>
   invalid('location.opening-hours-invalid', detail, {
     errors: [{ pointer: `/openingHours${pointer}`, code, detail }],

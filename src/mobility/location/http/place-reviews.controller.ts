@@ -66,7 +66,8 @@ export class PlaceReviewsController {
   @ApiOperation({
     operationId: 'reportPlaceReview',
     summary: 'Report a review',
-    description: 'Once by each user; again changes nothing.',
+    description:
+      'Once by each user; again changes nothing, unless it was decided and the review says something else since.',
   })
   @ApiNoContentResponse()
   report(
@@ -96,7 +97,8 @@ export class PlaceReviewsController {
   @ApiOperation({
     operationId: 'showPlaceReview',
     summary: 'Let a review be seen',
-    description: 'Also one that was never hidden: reports of it are settled with that.',
+    description:
+      'Also one that was never hidden: reports of it are settled with that. Of one that its author deleted while it was hidden nothing is left then, and another may be written.',
   })
   @ApiOkResponse({ type: ModeratedPlaceReviewView })
   show(@IdParam() id: string): Promise<ModeratedPlaceReviewView> {
@@ -164,6 +166,7 @@ export class ReviewsOfPlaceController {
   @ApiOperation({
     operationId: 'writePlaceReview',
     summary: 'Write one’s review of a place, or write it anew',
+    description: 'Written anew it loses the answer, which was to something else.',
   })
   @ApiOkResponse({ type: PlaceReviewView })
   write(
@@ -178,7 +181,11 @@ export class ReviewsOfPlaceController {
   @HttpCode(204)
   @Allow('place-reviews:write-own')
   @Problems('location.place-not-found', 'location.review-not-found')
-  @ApiOperation({ operationId: 'deletePlaceReview', summary: 'Delete one’s review of a place' })
+  @ApiOperation({
+    operationId: 'deletePlaceReview',
+    summary: 'Delete one’s review of a place',
+    description: 'Of a hidden one the words go; another may be written once whoever hid it lets it be seen.',
+  })
   @ApiNoContentResponse()
   delete(@IdParam() id: string, @CurrentPrincipal() principal: Principal): Promise<void> {
     return this.commands.execute(new DeleteReviewCommand(id, reviewer(principal)));

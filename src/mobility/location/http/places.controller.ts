@@ -35,7 +35,11 @@ const changeOf = <B extends ChangePlaceBody>({ address, ...body }: B): Omit<B, '
   ...body,
   ...address,
 });
-const WRONG = { 'location.place-kind-unknown': 400, 'location.opening-hours-invalid': 400 };
+const WRONG = {
+  'location.place-kind-unknown': 400,
+  'location.opening-hours-invalid': 400,
+  'location.place-source-incomplete': 400,
+};
 
 /** Where things are that a company goes to, and what is told of them. */
 @ApiTags('places')

@@ -15,8 +15,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOfNames, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
-import { KIND_PATTERN, NAME_PATTERN } from '../domain/place';
-import type { PlaceKind } from '../commands/manage-place-kinds';
+import { KIND_PATTERN, NAME_PATTERN, type PlaceKind } from '../domain/place';
 import type { PastPrice } from '../queries/places';
 import { IsCurrencyCode } from './nearby.dto';
 import { PlaceMoneyView } from './places.dto';

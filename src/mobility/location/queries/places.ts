@@ -2,8 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
-import type { PlaceKind } from '../commands/manage-place-kinds';
-import { KINDS } from '../domain/place';
+import { KINDS, type PlaceKind } from '../domain/place';
 import { placeNotFound } from '../domain/places.errors';
 import { findPlace, OWN_COLUMNS, placeView, TOLD_COLUMNS, type PlaceDetails, type PlaceRow } from './place-view';
 

@@ -149,7 +149,7 @@ export async function findOwnReview(
   const [row] = await database.read<Row>(
     `select ${COLUMNS} from location.place_reviews r
      join location.places p on p.tenant_id = r.tenant_id and p.id = r.place_id and (p.listed or not $3::boolean)
-     where r.tenant_id = kernel.tenant_id() and r.place_id = $1 and r.user_id = $2`,
+     where r.tenant_id = kernel.tenant_id() and r.place_id = $1 and r.user_id = $2 and r.withdrawn_at is null`,
     [placeId, userId, listedAlone],
   );
   return row ? view(userId)(row) : null;
@@ -189,7 +189,8 @@ export class ListReviewsHandler implements IQueryHandler<ListReviewsQuery> {
       OF_PLACE.run<Row, PlaceReview>(this.database, list, {
         select: COLUMNS,
         from: 'location.place_reviews r',
-        where: 'r.tenant_id = kernel.tenant_id() and r.place_id = $1 and (r.hidden_at is null or r.user_id = $2::uuid)',
+        where:
+          'r.tenant_id = kernel.tenant_id() and r.place_id = $1 and (r.hidden_at is null or (r.user_id = $2::uuid and r.withdrawn_at is null))',
         params: [placeId, reader.userId],
         map: view(reader.userId),
       }),
