@@ -6019,7 +6019,7 @@ export const answerPlaceReview = <ThrowOnError extends boolean = false>(options:
 /**
  * Let a review be seen
  *
- * Also one that was never hidden: reports of it are settled with that.
+ * Also one that was never hidden: reports of it are settled with that. Of one that its author deleted while it was hidden nothing is left then, and another may be written.
  */
 export const showPlaceReview = <ThrowOnError extends boolean = false>(options: Options<ShowPlaceReviewData, ThrowOnError>) => (options.client ?? client).delete<ShowPlaceReviewResponses, ShowPlaceReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -6045,7 +6045,7 @@ export const hidePlaceReview = <ThrowOnError extends boolean = false>(options: O
 /**
  * Report a review
  *
- * Once by each user; again changes nothing.
+ * Once by each user; again changes nothing, unless it was decided and the review says something else since.
  */
 export const reportPlaceReview = <ThrowOnError extends boolean = false>(options: Options<ReportPlaceReviewData, ThrowOnError>) => (options.client ?? client).post<ReportPlaceReviewResponses, ReportPlaceReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -6200,6 +6200,8 @@ export const listPlaceReviews = <ThrowOnError extends boolean = false>(options: 
 
 /**
  * Delete one’s review of a place
+ *
+ * Of a hidden one the words go; another may be written once whoever hid it lets it be seen.
  */
 export const deletePlaceReview = <ThrowOnError extends boolean = false>(options: Options<DeletePlaceReviewData, ThrowOnError>) => (options.client ?? client).delete<DeletePlaceReviewResponses, DeletePlaceReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -6218,6 +6220,8 @@ export const getOwnPlaceReview = <ThrowOnError extends boolean = false>(options:
 
 /**
  * Write one’s review of a place, or write it anew
+ *
+ * Written anew it loses the answer, which was to something else.
  */
 export const writePlaceReview = <ThrowOnError extends boolean = false>(options: Options<WritePlaceReviewData, ThrowOnError>) => (options.client ?? client).put<WritePlaceReviewResponses, WritePlaceReviewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -40409,7 +40409,7 @@ export type CreatePlaceData = {
 
 export type CreatePlaceErrors = {
     /**
-     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `location.place-source-incomplete`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -40727,7 +40727,7 @@ export type ChangePlaceData = {
 
 export type ChangePlaceErrors = {
     /**
-     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `location.opening-hours-invalid`, `location.place-kind-unknown`, `location.place-source-incomplete`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
