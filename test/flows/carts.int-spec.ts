@@ -135,6 +135,10 @@ describe('carts', () => {
     expect(pieces(read)).toEqual(pieces(shown));
     expect(asked.mock.calls.filter(([query]) => query instanceof AvailabilityQuery)).toHaveLength(1);
     asked.mockRestore();
+    // A line holds a million pieces, with what is in the cart.
+    const add = (quantity: number) => as(undefined, new AddCartLineCommand({ cartSecret: id, sku: 'A', quantity }));
+    await add(999_999);
+    await expect(add(1)).rejects.toThrow(refused('orders.quantity-too-large'));
   });
 
   it('are priced in the currency that was chosen, and sell nothing that has no price in it', async () => {

@@ -8,6 +8,7 @@ import {
 import { DecideApprovalCommand } from '../../src/access/organizations/commands/corporate-approvals';
 import { CreateOrganizationCommand } from '../../src/access/organizations/contracts/create-organization';
 import { AddMemberCommand } from '../../src/access/organizations/contracts/add-member';
+import { ReceiveStockCommand } from '../../src/commerce/inventory/commands/receive-stock';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { EditOrderCommand } from '../../src/commerce/orders/commands/edit-order';
@@ -205,6 +206,21 @@ describe('orders that gift cards and store credit pay', () => {
     const not = await order(1, other.code);
     await decide('rejected');
     expect([(await desk.find(not.id)).status, await left(other.id)]).toEqual(['cancelled', { balance: 700, held: 0 }]);
+    expect(await books()).toMatchObject({ 1100: 1_500, 2100: -3_000 });
+    // The batch expires while people decide: credit alone pays, there is nothing to give back, and the order ends.
+    await desk.product('FRESH', 700, 0);
+    const day = new Date(clock.nowMs() + 86_400_000).toISOString();
+    await act(
+      new ReceiveStockCommand({ lines: [{ sku: 'FRESH', quantity: 1, lot: { number: 'B1', expiresAt: day } }] }),
+    );
+    const fresh = await desk.checkout(await desk.cart(['FRESH', 1]), 'success', { giftCards: [other.code] }, buyer);
+    expect([fresh.order.status, await left(other.id)]).toEqual(['awaiting_approval', { balance: 700, held: 700 }]);
+    clock.setOffset(30 * 3_600);
+    await decide('approved');
+    expect([(await desk.find(fresh.order.id)).status, await left(other.id)]).toEqual([
+      'cancelled',
+      { balance: 700, held: 0 },
+    ]);
     expect(await books()).toMatchObject({ 1100: 1_500, 2100: -3_000 });
   });
 

@@ -130,6 +130,15 @@ describe('orders that are changed after they were placed', () => {
       for (const [more, code] of [
         [{ add: [{ sku: 'B', quantity: 11 }] }, 'inventory.out-of-stock'],
         [{ add: [{ sku: 'NO-SUCH', quantity: 1 }] }, 'orders.unknown-sku'],
+        [
+          {
+            add: [
+              { sku: 'B', quantity: 600_000 },
+              { sku: 'B', quantity: 600_000 },
+            ],
+          },
+          'orders.quantity-too-large',
+        ],
         [{ change: [{ lineId: order.id, quantity: 1 }] }, 'orders.unknown-line'],
         [{ change: [{ lineId: order.lines[0].id, quantity: 0 }] }, 'orders.cart-empty'],
         [{}, 'orders.nothing-changed'],

@@ -166,6 +166,7 @@ describe('quotes', () => {
     for (const [more, code] of [
       [{ discount: 2001 }, 'orders.quote-discount-too-large'],
       [{ lines: [{ sku: 'NO-SUCH', quantity: 1 }] }, 'orders.unknown-sku'],
+      [{ lines: [{ sku: 'A', quantity: 1_000_001 }] }, 'orders.quantity-too-large'],
       [{ shippingAddress: { ...ADDRESS, postalCode: 'X' } }, 'orders.address-invalid'],
       [{ currency: 'JPY' }, 'orders.no-price-in-currency'],
     ] as const)
