@@ -14,6 +14,7 @@ import { mixed } from './scenarios/mixed';
 import { ledger } from './scenarios/ledger';
 import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
+import { roads } from './scenarios/roads';
 import { routePlans } from './scenarios/route-plans';
 import { routes } from './scenarios/routes';
 import { sockets } from './scenarios/sockets';
@@ -94,6 +95,7 @@ async function main(args: string[]): Promise<void> {
     if (!process.env.MAINSTAY_BENCH_DATA)
       say('MAINSTAY_BENCH_DATA names no folder with `tsplib` and `solomon`: plans of routes are not compared.');
     routePlans(quick, (measure) => add([measure]));
+    await roads(quick, (measure) => add([measure]));
     if (wanted.every((name) => name === 'mobility' || name === 'decisions')) return void say(`\n${table(measures)}`);
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');

@@ -6,15 +6,20 @@ import { QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { at, madeTown, pbfOf, xmlOf } from '../../../test/support/made-roads';
 import { Config } from '../../kernel/config/config';
+import { plainly } from '../../../test/support/plain-ways';
 import { newId } from '../../kernel/ids/ids';
-import { graphFileOf } from './adapters/road-graph-file';
+import { graphFileOf, readGraph } from './adapters/road-graph-file';
 import { RoadRouter, type RouterLimits } from './adapters/road-router';
 import { RouteOptimizer } from './adapters/route-optimizer';
 import type { RouterQuestion } from './adapters/router.thread';
 import { ImportRoadsHandler } from './commands/import-roads';
 import { ImportRoadsCommand, type ImportedRoads } from './contracts/import-roads';
 import { TravelTimesQuery } from './contracts/travel-times';
-import { PlanWayQuery, TravelMatrixQuery } from './queries/routes';
+import type { RouteAnswer } from './contracts/routes';
+import { SeededRandom } from './domain/optimization/random';
+import { Search } from './domain/routing/search';
+import { snap, type Snapped } from './domain/routing/snap';
+import { PlanWayQuery, TravelMatrixQuery, type TrafficTold, type TravelMatrix } from './queries/routes';
 import { RoutePlanningModule } from './route-planning.module';
 
 describe('roads that are imported', () => {
@@ -73,6 +78,55 @@ describe('roads that are imported', () => {
       await expect(imported(name, content)).rejects.toThrow(complaint);
     await expect(imported('c.osm', xmlOf(town).slice(0, -30))).rejects.toThrow(/[^.]\.$/);
     expect((await readFile(graphFileOf(dir))).equals(before)).toBe(true);
+  });
+
+  it('are searched as plain Dijkstra would, between places of the extract', async () => {
+    const { graph } = await readGraph(graphFileOf(dir));
+    const [search, random] = [new Search(graph), new SeededRandom(5)];
+    const fixed = (cost: number | undefined): string => (cost ?? Infinity).toPrecision(10);
+    const somewhere = (): Snapped => {
+      const { lat, lng } = at(random.below(1_200), random.below(1_200));
+      return snap(graph, lat, lng)!;
+    };
+    for (let k = 0; k < 8; k++) {
+      const from = somewhere();
+      const conditions = { weights: k % 2 ? { time: 1, length: 0 } : { time: 0, length: 1 } };
+      const least = plainly(graph, from, conditions);
+      for (const to of Array.from({ length: 10 }, somewhere))
+        expect(fixed(search.way(from, to, conditions)?.cost)).toBe(fixed(least(to)));
+    }
+  });
+
+  it('are slower at busy hours, and left aside where they are closed, as the question tells', async () => {
+    const [from, to] = [at(120, 130), at(900, 850)];
+    const ways = (traffic?: TrafficTold): Promise<RouteAnswer> =>
+      ask(new PlanWayQuery({ waypoints: [from, to], traffic }));
+    const factors = [{ kind: 'all', hours: Array.from({ length: 24 }, (_, hour) => (hour === 8 ? 4 : 1)) }];
+    const [free, before, busy] = await Promise.all([
+      ways(),
+      ways({ departAt: '2026-03-02T05:10:00Z', utcOffsetMinutes: 60, factors }),
+      ways({ departAt: '2026-03-02T07:10:00Z', utcOffsetMinutes: 60, factors }),
+    ]);
+    expect(before.routes).toEqual(free.routes);
+    expect(busy.routes[0].seconds).toBeGreaterThan(2 * free.routes[0].seconds);
+    const line = free.routes[0].geometry.coordinates;
+    const [lng, lat] = line[Math.floor(line.length / 2)].map(
+      (value, k) => (value + line[Math.floor(line.length / 2) + 1][k]) / 2,
+    );
+    const closed = await ways({
+      roads: [
+        { lat, lng, closed: true },
+        { lat: 10, lng: 10, factor: 2 },
+      ],
+    });
+    expect(closed.routes[0].seconds).toBeGreaterThan(free.routes[0].seconds);
+    expect(closed.routes[0].geometry.coordinates).not.toEqual(line);
+    expect(closed.notes).toEqual([expect.stringContaining('1 of the places with traffic')]);
+    const matrix = (traffic?: TrafficTold): Promise<TravelMatrix> =>
+      ask(new TravelMatrixQuery({ origins: [from, to], traffic }));
+    const busyMatrix = await matrix({ departAt: '2026-03-02T07:10:00Z', utcOffsetMinutes: 60, factors });
+    expect(Math.abs(busyMatrix.seconds[0][1]! - busy.routes[0].seconds)).toBeLessThanOrEqual(1);
+    await expect(ways({ roads: [from] })).rejects.toMatchObject({ code: 'location.route-question-invalid' });
   });
 
   it('are driven by routes, matrices, driving times and plans', async () => {

@@ -4,19 +4,25 @@ import { RoadGraph } from '../domain/routing/graph';
 import { matrixOf, type MatrixAnswer, type MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, planRoute, type RouteQuestion } from '../domain/routing/route';
 import { Search } from '../domain/routing/search';
+import { conditionsOf } from '../domain/routing/traffic';
 
 /** Entry of the thread that finds ways: the network comes with its start, then one question after another. */
 export type RouterQuestion = { kind: 'route'; question: RouteQuestion } | { kind: 'matrix'; question: MatrixQuestion };
 export type RouterAnswer =
-  { route: RouteAnswer } | { matrix: MatrixAnswer } | { offRoad: number[] } | { noWayFrom: number } | { error: string };
+  | { route: RouteAnswer; missed: number }
+  | { matrix: MatrixAnswer; missed: number }
+  | { offRoad: number[] }
+  | { noWayFrom: number }
+  | { error: string };
 
 const graph = RoadGraph.decode(workerData as SharedArrayBuffer);
 const search = new Search(graph);
 
 function answer(asked: RouterQuestion): RouterAnswer {
   try {
-    if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, {}) };
-    return { route: planRoute(graph, search, asked.question, {}) };
+    const { conditions, missed } = conditionsOf(graph, asked.question.traffic);
+    if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, conditions), missed };
+    return { route: planRoute(graph, search, asked.question, conditions), missed };
   } catch (error) {
     if (error instanceof OffRoad) return { offRoad: error.places };
     if (error instanceof NoWay) return { noWayFrom: error.from };

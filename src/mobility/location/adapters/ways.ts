@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
 import { logger } from '../../../kernel/telemetry/logger';
-import type { Objective, RouteAnswer } from '../contracts/routes';
+import type { RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
 import { guessedMatrix, guessedRoute } from '../domain/routing/great-circle';
 import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
@@ -52,7 +52,8 @@ export class Ways {
   async route(question: RouteQuestion): Promise<RouteAnswer> {
     const own: Source<RouteAnswer> = async (notes) => {
       const answer = await this.roads.ask({ kind: 'route', question });
-      if (answer && 'route' in answer) return answer.route;
+      if (answer && 'route' in answer)
+        return { ...answer.route, notes: [...answer.route.notes, ...besides(answer.missed)] };
       if (answer && 'noWayFrom' in answer) throw noWay(answer.noWayFrom);
       if (answer && !('offRoad' in answer)) throw new Error('error' in answer ? answer.error : UNEXPECTED);
       notes.push(answer ? OFF_ROAD : NO_ROADS);
@@ -60,9 +61,8 @@ export class Ways {
     };
     const ask = (provider: RoutingProvider): Promise<RouteAnswer> => provider.route(question);
     const notes: string[] = [];
-    const answer =
-      (await this.first(question.objective, ask, own, notes)) ?? guessedRoute(question, notes.pop() ?? NO_ROADS);
-    return { ...answer, notes: [...notes, ...answer.notes] };
+    const answer = (await this.first(question, ask, own, notes)) ?? guessedRoute(question, notes.pop() ?? NO_ROADS);
+    return { ...answer, notes: [...notes, ...answer.notes, ...untold(question, answer.source)] };
   }
 
   /** Where a place is on no road, all ways are great circles: what is measured in two manners cannot be compared. */
@@ -71,25 +71,25 @@ export class Ways {
       const answer = await this.roads.ask({ kind: 'matrix', question });
       if (answer && !('matrix' in answer)) throw new Error('error' in answer ? answer.error : UNEXPECTED);
       const off = answer ? answer.matrix.offRoad.origins.length + answer.matrix.offRoad.destinations.length : 0;
-      if (answer && off === 0) return { ...answer.matrix, source: 'road', notes: [] };
+      if (answer && off === 0) return { ...answer.matrix, source: 'road', notes: besides(answer.missed) };
       notes.push(answer ? OFF_ROAD : NO_ROADS);
       return null;
     };
     const ask = (provider: RoutingProvider): Promise<MeasuredMatrix> => this.measuredBy(provider, question);
     const notes: string[] = [];
-    const measured = (await this.first(question.objective, ask, own, notes)) ?? {
+    const measured: MeasuredMatrix = (await this.first(question, ask, own, notes)) ?? {
       ...guessedMatrix(question),
       source: 'great_circle' as const,
       notes: [],
     };
-    return { ...measured, notes };
+    return { ...measured, notes: [...notes, ...measured.notes, ...untold(question, measured.source)] };
   }
 
   /** The matrix of a server, for plans; null where the own roads are to be used, or there is nothing, with the reasons in the notes. */
   async measured(question: MatrixQuestion, roads: boolean, notes: string[]): Promise<MeasuredMatrix | null> {
     const ask = (provider: RoutingProvider): Promise<MeasuredMatrix> => this.measuredBy(provider, question);
     const own: Source<MeasuredMatrix | 'own'> = () => Promise.resolve(roads ? 'own' : null);
-    const answer = await this.first<MeasuredMatrix | 'own'>(question.objective, ask, own, notes);
+    const answer = await this.first<MeasuredMatrix | 'own'>(question, ask, own, notes);
     return answer === 'own' ? null : answer;
   }
 
@@ -97,16 +97,16 @@ export class Ways {
     return { ...(await provider.matrix(question)), source: provider.source, notes: [] };
   }
 
-  /** Who finds what is least comes first, then the own roads, then who knows the quickest ways alone. */
+  /** Who finds what is least comes first, then the own roads, then who knows the quickest ways alone. Traffic that is told is for the own roads. */
   private async first<T>(
-    objective: Objective,
+    { objective, traffic }: Pick<RouteQuestion, 'objective' | 'traffic'>,
     ask: (provider: RoutingProvider) => Promise<T>,
     own: Source<T>,
     notes: string[],
   ): Promise<T | null> {
     const quickest: RoutingProvider[] = [];
     for (const provider of this.providers)
-      if (provider.finds(objective)) {
+      if (!traffic && provider.finds(objective)) {
         const answer = await this.asked(provider, ask, notes);
         if (answer) return answer;
       } else quickest.push(provider);
@@ -116,7 +116,8 @@ export class Ways {
     for (const provider of quickest) {
       const found = await this.asked(provider, ask, notes);
       if (!found) continue;
-      notes.push(`${provider.title} knows the quickest ways alone: they need not be least in ${objective}.`);
+      if (!provider.finds(objective))
+        notes.push(`${provider.title} knows the quickest ways alone: they need not be least in ${objective}.`);
       return found;
     }
     notes.push(...reasons);
@@ -152,4 +153,8 @@ export class Ways {
   }
 }
 
+const besides = (missed: number): string[] =>
+  missed > 0 ? [`${missed} of the places with traffic are on no road: they count for nothing.`] : [];
+const untold = ({ traffic }: Pick<RouteQuestion, 'traffic'>, source: TravelSource): string[] =>
+  traffic && source !== 'road' ? ['The traffic that was told is not in these times.'] : [];
 const UNEXPECTED = 'the router answered something else';

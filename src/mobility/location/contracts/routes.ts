@@ -73,3 +73,15 @@ export interface Prices {
   perKm: number;
   perHour: number;
 }
+
+/** How roads are when they are driven, as whoever asks knows it. */
+export interface RoadTraffic {
+  /** When one sets out, milliseconds of the epoch. */
+  departMs: number;
+  /** Minutes that the clocks along the road are ahead of UTC. */
+  utcOffsetMinutes: number;
+  /** 24 factors by kind of road, from midnight on: how many times longer it takes than without traffic. `all`: kinds that are not named. */
+  factors: Readonly<Record<string, readonly number[]>>;
+  /** Stretches of road by a place on them: how many times longer they take now; Infinity: closed. */
+  roads: readonly (LatLng & { factor: number })[];
+}

@@ -25,7 +25,7 @@ export class WaysController {
     operationId: 'planRoute',
     summary: 'Find the way through waypoints',
     description:
-      'By the servers that are configured (OSRM, Valhalla), else over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without any it is guessed along great circles; `source` and `notes` say so.',
+      'By the servers that are configured (OSRM, Valhalla), else over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without any it is guessed along great circles; `source` and `notes` say so. `traffic` tells how roads are by the hour and at present; it counts on the roads that are loaded.',
   })
   @ApiOkResponse({ type: RouteView })
   route(@Body() body: PlanRouteBody): Promise<RouteView> {

@@ -1,10 +1,28 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsNumber, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsNumber,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { OBJECTIVES, STEP_TYPES, TURNS, type Objective, type StepType, type Turn } from '../contracts/routes';
 import { TRAVEL_SOURCES, type TravelSource } from '../contracts/travel-times';
-import { MOST_ALTERNATIVES, MOST_DESTINATIONS, MOST_WAYPOINTS } from '../domain/routing/limits';
+import { MOST_ALTERNATIVES, MOST_DESTINATIONS, MOST_SLOW_ROADS, MOST_WAYPOINTS } from '../domain/routing/limits';
+import { ROAD_CLASSES } from '../domain/routing/road-tags';
+import { HOURS, MOST_FACTOR } from '../domain/routing/traffic';
+
+const ROAD_KINDS = ['all', ...ROAD_CLASSES] as const;
+type RoadKind = (typeof ROAD_KINDS)[number];
 
 const POSITION = { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 } as const;
 const NUMBERS = { type: 'array', items: { type: 'array', items: { type: 'number', nullable: true } } } as const;
@@ -37,6 +55,69 @@ export class PricesBody {
   perHour: number;
 }
 
+/** Of one kind of road. */
+export class RoadFactorsBody {
+  /** As OpenStreetMap names it; `all`: those that are not named. */
+  @ApiProperty({ enum: ROAD_KINDS, example: 'all' })
+  @IsIn(ROAD_KINDS)
+  kind: RoadKind;
+  /** From midnight on: how many times longer roads take than without traffic, 1 to 10. */
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'number', minimum: 1, maximum: MOST_FACTOR },
+    minItems: HOURS,
+    maxItems: HOURS,
+    example: [1, 1, 1, 1, 1, 1, 1.1, 1.5, 1.8, 1.4, 1.2, 1.2, 1.3, 1.2, 1.2, 1.3, 1.5, 1.8, 1.7, 1.3, 1.1, 1, 1, 1],
+  })
+  @IsArray()
+  @ArrayMinSize(HOURS)
+  @ArrayMaxSize(HOURS)
+  @IsNumber({}, { each: true })
+  @Min(1, { each: true })
+  @Max(MOST_FACTOR, { each: true })
+  hours: number[];
+}
+
+/** The stretch of road at a place, both directions, as it is now. */
+export class RoadNowBody extends WaypointBody {
+  /** How many times longer it takes. @example 3 */
+  @MayBeAbsent()
+  @IsNumber()
+  @Min(1)
+  @Max(100)
+  factor?: number;
+  @MayBeAbsent()
+  @IsBoolean()
+  closed?: boolean;
+}
+
+/** How roads are when they are driven. It counts on the roads that are loaded. */
+export class TrafficBody {
+  /** When one sets out; default: now. @example 2026-03-02T08:15:00Z */
+  @MayBeAbsent()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  @Matches(/T.*(?:Z|[+-]\d\d:\d\d)$/, { message: 'departAt must be a time with its offset from UTC' })
+  departAt?: string;
+  /** Minutes that the clocks along the road are ahead of UTC. @example 60 */
+  @MayBeAbsent()
+  @IsInt()
+  @Min(-840)
+  @Max(840)
+  utcOffsetMinutes?: number;
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(ROAD_KINDS.length)
+  @ValidateNested({ each: true })
+  @Type(() => RoadFactorsBody)
+  factors?: RoadFactorsBody[];
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(MOST_SLOW_ROADS)
+  @ValidateNested({ each: true })
+  @Type(() => RoadNowBody)
+  roads?: RoadNowBody[];
+}
+
 class HowBody {
   /** What is to be least. */
   @ApiPropertyOptional({ enum: OBJECTIVES, default: 'time' })
@@ -47,6 +128,10 @@ class HowBody {
   @ValidateNested()
   @Type(() => PricesBody)
   prices?: PricesBody;
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => TrafficBody)
+  traffic?: TrafficBody;
 }
 
 export class PlanRouteBody extends HowBody {

@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { Ways } from '../adapters/ways';
-import type { Objective, Prices, RouteAnswer } from '../contracts/routes';
+import type { Objective, Prices, RoadTraffic, RouteAnswer } from '../contracts/routes';
 import type { LatLng, TravelSource } from '../contracts/travel-times';
 import { routeQuestionInvalid } from '../domain/route.errors';
 import { NONE } from '../domain/routing/graph';
@@ -8,6 +9,31 @@ import { MOST_PAIRS } from '../domain/routing/limits';
 
 /** Money for a kilometre and an hour, where nobody says: fuel and wear, and a driver. */
 const PRICES: Prices = { perKm: 0.3, perHour: 25 };
+
+/** Traffic as it is told in a question. */
+export interface TrafficTold {
+  /** RFC 3339; default: now. */
+  departAt?: string;
+  utcOffsetMinutes?: number;
+  factors?: readonly { kind: string; hours: readonly number[] }[];
+  roads?: readonly (LatLng & { factor?: number; closed?: boolean })[];
+}
+
+/** @throws AppError invalid `location.route-question-invalid` */
+function trafficOf(told: TrafficTold | undefined, nowMs: number): RoadTraffic | undefined {
+  if (!told) return undefined;
+  const { departAt, utcOffsetMinutes = 0, factors = [], roads = [] } = told;
+  roads.forEach(({ factor, closed }, k) => {
+    if (factor === undefined && !closed)
+      throw routeQuestionInvalid(`/traffic/roads/${k}`, 'factor-missing', 'Tell its `factor`, or that it is `closed`.');
+  });
+  return {
+    departMs: departAt === undefined ? nowMs : Date.parse(departAt),
+    utcOffsetMinutes,
+    factors: Object.fromEntries(factors.map(({ kind, hours }) => [kind, hours])),
+    roads: roads.map(({ lat, lng, factor = 1, closed }) => ({ lat, lng, factor: closed ? Infinity : factor })),
+  };
+}
 
 /** A way through waypoints. @throws AppError invalid `location.route-question-invalid`, unprocessable `location.no-way` */
 export class PlanWayQuery extends Query<RouteAnswer> {
@@ -17,6 +43,7 @@ export class PlanWayQuery extends Query<RouteAnswer> {
       objective?: Objective;
       alternatives?: number;
       prices?: Prices;
+      traffic?: TrafficTold;
     },
   ) {
     super();
@@ -39,6 +66,7 @@ export class TravelMatrixQuery extends Query<TravelMatrix> {
       destinations?: readonly LatLng[];
       objective?: Objective;
       prices?: Prices;
+      traffic?: TrafficTold;
     },
   ) {
     super();
@@ -47,19 +75,26 @@ export class TravelMatrixQuery extends Query<TravelMatrix> {
 
 @QueryHandler(PlanWayQuery)
 export class PlanWayHandler implements IQueryHandler<PlanWayQuery> {
-  constructor(private readonly ways: Ways) {}
+  constructor(
+    private readonly ways: Ways,
+    private readonly clock: Clock,
+  ) {}
 
   async execute({ asked }: PlanWayQuery): Promise<RouteAnswer> {
     const { waypoints, objective = 'time', alternatives = 0, prices = PRICES } = asked;
     if (alternatives > 0 && waypoints.length > 2)
       throw routeQuestionInvalid('/alternatives', 'two-waypoints', 'Alternatives are found between two waypoints.');
-    return this.ways.route({ waypoints, objective, alternatives, prices });
+    const traffic = trafficOf(asked.traffic, this.clock.nowMs());
+    return this.ways.route({ waypoints, objective, alternatives, prices, traffic });
   }
 }
 
 @QueryHandler(TravelMatrixQuery)
 export class TravelMatrixHandler implements IQueryHandler<TravelMatrixQuery> {
-  constructor(private readonly ways: Ways) {}
+  constructor(
+    private readonly ways: Ways,
+    private readonly clock: Clock,
+  ) {}
 
   async execute({ asked }: TravelMatrixQuery): Promise<TravelMatrix> {
     const { origins, destinations = origins, objective = 'time', prices = PRICES } = asked;
@@ -69,7 +104,9 @@ export class TravelMatrixHandler implements IQueryHandler<TravelMatrixQuery> {
         'too-many',
         `At most ${MOST_PAIRS} pairs of an origin and a destination.`,
       );
-    const { seconds, metres, source, notes } = await this.ways.matrix({ origins, destinations, objective, prices });
+    const traffic = trafficOf(asked.traffic, this.clock.nowMs());
+    const question = { origins, destinations, objective, prices, traffic };
+    const { seconds, metres, source, notes } = await this.ways.matrix(question);
     const rows = (values: Uint32Array): (number | null)[][] =>
       origins.map((_, row) =>
         Array.from(values.subarray(row * destinations.length, (row + 1) * destinations.length), (value) =>

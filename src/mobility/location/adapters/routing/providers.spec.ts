@@ -209,6 +209,13 @@ describe('servers of ways', () => {
     await expect(waysOf(['OSRM_URL']).route(ASKED)).rejects.toMatchObject({ code: 'location.no-way' });
   });
 
+  it('are asked last where traffic is told, which they know nothing of', async () => {
+    osrm.say = () => OSRM_OK;
+    const traffic = { departMs: 0, utcOffsetMinutes: 0, factors: {}, roads: [] };
+    const answer = await waysOf(['OSRM_URL']).route({ ...ASKED, traffic });
+    expect(answer).toMatchObject({ source: 'osrm', notes: ['The traffic that was told is not in these times.'] });
+  });
+
   it('leave it to the roads that are loaded', async () => {
     const file = graphFileOf(dir);
     const cross = { nodes: { 1: [0, 0], 2: [500, 0] }, ways: [{ id: 1, nodes: [1, 2], tags: {} }] };

@@ -6,3 +6,5 @@ export const MOST_PAIRS = 10_000;
 export const MOST_DESTINATIONS = 1_000;
 /** Most places of a plan whose ways are measured by roads. */
 export const MOST_ROAD_PLACES = 500;
+/** Most stretches of road that a question tells the present traffic of. */
+export const MOST_SLOW_ROADS = 200;

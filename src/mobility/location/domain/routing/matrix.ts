@@ -1,4 +1,4 @@
-import type { Objective, Prices } from '../../contracts/routes';
+import type { Objective, Prices, RoadTraffic } from '../../contracts/routes';
 import type { LatLng } from '../../contracts/travel-times';
 import { NONE, type RoadGraph } from './graph';
 import { openEdges, weightsOf } from './route';
@@ -10,6 +10,7 @@ export interface MatrixQuestion {
   destinations: readonly LatLng[];
   objective: Objective;
   prices: Prices;
+  traffic?: RoadTraffic;
 }
 
 /** Whole seconds and metres from each origin (row) to each destination, row by row; NONE where no way leads. */

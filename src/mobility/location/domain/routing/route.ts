@@ -1,5 +1,5 @@
 import type { LatLng } from '../../contracts/travel-times';
-import type { Objective, PlannedWay, Prices, RouteAnswer } from '../../contracts/routes';
+import type { Objective, PlannedWay, Prices, RoadTraffic, RouteAnswer } from '../../contracts/routes';
 import { Narrator } from './instructions';
 import { bearingOf } from './geometry';
 import { NONE, PER_DEGREE, type RoadGraph } from './graph';
@@ -18,6 +18,7 @@ export interface RouteQuestion {
   /** Further routes at most; only between two waypoints. */
   alternatives: number;
   prices: Prices;
+  traffic?: RoadTraffic;
 }
 
 /** Places that are not on the network, by number. */

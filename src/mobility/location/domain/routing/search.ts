@@ -20,8 +20,6 @@ export interface Conditions {
   slow?: ReadonlyMap<number, number> | null;
   /** By edge, from 1 on: what makes the search look elsewhere. */
   penalty?: Float32Array | null;
-  /** Plain Dijkstra, without being led by landmarks. */
-  unled?: boolean;
 }
 
 /** A part of an arc: shares of its length in the direction of driving. */
@@ -86,7 +84,7 @@ export class Search {
       best = direct.cost;
       last = direct.pieces[0];
     }
-    if (!conditions.unled) this.lead(from, goals);
+    this.lead(from, goals);
     this.start(from);
     while (this.heap.size > 0 && this.heap.least < best) {
       const arc = this.heap.pop();
@@ -157,38 +155,6 @@ export class Search {
       this.relax(arc, false);
     }
     return found;
-  }
-
-  /** Everything within a cost: `see` is told each arc with the share that is reached, the cost at its beginning and at its end. */
-  spread(
-    from: Snapped,
-    most: number,
-    conditions: Conditions,
-    see: (arc: number, from: number, to: number, begun: number, ended: number) => void,
-  ): void {
-    this.begin(conditions);
-    for (const { arc, rest } of this.startsOf(from)) {
-      const cost = this.costOf(arc, 0, rest);
-      see(arc, 1 - rest, cost <= most ? 1 : 1 - rest + rest * (most / cost), 0, Math.min(cost, most));
-    }
-    this.start(from);
-    while (this.heap.size > 0 && this.heap.least <= most) {
-      const arc = this.heap.pop();
-      this.done[arc] = this.round;
-      this.settled++;
-      const node = this.graph.goal(arc);
-      const { outFirst, outArc } = this.graph.at;
-      for (let k = outFirst[node]; k < outFirst[node + 1]; k++) {
-        const to = outArc[k];
-        if (!this.graph.mayTurn(arc, to)) continue;
-        const turned = this.label[arc] + this.turnCost(arc, to);
-        if (turned > most) continue;
-        const cost = this.costOf(to, turned, 1);
-        if (cost === Infinity) continue;
-        see(to, 0, turned + cost <= most ? 1 : (most - turned) / cost, turned, Math.min(most, turned + cost));
-      }
-      this.relax(arc, false);
-    }
   }
 
   /** Milliseconds and centimetres of a way as it would be driven. */
