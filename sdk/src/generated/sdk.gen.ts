@@ -7196,7 +7196,7 @@ export const changeRole = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Find the way through waypoints
  *
- * By the servers that are configured (OSRM, Valhalla), else over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without any it is guessed along great circles; `source` and `notes` say so.
+ * By the servers that are configured (OSRM, Valhalla), else over the road network that is loaded (`mainstay roads:import`), with instructions for the driver. Without any it is guessed along great circles; `source` and `notes` say so. `traffic` tells how roads are by the hour and at present; it counts on the roads that are loaded.
  */
 export const planRoute = <ThrowOnError extends boolean = false>(options: Options<PlanRouteData, ThrowOnError>) => (options.client ?? client).post<PlanRouteResponses, PlanRouteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
