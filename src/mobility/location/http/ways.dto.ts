@@ -118,7 +118,8 @@ export class TrafficBody {
   roads?: RoadNowBody[];
 }
 
-class HowBody {
+/** What is to be least, and how roads are. */
+export class HowBody {
   /** What is to be least. */
   @ApiPropertyOptional({ enum: OBJECTIVES, default: 'time' })
   @MayBeAbsent()
