@@ -8136,12 +8136,17 @@ export type PlaceWeekHoursView = {
 };
 
 export type PlanRouteBody = {
+    /**
+     * What is to be least.
+     */
     objective?: 'time' | 'distance' | 'cost';
     waypoints: Array<WaypointBody>;
     /**
      * So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear. Between two waypoints alone.
      */
     alternatives?: number;
+    prices?: PricesBody;
+    traffic?: TrafficBody;
 };
 
 export type PlanStockDigestBody = {
@@ -8430,6 +8435,11 @@ export type PriceView = {
      * ISO 4217.
      */
     currency: string;
+};
+
+export type PricesBody = {
+    perKm: number;
+    perHour: number;
 };
 
 /**
@@ -10107,6 +10117,52 @@ export type RevokedView = {
      * Sessions that ended.
      */
     revoked: number;
+};
+
+export type RoadFactorsBody = {
+    /**
+     * As OpenStreetMap names it; `all`: those that are not named.
+     */
+    kind: 'all' | 'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry';
+    /**
+     * From midnight on: how many times longer roads take than without traffic, 1 to 10.
+     */
+    hours: [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number
+    ];
+};
+
+export type RoadNowBody = {
+    lat: number;
+    lng: number;
+    /**
+     * How many times longer it takes.
+     */
+    factor?: number;
+    closed?: boolean;
 };
 
 export type RoleDetailsView = {
@@ -12310,6 +12366,19 @@ export type TrackerView = {
     createdAt: string;
 };
 
+export type TrafficBody = {
+    /**
+     * When one sets out; default: now.
+     */
+    departAt?: string;
+    /**
+     * Minutes that the clocks along the road are ahead of UTC.
+     */
+    utcOffsetMinutes?: number;
+    factors?: Array<RoadFactorsBody>;
+    roads?: Array<RoadNowBody>;
+};
+
 export type TrailFaultView = {
     /**
      * `changed`, `missing`, `moved`, `unsealed`, `dropped`, `rewritten` or `signature`.
@@ -12426,12 +12495,17 @@ export type TransferView = {
 };
 
 export type TravelMatrixBody = {
+    /**
+     * What is to be least.
+     */
     objective?: 'time' | 'distance' | 'cost';
     origins: Array<WaypointBody>;
     /**
      * Default: the origins. At most 10,000 pairs.
      */
     destinations?: Array<WaypointBody>;
+    prices?: PricesBody;
+    traffic?: TrafficBody;
 };
 
 export type TravelMatrixView = {
