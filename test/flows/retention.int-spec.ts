@@ -153,6 +153,22 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       insert into location.checkpoints (tenant_id, id, tracker_id, at, state) select $1, $2::uuid, id, now() - $3::interval, '{}' from tracker`,
     state: () => '',
   },
+  'location.latest-positions': {
+    table: 'location.latest_positions',
+    plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)
+        values ($1, $2::uuid, 't', sha256($2::uuid::text::bytea), now()) returning id)
+      insert into location.latest_positions (tenant_id, id, fix_at, received_at, lat, lng, attributes)
+      select $1, id, now() - $3::interval, now(), 0, 0, '{}' from tracker`,
+    state: () => '',
+  },
+  'location.tracks': {
+    table: '(select * from location.tracks where last_fix_at is not null) kept',
+    plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)
+        values ($1, $2::uuid, 't', sha256($2::uuid::text::bytea), now()) returning id)
+      insert into location.tracks (tenant_id, id, state, last_fix_at, replay_asked_at)
+      select $1, id, '{}', now() - $3::interval, case when $4 = 'asked' then now() end from tracker`,
+    state: (kept) => (kept ? 'asked' : ''),
+  },
   'location.fence-events': {
     table: 'location.fence_events',
     plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)

@@ -9,7 +9,9 @@ import {
   ChangeTrackerHandler,
   ChangeTrackerKeyHandler,
   CreateTrackerHandler,
+  DeleteTrackerHandler,
 } from './commands/manage-trackers';
+import { EraseTrackerHandler } from './commands/erase-tracker';
 import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsHandler } from './commands/record-positions';
 import { ReplayTrackHandler } from './commands/replay-track';
@@ -21,6 +23,7 @@ import { DevMapController } from './http/dev-map.controller';
 import { GeofencesController } from './http/geofences.controller';
 import { LocationController } from './http/location.controller';
 import { TrackersController } from './http/trackers.controller';
+import { EraseTracker } from './jobs/erase-tracker';
 import { LocationSchedule } from './jobs/location-schedule';
 import { ReplayTracker } from './jobs/replay-tracker';
 import { FindGeofenceHandler, ListFenceEventsHandler, ListGeofencesHandler } from './queries/fences';
@@ -35,6 +38,7 @@ import { HistoryHandler } from './queries/history';
 import { ListLatestPositionsHandler } from './queries/latest';
 import { FindTrackerHandler, KnownTrackersHandler, ListTrackersHandler, TrackerOfKeyHandler } from './queries/trackers';
 import { TrackReader } from './queries/track-reader';
+import { ForgetFollowerWhenAccountDeleted } from './reactions/forget-follower-when-account-deleted';
 import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */
@@ -50,6 +54,8 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     CreateTrackerHandler,
     ChangeTrackerHandler,
     ChangeTrackerKeyHandler,
+    DeleteTrackerHandler,
+    EraseTrackerHandler,
     AssignTrackerHandler,
     RecordPositionsHandler,
     ReplayTrackHandler,
@@ -77,6 +83,8 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     PositionsOfTrackerHandler,
     ListLatestPositionsHandler,
     ReplayTracker,
+    EraseTracker,
+    ForgetFollowerWhenAccountDeleted,
     LocationSchedule,
     TrackingGateway,
   ],

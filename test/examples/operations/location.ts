@@ -32,6 +32,7 @@ const arrangements: Arrangements = {
   getTracker: ofTracker,
   changeTracker: ofTracker,
   changeTrackerKey: ofTracker,
+  deleteTracker: ofTracker,
   recordPositions: async (world) => ({
     client: world.shop.asOwner,
     body: { positions: [{ trackerId: (await tracker(world)).id, ...fix() }] },

@@ -5,7 +5,8 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
 import { AssignTrackerCommand } from '../contracts/trackers';
 import { TrackerRepository } from '../data/tracker.repository';
-import { trackerNotFound } from '../domain/location.errors';
+import { trackerInVehicle, trackerNotFound } from '../domain/location.errors';
+import { EraseTracker } from '../jobs/erase-tracker';
 import { trackerOf, type Tracker } from '../queries/trackers';
 
 /** A tracker with its key, which is shown this once. */
@@ -39,6 +40,34 @@ export class ChangeTrackerCommand extends Command<Tracker> {
 export class ChangeTrackerKeyCommand extends Command<KeyedTracker> {
   constructor(readonly trackerId: string) {
     super();
+  }
+}
+
+/**
+ * Deletes a tracker, and all that it told, positions and events at fences alike.
+ * @throws AppError not-found `location.tracker-not-found`, conflict `location.tracker-in-vehicle`
+ */
+export class DeleteTrackerCommand extends Command<void> {
+  constructor(readonly trackerId: string) {
+    super();
+  }
+}
+
+@CommandHandler(DeleteTrackerCommand)
+export class DeleteTrackerHandler implements ICommandHandler<DeleteTrackerCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ trackerId }: DeleteTrackerCommand): Promise<void> {
+    await this.uow.run(async (tx) => {
+      const removed = await this.trackers.remove(tx, trackerId, this.clock.now());
+      if (!removed) throw trackerNotFound();
+      if (removed.inVehicle) throw trackerInVehicle();
+      tx.job(EraseTracker, { trackerId });
+    });
   }
 }
 

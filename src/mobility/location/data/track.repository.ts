@@ -85,7 +85,7 @@ export class TrackRepository {
     }>(
       `select s.id, s.state, s.dirty_from, s.checkpoint_at, s.replay_asked_at from location.tracks s
        join location.trackers t on t.tenant_id = s.tenant_id and t.id = s.id
-       where s.tenant_id = $1 and s.id = any($2::uuid[]) and (t.active or not $3) order by s.id for no key update of s`,
+       where s.tenant_id = $1 and s.id = any($2::uuid[]) and (t.active and t.deleted_at is null or not $3) order by s.id for no key update of s`,
       [tx.tenantId, trackerIds, activeOnly],
     );
     return new Map(
@@ -307,6 +307,15 @@ export class TrackRepository {
       [trackerId, new Date(time), limit],
     );
     return rows.map(fixOf);
+  }
+
+  /** Erases positions of a tracker. @returns how many, at most `limit` */
+  erasePositions(tx: Transaction, trackerId: string, limit: number): Promise<number> {
+    return tx.execute(
+      `delete from location.positions where tenant_id = $1 and id in (
+         select id from location.positions where tenant_id = $1 and tracker_id = $2 limit $3)`,
+      [tx.tenantId, trackerId, limit],
+    );
   }
 
   /** One fix by its id. */

@@ -42,7 +42,7 @@ export class TrackerRepository {
     const [row] = await tx.query<TrackerRow>(
       `update location.trackers set name = coalesce($3, name), active = coalesce($4, active),
          vehicle_id = case when $5 then $6::uuid else vehicle_id end
-       where tenant_id = $1 and id = $2 returning ${COLUMNS}`,
+       where tenant_id = $1 and id = $2 and deleted_at is null returning ${COLUMNS}`,
       [
         tx.tenantId,
         id,
@@ -55,10 +55,46 @@ export class TrackerRepository {
     return row ?? null;
   }
 
+  /**
+   * From now on it is there for nobody, and where it is neither. Its key is worth nothing.
+   * @returns whether it lies in a vehicle, and then stays; null when there is none
+   */
+  async remove(tx: Transaction, id: string, at: Date): Promise<{ inVehicle: boolean } | null> {
+    const [row] = await tx.query<{ in_vehicle: boolean }>(
+      `update location.trackers set deleted_at = case when vehicle_id is null then $3::timestamptz end
+       where tenant_id = $1 and id = $2 and deleted_at is null returning vehicle_id is not null as in_vehicle`,
+      [tx.tenantId, id, at],
+    );
+    if (!row) return null;
+    if (!row.in_vehicle)
+      await tx.execute('delete from location.latest_positions where tenant_id = $1 and id = $2', [tx.tenantId, id]);
+    return { inVehicle: row.in_vehicle };
+  }
+
+  async isDeleted(tx: Transaction, id: string): Promise<boolean> {
+    const rows = await tx.query(
+      'select 1 from location.trackers where tenant_id = $1 and id = $2 and deleted_at is not null',
+      [tx.tenantId, id],
+    );
+    return rows.length > 0;
+  }
+
+  /** Erases a tracker with all but its positions. */
+  async erase(tx: Transaction, id: string): Promise<void> {
+    for (const [table, column] of [
+      ['fence_events', 'tracker_id'],
+      ['checkpoints', 'tracker_id'],
+      ['latest_positions', 'id'],
+      ['tracks', 'id'],
+      ['trackers', 'id'],
+    ])
+      await tx.execute(`delete from location.${table} where tenant_id = $1 and ${column} = $2`, [tx.tenantId, id]);
+  }
+
   /** @returns null when there is none */
   async changeKey(tx: Transaction, id: string, digest: Buffer): Promise<TrackerRow | null> {
     const [row] = await tx.query<TrackerRow>(
-      `update location.trackers set key_digest = $3 where tenant_id = $1 and id = $2 returning ${COLUMNS}`,
+      `update location.trackers set key_digest = $3 where tenant_id = $1 and id = $2 and deleted_at is null returning ${COLUMNS}`,
       [tx.tenantId, id, digest],
     );
     return row ?? null;

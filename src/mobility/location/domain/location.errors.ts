@@ -3,6 +3,10 @@ import { MOST_FENCES, MOST_OF_ALL } from './fence';
 import type { ShapeFault } from './shape';
 
 export const trackerNotFound = (): AppError => notFound('location.tracker-not-found', 'No such tracker.');
+export const trackerInVehicle = (): AppError =>
+  new AppError('location.tracker-in-vehicle', 'conflict', 'The tracker is in a vehicle.', {
+    hint: 'End its assignment to the vehicle first, or send PATCH with vehicleId null.',
+  });
 export const fenceNotFound = (): AppError => notFound('location.geofence-not-found', 'No such geofence.');
 
 export const keyRequired = (): AppError =>

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -17,12 +16,10 @@ import {
 } from 'class-validator';
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { ToBoolean } from './to-boolean';
 import { FOLLOWED_TYPES, type FollowedType } from '../queries/alerts';
 import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
 import type { Shape } from '../domain/shape';
-
-const ToBoolean = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
 const SHAPE = {
   type: 'object',

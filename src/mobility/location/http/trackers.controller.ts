@@ -1,10 +1,15 @@
-import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
-import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } from '../commands/manage-trackers';
+import {
+  ChangeTrackerCommand,
+  ChangeTrackerKeyCommand,
+  CreateTrackerCommand,
+  DeleteTrackerCommand,
+} from '../commands/manage-trackers';
 import { FindTrackerQuery, ListTrackersQuery } from '../queries/trackers';
 import {
   ChangeTrackerBody,
@@ -60,6 +65,20 @@ export class TrackersController {
   @ApiOkResponse({ type: TrackerView })
   change(@IdParam() id: string, @Body() body: ChangeTrackerBody): Promise<TrackerView> {
     return this.commands.execute(new ChangeTrackerCommand(id, body));
+  }
+
+  @Delete(':id')
+  @Allow('location:write')
+  @HttpCode(204)
+  @Problems('location.tracker-not-found', { 'location.tracker-in-vehicle': 409 })
+  @ApiOperation({
+    operationId: 'deleteTracker',
+    summary: 'Delete a tracker and all that it told',
+    description: 'Its positions and its events at geofences are erased within minutes.',
+  })
+  @ApiNoContentResponse()
+  delete(@IdParam() id: string): Promise<void> {
+    return this.commands.execute(new DeleteTrackerCommand(id));
   }
 
   @Post(':id/key')

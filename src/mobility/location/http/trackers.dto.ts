@@ -1,11 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
-
-const ToBoolean = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+import { ToBoolean } from './to-boolean';
 
 export class CreateTrackerBody {
   /** @example Van 7 */

@@ -26,6 +26,8 @@ export class LocationSchedule extends TenantRound {
   ) {
     super(config, EVERY_MS, 'dwells could not be told');
     rules.keep({ name: 'location.checkpoints', days: KEPT_DAYS, routine: 'location.purge_checkpoints' });
+    rules.keep({ name: 'location.latest-positions', days: KEPT_DAYS, routine: 'location.purge_latest_positions' });
+    rules.keep({ name: 'location.tracks', days: KEPT_DAYS, routine: 'location.purge_tracks' });
     rules.keep({ name: 'location.fence-events', days: KEPT_DAYS, routine: 'location.purge_fence_events' });
   }
 

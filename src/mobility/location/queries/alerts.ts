@@ -44,7 +44,7 @@ export class GeofenceAlertHandler implements IQueryHandler<GeofenceAlertQuery> {
            where w.tenant_id = e.tenant_id and w.geofence_id = e.geofence_id and e.type = any(w.types) order by w.user_id) as "userIds"
        from location.fence_events e join location.trackers t on t.tenant_id = e.tenant_id and t.id = e.tracker_id
        join location.geofences f on f.tenant_id = e.tenant_id and f.id = e.geofence_id
-       where e.tenant_id = kernel.tenant_id() and e.id = $1 and e.superseded_at is null and f.deleted_at is null
+       where e.tenant_id = kernel.tenant_id() and e.id = $1 and e.superseded_at is null and f.deleted_at is null and t.deleted_at is null
          and e.created_at < e.at + $2 * interval '1 millisecond'`,
       [request.eventId, NEWS_MS],
     );

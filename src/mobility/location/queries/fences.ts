@@ -144,7 +144,8 @@ export class ListFenceEventsHandler implements IQueryHandler<ListFenceEventsQuer
       select:
         'id, tracker_id, geofence_id, type, at, confirmed_at, lat, lng, late, inferred, superseded_at is not null as superseded',
       from: 'location.fence_events',
-      where: `tenant_id = kernel.tenant_id()${superseded ? '' : ' and superseded_at is null'}`,
+      where: `tenant_id = kernel.tenant_id() and not exists (select from location.trackers t
+         where t.tenant_id = fence_events.tenant_id and t.id = fence_events.tracker_id and t.deleted_at is not null)${superseded ? '' : ' and superseded_at is null'}`,
       params: [],
       map: (row) => ({
         id: row.id,

@@ -35,7 +35,7 @@ export class FindTrackersHandler implements IQueryHandler<FindTrackersQuery> {
   execute({ request }: FindTrackersQuery): Promise<TrackerRef[]> {
     return this.database.read<TrackerRef>(
       `select id, name, vehicle_id as "vehicleId" from location.trackers
-       where tenant_id = kernel.tenant_id() and id = any($1::uuid[])`,
+       where tenant_id = kernel.tenant_id() and id = any($1::uuid[]) and deleted_at is null`,
       [request.ids],
     );
   }

@@ -56,7 +56,7 @@ export class ListLatestPositionsHandler implements IQueryHandler<ListLatestPosit
   execute({ list }: ListLatestPositionsQuery): Promise<Page<LatestPosition>> {
     return LATEST.run<Row, LatestPosition>(this.database, list, {
       select: `l.id, t.name, t.vehicle_id, l.fix_at, l.received_at, l.lat, l.lng, l.altitude, l.speed, l.course, l.accuracy, l.attributes`,
-      from: 'location.latest_positions l join location.trackers t on t.tenant_id = l.tenant_id and t.id = l.id',
+      from: 'location.latest_positions l join location.trackers t on t.tenant_id = l.tenant_id and t.id = l.id and t.deleted_at is null',
       where: 'l.tenant_id = kernel.tenant_id()',
       params: [],
       map: (row) => ({

@@ -64,7 +64,7 @@ export class TrackReader {
          select * from location.positions p where p.tenant_id = t.tenant_id and p.tracker_id = t.id
            and p.fix_at >= $2 and p.fix_at < $3 and p.id >= kernel.uuid_at($2) and p.id < kernel.uuid_at($3)
          order by p.fix_at limit $4) p on true
-       where t.tenant_id = kernel.tenant_id() and t.id = $1 order by p.fix_at`,
+       where t.tenant_id = kernel.tenant_id() and t.id = $1 and t.deleted_at is null order by p.fix_at`,
       [trackerId, new Date(from), new Date(to), MOST_POINTS + 1],
     );
     if (rows.length === 0) throw trackerNotFound();

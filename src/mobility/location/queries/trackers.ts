@@ -74,7 +74,7 @@ export class ListTrackersHandler implements IQueryHandler<ListTrackersQuery> {
     return TRACKERS.run<Row, Tracker>(this.database, list, {
       select: COLUMNS,
       from: 'location.trackers',
-      where: 'tenant_id = kernel.tenant_id()',
+      where: 'tenant_id = kernel.tenant_id() and deleted_at is null',
       params: [],
       map: trackerOf,
     });
@@ -87,7 +87,7 @@ export class FindTrackerHandler implements IQueryHandler<FindTrackerQuery> {
 
   async execute({ trackerId }: FindTrackerQuery): Promise<Tracker> {
     const [row] = await this.database.read<Row>(
-      `select ${COLUMNS} from location.trackers where tenant_id = kernel.tenant_id() and id = $1`,
+      `select ${COLUMNS} from location.trackers where tenant_id = kernel.tenant_id() and id = $1 and deleted_at is null`,
       [trackerId],
     );
     if (!row) throw trackerNotFound();
@@ -101,7 +101,7 @@ export class KnownTrackersHandler implements IQueryHandler<KnownTrackersQuery> {
 
   async execute({ trackerIds }: KnownTrackersQuery): Promise<string[]> {
     const rows = await this.database.read<{ id: string }>(
-      'select id from location.trackers where tenant_id = kernel.tenant_id() and id = any($1::uuid[])',
+      'select id from location.trackers where tenant_id = kernel.tenant_id() and id = any($1::uuid[]) and deleted_at is null',
       [trackerIds],
     );
     return rows.map(({ id }) => id);

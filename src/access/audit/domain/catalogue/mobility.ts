@@ -12,6 +12,8 @@ export const MOBILITY: ActionList = {
   CreateGeofence: ['data', 'A geofence was drawn.'],
   CreateTracker: ['privileged', 'A tracker was entered.'],
   DeleteGeofence: ['data', 'A geofence was deleted.'],
+  DeleteTracker: ['privileged', 'A tracker was deleted, with all that it told.'],
+  EraseTracker: ['system', 'Positions of a deleted tracker were erased.'],
   FollowGeofence: ['data', 'Somebody began to follow a geofence, or follows other things at it.'],
   ImportRoads: ['system', 'The road network of the installation was made anew.'],
   RecordPositions: ['data', 'Positions of trackers were told.'],
