@@ -110,6 +110,17 @@ describe('trackers over HTTP and sockets', () => {
     expect(await codeOf(other.asOwner.call('PUT', follow, {}))).toBe('location.geofence-not-found');
   });
 
+  it('are shown on a map for development, which asks for nothing that this server does not have', async () => {
+    const page = await fetch(`${one.url}/dev/map`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const asked = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, address]) => address);
+    expect(asked.length).toBeGreaterThan(1);
+    for (const address of asked) {
+      const { status, headers } = await fetch(new URL(address, `${one.url}/dev/map`));
+      expect([address, status, headers.get('content-type')]).toEqual([address, 200, 'text/javascript; charset=utf-8']);
+    }
+  });
+
   it('tell late what happened long ago without an alarm', async () => {
     const tracker = await enter();
     const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 100 };

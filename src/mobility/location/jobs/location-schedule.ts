@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
 import { Database } from '../../../kernel/database/database';
 import { TenantRound } from '../../../kernel/lifecycle/tenant-round';
@@ -32,7 +33,7 @@ export class LocationSchedule extends TenantRound {
   }
 
   protected override async turn(): Promise<number> {
-    if (this.partitionedAt === 0 || performance.now() - this.partitionedAt >= PARTITIONS_MS)
+    if (this.partitionedAt === 0 || monotonicMs() - this.partitionedAt >= PARTITIONS_MS)
       await this.makePartitions();
     return super.turn();
   }
@@ -53,7 +54,7 @@ export class LocationSchedule extends TenantRound {
   private async makePartitions(): Promise<void> {
     try {
       await this.database.readPlatform('select location.ensure_partitions() as made');
-      this.partitionedAt = performance.now();
+      this.partitionedAt = monotonicMs();
     } catch (error) {
       logger.warn({ err: error }, 'partitions of positions could not be made');
     }
