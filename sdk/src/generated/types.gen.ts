@@ -48516,6 +48516,53 @@ export type CreateTrackerResponses = {
 
 export type CreateTrackerResponse = CreateTrackerResponses[keyof CreateTrackerResponses];
 
+export type DeleteTrackerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trackers/{id}';
+};
+
+export type DeleteTrackerErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.tracker-in-vehicle`
+     */
+    409: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteTrackerError = DeleteTrackerErrors[keyof DeleteTrackerErrors];
+
+export type DeleteTrackerResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteTrackerResponse = DeleteTrackerResponses[keyof DeleteTrackerResponses];
+
 export type GetTrackerData = {
     body?: never;
     path: {
