@@ -33,8 +33,7 @@ export class LocationSchedule extends TenantRound {
   }
 
   protected override async turn(): Promise<number> {
-    if (this.partitionedAt === 0 || monotonicMs() - this.partitionedAt >= PARTITIONS_MS)
-      await this.makePartitions();
+    if (this.partitionedAt === 0 || monotonicMs() - this.partitionedAt >= PARTITIONS_MS) await this.makePartitions();
     return super.turn();
   }
 
