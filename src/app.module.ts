@@ -29,6 +29,7 @@ import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 import { FleetModule } from './mobility/fleet/fleet.module';
+import { DispatchModule } from './mobility/fleet/dispatch.module';
 import { MaintenanceModule } from './mobility/fleet/maintenance.module';
 
 /** Every context of the product, area by area. */
@@ -55,6 +56,7 @@ export const CONTEXTS: Type[] = [
   LocationModule,
   FleetModule,
   MaintenanceModule,
+  DispatchModule,
   PlacesModule,
 ];
 

@@ -203,6 +203,22 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
   },
 };
 
+/** A stop of a route that was done so long ago. */
+const PROVEN = `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id),
+      driver as (insert into fleet.drivers (tenant_id, id, name, name_key, active, created_at, updated_at, version)
+        values ($1, $2::uuid, 'd', 'd', true, now(), now(), 1) returning id),
+      dispatch as (insert into fleet.dispatches (tenant_id, id, plan_id, starts_at, proof_required, created_at)
+        values ($1, $2::uuid, $2::uuid, now(), false, now()) returning id),
+      route as (insert into fleet.dispatch_routes (tenant_id, id, dispatch_id, plan_vehicle, vehicle_id, driver_id, state, during,
+        distance, finished_at)
+        select $1, $2::uuid, dispatch.id, 'v', vehicle.id, driver.id, 'completed', '[2026-01-01,2026-01-02)'::tstzrange, 1, now()
+        from vehicle, driver, dispatch returning id)
+      insert into fleet.dispatch_stops (tenant_id, id, route_id, position, plan_stop, kind, lat, lng, arrive_at, begin_at, leave_at, state,
+        closed_at, recipient_name)
+      select $1, $2::uuid, id, 1, 's', 'delivery', 0, 0, now(), now(), now(), 'done', now() - $3::interval, 'Rita' from route`;
+
 describe('what was kept long enough', () => {
   let app: TestApp;
   let admin: Client;
@@ -232,7 +248,7 @@ describe('what was kept long enough', () => {
     ).rows.map(({ id }) => id);
 
   it('has a rule that a test knows', () => {
-    const known = [...Object.keys(PLANTED), 'notifications.contents'].sort();
+    const known = [...Object.keys(PLANTED), 'notifications.contents', 'fleet.proofs'].sort();
     expect(
       rules
         .all()
@@ -265,6 +281,17 @@ describe('what was kept long enough', () => {
       [id],
     );
     expect(rows).toEqual([{ data: {}, subject: null, text_body: null, html_body: null, state: 'sent' }]);
+  });
+
+  it('fleet.proofs: who took something is forgotten, that it was delivered is not', async () => {
+    const ids = [newId(), newId()];
+    for (const [at, age] of ['800 days', '700 days'].entries()) await admin.query(PROVEN, [newId(), ids[at], age]);
+    expect(await rules.apply('fleet.proofs')).toBe(1);
+    const stops = 'select state, recipient_name from fleet.dispatch_stops where id = any($1) order by id';
+    expect((await admin.query(stops, [ids])).rows).toEqual([
+      { state: 'done', recipient_name: null },
+      { state: 'done', recipient_name: 'Rita' },
+    ]);
   });
 
   it('goes in bites, however much there is', async () => {

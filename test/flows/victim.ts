@@ -5,6 +5,7 @@ import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
 import { openCompany } from '../support/company';
 import { openFleet } from '../support/fleet';
+import { openDispatch } from '../support/fleet-dispatch';
 import { checkOut, fillCart, startedImport, stock, type Placed, type Shop } from '../support/shop';
 import { uploaded } from '../support/upload';
 import { totpCode } from '../support/totp';
@@ -332,6 +333,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     201,
   );
   const fleet = await openFleet(victim, mark);
+  const dispatch = await openDispatch(victim, mark);
   const placeKind = expectStatus(
     await victim.asOwner.post<{ id: string }>('/place-kinds', { key: `canary_${mark}`, name: `Canary kind ${mark}` }),
     201,
@@ -460,6 +462,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ['word-rules', wordRule.id],
     ['scheduled', later.id],
     ...Object.entries(fleet.ids),
+    ...Object.entries(dispatch),
     ['messages', said.messageId],
     ['trackers', tracker.id],
     ['geofences', geofence.id],
@@ -491,6 +494,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['fleetId', fleet.ids.fleets],
       ['vehicleId', fleet.ids['fleet-vehicles']],
       ['driverId', fleet.ids.drivers],
+      ['dispatchId', dispatch.dispatches],
+      ['planId', routeJob.jobId],
       ['payableId', placed.order.id],
       ['paymentId', placed.payment.id],
       ['cartId', cartId],

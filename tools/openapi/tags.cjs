@@ -39,6 +39,7 @@ module.exports = {
   'gift-card-rules': 'How long gift cards are valid, and which SKUs sell them.',
   grants: 'Rights given to a person, a team or a key: for everything or one resource, for ever or for a time.',
   health: 'Probes: whether the process lives, and whether it can serve.',
+  dispatches: 'Plans of routes that drivers drive: stops, times of arrival, proofs.',
   inspections: 'Looks at vehicles by checklists, with pictures; what is wrong opens a work order.',
   inventory: 'What lies where, how much of it is promised, what came in and went out, and what runs low.',
   invitations: 'People who were asked to join an organization and have not yet answered.',

@@ -12,6 +12,7 @@ import { OptimizeRoutes } from './jobs/optimize-routes';
 import { RouteJobRetention } from './jobs/route-job-retention';
 import { WaysController } from './http/ways.controller';
 import { FindRouteJobHandler } from './queries/route-jobs';
+import { RoutePlanPlacesHandler } from './queries/route-plan-places';
 import { PlanWayHandler, TravelMatrixHandler } from './queries/routes';
 import { TravelTimesHandler } from './queries/travel-times';
 
@@ -28,6 +29,7 @@ import { TravelTimesHandler } from './queries/travel-times';
     CancelRouteJobHandler,
     RunRouteJobHandler,
     FindRouteJobHandler,
+    RoutePlanPlacesHandler,
     TravelTimesHandler,
     PlanWayHandler,
     TravelMatrixHandler,

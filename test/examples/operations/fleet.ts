@@ -1,6 +1,7 @@
 import { newId } from '../../../src/kernel/ids/ids';
 import { expectStatus } from '../../support/client';
 import { openFleet } from '../../support/fleet';
+import { dispatchBody, openDispatch } from '../../support/fleet-dispatch';
 import { stock } from '../../support/shop';
 import { uploaded } from '../../support/upload';
 import type { Arrangement, Arrangements, World } from '../world';
@@ -20,7 +21,19 @@ const one =
   (collection: string, body: Record<string, unknown> = {}): Arrangement =>
   async (world) => ({ path: { id: (await fleet(world))[collection] }, body });
 
+const dispatched =
+  (collection: string): Arrangement =>
+  async ({ shop }) => ({ path: { id: (await openDispatch(shop, mark()))[collection] } });
+
 const arrangements: Arrangements = {
+  dispatchPlan: async ({ shop }) => ({ body: { ...(await dispatchBody(shop, mark())) } }),
+  getDispatch: dispatched('dispatches'),
+  cancelDispatch: dispatched('dispatches'),
+  getDispatchRoute: dispatched('routes'),
+  moveDispatchStop: async ({ shop }) => {
+    const { routes: id, stops: stopId } = await openDispatch(shop, mark());
+    return { path: { id, stopId }, body: { reason: undefined, proof: undefined } };
+  },
   getFleetTrip: one('trips'),
   listDrivingScores: () => ({ query: { by: 'vehicle', from: '2026-01-01', to: '2046-01-01' } }),
   makeFleetTrips: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),

@@ -62,3 +62,43 @@ export class InspectionFailed extends DomainEvent<{
 }> {
   static override readonly type = 'fleet.inspection-failed.v1';
 }
+
+/** A route of a plan was given to a driver and a vehicle. Aggregate: the route. */
+export class RouteDispatched extends DomainEvent<{
+  routeId: string;
+  dispatchId: string;
+  vehicleId: string;
+  driverId: string;
+  stops: number;
+  /** RFC 3339. */
+  startsAt: string;
+}> {
+  static override readonly type = 'fleet.route-dispatched.v1';
+}
+
+/** A stop of a route was reached, done, or failed. Aggregate: the route. */
+export class StopMoved extends DomainEvent<{
+  routeId: string;
+  dispatchId: string;
+  stopId: string;
+  /** What the plan calls it. */
+  planStop: string;
+  vehicleId: string;
+  driverId: string;
+  state: 'arrived' | 'done' | 'failed';
+  /** Why it failed. */
+  reason: string | null;
+  /** RFC 3339. */
+  at: string;
+}> {
+  static override readonly type = 'fleet.stop-moved.v1';
+}
+
+/** Every stop of a route is done or failed, or the route was called off. Aggregate: the route. */
+export class RouteEnded extends DomainEvent<{
+  routeId: string;
+  dispatchId: string;
+  state: 'completed' | 'cancelled';
+}> {
+  static override readonly type = 'fleet.route-ended.v1';
+}

@@ -4,6 +4,7 @@ import type { ActionList } from './action';
 export const FLEET: ActionList = {
   AddWorkOrderLine: ['data', 'Labour, costs or parts were added to a work order.'],
   AssignToVehicle: ['data', 'A driver, a device or a trailer was put with a vehicle.'],
+  CancelDispatch: ['data', 'A dispatch was called off.'],
   ChangeChecklist: ['data', 'A checklist of inspections was changed.'],
   ChangeDocument: ['data', 'A paper of a vehicle or driver was changed.'],
   ChangeDriver: ['data', 'A driver was changed.'],
@@ -19,6 +20,7 @@ export const FLEET: ActionList = {
   DeleteAssignment: ['data', 'An assignment to a vehicle was taken back.'],
   DeleteDocument: ['data', 'A paper of a vehicle or driver was deleted.'],
   DeleteFleet: ['data', 'A fleet was deleted.'],
+  DispatchPlan: ['data', 'A plan of routes was given to drivers and vehicles.'],
   EndAssignment: ['data', 'It was said when an assignment to a vehicle ends.'],
   FollowVehicle: ['system', 'Trips of a vehicle were made as far as its track goes.'],
   ForgetDriver: ['data', 'Who a driver is was forgotten.'],
@@ -26,8 +28,10 @@ export const FLEET: ActionList = {
   InspectVehicle: ['data', 'A vehicle was inspected.'],
   MakeTrips: ['data', 'Trips of a vehicle were made from its track.'],
   MoveFleetVehicle: ['data', 'A vehicle went out of service, back in, or for good.'],
+  MoveStop: ['data', 'A stop of a route was reached, done, or failed.'],
   MoveWorkOrder: ['data', 'A work order was begun, held, completed or called off.'],
   OpenWorkOrder: ['data', 'A work order was opened.'],
   RecordReading: ['data', 'A meter of a vehicle was read.'],
   ScheduleMaintenance: ['data', 'A vehicle was given a plan of maintenance.'],
+  TellArrivals: ['system', 'It was reckoned when the stops of a route are reached.'],
 };

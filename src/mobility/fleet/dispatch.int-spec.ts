@@ -1,0 +1,197 @@
+import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
+import { SENT } from '../../../test/support/realtime';
+import { clock } from '../../kernel/clock/clock';
+import { newId } from '../../kernel/ids/ids';
+import { AskForRoutesCommand } from '../location/commands/ask-for-routes';
+import { RoutePlanningModule } from '../location/route-planning.module';
+import { CancelDispatchCommand, DispatchPlanCommand } from './commands/dispatch-plan';
+import { AssignToVehicleCommand } from './commands/manage-assignments';
+import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
+import { MoveStopCommand, type Proof } from './commands/move-stop';
+import { DispatchModule } from './dispatch.module';
+import {
+  FindDispatchQuery,
+  FindDispatchRouteQuery,
+  ListDispatchRoutesQuery,
+  type DispatchRouteFacts,
+} from './queries/dispatches';
+
+const DEPOT = { lat: 48.2, lng: 16.37 };
+
+describe('dispatch', () => {
+  let desk: FleetDesk;
+  beforeAll(async () => {
+    desk = await FleetDesk.open([DispatchModule, RoutePlanningModule]);
+  });
+  afterAll(() => desk.app.close());
+  beforeEach(async () => {
+    await desk.begin();
+    SENT.length = 0;
+  });
+  afterEach(() => clock.setOffset(0));
+
+  /** Vans `a` and `b` bring five parcels, three at most each; a sixth is too heavy. */
+  const planned = async (more: object = {}, location: object = {}): Promise<string> => {
+    const stops = [1, 2, 3, 4, 5].map((k) => ({
+      ...{ id: `p${k}`, location: { lat: 48.2 + k * 0.01, lng: 16.37 }, demand: [1], serviceSeconds: 300, ...location },
+    }));
+    const heavy = { ...stops[0], id: 'heavy', demand: [9] };
+    const vehicles = ['a', 'b'].map((id) => ({ id, capacity: [3], start: { ...DEPOT, ...location } }));
+    const options = { iterations: 60, seed: 1 };
+    const request = { vehicles, stops: [...stops, heavy], options, ...more };
+    return (await desk.act(new AskForRoutesCommand(request))).jobId;
+  };
+  const dispatch = (planId: string, pairs: [string, string, string][], more: object = {}) =>
+    desk.act(
+      new DispatchPlanCommand({
+        ...{ planId, startsAt: desk.in(0), proofRequired: false, ...more },
+        routes: pairs.map(([planVehicleId, vehicleId, driverId]) => ({ planVehicleId, vehicleId, driverId })),
+      }),
+    );
+  /** Two drivers who are members, each with a van that has a tracker. */
+  const crew = async () => {
+    const users = [await desk.member(), await desk.member()];
+    const drivers = [await desk.driver({ userId: users[0] }), await desk.driver({ name: 'Emil', userId: users[1] })];
+    const vans = [await desk.vehicle(), await desk.vehicle({ name: 'Van 8' })];
+    const pairs: [string, string, string][] = [
+      ['a', vans[0].id, drivers[0].id],
+      ['b', vans[1].id, drivers[1].id],
+    ];
+    return { users, drivers, vans, pairs };
+  };
+  const moving = (
+    { id }: DispatchRouteFacts,
+    at: number | string,
+    state: 'arrived' | 'done' | 'failed',
+    more: { reason?: string; proof?: Partial<Proof> } = {},
+    stops?: DispatchRouteFacts['stops'],
+  ) => {
+    const nothing = { recipientName: null, signatureFileId: null, photoFileIds: [], note: null };
+    const proof = more.proof ? { ...nothing, ...more.proof } : null;
+    const stopId = typeof at === 'string' ? at : stops![at].id;
+    return new MoveStopCommand(id, stopId, { state, reason: more.reason ?? null, proof });
+  };
+
+  it('gives a plan to drivers, who see their own stops, and follows it to its last stop', async () => {
+    const { users, vans, pairs } = await crew();
+    const planId = await planned();
+    await expect(dispatch(planId, pairs)).rejects.toEqual(refused('plan-not-finished'));
+    await desk.settle();
+    const { id, unassigned } = await dispatch(planId, pairs, { proofRequired: true });
+    expect(unassigned).toEqual([{ id: 'heavy', reason: 'capacity' }]);
+    await desk.settle();
+    expect(desk.told.map(({ userIds }) => userIds)).toEqual(expect.arrayContaining(users.map((user) => [user])));
+
+    const { data } = await desk.as(users[0], new ListDispatchRoutesQuery(page()));
+    expect(data.map(({ vehicleId }) => vehicleId)).toEqual([vans[0].id]);
+    const [route] = data;
+    const other = (await desk.ask(new ListDispatchRoutesQuery(page({ vehicleId: [vans[1].id] })))).data[0];
+    expect(route.stops.length + other.stops.length).toBe(5);
+    const move = (at: number | string, state: 'arrived' | 'done' | 'failed', more: object = {}) =>
+      desk.as(users[0], moving(route, at, state, more, route.stops));
+    await expect(desk.as(users[0], new FindDispatchRouteQuery(other.id))).rejects.toEqual(
+      refused('dispatch-route-not-found'),
+    );
+    await expect(desk.as(users[0], moving(other, 0, 'arrived', {}, other.stops))).rejects.toEqual(
+      refused('dispatch-route-not-found'),
+    );
+    await expect(move(other.stops[0].id, 'arrived')).rejects.toEqual(refused('dispatch-stop-not-found'));
+
+    // The van stands at the depot: by great circles it is told when each stop is reached.
+    const trackerId = await desk.tracker();
+    const device = {
+      kind: 'device',
+      subjectId: trackerId,
+      from: desk.in(-60),
+      until: null,
+      slot: 1,
+      note: null,
+    } as const;
+    await desk.act(new AssignToVehicleCommand(vans[0].id, device));
+    await desk.tell(trackerId, [{ fixTime: desk.in(0).toISOString(), ...DEPOT, accuracy: 5 }]);
+    clock.setOffset(130);
+    await desk.settle();
+    const told = await desk.as(users[0], new FindDispatchRouteQuery(route.id));
+    expect(told.etaSource).toBe('great_circle');
+    const late = told.stops.map(({ eta, arriveAt }) => (Date.parse(eta!) - Date.parse(arriveAt)) / 1000);
+    for (const seconds of late) expect(seconds).toBeCloseTo(late[0], 0);
+    expect(late[0]).toBeGreaterThan(100);
+    expect(SENT.filter(({ event }) => event === 'fleet.arrivals-changed').map(({ to }) => to)).toContain(
+      `user:${desk.tenant}:${users[0]}`,
+    );
+
+    const arrived = await move(0, 'arrived');
+    expect([arrived.state, arrived.stops[0]]).toMatchObject(['under_way', { state: 'arrived', eta: null }]);
+    await expect(move(0, 'arrived')).rejects.toEqual(refused('dispatch-stop-state'));
+    await expect(move(1, 'done', {})).rejects.toEqual(refused('dispatch-stop-state'));
+    await expect(move(0, 'done', { proof: { recipientName: 'Rita' } })).rejects.toEqual(refused('proof-required'));
+    await expect(move(0, 'failed')).rejects.toEqual(refused('failure-reason'));
+    await expect(move(0, 'failed', { reason: 'x', proof: {} })).rejects.toEqual(refused('proof-not-wanted'));
+    const proof = { recipientName: 'Rita', signatureFileId: newId(), photoFileIds: [newId()], note: 'Reception' };
+    const done = await move(0, 'done', { proof });
+    expect(done.stops[0]).toMatchObject({ state: 'done', proof });
+    let last = done;
+    for (let at = 1; at < route.stops.length; at++) last = await move(at, 'failed', { reason: 'Nobody there' });
+    expect(last.state).toBe('completed');
+    await expect(move(1, 'arrived')).rejects.toEqual(refused('dispatch-route-closed'));
+    expect((await desk.ask(new FindDispatchQuery(id))).state).toBe('open');
+    for (const { id: stopId } of other.stops)
+      await desk.act(moving(other, stopId, 'failed', { reason: 'Broken down' }));
+    expect(await desk.ask(new FindDispatchQuery(id))).toMatchObject({
+      state: 'completed',
+      routes: [{ open: 0 }, { open: 0 }],
+    });
+    await desk.settle();
+    expect(desk.told.filter(({ data: { title } }) => /^Stop failed/.test(String(title)))).toHaveLength(4);
+    const events = await desk.rows<{ type: string; count: number }>(
+      `select type, count(*)::int from kernel.events where tenant_id = $1 and type ~ '^fleet.(route|stop)' group by 1 order by 1`,
+      [desk.tenant],
+    );
+    expect(events.map(({ type, count }) => [type, count])).toEqual([
+      ['fleet.route-dispatched.v1', 2],
+      ['fleet.route-ended.v1', 2],
+      ['fleet.stop-moved.v1', 6],
+    ]);
+  });
+
+  it('drives a plan once, and nobody two routes at a time, whoever asks first', async () => {
+    const { vans, drivers, pairs } = await crew();
+    const [one, two] = [await planned(), await planned()];
+    await desk.settle();
+    const refusals: [[string, string, string][], object, string][] = [
+      [pairs.slice(1), {}, 'dispatch-invalid'],
+      [[...pairs, ['c', vans[0].id, drivers[0].id]], {}, 'dispatch-invalid'],
+      [[...pairs, pairs[0]], {}, 'dispatch-invalid'],
+      [pairs, { startsAt: desk.in(-2 * DAY) }, 'dispatch-past'],
+      [[pairs[0], ['b', vans[0].id, drivers[1].id]], {}, 'route-overlaps'],
+      [[pairs[0], ['b', vans[1].id, drivers[0].id]], {}, 'route-overlaps'],
+      [[pairs[0], ['b', newId(), drivers[1].id]], {}, 'vehicle-not-found'],
+      [[pairs[0], ['b', vans[1].id, newId()]], {}, 'driver-not-found'],
+    ];
+    for (const [routes, more, code] of refusals)
+      await expect(dispatch(one, routes, more)).rejects.toEqual(refused(code));
+    const race = await Promise.allSettled([dispatch(one, pairs), dispatch(one, pairs), dispatch(two, pairs)]);
+    const [won] = race.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    // What is called off may be driven again.
+    await desk.act(new CancelDispatchCommand(won.id));
+    await expect(desk.act(new CancelDispatchCommand(won.id))).rejects.toEqual(refused('dispatch-closed'));
+    await desk.act(new MoveFleetVehicleCommand(vans[0].id, 'out_of_service', null));
+    await expect(dispatch(one, pairs)).rejects.toEqual(refused('vehicle-unfit'));
+    await desk.act(new MoveFleetVehicleCommand(vans[0].id, 'in_service', null));
+    expect((await dispatch(won.planId, pairs)).state).toBe('open');
+    await desk.begin();
+    await expect(desk.ask(new FindDispatchQuery(won.id))).rejects.toEqual(refused('dispatch-not-found'));
+    await expect(dispatch(one, pairs)).rejects.toMatchObject({ code: 'location.route-job-not-found' });
+  });
+
+  it('wants places of a plan, and a way to drive', async () => {
+    const { pairs } = await crew();
+    const plane = { lat: undefined, lng: undefined, x: 1, y: 2, location: undefined };
+    const flat = await planned({}, plane);
+    const nothing = await planned({ stops: [{ id: 'heavy', location: DEPOT, demand: [9] }] });
+    await desk.settle();
+    await expect(dispatch(flat, pairs)).rejects.toEqual(refused('plan-without-places'));
+    await expect(dispatch(nothing, pairs)).rejects.toEqual(refused('plan-empty'));
+  });
+});

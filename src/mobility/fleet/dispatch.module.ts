@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { DispatchChannel } from './adapters/dispatch-channel';
+import { CancelDispatchHandler, DispatchPlanHandler } from './commands/dispatch-plan';
+import { MoveStopHandler } from './commands/move-stop';
+import { WatchRoute } from './commands/route-watch';
+import { TellArrivalsHandler } from './commands/tell-arrivals';
+import { DispatchRepository } from './data/dispatch.repository';
+import { FleetModule } from './fleet.module';
+import { DispatchesController } from './http/dispatches.controller';
+import { DispatchRetention } from './jobs/dispatch-retention';
+import { TellArrivals } from './jobs/tell-arrivals';
+import {
+  FindDispatchHandler,
+  FindDispatchRouteHandler,
+  ListDispatchesHandler,
+  ListDispatchRoutesHandler,
+} from './queries/dispatches';
+import { TellDriverWhenRouteDispatched, TellStaffWhenStopFailed } from './reactions/tell-of-dispatch';
+
+/** Plans of routes that are given to drivers, and followed until their last stop. */
+@Module({
+  imports: [FleetModule],
+  controllers: [DispatchesController],
+  providers: [
+    DispatchRepository,
+    DispatchChannel,
+    DispatchRetention,
+    DispatchPlanHandler,
+    CancelDispatchHandler,
+    MoveStopHandler,
+    TellArrivalsHandler,
+    TellArrivals,
+    WatchRoute,
+    ListDispatchesHandler,
+    FindDispatchHandler,
+    ListDispatchRoutesHandler,
+    FindDispatchRouteHandler,
+    TellDriverWhenRouteDispatched,
+    TellStaffWhenStopFailed,
+  ],
+})
+export class DispatchModule {}
