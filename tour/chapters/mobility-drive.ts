@@ -85,3 +85,23 @@ export function round(now: number, behind: number): Told[] {
   }
   return found;
 }
+
+/** A night's drive of 60 km from the south to where the round begins, from a moment on, braking hard at its end. */
+export function linehaul(from: number): Told[] {
+  const [lng, lat] = ROUTE[0];
+  const speeds = [
+    ...Array.from({ length: 20 }, () => [EVERY, 0]),
+    ...Array.from({ length: 240 }, () => [EVERY, 25]),
+    ...[25, 25, 20.1, 15.2, 10.3, 10.3, 6, 3, 0].map((speed) => [1, speed]),
+    ...Array.from({ length: 20 }, () => [EVERY, 0]),
+  ];
+  let [at, left] = [from, speeds.reduce((sum, [seconds, speed]) => sum + seconds * speed, 0)];
+  return speeds.map(([seconds, speed]) => {
+    at += seconds * 1000;
+    left -= seconds * speed;
+    return {
+      ...{ fixTime: new Date(at).toISOString(), lat: lat - left * METRE, lng, speed, course: 0, accuracy: 6 },
+      attributes: { ignition: speed > 0 },
+    };
+  });
+}

@@ -22,6 +22,7 @@ export interface Haulier {
   client: Client;
   email: string;
   userId: string;
+  token: string;
   /** Three vans' devices, in the order in which they drive. */
   trackers: { id: string; key: string; name: string }[];
   geofenceId: string;

@@ -1,8 +1,10 @@
 import type { Guide } from '../guide';
+import { mobilityFleet } from './mobility-fleet';
 import { mobilityTracking } from './mobility-tracking';
 
-/** A haulier's day: vans on the map and at fences. Parts that follow are given the haulier with her vans. */
+/** A haulier's day: vans on the map and at fences, what they drove, deliveries, maintenance. */
 export async function mobility(guide: Guide, url: string): Promise<void> {
-  guide.chapter('Mobility: vans on the map');
-  await mobilityTracking(guide, url);
+  guide.chapter('Mobility: vans on the map, and their day');
+  const haulier = await mobilityTracking(guide, url);
+  await mobilityFleet(guide, url, haulier);
 }
