@@ -250,7 +250,7 @@ export class DispatchRouteView {
   endsAt: string;
   /**
    * Metres, as planned.
-   * @example 24100
+   * @example 24100.5
    */
   distance: number;
   startedAt: string | null;
