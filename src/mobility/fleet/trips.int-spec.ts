@@ -111,6 +111,14 @@ describe('trips', () => {
     clock.setOffset(900);
     await desk.settle();
     expect(await trips()).toHaveLength(1);
+    // Its harsh braking is told once, however often the trip is made.
+    clock.setOffset(1_600);
+    await desk.settle();
+    const alerts = await desk.rows<{ payload: { kind: string } }>(
+      `select payload from kernel.events where tenant_id = $1 and type = 'fleet.driving-alert.v1'`,
+      [desk.tenant],
+    );
+    expect(alerts.map(({ payload }) => payload.kind)).toEqual(['harsh_braking']);
   });
 
   it('stay whole and there when a period is made that ends within one, or from which no positions are left', async () => {

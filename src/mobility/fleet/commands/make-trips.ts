@@ -7,9 +7,10 @@ import {
   type BelievedPosition,
   type TrackedTrip,
 } from '../../location/contracts/tracks';
+import { DrivingAlert } from '../contracts/fleet-events';
 import { FleetRepository } from '../data/fleet.repository';
 import { TripRepository, type Followed, type TripRow } from '../data/trip.repository';
-import { drivenOf, THRESHOLDS, type DrivenPoint, type DrivingEventKind } from '../domain/driving';
+import { drivenOf, THRESHOLDS, type DrivenPoint, type DrivingEvent, type DrivingEventKind } from '../domain/driving';
 import { vehicleNotFound } from '../domain/fleet.errors';
 import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
@@ -25,6 +26,10 @@ const SHOWS_MS = 600_000;
 /** Silence after which a trip has ended, and how far past the period the end of its last trip is looked for. */
 const SILENCE_MS = HOUR_MS;
 const LONGEST_MS = DAY_MS;
+
+/** Older driving is no news. The beginning of an event may move a little with the positions that follow it. */
+const NEWS_MS = HOUR_MS;
+const SAME_MS = 30_000;
 
 /**
  * Makes the trips of a vehicle that began in a period, each to its end, from what its trackers told by now. Doing it again
@@ -85,8 +90,23 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
       trips.map(({ startTime }) => new Date(startTime)),
     );
     const rows = trips.map((trip, at) => rowOf(vehicle, trip, drivers[at], positions));
+    const known = await this.trips.eventsOf(vehicle.id, trackerId, from, new Date(end));
+    this.alert(vehicle.id, rows, known);
     await this.trips.replace({ vehicleId: vehicle.id, trackerId, from, to: new Date(end) }, rows);
     return rows.length;
+  }
+
+  /** Tells of what happened within the last hour and was not known. */
+  private alert(vehicleId: string, rows: readonly TripRow[], known: readonly DrivingEvent[]): void {
+    const since = this.clock.nowMs() - NEWS_MS;
+    for (const { driverId, events } of rows)
+      for (const { kind, at, seconds, peak, lat, lng } of events) {
+        const time = Date.parse(at);
+        const told = known.some((one) => one.kind === kind && Math.abs(Date.parse(one.at) - time) <= SAME_MS);
+        if (kind === 'idling' || time < since || told) continue;
+        const alert = new DrivingAlert(vehicleId, { vehicleId, driverId, kind, at, seconds, peak, lat, lng });
+        this.uow.current().record(alert);
+      }
   }
 
   /** Reads on until the last trip of the period has come to its end. */

@@ -1,5 +1,6 @@
 import {
   DocumentExpiring,
+  DrivingAlert,
   InspectionFailed,
   MaintenanceDue,
   MaintenanceUpcoming,
@@ -29,6 +30,18 @@ it('events keep their names and payloads', () => {
     new MaintenanceUpcoming(id, due),
     new MaintenanceDue(id, { ...due, workOrderId: id }),
     new InspectionFailed(id, { inspectionId: id, vehicleId: id, workOrderId: id, labels: ['Brakes'], critical: true }),
+    new DrivingAlert(id, {
+      ...{
+        vehicleId: id,
+        driverId: id,
+        kind: 'speeding',
+        at: '2026-03-01T12:00:00.000Z',
+        seconds: 1,
+        peak: 1,
+        lat: 0,
+        lng: 0,
+      },
+    }),
     new RouteDispatched(id, { ...route, stops: 1, startsAt: '2026-03-01T12:00:00.000Z' }),
     new StopMoved(id, {
       ...route,
@@ -49,6 +62,7 @@ it('events keep their names and payloads', () => {
     ['fleet.maintenance-upcoming.v1', ['by', 'cycle', 'planId', 'planName', 'scheduleId', 'vehicleId']],
     ['fleet.maintenance-due.v1', ['by', 'cycle', 'planId', 'planName', 'scheduleId', 'vehicleId', 'workOrderId']],
     ['fleet.inspection-failed.v1', ['critical', 'inspectionId', 'labels', 'vehicleId', 'workOrderId']],
+    ['fleet.driving-alert.v1', ['at', 'driverId', 'kind', 'lat', 'lng', 'peak', 'seconds', 'vehicleId']],
     ['fleet.route-dispatched.v1', ['dispatchId', 'driverId', 'routeId', 'startsAt', 'stops', 'vehicleId']],
     [
       'fleet.stop-moved.v1',

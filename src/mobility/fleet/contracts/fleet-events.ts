@@ -63,6 +63,23 @@ export class InspectionFailed extends DomainEvent<{
   static override readonly type = 'fleet.inspection-failed.v1';
 }
 
+/** A vehicle was driven harshly or too fast within the last hour; told once. Aggregate: the vehicle. */
+export class DrivingAlert extends DomainEvent<{
+  vehicleId: string;
+  /** Who was with the vehicle when the trip began. */
+  driverId: string | null;
+  kind: 'harsh_acceleration' | 'harsh_braking' | 'harsh_cornering' | 'speeding';
+  /** When it began, RFC 3339. */
+  at: string;
+  seconds: number;
+  /** g of harsh ones, metres a second of speeding. */
+  peak: number;
+  lat: number;
+  lng: number;
+}> {
+  static override readonly type = 'fleet.driving-alert.v1';
+}
+
 /** A route of a plan was given to a driver and a vehicle. Aggregate: the route. */
 export class RouteDispatched extends DomainEvent<{
   routeId: string;

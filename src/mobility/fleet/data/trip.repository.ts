@@ -137,6 +137,16 @@ export class TripRepository {
     );
   }
 
+  /** Driving events that are known of trips that began in a period. */
+  async eventsOf(vehicleId: string, trackerId: string, from: Date, to: Date): Promise<DrivingEvent[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ events: DrivingEvent[] }>(
+      `select events from fleet.trips where tenant_id = $1 and vehicle_id = $2 and tracker_id = $3 and started_at >= $4 and started_at < $5`,
+      [tx.tenantId, vehicleId, trackerId, from, to],
+    );
+    return rows.flatMap(({ events }) => events);
+  }
+
   /** Puts these trips in the place of those that began in a period: what did not change keeps its id. */
   async replace(
     about: { vehicleId: string; trackerId: string; from: Date; to: Date },
