@@ -22,7 +22,7 @@ export class FleetDispatch1764004350100 implements MigrationInterface {
       `dispatch_id uuid not null, plan_vehicle text not null, vehicle_id uuid not null, driver_id uuid not null,
        state text not null default 'assigned' check (state in ('assigned', 'under_way', 'completed', 'cancelled')),
        during tstzrange not null check (not isempty(during)), distance float8 not null, started_at timestamptz, finished_at timestamptz,
-       eta_at timestamptz, eta_source text check (eta_source in ('road', 'great_circle')),
+       eta_at timestamptz, eta_source text,
        check ((state in ('completed', 'cancelled')) = (finished_at is not null)), check ((eta_at is null) = (eta_source is null)),
        foreign key (tenant_id, dispatch_id) references fleet.dispatches (tenant_id, id),
        foreign key (tenant_id, vehicle_id) references fleet.vehicles (tenant_id, id),
@@ -32,9 +32,7 @@ export class FleetDispatch1764004350100 implements MigrationInterface {
        constraint dispatch_routes_of_driver exclude using gist (tenant_id with =, driver_id with =, during with &&)
          where (state in ('assigned', 'under_way'))`,
     );
-    await runner.query(
-      `create index dispatch_routes_newest on fleet.dispatch_routes (tenant_id, lower(during), id)`,
-    );
+    await runner.query(`create index dispatch_routes_newest on fleet.dispatch_routes (tenant_id, lower(during), id)`);
     await runner.query(`create index dispatch_routes_of_dispatch on fleet.dispatch_routes (tenant_id, dispatch_id)`);
     await tenantTable(
       runner,

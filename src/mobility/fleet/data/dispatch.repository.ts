@@ -228,11 +228,7 @@ export class DispatchRepository {
   }
 
   /** Writes times of arrival, of stops that are still to come. */
-  async tellArrivals(
-    routeId: string,
-    arrivals: readonly { id: string; eta: Date }[],
-    source: 'road' | 'great_circle',
-  ): Promise<void> {
+  async tellArrivals(routeId: string, arrivals: readonly { id: string; eta: Date }[], source: string): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
       `update fleet.dispatch_stops s set eta = x.eta from json_to_recordset($3::json) as x(id uuid, eta timestamptz)

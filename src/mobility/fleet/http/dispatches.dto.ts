@@ -16,6 +16,7 @@ import {
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
+import { TRAVEL_SOURCES, type TravelSource } from '../../location/contracts/travel-times';
 import {
   DISPATCH_ROUTE_STATES,
   DISPATCH_STATES,
@@ -257,9 +258,9 @@ export class DispatchRouteView {
   finishedAt: string | null;
   /** When times of arrival were reckoned last. */
   etaAt: string | null;
-  /** By roads, or by great circles where none are loaded. */
-  @ApiProperty({ enum: ['road', 'great_circle'], nullable: true, example: 'road' })
-  etaSource: 'road' | 'great_circle' | null;
+  /** By roads, a provider, or great circles where there is neither. */
+  @ApiProperty({ enum: TRAVEL_SOURCES, nullable: true, example: 'road' })
+  etaSource: TravelSource | null;
   /** In the order of the plan. */
   stops: DispatchStopView[];
 }

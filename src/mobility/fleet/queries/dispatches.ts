@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import type { TravelSource } from '../../location/contracts/travel-times';
 import type { DispatchRouteState, DispatchState, DispatchStopState } from '../domain/dispatch';
 import { dispatchNotFound, routeNotFound } from '../domain/dispatch.errors';
 import { narrowedTo } from './own';
@@ -49,7 +50,7 @@ export interface DispatchRouteFacts {
   finishedAt: string | null;
   /** When times of arrival were reckoned, and by what. */
   etaAt: string | null;
-  etaSource: 'road' | 'great_circle' | null;
+  etaSource: TravelSource | null;
   stops: DispatchStopFacts[];
 }
 
