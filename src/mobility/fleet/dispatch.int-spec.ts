@@ -1,9 +1,8 @@
 import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
+import { askForPlan, PLAN_MODULES } from '../../../test/support/fleet-plans';
 import { SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
-import { AskForRoutesCommand } from '../location/commands/ask-for-routes';
-import { RoutePlanningModule } from '../location/route-planning.module';
 import { CancelDispatchCommand, DispatchPlanCommand } from './commands/dispatch-plan';
 import { AssignToVehicleCommand } from './commands/manage-assignments';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
@@ -21,7 +20,7 @@ const DEPOT = { lat: 48.2, lng: 16.37 };
 describe('dispatch', () => {
   let desk: FleetDesk;
   beforeAll(async () => {
-    desk = await FleetDesk.open([DispatchModule, RoutePlanningModule]);
+    desk = await FleetDesk.open([DispatchModule, ...PLAN_MODULES]);
   });
   afterAll(() => desk.app.close());
   beforeEach(async () => {
@@ -38,8 +37,7 @@ describe('dispatch', () => {
     const heavy = { ...stops[0], id: 'heavy', demand: [9] };
     const vehicles = ['a', 'b'].map((id) => ({ id, capacity: [3], start: { ...DEPOT, ...location } }));
     const options = { iterations: 60, seed: 1 };
-    const request = { vehicles, stops: [...stops, heavy], options, ...more };
-    return (await desk.act(new AskForRoutesCommand(request))).jobId;
+    return askForPlan(desk, { vehicles, stops: [...stops, heavy], options, ...more });
   };
   const dispatch = (planId: string, pairs: [string, string, string][], more: object = {}) =>
     desk.act(
