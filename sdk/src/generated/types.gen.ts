@@ -656,6 +656,15 @@ export type AssignToVehicleBody = {
     slot?: number;
 };
 
+export type AssignedRouteBody = {
+    /**
+     * The vehicle as the plan calls it; all its routes are given.
+     */
+    planVehicleId: string;
+    vehicleId: string;
+    driverId: string;
+};
+
 export type AssuranceView = {
     /**
      * Authenticator assurance level (NIST SP 800-63B-4).
@@ -3982,6 +3991,126 @@ export type DeviceView = {
     lastSeenAt: string;
 };
 
+export type DispatchPage = {
+    data: Array<DispatchView>;
+    page: PageInfo;
+};
+
+export type DispatchPlanBody = {
+    /**
+     * The job of `POST /routes/optimize`, which is completed.
+     */
+    planId: string;
+    /**
+     * Second 0 of the plan.
+     */
+    startsAt: string;
+    /**
+     * A stop is done with the name of who took it, and a signature or picture; default false.
+     */
+    proofRequired?: boolean;
+    /**
+     * Every vehicle that drives in the plan, once.
+     */
+    routes: Array<AssignedRouteBody>;
+};
+
+export type DispatchRoutePage = {
+    data: Array<DispatchRouteView>;
+    page: PageInfo;
+};
+
+export type DispatchRouteView = {
+    state: 'assigned' | 'under_way' | 'completed' | 'cancelled';
+    /**
+     * By roads, a provider, or great circles where there is neither.
+     */
+    etaSource: 'osrm' | 'valhalla' | 'road' | 'great_circle';
+    id: string;
+    dispatchId: string;
+    planVehicleId: string;
+    vehicleId: string;
+    vehicleName: string;
+    driverId: string;
+    driverName: string;
+    startsAt: string;
+    endsAt: string;
+    /**
+     * Metres, as planned.
+     */
+    distance: number;
+    startedAt: string | null;
+    finishedAt: string | null;
+    /**
+     * When times of arrival were reckoned last.
+     */
+    etaAt: string | null;
+    /**
+     * In the order of the plan.
+     */
+    stops: Array<DispatchStopView>;
+};
+
+export type DispatchStopView = {
+    kind: 'delivery' | 'pickup';
+    state: 'pending' | 'arrived' | 'done' | 'failed';
+    proof: StopProofView | null;
+    id: string;
+    position: number;
+    /**
+     * What the plan calls it.
+     */
+    planStop: string;
+    lat: number;
+    lng: number;
+    /**
+     * As planned.
+     */
+    arriveAt: string;
+    /**
+     * When service begins: later where the stop opens later.
+     */
+    beginAt: string;
+    leaveAt: string;
+    /**
+     * From where the vehicle was last; null where that is not known, or the stop was reached.
+     */
+    eta: string | null;
+    arrivedAt: string | null;
+    closedAt: string | null;
+    /**
+     * Why it failed.
+     */
+    reason: string | null;
+};
+
+export type DispatchView = {
+    state: 'open' | 'completed' | 'cancelled';
+    id: string;
+    planId: string;
+    startsAt: string;
+    proofRequired: boolean;
+    /**
+     * Stops that the plan left out, and why.
+     */
+    unassigned: Array<UndispatchedStopView>;
+    routes: Array<DispatchedRouteView>;
+    createdAt: string;
+    closedAt: string | null;
+};
+
+export type DispatchedRouteView = {
+    state: 'assigned' | 'under_way' | 'completed' | 'cancelled';
+    id: string;
+    vehicleId: string;
+    driverId: string;
+    stops: number;
+    /**
+     * Those that are neither done nor failed.
+     */
+    open: number;
+};
+
 export type DisputeEvidenceBody = {
     /**
      * What the shopper did with what was bought: times, addresses, actions.
@@ -6713,6 +6842,18 @@ export type MoveFleetVehicleBody = {
 
 export type MoveStockStatesBody = {
     lines: Array<StateChangeLineBody>;
+};
+
+export type MoveStopBody = {
+    state: 'arrived' | 'done' | 'failed';
+    /**
+     * Why it failed.
+     */
+    reason?: string | null;
+    /**
+     * Of what is done.
+     */
+    proof?: StopProofBody | null;
 };
 
 export type MoveWorkOrderBody = {
@@ -11760,6 +11901,26 @@ export type StockValueView = {
     groupBy: Array<string>;
 };
 
+export type StopProofBody = {
+    /**
+     * A file that was uploaded: the signature.
+     */
+    signatureFileId?: string | null;
+    note?: string | null;
+    recipientName: string;
+    /**
+     * Files that were uploaded: pictures.
+     */
+    photoFileIds?: Array<string>;
+};
+
+export type StopProofView = {
+    photoFileIds: Array<string>;
+    recipientName: string | null;
+    signatureFileId: string | null;
+    note: string | null;
+};
+
 export type StopView = {
     lat: number;
     lng: number;
@@ -12615,6 +12776,11 @@ export type UnavailableStockView = {
     lotId: string;
     quantity: number;
     updatedAt: string;
+};
+
+export type UndispatchedStopView = {
+    id: string;
+    reason: string;
 };
 
 export type UnitCostBody = {
@@ -23938,6 +24104,414 @@ export type ListDevMailboxResponses = {
 };
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
+
+export type ListDispatchesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of open, completed, cancelled; comma separated.
+         */
+        state?: Array<'open' | 'completed' | 'cancelled'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        startsAt?: TimeRange;
+    };
+    url: '/api/v1/dispatches';
+};
+
+export type ListDispatchesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDispatchesError = ListDispatchesErrors[keyof ListDispatchesErrors];
+
+export type ListDispatchesResponses = {
+    /**
+     * OK
+     */
+    200: DispatchPage;
+};
+
+export type ListDispatchesResponse = ListDispatchesResponses[keyof ListDispatchesResponses];
+
+export type DispatchPlanData = {
+    body: DispatchPlanBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/dispatches';
+};
+
+export type DispatchPlanErrors = {
+    /**
+     * Bad Request: `fleet.dispatch-invalid`, `fleet.dispatch-past`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.driver-not-found`, `fleet.vehicle-not-found`, `location.route-job-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.driver-inactive`, `fleet.plan-dispatched`, `fleet.plan-empty`, `fleet.plan-not-finished`, `fleet.plan-without-places`, `fleet.route-overlaps`, `fleet.vehicle-unfit`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DispatchPlanError = DispatchPlanErrors[keyof DispatchPlanErrors];
+
+export type DispatchPlanResponses = {
+    /**
+     * Created
+     */
+    201: DispatchView;
+};
+
+export type DispatchPlanResponse = DispatchPlanResponses[keyof DispatchPlanResponses];
+
+export type ListDispatchRoutesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        dispatchId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several of assigned, under_way, completed, cancelled; comma separated.
+         */
+        state?: Array<'assigned' | 'under_way' | 'completed' | 'cancelled'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        startsAt?: TimeRange;
+    };
+    url: '/api/v1/dispatches/routes';
+};
+
+export type ListDispatchRoutesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDispatchRoutesError = ListDispatchRoutesErrors[keyof ListDispatchRoutesErrors];
+
+export type ListDispatchRoutesResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRoutePage;
+};
+
+export type ListDispatchRoutesResponse = ListDispatchRoutesResponses[keyof ListDispatchRoutesResponses];
+
+export type GetDispatchRouteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatches/routes/{id}';
+};
+
+export type GetDispatchRouteErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.dispatch-route-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetDispatchRouteError = GetDispatchRouteErrors[keyof GetDispatchRouteErrors];
+
+export type GetDispatchRouteResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRouteView;
+};
+
+export type GetDispatchRouteResponse = GetDispatchRouteResponses[keyof GetDispatchRouteResponses];
+
+export type MoveDispatchStopData = {
+    body: MoveStopBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+        stopId: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatches/routes/{id}/stops/{stopId}/state';
+};
+
+export type MoveDispatchStopErrors = {
+    /**
+     * Bad Request: `fleet.failure-reason`, `fleet.proof-not-wanted`, `fleet.proof-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.dispatch-route-not-found`, `fleet.dispatch-stop-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.dispatch-route-closed`, `fleet.dispatch-stop-state`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MoveDispatchStopError = MoveDispatchStopErrors[keyof MoveDispatchStopErrors];
+
+export type MoveDispatchStopResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRouteView;
+};
+
+export type MoveDispatchStopResponse = MoveDispatchStopResponses[keyof MoveDispatchStopResponses];
+
+export type GetDispatchData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatches/{id}';
+};
+
+export type GetDispatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.dispatch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetDispatchError = GetDispatchErrors[keyof GetDispatchErrors];
+
+export type GetDispatchResponses = {
+    /**
+     * OK
+     */
+    200: DispatchView;
+};
+
+export type GetDispatchResponse = GetDispatchResponses[keyof GetDispatchResponses];
+
+export type CancelDispatchData = {
+    body?: never;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatches/{id}/cancel';
+};
+
+export type CancelDispatchErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.dispatch-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.dispatch-closed`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CancelDispatchError = CancelDispatchErrors[keyof CancelDispatchErrors];
+
+export type CancelDispatchResponses = {
+    /**
+     * OK
+     */
+    200: DispatchView;
+};
+
+export type CancelDispatchResponse = CancelDispatchResponses[keyof CancelDispatchResponses];
 
 export type ListDisputesData = {
     body?: never;
