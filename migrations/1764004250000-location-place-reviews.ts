@@ -1,10 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Users who are named by what they told, hid, answered or follow; they are taken from there with their account. */
+/** Users who are named by what they told; they are taken from there with their account. Followers of fences were before. */
 const NAMED = {
   place_prices: 'told_by',
   place_price_history: 'told_by',
-  geofence_followers: 'user_id',
 } as const;
 
 /** A hidden review that its author deletes keeps its place, and nothing of somebody is left with the account. */
@@ -24,7 +23,7 @@ export class LocationPlaceReviews1764004250000 implements MigrationInterface {
   private async forgetting(runner: QueryRunner): Promise<void> {
     for (const [table, column] of Object.entries(NAMED)) {
       await runner.query(`create index ${table}_of_user on location.${table} (${column}) where ${column} is not null`);
-      for (const command of table === 'geofence_followers' ? ['select', 'delete'] : ['select', 'update'])
+      for (const command of ['select', 'update'])
         await runner.query(
           `create policy forget_${command} on location.${table} for ${command} to current_user using (true)`,
         );
@@ -57,7 +56,7 @@ export class LocationPlaceReviews1764004250000 implements MigrationInterface {
       await runner.query(`drop index location.place_reviews_${column}`);
     for (const table of Object.keys(NAMED)) {
       await runner.query(`drop index location.${table}_of_user`);
-      for (const command of ['select', 'update', 'delete'])
+      for (const command of ['select', 'update'])
         await runner.query(`drop policy if exists forget_${command} on location.${table}`);
     }
     await runner.query('drop index location.place_reviews_newest_of_all');
