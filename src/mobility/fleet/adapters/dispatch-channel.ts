@@ -12,7 +12,7 @@ export class DispatchChannel {
     driverUserId: string | null,
     change: { routeId: string; state: DispatchRouteState; stopId: string | null; stopState: DispatchStopState | null },
   ): void {
-    this.tell(tenantId, driverUserId, 'fleet.route-changed', change);
+    this.toCrew(tenantId, driverUserId, 'fleet.route-changed', change);
   }
 
   arrivals(
@@ -22,10 +22,10 @@ export class DispatchChannel {
     stops: readonly { id: string; eta: Date }[],
   ): void {
     const told = stops.map(({ id, eta }) => ({ stopId: id, eta: eta.toISOString() }));
-    this.tell(tenantId, driverUserId, 'fleet.arrivals-changed', { routeId, stops: told });
+    this.toCrew(tenantId, driverUserId, 'fleet.arrivals-changed', { routeId, stops: told });
   }
 
-  private tell(tenantId: string, driverUserId: string | null, event: string, payload: object): void {
+  private toCrew(tenantId: string, driverUserId: string | null, event: string, payload: object): void {
     this.realtime.toStaff(tenantId, event, payload);
     if (driverUserId) this.realtime.toUser(tenantId, driverUserId, event, payload);
   }
