@@ -21,7 +21,7 @@ export class LedgerDayTotals1764002850000 implements MigrationInterface {
     // The owner is not above the wall: it is let down for what was sealed before.
     await runner.query(`alter table ledger.day_totals no force row level security`);
     await runner.query(`insert into ledger.day_totals (tenant_id, id, account_id, day, purpose, sku, channel, country, provider, product, debits, credits)
-      select j.tenant_id, uuidv7(), p.account_id, (j.effective_at at time zone 'UTC')::date, j.purpose,
+      select j.tenant_id, kernel.uuidv7(), p.account_id, (j.effective_at at time zone 'UTC')::date, j.purpose,
         coalesce(p.dimensions->>'sku', ''), coalesce(p.dimensions->>'channel', ''), coalesce(p.dimensions->>'country', ''),
         coalesce(p.dimensions->>'provider', ''), max(p.dimensions->>'product'),
         sum(greatest(p.amount, 0)), sum(greatest(-p.amount, 0))

@@ -50,9 +50,9 @@ export class LedgerOneStoreCredit1764003091000 implements MigrationInterface {
           max(expires_at) as expires_at from credit_folds group by tenant_id, into_id) f
       where f.tenant_id = c.tenant_id and f.into_id = c.id`);
     await runner.query(`insert into ledger.credit_entries (tenant_id, id, credit_id, kind, amount, balance_after, at)
-      select tenant_id, uuidv7(), from_id, 'merged', -balance, 0, kernel.now() from credit_folds where balance > 0
+      select tenant_id, kernel.uuidv7(), from_id, 'merged', -balance, 0, kernel.now() from credit_folds where balance > 0
       union all
-      select f.tenant_id, uuidv7(), f.into_id, 'merged', f.balance, c.balance, kernel.now()
+      select f.tenant_id, kernel.uuidv7(), f.into_id, 'merged', f.balance, c.balance, kernel.now()
       from (select tenant_id, into_id, sum(balance) as balance from credit_folds group by tenant_id, into_id) f
       join ledger.credits c on c.tenant_id = f.tenant_id and c.id = f.into_id where f.balance > 0`);
     for (const table of tables) await runner.query(`alter table ledger.${table} force row level security`);

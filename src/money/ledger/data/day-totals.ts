@@ -13,7 +13,7 @@ const KEY = `p.account_id, ${DAY}, j.purpose, ${FOLDED.map(dimensionOf).join(', 
 
 /** Brings the journals `$2::uuid[]` of the tenant `$1` to the totals of their days; a part of the statement that seals them. */
 export const FOLD = `insert into ledger.day_totals as t (tenant_id, id, account_id, day, purpose, ${FOLDED.join(', ')}, product, debits, credits)
-  select $1, uuidv7(), ${KEY}, max(p.dimensions->>'product'), sum(greatest(p.amount, 0)), sum(greatest(-p.amount, 0))
+  select $1, kernel.uuidv7(), ${KEY}, max(p.dimensions->>'product'), sum(greatest(p.amount, 0)), sum(greatest(-p.amount, 0))
   from ledger.journals j join ledger.postings p on p.tenant_id = j.tenant_id and p.journal_id = j.id
   where j.tenant_id = $1 and j.id = any($2::uuid[]) and ${COUNTS}
   group by ${KEY}
