@@ -6,6 +6,7 @@ import {
   handlerNames,
   mapFaults,
   migrationNames,
+  oldestPostgres,
   optionalFields,
   type Check,
   type Edge,
@@ -18,7 +19,7 @@ const { contexts, contextMap } = require(path.join(ROOT, 'tools/dependency-rules
 };
 
 const file = (name: string, text: string): Source => ({ file: name, text });
-const product = sources('src');
+const product = [...sources('src'), ...sources('migrations')];
 const names = contexts(ROOT).map((context) => context.split('/')[1]);
 
 describe.each<[string, Check, Source[], string[]]>([
@@ -88,6 +89,15 @@ describe.each<[string, Check, Source[], string[]]>([
       file('src/shop/orders/domain/b.ts', 'throw conflict(`${context}.gone`, "x");'),
     ],
     ['a.ts: "ORDER_NOT_FOUND"', 'b.ts: the context of a code'],
+  ],
+  [
+    'statements for the oldest PostgreSQL',
+    oldestPostgres,
+    [
+      file('migrations/1.ts', 'select uuidv7(), any_value(x), kernel.uuidv7()'),
+      file('migrations/2.ts', 'unique (id, during without overlaps)'),
+    ],
+    ['know uuidv7()', 'know any_value()', 'know without overlaps'],
   ],
   [
     'handlers that only forward',

@@ -88,6 +88,16 @@ export const errorCodes: Check = (all) =>
     }),
   );
 
+/** What PostgreSQL learned after 15, the oldest that is promised, without a schema in front: those of `kernel` are ours. */
+const NEWER =
+  /(?<![\w.])(?:(?:uuidv[47]|any_value|array_(?:sample|shuffle|sort|reverse)|json_table|pg_input_is_valid|random_normal|merge_action)\(|without overlaps\b)/gi;
+
+/** Statements run on every PostgreSQL that is promised. */
+export const oldestPostgres: Check = (all) =>
+  all.flatMap(({ file, text }) =>
+    [...text.matchAll(NEWER)].map(([found]) => `${file}: PostgreSQL 15 does not know ${found.replace('(', '()')}`),
+  );
+
 /** A handler does something: one that only hands its command on must not exist. */
 export const forwardingHandlers: Check = (all) =>
   all.flatMap((source) =>
