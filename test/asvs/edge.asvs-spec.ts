@@ -40,8 +40,9 @@ describe('the edge', () => {
     };
     for (const operation of operations(apiDocument())) {
       const { method, path } = operation;
-      const headers: Record<string, string> =
-        ['GET', 'HEAD', 'DELETE'].includes(method) ? {} : { 'content-type': 'application/json' };
+      const headers: Record<string, string> = ['GET', 'HEAD', 'DELETE'].includes(method)
+        ? {}
+        : { 'content-type': 'application/json' };
       await look(
         `${method} ${path}`,
         fetch(url + pathOf(path), {
