@@ -33,6 +33,6 @@ export async function openDispatch(shop: Shop, mark: string): Promise<Record<str
   const body = await dispatchBody(shop, mark);
   const { id } = expectStatus(await shop.asOwner.post<{ id: string }>('/dispatches', body), 201);
   type Route = { id: string; stops: { id: string }[] };
-  const { data } = expectStatus(await shop.asOwner.get<{ data: Route[] }>(`/dispatches/routes?dispatchId=${id}`), 200);
-  return { dispatches: id, routes: data[0].id, stops: data[0].stops[0].id };
+  const { data } = expectStatus(await shop.asOwner.get<{ data: Route[] }>(`/dispatch-routes?dispatchId=${id}`), 200);
+  return { dispatches: id, 'dispatch-routes': data[0].id, stops: data[0].stops[0].id };
 }

@@ -2495,6 +2495,47 @@ export const moveClock = <ThrowOnError extends boolean = false>(options?: Option
 export const listDevMailbox = <ThrowOnError extends boolean = false>(options?: Options<ListDevMailboxData, ThrowOnError>) => (options?.client ?? client).get<ListDevMailboxResponses, ListDevMailboxErrors, ThrowOnError>({ url: '/api/v1/dev/mailbox', ...options });
 
 /**
+ * List routes that are driven, with their stops
+ *
+ * A driver sees its own. Sorts: startsAt.
+ */
+export const listDispatchRoutes = <ThrowOnError extends boolean = false>(options?: Options<ListDispatchRoutesData, ThrowOnError>) => (options?.client ?? client).get<ListDispatchRoutesResponses, ListDispatchRoutesErrors, ThrowOnError>({
+    querySerializer: { parameters: {
+            dispatchId: { array: { explode: false } },
+            vehicleId: { array: { explode: false } },
+            driverId: { array: { explode: false } },
+            state: { array: { explode: false } }
+        } },
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dispatch-routes',
+    ...options
+});
+
+/**
+ * Read a route with its stops
+ */
+export const getDispatchRoute = <ThrowOnError extends boolean = false>(options: Options<GetDispatchRouteData, ThrowOnError>) => (options.client ?? client).get<GetDispatchRouteResponses, GetDispatchRouteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dispatch-routes/{id}',
+    ...options
+});
+
+/**
+ * Say that a stop was reached, is done, or failed
+ *
+ * By the driver whose route it is, or who manages the fleet. What is done may be proven by who took it, a signature and pictures.
+ */
+export const moveDispatchStop = <ThrowOnError extends boolean = false>(options: Options<MoveDispatchStopData, ThrowOnError>) => (options.client ?? client).post<MoveDispatchStopResponses, MoveDispatchStopErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/dispatch-routes/{id}/stops/{stopId}/state',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List dispatches
  *
  * Sorts: startsAt.
@@ -2514,47 +2555,6 @@ export const listDispatches = <ThrowOnError extends boolean = false>(options?: O
 export const dispatchPlan = <ThrowOnError extends boolean = false>(options: Options<DispatchPlanData, ThrowOnError>) => (options.client ?? client).post<DispatchPlanResponses, DispatchPlanErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/dispatches',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * List routes that are driven, with their stops
- *
- * A driver sees its own. Sorts: startsAt.
- */
-export const listDispatchRoutes = <ThrowOnError extends boolean = false>(options?: Options<ListDispatchRoutesData, ThrowOnError>) => (options?.client ?? client).get<ListDispatchRoutesResponses, ListDispatchRoutesErrors, ThrowOnError>({
-    querySerializer: { parameters: {
-            dispatchId: { array: { explode: false } },
-            vehicleId: { array: { explode: false } },
-            driverId: { array: { explode: false } },
-            state: { array: { explode: false } }
-        } },
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/dispatches/routes',
-    ...options
-});
-
-/**
- * Read a route with its stops
- */
-export const getDispatchRoute = <ThrowOnError extends boolean = false>(options: Options<GetDispatchRouteData, ThrowOnError>) => (options.client ?? client).get<GetDispatchRouteResponses, GetDispatchRouteErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/dispatches/routes/{id}',
-    ...options
-});
-
-/**
- * Say that a stop was reached, is done, or failed
- *
- * By the driver whose route it is, or who manages the fleet. What is done may be proven by who took it, a signature and pictures.
- */
-export const moveDispatchStop = <ThrowOnError extends boolean = false>(options: Options<MoveDispatchStopData, ThrowOnError>) => (options.client ?? client).post<MoveDispatchStopResponses, MoveDispatchStopErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/dispatches/routes/{id}/stops/{stopId}/state',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -24105,6 +24105,189 @@ export type ListDevMailboxResponses = {
 
 export type ListDevMailboxResponse = ListDevMailboxResponses[keyof ListDevMailboxResponses];
 
+export type ListDispatchRoutesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        dispatchId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several of assigned, under_way, completed, cancelled; comma separated.
+         */
+        state?: Array<'assigned' | 'under_way' | 'completed' | 'cancelled'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        startsAt?: TimeRange;
+    };
+    url: '/api/v1/dispatch-routes';
+};
+
+export type ListDispatchRoutesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListDispatchRoutesError = ListDispatchRoutesErrors[keyof ListDispatchRoutesErrors];
+
+export type ListDispatchRoutesResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRoutePage;
+};
+
+export type ListDispatchRoutesResponse = ListDispatchRoutesResponses[keyof ListDispatchRoutesResponses];
+
+export type GetDispatchRouteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatch-routes/{id}';
+};
+
+export type GetDispatchRouteErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.dispatch-route-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetDispatchRouteError = GetDispatchRouteErrors[keyof GetDispatchRouteErrors];
+
+export type GetDispatchRouteResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRouteView;
+};
+
+export type GetDispatchRouteResponse = GetDispatchRouteResponses[keyof GetDispatchRouteResponses];
+
+export type MoveDispatchStopData = {
+    body: MoveStopBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+        stopId: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatch-routes/{id}/stops/{stopId}/state';
+};
+
+export type MoveDispatchStopErrors = {
+    /**
+     * Bad Request: `fleet.failure-reason`, `fleet.proof-not-wanted`, `fleet.proof-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.dispatch-route-not-found`, `fleet.dispatch-stop-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.dispatch-route-closed`, `fleet.dispatch-stop-state`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MoveDispatchStopError = MoveDispatchStopErrors[keyof MoveDispatchStopErrors];
+
+export type MoveDispatchStopResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRouteView;
+};
+
+export type MoveDispatchStopResponse = MoveDispatchStopResponses[keyof MoveDispatchStopResponses];
+
 export type ListDispatchesData = {
     body?: never;
     path?: never;
@@ -24229,189 +24412,6 @@ export type DispatchPlanResponses = {
 };
 
 export type DispatchPlanResponse = DispatchPlanResponses[keyof DispatchPlanResponses];
-
-export type ListDispatchRoutesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Rows of a page.
-         */
-        limit?: number;
-        /**
-         * `page.nextCursor` of the page before, with the same sort and filters.
-         */
-        cursor?: string;
-        /**
-         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
-         */
-        sort?: string;
-        /**
-         * `exact` adds `page.total`.
-         */
-        count?: 'exact';
-        /**
-         * One or several ids, comma separated.
-         */
-        dispatchId?: Array<string>;
-        /**
-         * One or several ids, comma separated.
-         */
-        vehicleId?: Array<string>;
-        /**
-         * One or several ids, comma separated.
-         */
-        driverId?: Array<string>;
-        /**
-         * One or several of assigned, under_way, completed, cancelled; comma separated.
-         */
-        state?: Array<'assigned' | 'under_way' | 'completed' | 'cancelled'>;
-        /**
-         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
-         */
-        startsAt?: TimeRange;
-    };
-    url: '/api/v1/dispatches/routes';
-};
-
-export type ListDispatchRoutesErrors = {
-    /**
-     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type ListDispatchRoutesError = ListDispatchRoutesErrors[keyof ListDispatchRoutesErrors];
-
-export type ListDispatchRoutesResponses = {
-    /**
-     * OK
-     */
-    200: DispatchRoutePage;
-};
-
-export type ListDispatchRoutesResponse = ListDispatchRoutesResponses[keyof ListDispatchRoutesResponses];
-
-export type GetDispatchRouteData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/dispatches/routes/{id}';
-};
-
-export type GetDispatchRouteErrors = {
-    /**
-     * Bad Request: `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `fleet.dispatch-route-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type GetDispatchRouteError = GetDispatchRouteErrors[keyof GetDispatchRouteErrors];
-
-export type GetDispatchRouteResponses = {
-    /**
-     * OK
-     */
-    200: DispatchRouteView;
-};
-
-export type GetDispatchRouteResponse = GetDispatchRouteResponses[keyof GetDispatchRouteResponses];
-
-export type MoveDispatchStopData = {
-    body: MoveStopBody;
-    headers?: {
-        /**
-         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
-         */
-        'Idempotency-Key'?: string;
-    };
-    path: {
-        id: string;
-        stopId: string;
-    };
-    query?: never;
-    url: '/api/v1/dispatches/routes/{id}/stops/{stopId}/state';
-};
-
-export type MoveDispatchStopErrors = {
-    /**
-     * Bad Request: `fleet.failure-reason`, `fleet.proof-not-wanted`, `fleet.proof-required`, `request.card-number-refused`, `request.invalid`
-     */
-    400: Problem;
-    /**
-     * Unauthorized: `auth.required`, `auth.token-expired`
-     */
-    401: Problem;
-    /**
-     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
-     */
-    403: Problem;
-    /**
-     * Not Found: `files.file-not-found`, `fleet.dispatch-route-not-found`, `fleet.dispatch-stop-not-found`, `request.not-found`
-     */
-    404: Problem;
-    /**
-     * Conflict: `files.not-clean`, `fleet.dispatch-route-closed`, `fleet.dispatch-stop-state`, `idempotency.in-progress`
-     */
-    409: Problem;
-    /**
-     * Payload Too Large: `request.too-large`
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type: `request.unsupported-media-type`
-     */
-    415: Problem;
-    /**
-     * Unprocessable Entity: `idempotency.key-reused`
-     */
-    422: Problem;
-    /**
-     * Too Many Requests: `rate-limit.exceeded`
-     */
-    429: Problem;
-};
-
-export type MoveDispatchStopError = MoveDispatchStopErrors[keyof MoveDispatchStopErrors];
-
-export type MoveDispatchStopResponses = {
-    /**
-     * OK
-     */
-    200: DispatchRouteView;
-};
-
-export type MoveDispatchStopResponse = MoveDispatchStopResponses[keyof MoveDispatchStopResponses];
 
 export type GetDispatchData = {
     body?: never;

@@ -7,6 +7,7 @@ import { TellArrivalsHandler } from './commands/tell-arrivals';
 import { DispatchRepository } from './data/dispatch.repository';
 import { FleetModule } from './fleet.module';
 import { DispatchesController } from './http/dispatches.controller';
+import { DispatchRoutesController } from './http/dispatch-routes.controller';
 import { DispatchRetention } from './jobs/dispatch-retention';
 import { TellArrivals } from './jobs/tell-arrivals';
 import {
@@ -20,7 +21,7 @@ import { TellDriverWhenRouteDispatched, TellStaffWhenStopFailed } from './reacti
 /** Plans of routes that are given to drivers, and followed until their last stop. */
 @Module({
   imports: [FleetModule],
-  controllers: [DispatchesController],
+  controllers: [DispatchesController, DispatchRoutesController],
   providers: [
     DispatchRepository,
     DispatchChannel,

@@ -29,9 +29,9 @@ const arrangements: Arrangements = {
   dispatchPlan: async ({ shop }) => ({ body: { ...(await dispatchBody(shop, mark())) } }),
   getDispatch: dispatched('dispatches'),
   cancelDispatch: dispatched('dispatches'),
-  getDispatchRoute: dispatched('routes'),
+  getDispatchRoute: dispatched('dispatch-routes'),
   moveDispatchStop: async ({ shop }) => {
-    const { routes: id, stops: stopId } = await openDispatch(shop, mark());
+    const { 'dispatch-routes': id, stops: stopId } = await openDispatch(shop, mark());
     return { path: { id, stopId }, body: { reason: undefined, proof: undefined } };
   },
   getFleetTrip: one('trips'),

@@ -5,21 +5,8 @@ import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { CancelDispatchCommand, DispatchPlanCommand } from '../commands/dispatch-plan';
-import { MoveStopCommand } from '../commands/move-stop';
-import {
-  FindDispatchQuery,
-  FindDispatchRouteQuery,
-  ListDispatchesQuery,
-  ListDispatchRoutesQuery,
-} from '../queries/dispatches';
-import {
-  DispatchPlanBody,
-  DispatchRouteView,
-  DispatchView,
-  ListDispatchesParams,
-  ListDispatchRoutesParams,
-  MoveStopBody,
-} from './dispatches.dto';
+import { FindDispatchQuery, ListDispatchesQuery } from '../queries/dispatches';
+import { DispatchPlanBody, DispatchView, ListDispatchesParams } from './dispatches.dto';
 
 /** Plans of routes that are driven. */
 @ApiTags('dispatches')
@@ -63,60 +50,6 @@ export class DispatchesController {
   @ApiOkResponse({ type: pageOf(DispatchView) })
   list(@Query() query: ListDispatchesParams): Promise<Page<DispatchView>> {
     return this.queries.execute(new ListDispatchesQuery(query));
-  }
-
-  @Get('routes')
-  @Allow('fleet:read', 'fleet:read-own')
-  @ApiOperation({
-    operationId: 'listDispatchRoutes',
-    summary: 'List routes that are driven, with their stops',
-    description: 'A driver sees its own. Sorts: startsAt.',
-  })
-  @ApiOkResponse({ type: pageOf(DispatchRouteView) })
-  routes(@Query() query: ListDispatchRoutesParams): Promise<Page<DispatchRouteView>> {
-    return this.queries.execute(new ListDispatchRoutesQuery(query));
-  }
-
-  @Get('routes/:id')
-  @Allow('fleet:read', 'fleet:read-own')
-  @Problems('fleet.dispatch-route-not-found')
-  @ApiOperation({ operationId: 'getDispatchRoute', summary: 'Read a route with its stops' })
-  @ApiOkResponse({ type: DispatchRouteView })
-  route(@IdParam() id: string): Promise<DispatchRouteView> {
-    return this.queries.execute(new FindDispatchRouteQuery(id));
-  }
-
-  @Post('routes/:id/stops/:stopId/state')
-  @Allow('fleet:write', 'fleet:write-own')
-  @HttpCode(200)
-  @Idempotent()
-  @Problems(
-    'fleet.dispatch-route-not-found',
-    'fleet.dispatch-stop-not-found',
-    'files.file-not-found',
-    { 'fleet.failure-reason': 400, 'fleet.proof-required': 400, 'fleet.proof-not-wanted': 400 },
-    { 'fleet.dispatch-stop-state': 409, 'fleet.dispatch-route-closed': 409 },
-    'files.not-clean',
-  )
-  @ApiOperation({
-    operationId: 'moveDispatchStop',
-    summary: 'Say that a stop was reached, is done, or failed',
-    description:
-      'By the driver whose route it is, or who manages the fleet. What is done may be proven by who took it, a signature and pictures.',
-  })
-  @ApiOkResponse({ type: DispatchRouteView })
-  moveStop(
-    @IdParam() id: string,
-    @IdParam('stopId') stopId: string,
-    @Body() { state, reason = null, proof }: MoveStopBody,
-  ): Promise<DispatchRouteView> {
-    const shown = proof && {
-      recipientName: proof.recipientName.trim(),
-      signatureFileId: proof.signatureFileId ?? null,
-      photoFileIds: proof.photoFileIds ?? [],
-      note: proof.note ?? null,
-    };
-    return this.commands.execute(new MoveStopCommand(id, stopId, { state, reason, proof: shown ?? null }));
   }
 
   @Get(':id')
