@@ -236,6 +236,22 @@ describe('gift cards and store credit', () => {
     await holdsTrue();
   });
 
+  it('are looked for from tenant to tenant, however many are due; who has spent it is not', async () => {
+    const soon = { recipient: 'kim@example.com', expiresAt: new Date(clock.nowMs() + 10 * DAY * 1000) };
+    const shops: string[] = [];
+    for (const amount of [100, 200, 300]) {
+      await desk.open();
+      const { giftCard } = await issue(amount, soon);
+      if (amount === 200) await hold(order(), [giftCard.id, amount]);
+      else shops.push(desk.tenant);
+    }
+    const next = async (after: string): Promise<string | undefined> =>
+      (await desk.rows<{ id: string }>('select tenant_id as id from ledger.tenants_to_remind(30, 1, $1)', [after]))[0]
+        ?.id;
+    expect(await next(shops[0])).toBe(shops[1]);
+    expect(await next(shops[1])).toBeUndefined();
+  });
+
   it('are told of although no notice was wanted at first, or all of it was promised when the time came', async () => {
     const rules = (remindDays: number | null) =>
       act(new SaveGiftCardRulesCommand({ validDays: 100, remindDays, skus: [] }));

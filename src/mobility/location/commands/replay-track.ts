@@ -65,7 +65,8 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
   /** The end of the way, with the lock held. @returns how far the replay is when there is more than that; null when it is done */
   private async close(tx: Transaction, trackerId: string, index: Fences, most: number): Promise<Replay | null> {
     const track = (await this.tracks.lock(tx, [trackerId], false)).get(trackerId);
-    if (!track || track.askedAt === null) return null;
+    // A process of a former release marks what is late without a word of when it asked.
+    if (!track || (track.askedAt === null && track.dirtyFrom === null)) return null;
     const replay = await this.begun(tx, track, await this.tracks.replayOf(tx, trackerId));
     const fixes = await this.tracks.fixesAfter(trackerId, replay.state.lastFixTime, most);
     if (fixes.length === most) {

@@ -74,7 +74,8 @@ export class TrackersController {
   @ApiOperation({
     operationId: 'deleteTracker',
     summary: 'Delete a tracker and all that it told',
-    description: 'Its positions and its events at geofences are erased within minutes.',
+    description:
+      'Its positions and its events at geofences are erased from now on, in parts: years of them take a while.',
   })
   @ApiNoContentResponse()
   delete(@IdParam() id: string): Promise<void> {

@@ -8,12 +8,16 @@ import { REMIND_DAYS } from '../domain/credit-rules';
 
 /** Notice is given days before: some minutes more or less do not matter. */
 const EVERY_MS = 600_000;
-/** Tenants of one round; the others are seen with the next. */
+/** Tenants of one round; the next goes on after the last of them. */
 const MOST_TENANTS = 1_000;
+/** Before every tenant. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Has those told whose gift cards or store credit end soon, whatever moved the end or the notice that the shop gives. */
 @Injectable()
 export class CreditReminders extends TenantRound {
+  private after = FIRST;
+
   constructor(
     config: Config,
     private readonly database: Database,
@@ -24,9 +28,10 @@ export class CreditReminders extends TenantRound {
 
   protected async due(): Promise<string[]> {
     const tenants = await this.database.readPlatform<{ id: string }>(
-      'select tenant_id as id from ledger.tenants_to_remind($1, $2)',
-      [REMIND_DAYS, MOST_TENANTS],
+      'select tenant_id as id from ledger.tenants_to_remind($1, $2, $3)',
+      [REMIND_DAYS, MOST_TENANTS, this.after],
     );
+    this.after = tenants.length < MOST_TENANTS ? FIRST : tenants[tenants.length - 1].id;
     return tenants.map(({ id }) => id);
   }
 
