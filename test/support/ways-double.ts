@@ -79,6 +79,14 @@ export const OSRM_ROUTE = {
   ],
 };
 export const OSRM_OK: Answer = [200, { code: 'Ok', waypoints: [A, B].map((one) => place(one)), routes: [OSRM_ROUTE] }];
+/** Any table that is asked for; from its first origin no way leads to its second destination. */
+export const OSRM_TABLE: Double['say'] = ({ path: asked }) => {
+  const query = new URL(asked, 'http://x').searchParams;
+  const [from, to] = [query.get('sources')!.split(';'), query.get('destinations')!.split(';')];
+  const rows = from.map((_, row) => to.map((__, column) => (row === 0 && column === 1 ? null : row * 100 + column)));
+  const many = (ids: string[]): object[] => ids.map(() => place(A));
+  return [200, { code: 'Ok', durations: rows, distances: rows, sources: many(from), destinations: many(to) }];
+};
 export const encoded = (points: (typeof A)[]): string => {
   let [text, before] = ['', [0, 0]];
   for (const { lat, lng } of points) {

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { QueryBus } from '@nestjs/cqrs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { at, madeTown, pbfOf, xmlOf } from '../../../test/support/made-roads';
 import { Config } from '../../kernel/config/config';
@@ -19,6 +21,7 @@ import type { RouteAnswer } from './contracts/routes';
 import { SeededRandom } from './domain/optimization/random';
 import { Search } from './domain/routing/search';
 import { snap, type Snapped } from './domain/routing/snap';
+import { TrafficBody } from './http/ways.dto';
 import { PlanWayQuery, TravelMatrixQuery, type TrafficTold, type TravelMatrix } from './queries/routes';
 import { RoutePlanningModule } from './route-planning.module';
 
@@ -126,7 +129,15 @@ describe('roads that are imported', () => {
       ask(new TravelMatrixQuery({ origins: [from, to], traffic }));
     const busyMatrix = await matrix({ departAt: '2026-03-02T07:10:00Z', utcOffsetMinutes: 60, factors });
     expect(Math.abs(busyMatrix.seconds[0][1]! - busy.routes[0].seconds)).toBeLessThanOrEqual(1);
-    await expect(ways({ roads: [from] })).rejects.toMatchObject({ code: 'location.route-question-invalid' });
+    const invalid = { code: 'location.route-question-invalid' };
+    await expect(ways({ roads: [from] })).rejects.toMatchObject(invalid);
+    // Weeks and days of the year are ISO 8601 too; a search by a time that is none would not end.
+    for (const departAt of ['2026-W10-1T08:15:00Z', '2026-060T08:15:00Z']) {
+      expect(validateSync(plainToInstance(TrafficBody, { departAt }))).toMatchObject([{ property: 'departAt' }]);
+      await expect(ways({ departAt })).rejects.toMatchObject(invalid);
+      await expect(matrix({ departAt })).rejects.toMatchObject(invalid);
+    }
+    expect(validateSync(plainToInstance(TrafficBody, { departAt: '2026-03-02T08:15:00+01:00' }))).toEqual([]);
   });
 
   it('are driven by routes, matrices, driving times and plans', async () => {

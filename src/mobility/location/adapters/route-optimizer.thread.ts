@@ -22,8 +22,8 @@ export interface ThreadTask {
   /** Is VROOM to be asked first? */
   vroom: boolean;
 }
-/** Without a solution where it was asked to end before there was any. */
-export type ThreadSays = { progress: number } | { solution: RouteSolution | null } | { vroom: object };
+/** Without a solution where it was asked to end before there was any. `vroom`: the JSON that is to be posted to it. */
+export type ThreadSays = { progress: number } | { solution: RouteSolution | null } | { vroom: Uint8Array };
 /** What VROOM said to what the thread asked of it: orders of visits, or what went wrong. */
 export type ThreadHears = { orders: Order[] } | { failed: string };
 
@@ -67,5 +67,7 @@ if (typeof question === 'string') notes.push(`VROOM was not asked: ${question}.`
 if (question === null || typeof question === 'string') search();
 else {
   parentPort?.once('message', hear);
-  say({ vroom: question });
+  // Written here and handed over, for it is megabytes: the main thread neither copies nor writes it.
+  const bytes = new TextEncoder().encode(JSON.stringify(question));
+  parentPort?.postMessage({ vroom: bytes } satisfies ThreadSays, [bytes.buffer]);
 }

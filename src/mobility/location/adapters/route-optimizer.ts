@@ -123,7 +123,7 @@ export class RouteOptimizer implements OnApplicationShutdown {
     }).finally(() => this.threads.delete(thread));
   }
 
-  private async askVroom(question: object, timeoutMs: number, stopping: AbortSignal): Promise<ThreadHears> {
+  private async askVroom(question: Uint8Array, timeoutMs: number, stopping: AbortSignal): Promise<ThreadHears> {
     try {
       return { orders: ordersOf(await askJson(`${this.config.vroomUrl}/`, timeoutMs, question, stopping)) };
     } catch (error) {

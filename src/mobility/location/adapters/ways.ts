@@ -9,7 +9,7 @@ import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../domain/routing/route';
 import { noWay } from '../domain/route.errors';
 import { RoadRouter } from './road-router';
-import { ProviderFailed } from './routing/exchange';
+import { ProviderFailed, ProviderRefused } from './routing/exchange';
 import { Osrm } from './routing/osrm';
 import type { RoutingProvider } from './routing/provider';
 import { Valhalla } from './routing/valhalla';
@@ -144,6 +144,11 @@ export class Ways {
       }
       if (!(error instanceof ProviderFailed)) throw error;
       const why = `${provider.title} ${error.message}.`;
+      if (error instanceof ProviderRefused) {
+        logger.info({ provider: provider.source, why }, 'a server of ways does not take a question');
+        notes.push(why);
+        return null;
+      }
       const restMs = error.restSeconds === null ? REST_MS : error.restSeconds * 1_000;
       this.resting.set(provider, { until: monotonicMs() + restMs, why });
       logger.warn({ err: error, provider: provider.source }, 'a server of ways did not answer as it should');

@@ -7,14 +7,13 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsNumber,
-  Matches,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { IsTime } from '../../../kernel/http/pagination';
 import { OBJECTIVES, STEP_TYPES, TURNS, type Objective, type StepType, type Turn } from '../contracts/routes';
 import { TRAVEL_SOURCES, type TravelSource } from '../contracts/travel-times';
 import { MOST_ALTERNATIVES, MOST_DESTINATIONS, MOST_SLOW_ROADS, MOST_WAYPOINTS } from '../domain/routing/limits';
@@ -95,8 +94,7 @@ export class RoadNowBody extends WaypointBody {
 export class TrafficBody {
   /** When one sets out; default: now. @example 2026-03-02T08:15:00Z */
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
-  @Matches(/T.*(?:Z|[+-]\d\d:\d\d)$/, { message: 'departAt must be a time with its offset from UTC' })
+  @IsTime()
   departAt?: string;
   /** Minutes that the clocks along the road are ahead of UTC. @example 60 */
   @MayBeAbsent()

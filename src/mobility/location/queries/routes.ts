@@ -27,8 +27,12 @@ function trafficOf(told: TrafficTold | undefined, nowMs: number): RoadTraffic | 
     if (factor === undefined && !closed)
       throw routeQuestionInvalid(`/traffic/roads/${k}`, 'factor-missing', 'Tell its `factor`, or that it is `closed`.');
   });
+  const departMs = departAt === undefined ? nowMs : Date.parse(departAt);
+  // A search by a time that is none would never find that it is done.
+  if (!Number.isFinite(departMs))
+    throw routeQuestionInvalid('/traffic/departAt', 'time-invalid', 'Tell a time such as 2026-03-02T08:15:00Z.');
   return {
-    departMs: departAt === undefined ? nowMs : Date.parse(departAt),
+    departMs,
     utcOffsetMinutes,
     factors: Object.fromEntries(factors.map(({ kind, hours }) => [kind, hours])),
     roads: roads.map(({ lat, lng, factor = 1, closed }) => ({ lat, lng, factor: closed ? Infinity : factor })),

@@ -15,6 +15,9 @@ export class ProviderFailed extends Error {
   }
 }
 
+/** A server is well and does not take this question (too many places, too far): others may be asked of it meanwhile. */
+export class ProviderRefused extends ProviderFailed {}
+
 export interface Exchanged {
   status: number;
   body: Record<string, unknown>;
@@ -22,6 +25,8 @@ export interface Exchanged {
 
 /**
  * Asks a server of ways for JSON. Refusals (4xx with JSON) are answers, what they say is the caller's to read.
+ * @param body what is posted: an object, or the bytes of its JSON
+ * @throws ProviderRefused where the question is too long for it (413, 414)
  * @throws ProviderFailed when it is silent, busy (429), failing (5xx) or says what is no JSON object
  */
 export async function askJson(
@@ -38,7 +43,7 @@ export async function askJson(
       signal,
       redirect: 'error',
       headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
-      body: body && JSON.stringify(body),
+      body: body && (ArrayBuffer.isView(body) ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body)),
     });
   } catch (error) {
     throw new ProviderFailed(signal.aborted ? 'did not answer in time' : 'cannot be reached', null, error);
@@ -51,6 +56,11 @@ export async function askJson(
       status === 429 ? 'is asked too much (429)' : `fails (${status})`,
       asked >= 0 ? Math.min(asked, LONGEST_REST_SECONDS) : null,
     );
+  }
+  // Whoever stands before the server says so in words of its own.
+  if (status === 413 || status === 414) {
+    await answer.body?.cancel().catch(() => undefined);
+    throw new ProviderRefused(`does not take so long a question (${status})`);
   }
   return { status, body: objectOf(await textOf(answer, signal)) };
 }
@@ -81,6 +91,12 @@ function objectOf(text: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
   return value as Record<string, unknown>;
 }
+
+/** What a refusal (4xx) means whose code the caller does not know: without any it is no refusal of that server. */
+export const refused = (status: number, code: unknown): ProviderFailed =>
+  status >= 400 && status < 500 && /^\w{1,40}$/.test(String(code ?? ''))
+    ? new ProviderRefused(`does not take what it is asked (${String(code)})`)
+    : malformed();
 
 export const malformed = (): ProviderFailed => new ProviderFailed('answered what cannot be understood');
 

@@ -5,7 +5,17 @@ import { sentenceOf } from '../../domain/routing/instructions';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
-import { askJson, listOf, malformed, numberOf, positionOf, recordOf, wordsOf, type Exchanged } from './exchange';
+import {
+  askJson,
+  listOf,
+  malformed,
+  numberOf,
+  positionOf,
+  recordOf,
+  refused,
+  wordsOf,
+  type Exchanged,
+} from './exchange';
 import { cellsOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
 
 /** By maneuver; what is not here is told to no driver (lanes, the end of a roundabout). */
@@ -85,7 +95,7 @@ export class Osrm implements RoutingProvider {
     return askJson(this.url + path, this.timeoutMs);
   }
 
-  private read({ body }: Exchanged): Record<string, unknown> {
+  private read({ status, body }: Exchanged): Record<string, unknown> {
     switch (body.code) {
       case 'Ok':
         return body;
@@ -94,7 +104,7 @@ export class Osrm implements RoutingProvider {
       case 'NoSegment':
         throw new OffRoad([]);
       default:
-        throw malformed();
+        throw refused(status, body.code);
     }
   }
 }

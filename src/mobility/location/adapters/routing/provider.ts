@@ -4,11 +4,11 @@ import type { LatLng, TravelSource } from '../../contracts/travel-times';
 import { NONE } from '../../domain/routing/graph';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import type { RouteQuestion } from '../../domain/routing/route';
-import { listOf, numberOf, ProviderFailed } from './exchange';
+import { listOf, numberOf, ProviderRefused } from './exchange';
 
 /**
  * A server that finds ways. Each method throws `NoWay` and `OffRoad` as the own network does, and `ProviderFailed` where the server does
- * not answer as it should.
+ * not answer as it should (`ProviderRefused` where it is this question alone).
  */
 export interface RoutingProvider {
   readonly source: TravelSource;
@@ -77,7 +77,7 @@ export async function inBlocks(
   const until = monotonicMs() + MOST_MS;
   for (let top = 0; top < origins.length; top += rows)
     for (let left = 0; left < width; left += columns) {
-      if (monotonicMs() > until) throw new ProviderFailed('did not answer in time');
+      if (monotonicMs() > until) throw new ProviderRefused('takes too long for so many places');
       const from = origins.slice(top, top + rows);
       const to = destinations.slice(left, left + columns);
       const cells = await ask(from, to);

@@ -11,6 +11,7 @@ import {
   encoded,
   OSRM_OK,
   OSRM_ROUTE,
+  OSRM_TABLE,
   place,
   PRICES,
   VALHALLA_OK,
@@ -24,6 +25,7 @@ import { RoadRouter } from '../road-router';
 import { RouteOptimizer } from '../route-optimizer';
 import { Ways } from '../ways';
 import { lineOf } from './valhalla';
+import { vroomQuestion } from './vroom';
 
 describe('servers of ways', () => {
   const [osrm, valhalla, vroom] = [new Double(), new Double(), new Double()];
@@ -95,15 +97,7 @@ describe('servers of ways', () => {
       ['arrive', null, null, 'Arrive at your destination', 0],
     ]);
 
-    osrm.say = ({ path: asked }) => {
-      const query = new URL(asked, 'http://x').searchParams;
-      const [from, to] = [query.get('sources')!.split(';'), query.get('destinations')!.split(';')];
-      const rows = from.map((_, row) =>
-        to.map((__, column) => (row === 0 && column === 1 ? null : row * 100 + column)),
-      );
-      const many = (ids: string[]): object[] => ids.map(() => place(A));
-      return [200, { code: 'Ok', durations: rows, distances: rows, sources: many(from), destinations: many(to) }];
-    };
+    osrm.say = OSRM_TABLE;
     osrm.asked.length = 0;
     const origins = Array.from({ length: 60 }, () => A);
     const matrix = await ways.matrix({ origins, destinations: origins, objective: 'time', prices: PRICES });
@@ -168,6 +162,9 @@ describe('servers of ways', () => {
       'OSRM answered what cannot be understood.',
     ],
     ['sends away', [302, {}, { location: 'http://127.0.0.1:1/' }], 'OSRM cannot be reached.'],
+    ['refuses and does not say why', [400, {}], 'OSRM answered what cannot be understood.'],
+    ['is asked for too much', [400, { code: 'TooBig' }], 'OSRM does not take what it is asked (TooBig).'],
+    ['is behind a gate', [414, '<html>'], 'OSRM does not take so long a question (414).'],
     ['knows no such road', [400, { code: 'NoSegment' }], 'OSRM knows no road near some of the places.'],
     [
       'takes a road far away',
@@ -179,7 +176,7 @@ describe('servers of ways', () => {
     valhalla.say = () => VALHALLA_OK;
     const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], said === 'silent' ? 100 : 10_000);
     expect(await ways.route(ASKED)).toMatchObject({ source: 'valhalla', notes: [note] });
-    const resting = !note.includes('no road');
+    const resting = !/no road|does not take/.test(note);
     // It is left alone for a moment, so that nobody waits for it again.
     const again = await ways.route(ASKED);
     expect([again.source, again.notes]).toEqual([
@@ -187,6 +184,32 @@ describe('servers of ways', () => {
       [resting ? `${note} It is asked again in a moment.` : note],
     ]);
     expect(osrm.asked.length).toBe(resting ? 1 : 2);
+  });
+
+  it('go on being asked where one question was too much for them', async () => {
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL']);
+    osrm.say = () => [400, { code: 'NoSegment' }];
+    // Too many places; too far.
+    for (const code of [150, 154]) {
+      valhalla.say = () => [400, { error_code: code }];
+      const { source, notes } = await ways.route(ASKED);
+      expect([source, notes[1]]).toEqual(['great_circle', `Valhalla does not take what it is asked (${code}).`]);
+    }
+    valhalla.say = () => VALHALLA_OK;
+    expect((await ways.route(ASKED)).source).toBe('valhalla');
+
+    // Each block of a large matrix is answered in time, all of them are not.
+    const now = performance.now.bind(performance);
+    let passed = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+    osrm.say = (asked) => ((passed += 50_000), OSRM_TABLE(asked));
+    const origins = Array.from({ length: 60 }, () => A);
+    valhalla.say = () => [400, { error_code: 150 }];
+    const matrix = await ways.matrix({ origins, destinations: origins, objective: 'time', prices: PRICES });
+    expect(matrix.notes[0]).toBe('OSRM takes too long for so many places.');
+    osrm.say = () => OSRM_OK;
+    expect((await ways.route(ASKED)).source).toBe('osrm');
+    clock.mockRestore();
   });
 
   it('leave it to great circles where all fail, and no way is no way', async () => {
@@ -359,6 +382,10 @@ describe('servers of ways', () => {
       });
       expect(again.notes).toEqual(['VROOM was not asked: a vehicle may load again.']);
       expect(vroom.asked).toEqual([]);
+      // Matrices of many places are too long to be posted.
+      const [none, size] = [new Float64Array(), 1_001];
+      const many = { distances: none, durations: none, stops: [], shipments: [], vehicles: [] };
+      expect(vroomQuestion({ ...many, size, objective: 'distance' })).toBe('there are more than 1000 places');
     });
 
     it('end when they are asked to, also while another server works on them', async () => {

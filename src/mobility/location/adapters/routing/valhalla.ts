@@ -4,7 +4,7 @@ import { metresBetween } from '../../domain/optimization/matrices';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
-import { askJson, listOf, malformed, numberOf, recordOf, wordsOf } from './exchange';
+import { askJson, listOf, malformed, numberOf, recordOf, refused, wordsOf } from './exchange';
 import { inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
 
 /** Maneuvers by their numbers in Valhalla's API for turn by turn; what is not here is told to no driver. */
@@ -118,7 +118,7 @@ export class Valhalla implements RoutingProvider {
     const code = Number(body.error_code);
     if (NO_WAY.has(code) && path === '/route') throw new NoWay(-1);
     if (OFF_ROAD.has(code)) throw new OffRoad([]);
-    throw malformed();
+    throw refused(status, body.error_code);
   }
 }
 

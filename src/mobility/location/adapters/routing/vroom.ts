@@ -1,9 +1,11 @@
 import type { Order } from '../../domain/optimization/ordered';
 import type { PlanTask, Problem, TimeWindow } from '../../domain/optimization/problem';
-import { listOf, malformed, ProviderFailed, recordOf, type Exchanged } from './exchange';
+import { listOf, malformed, ProviderRefused, recordOf, type Exchanged } from './exchange';
 
 /** VROOM counts in whole numbers of 32 bits. */
 const MOST = 4_000_000_000;
+/** Most places of a question: its matrices are 20 MB of text then, and vroom-express takes no more unless it is told to. */
+const MOST_PLACES = 1_000;
 
 /** Whole numbers are sent as they are, others in hundredths where those are not too large. */
 function scaleOf(values: Iterable<number>): number {
@@ -23,7 +25,8 @@ const rowsOf = (matrix: Float64Array, size: number, scale: number): number[][] =
   );
 
 /** What keeps a problem from VROOM, in words; null: nothing. */
-function beyond({ vehicles, stops, shipments, distances, durations }: Problem): string | null {
+function beyond({ size, vehicles, stops, shipments, distances, durations }: Problem): string | null {
+  if (size > MOST_PLACES) return `there are more than ${MOST_PLACES} places`;
   const tasks: PlanTask[] = [...stops, ...shipments.flatMap(({ pickup, delivery }) => [pickup, delivery])];
   if (tasks.some(({ windows }) => windows.some(([from, to]) => from > to))) return 'a window ends before it begins';
   if (vehicles.some(({ windows }) => windows.length !== 1 || windows[0][0] > windows[0][1]))
@@ -119,7 +122,7 @@ export function vroomQuestion(problem: Problem): object | string {
 
 /** The orders of visits that VROOM answered. @throws ProviderFailed where it refuses, or says something else */
 export function ordersOf({ status, body }: Exchanged): Order[] {
-  if (status !== 200 || body.code !== 0) throw new ProviderFailed('does not take what it is asked');
+  if (status !== 200 || body.code !== 0) throw new ProviderRefused('does not take what it is asked');
   return listOf(body.routes).map((route) => {
     const { vehicle, steps } = recordOf(route);
     const nodes = listOf(steps)
