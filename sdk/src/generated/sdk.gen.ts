@@ -7871,7 +7871,7 @@ export const createTracker = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Delete a tracker and all that it told
  *
- * Its positions and its events at geofences are erased within minutes.
+ * Its positions and its events at geofences are erased from now on, in parts: years of them take a while.
  */
 export const deleteTracker = <ThrowOnError extends boolean = false>(options: Options<DeleteTrackerData, ThrowOnError>) => (options.client ?? client).delete<DeleteTrackerResponses, DeleteTrackerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
