@@ -4010,7 +4010,7 @@ export type DispatchPlanBody = {
      */
     proofRequired?: boolean;
     /**
-     * Every vehicle that drives in the plan, once.
+     * Every vehicle that drives in the plan, once; where the plan was dispatched before, those that have stops left.
      */
     routes: Array<AssignedRouteBody>;
 };
@@ -5723,6 +5723,17 @@ export type GiveConsentBody = {
      * Where it was given; default the account page.
      */
     source?: string;
+};
+
+export type GiveRouteBody = {
+    /**
+     * Default: the vehicle that has it.
+     */
+    vehicleId?: string;
+    /**
+     * Default: the driver who has it.
+     */
+    driverId?: string;
 };
 
 export type GoodsBody = {
@@ -24222,6 +24233,61 @@ export type GetDispatchRouteResponses = {
 
 export type GetDispatchRouteResponse = GetDispatchRouteResponses[keyof GetDispatchRouteResponses];
 
+export type GiveDispatchRouteData = {
+    body?: GiveRouteBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/dispatch-routes/{id}';
+};
+
+export type GiveDispatchRouteErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.dispatch-route-not-found`, `fleet.driver-not-found`, `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.dispatch-route-closed`, `fleet.driver-inactive`, `fleet.route-overlaps`, `fleet.vehicle-unfit`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GiveDispatchRouteError = GiveDispatchRouteErrors[keyof GiveDispatchRouteErrors];
+
+export type GiveDispatchRouteResponses = {
+    /**
+     * OK
+     */
+    200: DispatchRouteView;
+};
+
+export type GiveDispatchRouteResponse = GiveDispatchRouteResponses[keyof GiveDispatchRouteResponses];
+
 export type MoveDispatchStopData = {
     body: MoveStopBody;
     headers?: {
@@ -24381,7 +24447,7 @@ export type DispatchPlanErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.driver-inactive`, `fleet.plan-dispatched`, `fleet.plan-empty`, `fleet.plan-not-finished`, `fleet.plan-without-places`, `fleet.route-overlaps`, `fleet.vehicle-unfit`, `idempotency.in-progress`
+     * Conflict: `fleet.driver-inactive`, `fleet.plan-dispatched`, `fleet.plan-empty`, `fleet.plan-not-finished`, `fleet.plan-too-long`, `fleet.plan-without-places`, `fleet.route-overlaps`, `fleet.vehicle-unfit`, `idempotency.in-progress`
      */
     409: Problem;
     /**

@@ -4,6 +4,7 @@ import { SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { CancelDispatchCommand, DispatchPlanCommand } from './commands/dispatch-plan';
+import { GiveRouteCommand } from './commands/give-route';
 import { AssignToVehicleCommand } from './commands/manage-assignments';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { MoveStopCommand, type Proof } from './commands/move-stop';
@@ -181,6 +182,102 @@ describe('dispatch', () => {
     await desk.begin();
     await expect(desk.ask(new FindDispatchQuery(won.id))).rejects.toEqual(refused('dispatch-not-found'));
     await expect(dispatch(one, pairs)).rejects.toMatchObject({ code: 'location.route-job-not-found' });
+  });
+
+  const routesOf = async (dispatchId: string) =>
+    (await desk.ask(new ListDispatchRoutesQuery(page({ dispatchId: [dispatchId], sort: 'startsAt' })))).data;
+  const deliver = async (route: DispatchRouteFacts, upTo = route.stops.length) => {
+    for (const { id } of route.stops.slice(0, upTo))
+      for (const state of ['arrived', 'done'] as const) await desk.act(moving(route, id, state));
+  };
+
+  it('delivers nothing twice: what was done before a dispatch was called off is left out of the next', async () => {
+    const { pairs } = await crew();
+    const planId = await planned();
+    await desk.settle();
+    const first = await dispatch(planId, pairs);
+    const [whole, half] = await routesOf(first.id);
+    await deliver(whole);
+    await deliver(half, 1);
+    await desk.act(moving(half, half.stops[1].id, 'failed', { reason: 'Nobody there' }));
+    await expect(dispatch(planId, pairs)).rejects.toEqual(refused('plan-dispatched'));
+    await desk.act(new CancelDispatchCommand(first.id));
+    const own = pairs.filter(([plan]) => plan === half.planVehicleId);
+    const others = pairs.filter(([plan]) => plan !== half.planVehicleId);
+    await expect(dispatch(planId, others)).rejects.toEqual(refused('dispatch-invalid'));
+    // Whoever has nothing left to do may be given, and drives nothing.
+    const second = await dispatch(planId, pairs);
+    const again = await routesOf(second.id);
+    expect(again.map(({ planVehicleId }) => planVehicleId)).toEqual([half.planVehicleId]);
+    expect(again[0].stops.map(({ planStop, state }) => [planStop, state])).toEqual(
+      half.stops.slice(1).map(({ planStop }) => [planStop, 'pending']),
+    );
+    await deliver(again[0], again[0].stops.length - 1);
+    await desk.act(new CancelDispatchCommand(second.id));
+    const third = await dispatch(planId, own);
+    await deliver((await routesOf(third.id))[0]);
+    expect((await desk.ask(new FindDispatchQuery(third.id))).state).toBe('completed');
+    await expect(dispatch(planId, own)).rejects.toEqual(refused('plan-dispatched'));
+    // Nothing is left even where the last one is called off.
+    await desk.plant(`update fleet.dispatches set state = 'cancelled' where id = $1`, [third.id]);
+    await expect(dispatch(planId, own)).rejects.toMatchObject({
+      code: 'fleet.plan-dispatched',
+      message: expect.stringMatching(/done already/),
+    });
+  });
+
+  it('gives a route to somebody else, who goes on where it stands', async () => {
+    const { users, drivers, pairs } = await crew();
+    const planId = await planned();
+    await desk.settle();
+    const [one, two] = await routesOf((await dispatch(planId, pairs)).id);
+    const user = users[drivers.findIndex(({ id }) => id === one.driverId)];
+    const newcomer = await desk.member();
+    const spare = await desk.driver({ name: 'Fay', userId: newcomer });
+    const [idle, trailer] = [await desk.vehicle({ name: 'Van 9' }), await desk.vehicle({ class: 'trailer' })];
+    await deliver(one, 1);
+    await desk.settle();
+    const give = (to: { vehicleId?: string; driverId?: string }, { id }: { id: string } = one) =>
+      desk.act(new GiveRouteCommand(id, to));
+    const refusals: [{ vehicleId?: string; driverId?: string }, string, { id: string }?][] = [
+      [{ driverId: two.driverId }, 'route-overlaps'],
+      [{ vehicleId: two.vehicleId }, 'route-overlaps'],
+      [{ driverId: newId() }, 'driver-not-found'],
+      [{ vehicleId: newId() }, 'vehicle-not-found'],
+      [{ vehicleId: trailer.id }, 'vehicle-unfit'],
+      [{ driverId: spare.id }, 'dispatch-route-not-found', { id: newId() }],
+    ];
+    for (const [to, code, route] of refusals) await expect(give(to, route)).rejects.toEqual(refused(code));
+    desk.told.length = SENT.length = 0;
+    const given = await give({ driverId: spare.id, vehicleId: idle.id });
+    expect(given).toMatchObject({ driverId: spare.id, vehicleId: idle.id, state: 'under_way' });
+    expect(given.stops[0].state).toBe('done');
+    await give({});
+    await desk.settle();
+    expect(desk.told.map(({ userIds, data }) => [userIds, data.title])).toEqual([
+      [[newcomer], `New route: ${one.stops.length - 1} ${one.stops.length === 2 ? 'stop' : 'stops'} with Van 9`],
+    ]);
+    const heard = SENT.filter(({ event }) => event === 'fleet.route-changed').map(({ to }) => to);
+    expect(heard).toEqual(expect.arrayContaining([user, newcomer].map((it) => `user:${desk.tenant}:${it}`)));
+    // Who had it has it no more.
+    await expect(desk.as(user, new FindDispatchRouteQuery(one.id))).rejects.toEqual(
+      refused('dispatch-route-not-found'),
+    );
+    await desk.as(newcomer, moving(one, one.stops[1].id, 'arrived'));
+    const { driverId, vehicleId } = one;
+    expect(await give({ driverId, vehicleId })).toMatchObject({ driverId, vehicleId });
+    for (const { id } of one.stops.slice(1)) await desk.act(moving(one, id, 'failed', { reason: 'Broken down' }));
+    await expect(give({ driverId: spare.id })).rejects.toEqual(refused('dispatch-route-closed'));
+  });
+
+  it('drives no plan that takes longer than a month', async () => {
+    const { pairs } = await crew();
+    const lasting = (serviceSeconds: number) =>
+      planned({ vehicles: [{ id: 'a', start: DEPOT }], stops: [{ id: 'p1', location: DEPOT, serviceSeconds }] });
+    const [long, month] = [await lasting(31 * DAY + 1), await lasting(31 * DAY)];
+    await desk.settle();
+    await expect(dispatch(long, pairs.slice(0, 1))).rejects.toEqual(refused('plan-too-long'));
+    expect((await dispatch(month, pairs.slice(0, 1))).state).toBe('open');
   });
 
   it('wants places of a plan, and a way to drive', async () => {

@@ -30,6 +30,11 @@ const arrangements: Arrangements = {
   getDispatch: dispatched('dispatches'),
   cancelDispatch: dispatched('dispatches'),
   getDispatchRoute: dispatched('dispatch-routes'),
+  giveDispatchRoute: async (world) => {
+    const { 'dispatch-routes': id } = await openDispatch(world.shop, mark());
+    const vehicleId = await made(world, '/fleet-vehicles', { name: `Van ${mark()}`, class: 'van' });
+    return { path: { id }, body: { vehicleId, driverId: await made(world, '/drivers', { name: 'Emil' }) } };
+  },
   moveDispatchStop: async ({ shop }) => {
     const { 'dispatch-routes': id, stops: stopId } = await openDispatch(shop, mark());
     return { path: { id, stopId }, body: { reason: undefined, proof: undefined } };

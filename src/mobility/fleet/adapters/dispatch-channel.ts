@@ -2,17 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { Realtime } from '../../../kernel/realtime/realtime';
 import type { DispatchRouteState, DispatchStopState } from '../domain/dispatch';
 
+interface RouteChange {
+  routeId: string;
+  state: DispatchRouteState;
+  stopId: string | null;
+  stopState: DispatchStopState | null;
+}
+
 /** Tells staff, and the driver whose route it is, what happens on it; after the commit. Who misses something reads it. */
 @Injectable()
 export class DispatchChannel {
   constructor(private readonly realtime: Realtime) {}
 
-  changed(
-    tenantId: string,
-    driverUserId: string | null,
-    change: { routeId: string; state: DispatchRouteState; stopId: string | null; stopState: DispatchStopState | null },
-  ): void {
+  changed(tenantId: string, driverUserId: string | null, change: RouteChange): void {
     this.toCrew(tenantId, driverUserId, 'fleet.route-changed', change);
+  }
+
+  /** Tells a driver alone, whose route it is no more. */
+  gone(tenantId: string, driverUserId: string | null, change: RouteChange): void {
+    if (driverUserId) this.realtime.toUser(tenantId, driverUserId, 'fleet.route-changed', change);
   }
 
   arrivals(

@@ -6,22 +6,22 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { RoutePlanPlacesQuery } from '../../location/contracts/route-plan-places';
 import { DispatchChannel } from '../adapters/dispatch-channel';
-import { RouteDispatched, RouteEnded } from '../contracts/fleet-events';
+import { RouteDispatched } from '../contracts/fleet-events';
 import { DispatchRepository, type NewRoute } from '../data/dispatch.repository';
-import { FleetRepository } from '../data/fleet.repository';
-import { stopsOf } from '../domain/dispatch';
+import { demandDrivable, stopsOf } from '../domain/dispatch';
 import {
   dispatchClosed,
   dispatchNotFound,
   dispatchPast,
   dispatchRoutes,
+  planDone,
   planEmpty,
   planNotFinished,
-  vehicleUnfit,
 } from '../domain/dispatch.errors';
 import type { Driver } from '../domain/driver';
-import { driverInactive, driverNotFound, vehicleNotFound } from '../domain/fleet.errors';
 import { FindDispatchQuery, type DispatchFacts } from '../queries/dispatches';
+import { RouteCancelling } from './route-cancelling';
+import { RouteCrew } from './route-crew';
 import { WatchRoute } from './route-watch';
 
 const DAY_MS = 86_400_000;
@@ -34,9 +34,10 @@ export interface Assigned {
 }
 
 /**
- * Gives the routes of a completed plan to drivers and vehicles; second 0 of the plan is `startsAt`.
+ * Gives the routes of a completed plan to drivers and vehicles; second 0 of the plan is `startsAt`. What a former dispatch of the
+ * plan has done is left out, and with it whoever is given for that alone.
  * @throws AppError not-found `location.route-job-not-found`, `fleet.vehicle-not-found`, `fleet.driver-not-found`; invalid
- *   `fleet.dispatch-invalid`, `fleet.dispatch-past`; conflict `fleet.plan-not-finished`, `fleet.plan-empty`,
+ *   `fleet.dispatch-invalid`, `fleet.dispatch-past`; conflict `fleet.plan-not-finished`, `fleet.plan-empty`, `fleet.plan-too-long`,
  *   `fleet.plan-without-places`, `fleet.plan-dispatched`, `fleet.route-overlaps`, `fleet.vehicle-unfit`, `fleet.driver-inactive`
  */
 export class DispatchPlanCommand extends Command<DispatchFacts> {
@@ -60,7 +61,7 @@ export class DispatchPlanHandler implements ICommandHandler<DispatchPlanCommand>
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly queries: QueryBus,
-    private readonly fleets: FleetRepository,
+    private readonly crew: RouteCrew,
     private readonly dispatches: DispatchRepository,
     private readonly channel: DispatchChannel,
   ) {}
@@ -74,23 +75,32 @@ export class DispatchPlanHandler implements ICommandHandler<DispatchPlanCommand>
       if (plan.state !== 'completed' || !plan.solution) throw planNotFinished(plan.state);
       const driven = plan.solution.routes.filter(({ stops }) => stops.length > 0);
       if (driven.length === 0) throw planEmpty();
+      demandDrivable(driven);
       const assigned = assignedBy(
         request.routes,
         driven.map(({ vehicleId }) => vehicleId),
       );
-      const drivers = await this.demandAble(request.routes);
+      const drivers = await this.crew.demandAble(
+        request.routes.map((route, at) => ({ ...route, pointer: `/routes/${at}` })),
+      );
       const id = newId();
       const { unassigned } = plan.solution;
       await this.dispatches.insert({
         ...{ id, planId, startsAt, proofRequired, unassigned, by: currentContext().principal.userId },
       });
-      const routes = driven.map(({ vehicleId: planVehicle, steps, distance }): NewRoute => {
-        const { vehicleId, driverId } = assigned.get(planVehicle)!;
-        const stops = stopsOf(steps, places, startsAt);
+      // Read once no other dispatch of the plan can be open: nothing more is done then.
+      const done = new Set((await this.dispatches.doneOf(planId)).map(keyOf));
+      const routes = driven.flatMap(({ vehicleId: planVehicle, steps, distance }): NewRoute[] => {
+        const stops = stopsOf(steps, places, startsAt).filter((stop) => !done.has(keyOf(stop)));
+        if (stops.length === 0) return [];
+        const given = assigned.get(planVehicle);
+        if (!given) throw dispatchRoutes('/routes', `Nobody drives ${planVehicle}.`);
+        const { vehicleId, driverId } = given;
         const from = new Date(startsAt.getTime() + Math.round(steps[0].arrival * 1000));
         const until = new Date(startsAt.getTime() + Math.round(steps.at(-1)!.departure * 1000) + 1_000);
-        return { id: newId(), planVehicle, vehicleId, driverId, from, until, distance, stops };
+        return [{ id: newId(), planVehicle, vehicleId, driverId, from, until, distance, stops }];
       });
+      if (routes.length === 0) throw planDone();
       await this.dispatches.insertRoutes(id, routes);
       for (const route of routes) this.begin(tx, id, route, drivers.get(route.driverId)!);
       return this.queries.execute(new FindDispatchQuery(id));
@@ -107,28 +117,11 @@ export class DispatchPlanHandler implements ICommandHandler<DispatchPlanCommand>
     const change = { routeId, state: 'assigned', stopId: null, stopState: null } as const;
     tx.afterCommit(() => this.channel.changed(tx.tenantId, userId, change));
   }
-
-  /** Locks vehicles, then drivers, in the order of their ids. */
-  private async demandAble(routes: readonly Assigned[]): Promise<Map<string, Driver>> {
-    const pointerOf = (key: 'vehicleId' | 'driverId', id: string): string =>
-      `/routes/${routes.findIndex((route) => route[key] === id)}/${key}`;
-    for (const id of [...new Set(routes.map(({ vehicleId }) => vehicleId))].sort()) {
-      const vehicle = await this.fleets.vehicle(id);
-      if (!vehicle) throw vehicleNotFound();
-      if (vehicle.kind === 'trailer' || vehicle.state !== 'in_service') throw vehicleUnfit(pointerOf('vehicleId', id));
-    }
-    const drivers = new Map<string, Driver>();
-    for (const id of [...new Set(routes.map(({ driverId }) => driverId))].sort()) {
-      const driver = await this.fleets.driver(id);
-      if (!driver || driver.forgottenAt) throw driverNotFound();
-      if (!driver.active) throw driverInactive();
-      drivers.set(id, driver);
-    }
-    return drivers;
-  }
 }
 
-/** Each vehicle of the plan that drives is given once. @throws AppError invalid `fleet.dispatch-invalid` */
+const keyOf = ({ planStop, kind }: { planStop: string; kind: string }): string => `${kind} ${planStop}`;
+
+/** Vehicles of the plan that drive are given once each. @throws AppError invalid `fleet.dispatch-invalid` */
 function assignedBy(routes: readonly Assigned[], driven: readonly string[]): Map<string, Assigned> {
   const found = new Map<string, Assigned>();
   routes.forEach((route, at) => {
@@ -139,8 +132,6 @@ function assignedBy(routes: readonly Assigned[], driven: readonly string[]): Map
       throw dispatchRoutes(`/routes/${at}/planVehicleId`, `${planVehicleId} is given twice.`);
     found.set(planVehicleId, route);
   });
-  const missing = driven.find((id) => !found.has(id));
-  if (missing !== undefined) throw dispatchRoutes('/routes', `Nobody drives ${missing}.`);
   return found;
 }
 
@@ -150,7 +141,7 @@ export class CancelDispatchHandler implements ICommandHandler<CancelDispatchComm
     private readonly uow: UnitOfWork,
     private readonly queries: QueryBus,
     private readonly dispatches: DispatchRepository,
-    private readonly channel: DispatchChannel,
+    private readonly cancelling: RouteCancelling,
   ) {}
 
   execute({ dispatchId }: CancelDispatchCommand): Promise<DispatchFacts> {
@@ -158,11 +149,8 @@ export class CancelDispatchHandler implements ICommandHandler<CancelDispatchComm
       const dispatch = await this.dispatches.lock(dispatchId);
       if (!dispatch) throw dispatchNotFound();
       if (dispatch.state !== 'open') throw dispatchClosed(dispatch.state);
-      for (const { id: routeId, driverUserId } of await this.dispatches.cancel(dispatchId)) {
-        tx.record(new RouteEnded(routeId, { routeId, dispatchId, state: 'cancelled' }));
-        const change = { routeId, state: 'cancelled', stopId: null, stopState: null } as const;
-        tx.afterCommit(() => this.channel.changed(tx.tenantId, driverUserId, change));
-      }
+      await this.cancelling.cancel(tx, dispatchId, null);
+      await this.dispatches.cancel(dispatchId);
       return this.queries.execute(new FindDispatchQuery(dispatchId));
     });
   }

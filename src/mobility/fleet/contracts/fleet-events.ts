@@ -80,12 +80,13 @@ export class DrivingAlert extends DomainEvent<{
   static override readonly type = 'fleet.driving-alert.v1';
 }
 
-/** A route of a plan was given to a driver and a vehicle. Aggregate: the route. */
+/** A route of a plan was given to a driver and a vehicle; again where others take it over. Aggregate: the route. */
 export class RouteDispatched extends DomainEvent<{
   routeId: string;
   dispatchId: string;
   vehicleId: string;
   driverId: string;
+  /** Those that are neither done nor failed. */
   stops: number;
   /** RFC 3339. */
   startsAt: string;

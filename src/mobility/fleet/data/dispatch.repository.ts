@@ -49,6 +49,13 @@ const OPEN = `state in ('assigned', 'under_way')`;
 /** How long after its planned end a route is still watched. */
 const WATCHED = `interval '1 day'`;
 
+/** @throws AppError conflict `fleet.route-overlaps` */
+function overlaps(error: { constraint?: string }): never {
+  if (error.constraint === 'dispatch_routes_of_vehicle') throw routeOverlaps('vehicle');
+  if (error.constraint === 'dispatch_routes_of_driver') throw routeOverlaps('driver');
+  throw error;
+}
+
 /** Dispatched routes and their stops. A route's row is locked by whoever changes its stops, a dispatch before its routes. */
 @Injectable()
 export class DispatchRepository {
@@ -85,11 +92,7 @@ export class DispatchRepository {
            until timestamptz, distance float8)`,
         [tx.tenantId, dispatchId, JSON.stringify(rows)],
       )
-      .catch((error: { constraint?: string }) => {
-        if (error.constraint === 'dispatch_routes_of_vehicle') throw routeOverlaps('vehicle');
-        if (error.constraint === 'dispatch_routes_of_driver') throw routeOverlaps('driver');
-        throw error;
-      });
+      .catch(overlaps);
     const stops = routes.flatMap(({ id: routeId, stops: own }) =>
       own.map((stop, at) => ({ id: newId(), routeId, position: at + 1, ...stop })),
     );
@@ -111,22 +114,90 @@ export class DispatchRepository {
     return row ?? null;
   }
 
-  /** Calls off a dispatch with those of its routes that are not finished. @returns them, and their drivers' users */
-  async cancel(id: string): Promise<{ id: string; driverUserId: string | null }[]> {
+  /** What was done at stops of a plan, by any of its dispatches. */
+  async doneOf(planId: string): Promise<Pick<TimedStop, 'planStop' | 'kind'>[]> {
     const tx = this.uow.current();
-    // Locked in the order of their ids.
-    const routes = await tx.query<{ id: string; driverUserId: string | null }>(
-      `with mine as (select id from fleet.dispatch_routes where tenant_id = $1 and dispatch_id = $2 and ${OPEN} order by id for update)
-       update fleet.dispatch_routes r set state = 'cancelled', finished_at = kernel.now()
-       from mine where r.tenant_id = $1 and r.id = mine.id
-       returning r.id, (select p.user_id from fleet.drivers p where p.tenant_id = $1 and p.id = r.driver_id) as "driverUserId"`,
-      [tx.tenantId, id],
+    return tx.query(
+      `select distinct s.plan_stop as "planStop", s.kind from fleet.dispatches d
+       join fleet.dispatch_routes r on r.tenant_id = $1 and r.dispatch_id = d.id
+       join fleet.dispatch_stops s on s.tenant_id = $1 and s.route_id = r.id and s.state = 'done'
+       where d.tenant_id = $1 and d.plan_id = $2`,
+      [tx.tenantId, planId],
     );
+  }
+
+  /** Calls off a dispatch. */
+  async cancel(id: string): Promise<void> {
+    const tx = this.uow.current();
     await tx.execute(
       `update fleet.dispatches set state = 'cancelled', closed_at = kernel.now() where tenant_id = $1 and id = $2`,
       [tx.tenantId, id],
     );
-    return routes;
+  }
+
+  /**
+   * Calls off the routes of a dispatch that are not finished.
+   * @param driverId whose alone; null: all
+   * @returns them, and their drivers' users
+   */
+  async cancelRoutes(id: string, driverId: string | null): Promise<{ id: string; driverUserId: string | null }[]> {
+    const tx = this.uow.current();
+    // Locked in the order of their ids.
+    return tx.query<{ id: string; driverUserId: string | null }>(
+      `with mine as (select id from fleet.dispatch_routes where tenant_id = $1 and dispatch_id = $2 and ${OPEN}
+         and ($3::uuid is null or driver_id = $3) order by id for update)
+       update fleet.dispatch_routes r set state = 'cancelled', finished_at = kernel.now()
+       from mine where r.tenant_id = $1 and r.id = mine.id
+       returning r.id, (select p.user_id from fleet.drivers p where p.tenant_id = $1 and p.id = r.driver_id) as "driverUserId"`,
+      [tx.tenantId, id, driverId],
+    );
+  }
+
+  /** Whether a driver or vehicle, which is locked, has routes that are not finished. */
+  async hasOpen(subject: { driverId: string } | { vehicleId: string }): Promise<boolean> {
+    const tx = this.uow.current();
+    const column = 'driverId' in subject ? 'driver_id' : 'vehicle_id';
+    const rows = await tx.query(
+      `select from fleet.dispatch_routes where tenant_id = $1 and ${column} = $2 and ${OPEN} limit 1`,
+      [tx.tenantId, Object.values(subject)[0]],
+    );
+    return rows.length > 0;
+  }
+
+  /** Dispatches with routes of a driver that are not finished, in the order in which they are locked. */
+  async openOf(driverId: string): Promise<string[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ id: string }>(
+      `select distinct dispatch_id as id from fleet.dispatch_routes where tenant_id = $1 and driver_id = $2 and ${OPEN} order by 1`,
+      [tx.tenantId, driverId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Gives a route, which is locked, to another driver or vehicle: when it comes where is not known then.
+   * @returns when it begins, its stops that are left, and the driver's user
+   * @throws AppError conflict `fleet.route-overlaps`
+   */
+  async give(
+    routeId: string,
+    { vehicleId, driverId }: { vehicleId: string; driverId: string },
+  ): Promise<{ startsAt: Date; stops: number; driverUserId: string | null }> {
+    const tx = this.uow.current();
+    const [given] = await tx
+      .query<{ startsAt: Date; stops: number; driverUserId: string | null }>(
+        `update fleet.dispatch_routes r set vehicle_id = $3, driver_id = $4, eta_at = null, eta_source = null
+         where r.tenant_id = $1 and r.id = $2 returning lower(r.during) as "startsAt",
+           (select count(*)::int from fleet.dispatch_stops s where s.tenant_id = $1 and s.route_id = $2 and s.closed_at is null) as stops,
+           (select p.user_id from fleet.drivers p where p.tenant_id = $1 and p.id = $4 and p.active) as "driverUserId"`,
+        [tx.tenantId, routeId, vehicleId, driverId],
+      )
+      .catch(overlaps);
+    await tx.execute(
+      'update fleet.dispatch_stops set eta = null where tenant_id = $1 and route_id = $2 and eta is not null',
+      [tx.tenantId, routeId],
+    );
+    return given;
   }
 
   /** The dispatch of a route, unlocked: it is locked first. */
@@ -185,13 +256,20 @@ export class DispatchRepository {
        where r.tenant_id = $1 and r.id = $2 returning r.state, r.dispatch_id as "dispatchId"`,
       [tx.tenantId, routeId],
     );
-    if (state === 'completed')
-      await tx.execute(
-        `update fleet.dispatches set state = 'completed', closed_at = kernel.now() where tenant_id = $1 and id = $2 and state = 'open'
-           and not exists (select from fleet.dispatch_routes where tenant_id = $1 and dispatch_id = $2 and ${OPEN})`,
-        [tx.tenantId, dispatchId],
-      );
+    if (state === 'completed') await this.end(dispatchId);
     return state;
+  }
+
+  /** A dispatch is over with its last route; called off where a route was, so that what is left of its plan may be given again. */
+  async end(id: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `update fleet.dispatches set closed_at = kernel.now(), state = case when exists (select from fleet.dispatch_routes r
+           where r.tenant_id = $1 and r.dispatch_id = $2 and r.state = 'cancelled') then 'cancelled' else 'completed' end
+       where tenant_id = $1 and id = $2 and state = 'open'
+         and not exists (select from fleet.dispatch_routes where tenant_id = $1 and dispatch_id = $2 and ${OPEN})`,
+      [tx.tenantId, id],
+    );
   }
 
   /** Whether times of arrival are still worth telling: the route is open, and its planned end not long past. */

@@ -7,6 +7,12 @@ export const planNotFinished = (state: string): AppError =>
   conflict('fleet.plan-not-finished', `The plan is ${state}: only a completed one is driven.`, { state });
 export const planDispatched = (): AppError =>
   conflict('fleet.plan-dispatched', 'This plan was dispatched already.', { hint: 'Cancel that dispatch first.' });
+export const planDone = (): AppError =>
+  conflict('fleet.plan-dispatched', 'Every stop of this plan is done already.', { hint: 'Make another plan.' });
+export const planTooLong = (days: number): AppError =>
+  conflict('fleet.plan-too-long', `The last stop of this plan is left more than ${days} days after it begins.`, {
+    hint: 'Plan with shorter services and waits, or in parts.',
+  });
 export const planWithoutPlaces = (stopId: string): AppError =>
   conflict('fleet.plan-without-places', `Where ${stopId} is, the plan does not say.`, {
     hint: 'Plan with lat and lng for every stop, in place of x and y or rows of a matrix.',

@@ -1,4 +1,4 @@
-import { dispatchStopEdge, planWithoutPlaces } from './dispatch.errors';
+import { dispatchStopEdge, planTooLong, planWithoutPlaces } from './dispatch.errors';
 
 export const DISPATCH_STATES = ['open', 'completed', 'cancelled'] as const;
 export type DispatchState = (typeof DISPATCH_STATES)[number];
@@ -18,6 +18,17 @@ export const DISPATCH_STOP_EDGES: Record<DispatchStopState, readonly DispatchSto
 /** @throws AppError conflict `fleet.dispatch-stop-state` */
 export function demandStopEdge(from: DispatchStopState, to: DispatchStopState): void {
   if (!DISPATCH_STOP_EDGES[from].includes(to)) throw dispatchStopEdge(from, to);
+}
+
+/** Days that the routes of a plan may take at most. */
+export const MOST_PLAN_DAYS = 31;
+
+/** @throws AppError conflict `fleet.plan-too-long` where a route ends later than `MOST_PLAN_DAYS` after second 0 of the plan */
+export function demandDrivable(routes: readonly { steps: readonly PlanStep[] }[]): void {
+  const most = MOST_PLAN_DAYS * 86_400;
+  // What is no number is not within it either.
+  if (!routes.every(({ steps }) => steps.every(({ departure }) => departure <= most)))
+    throw planTooLong(MOST_PLAN_DAYS);
 }
 
 /** A step of a plan, in seconds from its beginning. */

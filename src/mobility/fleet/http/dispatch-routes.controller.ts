@@ -1,12 +1,13 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { GiveRouteCommand } from '../commands/give-route';
 import { MoveStopCommand } from '../commands/move-stop';
 import { FindDispatchRouteQuery, ListDispatchRoutesQuery } from '../queries/dispatches';
-import { DispatchRouteView, ListDispatchRoutesParams, MoveStopBody } from './dispatches.dto';
+import { DispatchRouteView, GiveRouteBody, ListDispatchRoutesParams, MoveStopBody } from './dispatches.dto';
 
 /** Routes that are driven, stop by stop. */
 @ApiTags('dispatches')
@@ -36,6 +37,26 @@ export class DispatchRoutesController {
   @ApiOkResponse({ type: DispatchRouteView })
   get(@IdParam() id: string): Promise<DispatchRouteView> {
     return this.queries.execute(new FindDispatchRouteQuery(id));
+  }
+
+  @Patch(':id')
+  @Allow('fleet:write')
+  @Problems(
+    'fleet.dispatch-route-not-found',
+    'fleet.vehicle-not-found',
+    'fleet.driver-not-found',
+    { 'fleet.dispatch-route-closed': 409, 'fleet.route-overlaps': 409, 'fleet.vehicle-unfit': 409 },
+    'fleet.driver-inactive',
+  )
+  @ApiOperation({
+    operationId: 'giveDispatchRoute',
+    summary: 'Give a route to another driver or vehicle',
+    description:
+      'What was done on it stays done. Who drives it now is told, and sees its stops; who drove it does not.',
+  })
+  @ApiOkResponse({ type: DispatchRouteView })
+  give(@IdParam() id: string, @Body() { vehicleId, driverId }: GiveRouteBody): Promise<DispatchRouteView> {
+    return this.commands.execute(new GiveRouteCommand(id, { vehicleId, driverId }));
   }
 
   @Post(':id/stops/:stopId/state')

@@ -29,12 +29,13 @@ export class DispatchesController {
     { 'fleet.plan-not-finished': 409, 'fleet.plan-empty': 409, 'fleet.plan-without-places': 409 },
     { 'fleet.plan-dispatched': 409, 'fleet.route-overlaps': 409, 'fleet.vehicle-unfit': 409 },
     'fleet.driver-inactive',
+    'fleet.plan-too-long',
   )
   @ApiOperation({
     operationId: 'dispatchPlan',
     summary: 'Give the routes of a plan to drivers and vehicles',
     description:
-      'A plan is driven once, and nobody drives two routes at a time. Drivers see their stops; times of arrival follow where the vehicle is.',
+      'A plan is driven once, within 31 days, and nobody drives two routes at a time. Of a plan whose dispatch was called off what is done stays done: the other stops are given again, at the times of the plan. Drivers see their stops; times of arrival follow where the vehicle is.',
   })
   @ApiCreatedResponse({ type: DispatchView })
   dispatch(@Body() body: DispatchPlanBody): Promise<DispatchView> {
@@ -69,7 +70,7 @@ export class DispatchesController {
   @ApiOperation({
     operationId: 'cancelDispatch',
     summary: 'Call off what is not driven yet',
-    description: 'Its plan may be dispatched again.',
+    description: 'Its plan may be dispatched again: what is not done of it.',
   })
   @ApiOkResponse({ type: DispatchView })
   cancel(@IdParam() id: string): Promise<DispatchView> {

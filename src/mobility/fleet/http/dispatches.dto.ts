@@ -67,13 +67,31 @@ export class DispatchPlanBody {
   @IsBoolean()
   proofRequired?: boolean;
 
-  /** Every vehicle that drives in the plan, once. */
+  /** Every vehicle that drives in the plan, once; where the plan was dispatched before, those that have stops left. */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(200)
   @ValidateNested({ each: true })
   @Type(() => AssignedRouteBody)
   routes: AssignedRouteBody[];
+}
+
+export class GiveRouteBody {
+  /**
+   * Default: the vehicle that has it.
+   * @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6d
+   */
+  @MayBeAbsent()
+  @IsUUID()
+  vehicleId?: string;
+
+  /**
+   * Default: the driver who has it.
+   * @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c
+   */
+  @MayBeAbsent()
+  @IsUUID()
+  driverId?: string;
 }
 
 export class StopProofBody {

@@ -15,8 +15,8 @@ export class TellDriverWhenRouteDispatched implements Reacts<RouteDispatched> {
     private readonly queries: QueryBus,
   ) {}
 
-  async react({ payload }: StoredEvent<RouteDispatched>): Promise<void> {
-    const { routeId, vehicleId, driverId, stops, startsAt } = payload;
+  async react({ id, payload }: StoredEvent<RouteDispatched>): Promise<void> {
+    const { vehicleId, driverId, stops, startsAt } = payload;
     const { vehicle, driverUserId } = await this.queries.execute(new NamesOfQuery({ vehicleId, driverId }));
     if (!driverUserId) return;
     // Who left the organization is told nothing more.
@@ -25,7 +25,7 @@ export class TellDriverWhenRouteDispatched implements Reacts<RouteDispatched> {
     const title = `New route: ${stops} ${stops === 1 ? 'stop' : 'stops'} with ${vehicle}`;
     const body = `It begins on ${startsAt.slice(0, 10)} at ${startsAt.slice(11, 16)} UTC.`;
     const about = { category: 'fleet', template: 'notice', data: { title, body } } as const;
-    await this.commands.execute(new NotifyCommand({ ...about, userIds, dedupeKey: `fleet-route/${routeId}` }));
+    await this.commands.execute(new NotifyCommand({ ...about, userIds, dedupeKey: `fleet-route/${id}` }));
   }
 }
 

@@ -25,6 +25,7 @@ export const FLEET: ActionList = {
   FollowVehicle: ['system', 'Trips of a vehicle were made as far as its track goes.'],
   ForgetDriver: ['data', 'Who a driver is was forgotten.'],
   ForgetDrivingPerson: ['system', 'Whoever deleted their account was forgotten as a driver.'],
+  GiveRoute: ['data', 'A route was given to another driver or vehicle.'],
   InspectVehicle: ['data', 'A vehicle was inspected.'],
   MakeTrips: ['data', 'Trips of a vehicle were made from its track.'],
   MoveFleetVehicle: ['data', 'A vehicle went out of service, back in, or for good.'],
