@@ -2,10 +2,13 @@ import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk'
 import { askForPlan, PLAN_MODULES } from '../../../test/support/fleet-plans';
 import { SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
+import { Database } from '../../kernel/database/database';
 import { newId } from '../../kernel/ids/ids';
 import { CancelDispatchCommand, DispatchPlanCommand } from './commands/dispatch-plan';
+import { ForgetDriverCommand } from './commands/forget-driver';
 import { GiveRouteCommand } from './commands/give-route';
 import { AssignToVehicleCommand } from './commands/manage-assignments';
+import { ChangeDriverCommand } from './commands/manage-drivers';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { MoveStopCommand, type Proof } from './commands/move-stop';
 import { DispatchModule } from './dispatch.module';
@@ -268,6 +271,58 @@ describe('dispatch', () => {
     expect(await give({ driverId, vehicleId })).toMatchObject({ driverId, vehicleId });
     for (const { id } of one.stops.slice(1)) await desk.act(moving(one, id, 'failed', { reason: 'Broken down' }));
     await expect(give({ driverId: spare.id })).rejects.toEqual(refused('dispatch-route-closed'));
+  });
+
+  it('keeps whoever has routes to drive, and calls off those of a driver who is forgotten', async () => {
+    const { vans, pairs } = await crew();
+    const planId = await planned();
+    await desk.settle();
+    const { id } = await dispatch(planId, pairs);
+    const [one, two] = await routesOf(id);
+    const stops = (driverId: string) => desk.act(new ChangeDriverCommand(driverId, { active: false }));
+    const retires = (vehicleId: string) => desk.act(new MoveFleetVehicleCommand(vehicleId, 'retired', null));
+    await expect(stops(one.driverId)).rejects.toEqual(refused('routes-open'));
+    await expect(retires(one.vehicleId)).rejects.toEqual(refused('routes-open'));
+    await deliver(one, 1);
+    await desk.settle();
+    desk.told.length = 0;
+    await desk.act(new ForgetDriverCommand(one.driverId));
+    expect(desk.told).toMatchObject([{ userIds: [desk.owner], data: { title: 'A route was called off' } }]);
+    expect((await desk.ask(new FindDispatchRouteQuery(one.id))).state).toBe('cancelled');
+    expect((await desk.ask(new FindDispatchQuery(id))).state).toBe('open');
+    // With its last route the dispatch is over, and what is left is given to somebody else.
+    await deliver(two);
+    expect((await desk.ask(new FindDispatchQuery(id))).state).toBe('cancelled');
+    const again = await dispatch(planId, [[one.planVehicleId, one.vehicleId, two.driverId]]);
+    const [left] = await routesOf(again.id);
+    expect(left.stops.map(({ planStop }) => planStop)).toEqual(one.stops.slice(1).map(({ planStop }) => planStop));
+    await expect(stops(two.driverId)).rejects.toEqual(refused('routes-open'));
+    await desk.act(new CancelDispatchCommand(again.id));
+    expect((await stops(two.driverId)).active).toBe(false);
+    for (const van of vans) expect((await retires(van.id)).state).toBe('retired');
+  });
+
+  it('finds a driver its own routes without walking those of others', async () => {
+    const { users, drivers, pairs } = await crew();
+    const planId = await planned();
+    await desk.settle();
+    await dispatch(planId, pairs);
+    await desk.plant(
+      `insert into fleet.dispatch_routes (tenant_id, id, dispatch_id, plan_vehicle, vehicle_id, driver_id, state, during, distance, finished_at)
+       select tenant_id, gen_random_uuid(), dispatch_id, plan_vehicle, vehicle_id, driver_id, 'completed', during, 1, kernel.now()
+       from fleet.dispatch_routes, generate_series(1, 500) where driver_id = $1`,
+      [drivers[1].id],
+    );
+    const read = jest.spyOn(desk.app.get(Database), 'read');
+    const { data } = await desk.as(users[0], new ListDispatchRoutesQuery(page()));
+    expect(data.map(({ driverId }) => driverId)).toEqual([drivers[0].id]);
+    const [text, params] = read.mock.calls.find(([sql]) => sql.includes('fleet.dispatch_routes r'))!;
+    read.mockRestore();
+    await desk.inside(async (tx) => {
+      await tx.query('set local enable_seqscan = off');
+      const plan = await tx.query(`explain ${text}`, params);
+      expect(JSON.stringify(plan)).toContain('dispatch_routes_by_driver');
+    });
   });
 
   it('drives no plan that takes longer than a month', async () => {

@@ -1,13 +1,10 @@
 import { Module } from '@nestjs/common';
-import { DispatchChannel } from './adapters/dispatch-channel';
 import { CancelDispatchHandler, DispatchPlanHandler } from './commands/dispatch-plan';
 import { GiveRouteHandler } from './commands/give-route';
 import { MoveStopHandler } from './commands/move-stop';
-import { RouteCancelling } from './commands/route-cancelling';
 import { RouteCrew } from './commands/route-crew';
 import { WatchRoute } from './commands/route-watch';
 import { TellArrivalsHandler } from './commands/tell-arrivals';
-import { DispatchRepository } from './data/dispatch.repository';
 import { FleetModule } from './fleet.module';
 import { DispatchesController } from './http/dispatches.controller';
 import { DispatchRoutesController } from './http/dispatch-routes.controller';
@@ -26,12 +23,9 @@ import { TellDriverWhenRouteDispatched, TellStaffWhenStopFailed } from './reacti
   imports: [FleetModule],
   controllers: [DispatchesController, DispatchRoutesController],
   providers: [
-    DispatchRepository,
-    DispatchChannel,
     DispatchRetention,
     DispatchPlanHandler,
     CancelDispatchHandler,
-    RouteCancelling,
     RouteCrew,
     GiveRouteHandler,
     MoveStopHandler,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DispatchChannel } from './adapters/dispatch-channel';
 import { AssignmentSides } from './commands/assignment-sides';
 import { DeviceFollower, FollowDevice } from './commands/device-follower';
 import { FollowVehicleHandler } from './commands/follow-vehicle';
@@ -17,8 +18,10 @@ import { MakeTripsHandler } from './commands/make-trips';
 import { MeterDesk } from './commands/meter-desk';
 import { OwnVehicles } from './commands/own-vehicles';
 import { RecordReadingHandler } from './commands/record-reading';
+import { RouteCancelling } from './commands/route-cancelling';
 import { FollowTrips, TripFollower } from './commands/trip-follower';
 import { AssignmentRepository } from './data/assignment.repository';
+import { DispatchRepository } from './data/dispatch.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
 import { MeterRepository } from './data/meter.repository';
@@ -55,6 +58,9 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     MeterRepository,
     DocumentRepository,
     TripRepository,
+    DispatchRepository,
+    DispatchChannel,
+    RouteCancelling,
     FleetRetention,
     TripFollower,
     FollowTrips,
@@ -105,6 +111,14 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     DocumentDue,
     TellWhenDocumentExpires,
   ],
-  exports: [FleetRepository, AssignmentRepository, MeterDesk, OwnVehicles],
+  exports: [
+    FleetRepository,
+    AssignmentRepository,
+    DispatchRepository,
+    DispatchChannel,
+    RouteCancelling,
+    MeterDesk,
+    OwnVehicles,
+  ],
 })
 export class FleetModule {}

@@ -3,9 +3,10 @@ import { MemberIdsQuery } from '../../../access/organizations/contracts/member-d
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AssignmentRepository } from '../data/assignment.repository';
+import { DispatchRepository } from '../data/dispatch.repository';
 import { FleetRepository } from '../data/fleet.repository';
 import { Driver, type DriverChange } from '../domain/driver';
-import { driverNotFound, stale, userUnknown } from '../domain/fleet.errors';
+import { driverNotFound, routesOpen, stale, userUnknown } from '../domain/fleet.errors';
 import { FindDriverQuery, type DriverFacts } from '../queries/drivers';
 
 /** @throws AppError invalid `fleet.user-unknown`, conflict `fleet.user-taken`, `fleet.employee-number-taken` */
@@ -16,9 +17,10 @@ export class CreateDriverCommand extends Command<DriverFacts> {
 }
 
 /**
- * Whoever drives no more is with no vehicle from then on.
+ * Whoever drives no more is with no vehicle from then on, and has no open routes.
  * @param version that the caller saw (If-Match); null where it does not matter
- * @throws as `CreateDriverCommand`, and AppError not-found `fleet.driver-not-found`, precondition-failed `fleet.stale`
+ * @throws as `CreateDriverCommand`, and AppError not-found `fleet.driver-not-found`, precondition-failed `fleet.stale`, conflict
+ *   `fleet.routes-open`
  */
 export class ChangeDriverCommand extends Command<DriverFacts> {
   constructor(
@@ -64,6 +66,7 @@ export class ChangeDriverHandler implements ICommandHandler<ChangeDriverCommand>
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
+    private readonly dispatches: DispatchRepository,
   ) {}
 
   execute({ driverId, change, version }: ChangeDriverCommand): Promise<DriverFacts> {
@@ -75,6 +78,7 @@ export class ChangeDriverHandler implements ICommandHandler<ChangeDriverCommand>
       const drove = driver.active;
       const now = this.clock.now();
       driver.change(change, now);
+      if (drove && !driver.active && (await this.dispatches.hasOpen({ driverId }))) throw routesOpen('driver');
       await this.fleets.save(driver);
       if (drove && !driver.active) await this.assignments.endAll({ driverId }, now);
       return this.queries.execute(new FindDriverQuery(driverId));

@@ -2,8 +2,9 @@ import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AssignmentRepository } from '../data/assignment.repository';
+import { DispatchRepository } from '../data/dispatch.repository';
 import { FleetRepository } from '../data/fleet.repository';
-import { classFixed, fleetNotFound, stale, vehicleNotFound, vehicleRetired } from '../domain/fleet.errors';
+import { classFixed, fleetNotFound, routesOpen, stale, vehicleNotFound, vehicleRetired } from '../domain/fleet.errors';
 import { Vehicle, type VehicleChange, type VehicleClass, type VehicleState } from '../domain/vehicle';
 import { FindVehicleQuery, type VehicleFacts } from '../queries/vehicles';
 import { DeviceFollower } from './device-follower';
@@ -32,7 +33,7 @@ export class ChangeFleetVehicleCommand extends Command<VehicleFacts> {
 
 /**
  * Takes a vehicle out of service, back in, or for good; whatever was with a vehicle that is retired ends then.
- * @throws AppError not-found `fleet.vehicle-not-found`, conflict `fleet.vehicle-state`
+ * @throws AppError not-found `fleet.vehicle-not-found`, conflict `fleet.vehicle-state`, `fleet.routes-open`
  */
 export class MoveFleetVehicleCommand extends Command<VehicleFacts> {
   constructor(
@@ -96,6 +97,7 @@ export class MoveFleetVehicleHandler implements ICommandHandler<MoveFleetVehicle
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
+    private readonly dispatches: DispatchRepository,
     private readonly devices: DeviceFollower,
   ) {}
 
@@ -105,6 +107,7 @@ export class MoveFleetVehicleHandler implements ICommandHandler<MoveFleetVehicle
       if (!vehicle) throw vehicleNotFound();
       const now = this.clock.now();
       vehicle.moveTo(state, reason, now);
+      if (state === 'retired' && (await this.dispatches.hasOpen({ vehicleId }))) throw routesOpen('vehicle');
       await this.fleets.save(vehicle);
       if (state === 'retired')
         for (const ended of await this.assignments.endAll({ vehicleId }, now))

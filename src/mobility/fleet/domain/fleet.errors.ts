@@ -51,6 +51,11 @@ export const driverUserTaken = (): AppError => conflict('fleet.user-taken', 'Ano
 export const employeeNumberTaken = (): AppError =>
   conflict('fleet.employee-number-taken', 'Another driver has this number.');
 export const driverInactive = (): AppError => conflict('fleet.driver-inactive', 'This driver does not drive any more.');
+/** Routes are given to it that nobody else would drive. */
+export const routesOpen = (whose: 'driver' | 'vehicle'): AppError =>
+  conflict('fleet.routes-open', `The ${whose} has routes that are not finished.`, {
+    hint: `Give them to another ${whose} first (PATCH /dispatch-routes/{id}), or call their dispatch off.`,
+  });
 export const noDriver = (): AppError =>
   notFound('fleet.no-driver', 'You are not entered as a driver.', { hint: 'Ask whoever manages the fleet.' });
 

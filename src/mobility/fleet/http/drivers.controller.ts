@@ -72,6 +72,7 @@ export class DriversController {
   @Patch(':id')
   @Allow('fleet:write')
   @Problems('fleet.driver-not-found', 'fleet.user-taken', 'fleet.employee-number-taken', {
+    'fleet.routes-open': 409,
     'fleet.user-unknown': 400,
     'fleet.stale': 412,
   })
@@ -97,7 +98,7 @@ export class DriversController {
     operationId: 'forgetDriver',
     summary: 'Forget a driver',
     description:
-      'Name, addresses, numbers, papers with their scans and notes go, and it is with no vehicle any more. Trips and scores stay, as those of a former driver.',
+      'Name, addresses, numbers, papers with their scans and notes go, and it is with no vehicle any more. Trips and scores stay, as those of a former driver. Routes that are not finished are called off, and staff is told.',
   })
   @ApiNoContentResponse()
   forget(@IdParam() id: string): Promise<void> {

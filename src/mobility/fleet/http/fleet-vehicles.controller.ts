@@ -120,11 +120,12 @@ export class FleetVehiclesController {
   @Post(':id/state')
   @Allow('fleet:write')
   @HttpCode(200)
-  @Problems('fleet.vehicle-not-found', { 'fleet.vehicle-state': 409 })
+  @Problems('fleet.vehicle-not-found', { 'fleet.vehicle-state': 409, 'fleet.routes-open': 409 })
   @ApiOperation({
     operationId: 'moveFleetVehicle',
     summary: 'Take a vehicle out of service, back in, or retire it',
-    description: 'A retired vehicle stays retired, and nothing is with it any more; its number plate is free again.',
+    description:
+      'A retired vehicle stays retired, and nothing is with it any more; its number plate is free again. One that has routes to drive is not retired.',
   })
   @ApiOkResponse({ type: FleetVehicleView })
   move(@IdParam() id: string, @Body() { state, reason = null }: MoveFleetVehicleBody): Promise<FleetVehicleView> {

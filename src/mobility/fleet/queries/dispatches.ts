@@ -195,7 +195,16 @@ const ROUTE = `r.id, r.dispatch_id as "dispatchId", r.plan_vehicle as "planVehic
      from fleet.dispatch_stops s where s.tenant_id = kernel.tenant_id() and s.route_id = r.id) as stops`;
 const FROM = `fleet.dispatch_routes r join fleet.vehicles v on v.tenant_id = r.tenant_id and v.id = r.vehicle_id
   join fleet.drivers p on p.tenant_id = r.tenant_id and p.id = r.driver_id`;
-const OWN = `r.tenant_id = kernel.tenant_id() and ($1::uuid is null or (p.user_id = $1::uuid and p.active))`;
+/**
+ * Condition for the routes that the caller may see, with its parameters. A user is one driver at most: its routes come in order from
+ * the index by driver, however many others there are.
+ */
+function own(): { where: string; params: string[] } {
+  const userId = narrowedTo();
+  if (userId === null) return { where: 'r.tenant_id = kernel.tenant_id()', params: [] };
+  const mine = `select me.id from fleet.drivers me where me.tenant_id = kernel.tenant_id() and me.user_id = $1::uuid and me.active`;
+  return { where: `r.tenant_id = kernel.tenant_id() and r.driver_id = (${mine})`, params: [userId] };
+}
 const iso = (time: string | null): string | null => (time === null ? null : new Date(time).toISOString());
 
 function stopView(row: StopRow): DispatchStopFacts {
@@ -259,8 +268,7 @@ export class ListDispatchRoutesHandler implements IQueryHandler<ListDispatchRout
     return ROUTES.run<RouteRow, DispatchRouteFacts>(this.database, list, {
       select: ROUTE,
       from: FROM,
-      where: OWN,
-      params: [narrowedTo()],
+      ...own(),
       map: routeView,
     });
   }
@@ -271,10 +279,11 @@ export class FindDispatchRouteHandler implements IQueryHandler<FindDispatchRoute
   constructor(private readonly database: Database) {}
 
   async execute({ routeId }: FindDispatchRouteQuery): Promise<DispatchRouteFacts> {
-    const [row] = await this.database.read<RouteRow>(`select ${ROUTE} from ${FROM} where ${OWN} and r.id = $2`, [
-      narrowedTo(),
-      routeId,
-    ]);
+    const { where, params } = own();
+    const [row] = await this.database.read<RouteRow>(
+      `select ${ROUTE} from ${FROM} where ${where} and r.id = $${params.length + 1}`,
+      [...params, routeId],
+    );
     if (!row) throw routeNotFound();
     return routeView(row);
   }
