@@ -319,9 +319,9 @@ describe('dispatch', () => {
     const [text, params] = read.mock.calls.find(([sql]) => sql.includes('fleet.dispatch_routes r'))!;
     read.mockRestore();
     await desk.inside(async (tx) => {
-      await tx.query('set local enable_seqscan = off');
+      for (const way of ['seqscan', 'sort', 'bitmapscan']) await tx.query(`set local enable_${way} = off`);
       const plan = await tx.query(`explain ${text}`, params);
-      expect(JSON.stringify(plan)).toContain('dispatch_routes_by_driver');
+      expect(JSON.stringify(plan)).toContain('Scan Backward using dispatch_routes_by_driver');
     });
   });
 
