@@ -2709,7 +2709,7 @@ export const getOwnDriver = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Forget a driver
  *
- * Name, addresses, numbers, papers with their scans and notes go, and it is with no vehicle any more. Trips and scores stay, as those of a former driver.
+ * Name, addresses, numbers, papers with their scans and notes go, and it is with no vehicle any more. Trips and scores stay, as those of a former driver. Routes that are not finished are called off, and staff is told.
  */
 export const forgetDriver = <ThrowOnError extends boolean = false>(options: Options<ForgetDriverData, ThrowOnError>) => (options.client ?? client).delete<ForgetDriverResponses, ForgetDriverErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -3161,7 +3161,7 @@ export const recordMeterReading = <ThrowOnError extends boolean = false>(options
 /**
  * Take a vehicle out of service, back in, or retire it
  *
- * A retired vehicle stays retired, and nothing is with it any more; its number plate is free again.
+ * A retired vehicle stays retired, and nothing is with it any more; its number plate is free again. One that has routes to drive is not retired.
  */
 export const moveFleetVehicle = <ThrowOnError extends boolean = false>(options: Options<MoveFleetVehicleData, ThrowOnError>) => (options.client ?? client).post<MoveFleetVehicleResponses, MoveFleetVehicleErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -25231,7 +25231,7 @@ export type ChangeDriverErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.employee-number-taken`, `fleet.user-taken`
+     * Conflict: `fleet.employee-number-taken`, `fleet.routes-open`, `fleet.user-taken`
      */
     409: Problem;
     /**
@@ -27368,7 +27368,7 @@ export type MoveFleetVehicleErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.vehicle-state`
+     * Conflict: `fleet.routes-open`, `fleet.vehicle-state`
      */
     409: Problem;
     /**
