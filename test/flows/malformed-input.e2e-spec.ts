@@ -25,6 +25,8 @@ const WRONG: readonly unknown[] = [
 const ALWAYS: readonly unknown[] = [null, [[[]]]];
 const IN_QUERIES = ['\u0000', '-1', 'x'.repeat(2_000), '1e308', '2026-13-45', '0001-01-01', '[]', 'eyJ4IjoxfQ'];
 const LAST_MOMENT = '9999-12-31T23:59:59Z';
+/** ISO 8601 that is no RFC 3339: JavaScript reads neither, and validators of the former take both. */
+const OTHER_MOMENTS = ['2026-W10-1T08:15:00Z', '2026-060T08:15:00Z'];
 const IN_PATHS = ['x', '\u0000', '%', 'a'.repeat(3_000)];
 const BODIES = ['[]', '"x"', 'null', '{', '{"__proto__":{"a":1}}', '', '{"a":1}{'];
 /** They would end the session of the caller, or move the clock of everybody. */
@@ -41,13 +43,17 @@ interface Call {
 }
 
 /** The example with one value in it replaced, for each value at any depth; the first element of a list stands for all. */
-function* replacing(value: unknown, by: () => readonly unknown[], where = ''): Generator<[string, unknown]> {
+function* replacing(
+  value: unknown,
+  by: (member: unknown) => readonly unknown[],
+  where = '',
+): Generator<[string, unknown]> {
   if (typeof value !== 'object' || value === null) return;
   const members = Array.isArray(value) ? Object.entries(value).slice(0, 1) : Object.entries(value);
   for (const [name, member] of members) {
     const put = (other: unknown): unknown =>
       Array.isArray(value) ? [other, ...(value as unknown[]).slice(1)] : { ...value, [name]: other };
-    for (const wrong of by()) yield [`${where}/${name} = ${JSON.stringify(wrong).slice(0, 60)}`, put(wrong)];
+    for (const wrong of by(member)) yield [`${where}/${name} = ${JSON.stringify(wrong).slice(0, 60)}`, put(wrong)];
     for (const [place, inner] of replacing(member, by, `${where}/${name}`)) yield [place, put(inner)];
   }
 }
@@ -65,7 +71,10 @@ function callsOf(operation: Operation, turn: () => number): Call[] {
     for (const id of some(IN_PATHS, 2) as string[])
       calls.push({ operation, at: path(id), body: whole, what: `path ${id.slice(0, 20)}` });
   for (const { name } of operation.parameters.filter((parameter) => parameter.in === 'query')) {
-    const values = [...some(IN_QUERIES, 2), ...(/from|to|at|since|until|date/i.test(name) ? [LAST_MOMENT] : [])];
+    const values = [
+      ...some(IN_QUERIES, 2),
+      ...(/from|to|at|since|until|date/i.test(name) ? [LAST_MOMENT, ...some(OTHER_MOMENTS, 1)] : []),
+    ];
     for (const value of values as string[])
       calls.push({
         operation,
@@ -76,7 +85,11 @@ function callsOf(operation: Operation, turn: () => number): Call[] {
   }
   if (example === undefined) return calls;
   for (const body of some(BODIES, 2) as string[]) calls.push({ operation, at: plain, body, what: `body ${body}` });
-  const wrong = (): readonly unknown[] => [...ALWAYS, ...some(WRONG, 1)];
+  const wrong = (member: unknown): readonly unknown[] => [
+    ...ALWAYS,
+    ...some(WRONG, 1),
+    ...(/^\d{4}-\d\d-\d\dT/.test(String(member)) ? some(OTHER_MOMENTS, 1) : []),
+  ];
   for (const [what, body] of replacing(example, wrong))
     calls.push({ operation, at: plain, body: JSON.stringify(body), what });
   return calls;

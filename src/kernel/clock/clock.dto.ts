@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsNumber, Max, Min } from 'class-validator';
+import { IsNumber, Max, Min } from 'class-validator';
+import { IsTime } from '../http/pagination';
 import { MayBeAbsent } from '../http/may-be-absent';
 
 /** How to move time; exactly one of both. */
@@ -19,7 +20,7 @@ export class ClockBody {
    * The moment that becomes the present, RFC 3339, such as 2027-01-01T00:00:00Z.
    */
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   set?: string;
 }
 

@@ -8,13 +8,13 @@ import {
   IsIn,
   IsInt,
   IsOptional,
-  IsISO8601,
   IsString,
   Length,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { IsTime } from '../../../kernel/http/pagination';
 
 import type { MfaMode, SecondStep } from '../contracts/security-policy';
 import { SECOND_STEPS } from '../domain/assurance';
@@ -96,7 +96,7 @@ export class MfaRulesBody {
    * @example 2027-01-01T00:00:00Z
    */
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   @IsString()
   requiredFrom?: string | null;
 

@@ -6,7 +6,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsISO8601,
   IsObject,
   IsOptional,
   IsString,
@@ -14,7 +13,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { IsTime, AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ToBoolean } from './to-boolean';
 import { FOLLOWED_TYPES, type FollowedType } from '../queries/alerts';
@@ -96,13 +95,13 @@ export class ListFenceEventsParams extends ListQuery {
   /** Not before. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   from?: string;
 
   /** Before. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   to?: string;
 
   /** Also those that later positions proved wrong. */

@@ -1,18 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsISO8601,
-  IsNumber,
-  IsOptional,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
-import { AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
+import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsOptional, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsTime, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { FILTER_REASONS, type FilterReason } from '../domain/filter';
 import { REJECTIONS, type Rejection } from '../domain/fix';
@@ -104,13 +93,13 @@ export class PeriodParams {
   /** Not before; default a day before `to`. At most 31 days. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   from?: string;
 
   /** Before; default now. */
   @ApiPropertyOptional({ type: String, format: 'date-time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   to?: string;
 
   /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise. */

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsISO8601, IsString, IsUUID, Length } from 'class-validator';
-import { AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
+import { IsString, IsUUID, Length } from 'class-validator';
+import { IsTime, AnyOf, AnyOfIds, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import {
   RECONCILIATION_STATES,
   ROW_STATUSES,
@@ -20,14 +20,14 @@ export class ReconcileBody {
   gatewayId: string;
 
   /** @example "2026-02-01T00:00:00Z" */
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   from: string;
 
   /**
    * The first moment that is not part of it.
    * @example "2026-03-01T00:00:00Z"
    */
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   to: string;
 }
 
