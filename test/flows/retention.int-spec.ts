@@ -203,7 +203,7 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
   },
 };
 
-/** A stop of a route that was done so long ago. */
+/** A stop of a route that was done so long ago, or failed, or was planned for then; with files. */
 const PROVEN = `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
         created_at, updated_at, version)
         values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id),
@@ -216,8 +216,10 @@ const PROVEN = `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind
         select $1, $2::uuid, dispatch.id, 'v', vehicle.id, driver.id, 'completed', '[2026-01-01,2026-01-02)'::tstzrange, 1, now()
         from vehicle, driver, dispatch returning id)
       insert into fleet.dispatch_stops (tenant_id, id, route_id, position, plan_stop, kind, lat, lng, arrive_at, begin_at, leave_at, state,
-        closed_at, recipient_name)
-      select $1, $2::uuid, id, 1, 's', 'delivery', 0, 0, now(), now(), now(), 'done', now() - $3::interval, 'Rita' from route`;
+        closed_at, recipient_name, reason, signature_file_id, photo_file_ids)
+      select $1, $2::uuid, id, 1, 's', 'delivery', 0, 0, now() - $3::interval, now() - $3::interval, now() - $3::interval, $4,
+        case when $4 <> 'pending' then now() - $3::interval end, case when $4 = 'done' then 'Rita' end, case when $4 = 'failed' then 'Ill' end,
+        ($5::uuid[])[1], coalesce(($5::uuid[])[2:], '{}') from route`;
 
 describe('what was kept long enough', () => {
   let app: TestApp;
@@ -283,15 +285,42 @@ describe('what was kept long enough', () => {
     expect(rows).toEqual([{ data: {}, subject: null, text_body: null, html_body: null, state: 'sent' }]);
   });
 
-  it('fleet.proofs: who took something is forgotten, that it was delivered is not', async () => {
-    const ids = [newId(), newId()];
-    for (const [at, age] of ['800 days', '700 days'].entries()) await admin.query(PROVEN, [newId(), ids[at], age]);
-    expect(await rules.apply('fleet.proofs')).toBe(1);
-    const stops = 'select state, recipient_name from fleet.dispatch_stops where id = any($1) order by id';
+  it('fleet.proofs: who took something and where is forgotten, files included; that it was delivered is not', async () => {
+    const [tenant, files] = [newId(), [newId(), newId(), newId()].sort()];
+    const file = PLANTED['files.unattached'].plant.replace(`sha256('x')`, 'sha256($2::uuid::text::bytea)');
+    for (const id of files) await admin.query(file, [tenant, id, '0 days', 'attached']);
+    const rows: [string, string, string[]][] = [
+      ['done', '800 days', files.slice(0, 2)],
+      ['failed', '800 days', []],
+      ['pending', '800 days', []],
+      ['done', '700 days', files.slice(2)],
+    ];
+    const ids = rows.map(() => newId()).sort();
+    for (const [at, [state, age, own]] of rows.entries()) {
+      // A tenant each, but for those with files.
+      await admin.query(PROVEN, [own.length > 0 ? tenant : newId(), ids[at], age, state, own]);
+      await admin.query(
+        `insert into files.attachments (tenant_id, id, file_id, owner_kind, owner_id, attached_at)
+         select $1::uuid, file, file, 'fleet-stop', $2::text, now() from unnest($3::uuid[]) as file`,
+        [tenant, ids[at], own],
+      );
+    }
+    expect(await rules.apply('fleet.proofs')).toBe(3);
+    const stops = `select state, concat_ws(' ', plan_stop, recipient_name, reason, lat, lng) as kept,
+        num_nonnulls(signature_file_id) + cardinality(photo_file_ids) as files from fleet.dispatch_stops where id = any($1) order by id`;
     expect((await admin.query(stops, [ids])).rows).toEqual([
-      { state: 'done', recipient_name: null },
-      { state: 'done', recipient_name: 'Rita' },
+      { state: 'done', kept: '', files: 0 },
+      { state: 'failed', kept: '', files: 0 },
+      { state: 'pending', kept: '', files: 0 },
+      { state: 'done', kept: 's Rita 0 0', files: 1 },
     ]);
+    const left = 'select id, expires_at is not null as goes from files.files where id = any($1) order by id';
+    expect((await admin.query<{ goes: boolean }>(left, [files])).rows.map(({ goes }) => goes)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await rules.apply('fleet.proofs')).toBe(0);
   });
 
   it('goes in bites, however much there is', async () => {

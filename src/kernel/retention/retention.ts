@@ -33,6 +33,8 @@ export interface RetentionRule {
   days: number;
   /** Function of the database that `retention` of the migration kit makes: (days, rows at once) → rows taken. */
   routine: string;
+  /** What is done before, outside of the routine, such as giving files back; it is given the days. Idempotent. */
+  before?: (days: number) => Promise<void>;
 }
 
 /** What contexts keep, and for how long. Every table that would only grow has a rule, or a reason to be kept. */
@@ -57,6 +59,7 @@ export class RetentionRules {
   async apply(name: string): Promise<number> {
     const rule = this.rules.get(name);
     if (!rule) return 0;
+    await rule.before?.(rule.days);
     let total = 0;
     for (let bite = 0; bite < MOST_BITES; bite++) {
       const [{ taken }] = await this.database.readPlatform<{ taken: number }>(

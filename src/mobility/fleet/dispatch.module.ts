@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CancelDispatchHandler, DispatchPlanHandler } from './commands/dispatch-plan';
+import { DropProofFilesHandler } from './commands/drop-proof-files';
 import { GiveRouteHandler } from './commands/give-route';
 import { MoveStopHandler } from './commands/move-stop';
 import { RouteCrew } from './commands/route-crew';
@@ -28,6 +29,7 @@ import { TellDriverWhenRouteDispatched, TellStaffWhenStopFailed } from './reacti
     CancelDispatchHandler,
     RouteCrew,
     GiveRouteHandler,
+    DropProofFilesHandler,
     MoveStopHandler,
     TellArrivalsHandler,
     TellArrivals,

@@ -30,7 +30,7 @@ export class TellArrivalsHandler implements ICommandHandler<TellArrivalsCommand>
   async execute({ routeId }: TellArrivalsCommand): Promise<void> {
     const route = await this.uow.run(() => this.dispatches.left(routeId));
     const next = route?.stops.find(({ state }) => state === 'pending');
-    if (!route?.trackerId || !next) return;
+    if (!route?.trackerId || !next || next.lat === null || next.lng === null) return;
     const [position] = await this.queries.execute(new LatestPositionsQuery({ trackerIds: [route.trackerId] }));
     if (!position || Date.parse(position.fixTime) < this.clock.nowMs() - FRESH_MS) return;
     // Ways may be asked of a provider: outside of any transaction.

@@ -246,6 +246,19 @@ export class DispatchRepository {
     );
   }
 
+  /** Lets go of the files of stops, which are locked in the order of their ids. @returns stops that had some */
+  async dropFiles(ids: readonly string[]): Promise<string[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ id: string }>(
+      `with mine as (select id from fleet.dispatch_stops where tenant_id = $1 and id = any($2::uuid[])
+         and (signature_file_id is not null or photo_file_ids <> '{}') order by id for update)
+       update fleet.dispatch_stops s set signature_file_id = null, photo_file_ids = '{}' from mine
+       where s.tenant_id = $1 and s.id = mine.id returning s.id`,
+      [tx.tenantId, ids],
+    );
+    return rows.map(({ id }) => id).sort();
+  }
+
   /** A route is under way with its first stop and over with its last, as a dispatch is with its last route. */
   async progress(routeId: string): Promise<DispatchRouteState> {
     const tx = this.uow.current();
@@ -286,7 +299,8 @@ export class DispatchRepository {
   async left(routeId: string): Promise<{
     trackerId: string | null;
     driverUserId: string | null;
-    stops: (LeftStop & { lat: number; lng: number })[];
+    /** Where, is forgotten after two years. */
+    stops: (LeftStop & { lat: number | null; lng: number | null })[];
   } | null> {
     const tx = this.uow.current();
     const [row] = await tx.query<{ trackerId: string | null; driverUserId: string | null; vehicleId: string }>(
@@ -297,7 +311,7 @@ export class DispatchRepository {
       [tx.tenantId, routeId],
     );
     if (!row) return null;
-    const stops = await tx.query<LeftStop & { lat: number; lng: number }>(
+    const stops = await tx.query<LeftStop & { lat: number | null; lng: number | null }>(
       `select id, state, lat, lng, arrive_at as "arriveAt", begin_at as "beginAt", leave_at as "leaveAt", arrived_at as "arrivedAt"
        from fleet.dispatch_stops where tenant_id = $1 and route_id = $2 and closed_at is null order by state = 'pending', position`,
       [tx.tenantId, routeId],

@@ -229,10 +229,11 @@ export class DispatchStopView {
   planStop: string;
   @ApiProperty({ enum: ['delivery', 'pickup'], example: 'delivery' })
   kind: 'delivery' | 'pickup';
-  /** @example 38.7139 */
-  lat: number;
-  /** @example -9.1287 */
-  lng: number;
+  /** Null once it is forgotten, two years after the stop; so are name, reason and proof. */
+  @ApiProperty({ type: Number, nullable: true, example: 38.7139 })
+  lat: number | null;
+  @ApiProperty({ type: Number, nullable: true, example: -9.1287 })
+  lng: number | null;
   @ApiProperty({ enum: DISPATCH_STOP_STATES, example: 'pending' })
   state: DispatchStopState;
   /** As planned. */

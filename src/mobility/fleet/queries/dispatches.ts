@@ -9,11 +9,11 @@ import { narrowedTo } from './own';
 export interface DispatchStopFacts {
   id: string;
   position: number;
-  /** What the plan calls it. */
+  /** What the plan calls it; empty once it is forgotten, as are its place, reason and proof. */
   planStop: string;
   kind: 'delivery' | 'pickup';
-  lat: number;
-  lng: number;
+  lat: number | null;
+  lng: number | null;
   state: DispatchStopState;
   /** As planned: arrival, beginning and end of the service. */
   arriveAt: string;
@@ -161,8 +161,8 @@ interface StopRow {
   position: number;
   planStop: string;
   kind: 'delivery' | 'pickup';
-  lat: number;
-  lng: number;
+  lat: number | null;
+  lng: number | null;
   state: DispatchStopState;
   arriveAt: string;
   beginAt: string;

@@ -21,6 +21,7 @@ export const FLEET: ActionList = {
   DeleteDocument: ['data', 'A paper of a vehicle or driver was deleted.'],
   DeleteFleet: ['data', 'A fleet was deleted.'],
   DispatchPlan: ['data', 'A plan of routes was given to drivers and vehicles.'],
+  DropProofFiles: ['system', 'Signatures and pictures whose time was over were given back.'],
   EndAssignment: ['data', 'It was said when an assignment to a vehicle ends.'],
   FollowVehicle: ['system', 'Trips of a vehicle were made as far as its track goes.'],
   ForgetDriver: ['data', 'Who a driver is was forgotten.'],
