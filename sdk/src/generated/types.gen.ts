@@ -4053,6 +4053,11 @@ export type DispatchRouteView = {
 
 export type DispatchStopView = {
     kind: 'delivery' | 'pickup';
+    /**
+     * Null once it is forgotten, two years after the stop; so are name, reason and proof.
+     */
+    lat: number | null;
+    lng: number | null;
     state: 'pending' | 'arrived' | 'done' | 'failed';
     proof: StopProofView | null;
     id: string;
@@ -4061,8 +4066,6 @@ export type DispatchStopView = {
      * What the plan calls it.
      */
     planStop: string;
-    lat: number;
-    lng: number;
     /**
      * As planned.
      */
