@@ -11,6 +11,7 @@ import { AssignToVehicleCommand } from './commands/manage-assignments';
 import { ChangeDriverCommand } from './commands/manage-drivers';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { MoveStopCommand, type Proof } from './commands/move-stop';
+import { WatchRoute } from './commands/route-watch';
 import { DispatchModule } from './dispatch.module';
 import {
   FindDispatchQuery,
@@ -323,6 +324,37 @@ describe('dispatch', () => {
       const plan = await tx.query(`explain ${text}`, params);
       expect(JSON.stringify(plan)).toContain('Scan Backward using dispatch_routes_by_driver');
     });
+  });
+
+  it('asks for times of arrival of a route once at a time, and not for those of all routes at once', async () => {
+    const { pairs } = await crew();
+    const planId = await planned();
+    await desk.settle();
+    const [one] = await routesOf((await dispatch(planId, pairs)).id);
+    const due = await desk.rows<{ apart: boolean }>(
+      `select count(distinct due_at) = 2 as apart from kernel.deliveries where tenant_id = $1 and name = 'fleet.watch-route'`,
+      [desk.tenant],
+    );
+    expect(due).toEqual([{ apart: true }]);
+    const asked = async () =>
+      (
+        await desk.rows<{ n: number }>(
+          `select count(*)::int as n from kernel.deliveries where tenant_id = $1 and name = 'fleet.tell-arrivals'`,
+          [desk.tenant],
+        )
+      )[0].n;
+    const look = () => desk.inside((tx) => desk.app.get(WatchRoute).fire({ routeId: one.id }, tx));
+    await look();
+    await look();
+    await desk.act(moving(one, one.stops[0].id, 'arrived'));
+    expect(await asked()).toBe(1);
+    await desk.settle();
+    await look();
+    expect(await asked()).toBe(2);
+    // What never was answered is asked for again.
+    clock.setOffset(3_700);
+    await look();
+    expect(await asked()).toBe(3);
   });
 
   it('drives no plan that takes longer than a month', async () => {

@@ -22,7 +22,7 @@ import type { Driver } from '../domain/driver';
 import { FindDispatchQuery, type DispatchFacts } from '../queries/dispatches';
 import { RouteCancelling } from './route-cancelling';
 import { RouteCrew } from './route-crew';
-import { WatchRoute } from './route-watch';
+import { firstWatch, WatchRoute } from './route-watch';
 
 const DAY_MS = 86_400_000;
 
@@ -113,7 +113,7 @@ export class DispatchPlanHandler implements ICommandHandler<DispatchPlanCommand>
     tx.record(
       new RouteDispatched(routeId, { routeId, dispatchId, vehicleId, driverId, stops: stops.length, startsAt }),
     );
-    tx.timer(WatchRoute, { routeId }, from);
+    tx.timer(WatchRoute, { routeId }, firstWatch(routeId, from));
     const change = { routeId, state: 'assigned', stopId: null, stopState: null } as const;
     tx.afterCommit(() => this.channel.changed(tx.tenantId, userId, change));
   }

@@ -48,7 +48,7 @@ export class GiveRouteHandler implements ICommandHandler<GiveRouteCommand> {
         const { startsAt, stops, driverUserId } = await this.dispatches.give(routeId, { vehicleId, driverId });
         const about = { routeId, dispatchId, vehicleId, driverId, stops, startsAt: startsAt.toISOString() };
         tx.record(new RouteDispatched(routeId, about));
-        tx.job(TellArrivals, { routeId });
+        if (await this.dispatches.askArrivals(routeId)) tx.job(TellArrivals, { routeId });
         const change = { routeId, state, stopId: null, stopState: null };
         tx.afterCommit(() => {
           this.channel.changed(tx.tenantId, driverUserId, change);

@@ -81,7 +81,7 @@ export class MoveStopHandler implements ICommandHandler<MoveStopCommand> {
       tx.record(new StopMoved(routeId, { ...about, state, reason, at: at.toISOString() }));
       const now = await this.dispatches.progress(routeId);
       if (now === 'completed') tx.record(new RouteEnded(routeId, { routeId, dispatchId, state: now }));
-      else tx.job(TellArrivals, { routeId });
+      else if (await this.dispatches.askArrivals(routeId)) tx.job(TellArrivals, { routeId });
       const change = { routeId, state: now, stopId, stopState: state };
       tx.afterCommit(() => this.channel.changed(tx.tenantId, route.driverUserId, change));
       return this.queries.execute(new FindDispatchRouteQuery(routeId));

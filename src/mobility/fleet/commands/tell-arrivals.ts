@@ -28,7 +28,11 @@ export class TellArrivalsHandler implements ICommandHandler<TellArrivalsCommand>
   ) {}
 
   async execute({ routeId }: TellArrivalsCommand): Promise<void> {
-    const route = await this.uow.run(() => this.dispatches.left(routeId));
+    // What happens while this is reckoned may ask for it again.
+    const route = await this.uow.run(async () => {
+      await this.dispatches.answerArrivals(routeId);
+      return this.dispatches.left(routeId);
+    });
     const next = route?.stops.find(({ state }) => state === 'pending');
     if (!route?.trackerId || !next || next.lat === null || next.lng === null) return;
     const [position] = await this.queries.execute(new LatestPositionsQuery({ trackerIds: [route.trackerId] }));

@@ -285,6 +285,29 @@ export class DispatchRepository {
     );
   }
 
+  /**
+   * Notes that times of arrival are asked for. What was asked for and is not answered after an hour is taken as lost.
+   * @returns false where an answer is on its way already
+   */
+  async askArrivals(routeId: string): Promise<boolean> {
+    const tx = this.uow.current();
+    const asked = await tx.execute(
+      `update fleet.dispatch_routes set arrivals_asked_at = kernel.now() where tenant_id = $1 and id = $2
+         and (arrivals_asked_at is null or arrivals_asked_at < kernel.now() - interval '1 hour')`,
+      [tx.tenantId, routeId],
+    );
+    return asked > 0;
+  }
+
+  /** What happens from now on may be asked for again. */
+  async answerArrivals(routeId: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute('update fleet.dispatch_routes set arrivals_asked_at = null where tenant_id = $1 and id = $2', [
+      tx.tenantId,
+      routeId,
+    ]);
+  }
+
   /** Whether times of arrival are still worth telling: the route is open, and its planned end not long past. */
   async watched(routeId: string): Promise<boolean> {
     const tx = this.uow.current();
