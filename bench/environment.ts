@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/kernel/database/embedded-postgres';
 import { migrate } from '../src/kernel/database/migrator';
 import { ensureRoles, ROLES } from '../src/kernel/database/roles';
+import { PACK_FLAGS } from '../src/start/module-pack';
 
 export const ROOT = path.resolve(__dirname, '../..');
 const FOLDER = path.join(ROOT, '.cache/bench');
@@ -65,7 +66,7 @@ export async function startProcess(
   const logFile = path.join(FOLDER, `${name}.log`);
   const log = openSync(logFile, 'w');
   const started = process.hrtime.bigint();
-  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=16', script], {
+  const child: ChildProcess = spawn(process.execPath, [...PACK_FLAGS, script], {
     cwd: ROOT,
     stdio: ['ignore', log, log],
     env: { PATH: process.env.PATH, PORT: String(port), ...env },

@@ -15,11 +15,11 @@ const modulePack = path.join(root, 'dist/src/start/module-pack.js');
 
 /** Makes the pack in a process of its own, if need be. @returns {boolean} whether there is one now; without, all works, slower */
 function pack() {
-  const { packOf, PACK_FLAG } = require(modulePack);
+  const { packOf, PACK_FLAGS } = require(modulePack);
   const place = packOf(root);
   if (!place) return false;
   if (fs.existsSync(`${place}.json`)) return true;
-  const { status, stderr } = spawnSync(process.execPath, [PACK_FLAG, __filename, root], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [...PACK_FLAGS, __filename, root], { encoding: 'utf8' });
   // What cannot be packed is not tried at every start; the file says why.
   if (status !== 0 && fs.existsSync(path.dirname(place))) fs.writeFileSync(`${place}.failed`, stderr);
   return status === 0;

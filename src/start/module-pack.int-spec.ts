@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PACK_FLAGS } from './module-pack';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -45,7 +46,7 @@ describe('a pack of modules', () => {
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const node = (...words: string[]): string => execFileSync(process.execPath, words, { encoding: 'utf8', cwd: root });
   const record = (): string =>
-    node('--max-semi-space-size=16', path.join(ROOT, 'tools/pack.cjs'), root, path.join(root, 'dist/main.js'));
+    node(...PACK_FLAGS, path.join(ROOT, 'tools/pack.cjs'), root, path.join(root, 'dist/main.js'));
   /** What the small product says of itself, and whether it came out of the pack. */
   function run(...flags: string[]): { used: boolean; facts: Record<string, unknown> } {
     const script = `const used = require(${JSON.stringify(path.join(ROOT, 'dist/src/start/module-pack.js'))}).usePack(${JSON.stringify(root)});

@@ -29,8 +29,8 @@ export interface Loader {
 }
 export const loader = Module as unknown as Loader;
 
-/** What `npm start` and the image start with (docs/adr/0013): V8 takes compiled code only under equal flags. */
-export const PACK_FLAG = '--max-semi-space-size=16';
+/** What `npm start` and the image start with (docs/adr/0013, 0069): V8 takes compiled code only under equal flags. */
+export const PACK_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=40'] as const;
 
 const build = (root: string): string => path.join(root, 'dist', '.build.json');
 const locked = (root: string): string => path.join(root, 'package-lock.json');
@@ -75,7 +75,7 @@ export function usePack(root: string): boolean {
   const { modules, requests, targets } = JSON.parse(readFileSync(`${pack}.json`, 'utf8')) as PackIndex;
   const [sources, codes] = [openSync(`${pack}.source`, 'r'), openSync(`${pack}.code`, 'r')];
   process.once('exit', () => [sources, codes].forEach((file) => closeSync(file)));
-  setFlagsFromString(PACK_FLAG);
+  for (const flag of PACK_FLAGS) setFlagsFromString(flag);
 
   const places = new Map(modules.map((entry) => [path.join(root, entry[0]), entry]));
   const files = targets.map((target) => path.join(root, target));
