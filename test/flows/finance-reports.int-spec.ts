@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { LedgerDayTotals1764002850000 } from '../../migrations/1764002850000-ledger-day-totals';
 import { LedgerOneStoreCredit1764003091000 } from '../../migrations/1764003091000-ledger-one-store-credit';
+import { LedgerTenantsToRemind1764003091200 } from '../../migrations/1764003091200-ledger-tenants-to-remind';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -49,16 +50,16 @@ describe('financial reports', () => {
     tenant = newId();
   });
 
-  /** Takes a migration back and applies it again. */
-  const anew = async (migration: MigrationInterface, between = async (_owner: Client): Promise<void> => {}) => {
+  /** Takes migrations back, the last first, and applies them again. */
+  const anew = async (migrations: MigrationInterface[], between = async (_owner: Client): Promise<void> => {}) => {
     const owner = new Client({ connectionString: app.database.ownerUrl });
     await owner.connect();
     try {
       const runner = { query: async (text: string) => (await owner.query(text)).rows } as unknown as QueryRunner;
       await owner.query('begin');
-      await migration.down(runner);
+      for (const migration of [...migrations].reverse()) await migration.down(runner);
       await between(owner);
-      await migration.up(runner);
+      for (const migration of migrations) await migration.up(runner);
       await owner.query('commit');
     } finally {
       await owner.end();
@@ -193,7 +194,7 @@ describe('financial reports', () => {
     expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
     // The migration makes the same of what was sealed before it.
     const before = await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] });
-    await anew(new LedgerDayTotals1764002850000());
+    await anew([new LedgerDayTotals1764002850000()]);
     expect(await verify()).toMatchObject({ ok: true, journals: 45, waiting: 10 });
     expect(await report('profit-and-loss', { ...ALL, groupBy: ['product', 'month'] })).toEqual(before);
     await admin.query(`select ${lead.replace('lock(', 'unlock(')}`, [tenant]);
@@ -357,7 +358,8 @@ describe('financial reports', () => {
       `('${tenant}', '${id}', 'store_credit', '${currency}', ${balance}, ${held}, 'active', 'given', '${customer}', '${expires}', now(), now())`;
     const hold = (creditId: string, orderId: string, amount: number, state = 'held') =>
       `('${tenant}', '${newId()}', '${creditId}', 'order', '${orderId}', 0, ${amount}, '${state}', now())`;
-    await anew(new LedgerOneStoreCredit1764003091000(), async (owner) => {
+    const since = [new LedgerOneStoreCredit1764003091000(), new LedgerTenantsToRemind1764003091200()];
+    await anew(since, async (owner) => {
       await owner.query(`select set_config('app.tenant_id', $1, true)`, [tenant]);
       await owner.query(`insert into ledger.credits (tenant_id, id, kind, currency, balance, held, state, origin, customer_id, expires_at,
         created_at, updated_at) values ${credit(first, 100, 30, '2027-01-01')}, ${credit(second, 50, 45, end)},
