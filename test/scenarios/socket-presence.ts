@@ -283,6 +283,9 @@ export function presenceBehaves(world: SocketWorld): void {
       await world.ask(reader, 'rooms.mine');
       const told = world.heard<{ typing: boolean }>(reader, 'typing.changed');
       await world.ask(typist, 'typing.set', { on: true });
+      // Who still takes the former one is left out: what is told of typing waits for nobody.
+      await eventually(() => told.length === 1);
+      await world.ask(reader, 'rooms.mine');
       // Repeated after three seconds it is told again, and lasts six from then on.
       clock.setOffset(3);
       await world.ask(typist, 'typing.set', { on: true });
