@@ -68,6 +68,9 @@ const params = (properties: object, required: string[] = []): object => ({
   required,
 });
 
+/** The types that the account is set up for; lists of types have changed their name between versions of the API. */
+const automatic = params({ enabled: { type: 'boolean' }, allow_redirects: { enum: ['always', 'never'] } }, ['enabled']);
+
 /**
  * Parameters of the operations that Mainstay uses, written after the typings of the SDK (PaymentIntents, Refunds, Disputes,
  * Payouts, BalanceTransactions): names, types and enums as there, nothing beyond. Unknown parameters and wrong types are
@@ -91,11 +94,7 @@ const OPERATIONS: Record<string, object> = {
       off_session: { type: 'boolean' },
       return_url: { type: 'string', pattern: '^https?://' },
       capture_method: { enum: ['automatic', 'automatic_async', 'manual'] },
-      payment_method_types: { type: 'array', items: { enum: METHODS } },
-      automatic_payment_methods: params(
-        { enabled: { type: 'boolean' }, allow_redirects: { enum: ['always', 'never'] } },
-        ['enabled'],
-      ),
+      automatic_payment_methods: automatic,
       payment_method_data: params(
         {
           type: { enum: METHODS },
@@ -131,7 +130,7 @@ const OPERATIONS: Record<string, object> = {
     confirm: { type: 'boolean' },
     customer: text,
     payment_method: text,
-    payment_method_types: { type: 'array', items: { enum: METHODS } },
+    automatic_payment_methods: automatic,
     usage: { enum: ['off_session', 'on_session'] },
     return_url: { type: 'string', pattern: '^https?://' },
     metadata,

@@ -21,7 +21,7 @@ export class StripeMethods {
     { payerId, userId }: { payerId: string; userId: string },
   ): Promise<string> {
     const stripe = await this.clients.of(account);
-    const params = { metadata: { payer_id: payerId, user_id: userId } };
+    const params: Stripe.CustomerCreateParams = { metadata: { payer_id: payerId, user_id: userId } };
     return (await twice(() => stripe.customers.create(params, { idempotencyKey: `payer:${payerId}` }))).id;
   }
 
@@ -32,11 +32,12 @@ export class StripeMethods {
     const stripe = await this.clients.of(account);
     const expand = ['payment_method'];
     if (setupId) return keptOf(await twice(() => stripe.setupIntents.retrieve(setupId, { expand })));
-    const params = {
+    const params: Stripe.SetupIntentCreateParams = {
       customer: payer,
       payment_method: method.token,
-      payment_method_types: [method.type],
-      usage: 'off_session' as const,
+      // Lists of types have changed their name between versions of the API; the account says what it takes.
+      automatic_payment_methods: { enabled: true },
+      usage: 'off_session',
       confirm: true,
       return_url: returnUrl,
       metadata: { saved_method_id: savedMethodId },
@@ -107,7 +108,11 @@ export async function askShopper(
   const wantsShopper = fault.code === 'authentication_required' || fault.decline_code === 'authentication_required';
   const id = fault.payment_intent?.id;
   if (fault.type !== 'StripeCardError' || !wantsShopper || !id) return null;
-  const params = { payment_method: method.token, return_url: returnUrl, expand: EXPAND };
+  const params: Stripe.PaymentIntentConfirmParams = {
+    payment_method: method.token,
+    return_url: returnUrl,
+    expand: EXPAND,
+  };
   try {
     const key = { idempotencyKey: `${attemptId}:with-shopper` };
     return outcomeOf(await twice(() => stripe.paymentIntents.confirm(id, params, key)));

@@ -123,7 +123,7 @@ export class StripeGateway implements PaymentGateway {
         code: 'payment_unknown',
         message: 'Stripe knows no such payment.',
       };
-    const params = {
+    const params: Stripe.RefundCreateParams = {
       payment_intent: id,
       amount: request.amount.amount,
       metadata: { refund_id: request.refundId, attempt_id: request.attemptId },
@@ -309,7 +309,7 @@ async function methodOf(stripe: Stripe, { attemptId, method: { token } }: Create
 }
 
 /** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
-function paramsOf(request: CreateRequest, paymentMethod: string) {
+function paramsOf(request: CreateRequest, paymentMethod: string): Stripe.PaymentIntentCreateParams {
   const { attemptId, amount, method, capture, challenge, returnUrl, metadata, payer, offSession } = request;
   const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
   const type = isWallet ? 'card' : method.type;
