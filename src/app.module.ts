@@ -30,6 +30,7 @@ import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 import { FleetModule } from './mobility/fleet/fleet.module';
 import { DispatchModule } from './mobility/fleet/dispatch.module';
+import { FuelModule } from './mobility/fleet/fuel.module';
 import { MaintenanceModule } from './mobility/fleet/maintenance.module';
 
 /** Every context of the product, area by area. */
@@ -57,6 +58,7 @@ export const CONTEXTS: Type[] = [
   FleetModule,
   MaintenanceModule,
   DispatchModule,
+  FuelModule,
   PlacesModule,
 ];
 

@@ -1,3 +1,4 @@
+import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus } from './client';
 import type { Shop } from './shop';
 
@@ -18,6 +19,7 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   const trips = await openTrip(shop, vehicle, mark);
   return {
     ids: {
+      entries: await openFuel(shop, vehicle, mark),
       plans,
       trips,
       schedules: await made('/maintenance/schedules', { planId: plans, vehicleId: vehicle }),
@@ -35,6 +37,12 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
       documents: await made('/fleets/documents', { type: 'insurance', vehicleId: vehicle, number: `canary-${mark}` }),
     },
   };
+}
+
+/** Something was filled in. */
+async function openFuel(shop: Shop, vehicleId: string, mark: string): Promise<string> {
+  const body = { vehicleId, quantity: 52_340, full: true, station: `Canary station ${mark}` };
+  return expectStatus(await shop.asOwner.post<{ id: string }>('/fuel/entries', body, { key: newId() }), 201).id;
 }
 
 /** A tracker in the vehicle told of a trip of 3 km, an hour ago. */

@@ -33,6 +33,7 @@ module.exports = {
     'Vehicles and trailers: their data, the drivers, trackers and trailers that are with them and when, odometers and engine hours.',
   fraud:
     'Judging payments before they are taken: rules, lists, limits, what was judged and why, the queue of reviews, and how well it all does.',
+  fuel: 'What was filled into vehicles, what sensors of tanks say, what was lost, and what fuel cards paid.',
   geofences: 'Circles, polygons and corridors that trackers are watched at, and what happened there.',
   'gift-cards':
     'Cards with a code that pay at the checkout, in parts until nothing is left, and get back what is refunded.',

@@ -24,6 +24,7 @@ import { AssignmentRepository } from './data/assignment.repository';
 import { DispatchRepository } from './data/dispatch.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
+import { FuelEntryRepository } from './data/fuel-entry.repository';
 import { MeterRepository } from './data/meter.repository';
 import { TripRepository } from './data/trip.repository';
 import { Driver } from './domain/driver';
@@ -57,6 +58,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     AssignmentRepository,
     MeterRepository,
     DocumentRepository,
+    FuelEntryRepository,
     TripRepository,
     DispatchRepository,
     DispatchChannel,
@@ -114,6 +116,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
   exports: [
     FleetRepository,
     AssignmentRepository,
+    FuelEntryRepository,
     DispatchRepository,
     DispatchChannel,
     RouteCancelling,

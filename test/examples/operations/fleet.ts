@@ -39,6 +39,12 @@ const arrangements: Arrangements = {
     const { 'dispatch-routes': id, stops: stopId } = await openDispatch(shop, mark());
     return { path: { id, stopId }, body: { reason: undefined, proof: undefined } };
   },
+  enterFuel: async (world) => ({
+    body: { vehicleId: (await fleet(world))['fleet-vehicles'], at: undefined },
+  }),
+  getFuelEntry: one('entries'),
+  changeFuelEntry: one('entries'),
+  deleteFuelEntry: one('entries'),
   getFleetTrip: one('trips'),
   listDrivingScores: () => ({ query: { by: 'vehicle', from: '2026-01-01', to: '2046-01-01' } }),
   makeFleetTrips: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),

@@ -11,6 +11,7 @@ import { AssignmentRepository } from '../data/assignment.repository';
 import { DispatchRepository } from '../data/dispatch.repository';
 import { DocumentRepository } from '../data/document.repository';
 import { FleetRepository } from '../data/fleet.repository';
+import { FuelEntryRepository } from '../data/fuel-entry.repository';
 import { driverNotFound } from '../domain/fleet.errors';
 import { tellStaff } from '../reactions/tell-staff';
 import { RouteCancelling } from './route-cancelling';
@@ -43,6 +44,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
     private readonly documents: DocumentRepository,
+    private readonly fuel: FuelEntryRepository,
     private readonly dispatches: DispatchRepository,
     private readonly cancelling: RouteCancelling,
   ) {}
@@ -54,6 +56,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
       const now = this.clock.now();
       await this.assignments.endAll({ driverId }, now);
       await this.assignments.dropNotes(driverId);
+      await this.fuel.dropNotes(driverId);
       const removed = await this.documents.removeOfDriver(driverId);
       driver.forget(now);
       await this.fleets.save(driver);
