@@ -1654,6 +1654,20 @@ export type ChangeFraudRuleBody = {
     name?: string;
 };
 
+export type ChangeFuelEntryBody = {
+    fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    total?: FleetMoney | null;
+    station?: string | null;
+    location?: FuelPlace | null;
+    note?: string | null;
+    fileId?: string | null;
+    driverId?: string | null;
+    /**
+     * Millilitres; grams of gas, watt hours of electricity.
+     */
+    quantity?: number;
+};
+
 export type ChangeGatewayBody = {
     name?: string;
     /**
@@ -4530,6 +4544,29 @@ export type EnrolmentView = {
     };
 };
 
+export type EnterFuelBody = {
+    fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    total?: FleetMoney | null;
+    station?: string | null;
+    location?: FuelPlace | null;
+    note?: string | null;
+    fileId?: string | null;
+    driverId?: string | null;
+    /**
+     * Default now.
+     */
+    at?: string;
+    /**
+     * What the odometer showed, metres; becomes a reading of that meter.
+     */
+    odometer?: number | null;
+    /**
+     * Millilitres; grams of gas, watt hours of electricity.
+     */
+    quantity: number;
+    vehicleId: string;
+};
+
 export type ExchangeReturnBody = {
     /**
      * What is sent instead.
@@ -5585,6 +5622,52 @@ export type FraudSignalsView = {
      * Names of further counts.
      */
     velocityPattern: string;
+};
+
+export type FuelEntryPage = {
+    data: Array<FuelEntryView>;
+    page: PageInfo;
+};
+
+export type FuelEntryView = {
+    fuelType: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    /**
+     * Millilitres, grams or watt hours.
+     */
+    unit: 'ml' | 'g' | 'wh';
+    total: FleetMoney | null;
+    /**
+     * Told by people, from a row of a fuel card, or seen by the sensor of the tank.
+     */
+    source: 'manual' | 'card' | 'detected';
+    location: FuelPlace | null;
+    id: string;
+    vehicleId: string;
+    driverId: string | null;
+    at: string;
+    /**
+     * In `unit`.
+     */
+    quantity: number;
+    full: boolean;
+    /**
+     * Over the life of the vehicle.
+     */
+    odometerMetres: number | null;
+    station: string | null;
+    note: string | null;
+    fileId: string | null;
+    /**
+     * More than the tank holds.
+     */
+    exceedsTank: boolean;
+    enteredBy: string | null;
+    createdAt: string;
+};
+
+export type FuelPlace = {
+    lat: number;
+    lng: number;
 };
 
 export type FunnelView = {
@@ -29458,6 +29541,290 @@ export type ListFraudSignalsResponses = {
 };
 
 export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
+
+export type ListFuelEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several of manual, card, detected; comma separated.
+         */
+        source?: Array<'manual' | 'card' | 'detected'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/fuel/entries';
+};
+
+export type ListFuelEntriesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelEntriesError = ListFuelEntriesErrors[keyof ListFuelEntriesErrors];
+
+export type ListFuelEntriesResponses = {
+    /**
+     * OK
+     */
+    200: FuelEntryPage;
+};
+
+export type ListFuelEntriesResponse = ListFuelEntriesResponses[keyof ListFuelEntriesResponses];
+
+export type EnterFuelData = {
+    body: EnterFuelBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fuel/entries';
+};
+
+export type EnterFuelErrors = {
+    /**
+     * Bad Request: `fleet.fuel-ahead`, `fleet.reading-ahead`, `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.driver-not-found`, `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.fuel-none`, `fleet.meter-backwards`, `fleet.reading-exists`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EnterFuelError = EnterFuelErrors[keyof EnterFuelErrors];
+
+export type EnterFuelResponses = {
+    /**
+     * Created
+     */
+    201: FuelEntryView;
+};
+
+export type EnterFuelResponse = EnterFuelResponses[keyof EnterFuelResponses];
+
+export type DeleteFuelEntryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/entries/{id}';
+};
+
+export type DeleteFuelEntryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-entry-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFuelEntryError = DeleteFuelEntryErrors[keyof DeleteFuelEntryErrors];
+
+export type DeleteFuelEntryResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFuelEntryResponse = DeleteFuelEntryResponses[keyof DeleteFuelEntryResponses];
+
+export type GetFuelEntryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/entries/{id}';
+};
+
+export type GetFuelEntryErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-entry-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFuelEntryError = GetFuelEntryErrors[keyof GetFuelEntryErrors];
+
+export type GetFuelEntryResponses = {
+    /**
+     * OK
+     */
+    200: FuelEntryView;
+};
+
+export type GetFuelEntryResponse = GetFuelEntryResponses[keyof GetFuelEntryResponses];
+
+export type ChangeFuelEntryData = {
+    body?: ChangeFuelEntryBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/entries/{id}';
+};
+
+export type ChangeFuelEntryErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.driver-not-found`, `fleet.fuel-entry-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFuelEntryError = ChangeFuelEntryErrors[keyof ChangeFuelEntryErrors];
+
+export type ChangeFuelEntryResponses = {
+    /**
+     * OK
+     */
+    200: FuelEntryView;
+};
+
+export type ChangeFuelEntryResponse = ChangeFuelEntryResponses[keyof ChangeFuelEntryResponses];
 
 export type ListGeofencesData = {
     body?: never;
