@@ -19,6 +19,7 @@ import { TellDwellsHandler } from './commands/tell-dwells';
 import { FenceRepository } from './data/fence.repository';
 import { TrackRepository } from './data/track.repository';
 import { TrackerRepository } from './data/tracker.repository';
+import { AnalyticsController } from './http/analytics.controller';
 import { DevMapController } from './http/dev-map.controller';
 import { GeofencesController } from './http/geofences.controller';
 import { LocationController } from './http/location.controller';
@@ -34,16 +35,20 @@ import {
   PositionsOfTrackerHandler,
   TripsOfTrackerHandler,
 } from './queries/for-others';
+import { AnalyticsHandler } from './queries/analytics';
+import { CountedPositions } from './queries/counted-positions';
+import { HeatMapHandler } from './queries/heat-map';
 import { HistoryHandler } from './queries/history';
 import { ListLatestPositionsHandler } from './queries/latest';
 import { FindTrackerHandler, KnownTrackersHandler, ListTrackersHandler, TrackerOfKeyHandler } from './queries/trackers';
+import { SpeedProfileHandler } from './queries/speed-profile';
 import { TrackReader } from './queries/track-reader';
 import { ForgetFollowerWhenAccountDeleted } from './reactions/forget-follower-when-account-deleted';
 import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */
 @Module({
-  controllers: [TrackersController, LocationController, GeofencesController, DevMapController],
+  controllers: [TrackersController, LocationController, AnalyticsController, GeofencesController, DevMapController],
   providers: [
     TrackerRepository,
     TrackRepository,
@@ -77,6 +82,10 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     ListFenceEventsHandler,
     TrackReader,
     HistoryHandler,
+    CountedPositions,
+    AnalyticsHandler,
+    SpeedProfileHandler,
+    HeatMapHandler,
     FindTrackersHandler,
     LatestPositionsHandler,
     TripsOfTrackerHandler,

@@ -2,29 +2,31 @@ import { DEGREE, metresBetween, wrapped, type Place } from './geodesy';
 
 /** Places, or boxes of the level below, of one box. */
 const FAN = 32;
+const LEVELS = 3;
 
 /** Places in the order of a track under boxes of boxes, so that a look for one that is far off passes over those that are near. */
 export class Extents {
+  readonly places: Place[] = [];
   /** West, south, east, north of each box, from the smallest up. */
-  private readonly levels: Float64Array[] = [];
+  private readonly levels: number[][] = Array.from({ length: LEVELS }, () => []);
 
-  constructor(private readonly places: readonly Place[]) {
-    for (let below = places.length, level = 0; below > 1; level++) {
-      const count = Math.ceil(below / FAN);
-      const boxes = new Float64Array(count * 4);
-      for (let at = 0; at < count; at++) {
-        let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-        for (let of = at * FAN; of < Math.min((at + 1) * FAN, below); of++) {
-          const under = this.levels[level - 1];
-          west = Math.min(west, under ? under[of * 4] : places[of].lng);
-          south = Math.min(south, under ? under[of * 4 + 1] : places[of].lat);
-          east = Math.max(east, under ? under[of * 4 + 2] : places[of].lng);
-          north = Math.max(north, under ? under[of * 4 + 3] : places[of].lat);
-        }
-        boxes.set([west, south, east, north], at * 4);
+  constructor(places: readonly Place[] = []) {
+    for (const place of places) this.add(place);
+  }
+
+  /** The next place of the track. */
+  add({ lat, lng }: Place): void {
+    let box = this.places.push({ lat, lng }) - 1;
+    for (const boxes of this.levels) {
+      box = Math.floor(box / FAN);
+      const at = box * 4;
+      if (at === boxes.length) boxes.push(lng, lat, lng, lat);
+      else {
+        if (lng < boxes[at]) boxes[at] = lng;
+        if (lat < boxes[at + 1]) boxes[at + 1] = lat;
+        if (lng > boxes[at + 2]) boxes[at + 2] = lng;
+        if (lat > boxes[at + 3]) boxes[at + 3] = lat;
       }
-      this.levels.push(boxes);
-      below = count;
     }
   }
 
@@ -33,7 +35,7 @@ export class Extents {
     for (let at = from; at < to;) {
       // The largest box that begins here, ends in time and is near as a whole.
       let size = 1;
-      for (let level = 0; level < this.levels.length; level++) {
+      for (let level = 0; level < LEVELS; level++) {
         const larger = FAN ** (level + 1);
         if (at % larger !== 0 || at + larger > to || !this.isNear(level, at / larger, place, metres)) break;
         size = larger;
@@ -46,7 +48,7 @@ export class Extents {
 
   /** All of a box is nearer, by the way along the parallel of the place and then its meridian, which is never the shorter one. */
   private isNear(level: number, box: number, { lat, lng }: Place, metres: number): boolean {
-    const [west, south, east, north] = this.levels[level].subarray(box * 4, box * 4 + 4);
+    const [west, south, east, north] = this.levels[level].slice(box * 4, box * 4 + 4);
     // One that seems to go half around the earth lies on both sides of the antimeridian.
     if (east - west > 180) return false;
     const across = Math.max(Math.abs(wrapped(west - lng)), Math.abs(wrapped(east - lng)));

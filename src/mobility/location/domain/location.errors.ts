@@ -43,6 +43,21 @@ export const tooManyPositions = (most: number): AppError =>
     hint: 'Ask for a shorter one.',
   });
 
+export const badPeriod = (detail: string): AppError =>
+  invalid('location.period-invalid', detail, {
+    hint: 'Ask for less: a shorter period, fewer trackers or wider steps.',
+  });
+
+export const tooManyToCount = (most: number): AppError =>
+  invalid('location.too-many-to-count', `More than ${most} positions would have to be counted.`, {
+    hint: 'Ask for a shorter period, or for fewer trackers.',
+  });
+
+export const tooManyCells = (most: number): AppError =>
+  invalid('location.too-many-cells', `The map has more than ${most} cells.`, {
+    hint: 'Ask for a lower resolution, or for a smaller box.',
+  });
+
 export const tooManyFences = (): AppError =>
   new AppError(
     'location.too-many-geofences',

@@ -6,8 +6,12 @@ import type { Fix } from './fix';
 const MOVED = 200;
 const STANDS_MS = 180_000;
 /** A silence longer than this parts what was before it from what comes after. */
-const SILENCE_MS = 3_600_000;
+export const SILENCE_MS = 3_600_000;
 const CREEP = MOVED / (STANDS_MS / 1000);
+/** Fixes that are held at most while a device stands: a movement is looked for no further back. */
+const MOST_HELD = 50_000;
+/** What is settled is let go of once there is so much of it. */
+const LET_GO = 4_096;
 
 /** Upper bounds of the bands of the speed profile in m/s; the last band has none. */
 export const SPEED_BANDS = [5, 10, 15, 20, 25, 30, 35] as const;
@@ -43,69 +47,128 @@ export interface Journey {
   speedProfile: number[];
 }
 
-/**
- * Parts believed fixes, each time once and in the order of fix times, into trips and stops. The rule is Traccar's
- * (report.trip.*: 200 m, 180 s, 3600 s): a device moves once it is 200 m from where it stood, counted from the first
- * fix of that movement; it stands when all that it told for 180 s lies within 200 m.
- */
+/** What a step from one fix to the next belongs to: a trip, a stop, or a silence over which it moved. */
+export type StepKind = 'moving' | 'standing' | 'gap';
+
+/** A step from one believed fix to the next. Metres, seconds, m/s; metres of a stop are none. */
+export interface Step<P extends TripPoint> {
+  from: P;
+  to: P;
+  kind: StepKind;
+  distance: number;
+  seconds: number;
+  /** As the device says, or else what the step needed. */
+  speed: number;
+}
+
+/** Who is told what follows from a track: every step once and in order, trips and stops when they are over. */
+export interface JourneyEars<P extends TripPoint> {
+  step?(step: Step<P>): void;
+  trip?(trip: Trip): void;
+  stop?(stop: Stop): void;
+}
+
+/** Parts believed fixes, each time once and in the order of fix times, into trips and stops. */
 export function journeyOf(points: readonly TripPoint[]): Journey {
   const journey: Journey = { trips: [], stops: [], distance: 0, speedProfile: [...SPEED_BANDS, 0].map(() => 0) };
-  if (points.length === 0) return journey;
-  /** First fix of the present stop, or null while moving; `from` is the first of the present trip. */
-  let stood: number | null = 0;
-  let from = 0;
-  const track = new Track(points);
-  for (let at = 1; at < points.length; at++) {
-    const silent = points[at].fixTime - points[at - 1].fixTime > SILENCE_MS;
-    if (stood === null) {
-      const parked: number | null = silent ? at - 1 : track.standsSince(from, at);
-      if (parked === null) continue;
-      addTrip(journey, points, from, parked, false);
-      stood = parked;
-    }
-    if (metresBetween(points[stood], points[at]) < MOVED) continue;
-    if (silent) {
-      addStop(journey, points, stood, at - 1);
-      addTrip(journey, points, at - 1, at, true);
-      stood = at;
-      continue;
-    }
-    from = track.movesSince(stood, at);
-    addStop(journey, points, stood, from);
-    stood = null;
-  }
-  if (stood === null) addTrip(journey, points, from, points.length - 1, false);
-  else addStop(journey, points, stood, points.length - 1);
+  const fold = new JourneyFold({
+    trip(trip) {
+      journey.trips.push(trip);
+      journey.distance += trip.distance;
+    },
+    stop: (stop) => journey.stops.push(stop),
+    step({ kind, speed, seconds }) {
+      if (kind === 'moving') journey.speedProfile[bandOf(speed)] += seconds;
+    },
+  });
+  for (const point of points) fold.take(point);
+  fold.end();
   return journey;
 }
 
-/** Questions about a track that are asked for each of its fixes in turn: none may look at all fixes before. */
-class Track {
-  private readonly extents: Extents;
-  /** Of each fix the first and the last of the fixes around it between which all steps are faster than a creep. */
-  private readonly fastFrom: Uint32Array;
-  private readonly fastTo: Uint32Array;
+/**
+ * Trips and stops of a track of any length, fix by fix; only what is not settled is held. The rule is Traccar's
+ * (report.trip.*: 200 m, 180 s, 3600 s): a device moves once it is 200 m from where it stood, counted from the first
+ * fix of that movement; it stands when all that it told for 180 s lies within 200 m.
+ */
+export class JourneyFold<P extends TripPoint> {
+  private points: P[] = [];
+  private extents = new Extents();
+  /** The fix of the present stop, or null while moving; its number, as all numbers here, is that in `points`. */
+  private stood: { at: number; point: P } | null = null;
+  /** First fix of the present trip. */
+  private from = 0;
+  /** The first of the fixes up to the last one between which all steps are faster than a creep. */
+  private fastFrom = 0;
   /** The last fix that is old enough for a stop to have begun with it, of the fix that was asked for last. */
   private old = -1;
   /** A fix that was too far off the last time, and likely is again. */
   private far = 0;
+  /** Steps up to this fix are told. */
+  private told = 0;
+  private trip: { start: P; distance: number; maxSpeed: number } | null = null;
 
-  constructor(private readonly points: readonly TripPoint[]) {
-    this.extents = new Extents(points);
-    const last = points.length - 1;
-    this.fastFrom = Uint32Array.from(points, (_, at) => at);
-    this.fastTo = Uint32Array.from(points, (_, at) => at);
-    for (let at = 1; at <= last; at++)
-      if (speedOver(points[at - 1], points[at]) > CREEP) this.fastFrom[at] = this.fastFrom[at - 1];
-    for (let at = last - 1; at >= 0; at--) if (this.fastFrom[at + 1] <= at) this.fastTo[at] = this.fastTo[at + 1];
+  constructor(private readonly ears: JourneyEars<P>) {}
+
+  /** The next believed fix, later than those before. */
+  take(point: P): void {
+    const at = this.points.push(point) - 1;
+    this.extents.add(point);
+    if (at === 0) {
+      this.stood = { at, point };
+      return;
+    }
+    this.follow(point, at);
+    if (this.told > LET_GO && this.told > this.points.length / 2) this.letGo();
   }
 
-  /** The fix since which the device stands, or null while it does not. Asked for ever later fixes. */
-  standsSince(from: number, at: number): number | null {
+  /** No fix follows. */
+  end(): void {
+    const last = this.points.length - 1;
+    if (last < 0) return;
+    if (this.stood) this.endStop(last);
+    else this.endTrip(last, false);
+  }
+
+  private follow(point: P, at: number): void {
+    const before = this.points[at - 1];
+    const fastBefore = this.fastFrom;
+    if (speedOver(before, point) <= CREEP) this.fastFrom = at;
+    const silent = point.fixTime - before.fixTime > SILENCE_MS;
+    if (!this.stood) {
+      const parked = silent ? at - 1 : this.standsSince(at);
+      if (parked === null) {
+        this.tell(this.old, 'moving');
+        return;
+      }
+      this.endTrip(parked, false);
+      this.stood = { at: parked, point: this.points[parked] };
+    }
+    if (metresBetween(this.stood.point, point) < MOVED) {
+      if (at - this.fastFrom > MOST_HELD) this.fastFrom = at;
+      this.tell(this.fastFrom, 'standing');
+      return;
+    }
+    if (silent) {
+      this.endStop(at - 1);
+      this.trip = null;
+      this.from = at - 1;
+      this.endTrip(at, true);
+      this.stood = { at, point };
+      return;
+    }
+    // The movement began with the first of all fixes that were faster than a creep.
+    this.from = Math.max(this.stood.at, fastBefore);
+    this.endStop(this.from);
+    this.stood = null;
+  }
+
+  /** The fix since which the device stands, or null while it does not. */
+  private standsSince(at: number): number | null {
     const { points } = this;
     while (this.old + 1 <= at && points[this.old + 1].fixTime <= points[at].fixTime - STANDS_MS) this.old += 1;
     const first = this.old;
-    if (first < from) return null;
+    if (first < this.from) return null;
     if (this.far > first && this.far <= at && metresBetween(points[first], points[this.far]) >= MOVED) return null;
     const far = this.extents.farOff(points[first], first + 1, at + 1, MOVED);
     if (far !== null) {
@@ -113,49 +176,69 @@ class Track {
       return null;
     }
     // What is left of the movement within that distance still belongs to the trip.
-    return Math.min(at, this.fastTo[first]);
+    let last = first;
+    while (last < at && speedOver(points[last], points[last + 1]) > CREEP) last += 1;
+    return last;
   }
 
-  /** The fix with which the movement began that was noticed at `at`: back over all that were faster than a creep. */
-  movesSince(stood: number, at: number): number {
-    return Math.max(stood, this.fastFrom[at - 1]);
+  /** Tells the steps up to a fix; none of a fix that was told already. */
+  private tell(upTo: number, kind: StepKind): void {
+    while (this.told < upTo) {
+      const [from, to] = [this.points[this.told], this.points[(this.told += 1)]];
+      const seconds = (to.fixTime - from.fixTime) / 1000;
+      const metres = metresBetween(from, to);
+      const speed = kind === 'gap' ? metres / seconds : (to.speed ?? metres / seconds);
+      if (kind !== 'standing') {
+        this.trip ??= { start: from, distance: 0, maxSpeed: 0 };
+        this.trip.distance += metres;
+        this.trip.maxSpeed = Math.max(this.trip.maxSpeed, speed);
+      }
+      this.ears.step?.({ from, to, kind, distance: kind === 'standing' ? 0 : metres, seconds, speed });
+    }
+  }
+
+  private endStop(at: number): void {
+    const { lat, lng, fixTime } = this.stood!.point;
+    this.tell(at, 'standing');
+    this.ears.stop?.({ startTime: fixTime, endTime: this.points[at].fixTime, lat, lng });
+  }
+
+  private endTrip(at: number, gap: boolean): void {
+    if (at <= this.from) return;
+    this.tell(at, gap ? 'gap' : 'moving');
+    const { start, distance, maxSpeed } = this.trip!;
+    this.trip = null;
+    const end = this.points[at];
+    this.ears.trip?.({
+      startTime: start.fixTime,
+      endTime: end.fixTime,
+      start: { lat: start.lat, lng: start.lng },
+      end: { lat: end.lat, lng: end.lng },
+      distance,
+      averageSpeed: distance / ((end.fixTime - start.fixTime) / 1000),
+      maxSpeed,
+      gap,
+    });
+  }
+
+  /** Forgets what is settled: numbers go down by as many. */
+  private letGo(): void {
+    const gone = this.told;
+    this.points = this.points.slice(gone);
+    this.extents = new Extents(this.points);
+    this.told = 0;
+    this.from -= gone;
+    this.fastFrom -= gone;
+    this.old = Math.max(-1, this.old - gone);
+    this.far -= gone;
+    if (this.stood) this.stood.at -= gone;
   }
 }
 
 const speedOver = (a: TripPoint, b: TripPoint): number => metresBetween(a, b) / ((b.fixTime - a.fixTime) / 1000);
 
-function addStop(journey: Journey, points: readonly TripPoint[], from: number, to: number): void {
-  const { lat, lng } = points[from];
-  journey.stops.push({ startTime: points[from].fixTime, endTime: points[to].fixTime, lat, lng });
-}
-
-function addTrip(journey: Journey, points: readonly TripPoint[], from: number, to: number, gap: boolean): void {
-  if (to <= from) return;
-  let distance = 0;
-  let maxSpeed = 0;
-  for (let index = from + 1; index <= to; index++) {
-    const step = metresBetween(points[index - 1], points[index]);
-    const seconds = (points[index].fixTime - points[index - 1].fixTime) / 1000;
-    distance += step;
-    maxSpeed = Math.max(maxSpeed, gap ? step / seconds : (points[index].speed ?? step / seconds));
-    if (!gap) journey.speedProfile[bandOf(points[index].speed ?? step / seconds)] += seconds;
-  }
-  const [first, last] = [points[from], points[to]];
-  const duration = (last.fixTime - first.fixTime) / 1000;
-  journey.distance += distance;
-  journey.trips.push({
-    startTime: first.fixTime,
-    endTime: last.fixTime,
-    start: { lat: first.lat, lng: first.lng },
-    end: { lat: last.lat, lng: last.lng },
-    distance,
-    averageSpeed: distance / duration,
-    maxSpeed,
-    gap,
-  });
-}
-
-function bandOf(speed: number): number {
+/** The band of a speed among `SPEED_BANDS`. */
+export function bandOf(speed: number): number {
   const band = SPEED_BANDS.findIndex((most) => speed < most);
   return band < 0 ? SPEED_BANDS.length : band;
 }
