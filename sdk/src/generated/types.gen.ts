@@ -142,6 +142,54 @@ export type ActivateTemplateBody = {
     version: number;
 };
 
+export type ActivityView = {
+    /**
+     * Metres a second while it moved.
+     */
+    averageSpeed: number | null;
+    /**
+     * Metres a second.
+     */
+    maxSpeed: number | null;
+    firstFixTime: string | null;
+    lastFixTime: string | null;
+    /**
+     * Metres of all trips.
+     */
+    distance: number;
+    movingSeconds: number;
+    stoppedSeconds: number;
+    /**
+     * Of `stoppedSeconds`, with the ignition on.
+     */
+    idleSeconds: number;
+    /**
+     * Seconds over which it was silent and moved.
+     */
+    silentSeconds: number;
+    /**
+     * Metres of these, as the crow flies; they are in `distance`.
+     */
+    silentDistance: number;
+    /**
+     * That began in it.
+     */
+    trips: number;
+    /**
+     * That began in it.
+     */
+    stops: number;
+    /**
+     * Seconds of movement below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above.
+     */
+    speedProfile: Array<number>;
+    fixes: FixCountsView;
+    /**
+     * Silences of more than an hour: how many began in it, and the seconds of them that lie in it.
+     */
+    gaps: GapsView;
+};
+
 export type AddCartCouponBody = {
     /**
      * In any case.
@@ -4956,6 +5004,15 @@ export type FinishEnrolmentBody = {
     mfaToken: string;
 };
 
+export type FixCountsView = {
+    received: number;
+    believed: number;
+    /**
+     * Kept and not believed, by reason.
+     */
+    refused: RefusedFixesView;
+};
+
 export type FleetAssignmentPage = {
     data: Array<FleetAssignmentView>;
     page: PageInfo;
@@ -5696,6 +5753,11 @@ export type FunnelView = {
     paid: number;
 };
 
+export type GapsView = {
+    count: number;
+    seconds: number;
+};
+
 export type GatewayListView = {
     data: Array<GatewayView>;
 };
@@ -5887,6 +5949,39 @@ export type HealthReport = {
      */
     checkedAt: string;
     parts: Array<PartHealth>;
+};
+
+export type HeatCellView = {
+    /**
+     * Of H3.
+     */
+    cell: string;
+    /**
+     * Of its centre.
+     */
+    lat: number;
+    lng: number;
+    fixes: number;
+    /**
+     * That trackers were in it: from each position to the next one, at most ten minutes.
+     */
+    seconds: number;
+    trackers: number;
+};
+
+export type HeatMapView = {
+    from: string;
+    to: string;
+    resolution: number;
+    /**
+     * Believed positions in the cells.
+     */
+    fixes: number;
+    trackers: number;
+    /**
+     * Those with the most positions first.
+     */
+    cells: Array<HeatCellView>;
 };
 
 export type HidePlaceReviewBody = {
@@ -8107,6 +8202,56 @@ export type PendingSumsView = {
     credits: LedgerMoneyView;
 };
 
+export type PeriodActivityView = {
+    /**
+     * Metres a second while it moved.
+     */
+    averageSpeed: number | null;
+    /**
+     * Metres a second.
+     */
+    maxSpeed: number | null;
+    firstFixTime: string | null;
+    lastFixTime: string | null;
+    /**
+     * Metres of all trips.
+     */
+    distance: number;
+    movingSeconds: number;
+    stoppedSeconds: number;
+    /**
+     * Of `stoppedSeconds`, with the ignition on.
+     */
+    idleSeconds: number;
+    /**
+     * Seconds over which it was silent and moved.
+     */
+    silentSeconds: number;
+    /**
+     * Metres of these, as the crow flies; they are in `distance`.
+     */
+    silentDistance: number;
+    /**
+     * That began in it.
+     */
+    trips: number;
+    /**
+     * That began in it.
+     */
+    stops: number;
+    /**
+     * Seconds of movement below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above.
+     */
+    speedProfile: Array<number>;
+    fixes: FixCountsView;
+    /**
+     * Silences of more than an hour: how many began in it, and the seconds of them that lie in it.
+     */
+    gaps: GapsView;
+    from: string;
+    to: string;
+};
+
 export type PermissionView = {
     permission: string;
     resource: string;
@@ -9905,6 +10050,13 @@ export type RefundView = {
     settledAt: string | null;
 };
 
+export type RefusedFixesView = {
+    zero: number;
+    inaccurate: number;
+    'implied-speed': number;
+    ahead: number;
+};
+
 export type RegisterBody = {
     /**
      * E-mail address; a link is mailed there.
@@ -11579,6 +11731,50 @@ export type SilenceRoomBody = {
     silent: boolean;
 };
 
+export type SpeedBandView = {
+    to: number | null;
+    /**
+     * Metres a second.
+     */
+    from: number;
+    seconds: number;
+    /**
+     * Of all seconds of movement, 0 to 1.
+     */
+    share: number;
+};
+
+export type SpeedBinView = {
+    startTime: string;
+    endTime: string;
+    /**
+     * Metres of the way so far.
+     */
+    startDistance: number;
+    endDistance: number;
+    averageSpeed: number;
+    maxSpeed: number;
+};
+
+export type SpeedProfileView = {
+    by: 'time' | 'distance';
+    trackerId: string;
+    name: string;
+    from: string;
+    to: string;
+    width: number;
+    /**
+     * Metres, silences left out.
+     */
+    distance: number;
+    movingSeconds: number;
+    bands: Array<SpeedBandView>;
+    /**
+     * Where it moved, in order.
+     */
+    bins: Array<SpeedBinView>;
+};
+
 export type StartApplePaySessionBody = {
     validationUrl: string;
     /**
@@ -12609,6 +12805,22 @@ export type TotpSetupView = {
      * The same as a QR code: PNG in a data URI.
      */
     qr: string;
+};
+
+export type TrackerActivityPage = {
+    data: Array<TrackerActivityView>;
+    page: PageInfo;
+};
+
+export type TrackerActivityView = {
+    vehicleId: string | null;
+    trackerId: string;
+    name: string;
+    total: ActivityView;
+    /**
+     * The days, weeks or months of the period; they sum up to `total`.
+     */
+    periods: Array<PeriodActivityView>;
 };
 
 export type TrackerPage = {
@@ -35355,6 +35567,208 @@ export type GetTrialBalanceResponses = {
 
 export type GetTrialBalanceResponse = GetTrialBalanceResponses[keyof GetTrialBalanceResponses];
 
+export type ListTrackerAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        trackerId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * Not before; default seven days before `to`.
+         */
+        from?: string;
+        /**
+         * Before; default now.
+         */
+        to?: string;
+        /**
+         * `tracker` tells the totals alone.
+         */
+        groupBy?: 'day' | 'week' | 'month' | 'tracker';
+        /**
+         * In whose days, weeks and months.
+         */
+        timeZone?: string;
+    };
+    url: '/api/v1/location/analytics';
+};
+
+export type ListTrackerAnalyticsErrors = {
+    /**
+     * Bad Request: `location.period-invalid`, `location.too-many-to-count`, `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTrackerAnalyticsError = ListTrackerAnalyticsErrors[keyof ListTrackerAnalyticsErrors];
+
+export type ListTrackerAnalyticsResponses = {
+    /**
+     * OK
+     */
+    200: TrackerActivityPage;
+};
+
+export type ListTrackerAnalyticsResponse = ListTrackerAnalyticsResponses[keyof ListTrackerAnalyticsResponses];
+
+export type GetHeatMapData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Not before; default seven days before `to`.
+         */
+        from?: string;
+        /**
+         * Before; default now.
+         */
+        to?: string;
+        /**
+         * Of H3: 8 are cells of about a kilometre across, each step more a third of it.
+         */
+        resolution?: number;
+        /**
+         * West, south, east, north in degrees; west above east lies over the antimeridian.
+         */
+        bbox?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        trackerId?: Array<string>;
+    };
+    url: '/api/v1/location/heat-map';
+};
+
+export type GetHeatMapErrors = {
+    /**
+     * Bad Request: `location.period-invalid`, `location.too-many-cells`, `location.too-many-to-count`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetHeatMapError = GetHeatMapErrors[keyof GetHeatMapErrors];
+
+export type GetHeatMapResponses = {
+    /**
+     * OK
+     */
+    200: HeatMapView;
+};
+
+export type GetHeatMapResponse = GetHeatMapResponses[keyof GetHeatMapResponses];
+
+export type ExportHeatMapData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Not before; default seven days before `to`.
+         */
+        from?: string;
+        /**
+         * Before; default now.
+         */
+        to?: string;
+        /**
+         * Of H3: 8 are cells of about a kilometre across, each step more a third of it.
+         */
+        resolution?: number;
+        /**
+         * West, south, east, north in degrees; west above east lies over the antimeridian.
+         */
+        bbox?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        trackerId?: Array<string>;
+    };
+    url: '/api/v1/location/heat-map/geojson';
+};
+
+export type ExportHeatMapErrors = {
+    /**
+     * Bad Request: `location.period-invalid`, `location.too-many-cells`, `location.too-many-to-count`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportHeatMapError = ExportHeatMapErrors[keyof ExportHeatMapErrors];
+
+export type ExportHeatMapResponses = {
+    /**
+     * A FeatureCollection with a polygon for each cell.
+     */
+    200: string;
+};
+
+export type ExportHeatMapResponse = ExportHeatMapResponses[keyof ExportHeatMapResponses];
+
 export type GetLocationHistoryData = {
     body?: never;
     path?: never;
@@ -35802,6 +36216,62 @@ export type RecordPositionsResponses = {
 };
 
 export type RecordPositionsResponse = RecordPositionsResponses[keyof RecordPositionsResponses];
+
+export type GetSpeedProfileData = {
+    body?: never;
+    path?: never;
+    query: {
+        trackerId: string;
+        /**
+         * Not before; default a day before `to`. At most 31 days.
+         */
+        from?: string;
+        /**
+         * Before; default now.
+         */
+        to?: string;
+        by?: 'time' | 'distance';
+        /**
+         * Seconds or metres of a bin; default 60 or 500.
+         */
+        width?: number;
+    };
+    url: '/api/v1/location/speed-profile';
+};
+
+export type GetSpeedProfileErrors = {
+    /**
+     * Bad Request: `location.period-invalid`, `location.range-invalid`, `location.too-many-positions`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetSpeedProfileError = GetSpeedProfileErrors[keyof GetSpeedProfileErrors];
+
+export type GetSpeedProfileResponses = {
+    /**
+     * OK
+     */
+    200: SpeedProfileView;
+};
+
+export type GetSpeedProfileResponse = GetSpeedProfileResponses[keyof GetSpeedProfileResponses];
 
 export type ListMaintenancePlansData = {
     body?: never;
