@@ -8,6 +8,7 @@ import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { importing } from './scenarios/import';
+import { ingest } from './scenarios/ingest';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
@@ -35,8 +36,11 @@ const SCENARIOS = [
   'import',
   'large',
   'mobility',
+  'ingest',
 ] as const;
 type Scenario = (typeof SCENARIOS)[number];
+/** Run when they are named. */
+const ON_REQUEST: ReadonlySet<Scenario> = new Set(['large', 'import', 'mobility', 'ingest']);
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -51,8 +55,8 @@ function numberOf(args: string[], name: string, otherwise: number): number {
 
 /**
  * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
- * and keeps a full run in `bench/RESULTS.md`. `large`, `import` and `mobility` take minutes and run when they are named, with `--products=`
- * and `--orders=`; `seed-large` fills a shop of a running installation as `large` does.
+ * and keeps a full run in `bench/RESULTS.md`. `large`, `import`, `ingest` and `mobility` (which has `ingest` in it) take minutes
+ * and run when they are named, with `--products=`, `--orders=` and `--minutes=` of taking positions; `seed-large` fills a shop of a running installation as `large` does.
  */
 async function main(args: string[]): Promise<void> {
   const quick = args.includes('--quick');
@@ -67,7 +71,7 @@ async function main(args: string[]): Promise<void> {
   }
   const wanted = args.filter((arg): arg is Scenario => (SCENARIOS as readonly string[]).includes(arg));
   const unknown = args.filter(
-    (arg) => !/^--(?:quick$|products=|orders=)/.test(arg) && !(SCENARIOS as readonly string[]).includes(arg),
+    (arg) => !/^--(?:quick$|products=|orders=|minutes=)/.test(arg) && !(SCENARIOS as readonly string[]).includes(arg),
   );
   if (unknown.length > 0) {
     process.stderr.write(`Unknown scenario ${unknown.join(', ')}; there are ${SCENARIOS.join(', ')}, and --quick.\n`);
@@ -75,7 +79,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const run = (name: Scenario): boolean =>
-    wanted.length === 0 ? name !== 'large' && name !== 'import' && name !== 'mobility' : wanted.includes(name);
+    wanted.length === 0 ? !ON_REQUEST.has(name) : wanted.includes(name);
   const startedAt = new Date();
   const measures: Measure[] = [];
   let costs: RouteCost[] = [];
@@ -96,7 +100,12 @@ async function main(args: string[]): Promise<void> {
       say('MAINSTAY_BENCH_DATA names no folder with `tsplib` and `solomon`: plans of routes are not compared.');
     routePlans(quick, (measure) => add([measure]));
     await roads(quick, (measure) => add([measure]));
-    if (wanted.every((name) => name === 'mobility' || name === 'decisions')) return void say(`\n${table(measures)}`);
+  }
+  if (run('ingest') || run('mobility')) {
+    const minutes = args.some((arg) => arg.startsWith('--minutes=')) ? numberOf(args, 'minutes', 1) : null;
+    await ingest(quick, minutes, (measure) => add([measure]));
+    if (wanted.every((name) => ['mobility', 'ingest', 'decisions'].includes(name)))
+      return void say(`\n${table(measures)}`);
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
