@@ -129,6 +129,15 @@ export function residentMb(pid: number): number {
   return pages ? Number(pages[1]) / 1024 : 0;
 }
 
+/** Seconds that a process has computed so far, all its threads together. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  // In clock ticks, of which Linux tells programs of a hundred a second.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** What a process says of its own memory (MB): the JavaScript heap it uses and has, and what it keeps outside it. */
 export async function memoryOf(url: string): Promise<{ used: number; heap: number; outside: number }> {
   const text = await (await fetch(`${url}/metrics`)).text();

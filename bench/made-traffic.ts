@@ -3,8 +3,9 @@ import type { Shape } from '../src/mobility/location/domain/shape';
 import type { Told } from './ingest-floor';
 
 const HOME = { lat: 48.2, lng: 16.37 };
-/** Half the side of the square in which all of it lies (metres). */
-const REACH = 30_000;
+/** Half the side of the square in which all of it lies (metres): a region, where about one fix in 60 goes in or out, or a city, where one in five does. */
+export const REGION = 100_000;
+export const CITY = 30_000;
 export const FENCES = 10_000;
 const STEP_MS = 10_000;
 const METRES_PER_STEP = 140;
@@ -19,11 +20,11 @@ const random = (seed: number) => (): number => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
 };
 
-/** Circles, and outlines of 8 to 31 corners, all over a city. */
-export function madeFences(): Shape[] {
+/** Circles, and outlines of 8 to 31 corners, 80 to 400 m from their middle. */
+export function madeFences(reach: number): Shape[] {
   const next = random(1);
   return Array.from({ length: FENCES }, (_, n): Shape => {
-    const middle = { x: (2 * next() - 1) * REACH, y: (2 * next() - 1) * REACH };
+    const middle = { x: (2 * next() - 1) * reach, y: (2 * next() - 1) * reach };
     const radius = 80 + 320 * next();
     const { lng, lat } = fromMetres(HOME, middle);
     if (n % 2 === 0) return { type: 'circle', center: [lng, lat], radius };
@@ -40,17 +41,20 @@ export function madeFences(): Shape[] {
 /** Where traffic of a further series begins (milliseconds): none tells what another has told. */
 let begins = Date.now() - 300 * 86_400_000;
 
-/** Trackers that drive about the city, each one fix in ten seconds of its own time. */
+/** Trackers that drive about, each one fix in ten seconds of its own time. */
 export class Traffic {
   private readonly next = random(2);
   private readonly places: { x: number; y: number; heading: number; steps: number }[];
   private readonly since = (begins += 40 * 86_400_000);
   private turn = 0;
 
-  constructor(private readonly trackers: readonly string[]) {
+  constructor(
+    private readonly trackers: readonly string[],
+    private readonly reach: number,
+  ) {
     this.places = trackers.map(() => ({
-      x: (2 * this.next() - 1) * REACH,
-      y: (2 * this.next() - 1) * REACH,
+      x: (2 * this.next() - 1) * reach,
+      y: (2 * this.next() - 1) * reach,
       heading: 0,
       steps: 0,
     }));
@@ -71,7 +75,7 @@ export class Traffic {
     if (place.steps++ % LEG === 0) place.heading = 2 * Math.PI * this.next();
     place.x += METRES_PER_STEP * Math.sin(place.heading);
     place.y += METRES_PER_STEP * Math.cos(place.heading);
-    if (Math.max(Math.abs(place.x), Math.abs(place.y)) > REACH) place.heading = Math.atan2(-place.x, -place.y);
+    if (Math.max(Math.abs(place.x), Math.abs(place.y)) > this.reach) place.heading = Math.atan2(-place.x, -place.y);
     const { lat, lng } = fromMetres(HOME, place);
     const course = ((place.heading * 180) / Math.PI + 360) % 360;
     return {

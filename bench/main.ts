@@ -78,8 +78,7 @@ async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const run = (name: Scenario): boolean =>
-    wanted.length === 0 ? !ON_REQUEST.has(name) : wanted.includes(name);
+  const run = (name: Scenario): boolean => (wanted.length === 0 ? !ON_REQUEST.has(name) : wanted.includes(name));
   const startedAt = new Date();
   const measures: Measure[] = [];
   let costs: RouteCost[] = [];

@@ -6,10 +6,18 @@ import { FenceIndex } from '../../src/mobility/location/data/fence-index';
 import { holds, regionOf } from '../../src/mobility/location/domain/region';
 import { positionsOf } from '../../src/mobility/location/domain/shape';
 import { positionId } from '../../src/mobility/location/domain/fix';
-import { memoryOf, productEnv, residentMb, startDatabase, startProcess, type RunningServer } from '../environment';
+import {
+  cpuSeconds,
+  memoryOf,
+  productEnv,
+  residentMb,
+  startDatabase,
+  startProcess,
+  type RunningServer,
+} from '../environment';
 import { bareInserts, floorTable, type Told } from '../ingest-floor';
 import { agentOf, exchange, quantile } from '../load';
-import { FENCES, madeFences, Traffic } from '../made-traffic';
+import { CITY, FENCES, madeFences, REGION, Traffic } from '../made-traffic';
 import type { Measure } from '../report';
 
 const BATCH = 500;
@@ -23,10 +31,11 @@ const HOURS = '10800';
 const now = (): number => Number(process.hrtime.bigint()) / 1e9;
 
 /** How a batch of 500 is made up: of so many trackers, each with its share. */
-const SHAPES: readonly (readonly [name: string, trackers: number])[] = [
-  ['10 each of 50 trackers', 50],
-  ['one each of 500 trackers', 500],
-  ['500 of one tracker', 1],
+const SHAPES: readonly (readonly [name: string, trackers: number, reach: number])[] = [
+  ['10 each of 50 trackers', 50, REGION],
+  ['one each of 500 trackers', 500, REGION],
+  ['500 of one tracker', 1, REGION],
+  ['10 each of 50 trackers, fences thirteen times as dense', 50, CITY],
 ];
 
 /** Positions by HTTP, with 10,000 fences to be watched, beside the bare insert of the same rows. */
@@ -39,17 +48,25 @@ export async function ingest(quick: boolean, minutes: number | null, add: (measu
   let server: RunningServer | null = null;
   try {
     server = await startProcess('ingest', 'dist/main.js', env, '/health/live');
-    const desk = await Desk.open(server.url, admin);
+    const desk = await Desk.open(server.url, admin, REGION);
+    const city = await Desk.open(server.url, admin, CITY);
     await floorTable(admin);
     const seconds = quick ? 4 : 15;
-    for (const [name, trackers] of SHAPES) {
-      const traffic = new Traffic(desk.trackers);
+    for (const [name, trackers, reach] of SHAPES) {
+      const of = reach === CITY ? city : desk;
+      const traffic = new Traffic(of.trackers, reach);
+      await of.tell(traffic, trackers, quick ? 2 : 5);
+      const before = await of.events();
       // Both take turns, so that what the machine does besides falls on both.
       const [floor, ours]: number[][] = [[], []];
       const times: number[] = [];
+      let [busy, told] = [0, 0];
       for (let turn = 0; turn < 3; turn++) {
         floor.push(await bareInserts(admin, desk.tenantId, () => traffic.batch(BATCH, trackers), seconds / 3));
-        const taken = await desk.tell(traffic, trackers, seconds / 3);
+        const idle = cpuSeconds(server.pid);
+        const taken = await of.tell(traffic, trackers, seconds / 3);
+        busy += cpuSeconds(server.pid) - idle;
+        told += taken.times.length * BATCH;
         ours.push(taken.rate);
         times.push(...taken.times);
       }
@@ -65,7 +82,7 @@ export async function ingest(quick: boolean, minutes: number | null, add: (measu
         floor: bare,
         ratio: value / bare,
         ...(main ? { aim: '>= 0.5', met: value / bare >= 0.5 } : {}),
-        note: 'floor: unnest insert of the same batches by bare pg, one connection',
+        note: `${((busy / told) * 1e6).toFixed(0)} µs of the server’s CPU for each, ${(await of.events()) - before} events at fences; floor: unnest insert of the same batches by bare pg, one connection`,
       });
     }
     add(await desk.forLong(server, minutes ?? (quick ? 0.2 : 1)));
@@ -101,7 +118,7 @@ function inApp(superuserUrl: string, appUrl: string): string {
 
 /** The index alone, in this process: which of 10,000 fences hold a place, and the same by looking at each. */
 function lookUps(quick: boolean): Measure {
-  const shapes = madeFences();
+  const shapes = madeFences(CITY);
   const began = now();
   const fences = shapes.map((shape, i) => ({
     id: String(i).padStart(5, '0'),
@@ -113,7 +130,10 @@ function lookUps(quick: boolean): Measure {
   }));
   const index = new FenceIndex(fences);
   const built = now() - began;
-  const traffic = new Traffic(Array.from({ length: TRACKERS }, () => randomUUID()));
+  const traffic = new Traffic(
+    Array.from({ length: TRACKERS }, () => randomUUID()),
+    CITY,
+  );
   const places = Array.from({ length: quick ? 100 : 400 }, () => traffic.batch(BATCH, BATCH)).flat();
   const around = (place: Told): string[] =>
     index
@@ -126,7 +146,8 @@ function lookUps(quick: boolean): Measure {
   const took = now() - started;
   for (const place of places.slice(0, 1_000)) {
     const plain = fences.filter(({ region }) => holds(region, place)).map(({ id }) => id);
-    if (plain.join() !== around(place).sort().join()) throw new Error('The index finds other fences than a plain scan.');
+    if (plain.join() !== around(place).sort().join())
+      throw new Error('The index finds other fences than a plain scan.');
   }
   return {
     scenario: `fences: one of ${places.length.toLocaleString('en')} places against ${FENCES.toLocaleString('en')} shapes`,
@@ -150,7 +171,7 @@ class Desk {
     private readonly admin: Client,
   ) {}
 
-  static async open(url: string, admin: Client): Promise<Desk> {
+  static async open(url: string, admin: Client, reach: number): Promise<Desk> {
     const agent = agentOf(AT_ONCE);
     const call = async <T>(path: string, body: object, token?: string): Promise<T> => {
       const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
@@ -169,7 +190,7 @@ class Desk {
       trackers.push(...entered.map(({ id }) => id));
     }
     // Past the API, which would take its time with ten thousand.
-    const shapes = madeFences();
+    const shapes = madeFences(reach);
     await admin.query(
       `insert into location.geofences (tenant_id, id, name, shape, positions, dwell_seconds, since, created_at)
        select $1, f.id, 'Fence', f.shape, f.positions, f.dwell, '2020-01-01', now() from unnest($2::uuid[], $3::jsonb[], $4::int[], $5::int[])
@@ -210,7 +231,7 @@ class Desk {
 
   /** The heap of the server while it takes positions for minutes: what is in use at the lowest of each tenth of the time. */
   async forLong(server: RunningServer, minutes: number): Promise<Measure> {
-    const traffic = new Traffic(this.trackers);
+    const traffic = new Traffic(this.trackers, REGION);
     const samples: number[] = [];
     const stop = new AbortController();
     const watch = (async () => {
@@ -237,7 +258,7 @@ class Desk {
 
   /** Kills the server after so many answers, with requests under way. @returns ids of what was acknowledged */
   async tellUntilKilled(server: RunningServer, answers: number): Promise<{ acknowledged: Set<string>; rows: number }> {
-    const traffic = new Traffic(this.trackers);
+    const traffic = new Traffic(this.trackers, REGION);
     const acknowledged = new Set<string>();
     let [answered, rows] = [0, 0];
     const one = async (): Promise<void> => {
@@ -252,6 +273,12 @@ class Desk {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, one));
     return { acknowledged, rows };
+  }
+
+  /** Events at fences so far. */
+  async events(): Promise<number> {
+    const sql = 'select count(*)::int as n from location.fence_events where tenant_id = $1';
+    return (await this.admin.query<{ n: number }>(sql, [this.tenantId])).rows[0].n;
   }
 
   /** How many of these are not in the table. */
