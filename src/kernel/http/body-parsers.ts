@@ -77,6 +77,8 @@ declare module 'fastify' {
 
 /** A workbook (ECMA-376). */
 const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+/** Tracks of receivers (GPX 1.1). */
+const GPX_TYPE = 'application/gpx+xml';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 
@@ -147,9 +149,10 @@ export function installBodyParsers(instance: FastifyInstance, config: Config): v
   }
   // Read as it arrives, by the one route that takes it: it may be larger than the memory.
   instance.addContentTypeParser('application/offset+octet-stream', (_request, payload, done) => done(null, payload));
-  // Told apart and judged by its bytes where it is read.
-  instance.addContentTypeParser(XLSX_TYPE, uploads, (request, body: Buffer, done) => {
-    request.rawBody = body;
-    done(null, body);
-  });
+  // Told apart and judged by their bytes where they are read.
+  for (const mediaType of [XLSX_TYPE, GPX_TYPE])
+    instance.addContentTypeParser(mediaType, uploads, (request, body: Buffer, done) => {
+      request.rawBody = body;
+      done(null, body);
+    });
 }

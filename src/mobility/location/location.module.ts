@@ -12,6 +12,7 @@ import {
   DeleteTrackerHandler,
 } from './commands/manage-trackers';
 import { EraseTrackerHandler } from './commands/erase-tracker';
+import { ImportTrackHandler } from './commands/import-track';
 import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsHandler } from './commands/record-positions';
 import { ReplayTrackHandler } from './commands/replay-track';
@@ -23,6 +24,7 @@ import { AnalyticsController } from './http/analytics.controller';
 import { DevMapController } from './http/dev-map.controller';
 import { GeofencesController } from './http/geofences.controller';
 import { LocationController } from './http/location.controller';
+import { TrackImportsController } from './http/track-imports.controller';
 import { TrackersController } from './http/trackers.controller';
 import { EraseTracker } from './jobs/erase-tracker';
 import { LocationSchedule } from './jobs/location-schedule';
@@ -48,7 +50,14 @@ import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */
 @Module({
-  controllers: [TrackersController, LocationController, AnalyticsController, GeofencesController, DevMapController],
+  controllers: [
+    TrackersController,
+    LocationController,
+    AnalyticsController,
+    TrackImportsController,
+    GeofencesController,
+    DevMapController,
+  ],
   providers: [
     TrackerRepository,
     TrackRepository,
@@ -63,6 +72,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     EraseTrackerHandler,
     AssignTrackerHandler,
     RecordPositionsHandler,
+    ImportTrackHandler,
     ReplayTrackHandler,
     TellDwellsHandler,
     AskReplaysAgainHandler,

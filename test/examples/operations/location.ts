@@ -37,6 +37,7 @@ const arrangements: Arrangements = {
     client: world.shop.asOwner,
     body: { positions: [{ trackerId: (await tracker(world)).id, ...fix() }] },
   }),
+  importTrack: async (world) => ({ query: { trackerId: (await tracker(world)).id } }),
   recordPositionByUrl: byUrl,
   postPositionByUrl: byUrl,
   getLocationHistory: ofTrack(),

@@ -43,6 +43,17 @@ export const tooManyPositions = (most: number): AppError =>
     hint: 'Ask for a shorter one.',
   });
 
+export const trackerInactive = (): AppError =>
+  new AppError('location.tracker-inactive', 'conflict', 'The tracker is not active.', {
+    hint: 'PATCH /api/v1/trackers/{id} with active true, then import again.',
+  });
+
+export const badGpx = (code: string, detail: string, line: number): AppError =>
+  invalid('location.gpx-invalid', `The file is no GPX that can be read: line ${line}.`, {
+    hint: 'Send a whole file of GPX 1.0 or 1.1; nothing of this one was kept.',
+    errors: [{ pointer: `line ${line}`, code, detail }],
+  });
+
 export const badPeriod = (detail: string): AppError =>
   invalid('location.period-invalid', detail, {
     hint: 'Ask for less: a shorter period, fewer trackers or wider steps.',

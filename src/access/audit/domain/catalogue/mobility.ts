@@ -17,6 +17,7 @@ export const MOBILITY: ActionList = {
   FollowGeofence: ['data', 'Somebody began to follow a geofence, or follows other things at it.'],
   ImportRoads: ['system', 'The road network of the installation was made anew.'],
   RecordPositions: ['data', 'Positions of trackers were told.'],
+  ImportTrack: ['data', 'A track was imported from a file.'],
   ReplayTrack: ['system', 'A track was followed anew after late positions.'],
   RunRouteJob: ['system', 'Routes were planned.'],
   TellDwells: ['system', 'Dwells of silent trackers were told.'],
