@@ -12807,6 +12807,36 @@ export type TotpSetupView = {
     qr: string;
 };
 
+export type TrackImportFaultView = {
+    code: 'time-missing' | 'not-an-object' | 'tracker-unknown' | 'coordinates-invalid' | 'time-invalid' | 'time-in-future' | 'time-too-old' | 'value-invalid' | 'attributes-invalid';
+    /**
+     * Its place among the points of the file, from 0.
+     */
+    index: number;
+    /**
+     * Line of the file, from 1.
+     */
+    line: number;
+};
+
+export type TrackImportView = {
+    /**
+     * The first thousand of those that are refused.
+     */
+    faults: Array<TrackImportFaultView>;
+    trackerId: string;
+    /**
+     * Of all tracks of the file.
+     */
+    points: number;
+    accepted: number;
+    /**
+     * Were there already.
+     */
+    duplicates: number;
+    refused: number;
+};
+
 export type TrackerActivityPage = {
     data: Array<TrackerActivityView>;
     page: PageInfo;
@@ -35887,6 +35917,68 @@ export type ExportLocationHistoryResponses = {
 };
 
 export type ExportLocationHistoryResponse = ExportLocationHistoryResponses[keyof ExportLocationHistoryResponses];
+
+export type ImportTrackData = {
+    body: string;
+    path?: never;
+    query: {
+        /**
+         * Whose track it is.
+         */
+        trackerId: string;
+    };
+    url: '/api/v1/location/imports';
+};
+
+export type ImportTrackErrors = {
+    /**
+     * Bad Request: `location.gpx-invalid`, `location.no-file`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.tracker-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.tracker-inactive`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.busy`
+     */
+    503: Problem;
+};
+
+export type ImportTrackError = ImportTrackErrors[keyof ImportTrackErrors];
+
+export type ImportTrackResponses = {
+    /**
+     * OK
+     */
+    200: TrackImportView;
+};
+
+export type ImportTrackResponse = ImportTrackResponses[keyof ImportTrackResponses];
 
 export type ListLatestPositionsData = {
     body?: never;
