@@ -6,6 +6,7 @@ import { ChangeCategoryHandler, CreateCategoryHandler, RemoveCategoryHandler } f
 import { ChangeProductHandler } from './commands/change-product';
 import { CompleteVariantsHandler } from './commands/complete-variants';
 import { CreateProductHandler } from './commands/create-product';
+import { ImageFiles } from './commands/image-files';
 import { ImportProductFileHandler } from './commands/import-product-file';
 import { ImportProductsHandler } from './commands/import-products';
 import {
@@ -54,6 +55,7 @@ import {
   ListPricesOfListHandler,
 } from './queries/price-lists';
 import { ResolvePricesHandler } from './queries/resolve-prices';
+import { ShownProducts } from './queries/shown-products';
 import {
   FollowStockWhenAlertRaised,
   FollowStockWhenBundleChanged,
@@ -75,6 +77,8 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
   ],
   providers: [
     ProductRepository,
+    ImageFiles,
+    ShownProducts,
     ProductBatch,
     CategoryRepository,
     AvailabilityRepository,

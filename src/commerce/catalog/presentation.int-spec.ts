@@ -104,19 +104,6 @@ describe('how products are shown', () => {
     await change(tea.id, { attributes: { leaf: 'white' } });
   });
 
-  it('images are an address or a file, for the product or one of its variants', async () => {
-    const image = { url: 'https://img.example.com/1.png', fileId: null, alt: null, sku: null };
-    const tea = await create('Tea', { images: [image, { ...image, url: null, fileId: newId(), sku: 'Tea' }] });
-    expect(tea.images).toMatchObject([image, { url: null, sku: 'Tea' }]);
-    for (const it of [
-      { ...image, url: null },
-      { ...image, fileId: newId() },
-      { ...image, sku: 'nope' },
-    ])
-      await expect(change(tea.id, { images: [it] })).rejects.toMatchObject({ code: 'catalog.images-invalid' });
-    expect((await change(tea.id, { images: [] })).images).toEqual([]);
-  });
-
   it('appear and disappear at their time, for orders too', async () => {
     const [past, future] = [new Date('2020-01-01T00:00:00Z'), new Date('2200-01-01T00:00:00Z')];
     const soon = await create('Soon', { publishAt: future });

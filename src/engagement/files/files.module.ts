@@ -28,6 +28,7 @@ import {
   OwnFileLinkHandler,
 } from './queries/file-content';
 import { FindFileHandler, FindFilesHandler, ListFilesHandler } from './queries/files';
+import { PictureLinksHandler } from './queries/picture-links';
 import { FindUploadHandler } from './queries/upload';
 import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from './reactions/push-when-file-settled';
 
@@ -61,6 +62,7 @@ import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from
     FileLinkHandler,
     OwnFileLinkHandler,
     LinkedContentHandler,
+    PictureLinksHandler,
     InspectBlob,
     SweepFiles,
     FilesSchedule,

@@ -1,13 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
-import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { CategoryRepository } from '../data/category.repository';
 import { ProductRepository } from '../data/product.repository';
 import { productNotFound, staleProduct, unknownCategory } from '../domain/catalog.errors';
 import { categoryPath, pathKey } from '../domain/category';
 import type { ProductChange } from '../domain/product';
-import { findProduct, type ProductView } from '../queries/product-view';
+import type { ProductView } from '../queries/product-view';
+import { ShownProducts } from '../queries/shown-products';
+import { ImageFiles } from './image-files';
 
 /**
  * Changes what is named and leaves the rest; variants are found by SKU, new ones are added.
@@ -28,7 +29,8 @@ export class ChangeProductCommand extends Command<ProductView> {
 export class ChangeProductHandler implements ICommandHandler<ChangeProductCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly database: Database,
+    private readonly shown: ShownProducts,
+    private readonly files: ImageFiles,
     private readonly products: ProductRepository,
     private readonly categories: CategoryRepository,
   ) {}
@@ -44,8 +46,11 @@ export class ChangeProductHandler implements ICommandHandler<ChangeProductComman
           (await this.categories.byPaths(tx, [category])).get(pathKey(categoryPath(category))) ?? null;
       }
       await this.products.checkAttributes(tx, change);
-      if (product.change(change, clock.now())) await this.products.update(tx, product);
-      return (await findProduct(this.database, productId))!;
+      if (product.change(change, clock.now())) {
+        await this.products.update(tx, product);
+        await this.files.follow(product);
+      }
+      return (await this.shown.find(productId))!;
     });
   }
 }

@@ -1,6 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
-import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import type { Money } from '../../../kernel/money/money';
 import { slugOf } from '../../../kernel/text/fold';
@@ -8,7 +7,8 @@ import { ProductRepository } from '../data/product.repository';
 import { optionsInvalid, productNotFound, tooManyVariants } from '../domain/catalog.errors';
 import { combinations, optionKey } from '../domain/presentation';
 import { MOST_VARIANTS } from '../domain/product';
-import { findProduct, type ProductView } from '../queries/product-view';
+import type { ProductView } from '../queries/product-view';
+import { ShownProducts } from '../queries/shown-products';
 
 /**
  * Adds a variant for every combination of the product's options that has none; those that there are stay as they are.
@@ -29,7 +29,7 @@ export class CompleteVariantsCommand extends Command<ProductView> {
 export class CompleteVariantsHandler implements ICommandHandler<CompleteVariantsCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly database: Database,
+    private readonly shown: ShownProducts,
     private readonly products: ProductRepository,
   ) {}
 
@@ -53,7 +53,7 @@ export class CompleteVariantsHandler implements ICommandHandler<CompleteVariants
       if (product.variants.length + variants.length > MOST_VARIANTS)
         throw tooManyVariants(product.variants.length + variants.length);
       if (product.change({ variants }, clock.now())) await this.products.update(tx, product);
-      return (await findProduct(this.database, productId))!;
+      return (await this.shown.find(productId))!;
     });
   }
 }

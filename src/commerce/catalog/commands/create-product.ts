@@ -7,13 +7,14 @@ import { ProductRepository } from '../data/product.repository';
 import { unknownCategory } from '../domain/catalog.errors';
 import { categoryPath, pathKey } from '../domain/category';
 import { Product, type NewProduct } from '../domain/product';
-import { findProduct, type ProductView } from '../queries/product-view';
-import { Database } from '../../../kernel/database/database';
+import type { ProductView } from '../queries/product-view';
+import { ShownProducts } from '../queries/shown-products';
+import { ImageFiles } from './image-files';
 
 /**
  * A new product with its variants. `category` is a path of names ("Food > Cheese"), made where it is missing.
  * @throws AppError conflict `catalog.sku-taken`, `catalog.handle-taken`, invalid `catalog.unknown-category`, `catalog.sku-twice`, `catalog.attributes-invalid`, `catalog.options-invalid`,
- *   `catalog.images-invalid`, `catalog.publication-invalid`
+ *   `catalog.images-invalid`, `catalog.publication-invalid`; not-found `files.file-not-found`, conflict `files.not-clean` of images
  */
 export class CreateProductCommand extends Command<ProductView> {
   constructor(readonly product: NewProduct & { category?: string }) {
@@ -25,7 +26,8 @@ export class CreateProductCommand extends Command<ProductView> {
 export class CreateProductHandler implements ICommandHandler<CreateProductCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly database: Database,
+    private readonly shown: ShownProducts,
+    private readonly files: ImageFiles,
     private readonly products: ProductRepository,
     private readonly categories: CategoryRepository,
     private readonly limits: ResourceLimits,
@@ -41,7 +43,8 @@ export class CreateProductHandler implements ICommandHandler<CreateProductComman
       await this.products.checkAttributes(tx, data);
       const product = Product.create(data, clock.now());
       await this.products.insert(tx, product, data.handle !== undefined);
-      return (await findProduct(this.database, product.id))!;
+      await this.files.follow(product);
+      return (await this.shown.find(product.id))!;
     });
   }
 }

@@ -8,7 +8,7 @@ export interface ProductOption {
   values: string[];
 }
 
-/** A picture: at an address that the shop serves elsewhere, or a file of this installation. Mainstay never fetches it. */
+/** A picture: at an address that the shop serves elsewhere and Mainstay never fetches, or a file of the shop, which is kept. */
 export interface ProductImage {
   url: string | null;
   fileId: string | null;

@@ -86,6 +86,7 @@ export class Product extends Aggregate {
   private madeOfOthers = new Set<Variant>();
   private formerHandle: string | null = null;
   private attributesNamed = false;
+  private filesBefore: Set<string> | null = null;
 
   /** @throws AppError invalid `catalog.sku-twice` */
   static create(data: NewProduct, at: Date): Product {
@@ -153,6 +154,15 @@ export class Product extends Aggregate {
     return left;
   }
 
+  /** Files that a change of the images brought and took, and that nobody has told yet. */
+  pullImageFiles(): { brought: string[]; taken: string[] } {
+    const [before, now] = [this.filesBefore ?? new Set<string>(), imageFiles(this.images)];
+    const changed = this.filesBefore !== null;
+    this.filesBefore = null;
+    if (!changed) return { brought: [], taken: [] };
+    return { brought: [...now].filter((id) => !before.has(id)), taken: [...before].filter((id) => !now.has(id)) };
+  }
+
   /** Makes a suggested handle unique by the random end of the id. The event that names it is said anew. */
   endHandle(): void {
     this.handle = `${this.handle.slice(0, 110)}-${this.id.slice(-8)}`;
@@ -190,7 +200,10 @@ export class Product extends Aggregate {
       this.attributes = attributes;
       this.attributesNamed = true;
     }
-    if (images !== undefined) this.images = images;
+    if (images !== undefined) {
+      this.filesBefore ??= imageFiles(this.images);
+      this.images = images;
+    }
     if (publishAt !== undefined) this.publishAt = publishAt;
     if (unpublishAt !== undefined) this.unpublishAt = unpublishAt;
     if (this.publishAt && this.unpublishAt && this.publishAt >= this.unpublishAt) throw publicationInvalid();
@@ -263,6 +276,9 @@ export class Product extends Aggregate {
 /** The database gives members of JSON back in an order of its own. */
 const sorted = (record: object): unknown => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 const imageText = ({ url, fileId, alt, sku }: ProductImage): unknown => [url, fileId, alt, sku];
+
+const imageFiles = (images: readonly ProductImage[]): Set<string> =>
+  new Set(images.flatMap(({ fileId }) => fileId ?? []));
 
 /** @throws AppError invalid `catalog.images-invalid` */
 function checkImages(images: readonly ProductImage[], variants: readonly Variant[]): void {

@@ -1,6 +1,8 @@
+import sharp from 'sharp';
 import { expectStatus, type TestClient } from '../../../../test/support/client';
 import { server } from '../../../../test/support/server';
 import { openShop, type Shop } from '../../../../test/support/shop';
+import { uploaded } from '../../../../test/support/upload';
 
 interface Product {
   id: string;
@@ -210,5 +212,30 @@ F-6;=Sixth;6.00;EUR;
     const json = await shop.asOwner.post('/products/import', { rows: [] });
     expect(json.status).toBeGreaterThanOrEqual(400);
     expect(json.status).toBeLessThan(500);
+  });
+
+  it('shows a picture among the files of the shop to shoppers', async () => {
+    const png = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#a33' } })
+      .png()
+      .toBuffer();
+    const fileId = await uploaded(shop.asOwner, png, 'cup.png');
+    const cup = { name: 'Cup', variants: [{ sku: 'CUP-1', price: { amount: 500, currency: 'EUR' } }] };
+    const { id } = expectStatus(
+      await shop.asOwner.post<Product>('/products', { ...cup, images: [{ fileId, alt: 'A cup' }] }),
+      201,
+    );
+    type Image = { src: string; alt: string; sizes: { src: string; width: number }[] };
+    const { images } = expectStatus(await shop.asGuest.get<{ images: Image[] }>(`/products/${id}`), 200);
+    expect(images).toMatchObject([{ alt: 'A cup', sizes: [{ width: 320 }, { width: 400 }] }]);
+    const fetched = async (src: string) => {
+      const answer = await fetch(`${shop.url}${new URL(src).pathname}`);
+      return [answer.status, answer.headers.get('content-type')];
+    };
+    expect([await fetched(images[0].src), await fetched(images[0].sizes[0].src)]).toEqual([
+      [200, 'image/png'],
+      [200, 'image/webp'],
+    ]);
+    const foreign = await other.asOwner.post('/products', { ...cup, images: [{ fileId }] });
+    expect([foreign.status, problem(foreign).code]).toEqual([404, 'files.file-not-found']);
   });
 });

@@ -72,7 +72,7 @@ export class ImageBody {
   url?: string | null;
 
   /**
-   * A file of this installation, instead of an address.
+   * A picture among the files of the shop, instead of an address; it is kept as long as an image names it.
    * @example null
    */
   @IsOptional()

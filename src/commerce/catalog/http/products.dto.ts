@@ -117,11 +117,44 @@ export class ProductOptionView {
   values: string[];
 }
 
+export class ProductImageSizeView {
+  /** @example "https://shop.example.com/api/v1/file-links/AZo8" */
+  src: string;
+  /** @example 320 */
+  width: number;
+  /** @example 240 */
+  height: number;
+}
+
 export class ProductImageView {
-  /** @example "https://images.example.com/darjeeling.jpg" */
+  /**
+   * An address elsewhere; null for files.
+   * @example "https://images.example.com/darjeeling.jpg"
+   */
   url: string | null;
-  /** @example null */
+  /**
+   * A file of the shop; null for what lies elsewhere.
+   * @example null
+   */
   fileId: string | null;
+  /**
+   * Where a page has it from: `url`, or a signed link to the file that works for one to two hours. Null while the file is
+   * being inspected, which only those see who keep the catalogue.
+   * @example "https://images.example.com/darjeeling.jpg"
+   */
+  src: string | null;
+  /**
+   * Pixels of a file; null for what lies elsewhere.
+   * @example null
+   */
+  width: number | null;
+  /** @example null */
+  height: number | null;
+  /**
+   * Smaller ones of a file as WebP, the smallest first, as `srcset` takes them.
+   * @example []
+   */
+  sizes: ProductImageSizeView[];
   /** @example "A tin of Darjeeling" */
   alt: string | null;
   /** @example null */

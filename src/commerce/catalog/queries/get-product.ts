@@ -2,7 +2,6 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { productNotFound } from '../domain/catalog.errors';
 import {
-  findProduct,
   ON_SALE,
   PRODUCT_COLUMNS,
   productView,
@@ -10,6 +9,7 @@ import {
   type ProductRecord,
   type ProductView,
 } from './product-view';
+import { ShownProducts } from './shown-products';
 
 /** One product. @throws AppError not-found `catalog.product-not-found`, also for an inactive one with `onSaleOnly` */
 export class GetProductQuery extends Query<ProductView> {
@@ -23,10 +23,10 @@ export class GetProductQuery extends Query<ProductView> {
 
 @QueryHandler(GetProductQuery)
 export class GetProductHandler implements IQueryHandler<GetProductQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly shown: ShownProducts) {}
 
   async execute({ productId, onSaleOnly }: GetProductQuery): Promise<ProductView> {
-    const product = await findProduct(this.database, productId, onSaleOnly);
+    const product = await this.shown.find(productId, onSaleOnly);
     if (!product) throw productNotFound();
     return product;
   }
@@ -47,7 +47,10 @@ export class GetProductByHandleQuery extends Query<ProductView> {
 
 @QueryHandler(GetProductByHandleQuery)
 export class GetProductByHandleHandler implements IQueryHandler<GetProductByHandleQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shown: ShownProducts,
+  ) {}
 
   async execute({ handle, onSaleOnly }: GetProductByHandleQuery): Promise<ProductView> {
     const [found] = await this.database.read<{ id: string }>(
@@ -55,7 +58,7 @@ export class GetProductByHandleHandler implements IQueryHandler<GetProductByHand
        union all select product_id from catalog.former_handles where tenant_id = kernel.tenant_id() and handle = $1 limit 1`,
       [handle],
     );
-    const product = found && (await findProduct(this.database, found.id, onSaleOnly));
+    const product = found && (await this.shown.find(found.id, onSaleOnly));
     if (!product) throw productNotFound();
     return product;
   }
@@ -73,10 +76,13 @@ export class ListRelatedProductsQuery extends Query<ProductView[]> {
 
 @QueryHandler(ListRelatedProductsQuery)
 export class ListRelatedProductsHandler implements IQueryHandler<ListRelatedProductsQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shown: ShownProducts,
+  ) {}
 
   async execute({ productId, onSaleOnly }: ListRelatedProductsQuery): Promise<ProductView[]> {
-    if (!(await findProduct(this.database, productId, onSaleOnly))) throw productNotFound();
+    if (!(await this.shown.find(productId, onSaleOnly))) throw productNotFound();
     const { columns, joins } = withVariants(onSaleOnly ? 'v.active' : 'true');
     const rows = await this.database.read<ProductRecord>(
       `select ${PRODUCT_COLUMNS}, ${columns} from catalog.related_products r
@@ -84,6 +90,6 @@ export class ListRelatedProductsHandler implements IQueryHandler<ListRelatedProd
        where r.tenant_id = kernel.tenant_id() and r.product_id = $1 ${onSaleOnly ? `and ${ON_SALE}` : ''} order by r.position`,
       [productId],
     );
-    return rows.map(productView);
+    return this.shown.of(rows.map(productView), onSaleOnly);
   }
 }

@@ -10,6 +10,7 @@ import {
   type ProductRecord,
   type ProductView,
 } from './product-view';
+import { ShownProducts } from './shown-products';
 
 /** A page of products; `onSaleOnly` is what the public sees: active products with their active variants. */
 export class ListProductsQuery extends Query<Page<ProductView>> {
@@ -25,10 +26,18 @@ const COLUMNS = `p.tenant_id, p.name_key, p.price_from, ${PRODUCT_COLUMNS}`;
 
 @QueryHandler(ListProductsQuery)
 export class ListProductsHandler implements IQueryHandler<ListProductsQuery> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly shown: ShownProducts,
+  ) {}
+
+  async execute({ query, onSaleOnly }: ListProductsQuery): Promise<Page<ProductView>> {
+    const page = await this.list(query, onSaleOnly);
+    return { ...page, data: await this.shown.of(page.data, onSaleOnly) };
+  }
 
   /** One statement: the page is cut before the variants are gathered, so that only its rows pay for them. */
-  async execute({ query, onSaleOnly }: ListProductsQuery): Promise<Page<ProductView>> {
+  private async list(query: ProductListQuery, onSaleOnly: boolean): Promise<Page<ProductView>> {
     const search = searchOf(query);
     const list = (search ? MATCHES : PRODUCTS).list(query, search?.params);
     // Nothing searchable was said: no product matches.

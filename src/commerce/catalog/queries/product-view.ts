@@ -1,4 +1,3 @@
-import type { Database } from '../../../kernel/database/database';
 import type { Money } from '../../../kernel/money/money';
 import type { BackorderMode } from '../contracts/find-variants-by-sku';
 import type { AvailabilityState } from '../domain/availability';
@@ -21,6 +20,17 @@ export interface VariantView {
   optionValues: string[] | null;
 }
 
+/** An image with what a page needs to show it. */
+export interface ShownImage extends ProductImage {
+  /** Where a page has it from: its address, or a signed link to its file; null while the file is being inspected. */
+  src: string | null;
+  /** Pixels of a file; null for what lies elsewhere. */
+  width: number | null;
+  height: number | null;
+  /** Smaller ones of a file, the smallest first. */
+  sizes: { src: string; width: number; height: number }[];
+}
+
 /** A product as lists and single reads show it. */
 export interface ProductView {
   id: string;
@@ -35,7 +45,7 @@ export interface ProductView {
   /** By code. */
   attributes: Record<string, AttributeValue>;
   /** The first one stands for the product. */
-  images: ProductImage[];
+  images: ShownImage[];
   /** Whether one of its variants on sale can be had. */
   availability: AvailabilityState;
   /** The public sees an active product from then on; null: at once. */
@@ -85,6 +95,9 @@ export const withVariants = (variants = 'true'): { columns: string; joins: strin
     ) w on true`,
 });
 
+const ELSEWHERE = { width: null, height: null, sizes: [] };
+
+/** Its images as they are stored: `ShownProducts` gives those that are files their links. */
 export const productView = (row: ProductRecord): ProductView => ({
   id: row.id,
   handle: row.handle,
@@ -95,7 +108,7 @@ export const productView = (row: ProductRecord): ProductView => ({
   taxCategory: row.tax_category,
   options: row.options,
   attributes: row.attributes,
-  images: row.images.map(({ url, fileId, alt, sku }) => ({ url, fileId, alt, sku })),
+  images: row.images.map(({ url, fileId, alt, sku }) => ({ ...{ url, fileId, alt, sku }, ...ELSEWHERE, src: url })),
   availability: row.availability,
   publishAt: row.publish_at?.toISOString() ?? null,
   unpublishAt: row.unpublish_at?.toISOString() ?? null,
@@ -111,14 +124,3 @@ export const PRODUCT_COLUMNS = `p.id, p.handle, p.name, p.description, p.categor
 
 /** What the public sees of products `p`: active ones, within their time. */
 export const ON_SALE = `p.active and (p.publish_at is null or p.publish_at <= kernel.now()) and (p.unpublish_at is null or p.unpublish_at > kernel.now())`;
-
-const one = ({ columns, joins }: ReturnType<typeof withVariants>, condition: string): string =>
-  `select ${PRODUCT_COLUMNS}, ${columns} from catalog.products p ${joins} where p.tenant_id = kernel.tenant_id() and p.id = $1 ${condition}`;
-const ONE = one(withVariants(), '');
-const ONE_ON_SALE = one(withVariants('v.active'), `and ${ON_SALE}`);
-
-/** One product, or null; `onSaleOnly` hides what the public does not see. One round trip. */
-export async function findProduct(database: Database, id: string, onSaleOnly = false): Promise<ProductView | null> {
-  const [row] = await database.read<ProductRecord>(onSaleOnly ? ONE_ON_SALE : ONE, [id]);
-  return row ? productView(row) : null;
-}

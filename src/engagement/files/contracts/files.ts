@@ -87,3 +87,28 @@ export class FileLinkQuery extends Query<{ url: string; expiresAt: string }> {
     super();
   }
 }
+
+/** A picture that may be shown, with links that work without a login. */
+export interface PictureLinks {
+  fileId: string;
+  /** `pending`: not inspected yet, so that there is nothing to show so far. */
+  state: 'pending' | 'clean';
+  /** The whole picture; null while it is pending. */
+  url: string | null;
+  /** Pixels; null while it is pending. */
+  width: number | null;
+  height: number | null;
+  /** Smaller ones as WebP, the smallest first. */
+  sizes: { url: string; width: number; height: number }[];
+}
+
+/**
+ * Signed links to pictures, for pages that show many: what is infected, unscannable, gone or no picture is left out. The
+ * links of an hour are the same ones, so that browsers keep what they lead to; each works for one to two hours. The caller has
+ * judged who may see them. One round trip; at most 5,000 ids.
+ */
+export class PictureLinksQuery extends Query<PictureLinks[]> {
+  constructor(readonly request: { ids: readonly string[] }) {
+    super();
+  }
+}
