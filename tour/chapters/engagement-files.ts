@@ -95,7 +95,13 @@ async function virus(
   same('state', file.state, 'infected');
   const content = JSON.parse((await get(`/files/${file.id}/content`)).toString()) as { code: string };
   same('code', content.code, 'files.not-clean');
-  return file.reason ?? '';
+  await until('the notice of it', async () => {
+    const { data } = JSON.parse((await get('/notifications?category=files')).toString()) as {
+      data: { about: { fileId?: string } }[];
+    };
+    return data.some(({ about }) => about.fileId === file.id) || undefined;
+  });
+  return `${file.reason ?? ''}; whoever uploaded it is told`;
 }
 
 /** Sends half, breaks the line, asks how far it came, and sends the rest. */

@@ -18,12 +18,12 @@ import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
 import type { QueueName } from '../../kernel/messaging/reaction';
-import { CAMPAIGN_PAGE, CreateCampaignCommand, MoveCampaignCommand } from './commands/campaigns';
+import { CAMPAIGN_PAGE, ChangeCampaignCommand, CreateCampaignCommand, MoveCampaignCommand } from './commands/campaigns';
 import { DeliverPushesCommand } from './commands/deliver-pushes';
 import { NotifyManyCommand } from './commands/notify-many';
 import { PutPushTokenCommand } from './commands/push-tokens';
 import type { Segment } from './data/batch.repository';
-import type { Audience, CampaignMove } from './domain/campaign';
+import type { Audience, CampaignChange, CampaignMove } from './domain/campaign';
 import { NotificationsModule } from './notifications.module';
 import { FindCampaignQuery, type CampaignDetails } from './queries/campaigns';
 
@@ -188,6 +188,40 @@ describe('campaigns', () => {
     expect(cancelled).toMatchObject({ state: 'cancelled', recipients: CAMPAIGN_PAGE });
     expect(cancelled.messages).toContainEqual({ channel: 'push', state: 'dead', suppressedFor: null, count: 1 });
     await expect(move(other, 'resume')).rejects.toThrow('notifications.campaign-state');
+  });
+
+  it('are changed while they are drafts, by one at a time', async () => {
+    const id = await create({ roles: ['customer'] });
+    const change = (it: CampaignChange, version: number | null = null) =>
+      within(() => app.get(CommandBus).execute(new ChangeCampaignCommand(id, it, version)));
+    const data = { title: 'Winter sale', body: 'A quarter off.' };
+    await change({ name: 'Winter', audience: { customerGroupId: GROUP.id }, data, channels: null }, 1);
+    expect(await find(id)).toMatchObject({
+      name: 'Winter',
+      audience: { customerGroupId: GROUP.id },
+      channels: null,
+      template: 'notice',
+      version: 2,
+    });
+    await expect(change({ name: 'Late' }, 1)).rejects.toMatchObject({
+      code: 'notifications.stale-campaign',
+      data: { version: 2 },
+    });
+    const both = await Promise.allSettled([change({ name: 'A' }, 2), change({ name: 'B' }, 2)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    for (const [it, code] of [
+      [{ audience: {} }, 'notifications.audience-invalid'],
+      [{ template: 'no-such-letter' }, 'notifications.template-not-found'],
+      [{ category: 'security' }, 'notifications.request-invalid'],
+    ] as const)
+      await expect(change(it)).rejects.toThrow(code);
+    await move(id, 'start');
+    expect(await find(id)).toMatchObject({ state: 'done', recipients: 3, version: 3 });
+    const { rows } = await sql.query('select distinct title from notifications.notifications where tenant_id = $1', [
+      tenant,
+    ]);
+    expect(rows).toEqual([{ title: 'Winter sale' }]);
+    await expect(change({ name: 'Too late' })).rejects.toThrow('notifications.campaign-state');
   });
 
   it('go to the customers of a group, and to nobody who has left meanwhile', async () => {

@@ -49,6 +49,7 @@ import { SendMail } from './jobs/send-mail';
 import { DevMailboxHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { NotifyWhenChatMessagePosted } from './reactions/notify-about-chat';
+import { NotifyWhenFileInfected } from './reactions/notify-about-files';
 import {
   NotifyWhenGeofenceDwelled,
   NotifyWhenGeofenceEntered,
@@ -113,6 +114,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     ContinueBatch,
     ForgetPersonWhenAccountDeleted,
     NotifyWhenChatMessagePosted,
+    NotifyWhenFileInfected,
     NotifyWhenGeofenceEntered,
     NotifyWhenGeofenceLeft,
     NotifyWhenGeofenceDwelled,

@@ -8,7 +8,13 @@ import { FcmSender } from './adapters/push/fcm-sender';
 import { PushHealth } from './adapters/push/push-health';
 import { PushSenders } from './adapters/push/push-senders';
 import { WebPushSender } from './adapters/push/web-push-sender';
-import { ContinueCampaignHandler, CreateCampaignHandler, MoveCampaignHandler } from './commands/campaigns';
+import { CampaignChecks } from './commands/campaign-checks';
+import {
+  ChangeCampaignHandler,
+  ContinueCampaignHandler,
+  CreateCampaignHandler,
+  MoveCampaignHandler,
+} from './commands/campaigns';
 import { NoteReceiptsHandler, ProcessCallbacksHandler, ReceiveCallbacksHandler } from './commands/callbacks';
 import { DeliverPushesHandler } from './commands/deliver-pushes';
 import { PushDrafts } from './commands/push-drafts';
@@ -67,7 +73,9 @@ export const PUSH_PARTS: Provider[] = [
   NoteReceiptsHandler,
   RetryDeliveryHandler,
   Campaigns,
+  CampaignChecks,
   CreateCampaignHandler,
+  ChangeCampaignHandler,
   MoveCampaignHandler,
   ContinueCampaignHandler,
   ContinueCampaign,

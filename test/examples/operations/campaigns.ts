@@ -18,6 +18,7 @@ const campaign =
 
 const arrangements: Arrangements = {
   getCampaign: campaign(),
+  changeCampaign: campaign(),
   startCampaign: campaign(),
   cancelCampaign: campaign(),
   // Nobody is left to be told: it is done as soon as it is started.

@@ -3,6 +3,8 @@ import { Query } from '@nestjs/cqrs';
 /** Whom a message is to be told of, as things are now. Its text is not told: it stays sealed in its room. */
 export interface MessageNotice {
   roomId: string;
+  /** The message's place in the room. */
+  seq: number;
   /** Null for a direct room. */
   roomName: string | null;
   authorId: string;

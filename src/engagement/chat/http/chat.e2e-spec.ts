@@ -158,14 +158,16 @@ describe('chat over two processes', () => {
     const said = { roomId, clientMessageId: newId(), body: 'Do not tell', mentions: [ben.id] };
     await a.ask('message.send', said);
     await a.send(directId, 'Psst');
-    const told = async ({ token }: Person): Promise<{ category: string; title: string; body: string }[]> => {
-      const asked = await new TestClient(servers[0].url)
-        .as({ token })
-        .get<{ data: { category: string; title: string; body: string }[] }>('/notifications');
+    type Told = { category: string; title: string; body: string; about: Record<string, string> };
+    const told = async ({ token }: Person): Promise<Told[]> => {
+      const asked = await new TestClient(servers[0].url).as({ token }).get<{ data: Told[] }>('/notifications');
       return expectStatus(asked, 200).data.filter(({ category }) => category === 'chat');
     };
     await eventually(async () => (await told(ben)).length === 1 && (await told(cleo)).length === 1);
     expect((await told(ben))[0].title).toMatch(/mentioned you/);
+    const { messageId, ...place } = (await told(ben))[0].about;
+    expect(place).toEqual({ roomId, seq: '1' });
+    expectStatus(await new TestClient(servers[0].url).as(ben).get(`/chat/rooms/${roomId}/messages/${messageId}`), 200);
     expect(JSON.stringify([await told(ben), await told(cleo)])).not.toMatch(/Do not tell|Psst/);
     const { data } = expectStatus(
       await shop.asOwner.get<{ data: { id: string; userId: string }[] }>('/members?limit=100'),

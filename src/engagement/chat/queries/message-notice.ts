@@ -2,7 +2,7 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { MessageNoticeQuery, type MessageNotice } from '../contracts/message-notice';
 
-const NOTICE = `select r.id as "roomId", r.name as "roomName", m.author_id as "authorId", (
+const NOTICE = `select r.id as "roomId", m.seq::float8 as seq, r.name as "roomName", m.author_id as "authorId", (
     select coalesce(jsonb_agg(jsonb_build_object('userId', p.user_id, 'mention', p.user_id = any(m.mentions)) order by p.user_id), '[]')
     from chat.members p where p.tenant_id = kernel.tenant_id() and p.room_id = r.id and p.user_id <> m.author_id
       and greatest(p.read_seq, p.private_read_seq) < m.seq

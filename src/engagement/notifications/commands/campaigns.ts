@@ -1,6 +1,6 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { MemberIdsQuery } from '../../../access/organizations/contracts/member-directory';
-import { FindCustomerGroupsQuery, UserIdsOfGroupQuery } from '../../../commerce/customers/contracts/customer-groups';
+import { UserIdsOfGroupQuery } from '../../../commerce/customers/contracts/customer-groups';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
@@ -10,18 +10,17 @@ import { NotifyCommand } from '../contracts/notify';
 import { BatchRepository } from '../data/batch.repository';
 import { Campaigns } from '../data/campaigns';
 import {
-  audienceInvalid,
   campaignNotFound,
+  changeCampaign,
   moveCampaign,
   type Audience,
   type Campaign,
+  type CampaignChange,
   type CampaignMove,
   type CampaignRequest,
 } from '../domain/campaign';
-import { categoryNamed } from '../domain/categories';
-import { requestInvalid } from '../domain/notifications.errors';
 import { ContinueCampaign } from '../reactions/continue-campaign';
-import { LetterBook } from '../templates/letter-book';
+import { CampaignChecks } from './campaign-checks';
 import { ContinueCampaignCommand, type Continued } from './continue-campaign';
 
 /** People who are notified in one transaction; the next ones follow when their messages have left. */
@@ -41,17 +40,13 @@ export class CreateCampaignCommand extends Command<{ id: string }> {
 export class CreateCampaignHandler implements ICommandHandler<CreateCampaignCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly queries: QueryBus,
     private readonly campaigns: Campaigns,
-    private readonly letters: LetterBook,
+    private readonly checks: CampaignChecks,
   ) {}
 
   execute({ campaign: { name, audience, ...request } }: CreateCampaignCommand): Promise<{ id: string }> {
-    if (categoryNamed(request.category).critical)
-      throw requestInvalid('/category', 'this category beats what people want, and is kept for Mainstay itself');
     return this.uow.run(async (tx) => {
-      await this.check(audience);
-      await this.letters.find(tx.tenantId, request.template);
+      await this.checks.assert(tx, audience, request);
       const campaign: Campaign = {
         id: newId(),
         name,
@@ -63,25 +58,46 @@ export class CreateCampaignHandler implements ICommandHandler<CreateCampaignComm
         recipients: 0,
         skipped: 0,
         fault: null,
+        version: 1,
       };
       await this.campaigns.insert(tx, campaign, currentContext().principal.userId);
       return { id: campaign.id };
     });
   }
+}
 
-  private async check({ roles, customerGroupId, userIds }: Audience): Promise<void> {
-    if ([roles, customerGroupId, userIds].filter((one) => one !== undefined).length !== 1)
-      throw audienceInvalid('one of roles, customerGroupId and userIds');
-    if (customerGroupId) {
-      const found = await this.queries.execute(new FindCustomerGroupsQuery({ ids: [customerGroupId] }));
-      if (found.length === 0) throw audienceInvalid('there is no such group of customers');
-    }
-    if (userIds) {
-      const distinct = [...new Set(userIds)];
-      const known = await this.queries.execute(new MemberIdsQuery({ userIds: distinct }));
-      if (known.length < distinct.length)
-        throw audienceInvalid(`${distinct.length - known.length} of the users are no active members`);
-    }
+/**
+ * Changes a draft: what is named, the rest stays.
+ * @param expectedVersion version that the caller saw (If-Match); null where it does not matter
+ * @throws AppError not-found `notifications.campaign-not-found`, conflict `notifications.campaign-state`, precondition-failed
+ *   `notifications.stale-campaign`, and as create
+ */
+export class ChangeCampaignCommand extends Command<void> {
+  constructor(
+    readonly campaignId: string,
+    readonly change: CampaignChange,
+    readonly expectedVersion: number | null = null,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangeCampaignCommand)
+export class ChangeCampaignHandler implements ICommandHandler<ChangeCampaignCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly campaigns: Campaigns,
+    private readonly checks: CampaignChecks,
+  ) {}
+
+  execute({ campaignId, change, expectedVersion }: ChangeCampaignCommand): Promise<void> {
+    return this.uow.run(async (tx) => {
+      const found = await this.campaigns.lock(tx, campaignId);
+      if (!found) throw campaignNotFound();
+      const campaign = changeCampaign(found, change, expectedVersion);
+      await this.checks.assert(tx, campaign.segment, campaign.request);
+      await this.campaigns.rewrite(tx, campaign);
+    });
   }
 }
 

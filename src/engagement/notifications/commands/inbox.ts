@@ -12,6 +12,7 @@ export interface ShownNotification {
   title: string;
   body: string;
   link: string | null;
+  about: Record<string, string>;
   createdAt: Date;
 }
 
@@ -33,13 +34,14 @@ export class Inbox {
     tx.afterCommit(async () => {
       const unread = await this.unread(tenantId, [...new Set(shown.map(({ userId }) => userId))]);
       // What callers hand in may hold more than a device is to see.
-      for (const { userId, createdAt, id, category, title, body, link } of shown)
+      for (const { userId, createdAt, id, category, title, body, link, about } of shown)
         this.realtime.toUser(tenantId, userId, 'notification.created', {
           id,
           category,
           title,
           body,
           link,
+          about,
           createdAt: createdAt.toISOString(),
           unread: unread.get(userId) ?? 0,
         } satisfies NotificationCreatedPush);

@@ -16,6 +16,7 @@ import {
 import { PushTargets, type PushTarget } from '../data/push-targets';
 import { requestInvalid } from '../domain/notifications.errors';
 import { dataMissing } from '../domain/template.errors';
+import { aboutOf } from '../domain/about';
 import { isCategory } from '../domain/preferences';
 import { capFor, decide, dueFor, isCritical, type Decision, type Occasion } from '../domain/resolve';
 import { deliveryJob } from '../jobs/send-mail';
@@ -179,9 +180,10 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
     askForPushes(tx, pushes, now);
     for (const draft of drafts) await this.joinDigest(tx, draft);
     const shown = drafts.filter(({ notification: { inInbox, dueAt } }) => inInbox && dueAt <= now);
+    const about = aboutOf(shared.template, shared.data);
     this.inbox.tell(
       tx,
-      shown.map(({ notification }) => ({ ...notification, category: shared.category, createdAt: now })),
+      shown.map(({ notification }) => ({ ...notification, category: shared.category, about, createdAt: now })),
     );
   }
 

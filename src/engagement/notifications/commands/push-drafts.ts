@@ -5,6 +5,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { PushSenders } from '../adapters/push/push-senders';
 import { DevMailbox } from '../data/dev-mailbox';
 import { WORKER_LOST, type PushRecord, type WaitingPush } from '../data/push-deliveries';
+import { aboutOf } from '../domain/about';
 import { LONGEST_TTL_SECONDS, type PushContent } from '../domain/push';
 import { gate } from '../domain/resolve';
 import { LetterBook } from '../templates/letter-book';
@@ -118,10 +119,11 @@ const lostAttempt = ({ openAttempt }: WaitingPush): PushRecord['attempt'] =>
   openAttempt === null ? null : { number: openAttempt, state: 'unknown', code: WORKER_LOST, retryAfterSeconds: null };
 
 function contentOf(
-  { notificationId }: WaitingPush,
+  { notificationId, template, data: values }: WaitingPush,
   made: { title: string; body: string; data: Record<string, string>; collapseKey: string | null; link: string | null },
 ): PushContent {
   const data = {
+    ...aboutOf(template, values),
     ...made.data,
     ...(made.link ? { link: made.link } : {}),
     ...(notificationId ? { notificationId } : {}),

@@ -10,6 +10,14 @@ export interface NoticeTemplateData {
     /** `at` is RFC 3339. */
     items: { title: string; body: string; link?: string; at: string }[];
   };
-  /** Somebody wrote in a room; `excerpt` is absent where what is written stays there. */
-  'chat-message': { roomId: string; room: string; author: string; excerpt?: string; mention?: boolean };
+  /** Somebody wrote in a room; `excerpt` is absent where what is written stays there. `seq` is the message's place in the room. */
+  'chat-message': {
+    roomId: string;
+    messageId?: string;
+    seq?: number;
+    room: string;
+    author: string;
+    excerpt?: string;
+    mention?: boolean;
+  };
 }

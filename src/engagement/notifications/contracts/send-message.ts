@@ -2,6 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
 import type { AccountTemplateData } from './account-messages';
 import type { FactorTemplateData } from './factor-messages';
+import type { FileTemplateData } from './file-messages';
 import type { FinanceTemplateData } from './finance-messages';
 import type { NoticeTemplateData } from './notice-messages';
 import type { OrderTemplateData } from './order-messages';
@@ -25,6 +26,7 @@ export interface TemplateData
     OrganizationTemplateData,
     OrderTemplateData,
     PaymentTemplateData,
+    FileTemplateData,
     FinanceTemplateData,
     NoticeTemplateData,
     TrackingTemplateData {

@@ -17,7 +17,7 @@ export class Campaigns {
   /** Locked until the end of the transaction. */
   async lock(tx: Transaction, id: string): Promise<Campaign | null> {
     const [row] = await tx.query<Campaign>(
-      `select id, name, request, segment, state, run, cursor_user_id as "cursorUserId", recipients, skipped, fault
+      `select id, name, request, segment, state, run, cursor_user_id as "cursorUserId", recipients, skipped, fault, version
        from notifications.campaigns where tenant_id = $1 and id = $2 for no key update`,
       [tx.tenantId, id],
     );
@@ -31,6 +31,14 @@ export class Campaigns {
          finished_at = case when $3 in ('done', 'cancelled') then coalesce(finished_at, kernel.now()) end
        where tenant_id = $1 and id = $2`,
       [tx.tenantId, id, state, run, cursorUserId, recipients, skipped, fault],
+    );
+  }
+
+  /** What it says and to whom, of a draft. */
+  async rewrite(tx: Transaction, { id, name, request, segment, version }: Campaign): Promise<void> {
+    await tx.execute(
+      `update notifications.campaigns set name = $3, request = $4, segment = $5, version = $6 where tenant_id = $1 and id = $2`,
+      [tx.tenantId, id, name, JSON.stringify(request), JSON.stringify(segment), version],
     );
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { Channel, SuppressionCause } from '../contracts/channels';
+import { aboutOf } from '../domain/about';
 
 /** One notification of one person, before it is written. */
 export interface NewNotification {
@@ -217,12 +218,14 @@ export class NotificationRepository {
 
   /** One notification as the inbox shows it; locked. */
   async load(tx: Transaction, id: string): Promise<InboxItem | null> {
-    const [row] = await tx.query<InboxItem>(
-      `select id, user_id as "userId", category, title, body, link, created_at as "createdAt" from notifications.notifications
+    const [row] = await tx.query<Omit<InboxItem, 'about'> & { template: string; data: Record<string, unknown> | null }>(
+      `select id, user_id as "userId", category, title, body, link, template, data, created_at as "createdAt" from notifications.notifications
        where tenant_id = $1 and id = $2 for no key update`,
       [tx.tenantId, id],
     );
-    return row ?? null;
+    if (!row) return null;
+    const { template, data, ...item } = row;
+    return { ...item, about: aboutOf(template, data) };
   }
 
   /** Takes a notification out of the inbox that never came in. */
@@ -284,5 +287,6 @@ interface InboxItem {
   title: string;
   body: string;
   link: string | null;
+  about: Record<string, string>;
   createdAt: Date;
 }

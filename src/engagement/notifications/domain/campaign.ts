@@ -36,6 +36,8 @@ export interface Campaign {
   skipped: number;
   /** Why it paused by itself. */
   fault: string | null;
+  /** Counts its changes while it is a draft. */
+  version: number;
 }
 
 /** What may be done with a campaign, and what becomes of it. */
@@ -55,10 +57,45 @@ export function moveCampaign(campaign: Campaign, move: CampaignMove): Campaign {
   return { ...campaign, state: to, fault: null, run: to === 'running' ? campaign.run + 1 : campaign.run };
 }
 
+/** What of a draft is to be another; null of `channels` and `localTime`: none, as if it had not been said. */
+export type CampaignChange = Partial<
+  { name: string; audience: Audience } & Pick<CampaignRequest, 'category' | 'template' | 'data'>
+> & { channels?: Channel[] | null; localTime?: string | null };
+
+/**
+ * Changes what is named of a draft, and leaves the rest.
+ * @param expectedVersion version that the caller saw; null where it does not matter
+ * @throws AppError conflict `notifications.campaign-state`, precondition-failed `notifications.stale-campaign`
+ */
+export function changeCampaign(
+  campaign: Campaign,
+  { name, audience, ...more }: CampaignChange,
+  expectedVersion: number | null,
+): Campaign {
+  if (campaign.state !== 'draft') throw campaignState(campaign.state, 'change');
+  if (expectedVersion !== null && expectedVersion !== campaign.version) throw staleCampaign(campaign.version);
+  const said = Object.entries({ ...campaign.request, ...more }).filter(([, value]) => value !== null);
+  return {
+    ...campaign,
+    name: name ?? campaign.name,
+    segment: audience ?? campaign.segment,
+    request: Object.fromEntries(said) as unknown as CampaignRequest,
+    version: campaign.version + 1,
+  };
+}
+
+const staleCampaign = (version: number): AppError =>
+  new AppError('notifications.stale-campaign', 'precondition-failed', 'Somebody changed this campaign meanwhile.', {
+    hint: 'Read it again, and repeat the change where it still makes sense.',
+    version,
+  });
+
 export const campaignNotFound = (): AppError => notFound('notifications.campaign-not-found', 'No such campaign.');
 
-const campaignState = (state: CampaignState, move: CampaignMove): AppError =>
-  conflict('notifications.campaign-state', `A campaign that is ${state} cannot ${move}.`);
+const campaignState = (state: CampaignState, move: CampaignMove | 'change'): AppError =>
+  conflict('notifications.campaign-state', `A campaign that is ${state} cannot ${move}.`, {
+    ...(move === 'change' ? { hint: 'Only drafts can be changed: cancel it, and draft another.' } : {}),
+  });
 
 export const audienceInvalid = (detail: string): AppError =>
   invalid('notifications.audience-invalid', 'Nobody knows whom this campaign is for.', {

@@ -19,6 +19,7 @@ export const CATEGORIES = {
   approvals: { says: 'What waits for an approval, and what became of it.' },
   invitations: { says: 'Invitations to organizations.' },
   tracking: { says: 'What happens at geofences that are followed.' },
+  files: { says: 'Files that a virus was found in.' },
   chat: { says: 'Messages and mentions in chats.', channels: { email: false } },
   campaigns: { says: 'News and offers.' },
   general: { says: 'Everything else.' },
@@ -76,4 +77,5 @@ export const CATEGORY_OF: Record<TemplateName, CategoryName> = {
   digest: 'general',
   'chat-message': 'chat',
   'geofence-alert': 'tracking',
+  'file-infected': 'files',
 };

@@ -1,15 +1,28 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems } from '../../../kernel/http/decorators';
+import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
-import { CreateCampaignCommand, MoveCampaignCommand } from '../commands/campaigns';
+import { ChangeCampaignCommand, CreateCampaignCommand, MoveCampaignCommand } from '../commands/campaigns';
 import type { CampaignMove } from '../domain/campaign';
 import { FindCampaignQuery, ListCampaignsQuery } from '../queries/campaigns';
-import { CampaignDetailsView, CampaignParams, CampaignView, CreateCampaignBody } from './campaigns.dto';
+import {
+  CampaignDetailsView,
+  CampaignParams,
+  CampaignView,
+  ChangeCampaignBody,
+  CreateCampaignBody,
+} from './campaigns.dto';
 
 const MOVE_PROBLEMS = { 'notifications.campaign-state': 409 };
+
+const tagged = (reply: FastifyReply, campaign: CampaignDetailsView): CampaignDetailsView => {
+  void reply.header('etag', etagOf(campaign.version));
+  return campaign;
+};
 
 /** News to many, a page of people at a time. */
 @ApiTags('campaigns')
@@ -52,8 +65,33 @@ export class CampaignsController {
   @Problems('notifications.campaign-not-found')
   @ApiOperation({ operationId: 'getCampaign', summary: 'Read a campaign, and how far it is' })
   @ApiOkResponse({ type: CampaignDetailsView })
-  get(@IdParam() id: string): Promise<CampaignDetailsView> {
-    return this.find(id);
+  async get(@IdParam() id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CampaignDetailsView> {
+    return tagged(reply, await this.find(id));
+  }
+
+  @Patch(':id')
+  @Allow('campaigns:write')
+  @Idempotent()
+  @Problems('notifications.campaign-not-found', 'notifications.template-not-found', MOVE_PROBLEMS, {
+    'notifications.audience-invalid': 400,
+    'notifications.request-invalid': 400,
+    'notifications.stale-campaign': 412,
+  })
+  @ApiOperation({
+    operationId: 'changeCampaign',
+    summary: 'Change a campaign that is a draft',
+    description: 'What is not named stays as it is. With If-Match only when nobody changed it since that version.',
+  })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version that you read.' })
+  @ApiOkResponse({ type: CampaignDetailsView })
+  async change(
+    @IdParam() id: string,
+    @Body() body: ChangeCampaignBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<CampaignDetailsView> {
+    await this.commands.execute(new ChangeCampaignCommand(id, body, versionOfIfMatch(ifMatch)));
+    return tagged(reply, await this.find(id));
   }
 
   @Post(':id/start')

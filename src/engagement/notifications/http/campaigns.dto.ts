@@ -7,6 +7,7 @@ import {
   IsArray,
   IsIn,
   IsObject,
+  IsOptional,
   IsString,
   IsUUID,
   Length,
@@ -103,6 +104,60 @@ export class CreateCampaignBody {
   localTime?: string;
 }
 
+/** What of a draft is to be another. */
+export class ChangeCampaignBody {
+  /** @example Winter sale */
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 120)
+  name?: string;
+
+  @ApiPropertyOptional({ type: CampaignAudience, example: { roles: ['customer'] } })
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CampaignAudience)
+  audience?: CampaignAudience;
+
+  /** @example notice */
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 60)
+  template?: string;
+
+  /** What the template needs, all of it. */
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { title: 'Winter sale', body: 'Everything is a quarter off.', link: '/sale' },
+  })
+  @MayBeAbsent()
+  @IsObject()
+  data?: Record<string, unknown>;
+
+  /** @example campaigns */
+  @MayBeAbsent()
+  @Matches(/^[a-z][a-z0-9-]{0,39}$/, { message: 'category must be a word such as campaigns' })
+  category?: string;
+
+  /** Null: every channel that the template has a part for. */
+  @ApiPropertyOptional({ enum: CHANNELS, isArray: true, nullable: true, example: null })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(CHANNELS, { each: true })
+  channels?: Channel[] | null;
+
+  /** Null: at once. */
+  @ApiPropertyOptional({ type: String, nullable: true, example: '2040-01-05T09:00' })
+  @IsOptional()
+  @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$/, {
+    message: 'localTime must be a date and time without zone, such as 2026-03-29T09:00',
+  })
+  localTime?: string | null;
+}
+
 export class CampaignParams extends ListQuery {
   @ApiPropertyOptional({ enum: CAMPAIGN_STATES, isArray: true, description: 'Any of these states, comma separated.' })
   @AnyOf(CAMPAIGN_STATES)
@@ -137,6 +192,11 @@ export class CampaignView {
   skipped: number;
   @ApiProperty({ type: String, nullable: true, description: 'Why it paused by itself.' })
   fault: string | null;
+  /**
+   * Counts its changes while it is a draft; also the ETag.
+   * @example 1
+   */
+  version: number;
   /** @example 2026-01-05T09:00:00.000Z */
   createdAt: Date;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })

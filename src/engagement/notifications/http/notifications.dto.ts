@@ -56,6 +56,9 @@ export class NotificationView {
   /** A path under the public URL, or an address. */
   @ApiProperty({ type: String, nullable: true, example: '/news/moved' })
   link: string | null;
+  /** Ids of what it is about, for programs that lead there: `roomId`, `messageId` and `seq` of a chat, `fileId` of a file. */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: {} })
+  about: Record<string, string>;
   /** @example false */
   critical: boolean;
   /** @example 2026-03-01T12:00:00.000Z */

@@ -18,6 +18,8 @@ export interface CampaignFacts {
   skipped: number;
   /** Why it paused by itself. */
   fault: string | null;
+  /** Also the ETag. */
+  version: number;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -29,7 +31,7 @@ export interface CampaignDetails extends CampaignFacts {
 }
 
 const FACTS = `c.id, c.name, c.state, c.request ->> 'category' as category, c.request ->> 'template' as template, c.request -> 'channels' as channels,
-  c.request ->> 'localTime' as "localTime", c.segment as audience, c.recipients, c.skipped, c.fault, c.created_at as "createdAt",
+  c.request ->> 'localTime' as "localTime", c.segment as audience, c.recipients, c.skipped, c.fault, c.version, c.created_at as "createdAt",
   c.started_at as "startedAt", c.finished_at as "finishedAt"`;
 
 /** Sorts: createdAt (default, newest first). */
@@ -58,6 +60,7 @@ const view = (row: CampaignFacts): CampaignFacts => ({
   recipients: row.recipients,
   skipped: row.skipped,
   fault: row.fault,
+  version: row.version,
   createdAt: row.createdAt,
   startedAt: row.startedAt,
   finishedAt: row.finishedAt,

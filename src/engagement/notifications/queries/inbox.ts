@@ -3,6 +3,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import { Inbox } from '../commands/inbox';
+import { aboutOf } from '../domain/about';
 import { notificationNotFound } from '../domain/notifications.errors';
 
 /** A notification as its recipient sees it. */
@@ -12,6 +13,8 @@ export interface InboxFacts {
   title: string;
   body: string;
   link: string | null;
+  /** Ids of what it is about, by name. */
+  about: Record<string, string>;
   critical: boolean;
   createdAt: string;
   readAt: string | null;
@@ -24,13 +27,16 @@ interface Row {
   title: string;
   body: string;
   link: string | null;
+  template: string;
+  data: Record<string, unknown> | null;
   critical: boolean;
   due_at: Date;
   read_at: Date | null;
   archived_at: Date | null;
 }
 
-const COLUMNS = 'n.id, n.category, n.title, n.body, n.link, n.critical, n.due_at, n.read_at, n.archived_at';
+const COLUMNS =
+  'n.id, n.category, n.title, n.body, n.link, n.template, n.data, n.critical, n.due_at, n.read_at, n.archived_at';
 /** What is in somebody's inbox now: its time has come and is not over. */
 const THERE = `n.tenant_id = kernel.tenant_id() and n.user_id = $1 and n.in_inbox and n.due_at <= kernel.now()
   and (n.expires_at is null or n.expires_at > kernel.now())`;
@@ -41,6 +47,7 @@ const viewOf = (row: Row): InboxFacts => ({
   title: row.title,
   body: row.body,
   link: row.link,
+  about: aboutOf(row.template, row.data),
   critical: row.critical,
   createdAt: row.due_at.toISOString(),
   readAt: row.read_at?.toISOString() ?? null,

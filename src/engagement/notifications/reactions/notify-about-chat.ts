@@ -17,7 +17,7 @@ export class NotifyWhenChatMessagePosted implements Reacts<MessagePosted> {
   async react({ payload: { messageId } }: StoredEvent<MessagePosted>): Promise<void> {
     const notice = await this.queries.execute(new MessageNoticeQuery({ messageId }));
     if (!notice) return;
-    const { roomId, roomName, authorId, recipients } = notice;
+    const { roomId, seq, roomName, authorId, recipients } = notice;
     const [author] = await this.queries.execute(new FindUsersQuery({ ids: [authorId] }));
     const name = author?.name ?? '';
     for (const mention of [true, false]) {
@@ -28,7 +28,7 @@ export class NotifyWhenChatMessagePosted implements Reacts<MessagePosted> {
           userIds,
           category: 'chat',
           template: 'chat-message',
-          data: { roomId, room: roomName ?? name, author: name, ...(mention ? { mention } : {}) },
+          data: { roomId, messageId, seq, room: roomName ?? name, author: name, ...(mention ? { mention } : {}) },
           dedupeKey: `chat/${messageId}`,
         }),
       );

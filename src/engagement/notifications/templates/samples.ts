@@ -211,6 +211,22 @@ export const SAMPLES: Record<TemplateName, Record<string, unknown>> = {
     at: '2026-03-01 12:00 UTC',
     minutes: 10,
   },
-  'chat-message': { ...SAMPLE_BASE, roomId: 'r', room: 'Warehouse', author: 'Ada', excerpt: 'Who takes the parcels?' },
+  'file-infected': {
+    ...SAMPLE_BASE,
+    fileId: 'f',
+    file: 'invoice.zip',
+    signature: 'Win.Test.EICAR_HDB-1',
+    own: true,
+    uploader: 'Ada',
+  },
+  'chat-message': {
+    ...SAMPLE_BASE,
+    roomId: 'r',
+    messageId: 'm',
+    seq: 7,
+    room: 'Warehouse',
+    author: 'Ada',
+    excerpt: 'Who takes the parcels?',
+  },
   overstock: { ...SAMPLE_BASE, sku: 'MUG-1', onHand: 700, overstockLevel: 500, locationName: 'Main' },
 };

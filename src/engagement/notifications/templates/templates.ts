@@ -1,6 +1,7 @@
 import type { TemplateName } from '../contracts/send-message';
 import { ACCOUNT_LETTERS } from './account-letters';
 import { FACTOR_LETTERS } from './factor-letters';
+import { FILE_LETTERS } from './file-letters';
 import { FINANCE_LETTERS } from './finance-letters';
 import { NOTICE_LETTERS } from './notice-letters';
 import { ORDER_LETTERS } from './order-letters';
@@ -43,6 +44,7 @@ const ORDER_LINES_HTML = `<mj-table>
 export const TEMPLATES: Record<TemplateName, LetterTemplate> = {
   ...ACCOUNT_LETTERS,
   ...FACTOR_LETTERS,
+  ...FILE_LETTERS,
   ...FINANCE_LETTERS,
   ...ORDER_LETTERS,
   ...ORGANIZATION_LETTERS,

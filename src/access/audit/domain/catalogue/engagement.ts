@@ -9,6 +9,7 @@ export const ENGAGEMENT: ActionList = {
   CancelBatch: ['messages', 'A request to notify was called off.'],
   ContinueBatch: ['system', 'A request to notify went on.'],
   ContinueCampaign: ['system', 'A campaign went on.'],
+  ChangeCampaign: ['data', 'A campaign was changed while it was a draft.'],
   ContinueUpload: ['data', 'Bytes of an upload came.'],
   CreateCampaign: ['data', 'A campaign was drafted.'],
   DeleteFile: ['data', 'A file was deleted.'],
