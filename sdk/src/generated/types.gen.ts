@@ -1215,6 +1215,10 @@ export type CampaignDetailsView = {
      * Those whose moment was past.
      */
     skipped: number;
+    /**
+     * Counts its changes while it is a draft; also the ETag.
+     */
+    version: number;
     createdAt: string;
     /**
      * How far its messages are.
@@ -1266,6 +1270,10 @@ export type CampaignView = {
      * Those whose moment was past.
      */
     skipped: number;
+    /**
+     * Counts its changes while it is a draft; also the ETag.
+     */
+    version: number;
     createdAt: string;
 };
 
@@ -1568,6 +1576,27 @@ export type ChangeBrandingBody = {
      */
     replyTo?: string | null;
     tagline?: string | null;
+};
+
+export type ChangeCampaignBody = {
+    audience?: CampaignAudience;
+    /**
+     * What the template needs, all of it.
+     */
+    data?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Null: every channel that the template has a part for.
+     */
+    channels?: Array<'email' | 'sms' | 'push' | 'in_app'> | null;
+    /**
+     * Null: at once.
+     */
+    localTime?: string | null;
+    name?: string;
+    template?: string;
+    category?: string;
 };
 
 export type ChangeCartLineBody = {
@@ -6042,7 +6071,7 @@ export type ImageBody = {
      */
     url?: string | null;
     /**
-     * A file of this installation, instead of an address.
+     * A picture among the files of the shop, instead of an address; it is kept as long as an image names it.
      */
     fileId?: string | null;
     /**
@@ -7240,6 +7269,12 @@ export type NotificationView = {
      * A path under the public URL, or an address.
      */
     link: string | null;
+    /**
+     * Ids of what it is about, for programs that lead there: `roomId`, `messageId` and `seq` of a chat, `fileId` of a file.
+     */
+    about: {
+        [key: string]: string;
+    };
     readAt: string | null;
     archivedAt: string | null;
     id: string;
@@ -8943,9 +8978,35 @@ export type ProductFacetsDetailsView = {
     availability: Array<AvailabilityFacetView>;
 };
 
+export type ProductImageSizeView = {
+    src: string;
+    width: number;
+    height: number;
+};
+
 export type ProductImageView = {
+    /**
+     * An address elsewhere; null for files.
+     */
     url: string | null;
+    /**
+     * A file of the shop; null for what lies elsewhere.
+     */
     fileId: string | null;
+    /**
+     * Where a page has it from: `url`, or a signed link to the file that works for one to two hours. Null while the file is
+     * being inspected, which only those see who keep the catalogue.
+     */
+    src: string | null;
+    /**
+     * Pixels of a file; null for what lies elsewhere.
+     */
+    width: number | null;
+    height: number | null;
+    /**
+     * Smaller ones of a file as WebP, the smallest first, as `srcset` takes them.
+     */
+    sizes: Array<ProductImageSizeView>;
     alt: string | null;
     sku: string | null;
 };
@@ -17512,6 +17573,79 @@ export type GetCampaignResponses = {
 };
 
 export type GetCampaignResponse = GetCampaignResponses[keyof GetCampaignResponses];
+
+export type ChangeCampaignData = {
+    body?: ChangeCampaignBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/campaigns/{id}';
+};
+
+export type ChangeCampaignErrors = {
+    /**
+     * Bad Request: `notifications.audience-invalid`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `notifications.campaign-not-found`, `notifications.template-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `notifications.campaign-state`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `notifications.stale-campaign`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeCampaignError = ChangeCampaignErrors[keyof ChangeCampaignErrors];
+
+export type ChangeCampaignResponses = {
+    /**
+     * OK
+     */
+    200: CampaignDetailsView;
+};
+
+export type ChangeCampaignResponse = ChangeCampaignResponses[keyof ChangeCampaignResponses];
 
 export type CancelCampaignData = {
     body?: never;
@@ -43939,7 +44073,11 @@ export type CreateProductErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     * Not Found: `files.file-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `files.not-clean`, `idempotency.in-progress`
      */
     409: Problem;
     /**
@@ -44342,11 +44480,11 @@ export type ChangeProductErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `catalog.product-not-found`, `request.not-found`
+     * Not Found: `catalog.product-not-found`, `files.file-not-found`, `request.not-found`
      */
     404: Problem;
     /**
-     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `idempotency.in-progress`
+     * Conflict: `catalog.bundle-cycle`, `catalog.bundle-too-large`, `catalog.handle-taken`, `catalog.sku-taken`, `files.not-clean`, `idempotency.in-progress`
      */
     409: Problem;
     /**
