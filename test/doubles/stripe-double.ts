@@ -81,6 +81,13 @@ export class StripeDouble {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  /** The form that asked for a payment, by our mark on it. */
+  asked(attemptId: string): URLSearchParams | undefined {
+    return [...this.seen.values()]
+      .map(({ form }) => new URLSearchParams(form))
+      .find((form) => form.get('metadata[attempt_id]') === attemptId);
+  }
+
   /** What Stripe's published description says against any request that came. */
   publishedFaults(): string[] {
     return [...this.seen.values()]

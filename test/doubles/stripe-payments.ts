@@ -80,6 +80,19 @@ export interface StripeDispute {
 const invalid = (code: string, message: string): Refusal =>
   new Refusal(400, { type: 'invalid_request_error', code, message });
 
+interface MethodData {
+  type: string;
+  billing_details?: { name?: string; email?: string; address?: { country?: string } };
+  sepa_debit?: { iban?: string };
+}
+
+function demandBilling(data: MethodData | undefined): void {
+  const { address, ...told } = data?.billing_details ?? {};
+  const known: Record<string, string | undefined> = { ...told, country: address?.country };
+  const missing = (BILLING[data?.type ?? ''] ?? []).find((fact) => !known[fact]);
+  if (missing) throw invalid('parameter_missing', `Missing required param: billing_details[${missing}].`);
+}
+
 /** How payment methods behave; the names are those of Stripe's test mode, `pm_double_*` are the double's own. */
 const DECLINES: Record<string, string> = {
   pm_card_chargeDeclined: 'generic_decline',
@@ -94,6 +107,13 @@ const CARD = {
   fingerprint: 'Xt5EWLLDS7FJjR1c',
   funding: 'credit',
   checks: { address_line1_check: 'pass', address_postal_code_check: 'fail', cvc_check: 'pass' },
+};
+/** What Stripe refuses a method without that no script of its made a PaymentMethod of. */
+const BILLING: Record<string, readonly string[]> = {
+  bancontact: ['name'],
+  eps: ['name'],
+  p24: ['email'],
+  klarna: ['email', 'country'],
 };
 const REDIRECTED = ['ideal', 'bancontact', 'klarna', 'eps', 'p24'];
 
@@ -140,7 +160,7 @@ export class StripeBooks {
     this.tell('payment_intent.created', payment);
     const asked = (given.payment_method_options as { card?: { request_three_d_secure?: string } } | undefined)?.card;
     const challenge = ['any', 'challenge'].includes(asked?.request_three_d_secure ?? '');
-    const data = given.payment_method_data as { type: string } | undefined;
+    const data = given.payment_method_data as MethodData | undefined;
     if (given.confirm) this.confirm(payment, data, challenge, given);
     return payment;
   }
@@ -157,12 +177,13 @@ export class StripeBooks {
 
   private confirm(
     payment: StripePayment,
-    data: { type: string } | undefined,
+    data: MethodData | undefined,
     challenge = false,
     given: Record<string, unknown> = {},
   ): void {
     const method = this.wallet.behind(payment.payment_method, given.customer as string | undefined) ?? data?.type ?? '';
     if (given.off_session && AUTHENTICATED.includes(method)) this.decline(payment, 'authentication_required', true);
+    demandBilling(data);
     if (challenge || AUTHENTICATED.includes(method) || REDIRECTED.includes(method)) {
       if (!payment.return_url) throw invalid('parameter_missing', 'A return_url is needed.');
       payment.status = 'requires_action';
@@ -170,6 +191,8 @@ export class StripeBooks {
       payment.next_action = { type: 'redirect_to_url', redirect_to_url: redirect };
       this.tell('payment_intent.requires_action', payment);
     } else if (method === 'pm_sepaDebit' || method === 'sepa_debit') {
+      const isAgreed = (given.mandate_data as { customer_acceptance?: object } | undefined)?.customer_acceptance;
+      if (!isAgreed || (data && !data.sepa_debit?.iban)) throw invalid('parameter_missing', 'A mandate is needed.');
       payment.status = 'processing';
       this.tell('payment_intent.processing', payment);
     } else if (DECLINES[method]) this.decline(payment, DECLINES[method], true);

@@ -45,6 +45,7 @@ const EVIDENCE = [
   'uncategorized_text',
 ];
 const METHODS = ['card', 'ideal', 'bancontact', 'sepa_debit', 'klarna', 'eps', 'p24', 'paypal'];
+const ADDRESS = ['line1', 'line2', 'city', 'state', 'postal_code', 'country'];
 const range = {
   anyOf: [
     { type: 'integer' },
@@ -92,6 +93,16 @@ const OPERATIONS: Record<string, object> = {
       }),
       confirm: { type: 'boolean' },
       off_session: { type: 'boolean' },
+      mandate_data: params({
+        customer_acceptance: params(
+          {
+            type: { enum: ['online', 'offline'] },
+            online: params({ ip_address: text, user_agent: text }, ['ip_address', 'user_agent']),
+            offline: params({}),
+          },
+          ['type'],
+        ),
+      }),
       return_url: { type: 'string', pattern: '^https?://' },
       capture_method: { enum: ['automatic', 'automatic_async', 'manual'] },
       automatic_payment_methods: automatic,
@@ -99,7 +110,12 @@ const OPERATIONS: Record<string, object> = {
         {
           type: { enum: METHODS },
           metadata,
-          billing_details: { type: 'object' },
+          billing_details: params({
+            name: text,
+            email: text,
+            phone: text,
+            address: params(Object.fromEntries(ADDRESS.map((part) => [part, text]))),
+          }),
           sepa_debit: params({ iban: text }, ['iban']),
         },
         ['type'],

@@ -3,8 +3,9 @@ import { SYSTEM } from '../../../kernel/auth/principal';
 import { maybeContext, runInContext } from '../../../kernel/context/request-context';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
-import type { GatewayAccount, PaymentGateway } from '../domain/payment-gateway';
-import { providerNotOffered } from '../domain/payments.errors';
+import type { PayingAs, PayingShopper } from '../contracts/open-intent';
+import { NEEDS_NO_TOKEN, type GatewayAccount, type PaymentGateway } from '../domain/payment-gateway';
+import { providerNotOffered, shopperUnknown } from '../domain/payments.errors';
 
 /** Injection token of the list of gateways. */
 export const GATEWAYS = Symbol('payments.gateways');
@@ -55,6 +56,33 @@ export class GatewayDesk {
   /** Whether requests go to the provider of an account; what is not listed by whoever runs this is never asked. */
   reaches(account: { provider: string; apiBase: string | null }): boolean {
     return this.has(account.provider) && (this.of(account.provider).reaches?.(account) ?? true);
+  }
+
+  /**
+   * What the providers that may be asked are to be told of the shopper, and no more.
+   * @param from whence the request came, of which a mandate makes a note
+   * @throws AppError invalid `payments.shopper-unknown`
+   */
+  payingAs(
+    providers: string[],
+    { type, token }: { type: string; token: string },
+    shopper: PayingShopper | undefined,
+    from: { ip?: string; userAgent?: string },
+  ): PayingAs | null {
+    const capabilities = providers.map((provider) => this.of(provider).capabilities());
+    const asked = token === NEEDS_NO_TOKEN ? [...new Set(capabilities.flatMap(({ asks }) => asks?.[type] ?? []))] : [];
+    const known = {
+      name: shopper?.name,
+      email: shopper?.email,
+      country: (shopper?.billing?.country ?? shopper?.shipping?.country)?.toUpperCase(),
+    };
+    const missing = asked.filter((fact) => !known[fact]);
+    if (missing.length > 0) throw shopperUnknown(type, missing);
+    const told: PayingAs = Object.fromEntries(asked.map((fact) => [fact, known[fact]!]));
+    const { ip, userAgent } = from;
+    if (ip && userAgent && capabilities.some(({ mandates }) => mandates?.includes(type)))
+      told.agreedFrom = { ip, userAgent: userAgent.slice(0, 500) };
+    return Object.keys(told).length > 0 ? told : null;
   }
 
   has(provider: string): boolean {

@@ -100,7 +100,8 @@ export class ContactGatewayHandler implements ICommandHandler<ContactGatewayComm
       const [next, ...further] = failover;
       const intent = await this.payments.lockByAttempt(tx, attemptId);
       const route = intent?.attempts.find(({ id }) => id === attemptId)?.route;
-      const attempt = { ...next, id: newId(), route: route ? { ...route, by: 'failover' as const } : null };
+      const { payingAs } = opened;
+      const attempt = { ...next, id: newId(), route: route ? { ...route, by: 'failover' as const } : null, payingAs };
       const now = this.clock.now();
       const begun = intent?.failOver(attemptId, { code, message }, attempt, now);
       if (!intent || !begun) return null;

@@ -4,7 +4,7 @@ import type { AttemptReference, CreateRequest } from '../domain/payment-gateway'
 /** What the gateway is asked for when an attempt begins; the same attempt always gives the same request. */
 export const createRequestOf = (
   attempt: Pick<AttemptFacts, 'id' | 'intentId' | 'amount' | 'method' | 'capture' | 'challenge' | 'metadata'> &
-    Partial<Pick<AttemptFacts, 'payer' | 'offSession'>>,
+    Partial<Pick<AttemptFacts, 'payer' | 'offSession' | 'payingAs'>>,
   publicUrl: string,
 ): CreateRequest => ({
   attemptId: attempt.id,
@@ -16,6 +16,7 @@ export const createRequestOf = (
   metadata: attempt.metadata,
   ...(attempt.payer ? { payer: attempt.payer } : {}),
   ...(attempt.offSession ? { offSession: true } : {}),
+  ...(attempt.payingAs ? { payingAs: attempt.payingAs } : {}),
 });
 
 /** How an attempt is named to a gateway that may or may not have heard of it. */

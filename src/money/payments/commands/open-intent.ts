@@ -1,6 +1,7 @@
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { holdsCardNumber } from '../../../kernel/cards/card-number';
 import { Clock } from '../../../kernel/clock/clock';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AssessPaymentCommand } from '../../fraud/contracts/assess-payment';
@@ -42,7 +43,9 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       const { id: gatewayId, provider, capture } = routed.account;
       const now = this.clock.now();
       const { type, token } = routed.method;
-      const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route, kept };
+      const providers = [provider, ...failover.map((next) => next.provider)];
+      const payingAs = kept ? null : this.desk.payingAs(providers, routed.method, request.shopper, currentContext());
+      const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route, kept, payingAs };
       const precautions = await this.judge(request, attempt);
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.
       let intent = PaymentIntent.open(newId(), payable, amount, returnUrl ?? null, request.metadata ?? {}, {
@@ -61,7 +64,8 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       tx.timer(AskGatewayAgain, { attemptId: attempt.id, step: 0 }, askAgainAt(now, 0)!);
       const { metadata } = intent;
       const paying = kept ? { payer: kept.payer, offSession: kept.offSession } : {};
-      const opened = { intentId: intent.id, gatewayId, method: attempt.method, amount, metadata, failover, ...paying };
+      const terms = { amount, metadata, failover, payingAs, ...paying };
+      const opened = { intentId: intent.id, gatewayId, method: attempt.method, ...terms };
       const { capture: asked, challenge } = begun;
       return { intentId: intent.id, attemptId: attempt.id, attempt: { ...opened, capture: asked, challenge } };
     });

@@ -20,6 +20,16 @@ export interface PayingShopper {
   billing?: PostalAddress | null;
 }
 
+/** What a provider is told of a shopper who uses no script of its: no more than the method cannot do without. */
+export interface PayingAs {
+  name?: string;
+  email?: string;
+  /** ISO 3166-1 alpha-2, of the bill. */
+  country?: string;
+  /** Whence the shopper agreed to be debited: a mandate says so. */
+  agreedFrom?: { ip: string; userAgent: string };
+}
+
 /** `paymentMethod.type` of a kept way to pay; its token is the id of one. */
 export const SAVED = 'saved';
 
@@ -47,6 +57,7 @@ export interface OpenedAttempt {
   payer?: string | null;
   /** The shopper is not there. */
   offSession?: boolean;
+  payingAs?: PayingAs | null;
   /** Where it goes on should this gateway surely not take it up, next first. */
   failover?: { gatewayId: string; provider: string; method: { type: string; token: string } }[];
   /** The shopper's bank is asked to make sure of the shopper (3-D Secure), where the gateway can. */
@@ -66,7 +77,7 @@ export interface OpenedIntent {
  *
  * @throws AppError conflict `payments.payment-in-flight` while an earlier try may still charge,
  *   conflict `payments.already-paid`, invalid `payments.unknown-method`, `payments.gateway-not-routed`, `payments.return-url-invalid`,
- *   `payments.card-number-refused`, not-found `payments.method-not-found`, conflict `payments.method-not-active`,
+ *   `payments.card-number-refused`, `payments.shopper-unknown`, not-found `payments.method-not-found`, conflict `payments.method-not-active`,
  *   `payments.gateway-off` for a kept way to pay, conflict `payments.amount-changed`,
  *   conflict `payments.not-accepted` for what the shop does not take, whatever the reason.
  */

@@ -3,6 +3,7 @@ import { currentContext, PLATFORM_TENANT } from '../../../kernel/context/request
 import { Database } from '../../../kernel/database/database';
 import { isUuid } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
+import type { PayingAs } from '../contracts/open-intent';
 import type { AttemptState } from '../contracts/payment-view';
 
 /** What a gateway call needs to know of an attempt. */
@@ -21,6 +22,7 @@ export interface AttemptFacts {
   challenge: boolean;
   payer: string | null;
   offSession: boolean;
+  payingAs: PayingAs | null;
   /** Minor units that a capture asked for, null while none was begun. */
   captureAmount: number | null;
   /** Why the payment was given up; null: it was not. */
@@ -44,13 +46,14 @@ interface Row {
   challenge: boolean;
   payer: string | null;
   off_session: boolean;
+  paying_as: PayingAs | null;
   capture_amount: number | null;
   cancel_reason: string | null;
   created_at: Date;
 }
 
 const COLUMNS = `select a.id, a.intent_id, a.gateway_id, a.state, a.amount::float8 as amount, a.currency, a.method_type, a.method_token,
-  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.payer, a.off_session, a.capture_amount::float8 as capture_amount, i.cancel_reason, a.created_at
+  a.provider_payment_id, i.metadata, i.return_url, coalesce(a.capture, i.capture) as capture, a.challenge, a.payer, a.off_session, a.paying_as, a.capture_amount::float8 as capture_amount, i.cancel_reason, a.created_at
   from payments.attempts a join payments.intents i on i.tenant_id = a.tenant_id and i.id = a.intent_id`;
 
 /** Reads attempts outside of any decision, for the calls to gateways; nothing is locked. */
@@ -118,6 +121,7 @@ const facts = (tenantId: string, [row]: Row[]): AttemptFacts | null =>
         challenge: row.challenge,
         payer: row.payer,
         offSession: row.off_session,
+        payingAs: row.paying_as,
         captureAmount: row.capture_amount,
         cancelReason: row.cancel_reason,
         createdAt: row.created_at,

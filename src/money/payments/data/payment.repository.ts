@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
+import type { PayingAs } from '../contracts/open-intent';
 import type { AttemptState, IntentStatus, Payable } from '../contracts/payment-view';
+import { isInFlight } from '../domain/machines';
 import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
 import type { Route } from '../domain/routing';
 import { movedMeanwhile } from '../domain/payments.errors';
@@ -17,7 +19,7 @@ const attemptsOf = (
   provider_payment_id, action_url, error_code, error_message, authorized::float8 as authorized, captured::float8 as captured,
   capture_amount::float8 as capture_amount, capture_since, fee::float8 as fee, fee_currency,
   refund_pending::float8 as refund_pending, refunded::float8 as refunded, created_at, settled_at, capture, challenge, route, failover_of,
-  repeated_at, saved_method_id, payer, off_session, contact, withheld::float8 as withheld
+  repeated_at, saved_method_id, payer, off_session, contact, paying_as, withheld::float8 as withheld
   from payments.attempts where tenant_id = $1 and intent_id = ${intentId} order by created_at, id`;
 const ATTEMPTS = attemptsOf('$2');
 const ATTEMPTS_BESIDE = attemptsOf(INTENT_OF_ATTEMPT);
@@ -30,7 +32,7 @@ const updateAttempt = (first: number): string => {
   const at = (offset: number): string => `$${first + offset}`;
   return `update payments.attempts set state = ${at(2)}, provider_payment_id = ${at(3)}, action_url = ${at(4)}, error_code = ${at(5)},
     error_message = ${at(6)}, authorized = ${at(7)}, captured = ${at(8)}, settled_at = ${at(9)}, capture_amount = ${at(10)},
-    capture_since = ${at(11)}, fee = ${at(12)}, fee_currency = ${at(13)}, updated_at = kernel.now()
+    capture_since = ${at(11)}, fee = ${at(12)}, fee_currency = ${at(13)}, paying_as = case when ${at(14)} then paying_as end, updated_at = kernel.now()
     where tenant_id = $1 and id = ${at(0)} and state = ${at(1)}`;
 };
 const UPDATE_ATTEMPT = updateAttempt(2);
@@ -93,6 +95,7 @@ interface AttemptRecord {
   payer: string | null;
   off_session: boolean;
   contact: string | null;
+  paying_as: PayingAs | null;
 }
 
 /**
@@ -160,8 +163,8 @@ export class PaymentRepository {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16, $17, $18, $19, kernel.now(), kernel.now()) on conflict do nothing
          returning tenant_id, id, amount, currency)
        insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, route, saved_method_id, payer, off_session, contact, amount, currency, created_at, updated_at)
-       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, $21, $22, $23, $24, $25, amount, currency, kernel.now(), kernel.now() from intent`,
+         challenge, route, saved_method_id, payer, off_session, contact, paying_as, amount, currency, created_at, updated_at)
+       select tenant_id, $10, id, $11, $12, $13, $14, $15, $16, $20, $21, $22, $23, $24, $25, $26, amount, currency, kernel.now(), kernel.now() from intent`,
       [
         tx.tenantId,
         intent.id,
@@ -216,8 +219,8 @@ export class PaymentRepository {
   private async insertAttempt(tx: Transaction, attempt: PaymentAttempt): Promise<void> {
     await tx.execute(
       `insert into payments.attempts (tenant_id, id, intent_id, gateway_id, provider, method_type, method_token, state, capture,
-         challenge, route, failover_of, saved_method_id, payer, off_session, contact, amount, currency, created_at, updated_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, amount, currency, kernel.now(), kernel.now() from payments.intents
+         challenge, route, failover_of, saved_method_id, payer, off_session, contact, paying_as, amount, currency, created_at, updated_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, amount, currency, kernel.now(), kernel.now() from payments.intents
        where tenant_id = $1 and id = $3`,
       [
         tx.tenantId,
@@ -284,13 +287,15 @@ const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
   attempt.captureSince,
   attempt.fee?.amount ?? null,
   attempt.fee?.currency ?? null,
+  isInFlight(attempt.state),
 ];
 
-const keptParams = ({ kept }: PaymentAttempt): unknown[] => [
+const keptParams = ({ kept, payingAs }: PaymentAttempt): unknown[] => [
   kept?.methodId ?? null,
   kept?.payer ?? null,
   kept?.offSession ?? false,
   kept?.contact ?? null,
+  payingAs && JSON.stringify(payingAs),
 ];
 
 const errorOf = (row: {
@@ -328,4 +333,5 @@ const attemptOf = (row: AttemptRecord, capture: 'automatic' | 'manual'): Payment
   kept: row.saved_method_id
     ? { methodId: row.saved_method_id, payer: row.payer!, offSession: row.off_session, contact: row.contact }
     : null,
+  payingAs: row.paying_as,
 });

@@ -33,6 +33,7 @@ const attemptIn = (state: AttemptState, over: Partial<PaymentAttempt> = {}): Pay
   failoverOf: null,
   repeatedAt: null,
   kept: null,
+  payingAs: null,
   ...over,
 });
 

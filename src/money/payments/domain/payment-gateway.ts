@@ -1,5 +1,6 @@
 import type { Money } from '../../../kernel/money/money';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
+import type { PayingAs } from '../contracts/open-intent';
 import type { DisputeEvidence, DisputeState, EvidenceFile } from './dispute';
 import type { KeepOutcome, KeepRequest } from './saved-method';
 
@@ -33,6 +34,10 @@ export interface GatewayCapabilities {
   partialRefunds: boolean;
   /** Those of `methods` that can be kept for later; absent: none. */
   keeps?: readonly string[];
+  /** What it must be told of the shopper, by method, where no token of its script says it. */
+  asks?: Readonly<Record<string, readonly ('name' | 'email' | 'country')[]>>;
+  /** Methods that debit an account of the shopper's by a mandate, given with the payment. */
+  mandates?: readonly string[];
   /** Milliseconds after which a call counts as unanswered; the attempt is then unresolved. */
   callTimeoutMs: number;
 }
@@ -65,6 +70,7 @@ export interface CreateRequest {
   payer?: string | null;
   /** The shopper is not there: a bank that wants to hear them declines, and they are asked later. */
   offSession?: boolean;
+  payingAs?: PayingAs;
 }
 
 export type RefundOutcome =

@@ -13,6 +13,7 @@ import {
   PaymentVoided,
   ShopperNeeded,
 } from '../contracts/payment-events';
+import type { PayingAs } from '../contracts/open-intent';
 import type { AttemptState, IntentStatus, Payable, PaymentFacts } from '../contracts/payment-view';
 import { canMoveAttempt, canMoveIntent, isClosed, isInFlight } from './machines';
 import type { Route } from './routing';
@@ -65,6 +66,8 @@ export interface PaymentAttempt {
   repeatedAt: Date | null;
   /** Of a kept way to pay; null for others. */
   kept: KeptMethod | null;
+  /** What the provider is told of the shopper; forgotten when the try is over. */
+  payingAs: PayingAs | null;
 }
 
 /** How a try is paid from a kept way to pay. */
@@ -81,6 +84,7 @@ export interface KeptMethod {
 export type NewAttempt = Pick<PaymentAttempt, 'id' | 'gatewayId' | 'provider' | 'method'> & {
   route?: Route | null;
   kept?: KeptMethod | null;
+  payingAs?: PayingAs | null;
 };
 
 /** What must happen outside of the transaction after a decision; the handler asks for the jobs. */
@@ -236,7 +240,7 @@ export class PaymentIntent extends Aggregate {
     terms: Pick<PaymentAttempt, 'capture' | 'challenge' | 'failoverOf'>,
     now: Date,
   ): PaymentAttempt {
-    const { id, gatewayId, provider, method, route = null, kept = null } = attempt;
+    const { id, gatewayId, provider, method, route = null, kept = null, payingAs = null } = attempt;
     const begun: PaymentAttempt = {
       id,
       gatewayId,
@@ -244,6 +248,7 @@ export class PaymentIntent extends Aggregate {
       method,
       route,
       kept,
+      payingAs,
       ...terms,
       intentId: this.id,
       state: 'started',

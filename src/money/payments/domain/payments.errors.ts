@@ -57,6 +57,11 @@ export const gatewayNotRouted = (): AppError =>
     hint: 'GET /payment-gateways/route says which account to make a token of.',
   });
 
+export const shopperUnknown = (method: string, missing: readonly string[]): AppError =>
+  invalid('payments.shopper-unknown', `Payments by ${method} need to know of the shopper: ${missing.join(', ')}.`, {
+    hint: 'They are taken from the order; a token of the provider’s own script does as well.',
+  });
+
 export const routingInvalid = (errors: { pointer: string; code: string; detail: string }[]): AppError =>
   invalid('payments.routing-invalid', 'The rules cannot be followed as they are.', { errors });
 

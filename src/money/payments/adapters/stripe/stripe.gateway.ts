@@ -16,6 +16,7 @@ import {
   type ReportedRefund,
   type SettlementEntry,
 } from '../../domain/payment-gateway';
+import type { PayingAs } from '../../contracts/open-intent';
 import type { KeepOutcome, KeepRequest } from '../../domain/saved-method';
 import { gatewayRefused } from '../../domain/payments.errors';
 import { signingSecrets } from '../../domain/webhook-secrets';
@@ -37,6 +38,9 @@ import { checkSignature, noticeOf } from './stripe-webhook';
 
 /** Methods of Stripe by the names of `paymentMethod.type`; wallets are cards to it. */
 const METHODS = ['card', 'apple_pay', 'google_pay', 'ideal', 'bancontact', 'sepa_debit', 'klarna', 'eps', 'p24'];
+/** What Stripe refuses these methods without. */
+const ASKS = { bancontact: ['name'], eps: ['name'], p24: ['email'], klarna: ['email', 'country'] } as const;
+const MANDATES = ['sepa_debit'];
 /** Methods whose money can be reserved first. */
 const RESERVABLE = new Set(['card', 'apple_pay', 'google_pay', 'klarna']);
 /** Seconds around the beginning of an attempt in which its payment is looked for where its id never arrived. */
@@ -68,6 +72,8 @@ export class StripeGateway implements PaymentGateway {
       manualCapture: true,
       partialRefunds: true,
       keeps: KEPT,
+      asks: ASKS,
+      mandates: MANDATES,
       // Twice the time of a call, as one that failed unclearly is made again.
       callTimeoutMs: this.timeoutMs * 2 + 500,
     };
@@ -310,12 +316,13 @@ async function methodOf(stripe: Stripe, { attemptId, method: { token } }: Create
 
 /** The parameters of a payment; the same request always gives the same ones, as its idempotency key demands. */
 function paramsOf(request: CreateRequest, paymentMethod: string): Stripe.PaymentIntentCreateParams {
-  const { attemptId, amount, method, capture, challenge, returnUrl, metadata, payer, offSession } = request;
+  const { attemptId, amount, method, capture, challenge, returnUrl, metadata, payer, offSession, payingAs } = request;
   const isWallet = method.type === 'apple_pay' || method.type === 'google_pay';
   const type = isWallet ? 'card' : method.type;
   const of: Pick<Stripe.PaymentIntentCreateParams, 'payment_method' | 'payment_method_data' | 'confirmation_token'> =
     {};
-  if (method.token === NEEDS_NO_TOKEN) of.payment_method_data = { type: type as 'ideal' };
+  if (method.token === NEEDS_NO_TOKEN)
+    of.payment_method_data = { type: type as 'ideal', ...(payingAs && { billing_details: billingOf(payingAs) }) };
   else if (method.token.startsWith('ctoken_')) of.confirmation_token = method.token;
   else of.payment_method = paymentMethod;
   return {
@@ -330,8 +337,33 @@ function paramsOf(request: CreateRequest, paymentMethod: string): Stripe.Payment
     confirm: true,
     ...(payer ? { customer: payer } : {}),
     ...(offSession ? { off_session: true as const } : {}),
+    ...mandateOf(request),
     return_url: returnUrl,
     metadata: { ...metadata, attempt_id: attemptId },
     expand: EXPAND,
   };
+}
+
+const billingOf = ({
+  name,
+  email,
+  country,
+}: PayingAs): Stripe.PaymentIntentCreateParams.PaymentMethodData.BillingDetails => ({
+  ...(name && { name }),
+  ...(email && { email }),
+  ...(country && { address: { country } }),
+});
+
+/** A token of the script's last step carries the mandate itself. */
+function mandateOf({
+  method,
+  payingAs,
+  offSession,
+}: CreateRequest): Pick<Stripe.PaymentIntentCreateParams, 'mandate_data'> {
+  if (!MANDATES.includes(method.type) || offSession || method.token.startsWith('ctoken_')) return {};
+  const from = payingAs?.agreedFrom;
+  const acceptance = from
+    ? { type: 'online' as const, online: { ip_address: from.ip, user_agent: from.userAgent } }
+    : { type: 'offline' as const };
+  return { mandate_data: { customer_acceptance: acceptance } };
 }
