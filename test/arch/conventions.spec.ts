@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   errorCodes,
   eventTypes,
+  exportedShapes,
   forwardingHandlers,
   handlerNames,
   mapFaults,
@@ -45,6 +46,15 @@ describe.each<[string, Check, Source[], string[]]>([
       file('src/shop/orders/http/b.dto.ts', `class B { @MayBeAbsent() @IsString() name?: string; }`),
     ],
     ['a.dto.ts A: name takes null'],
+  ],
+  [
+    'shapes of the API',
+    exportedShapes,
+    [
+      file('src/shop/orders/http/a.dto.ts', `abstract class Terms { name: string; } export class A extends Terms {}`),
+      file('src/shop/orders/http/a.controller.ts', `class Inner {}`),
+    ],
+    ['a.dto.ts Terms: export it'],
   ],
   [
     'types of events',

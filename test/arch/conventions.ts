@@ -70,6 +70,16 @@ export const optionalFields: Check = (all) =>
     ),
   );
 
+/** The API document is written from what modules export: of other classes it knows the decorated fields alone. */
+export const exportedShapes: Check = (all) =>
+  all
+    .filter(({ file }) => /\/http\/.*\.dto\.ts$/.test(file))
+    .flatMap((source) =>
+      classes(source)
+        .filter((node) => !node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+        .map((node) => `${at(source, node)}: export it, or the API document loses its fields`),
+    );
+
 /** Codes of errors are part of the API: literal, `<something>.<kebab-case>`. */
 export const errorCodes: Check = (all) =>
   all.flatMap((source) =>

@@ -23,7 +23,7 @@ export class AccessReportParams extends ListQuery {
 
   /**
    * Begin of the period; with `from` alone it lasts until now. Neither: as it is now.
-   * @example 2026-01-01
+   * @example 2026-01-01T00:00:00Z
    */
   @MayBeAbsent()
   @IsTime()
@@ -37,10 +37,10 @@ export class AccessReportParams extends ListQuery {
 
 export class AccessReportFileParams extends OmitType(AccessReportParams, PAGING) {}
 
-class PeriodParams extends ListQuery {
+export class PeriodParams extends ListQuery {
   /**
    * At or after this time.
-   * @example 2026-01-01
+   * @example 2026-01-01T00:00:00Z
    */
   @MayBeAbsent()
   @IsTime()

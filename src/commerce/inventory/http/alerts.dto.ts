@@ -109,7 +109,7 @@ export class ThresholdsView {
   expiryAlertDays: number | null;
 }
 
-class ThresholdsBody {
+export class ThresholdsBody {
   /** Low is what can be sold at or below this; 0: never; null: the default. */
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: MOST_PIECES, example: 10 })
   @IsOptional()

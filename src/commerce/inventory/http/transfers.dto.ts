@@ -145,7 +145,7 @@ export class ListTransfersParams extends ListQuery {
   toLocationId?: string[];
 }
 
-class PiecesView {
+export class PiecesView {
   @ApiProperty({ type: 'integer', example: 6 })
   quantity: number;
   @ApiProperty({ type: 'integer', example: 0 })

@@ -26,7 +26,7 @@ const KINDS: PromotionKind[] = ['percentage', 'amount', 'buy_x_get_y', 'free_shi
 const MOST_USES = 1_000_000_000;
 
 /** What may be changed later, too. */
-class CouponTermsBody {
+export class CouponTermsBody {
   /** First moment of validity; null: at once. */
   @ApiPropertyOptional({ type: String, nullable: true, example: '2026-01-01T00:00:00Z' })
   @IsOptional()

@@ -6,7 +6,7 @@ import { GROUPS, type GroupBy } from '../queries/order-analytics';
 import { OrderMoneyView } from './money.dto';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
-class UntilParams {
+export class UntilParams {
   /** First moment that counts no more. */
   @ApiPropertyOptional({ example: '2030-01-01' })
   @MayBeAbsent()

@@ -5,7 +5,7 @@ import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { DOCUMENT_TYPES, type DocumentType } from '../domain/document';
 import { IsDay } from './fleet-fields';
 
-abstract class FleetDocumentFields {
+export abstract class FleetDocumentFields {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'AB-123456' })
   @IsOptional()
   @IsString()

@@ -15,7 +15,7 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ListQuery } from '../../../kernel/http/pagination';
 import { ToBoolean } from './fleet-fields';
 
-abstract class DriverFields {
+export abstract class DriverFields {
   /** A member of the organization, who then sees what is its own here. */
   @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true })
   @IsOptional()

@@ -50,7 +50,7 @@ export class CalibrationPointBody {
   amount: number;
 }
 
-abstract class VehicleFields {
+export abstract class VehicleFields {
   @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true })
   @IsOptional()
   @IsUUID()

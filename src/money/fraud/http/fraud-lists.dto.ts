@@ -4,7 +4,7 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { ENTRY_KINDS, LISTS, type EntryKind, type ListName } from '../domain/list-entry';
 
-class EntryTermsBody {
+export class EntryTermsBody {
   @ApiProperty({ enum: LISTS, example: 'block' })
   @IsIn(LISTS)
   list: ListName;
