@@ -76,6 +76,7 @@ export const exportedShapes: Check = (all) =>
     .filter(({ file }) => /\/http\/.*\.dto\.ts$/.test(file))
     .flatMap((source) =>
       classes(source)
+        .filter((node) => ts.isSourceFile(node.parent))
         .filter((node) => !node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
         .map((node) => `${at(source, node)}: export it, or the API document loses its fields`),
     );
