@@ -209,6 +209,9 @@ export type AddFraudListEntriesBody = {
     list: 'allow' | 'block' | 'proxy' | 'disposable';
     kind: 'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device';
     note?: string | null;
+    /**
+     * From then on it counts no more; null: it counts until it is removed.
+     */
     expiresAt?: string | null;
     values: Array<string>;
 };
@@ -217,6 +220,9 @@ export type AddFraudListEntryBody = {
     list: 'allow' | 'block' | 'proxy' | 'disposable';
     kind: 'email' | 'domain' | 'ip' | 'card' | 'country' | 'account' | 'device';
     note?: string | null;
+    /**
+     * From then on it counts no more; null: it counts until it is removed.
+     */
     expiresAt?: string | null;
     /**
      * Domains count for those below them, networks (CIDR) for their addresses.
@@ -1521,8 +1527,17 @@ export type ChangeAccountBody = {
 };
 
 export type ChangeAlertDefaultsBody = {
+    /**
+     * Low is what can be sold at or below this; 0: never; null: the default.
+     */
     reorderLevel?: number | null;
+    /**
+     * Too much is what is on hand above this; null: the default.
+     */
     overstockLevel?: number | null;
+    /**
+     * Days before the day of removal at which a lot without an alert date is told of; null: the default.
+     */
     expiryAlertDays?: number | null;
 };
 
@@ -1626,12 +1641,33 @@ export type ChangeChecklistBody = {
 };
 
 export type ChangeCouponBody = {
+    /**
+     * First moment of validity; null: at once.
+     */
     startsAt?: string | null;
+    /**
+     * First moment that it is not valid any more; null: for ever.
+     */
     endsAt?: string | null;
+    /**
+     * Orders that may use it in all; null: any number.
+     */
     usageLimit?: number | null;
+    /**
+     * Orders of one customer that may use it; null: any number.
+     */
     customerLimit?: number | null;
+    /**
+     * False: it applies alone, where that saves the shopper more than the others together.
+     */
     combinable?: boolean;
+    /**
+     * Lower ones apply first; each takes its part of what those before it left.
+     */
     priority?: number;
+    /**
+     * False takes it out of use.
+     */
     active?: boolean;
     name?: string;
 };
@@ -1671,6 +1707,9 @@ export type ChangeDepartmentBody = {
 };
 
 export type ChangeDriverBody = {
+    /**
+     * A member of the organization, who then sees what is its own here.
+     */
     userId?: string | null;
     email?: string | null;
     phone?: string | null;
@@ -1680,6 +1719,10 @@ export type ChangeDriverBody = {
      * Whoever drives no more is with no vehicle from then on.
      */
     active?: boolean;
+    /**
+     * What the driver may drive, as the law of the country calls it.
+     */
+    licenceClasses?: Array<string>;
 };
 
 export type ChangeFleetBody = {
@@ -1690,24 +1733,50 @@ export type ChangeFleetBody = {
 export type ChangeFleetDocumentBody = {
     number?: string | null;
     issuedOn?: string | null;
+    /**
+     * The last day on which it holds; without it never expires.
+     */
     expiresOn?: string | null;
+    /**
+     * A file of the organization, such as a scan.
+     */
     fileId?: string | null;
     note?: string | null;
     type?: 'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other';
+    /**
+     * Days before that day at which it is told; default 30.
+     */
+    warnDays?: number;
 };
 
 export type ChangeFleetVehicleBody = {
     fleetId?: string | null;
+    /**
+     * Vehicle identification number (ISO 3779); its check digit is verified for vehicles of North America and China.
+     */
     vin?: string | null;
+    /**
+     * Compared by its letters and digits alone.
+     */
     plate?: string | null;
     make?: string | null;
     model?: string | null;
     modelYear?: number | null;
     fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
+    /**
+     * Litres; kilograms of gas and hydrogen, kilowatt hours of electric ones.
+     */
     tankCapacity?: number | null;
+    /**
+     * What it should use for 100 km (a machine: an hour), in the same unit.
+     */
     consumptionNorm?: number | null;
     class?: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
     name?: string;
+    /**
+     * What the fuel sensor's values mean; between two points the amount is on a straight line.
+     */
+    calibration?: Array<CalibrationPointBody>;
 };
 
 export type ChangeFraudModelBody = {
@@ -3073,12 +3142,33 @@ export type CreateChecklistBody = {
 };
 
 export type CreateCouponBody = {
+    /**
+     * First moment of validity; null: at once.
+     */
     startsAt?: string | null;
+    /**
+     * First moment that it is not valid any more; null: for ever.
+     */
     endsAt?: string | null;
+    /**
+     * Orders that may use it in all; null: any number.
+     */
     usageLimit?: number | null;
+    /**
+     * Orders of one customer that may use it; null: any number.
+     */
     customerLimit?: number | null;
+    /**
+     * False: it applies alone, where that saves the shopper more than the others together.
+     */
     combinable?: boolean;
+    /**
+     * Lower ones apply first; each takes its part of what those before it left.
+     */
     priority?: number;
+    /**
+     * False takes it out of use.
+     */
     active?: boolean;
     /**
      * What shoppers enter, in any case; absent: it applies to every cart by itself.
@@ -3149,11 +3239,18 @@ export type CreateCustomerGroupBody = {
 };
 
 export type CreateDriverBody = {
+    /**
+     * A member of the organization, who then sees what is its own here.
+     */
     userId?: string | null;
     email?: string | null;
     phone?: string | null;
     employeeNumber?: string | null;
     name: string;
+    /**
+     * What the driver may drive, as the law of the country calls it.
+     */
+    licenceClasses?: Array<string>;
 };
 
 export type CreateFleetBody = {
@@ -3167,29 +3264,55 @@ export type CreateFleetBody = {
 export type CreateFleetDocumentBody = {
     number?: string | null;
     issuedOn?: string | null;
+    /**
+     * The last day on which it holds; without it never expires.
+     */
     expiresOn?: string | null;
+    /**
+     * A file of the organization, such as a scan.
+     */
     fileId?: string | null;
     note?: string | null;
     type: 'driving_licence' | 'medical' | 'training' | 'registration' | 'insurance' | 'roadworthiness' | 'tachograph' | 'permit' | 'lease' | 'other';
     vehicleId?: string | null;
     driverId?: string | null;
+    /**
+     * Days before that day at which it is told; default 30.
+     */
+    warnDays?: number;
 };
 
 export type CreateFleetVehicleBody = {
     fleetId?: string | null;
+    /**
+     * Vehicle identification number (ISO 3779); its check digit is verified for vehicles of North America and China.
+     */
     vin?: string | null;
+    /**
+     * Compared by its letters and digits alone.
+     */
     plate?: string | null;
     make?: string | null;
     model?: string | null;
     modelYear?: number | null;
     fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
+    /**
+     * Litres; kilograms of gas and hydrogen, kilowatt hours of electric ones.
+     */
     tankCapacity?: number | null;
+    /**
+     * What it should use for 100 km (a machine: an hour), in the same unit.
+     */
     consumptionNorm?: number | null;
     /**
      * Driving is judged by class; a `trailer` is pulled.
      */
     class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
     name: string;
+    /**
+     * What the fuel sensor's values mean; between two points the amount is on a straight line.
+     */
+    calibration?: Array<CalibrationPointBody>;
 };
 
 export type CreateFraudRuleBody = {
@@ -12761,8 +12884,17 @@ export type ThreadPlaceView = {
 };
 
 export type ThresholdLineBody = {
+    /**
+     * Low is what can be sold at or below this; 0: never; null: the default.
+     */
     reorderLevel?: number | null;
+    /**
+     * Too much is what is on hand above this; null: the default.
+     */
     overstockLevel?: number | null;
+    /**
+     * Days before the day of removal at which a lot without an alert date is told of; null: the default.
+     */
     expiryAlertDays?: number | null;
     sku: string;
     /**
@@ -14530,6 +14662,22 @@ export type ReportFailedLoginsData = {
          * Address of the client, exactly.
          */
         ip?: string;
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+        /**
+         * Name of the action.
+         */
+        action?: string;
+        /**
+         * Code of the refusal.
+         */
+        result?: string;
     };
     url: '/api/v1/audit-logs/reports/failed-logins';
 };
@@ -14568,6 +14716,22 @@ export type ExportFailedLoginsReportData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+        /**
+         * Name of the action.
+         */
+        action?: string;
+        /**
+         * Code of the refusal.
+         */
+        result?: string;
         /**
          * The account that was tried.
          */
@@ -14638,6 +14802,22 @@ export type ReportPrivilegedActionsData = {
          * Who did it, or on whose behalf: a user or an API key.
          */
         actorId?: string;
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+        /**
+         * Name of the action.
+         */
+        action?: string;
+        /**
+         * Code of the refusal.
+         */
+        result?: string;
     };
     url: '/api/v1/audit-logs/reports/privileged-actions';
 };
@@ -14676,6 +14856,22 @@ export type ExportPrivilegedActionsReportData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+        /**
+         * Name of the action.
+         */
+        action?: string;
+        /**
+         * Code of the refusal.
+         */
+        result?: string;
         /**
          * Who did it, or on whose behalf: a user or an API key.
          */
@@ -38527,6 +38723,9 @@ export type GetCustomerCohortsData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First moment that counts no more.
+         */
         to?: string;
         /**
          * First month of first orders.
@@ -38570,6 +38769,9 @@ export type GetSalesByDayData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First moment that counts no more.
+         */
         to?: string;
         /**
          * First moment that counts; a date is its midnight UTC.
@@ -38618,6 +38820,9 @@ export type GetCheckoutFunnelData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * First moment that counts no more.
+         */
         to?: string;
         /**
          * First moment in which carts were begun; default 30 days ago, which is the earliest.
