@@ -29,6 +29,7 @@ import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 import { FleetModule } from './mobility/fleet/fleet.module';
+import { CostsModule } from './mobility/fleet/costs.module';
 import { DispatchModule } from './mobility/fleet/dispatch.module';
 import { FuelModule } from './mobility/fleet/fuel.module';
 import { MaintenanceModule } from './mobility/fleet/maintenance.module';
@@ -57,6 +58,7 @@ export const CONTEXTS: Type[] = [
   LocationModule,
   FleetModule,
   MaintenanceModule,
+  CostsModule,
   DispatchModule,
   FuelModule,
   PlacesModule,

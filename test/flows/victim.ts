@@ -494,6 +494,7 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['fleetId', fleet.ids.fleets],
       ['vehicleId', fleet.ids['fleet-vehicles']],
       ['driverId', fleet.ids.drivers],
+      ['seriesId', fleet.ids.recurring],
       ['dispatchId', dispatch.dispatches],
       ['planId', routeJob.jobId],
       ['payableId', placed.order.id],

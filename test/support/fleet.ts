@@ -20,6 +20,7 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   return {
     ids: {
       entries: await openFuel(shop, vehicle, mark),
+      ...(await openCosts(shop, vehicle, mark)),
       plans,
       trips,
       schedules: await made('/maintenance/schedules', { planId: plans, vehicleId: vehicle }),
@@ -43,6 +44,18 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
 async function openFuel(shop: Shop, vehicleId: string, mark: string): Promise<string> {
   const body = { vehicleId, quantity: 52_340, full: true, station: `Canary station ${mark}` };
   return expectStatus(await shop.asOwner.post<{ id: string }>('/fuel/entries', body, { key: newId() }), 201).id;
+}
+
+/** What the vehicle cost, and its lease. */
+async function openCosts(shop: Shop, vehicleId: string, mark: string): Promise<Record<string, string>> {
+  const made = async (path: string, body: object): Promise<string> =>
+    expectStatus(await shop.asOwner.post<{ id: string }>(path, body, { key: newId() }), 201).id;
+  const about = { vehicleId, amount: { amount: 45_000, currency: 'EUR' }, vendor: `Canary vendor ${mark}` };
+  const days = { firstDay: '2026-01-01', lastDay: '2026-12-31' };
+  return {
+    costs: await made('/costs', { ...about, category: 'insurance', ...days }),
+    recurring: await made('/costs/recurring', { ...about, category: 'lease', every: 'year', beginsOn: '2026-01-01' }),
+  };
 }
 
 /** A tracker in the vehicle told of a trip of 3 km, an hour ago. */

@@ -28,6 +28,8 @@ module.exports = {
   files:
     'Uploads in one go or resumed, looked through before anybody can have them; pictures in sizes, parts of files, links that expire.',
   drivers: 'Who drives: licences, the account by which a driver sees its own things, and the vehicle driven now.',
+  costs:
+    'What vehicles cost: entries, costs that come back, figures a kilometre, costs over a life, idling, CO2, and how much vehicles are used.',
   fleets: 'Vehicles that are looked after together, and papers of vehicles and drivers that expire.',
   'fleet-vehicles':
     'Vehicles and trailers: their data, the drivers, trackers and trailers that are with them and when, odometers and engine hours.',

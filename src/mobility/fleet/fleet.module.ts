@@ -21,6 +21,7 @@ import { RecordReadingHandler } from './commands/record-reading';
 import { RouteCancelling } from './commands/route-cancelling';
 import { FollowTrips, TripFollower } from './commands/trip-follower';
 import { AssignmentRepository } from './data/assignment.repository';
+import { CostRepository } from './data/cost.repository';
 import { DispatchRepository } from './data/dispatch.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
@@ -56,6 +57,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
   providers: [
     FleetRepository,
     AssignmentRepository,
+    CostRepository,
     MeterRepository,
     DocumentRepository,
     FuelEntryRepository,
@@ -117,6 +119,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FleetRepository,
     AssignmentRepository,
     FuelEntryRepository,
+    CostRepository,
     DispatchRepository,
     DispatchChannel,
     RouteCancelling,

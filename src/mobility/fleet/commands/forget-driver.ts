@@ -8,6 +8,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AssignmentRepository } from '../data/assignment.repository';
+import { CostRepository } from '../data/cost.repository';
 import { DispatchRepository } from '../data/dispatch.repository';
 import { DocumentRepository } from '../data/document.repository';
 import { FleetRepository } from '../data/fleet.repository';
@@ -43,6 +44,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
+    private readonly costs: CostRepository,
     private readonly documents: DocumentRepository,
     private readonly fuel: FuelEntryRepository,
     private readonly dispatches: DispatchRepository,
@@ -58,11 +60,14 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
       await this.assignments.dropNotes(driverId);
       await this.fuel.dropNotes(driverId);
       const removed = await this.documents.removeOfDriver(driverId);
+      const billed = await this.costs.forgetDriver(driverId);
       driver.forget(now);
       await this.fleets.save(driver);
       await this.callOff(tx, driverId);
       for (const id of removed)
         await this.commands.execute(new DetachFilesCommand({ owner: { kind: 'fleet-document', id } }));
+      for (const id of billed)
+        await this.commands.execute(new DetachFilesCommand({ owner: { kind: 'fleet-cost', id } }));
     });
   }
 
