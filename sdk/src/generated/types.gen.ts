@@ -1730,6 +1730,19 @@ export type ChangeFleetBody = {
     name?: string;
 };
 
+export type ChangeFleetCostBody = {
+    vendor?: string | null;
+    reference?: string | null;
+    note?: string | null;
+    driverId?: string | null;
+    at?: string | null;
+    firstDay?: string | null;
+    lastDay?: string | null;
+    fileId?: string | null;
+    category?: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    amount?: FleetMoney;
+};
+
 export type ChangeFleetDocumentBody = {
     number?: string | null;
     issuedOn?: string | null;
@@ -2062,6 +2075,17 @@ export type ChangePurchaseOrderBody = {
      * Stands on the order.
      */
     note?: string | null;
+};
+
+export type ChangeRecurringCostBody = {
+    vendor?: string | null;
+    reference?: string | null;
+    note?: string | null;
+    endsOn?: string | null;
+    /**
+     * Of each period that is not entered yet.
+     */
+    amount?: FleetMoney;
 };
 
 export type ChangeReportScheduleBody = {
@@ -2657,6 +2681,39 @@ export type ClockView = {
     offsetSeconds: number;
 };
 
+export type Co2FactorBody = {
+    /**
+     * Out of the exhaust.
+     */
+    tankToWheel: number;
+    /**
+     * With what making and bringing the fuel took.
+     */
+    wellToWheel: number;
+};
+
+export type Co2FactorView = {
+    /**
+     * Out of the exhaust.
+     */
+    tankToWheel: number;
+    /**
+     * With what making and bringing the fuel took.
+     */
+    wellToWheel: number;
+    source: string;
+};
+
+export type Co2FactorsBody = {
+    petrol?: Co2FactorBody;
+    diesel?: Co2FactorBody;
+    lpg?: Co2FactorBody;
+    cng?: Co2FactorBody;
+    hydrogen?: Co2FactorBody;
+    hybrid?: Co2FactorBody;
+    electric?: Co2FactorBody;
+};
+
 export type CodeSentView = {
     /**
      * Name it when you confirm.
@@ -2862,6 +2919,23 @@ export type CorporatePersonView = {
     departmentId: string | null;
     active: boolean;
     delegation: DelegationView | null;
+};
+
+export type CostProfileView = {
+    purchase: PurchaseView | null;
+    vehicleId: string;
+    idleRate: number | null;
+};
+
+export type CostSettingsView = {
+    idleHour: FleetMoney | null;
+    fuelPrices: FuelPricesBody;
+    idleRates: IdleRatesBody;
+    co2Factors: Co2FactorsBody;
+    /**
+     * What is set, else that of the product, with its source.
+     */
+    effectiveCo2Factors: EffectiveCo2FactorsView;
 };
 
 export type CountLinePage = {
@@ -4667,6 +4741,16 @@ export type EditedOrderView = {
     order: OrderDetailsView;
 };
 
+export type EffectiveCo2FactorsView = {
+    petrol: Co2FactorView;
+    diesel: Co2FactorView;
+    lpg: Co2FactorView;
+    cng: Co2FactorView;
+    hydrogen: Co2FactorView;
+    hybrid: Co2FactorView;
+    electric: Co2FactorView;
+};
+
 export type EffectivePreferencesView = {
     quietHours: QuietHoursBody | null;
     categories: Array<CategoryInEffectView>;
@@ -4744,6 +4828,20 @@ export type EnrolmentView = {
     };
 };
 
+export type EnterFleetCostBody = {
+    vendor?: string | null;
+    reference?: string | null;
+    note?: string | null;
+    driverId?: string | null;
+    at?: string | null;
+    firstDay?: string | null;
+    lastDay?: string | null;
+    fileId?: string | null;
+    category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    vehicleId: string;
+    amount: FleetMoney;
+};
+
 export type EnterFuelBody = {
     fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
     total?: FleetMoney | null;
@@ -4765,6 +4863,27 @@ export type EnterFuelBody = {
      */
     quantity: number;
     vehicleId: string;
+};
+
+export type EnterRecurringCostBody = {
+    vendor?: string | null;
+    reference?: string | null;
+    note?: string | null;
+    category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    every: 'week' | 'month' | 'quarter' | 'year';
+    /**
+     * The first day of the first period.
+     */
+    beginsOn: string;
+    /**
+     * Periods that begin after it are not entered; without it for ever, or until the vehicle is retired.
+     */
+    endsOn?: string | null;
+    vehicleId: string;
+    /**
+     * Of each period.
+     */
+    amount: FleetMoney;
 };
 
 export type ExchangeReturnBody = {
@@ -5179,6 +5298,32 @@ export type FleetAssignmentView = {
     from: string;
     until: string | null;
     note: string | null;
+    createdAt: string;
+};
+
+export type FleetCostPage = {
+    data: Array<FleetCostView>;
+    page: PageInfo;
+};
+
+export type FleetCostView = {
+    category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    id: string;
+    vehicleId: string;
+    vehicleName: string;
+    driverId: string | null;
+    amount: FleetMoney;
+    at: string | null;
+    firstDay: string;
+    lastDay: string;
+    vendor: string | null;
+    reference: string | null;
+    note: string | null;
+    fileId: string | null;
+    /**
+     * The recurring cost of which it is a period.
+     */
+    seriesId: string | null;
     createdAt: string;
 };
 
@@ -5879,6 +6024,16 @@ export type FuelPlace = {
     lng: number;
 };
 
+export type FuelPricesBody = {
+    petrol?: FleetMoney;
+    diesel?: FleetMoney;
+    lpg?: FleetMoney;
+    cng?: FleetMoney;
+    hydrogen?: FleetMoney;
+    hybrid?: FleetMoney;
+    electric?: FleetMoney;
+};
+
 export type FunnelView = {
     /**
      * Of the filled carts, in basis points: 2500 is 25 %.
@@ -6186,6 +6341,16 @@ export type HistoryView = {
      * Seconds of trips below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above.
      */
     speedProfile: Array<number>;
+};
+
+export type IdleRatesBody = {
+    car?: number;
+    van?: number;
+    truck?: number;
+    bus?: number;
+    motorcycle?: number;
+    machine?: number;
+    trailer?: number;
 };
 
 export type ImageBody = {
@@ -9384,6 +9549,27 @@ export type ProviderEventView = {
     processedAt: string | null;
 };
 
+export type PurchaseBody = {
+    purchasedOn: string;
+    /**
+     * Written off in a straight line over so many months; or by distance.
+     */
+    lifeMonths?: number | null;
+    /**
+     * Written off by the metres that it drives of so many.
+     */
+    lifeMetres?: number | null;
+    price: FleetMoney;
+    /**
+     * What it is worth at the end of its life; default nothing.
+     */
+    residual?: FleetMoney;
+    /**
+     * Metres on its odometer when it was bought; default 0.
+     */
+    purchaseMetres?: number;
+};
+
 export type PurchaseOrderDetailsView = {
     status: 'draft' | 'ordered' | 'partly_received' | 'received' | 'closed_short' | 'cancelled';
     supplier: PurchaseSupplierView;
@@ -9499,6 +9685,15 @@ export type PurchaseReceiptLineView = {
 export type PurchaseSupplierView = {
     id: string;
     name: string;
+};
+
+export type PurchaseView = {
+    price: FleetMoney;
+    residual: FleetMoney;
+    purchasedOn: string;
+    lifeMonths: number | null;
+    lifeMetres: number | null;
+    purchaseMetres: number;
 };
 
 export type PurchasingSettingsBody = {
@@ -10125,6 +10320,30 @@ export type RecoveryProgressView = {
      * Proofs of which one more is needed at least; empty when the recovery can be carried out.
      */
     missing: Array<'email' | 'approval' | 'waiting'>;
+};
+
+export type RecurringCostPage = {
+    data: Array<RecurringCostView>;
+    page: PageInfo;
+};
+
+export type RecurringCostView = {
+    category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    every: 'week' | 'month' | 'quarter' | 'year';
+    id: string;
+    vehicleId: string;
+    vehicleName: string;
+    amount: FleetMoney;
+    beginsOn: string;
+    endsOn: string | null;
+    vendor: string | null;
+    reference: string | null;
+    note: string | null;
+    /**
+     * Periods that are entered already.
+     */
+    made: number;
+    createdAt: string;
 };
 
 export type RefreshBody = {
@@ -11681,6 +11900,33 @@ export type SessionView = {
      * When it ends unless it is refreshed before.
      */
     expiresAt: string;
+};
+
+export type SetCostProfileBody = {
+    /**
+     * Left out: not known, so that there is no depreciation but what is entered by hand.
+     */
+    purchase?: PurchaseBody | null;
+    /**
+     * Litres, kilograms or kilowatt hours in an hour of idling; left out: that of its class.
+     */
+    idleRate?: number | null;
+};
+
+export type SetCostSettingsBody = {
+    /**
+     * What an hour of idling costs beside its fuel, such as wages and wear.
+     */
+    idleHour?: FleetMoney | null;
+    /**
+     * For what was not filled in at a price in the period.
+     */
+    fuelPrices?: FuelPricesBody;
+    /**
+     * By class, where the vehicle has no figure of its own.
+     */
+    idleRates?: IdleRatesBody;
+    co2Factors?: Co2FactorsBody;
 };
 
 export type SetListPricesBody = {
@@ -23314,6 +23560,589 @@ export type RemoveApprovalRuleResponses = {
 
 export type RemoveApprovalRuleResponse = RemoveApprovalRuleResponses[keyof RemoveApprovalRuleResponses];
 
+export type ListFleetCostsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        seriesId?: Array<string>;
+        /**
+         * One or several of insurance, lease, loan, tax, permit, toll, fine, parking, tyres, washing, depreciation, maintenance, fuel, subscription, other; comma separated.
+         */
+        category?: Array<'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other'>;
+        /**
+         * Those that have this day or a later one.
+         */
+        from?: string;
+        /**
+         * Those that have a day before this one.
+         */
+        to?: string;
+    };
+    url: '/api/v1/costs';
+};
+
+export type ListFleetCostsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFleetCostsError = ListFleetCostsErrors[keyof ListFleetCostsErrors];
+
+export type ListFleetCostsResponses = {
+    /**
+     * OK
+     */
+    200: FleetCostPage;
+};
+
+export type ListFleetCostsResponse = ListFleetCostsResponses[keyof ListFleetCostsResponses];
+
+export type EnterFleetCostData = {
+    body: EnterFleetCostBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/costs';
+};
+
+export type EnterFleetCostErrors = {
+    /**
+     * Bad Request: `fleet.cost-period`, `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.driver-not-found`, `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.depreciated-twice`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EnterFleetCostError = EnterFleetCostErrors[keyof EnterFleetCostErrors];
+
+export type EnterFleetCostResponses = {
+    /**
+     * Created
+     */
+    201: FleetCostView;
+};
+
+export type EnterFleetCostResponse = EnterFleetCostResponses[keyof EnterFleetCostResponses];
+
+export type ListRecurringCostsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several of insurance, lease, loan, tax, permit, toll, fine, parking, tyres, washing, depreciation, maintenance, fuel, subscription, other; comma separated.
+         */
+        category?: Array<'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other'>;
+    };
+    url: '/api/v1/costs/recurring';
+};
+
+export type ListRecurringCostsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListRecurringCostsError = ListRecurringCostsErrors[keyof ListRecurringCostsErrors];
+
+export type ListRecurringCostsResponses = {
+    /**
+     * OK
+     */
+    200: RecurringCostPage;
+};
+
+export type ListRecurringCostsResponse = ListRecurringCostsResponses[keyof ListRecurringCostsResponses];
+
+export type EnterRecurringCostData = {
+    body: EnterRecurringCostBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/costs/recurring';
+};
+
+export type EnterRecurringCostErrors = {
+    /**
+     * Bad Request: `fleet.cost-period`, `fleet.cost-series-too-old`, `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.depreciated-twice`, `fleet.vehicle-retired`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EnterRecurringCostError = EnterRecurringCostErrors[keyof EnterRecurringCostErrors];
+
+export type EnterRecurringCostResponses = {
+    /**
+     * Created
+     */
+    201: RecurringCostView;
+};
+
+export type EnterRecurringCostResponse = EnterRecurringCostResponses[keyof EnterRecurringCostResponses];
+
+export type GetRecurringCostData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/costs/recurring/{id}';
+};
+
+export type GetRecurringCostErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.cost-series-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetRecurringCostError = GetRecurringCostErrors[keyof GetRecurringCostErrors];
+
+export type GetRecurringCostResponses = {
+    /**
+     * OK
+     */
+    200: RecurringCostView;
+};
+
+export type GetRecurringCostResponse = GetRecurringCostResponses[keyof GetRecurringCostResponses];
+
+export type ChangeRecurringCostData = {
+    body?: ChangeRecurringCostBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/costs/recurring/{id}';
+};
+
+export type ChangeRecurringCostErrors = {
+    /**
+     * Bad Request: `fleet.cost-period`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.cost-series-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeRecurringCostError = ChangeRecurringCostErrors[keyof ChangeRecurringCostErrors];
+
+export type ChangeRecurringCostResponses = {
+    /**
+     * OK
+     */
+    200: RecurringCostView;
+};
+
+export type ChangeRecurringCostResponse = ChangeRecurringCostResponses[keyof ChangeRecurringCostResponses];
+
+export type GetCostSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/costs/settings';
+};
+
+export type GetCostSettingsErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCostSettingsError = GetCostSettingsErrors[keyof GetCostSettingsErrors];
+
+export type GetCostSettingsResponses = {
+    /**
+     * OK
+     */
+    200: CostSettingsView;
+};
+
+export type GetCostSettingsResponse = GetCostSettingsResponses[keyof GetCostSettingsResponses];
+
+export type SetCostSettingsData = {
+    body?: SetCostSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/costs/settings';
+};
+
+export type SetCostSettingsErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetCostSettingsError = SetCostSettingsErrors[keyof SetCostSettingsErrors];
+
+export type SetCostSettingsResponses = {
+    /**
+     * OK
+     */
+    200: CostSettingsView;
+};
+
+export type SetCostSettingsResponse = SetCostSettingsResponses[keyof SetCostSettingsResponses];
+
+export type DeleteFleetCostData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/costs/{id}';
+};
+
+export type DeleteFleetCostErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.cost-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFleetCostError = DeleteFleetCostErrors[keyof DeleteFleetCostErrors];
+
+export type DeleteFleetCostResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFleetCostResponse = DeleteFleetCostResponses[keyof DeleteFleetCostResponses];
+
+export type GetFleetCostData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/costs/{id}';
+};
+
+export type GetFleetCostErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.cost-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetCostError = GetFleetCostErrors[keyof GetFleetCostErrors];
+
+export type GetFleetCostResponses = {
+    /**
+     * OK
+     */
+    200: FleetCostView;
+};
+
+export type GetFleetCostResponse = GetFleetCostResponses[keyof GetFleetCostResponses];
+
+export type ChangeFleetCostData = {
+    body?: ChangeFleetCostBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/costs/{id}';
+};
+
+export type ChangeFleetCostErrors = {
+    /**
+     * Bad Request: `fleet.cost-period`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `files.file-not-found`, `fleet.cost-not-found`, `fleet.driver-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `fleet.depreciated-twice`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeFleetCostError = ChangeFleetCostErrors[keyof ChangeFleetCostErrors];
+
+export type ChangeFleetCostResponses = {
+    /**
+     * OK
+     */
+    200: FleetCostView;
+};
+
+export type ChangeFleetCostResponse = ChangeFleetCostResponses[keyof ChangeFleetCostResponses];
+
 export type ListCouponsData = {
     body?: never;
     path?: never;
@@ -27865,6 +28694,104 @@ export type EndFleetAssignmentResponses = {
 };
 
 export type EndFleetAssignmentResponse = EndFleetAssignmentResponses[keyof EndFleetAssignmentResponses];
+
+export type GetCostProfileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/cost-profile';
+};
+
+export type GetCostProfileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCostProfileError = GetCostProfileErrors[keyof GetCostProfileErrors];
+
+export type GetCostProfileResponses = {
+    /**
+     * OK
+     */
+    200: CostProfileView;
+};
+
+export type GetCostProfileResponse = GetCostProfileResponses[keyof GetCostProfileResponses];
+
+export type SetCostProfileData = {
+    body?: SetCostProfileBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fleet-vehicles/{id}/cost-profile';
+};
+
+export type SetCostProfileErrors = {
+    /**
+     * Bad Request: `fleet.purchase-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.depreciated-twice`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SetCostProfileError = SetCostProfileErrors[keyof SetCostProfileErrors];
+
+export type SetCostProfileResponses = {
+    /**
+     * OK
+     */
+    200: CostProfileView;
+};
+
+export type SetCostProfileResponse = SetCostProfileResponses[keyof SetCostProfileResponses];
 
 export type ListMeterReadingsData = {
     body?: never;
