@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { Database } from '../../kernel/database/database';
+import type { UploadPart } from '../../kernel/tabular/upload-form';
 import { newId } from '../../kernel/ids/ids';
 import { XlsxReader } from '../../kernel/tabular/xlsx-reader';
 import { openTable } from '../../kernel/tabular/open-table';
@@ -15,7 +16,7 @@ import {
   RemoveImportProfileCommand,
 } from './commands/import-profiles';
 import { CancelImportCommand } from './commands/run-import';
-import { StartImportCommand, type UploadPart } from './commands/start-import';
+import { StartImportCommand } from './commands/start-import';
 import { ExportProductsQuery } from './contracts/export-products';
 import { ImportProfileQuery } from './contracts/import-profiles';
 import { RunImport } from './jobs/run-import';

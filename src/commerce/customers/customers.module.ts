@@ -7,6 +7,7 @@ import {
   RemoveCustomerGroupHandler,
 } from './commands/customer-groups';
 import { EnsureCustomerHandler } from './commands/ensure-customer';
+import { ImportCustomerFileHandler } from './commands/import-customer-file';
 import { ImportCustomersHandler } from './commands/import-customers';
 import { MergeCustomersHandler } from './commands/merge-customers';
 import { GiveConsentHandler, RecordConsentHandler } from './commands/record-consent';
@@ -18,6 +19,7 @@ import { Address } from './domain/address';
 import { Customer } from './domain/customer';
 import { CustomerGroup } from './domain/customer-group';
 import { CustomerGroupsController } from './http/customer-groups.controller';
+import { CustomerFilesController } from './http/customer-files.controller';
 import { CustomersController } from './http/customers.controller';
 import { ConsentsOfCustomersHandler, ListConsentsHandler } from './queries/consents';
 import {
@@ -38,7 +40,8 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
 /** A shop's customers with their addresses. */
 @Module({
   imports: [TypeOrmModule.forFeature([Customer, Address, CustomerGroup])],
-  controllers: [CustomersController, CustomerGroupsController],
+  // Files before customers: `customers/export.csv` is no id.
+  controllers: [CustomerFilesController, CustomersController, CustomerGroupsController],
   providers: [
     CustomerRepository,
     CustomerBatch,
@@ -51,6 +54,7 @@ import { CreateWhenUserRegistered } from './reactions/create-when-user-registere
     CreateCustomerHandler,
     ChangeCustomerHandler,
     ImportCustomersHandler,
+    ImportCustomerFileHandler,
     FindCustomersHandler,
     ListCustomersHandler,
     GetCustomerHandler,

@@ -14,6 +14,7 @@ const customerOf = async ({ asOwner }: Shop) => {
 
 const arrangements: Arrangements = {
   createCustomer: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  importCustomers: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
   getCustomer: async ({ shop }) => ({ path: (await customerOf(shop)).path }),
   mergeCustomers: async ({ shop }) => ({
     path: (await customerOf(shop)).path,

@@ -3,6 +3,7 @@ import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } f
 import { changesOf, ImportRun } from '../../../kernel/tabular/import-run';
 import type { RowFault } from '../../../kernel/tabular/import-report';
 import type { Profile } from '../../../kernel/tabular/profile';
+import type { UploadedFile } from '../../../kernel/tabular/upload-form';
 import { ImportProfileQuery } from '../contracts/import-profiles';
 import { importRefused } from '../domain/catalog.errors';
 import { productFiles, ProductSheetImporter } from './product-sheets';
@@ -21,12 +22,6 @@ export interface ImportReportView {
   refused: number;
   faults: RowFault[];
   warnings: string[];
-}
-
-/** An uploaded file; held in memory, as the upload limit allows. */
-export interface UploadedFile {
-  name: string;
-  content: string | Buffer;
 }
 
 /**

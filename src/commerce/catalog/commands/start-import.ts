@@ -4,7 +4,7 @@ import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { invalid } from '../../../kernel/errors/app-error';
 import { newId } from '../../../kernel/ids/ids';
-import type { Profile } from '../../../kernel/tabular/profile';
+import type { UploadPart } from '../../../kernel/tabular/upload-form';
 import { ImportProfileQuery } from '../contracts/import-profiles';
 import { ImportRepository } from '../data/import.repository';
 import { importEnded } from '../domain/catalog.errors';
@@ -15,9 +15,6 @@ import { findImport } from '../queries/imports';
 /** Bytes of one stored chunk, and how many of them one transaction stores. */
 const CHUNK_BYTES = 256 * 1024;
 const CHUNKS_AT_ONCE = 4;
-
-/** A part of an upload: a file whose bytes come as they arrive, or the mapping. */
-export type UploadPart = { field: string; file: string; content: AsyncIterable<Buffer> } | { mapping: Profile };
 
 /**
  * Stores the files of an upload as they arrive and starts their import, which runs on its own from there on. Nothing is

@@ -122,6 +122,9 @@ export const unknownProducts = (ids: string[]): AppError =>
   });
 
 /** The report travels with the refusal; at most 1,000 faults of it. */
+/** Of a form that is uploaded. */
+export const noFile = (detail: string): AppError => invalid('catalog.no-file', detail);
+
 export const importRefused = (report: {
   faults: { file?: string; line: number; column: string; code: string; reason: string }[];
   rows: number;

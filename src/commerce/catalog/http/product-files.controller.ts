@@ -4,16 +4,15 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags }
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { Allow } from '../../../kernel/auth/decorators';
-import { invalid } from '../../../kernel/errors/app-error';
 import { Consumes, Problems, RateLimit } from '../../../kernel/http/decorators';
 import type { TableFormat } from '../../../kernel/tabular/csv-writer';
-import type { Profile } from '../../../kernel/tabular/profile';
 import { TABLE_TYPES } from '../../../kernel/tabular/table-file';
+import { readUpload } from '../../../kernel/tabular/upload-form';
 import { XLSX_TYPE } from '../../../kernel/tabular/xlsx-writer';
-import { ImportProductFileCommand, type UploadedFile } from '../commands/import-product-file';
+import { ImportProductFileCommand } from '../commands/import-product-file';
 import { ExportProductsQuery } from '../contracts/export-products';
+import { noFile } from '../domain/catalog.errors';
 import { ImportProductsParams, ProductImportView } from './product-files.dto';
-import { uploadParts } from './upload-parts';
 
 const EXAMPLE = 'sku,name,price,currency\nTEA-100,Darjeeling,12.50,EUR\n';
 /** As a form it has members, which the document shows for that content type. */
@@ -68,9 +67,7 @@ export class ProductFilesController {
     schema: ROWS,
   })
   async import(@Query() query: ImportProductsParams, @Req() request: FastifyRequest): Promise<ProductImportView> {
-    const upload = request.isMultipart()
-      ? await readForm(request)
-      : { files: [{ name: 'products', content: request.rawBody ?? '' }] };
+    const upload = await readUpload(request, 'products', noFile);
     const { profile: profileName, ...options } = query;
     return this.commands.execute(new ImportProductFileCommand({ ...upload, profileName, ...options }));
   }
@@ -110,22 +107,4 @@ export class ProductFilesController {
       .header('content-disposition', `attachment; filename="products.${format}"`)
       .send(Readable.from(file, { objectMode: false }));
   }
-}
-
-async function readForm(request: FastifyRequest): Promise<{ files: UploadedFile[]; profile?: Profile }> {
-  const files: UploadedFile[] = [];
-  let profile: Profile | undefined;
-  for await (const part of uploadParts(request)) {
-    if ('mapping' in part) profile = part.mapping;
-    else {
-      const pieces: Buffer[] = [];
-      for await (const piece of part.content) pieces.push(piece);
-      const file = { name: part.file, content: Buffer.concat(pieces) };
-      // The rows come first, whatever the order of the form.
-      if (part.field === 'file') files.unshift(file);
-      else files.push(file);
-    }
-  }
-  if (files.length === 0) throw invalid('catalog.no-file', 'The form has no file.');
-  return { files, profile };
 }

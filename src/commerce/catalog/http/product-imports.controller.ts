@@ -5,13 +5,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow } from '../../../kernel/auth/decorators';
 import { Consumes, IdParam, Problems, RateLimit } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
+import { uploadParts } from '../../../kernel/tabular/upload-form';
 import { CancelImportCommand } from '../commands/run-import';
 import { StartImportCommand } from '../commands/start-import';
+import { noFile } from '../domain/catalog.errors';
 import type { ImportView } from '../domain/product-import';
 import { GetImportQuery, ListImportsQuery } from '../queries/imports';
 import { FORM } from './product-files.controller';
 import { ListProductImportsParams, ProductImportRunView, StartProductImportParams } from './product-imports.dto';
-import { uploadParts } from './upload-parts';
 
 /** Imports of products that run on their own. */
 @ApiTags('products')
@@ -49,7 +50,7 @@ export class ProductImportsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductImportRunView> {
     const { profile: profileName, dryRun, acceptPartial } = query;
-    const parts = request.isMultipart() ? uploadParts(request) : none();
+    const parts = request.isMultipart() ? uploadParts(request, noFile) : none();
     const started: ImportView = await this.commands.execute(
       new StartImportCommand({ parts, profileName, dryRun, acceptPartial }),
     );

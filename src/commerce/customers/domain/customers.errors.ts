@@ -60,3 +60,21 @@ export const staleCustomer = (version: number): AppError =>
       version,
     },
   );
+
+/** Of a form that is uploaded. */
+export const noFile = (detail: string): AppError => invalid('customers.no-file', detail);
+
+export const noCustomerSheet = (): AppError =>
+  invalid('customers.no-customer-sheet', 'The mapping has no sheet whose entity is "customers".');
+
+export const importRefused = (report: {
+  faults: { file?: string; line: number; column: string; code: string; reason: string }[];
+  rows: number;
+  refused: number;
+}): AppError =>
+  new AppError('customers.import-refused', 'unprocessable', `${report.faults.length} faults: nothing was imported.`, {
+    hint: 'Mend the rows, or send acceptPartial=true to import the others.',
+    rows: report.rows,
+    refused: report.refused,
+    faults: report.faults.slice(0, 1_000),
+  });
