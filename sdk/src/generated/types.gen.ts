@@ -4012,6 +4012,36 @@ export type CustomerHappeningView = {
     total: HappeningTotalView | null;
 };
 
+export type CustomerImportFaultView = {
+    file?: string;
+    /**
+     * Line of the file, as an editor counts.
+     */
+    line: number;
+    column: string;
+    code: string;
+    reason: string;
+};
+
+export type CustomerImportView = {
+    dryRun: boolean;
+    /**
+     * False: nothing was written.
+     */
+    written: boolean;
+    /**
+     * Customers that are different now.
+     */
+    changes: number;
+    rows: number;
+    created: number;
+    updated: number;
+    unchanged: number;
+    refused: number;
+    faults: Array<CustomerImportFaultView>;
+    warnings: Array<string>;
+};
+
 export type DaySalesView = {
     /**
      * What an order comes to on average; null without any.
@@ -24884,6 +24914,142 @@ export type ListCustomerDuplicatesResponses = {
 };
 
 export type ListCustomerDuplicatesResponse = ListCustomerDuplicatesResponses[keyof ListCustomerDuplicatesResponses];
+
+export type ExportCustomersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/customers/export.csv';
+};
+
+export type ExportCustomersErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportCustomersError = ExportCustomersErrors[keyof ExportCustomersErrors];
+
+export type ExportCustomersResponses = {
+    /**
+     * The file.
+     */
+    200: string;
+};
+
+export type ExportCustomersResponse = ExportCustomersResponses[keyof ExportCustomersResponses];
+
+export type ExportCustomersWorkbookData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/customers/export.xlsx';
+};
+
+export type ExportCustomersWorkbookErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ExportCustomersWorkbookError = ExportCustomersWorkbookErrors[keyof ExportCustomersWorkbookErrors];
+
+export type ExportCustomersWorkbookResponses = {
+    /**
+     * The file.
+     */
+    200: Blob | File;
+};
+
+export type ExportCustomersWorkbookResponse = ExportCustomersWorkbookResponses[keyof ExportCustomersWorkbookResponses];
+
+export type ImportCustomersData = {
+    body: string;
+    path?: never;
+    query?: {
+        /**
+         * Judge every row and write nothing.
+         */
+        dryRun?: boolean;
+        /**
+         * Import the good rows although others are refused.
+         */
+        acceptPartial?: boolean;
+    };
+    url: '/api/v1/customers/import';
+};
+
+export type ImportCustomersErrors = {
+    /**
+     * Bad Request: `customers.no-customer-sheet`, `customers.no-file`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.no-such-worksheet`, `tabular.not-a-workbook`, `tabular.not-text`, `tabular.too-many-columns`, `tabular.workbook-too-large`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `customers.import-overtaken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `customers.import-refused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportCustomersError = ImportCustomersErrors[keyof ImportCustomersErrors];
+
+export type ImportCustomersResponses = {
+    /**
+     * OK
+     */
+    200: CustomerImportView;
+};
+
+export type ImportCustomersResponse = ImportCustomersResponses[keyof ImportCustomersResponses];
 
 export type GiveConsentData = {
     body: GiveConsentBody;
