@@ -19,10 +19,18 @@ import { ImportRoadsCommand, type ImportedRoads } from './contracts/import-roads
 import { TravelTimesQuery } from './contracts/travel-times';
 import type { RouteAnswer } from './contracts/routes';
 import { SeededRandom } from './domain/optimization/random';
+import { areaOf } from './domain/routing/contour';
 import { Search } from './domain/routing/search';
 import { snap, type Snapped } from './domain/routing/snap';
 import { TrafficBody } from './http/ways.dto';
-import { PlanWayQuery, TravelMatrixQuery, type TrafficTold, type TravelMatrix } from './queries/routes';
+import {
+  IsochronesQuery,
+  PlanWayQuery,
+  TravelMatrixQuery,
+  type Isochrones,
+  type TrafficTold,
+  type TravelMatrix,
+} from './queries/routes';
 import { RoutePlanningModule } from './route-planning.module';
 
 describe('roads that are imported', () => {
@@ -138,6 +146,28 @@ describe('roads that are imported', () => {
       await expect(matrix({ departAt })).rejects.toMatchObject(invalid);
     }
     expect(validateSync(plainToInstance(TrafficBody, { departAt: '2026-03-02T08:15:00+01:00' }))).toEqual([]);
+  });
+
+  it('are reached so far within some minutes or metres, and less far in traffic', async () => {
+    const center = at(600, 600);
+    const reach = (asked: Omit<IsochronesQuery['asked'], 'center'>): Promise<Isochrones> =>
+      ask(new IsochronesQuery({ center, ...asked }));
+    const sizeOf = ({ features }: Isochrones): number[] =>
+      features.map(({ geometry }) => geometry.coordinates.flat().reduce((sum, ring) => sum + areaOf(ring), 0));
+    const free = await reach({ minutes: [1, 0.5, 1] });
+    expect(free).toMatchObject({ type: 'FeatureCollection', source: 'road', notes: [] });
+    expect(free.features.map(({ properties }) => properties)).toEqual([
+      { minutes: 0.5, metres: null },
+      { minutes: 1, metres: null },
+    ]);
+    const hours = Array.from({ length: 24 }, () => 2);
+    const busy = await reach({ minutes: [1], traffic: { factors: [{ kind: 'all', hours }] } });
+    expect(sizeOf(busy)[0]).toBeLessThan(sizeOf(free)[1]);
+    expect(sizeOf(await reach({ metres: [200, 900] }))[0]).toBeGreaterThan(0);
+    const far = await ask<Isochrones>(new IsochronesQuery({ center: { lat: 10, lng: 10 }, minutes: [5] }));
+    expect(far).toMatchObject({ source: 'great_circle', notes: [expect.stringContaining('not near any road')] });
+    for (const asked of [{}, { minutes: [1], metres: [100] }])
+      await expect(reach(asked)).rejects.toMatchObject({ code: 'location.route-question-invalid' });
   });
 
   it('are driven by routes, matrices, driving times and plans', async () => {

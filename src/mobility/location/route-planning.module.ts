@@ -13,7 +13,7 @@ import { RouteJobRetention } from './jobs/route-job-retention';
 import { WaysController } from './http/ways.controller';
 import { FindRouteJobHandler } from './queries/route-jobs';
 import { RoutePlanPlacesHandler } from './queries/route-plan-places';
-import { PlanWayHandler, TravelMatrixHandler } from './queries/routes';
+import { IsochronesHandler, PlanWayHandler, TravelMatrixHandler } from './queries/routes';
 import { TravelTimesHandler } from './queries/travel-times';
 
 /** Plans routes for a fleet, in jobs that search in threads. */
@@ -33,6 +33,7 @@ import { TravelTimesHandler } from './queries/travel-times';
     TravelTimesHandler,
     PlanWayHandler,
     TravelMatrixHandler,
+    IsochronesHandler,
     OptimizeRoutes,
     FailLostRouteJob,
     RouteJobRetention,

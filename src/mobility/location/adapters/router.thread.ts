@@ -1,16 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RouteAnswer } from '../contracts/routes';
 import { RoadGraph } from '../domain/routing/graph';
+import { reachOf, type ReachAnswer, type ReachQuestion } from '../domain/routing/isochrone';
 import { matrixOf, type MatrixAnswer, type MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, planRoute, type RouteQuestion } from '../domain/routing/route';
 import { Search } from '../domain/routing/search';
 import { conditionsOf } from '../domain/routing/traffic';
 
 /** Entry of the thread that finds ways: the network comes with its start, then one question after another. */
-export type RouterQuestion = { kind: 'route'; question: RouteQuestion } | { kind: 'matrix'; question: MatrixQuestion };
+export type RouterQuestion =
+  | { kind: 'route'; question: RouteQuestion }
+  | { kind: 'matrix'; question: MatrixQuestion }
+  | { kind: 'reach'; question: ReachQuestion };
 export type RouterAnswer =
   | { route: RouteAnswer; missed: number }
   | { matrix: MatrixAnswer; missed: number }
+  | { reach: ReachAnswer; missed: number }
   | { offRoad: number[] }
   | { noWayFrom: number }
   | { error: string };
@@ -22,6 +27,7 @@ function answer(asked: RouterQuestion): RouterAnswer {
   try {
     const { conditions, missed } = conditionsOf(graph, asked.question.traffic);
     if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, conditions), missed };
+    if (asked.kind === 'reach') return { reach: reachOf(graph, search, asked.question, conditions), missed };
     return { route: planRoute(graph, search, asked.question, conditions), missed };
   } catch (error) {
     if (error instanceof OffRoad) return { offRoad: error.places };

@@ -4,6 +4,7 @@ import { Config } from '../../../kernel/config/config';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
+import { guessedReach, type ReachAnswer, type ReachQuestion } from '../domain/routing/isochrone';
 import { guessedMatrix, guessedRoute } from '../domain/routing/great-circle';
 import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../domain/routing/route';
@@ -23,6 +24,12 @@ const REST_MS = 5_000;
 
 /** A matrix, and who measured it. */
 export interface MeasuredMatrix extends MatrixAnswer {
+  source: TravelSource;
+  notes: string[];
+}
+
+/** How far one gets, and who measured it. */
+export interface MeasuredReach extends Pick<ReachAnswer, 'center' | 'grounds'> {
   source: TravelSource;
   notes: string[];
 }
@@ -83,6 +90,35 @@ export class Ways {
       notes: [],
     };
     return { ...measured, notes: [...notes, ...measured.notes, ...untold(question, measured.source)] };
+  }
+
+  /** The ground that is reached within each band. */
+  async reach(question: ReachQuestion): Promise<MeasuredReach> {
+    const own: Source<MeasuredReach> = async (notes) => {
+      const answer = await this.roads.ask({ kind: 'reach', question });
+      if (answer && 'reach' in answer) return { ...answer.reach, source: 'road', notes: besides(answer.missed) };
+      if (answer && !('offRoad' in answer)) throw new Error('error' in answer ? answer.error : UNEXPECTED);
+      notes.push(answer ? OFF_ROAD : NO_ROADS);
+      return null;
+    };
+    const ask = async (provider: RoutingProvider): Promise<MeasuredReach> => ({
+      ...(await provider.reach(question)),
+      source: provider.source,
+      notes: [],
+    });
+    const objective = question.measure === 'minutes' ? 'time' : 'distance';
+    const notes: string[] = [];
+    const {
+      center,
+      grounds,
+      source,
+      notes: more,
+    } = (await this.first({ ...question, objective }, ask, own, notes)) ?? {
+      ...guessedReach(question),
+      source: 'great_circle' as const,
+      notes: [],
+    };
+    return { center, grounds, source, notes: [...notes, ...more, ...untold(question, source)] };
   }
 
   /** The matrix of a server, for plans; null where the own roads are to be used, or there is nothing, with the reasons in the notes. */

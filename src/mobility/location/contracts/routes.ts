@@ -68,6 +68,10 @@ export interface RouteAnswer {
   notes: string[];
 }
 
+/** What bands of reach are measured in. */
+export const REACH_MEASURES = ['minutes', 'metres'] as const;
+export type ReachMeasure = (typeof REACH_MEASURES)[number];
+
 /** What driving costs, in any unit of money. */
 export interface Prices {
   perKm: number;

@@ -3,7 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../../kernel/auth/decorators';
 import { Problems, RateLimit } from '../../../kernel/http/decorators';
-import { PlanWayQuery, TravelMatrixQuery } from '../queries/routes';
+import { IsochronesQuery, PlanWayQuery, TravelMatrixQuery } from '../queries/routes';
+import { IsochronesBody, IsochronesView } from './isochrones.dto';
 import { PlanRouteBody, RouteView, TravelMatrixBody, TravelMatrixView } from './ways.dto';
 
 /** Ways over roads. Questions are long, so they are posted; nothing is kept of them. */
@@ -41,5 +42,21 @@ export class WaysController {
   @ApiOkResponse({ type: TravelMatrixView })
   matrix(@Body() body: TravelMatrixBody): Promise<TravelMatrixView> {
     return this.queries.execute(new TravelMatrixQuery(body));
+  }
+
+  @Post('isochrones')
+  @HttpCode(200)
+  @Allow('routes:read')
+  @RateLimit('heavy')
+  @Problems('location.route-question-invalid', { 'location.router-busy': 503, 'location.router-gave-up': 503 })
+  @ApiOperation({
+    operationId: 'planIsochrones',
+    summary: 'See how far one gets from a place',
+    description:
+      'GeoJSON: what is reached within each band of driving time or of metres of road, the narrowest first; each lies within the next. By Valhalla where it is configured, else over the road network that is loaded, by cells of at least 25 m and a 240th of the whole; without roads it is guessed along great circles, and `source` and `notes` say so.',
+  })
+  @ApiOkResponse({ type: IsochronesView })
+  isochrones(@Body() body: IsochronesBody): Promise<IsochronesView> {
+    return this.queries.execute(new IsochronesQuery(body));
   }
 }

@@ -5,6 +5,7 @@ import type { Objective, Prices, RoadTraffic, RouteAnswer } from '../contracts/r
 import type { LatLng, TravelSource } from '../contracts/travel-times';
 import { routeQuestionInvalid } from '../domain/route.errors';
 import { NONE } from '../domain/routing/graph';
+import type { Polygons } from '../domain/routing/contour';
 import { MOST_PAIRS } from '../domain/routing/limits';
 
 /** Money for a kilometre and an hour, where nobody says: fuel and wear, and a driver. */
@@ -77,6 +78,33 @@ export class TravelMatrixQuery extends Query<TravelMatrix> {
   }
 }
 
+/** What is reached from a place, as a GeoJSON FeatureCollection with a MultiPolygon for each band, the narrowest first. */
+export interface Isochrones {
+  type: 'FeatureCollection';
+  source: TravelSource;
+  center: LatLng & { metresFromRoad: number | null };
+  features: {
+    type: 'Feature';
+    properties: { minutes: number | null; metres: number | null };
+    geometry: { type: 'MultiPolygon'; coordinates: Polygons };
+  }[];
+  notes: string[];
+}
+
+/** How far one gets from a place. @throws AppError invalid `location.route-question-invalid` */
+export class IsochronesQuery extends Query<Isochrones> {
+  constructor(
+    readonly asked: {
+      center: LatLng;
+      minutes?: readonly number[];
+      metres?: readonly number[];
+      traffic?: TrafficTold;
+    },
+  ) {
+    super();
+  }
+}
+
 @QueryHandler(PlanWayQuery)
 export class PlanWayHandler implements IQueryHandler<PlanWayQuery> {
   constructor(
@@ -118,5 +146,28 @@ export class TravelMatrixHandler implements IQueryHandler<TravelMatrixQuery> {
         ),
       );
     return { source, seconds: rows(seconds), metres: rows(metres), notes };
+  }
+}
+
+@QueryHandler(IsochronesQuery)
+export class IsochronesHandler implements IQueryHandler<IsochronesQuery> {
+  constructor(
+    private readonly ways: Ways,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ asked: { center, minutes, metres, traffic } }: IsochronesQuery): Promise<Isochrones> {
+    if ((minutes === undefined) === (metres === undefined))
+      throw routeQuestionInvalid('/minutes', 'one-measure', 'Tell the bands in `minutes` or in `metres`.');
+    const measure = minutes ? 'minutes' : 'metres';
+    const bands = [...new Set(minutes ?? metres)].sort((a, b) => a - b);
+    const told = trafficOf(traffic, this.clock.nowMs());
+    const { source, center: on, grounds, notes } = await this.ways.reach({ center, measure, bands, traffic: told });
+    const features = bands.map((band, k) => ({
+      type: 'Feature' as const,
+      properties: { minutes: minutes ? band : null, metres: metres ? band : null },
+      geometry: { type: 'MultiPolygon' as const, coordinates: grounds[k] },
+    }));
+    return { type: 'FeatureCollection', source, center: on, features, notes };
   }
 }

@@ -11,6 +11,7 @@ import {
   malformed,
   numberOf,
   positionOf,
+  ProviderRefused,
   recordOf,
   refused,
   wordsOf,
@@ -89,6 +90,10 @@ export class Osrm implements RoutingProvider {
         metres: cellsOf(body.distances, from.length, to.length),
       };
     });
+  }
+
+  reach(): Promise<never> {
+    return Promise.reject(new ProviderRefused('draws no isochrones'));
   }
 
   private ask(path: string): Promise<Exchanged> {

@@ -3,8 +3,10 @@ import type { Objective, PlannedWay, Prices, RouteAnswer, RouteLeg, RouteStep } 
 import type { LatLng, TravelSource } from '../../contracts/travel-times';
 import { NONE } from '../../domain/routing/graph';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
+import { areaOf, type Polygons, type Ring } from '../../domain/routing/contour';
+import type { ReachAnswer, ReachQuestion } from '../../domain/routing/isochrone';
 import type { RouteQuestion } from '../../domain/routing/route';
-import { listOf, numberOf, ProviderRefused } from './exchange';
+import { listOf, malformed, numberOf, positionOf, ProviderRefused, recordOf } from './exchange';
 
 /**
  * A server that finds ways. Each method throws `NoWay` and `OffRoad` as the own network does, and `ProviderFailed` where the server does
@@ -18,6 +20,7 @@ export interface RoutingProvider {
   finds(objective: Objective): boolean;
   route(question: RouteQuestion): Promise<RouteAnswer>;
   matrix(question: MatrixQuestion): Promise<MatrixAnswer>;
+  reach(question: ReachQuestion): Promise<Pick<ReachAnswer, 'center' | 'grounds'>>;
 }
 
 export const tenth = (value: number): number => Math.round(value * 10) / 10;
@@ -98,3 +101,20 @@ export async function inBlocks(
 /** Rows of numbers, or null where no way leads. @throws ProviderFailed where they are something else */
 export const cellsOf = (rows: unknown, height: number, width: number): (number | null)[][] =>
   listOf(rows, height).map((row) => listOf(row, width).map((cell) => (cell === null ? null : numberOf(cell))));
+
+/** The ground of a Polygon or MultiPolygon, its rings turned as GeoJSON wants them. @throws ProviderFailed where it is something else */
+export function groundOf(geometry: unknown): Polygons {
+  const { type, coordinates } = recordOf(geometry);
+  const polygons = type === 'MultiPolygon' ? listOf(coordinates) : type === 'Polygon' ? [coordinates] : [];
+  if (polygons.length === 0) throw malformed();
+  return polygons.map((polygon) => {
+    const rings = listOf(polygon).map((ring, k) => {
+      const points: Ring = listOf(ring).map(positionOf);
+      const [first, last] = [points[0], points[points.length - 1]];
+      if (points.length < 4 || first[0] !== last[0] || first[1] !== last[1]) throw malformed();
+      return areaOf(points) > 0 === (k === 0) ? points : points.reverse();
+    });
+    if (rings.length === 0) throw malformed();
+    return rings;
+  });
+}

@@ -232,6 +232,45 @@ describe('servers of ways', () => {
     await expect(waysOf(['OSRM_URL']).route(ASKED)).rejects.toMatchObject({ code: 'location.no-way' });
   });
 
+  it('Valhalla: draws isochrones, and OSRM none', async () => {
+    const ring = [A, B, { lat: B.lat, lng: A.lng }, A].map(({ lat, lng }) => [lng, lat]);
+    const feature = (contour: number, type: string, coordinates: unknown): object => ({
+      ...{ type: 'Feature', properties: { contour }, geometry: { type, coordinates } },
+    });
+    // The widest first, and a ring that is turned the wrong way.
+    valhalla.say = () => [
+      200,
+      { features: [feature(10, 'MultiPolygon', [[ring]]), feature(5, 'Polygon', [[...ring].reverse()])] },
+    ];
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL']);
+    const question = { center: A, measure: 'minutes' as const, bands: [5, 10] };
+    expect(await ways.reach(question)).toEqual({
+      source: 'valhalla',
+      center: { ...A, metresFromRoad: null },
+      grounds: [[[ring]], [[ring]]],
+      notes: ['OSRM draws no isochrones.'],
+    });
+    expect(valhalla.asked[0]).toMatchObject({
+      path: '/isochrone',
+      body: { locations: [{ lat: A.lat, lon: A.lng }], contours: [{ time: 5 }, { time: 10 }], polygons: true },
+    });
+    valhalla.say = () => [200, { features: [feature(1.5, 'Polygon', [ring])] }];
+    const metres = { center: A, measure: 'metres' as const, bands: [1_500] };
+    expect(await ways.reach(metres)).toMatchObject({ source: 'valhalla', grounds: [[[ring]]] });
+    expect(valhalla.asked[1].body).toMatchObject({
+      contours: [{ distance: 1.5 }],
+      costing_options: { auto: { shortest: true } },
+    });
+    for (const features of [[], [feature(1.5, 'Point', [1, 2])], [feature(1.5, 'Polygon', [ring.slice(1)])]]) {
+      valhalla.say = () => [200, { features }];
+      const answer = await waysOf(['VALHALLA_URL']).reach(metres);
+      expect([answer.source, answer.notes]).toEqual([
+        'great_circle',
+        ['Valhalla answered what cannot be understood.', expect.stringContaining('great circles')],
+      ]);
+    }
+  });
+
   it('are asked last where traffic is told, which they know nothing of', async () => {
     osrm.say = () => OSRM_OK;
     const traffic = { departMs: 0, utcOffsetMinutes: 0, factors: {}, roads: [] };

@@ -1,11 +1,12 @@
 import type { Objective, RouteAnswer, RouteLeg, RouteStep, StepType, Turn } from '../../contracts/routes';
 import type { LatLng } from '../../contracts/travel-times';
 import { metresBetween } from '../../domain/optimization/matrices';
+import type { ReachAnswer, ReachQuestion } from '../../domain/routing/isochrone';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
 import { askJson, listOf, malformed, numberOf, recordOf, refused, wordsOf } from './exchange';
-import { inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
+import { groundOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
 
 /** Maneuvers by their numbers in Valhalla's API for turn by turn; what is not here is told to no driver. */
 const MANEUVERS: Record<number, [StepType, Turn | null]> = {
@@ -110,6 +111,23 @@ export class Valhalla implements RoutingProvider {
       }
       return { seconds, metres };
     });
+  }
+
+  async reach({ center, measure, bands }: ReachQuestion): Promise<Pick<ReachAnswer, 'center' | 'grounds'>> {
+    const value = (band: number): number => (measure === 'minutes' ? band : band / 1000);
+    const { features } = await this.ask('/isochrone', {
+      locations: [at(center)],
+      ...how(measure === 'minutes' ? 'time' : 'distance'),
+      contours: bands.map((band) => (measure === 'minutes' ? { time: band } : { distance: value(band) })),
+      polygons: true,
+    });
+    const told = listOf(features).map(recordOf);
+    const grounds = bands.map((band) => {
+      const feature = told.find(({ properties }) => Number(recordOf(properties).contour) === value(band));
+      if (!feature) throw malformed();
+      return groundOf(feature.geometry);
+    });
+    return { center: { ...center, metresFromRoad: null }, grounds };
   }
 
   private async ask(path: string, question: object): Promise<Record<string, unknown>> {

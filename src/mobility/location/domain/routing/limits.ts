@@ -8,3 +8,7 @@ export const MOST_DESTINATIONS = 1_000;
 export const MOST_ROAD_PLACES = 500;
 /** Most stretches of road that a question tells the present traffic of. */
 export const MOST_SLOW_ROADS = 200;
+/** Widest reach that is drawn, and most bands of one. */
+export const MOST_REACH_MINUTES = 120;
+export const MOST_REACH_METRES = 200_000;
+export const MOST_BANDS = 8;

@@ -157,6 +157,47 @@ export class Search {
     return found;
   }
 
+  /**
+   * Tells all that is reached from a place for at most `limit`, piece by piece, with what is spent where the piece begins and where it ends
+   * (Dijkstra 1959). Of roads on which the limit is reached, the part before.
+   */
+  within(
+    from: Snapped,
+    limit: number,
+    conditions: Conditions,
+    tell: (piece: Piece, begun: number, ended: number) => void,
+  ): void {
+    this.begin(conditions);
+    const shares = new Map(this.startsOf(from).map(({ arc, rest }) => [arc, 1 - rest]));
+    this.start(from);
+    while (this.heap.size > 0) {
+      const arc = this.heap.pop();
+      const parent = this.parent[arc];
+      const begun = parent < 0 ? 0 : this.label[parent] + this.turnCost(parent, arc);
+      const share = parent < 0 ? shares.get(arc)! : 0;
+      if (this.label[arc] <= limit) {
+        this.done[arc] = this.round;
+        this.settled++;
+        tell({ arc, from: share, to: 1 }, begun, this.label[arc]);
+        this.relax(arc, false);
+      } else if (begun < limit) {
+        const part = this.partWithin(arc, begun, 1 - share, limit);
+        tell({ arc, from: share, to: share + part }, begun, limit);
+      }
+    }
+  }
+
+  /** The share of an arc, of `whole`, that is driven until `limit` is spent. */
+  private partWithin(arc: number, begun: number, whole: number, limit: number): number {
+    let [low, high] = [0, whole];
+    for (let tries = 0; tries < 20; tries++) {
+      const middle = (low + high) / 2;
+      if (begun + this.costOf(arc, begun, middle) <= limit) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Milliseconds and centimetres of a way as it would be driven. */
   measure(pieces: readonly Piece[], conditions: Conditions = this.conditions): { time: number; length: number } {
     const kept = this.conditions;
