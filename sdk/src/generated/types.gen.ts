@@ -6714,6 +6714,67 @@ export type InvoicingBody = {
     footer?: string | null;
 };
 
+export type IsochroneGeometryView = {
+    /**
+     * Polygons of rings of [lng, lat]; exteriors counter-clockwise, then holes clockwise.
+     */
+    coordinates: Array<Array<Array<[
+        number,
+        number
+    ]>>>;
+    type: 'MultiPolygon';
+};
+
+export type IsochronePropertiesView = {
+    /**
+     * Null where bands are in metres.
+     */
+    minutes: number | null;
+    /**
+     * Null where bands are in minutes.
+     */
+    metres: number | null;
+};
+
+export type IsochroneView = {
+    type: 'Feature';
+    properties: IsochronePropertiesView;
+    geometry: IsochroneGeometryView;
+};
+
+export type IsochronesBody = {
+    center: WaypointBody;
+    /**
+     * Of driving.
+     */
+    minutes?: Array<number>;
+    /**
+     * Of road.
+     */
+    metres?: Array<number>;
+    traffic?: TrafficBody;
+};
+
+export type IsochronesView = {
+    /**
+     * Who measured: `valhalla` is a server that is configured, `road` is the network that is loaded; `great_circle` is a guess.
+     */
+    source: 'osrm' | 'valhalla' | 'road' | 'great_circle';
+    /**
+     * By band, the narrowest first.
+     */
+    features: Array<IsochroneView>;
+    type: 'FeatureCollection';
+    /**
+     * Where one sets out.
+     */
+    center: WaypointView;
+    /**
+     * What should be known about the answer.
+     */
+    notes: Array<string>;
+};
+
 export type IssueGiftCardBody = {
     /**
      * RFC 3339; default by the shop's rule.
@@ -48887,6 +48948,55 @@ export type PlanRouteResponses = {
 };
 
 export type PlanRouteResponse = PlanRouteResponses[keyof PlanRouteResponses];
+
+export type PlanIsochronesData = {
+    body: IsochronesBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes/isochrones';
+};
+
+export type PlanIsochronesErrors = {
+    /**
+     * Bad Request: `location.route-question-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
+     */
+    503: Problem;
+};
+
+export type PlanIsochronesError = PlanIsochronesErrors[keyof PlanIsochronesErrors];
+
+export type PlanIsochronesResponses = {
+    /**
+     * OK
+     */
+    200: IsochronesView;
+};
+
+export type PlanIsochronesResponse = PlanIsochronesResponses[keyof PlanIsochronesResponses];
 
 export type GetRouteJobData = {
     body?: never;
