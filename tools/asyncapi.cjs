@@ -10,7 +10,7 @@ const ts = require('typescript');
 const root = path.resolve(__dirname, '..');
 const file = path.join(root, 'docs/asyncapi.json');
 
-const INTRODUCTION = `Everything that goes over sockets (Socket.IO 4, path \`/socket.io\`). Connect with the access token of a login in \`auth.token\`; browsers of this installation may use their cookies. Each channel is a namespace; all namespaces of a connection belong to one user.
+const INTRODUCTION = `Everything that goes over sockets (Socket.IO 4, path \`/socket.io\`). Connect with the access token of a login in \`auth.token\`; browsers of this installation may use their cookies, and trackers show their key in \`auth.key\` of \`/tracking\`. Each channel is a namespace; all namespaces of a connection belong to one user.
 
 - Acknowledgements carry \`{ data }\` or \`{ error }\`, a problem as HTTP has it. A client that asks for none gets the problem as event \`exception\`.
 - Events are JSON of at most 64 KB. A user may send 60 events at once and 30 a second; some events have a limit of their own (\`x-limit\`).

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { DeviceDoors } from '../../src/kernel/realtime/device-doors';
 import { Presence } from '../../src/kernel/realtime/presence';
 import { Realtime } from '../../src/kernel/realtime/realtime';
 import { RoomRules } from '../../src/kernel/realtime/room-rules';
@@ -38,8 +39,8 @@ const recorder: Omit<Realtime, 'server' | 'live'> = {
  */
 @Global()
 @Module({
-  providers: [{ provide: Realtime, useValue: recorder }, RoomRules, Presence, Typing],
-  exports: [Realtime, RoomRules, Presence, Typing],
+  providers: [{ provide: Realtime, useValue: recorder }, RoomRules, DeviceDoors, Presence, Typing],
+  exports: [Realtime, RoomRules, DeviceDoors, Presence, Typing],
 })
 export class RecordedRealtimeModule {}
 

@@ -18,6 +18,8 @@ export interface Verified {
   principal: Principal;
   /** Version of the revoked signing keys by which the token was verified; absent for API keys. */
   keys?: number;
+  /** A device in place of a token's holder, with its own key (sockets alone). */
+  device?: { tenantId: string; deviceId: string; keyDigest: Buffer };
 }
 
 const ended = new WeakMap<object, AccessClaims>();

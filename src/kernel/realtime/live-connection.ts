@@ -35,6 +35,8 @@ export class LiveConnection implements Verified, HandshakeFacts {
   claims: AccessClaims;
   principal: Principal;
   keys?: number;
+  /** Set where a device proved itself with its own key. */
+  readonly device: Verified['device'];
   /** When its user last did something of its own accord (kernel time, milliseconds). */
   activeAtMs = this.connectedAtMs;
   /** The client said that its user went away. */
@@ -49,12 +51,13 @@ export class LiveConnection implements Verified, HandshakeFacts {
   constructor(
     readonly conn: EngineConnection,
     private readonly hub: SocketHub,
-    { claims, principal, keys }: Verified,
+    { claims, principal, keys, device }: Verified,
     facts: HandshakeFacts,
   ) {
     this.claims = claims;
     this.principal = principal;
     this.keys = keys;
+    this.device = device;
     this.address = facts.address;
     this.client = facts.client;
     this.byCookie = facts.byCookie;

@@ -6,7 +6,7 @@ import { TOKEN_MAX_LENGTH } from '../auth/access-token';
 import { tokenRefused } from '../auth/jwt.strategy';
 import { AccessFacts } from '../auth/ports';
 import { SessionCookies } from '../auth/session-cookies';
-import { TokenVerifier } from '../auth/token-verifier';
+import { TokenVerifier, type Verified } from '../auth/token-verifier';
 import { monotonicMs } from '../clock/monotonic';
 import { Config } from '../config/config';
 import { Keyring } from '../crypto/keyring';
@@ -15,6 +15,7 @@ import { newId } from '../ids/ids';
 import { problemOf, toAppError } from '../http/problem';
 import { onCloseConnections } from '../lifecycle/connections';
 import { logger } from '../telemetry/logger';
+import { DeviceDoors, verifiedOf } from './device-doors';
 import { drainConnections } from './drain';
 import type { EngineConnection } from './engine';
 import { openFanOut, type FanOut } from './fan-out';
@@ -59,6 +60,7 @@ export class RealtimeServer implements OnApplicationShutdown {
     keyring: Keyring,
     private readonly connections: LiveConnections,
     private readonly metrics: RealtimeMetrics,
+    private readonly doors: DeviceDoors,
     @Optional() @Inject(AccessFacts) private readonly facts?: AccessFacts,
   ) {
     this.cookies = new SessionCookies(config, keyring);
@@ -223,24 +225,27 @@ export class RealtimeServer implements OnApplicationShutdown {
     const conn = engineOf(socket);
     const given: unknown = socket.handshake.auth.token;
     const known = this.connections.of(conn);
-    const connection = known ? await this.again(known, given) : await this.first(socket, given);
+    const key: unknown = socket.handshake.auth.key;
+    const connection = known ? await this.again(known, given, socket, key) : await this.first(socket, given, key);
     socket.data = connection;
     // A token and all headers, kept for as long as the socket lives otherwise.
     (socket as { handshake: unknown }).handshake = HANDSHAKE;
-    await socket.join(roomsOf(connection.principal));
+    // A device is in no rooms: what is said to all of an organization is said to people.
+    if (!connection.device) await socket.join(roomsOf(connection.principal));
   }
 
-  private async first(socket: IdentifiedSocket, given: unknown): Promise<LiveConnection> {
+  private async first(socket: IdentifiedSocket, given: unknown, key: unknown): Promise<LiveConnection> {
     const conn = engineOf(socket);
     const { headers } = socket.request;
     const fromCookie = given === undefined || given === null ? this.tokenInCookie(headers) : null;
     // The client's address: behind trusted proxies what they say of it, as for requests.
     const address = clientAddress(socket.handshake.address, headers['x-forwarded-for'], this.config.trustedProxies);
-    const verified = await this.verifier.verify(bearerOf(fromCookie ?? given), address);
+    const verified =
+      (await this.deviceOf(socket, key)) ?? (await this.verifier.verify(bearerOf(fromCookie ?? given), address));
     await this.assertOrigin(headers, verified.claims.tid);
     // Two namespaces at once: whoever was first stands.
     const known = this.connections.of(conn);
-    if (known) return this.again(known, given);
+    if (known) return this.again(known, given, socket, key);
     if (conn.readyState !== 'open') throw new AppError('realtime.closed', 'gone', 'The connection has been closed.');
     const client = headers['user-agent']?.slice(0, MOST_OF_CLIENT) ?? null;
     const connection = new LiveConnection(conn, hubOf(socket), verified, {
@@ -255,8 +260,28 @@ export class RealtimeServer implements OnApplicationShutdown {
     return connection;
   }
 
+  /** The device whose key the handshake shows, where the namespace takes devices; null where it shows none. */
+  private async deviceOf(socket: IdentifiedSocket, key: unknown): Promise<Verified | null> {
+    if (key === undefined || key === null) return null;
+    const door = this.doors.of(socket.nsp.name);
+    if (!door || typeof key !== 'string' || key.length > TOKEN_MAX_LENGTH)
+      throw tokenRefused('auth.required', 'Connect with an access token in auth.token.');
+    return verifiedOf(await door(key));
+  }
+
   /** Browsers send no other cookies later, so what the first namespace proved stands for the next ones. */
-  private async again(connection: LiveConnection, given: unknown): Promise<LiveConnection> {
+  private async again(
+    connection: LiveConnection,
+    given: unknown,
+    socket: IdentifiedSocket,
+    key: unknown,
+  ): Promise<LiveConnection> {
+    const device = await this.deviceOf(socket, key);
+    if (device || connection.device) {
+      if (device?.claims.sub === connection.device?.deviceId && device?.claims.tid === connection.device?.tenantId)
+        return connection;
+      throw otherPrincipal();
+    }
     if ((given === undefined || given === null) && connection.byCookie) return connection;
     const verified = await this.verifier.verify(bearerOf(given), connection.address);
     const { claims } = connection;

@@ -9,6 +9,7 @@ import { Realtime } from './realtime';
 import { RealtimeMetrics } from './realtime-metrics';
 import { RealtimeGateway } from './realtime.gateway';
 import { RealtimeServer } from './realtime-server';
+import { DeviceDoors } from './device-doors';
 import { RoomRules } from './room-rules';
 import { SessionWatch } from './session-watch';
 import { Typing } from './typing';
@@ -22,6 +23,7 @@ import { Typing } from './typing';
     RealtimeMetrics,
     RealtimeServer,
     Realtime,
+    DeviceDoors,
     RoomRules,
     SessionWatch,
     EventDispatcher,
@@ -30,6 +32,6 @@ import { Typing } from './typing';
     Typing,
     RealtimeGateway,
   ],
-  exports: [RealtimeServer, Realtime, RoomRules, Presence, PresenceBeat, Typing],
+  exports: [RealtimeServer, Realtime, RoomRules, DeviceDoors, Presence, PresenceBeat, Typing],
 })
 export class RealtimeModule {}

@@ -46,6 +46,7 @@ import { NamesOfHandler } from './queries/names';
 import { FindReadingHandler, ListReadingsHandler } from './queries/readings';
 import { DrivingScoresHandler, FindTripHandler, ListTripsHandler } from './queries/trips';
 import { FindVehicleHandler, ListVehiclesHandler } from './queries/vehicles';
+import { FleetRooms } from './realtime/fleet-rooms';
 import { DocumentDue } from './reactions/document-due';
 import { ForgetDriverWhenAccountDeleted } from './reactions/forget-driver-when-account-deleted';
 import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires';
@@ -112,6 +113,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FindDocumentHandler,
     NamesOfHandler,
     FollowDevice,
+    FleetRooms,
     DocumentDue,
     TellWhenDocumentExpires,
   ],

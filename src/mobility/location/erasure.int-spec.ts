@@ -74,7 +74,7 @@ describe('what is erased of trackers and their fences', () => {
     for (const it of [id, other]) await tell(it, visit());
     const remove = () => inside(() => commands.execute(new DeleteTrackerCommand(id)));
     const drive = (vehicleId: string | null) =>
-      inside(() => commands.execute(new AssignTrackerCommand({ trackerId: id, vehicleId })));
+      inside(() => commands.execute(new AssignTrackerCommand({ trackerId: id, vehicleId, fleetId: null })));
     await drive(newId());
     await expect(remove()).rejects.toMatchObject({ code: 'location.tracker-in-vehicle' });
     await drive(null);

@@ -256,8 +256,8 @@ describe('location', () => {
   it('tells other contexts what trackers there are, where they are and what ways they went', async () => {
     const [{ id }, { id: silent }] = await Promise.all([tracker(), tracker()]);
     const vehicleId = newId();
-    await inside(() => commands.execute(new AssignTrackerCommand({ trackerId: id, vehicleId })));
-    const nowhere = new AssignTrackerCommand({ trackerId: newId(), vehicleId: null });
+    await inside(() => commands.execute(new AssignTrackerCommand({ trackerId: id, vehicleId, fleetId: null })));
+    const nowhere = new AssignTrackerCommand({ trackerId: newId(), vehicleId: null, fleetId: null });
     await expect(inside(() => commands.execute(nowhere))).rejects.toMatchObject({
       code: 'location.tracker-not-found',
     });

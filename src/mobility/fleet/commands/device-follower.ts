@@ -6,7 +6,9 @@ import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { AssignTrackerCommand } from '../../location/contracts/trackers';
 import { AssignmentRepository } from '../data/assignment.repository';
 
-/** Tells the location context in which vehicle a tracker is, as the assignments have it now. */
+const IN_NONE = { vehicleId: null, fleetId: null };
+
+/** Tells the location context in which vehicle, and so in which fleet, a tracker is, as the assignments have it now. */
 @Injectable()
 export class DeviceFollower {
   constructor(
@@ -26,10 +28,16 @@ export class DeviceFollower {
     since: Date | null = null,
   ): Promise<void> {
     const now = new Date(Math.max(this.clock.nowMs(), since?.getTime() ?? 0));
-    const vehicleId = await this.assignments.vehicleOfTracker(trackerId, now);
-    await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId }));
+    const { vehicleId, fleetId } = (await this.assignments.vehicleOfTracker(trackerId, now)) ?? IN_NONE;
+    await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId, fleetId }));
     for (const moment of moments)
       if (moment && moment > now) tx.timer(FollowDevice, { trackerId, at: moment.toISOString() }, moment);
+  }
+
+  /** The vehicle, whose row is locked and written, is of another fleet from now on, and what lies in it with it. */
+  async followFleet(tx: Transaction, vehicleId: string): Promise<void> {
+    const trackerId = await this.assignments.trackerOfVehicle(vehicleId, this.clock.now());
+    if (trackerId !== null) await this.follow(tx, trackerId);
   }
 }
 

@@ -71,10 +71,11 @@ export class ChangeFleetVehicleHandler implements ICommandHandler<ChangeFleetVeh
     private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
+    private readonly devices: DeviceFollower,
   ) {}
 
   execute({ vehicleId, change, version }: ChangeFleetVehicleCommand): Promise<VehicleFacts> {
-    return this.uow.run(async () => {
+    return this.uow.run(async (tx) => {
       // A fleet is locked before its vehicles, whoever locks both.
       if (change.fleetId && !(await this.fleets.fleet(change.fleetId))) throw fleetNotFound();
       const vehicle = await this.fleets.vehicle(vehicleId);
@@ -82,8 +83,10 @@ export class ChangeFleetVehicleHandler implements ICommandHandler<ChangeFleetVeh
       if (version !== null && version !== vehicle.version) throw stale(vehicle.version);
       if (vehicle.state === 'retired') throw vehicleRetired();
       if (change.class && (change.class === 'trailer') !== (vehicle.kind === 'trailer')) throw classFixed();
+      const { fleetId } = vehicle;
       vehicle.change(change, this.clock.now());
       await this.fleets.save(vehicle);
+      if (vehicle.fleetId !== fleetId) await this.devices.followFleet(tx, vehicleId);
       return this.queries.execute(new FindVehicleQuery(vehicleId));
     });
   }

@@ -99,15 +99,27 @@ export class AssignmentRepository {
     );
   }
 
-  /** The vehicle that a tracker is in at a moment, or null. */
-  async vehicleOfTracker(trackerId: string, at: Date): Promise<string | null> {
+  /** The vehicle that a tracker is in at a moment, with its fleet, which nobody changes until the commit; or null. */
+  async vehicleOfTracker(trackerId: string, at: Date): Promise<{ vehicleId: string; fleetId: string | null } | null> {
     const tx = this.uow.current();
-    const [row] = await tx.query<{ vehicle_id: string }>(
-      `select vehicle_id from fleet.assignments
-       where tenant_id = $1 and subject_id = $2 and kind = 'device' and during @> $3::timestamptz`,
+    const [row] = await tx.query<{ vehicleId: string; fleetId: string | null }>(
+      `select v.id as "vehicleId", v.fleet_id as "fleetId" from fleet.assignments a
+       join fleet.vehicles v on v.tenant_id = a.tenant_id and v.id = a.vehicle_id
+       where a.tenant_id = $1 and a.subject_id = $2 and a.kind = 'device' and a.during @> $3::timestamptz for share of v`,
       [tx.tenantId, trackerId, at],
     );
-    return row?.vehicle_id ?? null;
+    return row ?? null;
+  }
+
+  /** The tracker that is in a vehicle at a moment, or null. */
+  async trackerOfVehicle(vehicleId: string, at: Date): Promise<string | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ subject_id: string }>(
+      `select subject_id from fleet.assignments
+       where tenant_id = $1 and vehicle_id = $2 and kind = 'device' and during @> $3::timestamptz`,
+      [tx.tenantId, vehicleId, at],
+    );
+    return row?.subject_id ?? null;
   }
 
   /** True where the user drives this vehicle now. */

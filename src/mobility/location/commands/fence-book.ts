@@ -9,6 +9,9 @@ import type { FenceEvent, FenceEventType } from '../domain/fence';
 const SAID = { enter: GeofenceEntered, exit: GeofenceLeft, dwell: GeofenceDwelled } as const;
 const isSaid = (type: FenceEventType): type is keyof typeof SAID => type in SAID;
 
+/** What happened, to a tracker that is in a vehicle of a fleet or of none. */
+export type HappenedEvent = FenceEvent & { trackerId: string; fleetId: string | null };
+
 /** Enters what happened at fences, each once, and tells it to whoever listens. */
 @Injectable()
 export class FenceBook {
@@ -20,19 +23,19 @@ export class FenceBook {
 
   async enter(
     tx: Transaction,
-    events: readonly (FenceEvent & { trackerId: string })[],
+    events: readonly HappenedEvent[],
     { late = false, inferred = false } = {},
   ): Promise<void> {
     const fresh = await this.tracks.insertEvents(tx, events, { at: this.clock.now(), late, inferred });
     for (const event of events) {
       const id = fenceEventId(event.trackerId, event);
       if (!fresh.has(id)) continue;
-      const { trackerId, fenceId, type, at, lat, lng } = event;
+      const { trackerId, fleetId, fenceId, type, at, lat, lng } = event;
       if (isSaid(type)) {
         const said = { eventId: id, trackerId, geofenceId: fenceId, at: new Date(at).toISOString(), lat, lng, late };
         tx.record(new SAID[type](trackerId, said));
       }
-      tx.afterCommit(() => this.channel.happened(tx.tenantId, { ...event, id, late }, this.clock.nowMs()));
+      tx.afterCommit(() => this.channel.happened(tx.tenantId, { ...event, id, late }, fleetId, this.clock.nowMs()));
     }
   }
 }

@@ -128,9 +128,9 @@ export class AssignTrackerHandler implements ICommandHandler<AssignTrackerComman
     private readonly trackers: TrackerRepository,
   ) {}
 
-  execute({ request: { trackerId, vehicleId } }: AssignTrackerCommand): Promise<void> {
+  execute({ request: { trackerId, vehicleId, fleetId } }: AssignTrackerCommand): Promise<void> {
     return this.uow.run(async (tx) => {
-      if (!(await this.trackers.change(tx, trackerId, { vehicleId }))) throw trackerNotFound();
+      if (!(await this.trackers.change(tx, trackerId, { vehicleId, fleetId }))) throw trackerNotFound();
     });
   }
 }

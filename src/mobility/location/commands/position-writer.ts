@@ -240,12 +240,17 @@ export class PositionWriter {
       tx,
       changed.flatMap(({ walk }) => walk.checkpoints),
     );
-    const latest = changed.flatMap((it) => it.latest ?? []);
-    this.tracks.saveLatest(tx, latest);
-    tx.afterCommit(() => latest.forEach((fix) => this.channel.moved(tx.tenantId, fix, this.clock.nowMs())));
+    const moved = changed.flatMap(({ latest, track }) => (latest ? [{ latest, fleetId: track.fleetId }] : []));
+    this.tracks.saveLatest(
+      tx,
+      moved.map(({ latest }) => latest),
+    );
+    tx.afterCommit(() =>
+      moved.forEach(({ latest, fleetId }) => this.channel.moved(tx.tenantId, latest, fleetId, this.clock.nowMs())),
+    );
     await this.book.enter(
       tx,
-      changed.flatMap(({ walk }) => walk.events),
+      changed.flatMap(({ walk, track: { fleetId } }) => walk.events.map((event) => ({ ...event, fleetId }))),
     );
   }
 }

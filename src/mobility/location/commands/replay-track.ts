@@ -7,11 +7,11 @@ import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
 import { fenceEventId, TrackRepository, type KeptFix, type Replay, type Track } from '../data/track.repository';
 import { Breather } from '../../../kernel/lifecycle/breather';
-import type { FenceEvent, Fences } from '../domain/fence';
+import type { Fences } from '../domain/fence';
 import { positionId } from '../domain/fix';
 import { inferDwells, NEW_TRACK, nextDwell } from '../domain/track-state';
 import { Walk } from '../domain/walk';
-import { FenceBook } from './fence-book';
+import { FenceBook, type HappenedEvent } from './fence-book';
 
 /** Fixes of a step beside the track's lock, and of one that holds it. */
 const PAGE = 2_000;
@@ -76,8 +76,8 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
     const walk = new Walk(trackerId, replay.state, replay.checkpointAt);
     const judged = await judgedBy(walk, fixes, index);
     const silent = inferDwells(walk.state, index, this.clock.nowMs());
-    const inferred = silent.events.map((event) => ({ ...event, trackerId }));
-    await this.keep(tx, walk, judged, [replay.state.lastFixTime, null], inferred);
+    const inferred = silent.events.map((event) => ({ ...event, trackerId, fleetId: track.fleetId }));
+    await this.keep(tx, track, walk, judged, [replay.state.lastFixTime, null], inferred);
     await this.book.enter(tx, inferred, { inferred: true });
     const { last } = walk.state;
     const latest = last && (await this.tracks.fix(tx, positionId(trackerId, last.fixTime)));
@@ -107,7 +107,7 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
       const track = (await this.tracks.lock(tx, [trackerId], false)).get(trackerId);
       const now = track && (await this.tracks.replayOf(tx, trackerId));
       if (now?.mark !== replay.mark || (track!.dirtyFrom ?? Infinity) <= walk.state.lastFixTime) return null;
-      await this.keep(tx, walk, judged, [replay.state.lastFixTime, walk.state.lastFixTime]);
+      await this.keep(tx, track!, walk, judged, [replay.state.lastFixTime, walk.state.lastFixTime]);
       const next = { mark: newId(), state: walk.state, checkpointAt: walk.checkpointAt };
       this.tracks.saveReplay(tx, trackerId, next, track!.dirtyFrom, this.clock.now());
       return fixes.length < page ? null : next;
@@ -117,17 +117,22 @@ export class ReplayTrackHandler implements ICommandHandler<ReplayTrackCommand> {
   /** What follows from a part of the way takes the place of what stood there. */
   private async keep(
     tx: Transaction,
-    { trackerId, events, checkpoints }: Walk,
+    { trackerId, fleetId }: Track,
+    { events, checkpoints }: Walk,
     judged: readonly KeptFix[],
     part: [number, number | null],
-    inferred: readonly (FenceEvent & { trackerId: string })[] = [],
+    inferred: readonly HappenedEvent[] = [],
   ): Promise<void> {
     await this.tracks.saveReasons(tx, judged);
     this.tracks.dropCheckpoints(tx, trackerId, part);
     this.tracks.saveCheckpoints(tx, checkpoints);
     const holding = [...events, ...inferred].map((event) => fenceEventId(trackerId, event));
     await this.tracks.supersede(tx, trackerId, part, holding, this.clock.now());
-    await this.book.enter(tx, events, { late: true });
+    await this.book.enter(
+      tx,
+      events.map((event) => ({ ...event, fleetId })),
+      { late: true },
+    );
   }
 }
 

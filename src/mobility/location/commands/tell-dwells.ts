@@ -32,7 +32,9 @@ export class TellDwellsHandler implements ICommandHandler<TellDwellsCommand> {
       const told = tracks.map((track) => ({ track, ...inferDwells(track.state, index, now) }));
       await this.book.enter(
         tx,
-        told.flatMap(({ track, events }) => events.map((event) => ({ ...event, trackerId: track.trackerId }))),
+        told.flatMap(({ track, events }) =>
+          events.map((event) => ({ ...event, trackerId: track.trackerId, fleetId: track.fleetId })),
+        ),
         { inferred: true },
       );
       this.tracks.save(

@@ -15,12 +15,22 @@ export class FindTrackersQuery extends Query<TrackerRef[]> {
   }
 }
 
+/** The kind of rooms (`fleet:<tenant>:<fleet>`) of sockets that follow all trackers of a fleet; who knows fleets says who may enter. */
+export const FLEET_ROOMS = 'fleet';
+
 /**
  * Says in which vehicle a tracker is, or that it is in none. Joins the caller's transaction.
  * @throws AppError not-found `location.tracker-not-found`
  */
 export class AssignTrackerCommand extends Command<void> {
-  constructor(readonly request: { trackerId: string; vehicleId: string | null }) {
+  constructor(
+    readonly request: {
+      trackerId: string;
+      vehicleId: string | null;
+      /** The fleet of the vehicle; whoever follows it follows the tracker from then on. */
+      fleetId: string | null;
+    },
+  ) {
     super();
   }
 }

@@ -15,6 +15,8 @@ export interface KeptFix extends Fix {
 /** What is remembered of a tracker, with its row locked. */
 export interface Track {
   trackerId: string;
+  /** The fleet of the vehicle that it is in. */
+  fleetId: string | null;
   state: TrackState;
   /** The earliest fix that came late and waits for a replay (milliseconds). */
   dirtyFrom: number | null;
@@ -78,21 +80,23 @@ export class TrackRepository {
   async lock(tx: Transaction, trackerIds: readonly string[], activeOnly = true): Promise<Map<string, Track>> {
     const rows = await tx.query<{
       id: string;
+      fleet_id: string | null;
       state: TrackState;
       dirty_from: Date | null;
       checkpoint_at: Date | null;
       replay_asked_at: Date | null;
     }>(
-      `select s.id, s.state, s.dirty_from, s.checkpoint_at, s.replay_asked_at from location.tracks s
+      `select s.id, t.fleet_id, s.state, s.dirty_from, s.checkpoint_at, s.replay_asked_at from location.tracks s
        join location.trackers t on t.tenant_id = s.tenant_id and t.id = s.id
        where s.tenant_id = $1 and s.id = any($2::uuid[]) and (t.active and t.deleted_at is null or not $3) order by s.id for no key update of s`,
       [tx.tenantId, trackerIds, activeOnly],
     );
     return new Map(
-      rows.map(({ id, state, dirty_from, checkpoint_at, replay_asked_at }) => [
+      rows.map(({ id, fleet_id, state, dirty_from, checkpoint_at, replay_asked_at }) => [
         id,
         {
           trackerId: id,
+          fleetId: fleet_id,
           state,
           dirtyFrom: dirty_from?.getTime() ?? null,
           checkpointAt: checkpoint_at?.getTime() ?? null,
@@ -132,7 +136,7 @@ export class TrackRepository {
   }
 
   /** Saves what is remembered; travels with the next statement. */
-  save(tx: Transaction, tracks: readonly (Track & { dwellDue: number | null })[]): void {
+  save(tx: Transaction, tracks: readonly (Omit<Track, 'fleetId'> & { dwellDue: number | null })[]): void {
     if (tracks.length === 0) return;
     tx.later(
       `update location.tracks s set state = f.state, last_fix_at = f.last, dirty_from = f.dirty, checkpoint_at = f.checkpoint,

@@ -37,11 +37,13 @@ export class TrackerRepository {
   async change(
     tx: Transaction,
     id: string,
-    changes: { name?: string; vehicleId?: string | null; active?: boolean },
+    changes: { name?: string; vehicleId?: string | null; fleetId?: string | null; active?: boolean },
   ): Promise<TrackerRow | null> {
+    // Whoever names a vehicle without its fleet does not know it.
     const [row] = await tx.query<TrackerRow>(
       `update location.trackers set name = coalesce($3, name), active = coalesce($4, active),
-         vehicle_id = case when $5 then $6::uuid else vehicle_id end
+         vehicle_id = case when $5 then $6::uuid else vehicle_id end,
+         fleet_id = case when $5 and ($7::uuid is not null or vehicle_id is distinct from $6::uuid or $8) then $7::uuid else fleet_id end
        where tenant_id = $1 and id = $2 and deleted_at is null returning ${COLUMNS}`,
       [
         tx.tenantId,
@@ -50,6 +52,8 @@ export class TrackerRepository {
         changes.active ?? null,
         changes.vehicleId !== undefined,
         changes.vehicleId ?? null,
+        changes.fleetId ?? null,
+        changes.fleetId !== undefined,
       ],
     );
     return row ?? null;

@@ -7,6 +7,9 @@ export const trackerInVehicle = (): AppError =>
   new AppError('location.tracker-in-vehicle', 'conflict', 'The tracker is in a vehicle.', {
     hint: 'End its assignment to the vehicle first, or send PATCH with vehicleId null.',
   });
+export const fleetNotFound = (): AppError => notFound('location.fleet-not-found', 'No such fleet.');
+export const nothingNamed = (): AppError =>
+  invalid('location.nothing-named', 'Nothing to follow is named.', { hint: 'Send trackerIds, fleetId, or both.' });
 export const fenceNotFound = (): AppError => notFound('location.geofence-not-found', 'No such geofence.');
 
 export const keyRequired = (): AppError =>

@@ -110,6 +110,51 @@ describe('trackers over HTTP and sockets', () => {
     expect(await codeOf(other.asOwner.call('PUT', follow, {}))).toBe('location.geofence-not-found');
   });
 
+  it('tell positions over a socket with their key, acknowledged once they are there', async () => {
+    const tracker = await enter();
+    const foreign = await enter(other);
+    type Told = { data?: { accepted: number; duplicates: number; rejected: object[] }; error?: { code: string } };
+    const device = await connect(`${one.url}/tracking`, undefined, { auth: { key: tracker.key } });
+    const people = await connect(`${one.url}/tracking`, shop.owner.accessToken);
+    try {
+      const send = (socket: typeof device, positions: unknown) =>
+        socket.timeout(10_000).emitWithAck('positions.send', { positions }) as Promise<Told>;
+      const positions = [at(30, 0), { ...at(20, 0), lat: 91 }, { ...at(10, 0), trackerId: foreign.id }];
+      expect(await send(device, positions)).toEqual({
+        data: {
+          accepted: 1,
+          duplicates: 0,
+          rejected: [
+            { index: 1, reason: 'coordinates-invalid' },
+            { index: 2, reason: 'tracker-unknown' },
+          ],
+        },
+      });
+      expect((await send(device, positions)).data).toMatchObject({ accepted: 0, duplicates: 1 });
+      const { data } = expectStatus(
+        await shop.asOwner.get<{ data: { fixTime: string }[] }>(`/location/latest?trackerId=${tracker.id}`),
+        200,
+      );
+      expect(data.map(({ fixTime }) => fixTime)).toEqual([positions[0].fixTime]);
+      expect((await send(device, 'all')).error?.code).toBe('request.invalid');
+      expect((await send(people, [{ ...at(5, 0), trackerId: tracker.id }])).data).toMatchObject({ accepted: 1 });
+      expect((await send(people, [{ ...at(4, 0), trackerId: foreign.id }])).data).toMatchObject({ accepted: 0 });
+      // A device may tell, and nothing else; it hears nothing of its organization.
+      const follow = (await device.timeout(10_000).emitWithAck('subscribe', { trackerIds: [tracker.id] })) as Told;
+      expect(follow.error?.code).toBe('auth.permission-missing');
+      const refused = (path: string, auth: object) =>
+        expect(connect(one.url + path, undefined, { auth })).rejects.toMatchObject({ data: { status: 401 } });
+      await refused('/tracking', { key: `trk_${'x'.repeat(24)}` });
+      await refused('/tracking', { key: 7 });
+      await refused('/', { key: tracker.key });
+      expectStatus(await shop.asOwner.post(`/trackers/${tracker.id}/key`), 200);
+      expect((await send(device, [at(3, 0)])).error?.code).toBe('location.tracker-key-unknown');
+    } finally {
+      device.disconnect();
+      people.disconnect();
+    }
+  });
+
   it('are shown on a map for development, which asks for nothing that this server does not have', async () => {
     const page = await fetch(`${one.url}/dev/map`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

@@ -48,9 +48,9 @@ export class KnownTrackersQuery extends Query<string[]> {
   }
 }
 
-/** Whose tracker a key is of. @throws AppError unauthenticated `location.tracker-key-unknown` */
+/** Whose tracker a key is of, or what is its SHA-256. @throws AppError unauthenticated `location.tracker-key-unknown` */
 export class TrackerOfKeyQuery extends Query<{ tenantId: string; trackerId: string }> {
-  constructor(readonly key: string) {
+  constructor(readonly key: string | Buffer) {
     super();
   }
 }
@@ -113,10 +113,10 @@ export class TrackerOfKeyHandler implements IQueryHandler<TrackerOfKeyQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ key }: TrackerOfKeyQuery): Promise<{ tenantId: string; trackerId: string }> {
-    if (!/^trk_[\w-]{24}$/.test(key)) throw keyUnknown();
+    if (typeof key === 'string' && !/^trk_[\w-]{24}$/.test(key)) throw keyUnknown();
     const [row] = await this.database.readPlatform<{ tenant_id: string; id: string }>(
       'select tenant_id, id from location.tracker_of_key($1)',
-      [sha256(key)],
+      [typeof key === 'string' ? sha256(key) : key],
     );
     if (!row) throw keyUnknown();
     return { tenantId: row.tenant_id, trackerId: row.id };

@@ -1,19 +1,32 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID } from 'class-validator';
+import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { ServerPush } from '../../../kernel/realtime/socket-events';
 import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
 
-const FOLLOWERS = 'Sockets that follow the tracker.';
+const FOLLOWERS = 'Sockets that follow the tracker, or the fleet of the vehicle that it is in.';
 
-/** Trackers to follow. */
+/** Trackers to follow, a fleet, or both. */
 export class SubscribeEvent {
   /** Of the organization; unknown ones refuse the whole. */
-  @ApiProperty({ type: [String], example: ['019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c'], minItems: 1, maxItems: 500 })
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c'],
+    minItems: 1,
+    maxItems: 500,
+  })
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(500)
   @IsUUID('all', { each: true })
-  trackerIds: string[];
+  trackerIds?: string[];
+
+  /** All trackers in vehicles of this fleet, also those that come to it later; no longer those that leave it. */
+  @ApiPropertyOptional({ type: String, format: 'uuid', example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6f' })
+  @MayBeAbsent()
+  @IsUUID()
+  fleetId?: string;
 }
 
 /** A tracker is somewhere else. Only the latest believed position of those that came together. */
