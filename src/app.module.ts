@@ -29,6 +29,7 @@ import { SandboxModule } from './money/sandbox/sandbox.module';
 import { FraudModule } from './money/fraud/fraud.module';
 import { LedgerModule } from './money/ledger/ledger.module';
 import { FleetModule } from './mobility/fleet/fleet.module';
+import { CostFiguresModule } from './mobility/fleet/cost-figures.module';
 import { CostsModule } from './mobility/fleet/costs.module';
 import { DispatchModule } from './mobility/fleet/dispatch.module';
 import { FuelModule } from './mobility/fleet/fuel.module';
@@ -59,6 +60,7 @@ export const CONTEXTS: Type[] = [
   FleetModule,
   MaintenanceModule,
   CostsModule,
+  CostFiguresModule,
   DispatchModule,
   FuelModule,
   PlacesModule,

@@ -11,6 +11,8 @@ const one =
   async (world) => ({ path: { id: (await fleet(world))[collection] }, body });
 const ofVehicle: Arrangement = async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } });
 
+const YEAR = { from: '2026-01-01', to: '2027-01-01' };
+
 const arrangements: Arrangements = {
   enterFleetCost: ofVehicle,
   getFleetCost: one('costs'),
@@ -21,6 +23,11 @@ const arrangements: Arrangements = {
   changeRecurringCost: one('recurring'),
   getCostProfile: one('fleet-vehicles'),
   setCostProfile: one('fleet-vehicles'),
+  getTotalCostOfOwnership: one('fleet-vehicles'),
+  getCostSummary: () => ({ query: { ...YEAR, groupBy: 'vehicle' } }),
+  getIdleCosts: () => ({ query: YEAR }),
+  getEmissions: () => ({ query: { ...YEAR, groupBy: 'vehicle' } }),
+  getUtilisation: () => ({ query: { ...YEAR, groupBy: 'vehicle' } }),
 };
 
 export default arrangements;
