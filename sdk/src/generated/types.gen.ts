@@ -1448,6 +1448,11 @@ export type CashTotalView = {
     currency: string;
 };
 
+export type CategoryCostsView = {
+    category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
+    costs: Array<FleetMoney>;
+};
+
 export type CategoryDetailsView = {
     id: string;
     name: string;
@@ -2921,10 +2926,35 @@ export type CorporatePersonView = {
     delegation: DelegationView | null;
 };
 
+export type CostFiguresView = {
+    /**
+     * One a currency.
+     */
+    costs: Array<CurrencyCostsView>;
+    metres: number;
+    engineSeconds: number;
+    days: number;
+};
+
 export type CostProfileView = {
     purchase: PurchaseView | null;
     vehicleId: string;
     idleRate: number | null;
+};
+
+export type CostRowView = {
+    /**
+     * Id of the vehicle, fleet or driver, the category, or the month; null: of no fleet, of nobody.
+     */
+    key: string | null;
+    label: string | null;
+    /**
+     * One a currency.
+     */
+    costs: Array<CurrencyCostsView>;
+    metres: number;
+    engineSeconds: number;
+    days: number;
 };
 
 export type CostSettingsView = {
@@ -2936,6 +2966,19 @@ export type CostSettingsView = {
      * What is set, else that of the product, with its source.
      */
     effectiveCo2Factors: EffectiveCo2FactorsView;
+};
+
+export type CostSummaryView = {
+    from: string;
+    to: string;
+    timeZone: string;
+    groupBy: 'vehicle' | 'category' | 'month' | 'fleet' | 'driver';
+    data: Array<CostRowView>;
+    total: CostFiguresView;
+    /**
+     * Rows that are left out; the total has them.
+     */
+    omitted: number;
 };
 
 export type CountLinePage = {
@@ -3903,6 +3946,28 @@ export type CreditNotesView = {
     data: Array<CreditNoteView>;
 };
 
+export type CurrencyCostsView = {
+    /**
+     * total ÷ kilometres; null where nothing was driven.
+     */
+    perKm: FleetMoney | null;
+    per100Km: FleetMoney | null;
+    /**
+     * total ÷ hours of the engine.
+     */
+    perEngineHour: FleetMoney | null;
+    /**
+     * total ÷ days of the period.
+     */
+    perDay: FleetMoney | null;
+    total: FleetMoney;
+    /**
+     * Owed whether the vehicle moves or stands: insurance, lease, loan, tax, permit, subscription, depreciation by days.
+     */
+    fixed: FleetMoney;
+    variable: FleetMoney;
+};
+
 export type CustomerAddressView = {
     id: string;
     name: string | null;
@@ -4040,6 +4105,56 @@ export type CustomerImportView = {
     refused: number;
     faults: Array<CustomerImportFaultView>;
     warnings: Array<string>;
+};
+
+export type DashboardAlertsView = {
+    maintenanceDue: number;
+    maintenanceUpcoming: number;
+    workOrdersOpen: number;
+    papersExpiring: number;
+    papersExpired: number;
+    defectsOpen: number;
+    criticalDefectsOpen: number;
+    /**
+     * Harsh driving, and trips with speeding, of the last 24 hours.
+     */
+    drivingEvents: number;
+};
+
+export type DashboardCostsView = {
+    month: string;
+    /**
+     * From the first of the month to today.
+     */
+    thisMonth: Array<CurrencyCostsView>;
+    lastMonth: Array<CurrencyCostsView>;
+    /**
+     * As many days of the month before.
+     */
+    lastMonthSoFar: Array<CurrencyCostsView>;
+};
+
+export type DashboardDispatchView = {
+    routes: number;
+    routesUnderWay: number;
+    stops: number;
+    stopsDone: number;
+    stopsFailed: number;
+    /**
+     * Reached, or expected, more than a quarter of an hour after the plan.
+     */
+    stopsLate: number;
+};
+
+export type DashboardVehiclesView = {
+    inService: number;
+    outOfService: number;
+    retired: number;
+    trailers: number;
+    /**
+     * With a trip that a position of the last 15 minutes belongs to.
+     */
+    onTrip: number;
 };
 
 export type DaySalesView = {
@@ -4795,6 +4910,62 @@ export type EmailChangeBody = {
     password: string;
 };
 
+export type EmissionFiguresView = {
+    /**
+     * What it follows from: fuel that was filled in, distance and the vehicle's norm, or distance and its class.
+     */
+    methods: Array<'fuel' | 'norm' | 'class'>;
+    /**
+     * Kilograms of CO2 equivalents out of the exhaust.
+     */
+    tankToWheel: number;
+    /**
+     * With what making and bringing the fuel took.
+     */
+    wellToWheel: number;
+    metres: number;
+    /**
+     * Grams for a kilometre, well-to-wheel; null where nothing was driven.
+     */
+    gramsPerKm: number | null;
+};
+
+export type EmissionRowView = {
+    /**
+     * What it follows from: fuel that was filled in, distance and the vehicle's norm, or distance and its class.
+     */
+    methods: Array<'fuel' | 'norm' | 'class'>;
+    key: string | null;
+    label: string | null;
+    /**
+     * Kilograms of CO2 equivalents out of the exhaust.
+     */
+    tankToWheel: number;
+    /**
+     * With what making and bringing the fuel took.
+     */
+    wellToWheel: number;
+    metres: number;
+    /**
+     * Grams for a kilometre, well-to-wheel; null where nothing was driven.
+     */
+    gramsPerKm: number | null;
+};
+
+export type EmissionsView = {
+    from: string;
+    to: string;
+    timeZone: string;
+    groupBy: 'vehicle' | 'month' | 'fleet' | 'fuel';
+    data: Array<EmissionRowView>;
+    total: EmissionFiguresView;
+    /**
+     * Kilograms for a litre, kilogram or kilowatt hour, with their source.
+     */
+    factors: EffectiveCo2FactorsView;
+    omitted: number;
+};
+
 export type EndAssignmentBody = {
     /**
      * Null is until further notice.
@@ -5355,6 +5526,21 @@ export type FleetCostView = {
      */
     seriesId: string | null;
     createdAt: string;
+};
+
+export type FleetDashboardView = {
+    at: string;
+    timeZone: string;
+    vehicles: DashboardVehiclesView;
+    alerts: DashboardAlertsView;
+    dispatch: DashboardDispatchView;
+    costs: DashboardCostsView;
+    utilisation: UseView;
+    emissions: EmissionFiguresView;
+    /**
+     * 0 to 100 of the month's trips; null below 50 km.
+     */
+    safetyScore: number | null;
 };
 
 export type FleetDocumentPage = {
@@ -6373,6 +6559,30 @@ export type HistoryView = {
     speedProfile: Array<number>;
 };
 
+export type IdleCostsView = {
+    from: string;
+    to: string;
+    timeZone: string;
+    /**
+     * The longest first; at most 500.
+     */
+    data: Array<IdleRowView>;
+    /**
+     * One sum a currency.
+     */
+    total: Array<FleetMoney>;
+    idleSeconds: number;
+    /**
+     * Vehicles that idled, whose fuel has no price.
+     */
+    unpriced: number;
+};
+
+export type IdlePriceView = {
+    source: 'filled_in' | 'organization';
+    money: FleetMoney;
+};
+
 export type IdleRatesBody = {
     car?: number;
     van?: number;
@@ -6381,6 +6591,29 @@ export type IdleRatesBody = {
     motorcycle?: number;
     machine?: number;
     trailer?: number;
+};
+
+export type IdleRowView = {
+    rateSource: 'vehicle' | 'organization' | 'class';
+    unit: 'l' | 'kg' | 'kWh';
+    /**
+     * Of one unit; null where nobody knows.
+     */
+    price: IdlePriceView | null;
+    fuelCost: FleetMoney | null;
+    hourCost: FleetMoney | null;
+    vehicleId: string;
+    vehicleName: string;
+    idleSeconds: number;
+    /**
+     * Of the time on trips, 0 to 1.
+     */
+    idleShare: number;
+    /**
+     * Units of fuel an hour.
+     */
+    rate: number;
+    quantity: number;
 };
 
 export type ImageBody = {
@@ -13324,6 +13557,24 @@ export type TokensView = {
     user: SignedInUserView;
 };
 
+export type TotalCostView = {
+    from: string;
+    to: string;
+    timeZone: string;
+    purchase: PurchaseView | null;
+    /**
+     * Price less what is worn off by the end of the period.
+     */
+    bookValue: FleetMoney | null;
+    vehicleId: string;
+    vehicleName: string;
+    costs: Array<CurrencyCostsView>;
+    byCategory: Array<CategoryCostsView>;
+    metres: number;
+    engineSeconds: number;
+    days: number;
+};
+
 export type TotpSetupView = {
     factorId: string;
     /**
@@ -13708,6 +13959,63 @@ export type UsageView = {
     data: Array<UsageRowView>;
 };
 
+export type UseRowView = {
+    key: string | null;
+    label: string | null;
+    underused: boolean;
+    vehicles: number;
+    /**
+     * Days on which the vehicles were there.
+     */
+    days: number;
+    /**
+     * Those with a trip.
+     */
+    daysUsed: number;
+    dayShare: number;
+    /**
+     * Seconds that the vehicles were there.
+     */
+    seconds: number;
+    drivingSeconds: number;
+    standingSeconds: number;
+    /**
+     * drivingSeconds ÷ seconds.
+     */
+    timeShare: number;
+    trips: number;
+    metres: number;
+    engineSeconds: number;
+    idleSeconds: number;
+};
+
+export type UseView = {
+    vehicles: number;
+    /**
+     * Days on which the vehicles were there.
+     */
+    days: number;
+    /**
+     * Those with a trip.
+     */
+    daysUsed: number;
+    dayShare: number;
+    /**
+     * Seconds that the vehicles were there.
+     */
+    seconds: number;
+    drivingSeconds: number;
+    standingSeconds: number;
+    /**
+     * drivingSeconds ÷ seconds.
+     */
+    timeShare: number;
+    trips: number;
+    metres: number;
+    engineSeconds: number;
+    idleSeconds: number;
+};
+
 export type UserPage = {
     data: Array<UserView>;
     page: PageInfo;
@@ -13746,6 +14054,16 @@ export type UserView = {
      * In this organization.
      */
     lastSignInAt: string | null;
+};
+
+export type UtilisationView = {
+    from: string;
+    to: string;
+    timeZone: string;
+    groupBy: 'vehicle' | 'fleet' | 'month';
+    data: Array<UseRowView>;
+    total: UseView;
+    omitted: number;
 };
 
 export type ValueFacetView = {
@@ -23792,6 +24110,104 @@ export type EnterFleetCostResponses = {
 
 export type EnterFleetCostResponse = EnterFleetCostResponses[keyof EnterFleetCostResponses];
 
+export type GetEmissionsData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        to: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+        limit?: number;
+        groupBy: 'vehicle' | 'month' | 'fleet' | 'fuel';
+    };
+    url: '/api/v1/costs/emissions';
+};
+
+export type GetEmissionsErrors = {
+    /**
+     * Bad Request: `fleet.report-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetEmissionsError = GetEmissionsErrors[keyof GetEmissionsErrors];
+
+export type GetEmissionsResponses = {
+    /**
+     * OK
+     */
+    200: EmissionsView;
+};
+
+export type GetEmissionsResponse = GetEmissionsResponses[keyof GetEmissionsResponses];
+
+export type GetIdleCostsData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        to: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+    };
+    url: '/api/v1/costs/idle';
+};
+
+export type GetIdleCostsErrors = {
+    /**
+     * Bad Request: `fleet.report-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetIdleCostsError = GetIdleCostsErrors[keyof GetIdleCostsErrors];
+
+export type GetIdleCostsResponses = {
+    /**
+     * OK
+     */
+    200: IdleCostsView;
+};
+
+export type GetIdleCostsResponse = GetIdleCostsResponses[keyof GetIdleCostsResponses];
+
 export type ListRecurringCostsData = {
     body?: never;
     path?: never;
@@ -24092,6 +24508,110 @@ export type SetCostSettingsResponses = {
 };
 
 export type SetCostSettingsResponse = SetCostSettingsResponses[keyof SetCostSettingsResponses];
+
+export type GetCostSummaryData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        to: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+        limit?: number;
+        groupBy: 'vehicle' | 'category' | 'month' | 'fleet' | 'driver';
+    };
+    url: '/api/v1/costs/summary';
+};
+
+export type GetCostSummaryErrors = {
+    /**
+     * Bad Request: `fleet.report-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetCostSummaryError = GetCostSummaryErrors[keyof GetCostSummaryErrors];
+
+export type GetCostSummaryResponses = {
+    /**
+     * OK
+     */
+    200: CostSummaryView;
+};
+
+export type GetCostSummaryResponse = GetCostSummaryResponses[keyof GetCostSummaryResponses];
+
+export type GetUtilisationData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        to: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+        limit?: number;
+        groupBy: 'vehicle' | 'fleet' | 'month';
+        /**
+         * Share of days, 0 to 1, below which something is under-used; default 0.25.
+         */
+        threshold?: number;
+    };
+    url: '/api/v1/costs/utilisation';
+};
+
+export type GetUtilisationErrors = {
+    /**
+     * Bad Request: `fleet.report-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetUtilisationError = GetUtilisationErrors[keyof GetUtilisationErrors];
+
+export type GetUtilisationResponses = {
+    /**
+     * OK
+     */
+    200: UtilisationView;
+};
+
+export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
 
 export type DeleteFleetCostData = {
     body?: never;
@@ -29208,6 +29728,58 @@ export type MoveFleetVehicleResponses = {
 
 export type MoveFleetVehicleResponse = MoveFleetVehicleResponses[keyof MoveFleetVehicleResponses];
 
+export type GetTotalCostOfOwnershipData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * First day; default that of its purchase, else when it was entered.
+         */
+        from?: string;
+        /**
+         * First day that counts no more; default tomorrow.
+         */
+        to?: string;
+    };
+    url: '/api/v1/fleet-vehicles/{id}/total-cost-of-ownership';
+};
+
+export type GetTotalCostOfOwnershipErrors = {
+    /**
+     * Bad Request: `fleet.report-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTotalCostOfOwnershipError = GetTotalCostOfOwnershipErrors[keyof GetTotalCostOfOwnershipErrors];
+
+export type GetTotalCostOfOwnershipResponses = {
+    /**
+     * OK
+     */
+    200: TotalCostView;
+};
+
+export type GetTotalCostOfOwnershipResponse = GetTotalCostOfOwnershipResponses[keyof GetTotalCostOfOwnershipResponses];
+
 export type ListFleetsData = {
     body?: never;
     path?: never;
@@ -29320,6 +29892,48 @@ export type CreateFleetResponses = {
 };
 
 export type CreateFleetResponse = CreateFleetResponses[keyof CreateFleetResponses];
+
+export type GetFleetDashboardData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * One or several ids, comma separated.
+         */
+        fleetId?: Array<string>;
+    };
+    url: '/api/v1/fleets/dashboard';
+};
+
+export type GetFleetDashboardErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFleetDashboardError = GetFleetDashboardErrors[keyof GetFleetDashboardErrors];
+
+export type GetFleetDashboardResponses = {
+    /**
+     * OK
+     */
+    200: FleetDashboardView;
+};
+
+export type GetFleetDashboardResponse = GetFleetDashboardResponses[keyof GetFleetDashboardResponses];
 
 export type ListFleetDocumentsData = {
     body?: never;
