@@ -12,6 +12,7 @@ import { OptimizeRoutes } from './jobs/optimize-routes';
 import { RouteJobRetention } from './jobs/route-job-retention';
 import { WaysController } from './http/ways.controller';
 import { FindRouteJobHandler } from './queries/route-jobs';
+import { MatchTrackHandler } from './queries/match-track';
 import { RoutePlanPlacesHandler } from './queries/route-plan-places';
 import { IsochronesHandler, PlanWayHandler, TravelMatrixHandler } from './queries/routes';
 import { TravelTimesHandler } from './queries/travel-times';
@@ -34,6 +35,7 @@ import { TravelTimesHandler } from './queries/travel-times';
     PlanWayHandler,
     TravelMatrixHandler,
     IsochronesHandler,
+    MatchTrackHandler,
     OptimizeRoutes,
     FailLostRouteJob,
     RouteJobRetention,

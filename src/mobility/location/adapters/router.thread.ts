@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { RouteAnswer } from '../contracts/routes';
 import { RoadGraph } from '../domain/routing/graph';
 import { reachOf, type ReachAnswer, type ReachQuestion } from '../domain/routing/isochrone';
+import { Matcher, type MatchAnswer, type MatchQuestion } from '../domain/routing/match';
 import { matrixOf, type MatrixAnswer, type MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, planRoute, type RouteQuestion } from '../domain/routing/route';
 import { Search } from '../domain/routing/search';
@@ -11,20 +12,24 @@ import { conditionsOf } from '../domain/routing/traffic';
 export type RouterQuestion =
   | { kind: 'route'; question: RouteQuestion }
   | { kind: 'matrix'; question: MatrixQuestion }
-  | { kind: 'reach'; question: ReachQuestion };
+  | { kind: 'reach'; question: ReachQuestion }
+  | { kind: 'match'; question: MatchQuestion };
 export type RouterAnswer =
   | { route: RouteAnswer; missed: number }
   | { matrix: MatrixAnswer; missed: number }
   | { reach: ReachAnswer; missed: number }
+  | { match: MatchAnswer }
   | { offRoad: number[] }
   | { noWayFrom: number }
   | { error: string };
 
 const graph = RoadGraph.decode(workerData as SharedArrayBuffer);
 const search = new Search(graph);
+let matcher: Matcher | null = null;
 
 function answer(asked: RouterQuestion): RouterAnswer {
   try {
+    if (asked.kind === 'match') return { match: (matcher ??= new Matcher(graph)).match(asked.question) };
     const { conditions, missed } = conditionsOf(graph, asked.question.traffic);
     if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, conditions), missed };
     if (asked.kind === 'reach') return { reach: reachOf(graph, search, asked.question, conditions), missed };

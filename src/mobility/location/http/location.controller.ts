@@ -34,7 +34,12 @@ const INGEST = {
 };
 const OF_HISTORY = [
   'location.tracker-not-found',
-  { 'location.range-invalid': 400, 'location.too-many-positions': 400 },
+  {
+    'location.range-invalid': 400,
+    'location.too-many-positions': 400,
+    'location.router-busy': 503,
+    'location.router-gave-up': 503,
+  },
 ] as const;
 
 /** Where trackers are and were. */

@@ -6,7 +6,8 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { FILTER_REASONS, type FilterReason } from '../domain/filter';
 import { REJECTIONS, type Rejection } from '../domain/fix';
 import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
-import { VIEWS, type TrackView } from '../queries/history';
+import { UNMATCHED, type MatchedWay, type Unmatched } from '../domain/routing/match';
+import { VIEWS, type RoadSection, type RoadTrack, type TrackView } from '../queries/history';
 
 /** Positions of one request. */
 export const MOST_POSITIONS = 5_000;
@@ -102,7 +103,7 @@ export class PeriodParams {
   @IsTime()
   to?: string;
 
-  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise. */
+  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000. */
   @ApiPropertyOptional({ enum: VIEWS, default: 'filtered' })
   @MayBeAbsent()
   @IsIn(VIEWS)
@@ -183,6 +184,9 @@ export class HistoryPointView extends PointView {
   /** Why it is not believed. */
   @ApiProperty({ enum: [...FILTER_REASONS, null], type: String, nullable: true })
   reason: FilterReason | null;
+  /** In the view `matched`: why it is on no road, and stays where it was told; null where it is on one. */
+  @ApiPropertyOptional({ enum: [...UNMATCHED, null], type: String, nullable: true })
+  unmatched?: Unmatched | null;
 }
 
 export class TripView {
@@ -213,6 +217,53 @@ export class StopView extends PointView {
   durationSeconds: number;
 }
 
+export class MatchedWayView implements MatchedWay {
+  /** @example Ringstraße */
+  name: string;
+  /** @example B1 */
+  ref: string;
+  /** @example 850 */
+  metres: number;
+}
+
+export class RoadLineView {
+  @ApiProperty({ enum: ['LineString'], example: 'LineString' })
+  type: 'LineString';
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'array', items: { type: 'number' } },
+    example: [
+      [16.3738, 48.2082],
+      [16.3751, 48.209],
+    ],
+  })
+  coordinates: [lng: number, lat: number][];
+}
+
+export class RoadSectionView implements RoadSection {
+  /** @example 2026-03-01T12:00:00.000Z */
+  startTime: string;
+  /** @example 2026-03-01T12:30:00.000Z */
+  endTime: string;
+  /** Along the roads. @example 21730 */
+  metres: number;
+  ways: MatchedWayView[];
+  geometry: RoadLineView;
+}
+
+export class RoadTrackView implements RoadTrack {
+  /** Along the roads. @example 21730 */
+  metres: number;
+  /** Positions that are on roads. @example 178 */
+  matched: number;
+  /** Those that are on none: each says why. @example 2 */
+  unmatched: number;
+  /** Ways without a break: where no road leads on, after a silence of five minutes and off the network a new one begins. */
+  sections: RoadSectionView[];
+  @ApiProperty({ type: [String], example: [] })
+  notes: string[];
+}
+
 export class HistoryView {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
   trackerId: string;
@@ -232,4 +283,7 @@ export class HistoryView {
   distance: number;
   /** Seconds of trips below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above. @example [60, 120, 900, 720, 0, 0, 0, 0] */
   speedProfile: number[];
+  /** In the view `matched`: the roads that it was driven on. */
+  @ApiProperty({ type: RoadTrackView, nullable: true, example: null })
+  roads: RoadTrackView | null;
 }

@@ -92,6 +92,30 @@ export function snap(
   return best && placeOn(graph, best);
 }
 
+/** The nearest places of all roads within some metres (at most 500), nearest first, `most` of them. */
+export function snapAll(graph: RoadGraph, lat: number, lng: number, metres: number, most: number): Snapped[] {
+  const { cellKey, cellFirst, cellEdge, edgeFrom, edgeTo, nodeBits } = graph.at;
+  const [y, x] = [Math.round(lat * PER_DEGREE), Math.round(lng * PER_DEGREE)];
+  const across = CELL_METRES * Math.max(0.01, Math.cos((lat * Math.PI) / 180));
+  const columns = Math.ceil(metres / across);
+  const near = new Map<number, { edge: number; segment: number; share: number; metres: number }>();
+  for (let r = rowOf(y) - 1; r <= rowOf(y) + 1; r++)
+    for (let c = columnOf(x) - columns; c <= columnOf(x) + columns; c++) {
+      const at = placeIn(cellKey, r * COLUMNS + ((c + COLUMNS - 2) % (COLUMNS - 2)));
+      if (at < 0) continue;
+      for (let k = cellFirst[at]; k < cellFirst[at + 1]; k++) {
+        const edge = cellEdge[k];
+        if (near.has(edge) || (nodeBits[edgeFrom[edge]] | nodeBits[edgeTo[edge]]) & NODE.island) continue;
+        const found = nearestSegment(graph, edge, y, x);
+        if (found.metres <= metres) near.set(edge, { edge, ...found });
+      }
+    }
+  return [...near.values()]
+    .sort((a, b) => a.metres - b.metres || a.edge - b.edge)
+    .slice(0, most)
+    .map((each) => placeOn(graph, each));
+}
+
 function nearestSegment(graph: RoadGraph, edge: number, y: number, x: number) {
   const { shapeFirst, shapeLat, shapeLng } = graph.at;
   let best = { segment: 0, share: 0, metres: Infinity };
