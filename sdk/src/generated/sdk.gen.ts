@@ -5267,6 +5267,7 @@ export const exportLocationHistory = <ThrowOnError extends boolean = false>(opti
  * Points of all tracks of the file (GPX 1.0 and 1.1, at most 100,000) with their time, elevation, speed and course, as if the tracker had told them late; waypoints and routes are passed over. Bad points are named by place and line and the rest is kept; imported again they are duplicates.
  */
 export const importTrack = <ThrowOnError extends boolean = false>(options: Options<ImportTrackData, ThrowOnError>) => (options.client ?? client).post<ImportTrackResponses, ImportTrackErrors, ThrowOnError>({
+    bodySerializer: null,
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/location/imports',
     ...options,

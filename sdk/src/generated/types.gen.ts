@@ -6532,13 +6532,21 @@ export type HistoryPointView = {
      * Why it is not believed.
      */
     reason: 'zero' | 'inaccurate' | 'implied-speed' | 'ahead' | null;
+    /**
+     * In the view `matched`: why it is on no road, and stays where it was told; null where it is on one.
+     */
+    unmatched?: 'no-road' | 'alone' | null;
     fixTime: string;
     lat: number;
     lng: number;
 };
 
 export type HistoryView = {
-    view: 'raw' | 'filtered' | 'smoothed';
+    view: 'raw' | 'filtered' | 'smoothed' | 'matched';
+    /**
+     * In the view `matched`: the roads that it was driven on.
+     */
+    roads: RoadTrackView | null;
     trackerId: string;
     name: string;
     from: string;
@@ -7423,6 +7431,12 @@ export type MarkNotificationBody = {
      * Put away: it counts as unread no more.
      */
     archived?: boolean;
+};
+
+export type MatchedWayView = {
+    name: string;
+    ref: string;
+    metres: number;
 };
 
 export type MemberPage = {
@@ -11272,6 +11286,11 @@ export type RoadFactorsBody = {
     ];
 };
 
+export type RoadLineView = {
+    type: 'LineString';
+    coordinates: Array<Array<number>>;
+};
+
 export type RoadNowBody = {
     lat: number;
     lng: number;
@@ -11280,6 +11299,37 @@ export type RoadNowBody = {
      */
     factor?: number;
     closed?: boolean;
+};
+
+export type RoadSectionView = {
+    startTime: string;
+    endTime: string;
+    /**
+     * Along the roads.
+     */
+    metres: number;
+    ways: Array<MatchedWayView>;
+    geometry: RoadLineView;
+};
+
+export type RoadTrackView = {
+    notes: Array<string>;
+    /**
+     * Along the roads.
+     */
+    metres: number;
+    /**
+     * Positions that are on roads.
+     */
+    matched: number;
+    /**
+     * Those that are on none: each says why.
+     */
+    unmatched: number;
+    /**
+     * Ways without a break: where no road leads on, after a silence of five minutes and off the network a new one begins.
+     */
+    sections: Array<RoadSectionView>;
 };
 
 export type RoleDetailsView = {
@@ -37911,9 +37961,9 @@ export type GetLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise.
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000.
          */
-        view?: 'raw' | 'filtered' | 'smoothed';
+        view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**
          * Leave points out that lie no further than so many metres from the line.
          */
@@ -37943,6 +37993,10 @@ export type GetLocationHistoryErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
+     */
+    503: Problem;
 };
 
 export type GetLocationHistoryError = GetLocationHistoryErrors[keyof GetLocationHistoryErrors];
@@ -37970,9 +38024,9 @@ export type ExportLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise.
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000.
          */
-        view?: 'raw' | 'filtered' | 'smoothed';
+        view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**
          * Leave points out that lie no further than so many metres from the line.
          */
@@ -38003,6 +38057,10 @@ export type ExportLocationHistoryErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
+    /**
+     * Service Unavailable: `location.router-busy`, `location.router-gave-up`
+     */
+    503: Problem;
 };
 
 export type ExportLocationHistoryError = ExportLocationHistoryErrors[keyof ExportLocationHistoryErrors];
