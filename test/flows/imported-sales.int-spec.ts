@@ -95,8 +95,8 @@ describe('files like those of Northwind', () => {
     desk = await OrderDesk.start();
   });
   afterAll(() => desk?.app.close());
-  beforeEach(async () => {
-    await desk.open();
+  beforeEach(() => {
+    desk.open();
     folder = mkdtempSync(path.join(tmpdir(), 'mainstay-northwind-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
