@@ -80,7 +80,10 @@ export class AnalyticsController {
   @Problems('location.tracker-not-found', OF_HEAT)
   @ApiOperation({ operationId: 'exportHeatMap', summary: 'Get a heat map as polygons of GeoJSON' })
   @ApiProduces('application/geo+json')
-  @ApiOkResponse({ schema: { type: 'string' }, description: 'A FeatureCollection with a polygon for each cell.' })
+  @ApiOkResponse({
+    schema: { type: 'object', additionalProperties: true },
+    description: 'A FeatureCollection with a polygon for each cell.',
+  })
   async geojson(@Query() query: HeatMapParams, @Res() reply: FastifyReply): Promise<void> {
     const { cells, ...report } = await this.heatMapOf(query);
     const features = cells.map(({ edge, cell, lat: _lat, lng: _lng, ...heat }) => ({
