@@ -37942,7 +37942,9 @@ export type ExportHeatMapResponses = {
     /**
      * A FeatureCollection with a polygon for each cell.
      */
-    200: string;
+    200: {
+        [key: string]: unknown;
+    };
 };
 
 export type ExportHeatMapResponse = ExportHeatMapResponses[keyof ExportHeatMapResponses];
