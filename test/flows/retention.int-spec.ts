@@ -146,6 +146,12 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       from vehicle`,
     state: () => '',
   },
+  'location.road-overrides': {
+    table: 'location.road_overrides',
+    plant: `insert into location.road_overrides (tenant_id, id, roads, reason, starts_at, ends_at, created_at)
+      values ($1, $2::uuid, '{}', 'r', now() - interval '9 years', case when $4 = '' then null else now() - $3::interval end, now())`,
+    state: (kept) => (kept ? '' : 'ended'),
+  },
   'location.checkpoints': {
     table: 'location.checkpoints',
     plant: `with tracker as (insert into location.trackers (tenant_id, id, name, key_digest, created_at)

@@ -322,6 +322,19 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     await victim.asOwner.post<{ id: string }>('/geofences', { name: `Canary fence ${mark}`, shape }),
     201,
   );
+  const hours = Array.from({ length: 24 }, () => 1);
+  const profile = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/routes/traffic/profiles', {
+      ...{ name: `Canary traffic ${mark}`, timeZone: 'UTC', rules: [{ hours }] },
+    }),
+    201,
+  );
+  const override = expectStatus(
+    await victim.asOwner.post<{ id: string }>('/routes/traffic/overrides', {
+      ...{ wayIds: [1], closed: true, reason: `Canary road ${mark}` },
+    }),
+    201,
+  );
   const positions = [{ trackerId: tracker.id, fixTime: new Date().toISOString(), lat: 48.2, lng: 16.37 }];
   expectStatus(await victim.asOwner.post('/location/positions', { positions }), 200);
   const later = expectStatus(
@@ -464,6 +477,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
     ...Object.entries(fleet.ids),
     ...Object.entries(dispatch),
     ['messages', said.messageId],
+    ['profiles', profile.id],
+    ['overrides', override.id],
     ['trackers', tracker.id],
     ['geofences', geofence.id],
   ]);

@@ -15,6 +15,7 @@ import { FindRouteJobQuery, type RouteJobFacts } from './contracts/route-plans';
 import { TravelTimesQuery } from './contracts/travel-times';
 import { MOST_OPEN_JOBS } from './domain/route-job';
 import { FailLostRouteJob } from './reactions/fail-lost-route-job';
+import { TrafficBook } from './queries/traffic-book';
 import { RoutePlanningModule } from './route-planning.module';
 
 const REQUEST: RouteRequest = {
@@ -94,6 +95,7 @@ describe('plans of routes', () => {
       app.get(RouteJobRepository),
       app.get(RouteOptimizer),
       new PlanSlot(),
+      app.get(TrafficBook),
     );
     const there = (id: string, owner: string): Promise<void> =>
       inTenant(() => elsewhere.execute(new RunRouteJobCommand(id)), owner);

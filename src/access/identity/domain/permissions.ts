@@ -92,6 +92,7 @@ export const PERMISSIONS = {
   'roles:read': 'Read the roles of the organization and what they allow.',
   'roles:write': 'Make, change and delete roles.',
   'routes:read': 'Read plans of routes.',
+  'routes:traffic': 'Keep how slow roads are by the hour, and which are slow or closed.',
   'routes:write': 'Have routes planned, and stop that.',
   'security-policy:read': 'Read what the organization asks of passwords, second factors and sessions.',
   'security-policy:update': 'Change what the organization asks of passwords, second factors and sessions.',

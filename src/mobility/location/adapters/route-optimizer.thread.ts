@@ -7,6 +7,7 @@ import type { MatrixAnswer } from '../domain/routing/matrix';
 import { measuredBy, measureRoads } from '../domain/routing/measure-roads';
 import { prepare, type RouteRequest } from '../domain/optimization/request';
 import type { RouteSolution } from '../contracts/route-plans';
+import type { RoadTraffic } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
 import { vroomQuestion } from './routing/vroom';
 
@@ -17,6 +18,8 @@ export interface ThreadTask {
   stop: SharedArrayBuffer;
   /** The road network, where one is loaded and asked for. */
   roads: SharedArrayBuffer | null;
+  /** How the roads are when the plan begins. */
+  traffic?: RoadTraffic;
   /** Ways between the different places, where a server has measured them. */
   measured: (Pick<MatrixAnswer, 'seconds' | 'metres'> & { source: TravelSource }) | null;
   /** Is VROOM to be asked first? */
@@ -27,7 +30,7 @@ export type ThreadSays = { progress: number } | { solution: RouteSolution | null
 /** What VROOM said to what the thread asked of it: orders of visits, or what went wrong. */
 export type ThreadHears = { orders: Order[] } | { failed: string };
 
-const { request, stop, roads, measured, vroom } = workerData as ThreadTask;
+const { request, stop, roads, traffic, measured, vroom } = workerData as ThreadTask;
 const asked = new Uint8Array(stop);
 const say = (message: ThreadSays): void => parentPort?.postMessage(message);
 
@@ -41,7 +44,7 @@ const goOn = (progress: number): boolean => {
 const until = monotonicMs() + MEASURED_WITHIN_MS;
 const measure = measured
   ? measuredBy(measured, measured.source)
-  : roads && measureRoads(RoadGraph.decode(roads), () => goOn(0) && monotonicMs() < until);
+  : roads && measureRoads(RoadGraph.decode(roads), () => goOn(0) && monotonicMs() < until, traffic);
 const { problem, limits, metric, notes } = prepare(request, measure);
 
 function search(): void {

@@ -4,6 +4,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { MOST_SECONDS, roadPlaces, type RouteRequest } from '../domain/optimization/request';
 import { Config } from '../../../kernel/config/config';
 import { logger } from '../../../kernel/telemetry/logger';
+import type { RoadTraffic } from '../contracts/routes';
 import type { RouteSolution } from '../contracts/route-plans';
 import { differentPlaces } from '../domain/routing/measure-roads';
 import { RoadRouter } from './road-router';
@@ -50,6 +51,7 @@ export class RouteOptimizer implements OnApplicationShutdown {
   async plan(
     request: RouteRequest,
     onProgress: (percent: number, stop: () => void) => void = () => undefined,
+    traffic?: RoadTraffic,
   ): Promise<RouteSolution | null> {
     const stop = new SharedArrayBuffer(1);
     const stopping = new AbortController();
@@ -61,13 +63,17 @@ export class RouteOptimizer implements OnApplicationShutdown {
     let told = 0;
     const sign = setInterval(() => onProgress(told, askToStop), SIGN_OF_LIFE_MS);
     try {
-      const { roads, measured, notes } = await this.measure(request);
+      const { roads, measured, notes } = await this.measure(request, traffic);
       // Where iterations are named, the same plan is wanted again.
       const vroom = this.config.vroomUrl !== null && request.options?.iterations === undefined;
-      const solution = await this.inThread({ request, stop, roads, measured, vroom }, stopping.signal, (percent) => {
-        told = percent;
-        onProgress(percent, askToStop);
-      });
+      const solution = await this.inThread(
+        { request, stop, roads, traffic, measured, vroom },
+        stopping.signal,
+        (percent) => {
+          told = percent;
+          onProgress(percent, askToStop);
+        },
+      );
       return solution && { ...solution, notes: [...notes, ...solution.notes] };
     } finally {
       clearInterval(sign);
@@ -75,7 +81,10 @@ export class RouteOptimizer implements OnApplicationShutdown {
   }
 
   /** Ways over roads by whoever is there to measure them. */
-  private async measure(request: RouteRequest): Promise<Pick<ThreadTask, 'roads' | 'measured'> & { notes: string[] }> {
+  private async measure(
+    request: RouteRequest,
+    traffic?: RoadTraffic,
+  ): Promise<Pick<ThreadTask, 'roads' | 'measured'> & { notes: string[] }> {
     const notes: string[] = [];
     const places = roadPlaces(request);
     if (!places) return { roads: null, measured: null, notes };
@@ -83,8 +92,9 @@ export class RouteOptimizer implements OnApplicationShutdown {
     const { different } = differentPlaces(places);
     const objective = request.options?.objective === 'duration' ? 'time' : 'distance';
     const prices = { perKm: 0, perHour: 0 };
-    const question = { origins: different, destinations: different, objective, prices } as const;
+    const question = { origins: different, destinations: different, objective, prices, traffic } as const;
     const measured = await this.ways.measured(question, roads !== null, notes);
+    if (traffic && (measured || !roads)) notes.push('The traffic that was told is not in these times.');
     return { roads: measured ? null : roads, measured, notes };
   }
 

@@ -2,8 +2,9 @@ import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs
 import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { RouteJobRepository } from '../data/route-job.repository';
-import { faultsOf, type RouteRequest } from '../domain/optimization/request';
+import { faultsOf, type RequestFault, type RouteRequest } from '../domain/optimization/request';
 import { FindRouteJobQuery, type RouteJobFacts } from '../contracts/route-plans';
+import { TrafficBook } from '../queries/traffic-book';
 import { MOST_OPEN_JOBS } from '../domain/route-job';
 import { routeJobEnded, routeJobNotFound, routeRequestInvalid, tooManyRouteJobs } from '../domain/route.errors';
 import { FailLostRouteJob, lookAfter } from '../reactions/fail-lost-route-job';
@@ -29,10 +30,11 @@ export class AskForRoutesHandler implements ICommandHandler<AskForRoutesCommand>
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly jobs: RouteJobRepository,
+    private readonly book: TrafficBook,
   ) {}
 
-  execute({ request }: AskForRoutesCommand): Promise<{ jobId: string }> {
-    const faults = faultsOf(request);
+  async execute({ request }: AskForRoutesCommand): Promise<{ jobId: string }> {
+    const faults = [...faultsOf(request), ...(await this.trafficFaults(request))];
     if (faults.length > 0) throw routeRequestInvalid(faults);
     return this.uow.run(async (tx) => {
       if ((await this.jobs.countOpen(tx)) >= MOST_OPEN_JOBS) throw tooManyRouteJobs(MOST_OPEN_JOBS);
@@ -41,6 +43,22 @@ export class AskForRoutesHandler implements ICommandHandler<AskForRoutesCommand>
       tx.timer(FailLostRouteJob, { jobId }, lookAfter(this.clock.now()));
       return { jobId };
     });
+  }
+
+  private async trafficFaults({ options }: RouteRequest): Promise<RequestFault[]> {
+    const { departAt, ...wanted } = options?.traffic ?? {};
+    if (departAt !== undefined && !Number.isFinite(Date.parse(departAt)))
+      return [
+        {
+          pointer: '/options/traffic/departAt',
+          code: 'time-invalid',
+          detail: 'Tell a time such as 2026-03-02T08:15:00Z.',
+        },
+      ];
+    if (wanted.profile == null || (await this.book.at(this.clock.nowMs(), wanted)) !== 'unknown') return [];
+    return [
+      { pointer: '/options/traffic/profile', code: 'profile-unknown', detail: 'No profile of traffic has this name.' },
+    ];
   }
 }
 

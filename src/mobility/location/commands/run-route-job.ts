@@ -9,6 +9,7 @@ import { OptimizerFailed, RouteOptimizer } from '../adapters/route-optimizer';
 import { RouteJobRepository } from '../data/route-job.repository';
 import type { RouteRequest } from '../domain/optimization/request';
 import { MOST_ATTEMPTS } from '../domain/route-job';
+import { TrafficBook } from '../queries/traffic-book';
 
 /** How often progress is written, and a wish to cancel read. */
 const NOTE_EVERY_MS = 500;
@@ -34,9 +35,12 @@ export class RunRouteJobHandler implements ICommandHandler<RunRouteJobCommand> {
     private readonly jobs: RouteJobRepository,
     private readonly optimizer: RouteOptimizer,
     private readonly slot: PlanSlot,
+    private readonly book: TrafficBook,
   ) {}
 
   async execute({ jobId }: RunRouteJobCommand): Promise<void> {
+    // Read before the plan is said to be made, so that its search begins at once.
+    await this.book.ofPlan();
     const giveBack = this.slot.take(currentContext().tenantId!);
     try {
       const begun = await this.begin(jobId, giveBack !== null);
@@ -49,7 +53,9 @@ export class RunRouteJobHandler implements ICommandHandler<RunRouteJobCommand> {
   private async plan(jobId: string, { request, attempt }: { request: RouteRequest; attempt: number }): Promise<void> {
     const notes = this.noter(jobId, attempt);
     try {
-      const solution = await this.optimizer.plan(request, notes.tell);
+      const { traffic, note } = await this.book.ofPlan(request.options?.traffic);
+      const plan = await this.optimizer.plan(request, notes.tell, traffic);
+      const solution = plan && note ? { ...plan, notes: [note, ...plan.notes] } : plan;
       await notes.settled();
       await this.uow.run((tx) => this.jobs.finish(tx, jobId, attempt, solution));
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { StoredTraffic } from './stored-traffic';
 import type { LatLng, TravelSource } from './travel-times';
 
 export const OBJECTIVES = ['time', 'distance', 'cost'] as const;
@@ -88,4 +89,6 @@ export interface RoadTraffic {
   factors: Readonly<Record<string, readonly number[]>>;
   /** Stretches of road by a place on them: how many times longer they take now; Infinity: closed. */
   roads: readonly (LatLng & { factor: number })[];
+  /** What the organization keeps. */
+  stored?: StoredTraffic | null;
 }

@@ -150,7 +150,7 @@ function boundary(hours: OpeningHours, minute: number, open: boolean): number | 
 const offsetMs = (zone: IANAZone, at: number): number => zone.offset(at) * MINUTE_MS;
 
 /** The first instant in `(from, to]` at which the zone's clock is set; looked for in steps of a week. */
-function clockSet(zone: IANAZone, from: number, to: number): number | null {
+export function clockSet(zone: IANAZone, from: number, to: number): number | null {
   const before = offsetMs(zone, from);
   for (let low = from; low < to; low += PROBE_MS) {
     const high = Math.min(low + PROBE_MS, to);

@@ -1,5 +1,6 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 import type { RequestFault } from './optimization/request';
+import { MOST_OVERRIDES, MOST_PROFILES } from './routing/limits';
 import type { RouteJobState } from '../contracts/route-plans';
 
 export const routeJobNotFound = (): AppError => notFound('location.route-job-not-found', 'No such plan of routes.');
@@ -55,3 +56,29 @@ export const noWay = (from: number): AppError =>
 
 export const routeQuestionInvalid = (pointer: string, code: string, detail: string): AppError =>
   invalid('location.route-question-invalid', 'This cannot be asked.', { errors: [{ pointer, code, detail }] });
+
+export const trafficInvalid = (faults: readonly { pointer: string; code: string; detail: string }[]): AppError =>
+  invalid('location.traffic-invalid', 'This is no traffic that can be kept.', {
+    errors: faults.slice(0, 100).map((fault) => ({ ...fault })),
+  });
+
+export const profileNotFound = (): AppError =>
+  notFound('location.traffic-profile-not-found', 'No such profile of traffic.');
+
+export const profileTaken = (): AppError =>
+  conflict('location.traffic-profile-taken', 'Another profile of traffic has this name.');
+
+export const tooManyProfiles = (): AppError =>
+  conflict('location.too-many-traffic-profiles', `At most ${MOST_PROFILES} profiles of traffic are kept.`);
+
+export const overrideNotFound = (): AppError =>
+  notFound('location.road-override-not-found', 'Nothing like this is known of roads.');
+
+export const overrideEnded = (): AppError =>
+  conflict('location.road-override-ended', 'It has ended already.', { hint: 'Enter a new one.' });
+
+export const tooManyOverrides = (): AppError =>
+  conflict(
+    'location.too-many-road-overrides',
+    `At most ${MOST_OVERRIDES} times roads are kept as slow or closed, now or later.`,
+  );

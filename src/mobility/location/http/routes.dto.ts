@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
@@ -16,6 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { IsTime } from '../../../kernel/http/pagination';
 import {
   METRICS,
   MOST_ITERATIONS,
@@ -293,6 +295,25 @@ export class RouteVehicleBody {
   maxSeconds?: number;
 }
 
+/** Ways of a plan are measured as they are at one moment. */
+export class PlanTrafficBody {
+  /** When the plan begins; default: when it is made. @example 2026-03-02T08:15:00Z */
+  @MayBeAbsent()
+  @IsTime()
+  departAt?: string;
+  /** Name of a profile that the organization keeps; null: none. Default: the default one. */
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  profile?: string | null;
+  /** Do roads count that the organization keeps as slow or closed? */
+  @ApiPropertyOptional({ type: Boolean, default: true })
+  @MayBeAbsent()
+  @IsBoolean()
+  overrides?: boolean;
+}
+
 export class RouteOptionsBody {
   /** How long to search; default 5, or until `iterations` are done. */
   @MayBeAbsent()
@@ -333,6 +354,11 @@ export class RouteOptionsBody {
   @Min(1)
   @Max(1_000)
   speedKmh?: number;
+  /** How roads are when the plan begins; for ways over the roads that are loaded. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => PlanTrafficBody)
+  traffic?: PlanTrafficBody;
 }
 
 const EXAMPLE = {

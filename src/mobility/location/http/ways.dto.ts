@@ -8,6 +8,9 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsOptional,
+  IsString,
+  Length,
   Max,
   Min,
   ValidateNested,
@@ -90,7 +93,7 @@ export class RoadNowBody extends WaypointBody {
   closed?: boolean;
 }
 
-/** How roads are when they are driven. It counts on the roads that are loaded. */
+/** How roads are when they are driven, on top of what the organization keeps. It counts on the roads that are loaded. */
 export class TrafficBody {
   /** When one sets out; default: now. @example 2026-03-02T08:15:00Z */
   @MayBeAbsent()
@@ -114,6 +117,17 @@ export class TrafficBody {
   @ValidateNested({ each: true })
   @Type(() => RoadNowBody)
   roads?: RoadNowBody[];
+  /** Name of a profile that the organization keeps; null: none. Default: the default one, where no `factors` are told. */
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  profile?: string | null;
+  /** Do roads count that the organization keeps as slow or closed? */
+  @ApiPropertyOptional({ type: Boolean, default: true })
+  @MayBeAbsent()
+  @IsBoolean()
+  overrides?: boolean;
 }
 
 /** What is to be least, and how roads are. */

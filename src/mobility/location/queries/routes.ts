@@ -7,6 +7,7 @@ import { routeQuestionInvalid } from '../domain/route.errors';
 import { NONE } from '../domain/routing/graph';
 import type { Polygons } from '../domain/routing/contour';
 import { MOST_PAIRS } from '../domain/routing/limits';
+import { TrafficBook } from './traffic-book';
 
 /** Money for a kilometre and an hour, where nobody says: fuel and wear, and a driver. */
 const PRICES: Prices = { perKm: 0.3, perHour: 25 };
@@ -18,12 +19,20 @@ export interface TrafficTold {
   utcOffsetMinutes?: number;
   factors?: readonly { kind: string; hours: readonly number[] }[];
   roads?: readonly (LatLng & { factor?: number; closed?: boolean })[];
+  /** Name of a profile that is kept; null: none. Default: the default one, where no `factors` are told. */
+  profile?: string | null;
+  /** Do roads that are kept as slow or closed count? Default: yes. */
+  overrides?: boolean;
 }
 
-/** @throws AppError invalid `location.route-question-invalid` */
-function trafficOf(told: TrafficTold | undefined, nowMs: number): RoadTraffic | undefined {
-  if (!told) return undefined;
-  const { departAt, utcOffsetMinutes = 0, factors = [], roads = [] } = told;
+/** How roads are for a question: as it tells, and as the organization keeps it. @throws AppError invalid `location.route-question-invalid` */
+export async function trafficOf(
+  told: TrafficTold | undefined,
+  nowMs: number,
+  book: TrafficBook,
+): Promise<RoadTraffic | undefined> {
+  const { departAt, utcOffsetMinutes = 0, factors = [], roads = [], overrides } = told ?? {};
+  const profile = told?.profile === undefined && factors.length > 0 ? null : told?.profile;
   roads.forEach(({ factor, closed }, k) => {
     if (factor === undefined && !closed)
       throw routeQuestionInvalid(`/traffic/roads/${k}`, 'factor-missing', 'Tell its `factor`, or that it is `closed`.');
@@ -32,7 +41,12 @@ function trafficOf(told: TrafficTold | undefined, nowMs: number): RoadTraffic | 
   // A search by a time that is none would never find that it is done.
   if (!Number.isFinite(departMs))
     throw routeQuestionInvalid('/traffic/departAt', 'time-invalid', 'Tell a time such as 2026-03-02T08:15:00Z.');
+  const stored = await book.at(departMs, { profile, overrides });
+  if (stored === 'unknown')
+    throw routeQuestionInvalid('/traffic/profile', 'profile-unknown', 'No profile of traffic has this name.');
+  if (!told && !stored) return undefined;
   return {
+    stored,
     departMs,
     utcOffsetMinutes,
     factors: Object.fromEntries(factors.map(({ kind, hours }) => [kind, hours])),
@@ -110,13 +124,14 @@ export class PlanWayHandler implements IQueryHandler<PlanWayQuery> {
   constructor(
     private readonly ways: Ways,
     private readonly clock: Clock,
+    private readonly book: TrafficBook,
   ) {}
 
   async execute({ asked }: PlanWayQuery): Promise<RouteAnswer> {
     const { waypoints, objective = 'time', alternatives = 0, prices = PRICES } = asked;
     if (alternatives > 0 && waypoints.length > 2)
       throw routeQuestionInvalid('/alternatives', 'two-waypoints', 'Alternatives are found between two waypoints.');
-    const traffic = trafficOf(asked.traffic, this.clock.nowMs());
+    const traffic = await trafficOf(asked.traffic, this.clock.nowMs(), this.book);
     return this.ways.route({ waypoints, objective, alternatives, prices, traffic });
   }
 }
@@ -126,6 +141,7 @@ export class TravelMatrixHandler implements IQueryHandler<TravelMatrixQuery> {
   constructor(
     private readonly ways: Ways,
     private readonly clock: Clock,
+    private readonly book: TrafficBook,
   ) {}
 
   async execute({ asked }: TravelMatrixQuery): Promise<TravelMatrix> {
@@ -136,7 +152,7 @@ export class TravelMatrixHandler implements IQueryHandler<TravelMatrixQuery> {
         'too-many',
         `At most ${MOST_PAIRS} pairs of an origin and a destination.`,
       );
-    const traffic = trafficOf(asked.traffic, this.clock.nowMs());
+    const traffic = await trafficOf(asked.traffic, this.clock.nowMs(), this.book);
     const question = { origins, destinations, objective, prices, traffic };
     const { seconds, metres, source, notes } = await this.ways.matrix(question);
     const rows = (values: Uint32Array): (number | null)[][] =>
@@ -154,6 +170,7 @@ export class IsochronesHandler implements IQueryHandler<IsochronesQuery> {
   constructor(
     private readonly ways: Ways,
     private readonly clock: Clock,
+    private readonly book: TrafficBook,
   ) {}
 
   async execute({ asked: { center, minutes, metres, traffic } }: IsochronesQuery): Promise<Isochrones> {
@@ -161,7 +178,7 @@ export class IsochronesHandler implements IQueryHandler<IsochronesQuery> {
       throw routeQuestionInvalid('/minutes', 'one-measure', 'Tell the bands in `minutes` or in `metres`.');
     const measure = minutes ? 'minutes' : 'metres';
     const bands = [...new Set(minutes ?? metres)].sort((a, b) => a - b);
-    const told = trafficOf(traffic, this.clock.nowMs());
+    const told = await trafficOf(traffic, this.clock.nowMs(), this.book);
     const { source, center: on, grounds, notes } = await this.ways.reach({ center, measure, bands, traffic: told });
     const features = bands.map((band, k) => ({
       type: 'Feature' as const,

@@ -70,6 +70,8 @@ export interface RouteRequest {
     objective?: 'distance' | 'duration';
     fixedCostPerVehicle?: number;
     speedKmh?: number;
+    /** How roads are when the plan begins; for ways over roads that are loaded. */
+    traffic?: { departAt?: string; profile?: string | null; overrides?: boolean };
   };
 }
 

@@ -44,7 +44,7 @@ export function reachOf(
   { center, measure, bands }: ReachQuestion,
   conditions: Omit<Conditions, 'weights'>,
 ): ReachAnswer {
-  const from = snap(graph, center.lat, center.lng, openEdges(graph, conditions.slow));
+  const from = snap(graph, center.lat, center.lng, openEdges(graph, conditions));
   if (!from) throw new OffRoad([0]);
   const unit = UNIT[measure];
   const pieces: Reached[] = [];

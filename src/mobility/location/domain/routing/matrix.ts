@@ -29,7 +29,7 @@ export function matrixOf(
   conditions: Omit<Conditions, 'weights'>,
   goOn: (share: number) => boolean = () => true,
 ): MatrixAnswer {
-  const usable = openEdges(graph, conditions.slow);
+  const usable = openEdges(graph, conditions);
   const place = ({ lat, lng }: LatLng): ReturnType<typeof snap> => snap(graph, lat, lng, usable);
   const [from, to] = [origins.map(place), destinations.map(place)];
   const seconds = new Uint32Array(origins.length * destinations.length).fill(NONE);

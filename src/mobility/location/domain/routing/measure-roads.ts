@@ -2,7 +2,9 @@ import type { Measure } from '../../contracts/route-plans';
 import type { MeasureRoads } from '../optimization/request';
 import { NONE, type RoadGraph } from './graph';
 import { matrixOf, type MatrixAnswer } from './matrix';
+import type { RoadTraffic } from '../../contracts/routes';
 import { Search } from './search';
+import { conditionsOf } from './traffic';
 
 type Places = readonly { lat: number; lng: number }[];
 
@@ -34,14 +36,14 @@ export const measuredBy =
 
 /** Measures by a network. A plan mixes no measures: one place off the roads, and none count. `goOn` is asked before each place. */
 export const measureRoads =
-  (graph: RoadGraph, goOn: () => boolean = () => true): MeasureRoads =>
+  (graph: RoadGraph, goOn: () => boolean = () => true, traffic?: RoadTraffic): MeasureRoads =>
   (places, objective) => {
     const { different } = differentPlaces(places);
     const prices = { perKm: 0, perHour: 0 };
     const question = { origins: different, destinations: different, objective, prices };
     let whole = true;
     const further = (): boolean => (whole &&= goOn());
-    const matrix = matrixOf(graph, new Search(graph), question, {}, further);
+    const matrix = matrixOf(graph, new Search(graph), question, conditionsOf(graph, traffic).conditions, further);
     if (!whole) return 'Ways over roads were not measured in time';
     if (matrix.offRoad.origins.length > 0) return 'Some places are not near any road that is loaded';
     return measuredBy(matrix, 'road')(places, objective);

@@ -45,9 +45,11 @@ export const weightsOf = (objective: Objective, { perKm, perHour }: Prices): Wei
 
 /** Is a road there for cars at present? */
 export const openEdges =
-  (graph: RoadGraph, slow: Conditions['slow']) =>
+  (graph: RoadGraph, { slow, stored, departMs = 0 }: Omit<Conditions, 'weights'>) =>
   (edge: number): boolean =>
-    (graph.at.arcTime[2 * edge] !== NONE || graph.at.arcTime[2 * edge + 1] !== NONE) && slow?.get(edge) !== Infinity;
+    (graph.at.arcTime[2 * edge] !== NONE || graph.at.arcTime[2 * edge + 1] !== NONE) &&
+    slow?.get(edge) !== Infinity &&
+    stored?.factorAt(edge, departMs) !== Infinity;
 
 /** Plans routes over the network. @throws OffRoad, NoWay */
 export function planRoute(
@@ -57,7 +59,7 @@ export function planRoute(
   conditions: Omit<Conditions, 'weights'>,
 ): RouteAnswer {
   const { waypoints, objective, prices } = question;
-  const usable = openEdges(graph, conditions.slow);
+  const usable = openEdges(graph, conditions);
   const snapped = waypoints.map(({ lat, lng }) => snap(graph, lat, lng, usable));
   const off = snapped.flatMap((place, k) => (place ? [] : [k]));
   if (off.length > 0) throw new OffRoad(off);

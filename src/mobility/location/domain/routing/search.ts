@@ -1,7 +1,8 @@
 import { NONE, type RoadGraph } from './graph';
 import { Heap } from './heap';
 import type { Snapped } from './snap';
-import type { Traffic } from './traffic';
+import type { StoredRoads } from './stored-traffic';
+import { driveOn, type Traffic } from './traffic';
 
 /** What a way should be least in: `time` milliseconds and `length` centimetres, each by its weight. */
 export interface Weights {
@@ -18,6 +19,8 @@ export interface Conditions {
   departMs?: number;
   /** By edge: how many times slower than usual, from 1 on; Infinity: closed. */
   slow?: ReadonlyMap<number, number> | null;
+  /** What the organization keeps of traffic. */
+  stored?: StoredRoads | null;
   /** By edge, from 1 on: what makes the search look elsewhere. */
   penalty?: Float32Array | null;
 }
@@ -296,23 +299,34 @@ export class Search {
 
   /** What driving a share of an arc costs when it is begun at `cost`. */
   private costOf(arc: number, cost: number, share: number): number {
-    const { weights, penalty, slow, traffic, departMs } = this.conditions;
+    const { weights, penalty, slow, stored, departMs } = this.conditions;
     const edge = arc >> 1;
     const factor = slow?.get(edge) ?? 1;
     if (factor === Infinity) return Infinity;
     let time = this.graph.at.arcTime[arc] * factor * share;
-    // Only where cost is time does one know when one is there.
-    if (traffic && this.timely) time = traffic.duration(this.kind(edge), (departMs ?? 0) + cost / weights.time, time);
+    // Only where cost is time does one know when one is there; else what holds when one sets out counts.
+    if (this.timely) time = this.drivenOn(edge, (departMs ?? 0) + cost / weights.time, time);
+    else if (stored) time *= stored.factorAt(edge, departMs ?? 0);
+    if (time === Infinity) return Infinity;
     const plain = weights.time * time + weights.length * this.graph.at.edgeLength[edge] * share;
     return penalty ? plain * penalty[edge] : plain;
   }
 
   /** Milliseconds that a share of an arc takes when it is begun `after` ms. */
   private timeOf(arc: number, after: number, share: number): number {
-    const { slow, traffic, departMs } = this.conditions;
+    const { slow, departMs } = this.conditions;
     const edge = arc >> 1;
     const time = this.graph.at.arcTime[arc] * (slow?.get(edge) ?? 1) * share;
-    return traffic ? traffic.duration(this.kind(edge), (departMs ?? 0) + after, time) : time;
+    return this.drivenOn(edge, (departMs ?? 0) + after, time);
+  }
+
+  /** Milliseconds that a road takes when it is entered at a moment, where it takes `free` without traffic by the hour. */
+  private drivenOn(edge: number, at: number, free: number): number {
+    const { traffic = null, stored } = this.conditions;
+    const regime = stored?.of(edge);
+    if (stored && regime && (regime.hours || regime.spells.length > 0))
+      return driveOn(stored, regime, { traffic, kind: this.kind(edge), waits: this.timely }, at, free);
+    return traffic ? traffic.duration(this.kind(edge), at, free) : free;
   }
 
   private kind(edge: number): number {

@@ -3,6 +3,7 @@ import type { RoadGraph } from './graph';
 import { ROAD_CLASSES } from './road-tags';
 import type { Conditions } from './search';
 import { snap } from './snap';
+import { StoredRoads, type Regime } from './stored-traffic';
 
 export const HOURS = 24;
 /** Traffic makes roads at most so much slower than they are when empty; never faster, so that bounds of a search hold. */
@@ -30,24 +31,59 @@ export class Traffic {
     });
   }
 
-  /**
-   * Milliseconds that a road takes when it is entered at `at` (ms of the epoch), where it takes `free` when empty. It is driven at the
-   * speed of each hour in turn: who enters later never leaves earlier.
-   */
-  duration(kind: number, at: number, free: number): number {
-    let left = free;
-    let now = at;
-    for (let turns = 0; turns < 1_000; turns++) {
-      const local = now + this.zoneMinutes * 60_000;
-      const hour = Math.floor(local / HOUR_MS);
-      const factor = this.factors[kind * HOURS + (((hour % HOURS) + HOURS) % HOURS)];
-      const until = (hour + 1) * HOUR_MS - local;
-      if (left * factor <= until) return now + left * factor - at;
-      left -= until / factor;
-      now += until;
-    }
-    return now + left - at;
+  /** How slow a road is at a moment (ms of the epoch), and until when that holds. */
+  pace(kind: number, at: number): Pace {
+    const local = at + this.zoneMinutes * 60_000;
+    const hour = Math.floor(local / HOUR_MS);
+    const factor = this.factors[kind * HOURS + (((hour % HOURS) + HOURS) % HOURS)];
+    return { factor, until: at + (hour + 1) * HOUR_MS - local };
   }
+
+  /** Milliseconds that a road takes when it is entered at `at`, where it takes `free` when empty. */
+  duration(kind: number, at: number, free: number): number {
+    return drive(at, free, (now) => this.pace(kind, now));
+  }
+}
+
+export interface Pace {
+  factor: number;
+  until: number;
+}
+
+/** Milliseconds of driving at the speed of each moment in turn: who enters later never leaves earlier (FIFO). */
+export function drive(at: number, free: number, pace: (now: number) => Pace): number {
+  let left = free;
+  // Counted from the beginning: times of the epoch are too large to be added to exactly.
+  let passed = 0;
+  for (let turns = 0; turns < 1_000; turns++) {
+    const { factor, until } = pace(at + passed);
+    const lasts = until - at - passed;
+    if (left * factor <= lasts) return passed + left * factor;
+    left -= lasts / factor;
+    passed += lasts;
+  }
+  return passed + left;
+}
+
+/**
+ * Milliseconds that a road takes by what was told and what is kept, which come on top of each other. @param waits are closed roads waited for?
+ */
+export function driveOn(
+  stored: StoredRoads,
+  regime: Regime,
+  told: { traffic: Traffic | null; kind: number; waits: boolean },
+  at: number,
+  free: number,
+): number {
+  const open = told.waits ? stored.openAt(regime, at) : at;
+  if (open === Infinity) return Infinity;
+  const driven = drive(open, free, (now) => {
+    const one = stored.pace(regime, now);
+    if (!told.traffic) return one;
+    const other = told.traffic.pace(told.kind, now);
+    return { factor: one.factor * other.factor, until: Math.min(one.until, other.until) };
+  });
+  return open - at + driven;
 }
 
 /** The conditions of a search by what is told of the roads. @returns also how many places of it lie beside no road */
@@ -64,5 +100,7 @@ export function conditionsOf(
     else missed++;
   }
   const traffic = new Traffic(told.factors, told.utcOffsetMinutes);
-  return { conditions: { traffic, departMs: told.departMs, slow }, missed };
+  const { profile, overrides } = told.stored ?? { profile: null, overrides: [] };
+  const stored = told.stored && (profile || overrides.length > 0) ? new StoredRoads(graph, told.stored) : null;
+  return { conditions: { traffic, departMs: told.departMs, slow, stored }, missed };
 }
