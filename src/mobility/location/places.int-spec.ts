@@ -7,7 +7,12 @@ import { newId } from '../../kernel/ids/ids';
 import { ImportPlaceFileCommand } from './commands/import-place-file';
 import { CreatePlaceKindCommand, DeletePlaceKindCommand } from './commands/manage-place-kinds';
 import { ChangePlaceCommand, CreatePlaceCommand, DeletePlaceCommand, type PlaceChange } from './commands/manage-places';
-import { TellAvailabilityCommand, TellPricesCommand } from './commands/tell-of-places';
+import {
+  TellAvailabilityCommand,
+  TellPricesCommand,
+  WithdrawAvailabilityCommand,
+  WithdrawPriceCommand,
+} from './commands/tell-of-places';
 import { WriteReviewCommand } from './commands/write-reviews';
 import { isOpen, type OpeningHours } from './domain/opening-hours';
 import { PlacesModule } from './places.module';
@@ -279,6 +284,41 @@ describe('places', () => {
     await expect(
       inside(() => commands.execute(new TellAvailabilityCommand(id, [{ resource: 'ccs', free: 5, total: 4 }], 60))),
     ).rejects.toMatchObject(code('told-invalid'));
+  });
+
+  it('takes back what was told, and older news does not bring it back', async () => {
+    const { id } = await enter('Closed pump');
+    const now = clock.nowMs();
+    const diesel = (amount: number, ago: number) => {
+      const prices = [{ product: 'diesel', unit: 'l', quantity: 1, amount, currency: 'EUR' }];
+      return inside(() => commands.execute(new TellPricesCommand(id, prices, new Date(now - ago))));
+    };
+    const ccs = (free: number, ago: number) =>
+      inside(() =>
+        commands.execute(
+          new TellAvailabilityCommand(id, [{ resource: 'ccs', free, total: null }], 900, new Date(now - ago)),
+        ),
+      );
+    const noPrice = (place = id) => inside(() => commands.execute(new WithdrawPriceCommand(place, 'diesel', 'l')));
+    const noCcs = (place = id) => inside(() => commands.execute(new WithdrawAvailabilityCommand(place, 'ccs')));
+    for (const none of [noPrice, noCcs]) {
+      await expect(none()).rejects.toMatchObject(code('told-not-found'));
+      await expect(none(newId())).rejects.toMatchObject(code('place-not-found'));
+    }
+    await diesel(158, 60_000);
+    await ccs(2, 60_000);
+    const other = asTenant(newId(), () => commands.execute(new WithdrawPriceCommand(id, 'diesel', 'l')));
+    await expect(other).rejects.toMatchObject(code('place-not-found'));
+    const both = await Promise.allSettled([noPrice(), noPrice(), noCcs(), noCcs()]);
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await diesel(157, 30_000);
+    await ccs(1, 30_000);
+    expect(await find(id)).toMatchObject({ prices: [], availability: [] });
+    const history = await inside(() => queries.execute(new ListPlacePricesQuery(id, page(), false)));
+    expect(history.data.map(({ price }) => price.amount)).toEqual([157, 158]);
+    await diesel(159, -200_000);
+    await ccs(3, -200_000);
+    expect(await find(id)).toMatchObject({ prices: [{ price: { amount: 159 } }], availability: [{ free: 3 }] });
   });
 
   it('keeps of each place what was told last, as much as a place may have', async () => {

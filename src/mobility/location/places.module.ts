@@ -5,7 +5,12 @@ import { ImportPlacesHandler } from './commands/import-places';
 import { CreatePlaceKindHandler, DeletePlaceKindHandler } from './commands/manage-place-kinds';
 import { ChangePlaceHandler, CreatePlaceHandler, DeletePlaceHandler } from './commands/manage-places';
 import { AnswerReviewHandler, ModerateReviewHandler } from './commands/moderate-reviews';
-import { TellAvailabilityHandler, TellPricesHandler } from './commands/tell-of-places';
+import {
+  TellAvailabilityHandler,
+  TellPricesHandler,
+  WithdrawAvailabilityHandler,
+  WithdrawPriceHandler,
+} from './commands/tell-of-places';
 import { DeleteReviewHandler, ReportReviewHandler, WriteReviewHandler } from './commands/write-reviews';
 import { PlaceRepository } from './data/place.repository';
 import { ReviewRepository } from './data/review.repository';
@@ -48,6 +53,8 @@ import { ForgetReviewerWhenAccountDeleted } from './reactions/forget-reviewer-wh
     DeletePlaceKindHandler,
     TellPricesHandler,
     TellAvailabilityHandler,
+    WithdrawPriceHandler,
+    WithdrawAvailabilityHandler,
     WriteReviewHandler,
     DeleteReviewHandler,
     ReportReviewHandler,

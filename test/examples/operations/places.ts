@@ -36,6 +36,18 @@ const arrangements: Arrangements = {
   },
   deletePlace: ofPlace,
   tellPlacePrices: ofPlace,
+  withdrawPlacePrice: async ({ shop }) => {
+    const id = await place(shop);
+    const prices = [{ product: 'diesel', unit: 'l', price: { amount: 158, currency: 'EUR' } }];
+    expectStatus(await shop.asOwner.call('PUT', `/places/${id}/prices`, { prices }), 200);
+    return { path: { id }, query: { product: 'diesel', unit: 'l' } };
+  },
+  withdrawPlaceAvailability: async ({ shop }) => {
+    const id = await place(shop);
+    const resources = [{ resource: 'ccs', free: 2 }];
+    expectStatus(await shop.asOwner.call('PUT', `/places/${id}/availability`, { resources }), 200);
+    return { path: { id }, query: { resource: 'ccs' } };
+  },
   listPlacePrices: ofPlace,
   tellPlaceAvailability: ofPlace,
   importPlaces: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),

@@ -4,7 +4,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { PlaceRepository, type ToldAvailability, type ToldPrice } from '../data/place.repository';
-import { tellInvalid } from '../domain/places.errors';
+import { notTold, tellInvalid } from '../domain/places.errors';
 import { findPlace, type PlaceDetails } from '../queries/place-view';
 
 /** How far the clock of whoever tells may be ahead, and how old news may be (milliseconds). */
@@ -29,6 +29,27 @@ export class TellAvailabilityCommand extends Command<PlaceDetails> {
     readonly resources: ToldAvailability[],
     readonly validSeconds: number,
     readonly toldAt?: Date,
+  ) {
+    super();
+  }
+}
+
+/** Of a product and unit; the history keeps what was told. @throws AppError not-found `location.place-not-found`, `location.told-not-found` */
+export class WithdrawPriceCommand extends Command<void> {
+  constructor(
+    readonly placeId: string,
+    readonly product: string,
+    readonly unit: string,
+  ) {
+    super();
+  }
+}
+
+/** @throws AppError as above */
+export class WithdrawAvailabilityCommand extends Command<void> {
+  constructor(
+    readonly placeId: string,
+    readonly resource: string,
   ) {
     super();
   }
@@ -93,6 +114,38 @@ export class TellAvailabilityHandler implements ICommandHandler<TellAvailability
       await this.places.hold(tx, placeId);
       await this.places.tellAvailability(tx, placeId, resources, { toldAt: at, expiresAt });
       return (await findPlace(this.database, placeId, { now: now.getTime() }))!;
+    });
+  }
+}
+
+@CommandHandler(WithdrawPriceCommand)
+export class WithdrawPriceHandler implements ICommandHandler<WithdrawPriceCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly places: PlaceRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ placeId, product, unit }: WithdrawPriceCommand): Promise<void> {
+    await this.uow.run(async (tx) => {
+      await this.places.hold(tx, placeId);
+      if (!(await this.places.withdrawPrice(tx, placeId, product, unit, this.clock.now()))) throw notTold();
+    });
+  }
+}
+
+@CommandHandler(WithdrawAvailabilityCommand)
+export class WithdrawAvailabilityHandler implements ICommandHandler<WithdrawAvailabilityCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly places: PlaceRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ placeId, resource }: WithdrawAvailabilityCommand): Promise<void> {
+    await this.uow.run(async (tx) => {
+      await this.places.hold(tx, placeId);
+      if (!(await this.places.withdrawAvailability(tx, placeId, resource, this.clock.now()))) throw notTold();
     });
   }
 }

@@ -161,7 +161,8 @@ export class PlaceRepository {
     await tx.execute(`${told('place_price_history')} on conflict do nothing`, params);
     await tx.execute(
       `${told('place_prices')} on conflict (tenant_id, place_id, product, unit) do update set quantity = excluded.quantity,
-         amount = excluded.amount, currency = excluded.currency, told_at = excluded.told_at, told_by = excluded.told_by
+         amount = excluded.amount, currency = excluded.currency, told_at = excluded.told_at, told_by = excluded.told_by,
+         withdrawn_at = null
        where place_prices.told_at <= excluded.told_at`,
       params,
     );
@@ -176,7 +177,7 @@ export class PlaceRepository {
   ): Promise<void> {
     await tx.execute(
       `delete from location.${table} where tenant_id = $1 and id in (select t.id from location.${table} t
-         where t.tenant_id = $1 and t.place_id = $2 order by t.told_at desc, t.id offset $3)`,
+         where t.tenant_id = $1 and t.place_id = $2 order by t.withdrawn_at is null desc, t.told_at desc, t.id offset $3)`,
       [tx.tenantId, placeId, MOST_TOLD],
     );
   }
@@ -193,7 +194,7 @@ export class PlaceRepository {
        select $1, x.id, $2, x.resource, x.free, x.total, $3, $4
        from json_to_recordset($5::json) as x(id uuid, resource text, free int, total int) order by x.resource
        on conflict (tenant_id, place_id, resource) do update set free = excluded.free, total = excluded.total,
-         told_at = excluded.told_at, expires_at = excluded.expires_at
+         told_at = excluded.told_at, expires_at = excluded.expires_at, withdrawn_at = null
        where place_availability.told_at <= excluded.told_at`,
       [
         tx.tenantId,
@@ -204,6 +205,26 @@ export class PlaceRepository {
       ],
     );
     await this.keepLatest(tx, 'place_availability', placeId);
+  }
+
+  /** Takes a price back, as news of this moment: older news does not bring it back. @returns false where there is none */
+  async withdrawPrice(tx: Transaction, placeId: string, product: string, unit: string, at: Date): Promise<boolean> {
+    const taken = await tx.execute(
+      `update location.place_prices set withdrawn_at = $5, told_at = greatest(told_at, $5)
+       where tenant_id = $1 and place_id = $2 and product = $3 and unit = $4 and withdrawn_at is null`,
+      [tx.tenantId, placeId, product, unit, at],
+    );
+    return taken > 0;
+  }
+
+  /** Takes back what is free of a resource, likewise. @returns false where nothing is told of it */
+  async withdrawAvailability(tx: Transaction, placeId: string, resource: string, at: Date): Promise<boolean> {
+    const taken = await tx.execute(
+      `update location.place_availability set withdrawn_at = $4, told_at = greatest(told_at, $4)
+       where tenant_id = $1 and place_id = $2 and resource = $3 and withdrawn_at is null`,
+      [tx.tenantId, placeId, resource, at],
+    );
+    return taken > 0;
   }
 }
 

@@ -45,6 +45,8 @@ export const hoursInvalid = ({ pointer, code, detail }: PlaceFault): AppError =>
 export const tellInvalid = (pointer: string, code: string, detail: string): AppError =>
   invalid('location.told-invalid', detail, { errors: [{ pointer, code, detail }] });
 
+export const notTold = (): AppError => notFound('location.told-not-found', 'Nothing like this is told of the place.');
+
 export const importRefused = (report: object): AppError =>
   new AppError('location.import-refused', 'unprocessable', 'Rows were refused, so that nothing was written.', {
     hint: 'Mend the rows that are named, or import the rest with acceptPartial=true.',

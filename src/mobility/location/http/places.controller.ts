@@ -20,13 +20,25 @@ import {
   DeletePlaceCommand,
   type PlaceChange,
 } from '../commands/manage-places';
-import { TellAvailabilityCommand, TellPricesCommand } from '../commands/tell-of-places';
+import {
+  TellAvailabilityCommand,
+  TellPricesCommand,
+  WithdrawAvailabilityCommand,
+  WithdrawPriceCommand,
+} from '../commands/tell-of-places';
 import { NearbyByDrivingQuery } from '../queries/nearby-by-driving';
 import { NearbyPlacesQuery } from '../queries/nearby-places';
 import { FindPlaceQuery, ListPlacePricesQuery, ListPlacesQuery } from '../queries/places';
 import { NearbyPlacesParams, NearbyPlaceView } from './nearby.dto';
 import { ChangePlaceBody, CreatePlaceBody, FindPlaceParams, ListPlacesParams, PlaceDetailsView } from './places.dto';
-import { ListPlacePricesParams, PastPriceView, TellAvailabilityBody, TellPricesBody } from './told.dto';
+import {
+  ListPlacePricesParams,
+  PastPriceView,
+  TellAvailabilityBody,
+  TellPricesBody,
+  WithdrawAvailabilityParams,
+  WithdrawPriceParams,
+} from './told.dto';
 
 /** Staff see every place, everybody else those that are listed. */
 export const listedAlone = (principal: Principal): boolean => !hasPermission(principal, 'places:read');
@@ -187,6 +199,34 @@ export class PlacesController {
   ): Promise<PlaceDetailsView> {
     const told = resources.map(({ total = null, ...one }) => ({ ...one, total }));
     return this.commands.execute(new TellAvailabilityCommand(id, told, validSeconds, timeOf(toldAt)));
+  }
+
+  @Delete(':id/prices')
+  @Allow('places:write')
+  @HttpCode(204)
+  @Problems('location.place-not-found', 'location.told-not-found')
+  @ApiOperation({
+    operationId: 'withdrawPlacePrice',
+    summary: 'Take back a price of a place',
+    description: 'Of a product and unit. The history keeps it; news from before does not bring it back.',
+  })
+  @ApiNoContentResponse()
+  withdrawPrice(@IdParam() id: string, @Query() { product, unit }: WithdrawPriceParams): Promise<void> {
+    return this.commands.execute(new WithdrawPriceCommand(id, product, unit));
+  }
+
+  @Delete(':id/availability')
+  @Allow('places:write')
+  @HttpCode(204)
+  @Problems('location.place-not-found', 'location.told-not-found')
+  @ApiOperation({
+    operationId: 'withdrawPlaceAvailability',
+    summary: 'Take back what is free of a resource',
+    description: 'News from before does not bring it back.',
+  })
+  @ApiNoContentResponse()
+  withdrawAvailability(@IdParam() id: string, @Query() { resource }: WithdrawAvailabilityParams): Promise<void> {
+    return this.commands.execute(new WithdrawAvailabilityCommand(id, resource));
   }
 }
 

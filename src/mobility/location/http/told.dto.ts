@@ -76,6 +76,24 @@ export class TellPricesBody {
   toldAt?: string;
 }
 
+/** Which price of a place is meant. */
+export class WithdrawPriceParams {
+  /** @example "diesel" */
+  @Matches(NAME_PATTERN)
+  product: string;
+
+  /** @example "l" */
+  @Matches(NAME_PATTERN)
+  unit: string;
+}
+
+/** Which resource of a place is meant. */
+export class WithdrawAvailabilityParams {
+  /** @example "ccs" */
+  @Matches(NAME_PATTERN)
+  resource: string;
+}
+
 export class TellResourceBody {
   /** @example "ccs" */
   @Matches(NAME_PATTERN)

@@ -71,12 +71,12 @@ const NEARBY = keyset({
     available: (
       resource: string,
       place,
-    ) => `exists (select from location.place_availability t where t.tenant_id = kernel.tenant_id()
+    ) => `exists (select from location.place_availability t where t.tenant_id = kernel.tenant_id() and t.withdrawn_at is null
       and t.place_id = p.id and t.resource = ${place(resource, 'text')} and t.free > 0 and t.expires_at > kernel.now())`,
     openAt: (at: string, place) => openAtSql('p.hours', place(at, 'timestamptz')),
     openNow: (now: boolean) => (now ? openAtSql('p.hours', 'kernel.now()') : 'true'),
     price: (wish: { product: string; most?: number; currency?: string }, place) =>
-      `exists (select from location.place_prices t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id and t.product = ${place(wish.product, 'text')}${
+      `exists (select from location.place_prices t where t.tenant_id = kernel.tenant_id() and t.withdrawn_at is null and t.place_id = p.id and t.product = ${place(wish.product, 'text')}${
         wish.currency === undefined ? '' : ` and t.currency = ${place(wish.currency, 'text')}`
       }${wish.most === undefined ? '' : ` and t.amount <= ${place(wish.most, 'numeric')} * t.quantity`})`,
   },

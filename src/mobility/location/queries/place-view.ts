@@ -90,10 +90,10 @@ export const OWN_COLUMNS = `p.id, p.name, p.kind, p.lat, p.lng, p.line1, p.city,
 /** What is told of rows `p`: few rows each, by their unique keys. */
 export const TOLD_COLUMNS = `(select coalesce(json_agg(json_build_object('product', t.product, 'unit', t.unit, 'quantity', t.quantity, 'amount', t.amount,
     'currency', t.currency, 'told_at', t.told_at) order by t.product, t.unit), '[]')
-    from location.place_prices t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id) as prices,
+    from location.place_prices t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id and t.withdrawn_at is null) as prices,
   (select coalesce(json_agg(json_build_object('resource', t.resource, 'free', t.free, 'total', t.total, 'told_at', t.told_at,
     'expires_at', t.expires_at) order by t.resource), '[]')
-    from location.place_availability t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id) as availability`;
+    from location.place_availability t where t.tenant_id = kernel.tenant_id() and t.place_id = p.id and t.withdrawn_at is null) as availability`;
 
 /** The place as it is now, where it exists for the reader. Inside a unit of work with what that wrote. */
 export async function findPlace(

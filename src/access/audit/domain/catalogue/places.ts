@@ -15,5 +15,7 @@ export const PLACES: ActionList = {
   ReportReview: ['data', 'A review of a place was reported.'],
   TellAvailability: ['data', 'It was told what is free at a place.'],
   TellPrices: ['data', 'Prices of a place were told.'],
+  WithdrawAvailability: ['data', 'What was free of a resource of a place was taken back.'],
+  WithdrawPrice: ['data', 'A price of a place was taken back.'],
   WriteReview: ['data', 'Somebody reviewed a place.'],
 };
