@@ -8,7 +8,8 @@ import type { Tags } from '../src/mobility/location/domain/routing/road-tags';
 export interface MadeRoads {
   nodes: Record<number, [x: number, y: number, tags?: Tags]>;
   ways: { id: number; nodes: number[]; tags: Tags }[];
-  rules?: { from: number; via: number; to: number; rule: string }[];
+  /** `via` a node, or ways between. */
+  rules?: { from: number; via: number | number[]; to: number; rule: string }[];
 }
 
 /** Metres east and north of a point near Lisbon, as degrees. */
@@ -24,7 +25,9 @@ export function graphOf({ nodes, ways, rules = [] }: MadeRoads): RoadGraph {
   for (const { from, via, to, rule } of rules)
     builder.relation({ type: 'restriction', restriction: rule }, [
       { type: 'way', ref: from, role: 'from' },
-      { type: 'node', ref: via, role: 'via' },
+      ...(Array.isArray(via)
+        ? via.map((ref) => ({ type: 'way', ref, role: 'via' }))
+        : [{ type: 'node', ref: via, role: 'via' }]),
       { type: 'way', ref: to, role: 'to' },
     ]);
   for (const [id, [x, y, tags]] of Object.entries(nodes)) {
@@ -104,7 +107,10 @@ export function xmlOf({ nodes, ways, rules = [] }: MadeRoads): string {
     ),
     ...rules.map(
       ({ from, via, to, rule }, k) =>
-        `<relation id="${k + 1}"><member type="way" ref="${from}" role="from"/><member type="node" ref="${via}" role="via"/>` +
+        `<relation id="${k + 1}"><member type="way" ref="${from}" role="from"/>` +
+        (Array.isArray(via) ? via : [via])
+          .map((ref) => `<member type="${Array.isArray(via) ? 'way' : 'node'}" ref="${ref}" role="via"/>`)
+          .join('') +
         `<member type="way" ref="${to}" role="to"/>${tagsOf({ type: 'restriction', restriction: rule })}</relation>`,
     ),
     '</osm>\n',
@@ -207,9 +213,10 @@ export async function pbfOf(
           inner.writeVarintField(1, k + 1);
           inner.writePackedVarint(2, keys);
           inner.writePackedVarint(3, values);
-          inner.writePackedVarint(8, [index('from'), index('via'), index('to')]);
-          inner.writePackedSVarint(9, deltas([from, via, to]));
-          inner.writePackedVarint(10, [1, 0, 1]);
+          const between = Array.isArray(via) ? via : [via];
+          inner.writePackedVarint(8, [index('from'), ...between.map(() => index('via')), index('to')]);
+          inner.writePackedSVarint(9, deltas([from, ...between, to]));
+          inner.writePackedVarint(10, [1, ...between.map(() => (Array.isArray(via) ? 1 : 0)), 1]);
         },
         null,
       );

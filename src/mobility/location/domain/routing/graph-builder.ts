@@ -5,6 +5,7 @@ import { markIslands } from './islands';
 import { chooseLandmarks } from './landmarks';
 import { blocks, roadOf, turnRuleOf, type Tags, type TurnRule } from './road-tags';
 import { gridOf } from './snap';
+import { TurnRules } from './turn-rules';
 
 /** What was read and kept, for the report of an import. */
 export interface GraphReport {
@@ -12,7 +13,7 @@ export interface GraphReport {
   nodes: number;
   edges: number;
   turnRules: number;
-  /** Rules over ways between, or about roads that are not there. */
+  /** Rules that are not clear, or about roads that are not there. */
   turnRulesLeftOut: number;
   /** Points of roads that lie outside the extract. */
   missingPoints: number;
@@ -61,7 +62,7 @@ export class GraphBuilder {
   /** First reading. */
   relation(tags: Tags, members: readonly { type: string; ref: number; role: string }[]): void {
     const rule = turnRuleOf(tags, members);
-    if (rule?.via) this.rules.push(rule);
+    if (rule && (rule.via !== null || rule.ways.length > 0)) this.rules.push(rule);
     else if (rule) this.rulesLeftOut++;
   }
 
@@ -111,8 +112,10 @@ export class GraphBuilder {
       arcTime: edges.arcTime.view(),
       arcOut: edges.arcOut.view(),
       arcIn: edges.arcIn.view(),
-      turnFirst: new Uint32Array(edges.arcTime.length + 1),
+      turnFirst: new Uint32Array(0),
       turnTo: new Uint32Array(0),
+      turnInto: new Uint32Array(0),
+      shadowArc: new Uint32Array(0),
       wayId: this.wayId.view(),
       wayClass: this.wayClass.view(),
       wayBits: this.wayBits.view(),
@@ -127,7 +130,12 @@ export class GraphBuilder {
       distanceFrom: new Uint32Array(0),
       distanceTo: new Uint32Array(0),
     };
-    const kept = this.turnRules(arrays, edges.nodeOf);
+    const turns = new TurnRules(arrays);
+    const kept = turns.read(this.rules, (id) => {
+      const at = placeIn(this.points(), id);
+      return at < 0 ? -1 : edges.nodeOf[at];
+    });
+    Object.assign(arrays, turns.tables());
     const islandNodes = markIslands(arrays);
     Object.assign(arrays, gridOf(arrays));
     const landmarks = chooseLandmarks(arrays);
@@ -264,39 +272,5 @@ export class GraphBuilder {
       made.arcOut.push(begun);
       made.arcIn.push(ended);
     }
-  }
-
-  /** Resolves the rules of junctions to arcs. @returns how many are kept */
-  private turnRules(arrays: GraphArrays, nodeOf: Int32Array): number {
-    const { outFirst, outArc, inFirst, inArc, edgeWay, wayId } = arrays;
-    const keys: number[] = [];
-    const items: number[] = [];
-    let kept = 0;
-    for (const rule of this.rules) {
-      const at = placeIn(this.points(), rule.via as number);
-      const node = at < 0 ? -1 : nodeOf[at];
-      if (node < 0) continue;
-      const comes = Array.from(inArc.subarray(inFirst[node], inFirst[node + 1])).filter((arc) =>
-        rule.from.includes(wayId[edgeWay[arc >> 1]]),
-      );
-      const leaves = Array.from(outArc.subarray(outFirst[node], outFirst[node + 1]));
-      const named = leaves.filter((arc) => rule.to.includes(wayId[edgeWay[arc >> 1]]));
-      if (comes.length === 0 || named.length === 0) continue;
-      kept++;
-      for (const from of comes) {
-        // A way that goes on through the junction: turning round is told by no_u_turn alone.
-        const meant = named.filter((arc) => rule.uTurn === (arc === (from ^ 1)));
-        if (meant.length === 0) continue;
-        const forbidden = rule.only ? leaves.filter((arc) => !meant.includes(arc)) : meant;
-        for (const to of forbidden) {
-          keys.push(from);
-          items.push(to);
-        }
-      }
-    }
-    const { first, item } = lists(arrays.arcTime.length, keys, items);
-    arrays.turnFirst = first;
-    arrays.turnTo = item;
-    return kept;
   }
 }

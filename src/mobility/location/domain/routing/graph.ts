@@ -29,9 +29,14 @@ const ARRAYS = {
   /** Compass bearing with which it is begun and ended, in 256ths of a circle. */
   arcOut: Uint8Array,
   arcIn: Uint8Array,
-  /** Arcs into which must not be turned from an arc. */
+  /**
+   * By arc and shadow: turns that are not just taken, and what they lead to: NONE where they are forbidden, else the shadow that is driven on.
+   * Shadows are numbered after the arcs; they stand for an arc, and know what was driven before it.
+   */
   turnFirst: Uint32Array,
   turnTo: Uint32Array,
+  turnInto: Uint32Array,
+  shadowArc: Uint32Array,
   /** By way. */
   wayId: Float64Array,
   wayClass: Uint8Array,
@@ -141,15 +146,25 @@ export class RoadGraph {
         new ARRAYS[name](buffer as ArrayBuffer, base + offset, count),
       ]),
     ) as unknown as GraphArrays;
+    // Networks of former releases know no shadows: their turns are forbidden ones.
+    arrays.turnInto = (arrays.turnInto as Uint32Array | undefined) ?? new Uint32Array(arrays.turnTo.length).fill(NONE);
+    arrays.shadowArc = (arrays.shadowArc as Uint32Array | undefined) ?? new Uint32Array(0);
     return new RoadGraph(head, arrays);
   }
 
+  /** The arc itself, or the one that a shadow stands for. */
+  base(arc: number): number {
+    return arc < 2 * this.edges ? arc : this.at.shadowArc[arc - 2 * this.edges];
+  }
+
   tail(arc: number): number {
-    return arc & 1 ? this.at.edgeTo[arc >> 1] : this.at.edgeFrom[arc >> 1];
+    const own = this.base(arc);
+    return own & 1 ? this.at.edgeTo[own >> 1] : this.at.edgeFrom[own >> 1];
   }
 
   goal(arc: number): number {
-    return arc & 1 ? this.at.edgeFrom[arc >> 1] : this.at.edgeTo[arc >> 1];
+    const own = this.base(arc);
+    return own & 1 ? this.at.edgeFrom[own >> 1] : this.at.edgeTo[own >> 1];
   }
 
   name(way: number): string {
@@ -176,24 +191,30 @@ export class RoadGraph {
 
   /** May `to` follow `from`, which ends where it begins? Turning round is for dead ends. */
   mayTurn(from: number, to: number): boolean {
-    const { turnFirst, turnTo, outFirst } = this.at;
-    if (to === (from ^ 1)) {
+    return this.turn(from, to) !== NONE;
+  }
+
+  /** The arc or shadow that one is on after turning from an arc or shadow into an arc; NONE where that is forbidden. */
+  turn(from: number, to: number): number {
+    const { turnFirst, turnTo, turnInto, outFirst } = this.at;
+    if (to === (this.base(from) ^ 1)) {
       const node = this.goal(from);
-      return outFirst[node + 1] - outFirst[node] === 1;
+      return outFirst[node + 1] - outFirst[node] === 1 ? to : NONE;
     }
-    for (let k = turnFirst[from]; k < turnFirst[from + 1]; k++) if (turnTo[k] === to) return false;
-    return true;
+    for (let k = turnFirst[from]; k < turnFirst[from + 1]; k++) if (turnTo[k] === to) return turnInto[k];
+    return to;
   }
 
   /** Milliseconds that a turn takes, beside the roads themselves. */
   turnTime(from: number, to: number): number {
     const { outFirst, nodeBits, arcIn, arcOut } = this.at;
     const node = this.goal(from);
-    if (to === (from ^ 1)) return 20_000;
+    const [own, next] = [this.base(from), this.base(to)];
+    if (next === (own ^ 1)) return 20_000;
     // Where a road only goes on, a bend costs nothing.
     const waiting = nodeBits[node] & NODE.signals ? 2_000 : 0;
     if (outFirst[node + 1] - outFirst[node] < 3) return waiting;
-    const bend = (arcOut[to] - arcIn[from]) & 255;
+    const bend = (arcOut[next] - arcIn[own]) & 255;
     const turned = bend > 128 ? 256 - bend : bend;
     return waiting + (turned < 28 ? 0 : turned < 86 ? 3_000 : 6_000);
   }

@@ -147,8 +147,10 @@ export interface TurnRule {
   uTurn: boolean;
   from: number[];
   to: number[];
-  /** A node; null for rules over ways between, which are not kept. */
+  /** A node; null for rules over ways between. */
   via: number | null;
+  /** Ways between, one after another. */
+  ways: number[];
 }
 
 /** What a restriction relation says to cars; null where nothing (OSM wiki, Relation:restriction). */
@@ -163,13 +165,16 @@ export function turnRuleOf(
     return null;
   const refs = (role: string, type: string): number[] =>
     members.filter((one) => one.role === role && one.type === type).map(({ ref }) => ref);
-  const [from, to, via] = [refs('from', 'way'), refs('to', 'way'), refs('via', 'node')];
+  const [from, to, via, ways] = [refs('from', 'way'), refs('to', 'way'), refs('via', 'node'), refs('via', 'way')];
   if (from.length === 0 || to.length === 0) return null;
+  // Both, or several nodes: nobody knows what is meant.
+  const clear = via.length + Math.min(1, ways.length) === 1;
   return {
     only: rule.startsWith('only_'),
     uTurn: rule === 'no_u_turn',
     from,
     to,
-    via: via.length === 1 ? via[0] : null,
+    via: clear && via.length === 1 ? via[0] : null,
+    ways: clear ? ways : [],
   };
 }

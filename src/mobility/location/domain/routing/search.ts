@@ -63,7 +63,7 @@ export class Search {
   private ends: { node: number; rest: number }[] = [];
 
   constructor(readonly graph: RoadGraph) {
-    const arcs = graph.edges * 2;
+    const arcs = graph.edges * 2 + graph.at.shadowArc.length;
     this.label = new Float64Array(arcs);
     this.length = new Float64Array(arcs);
     this.time = new Float64Array(arcs);
@@ -181,11 +181,12 @@ export class Search {
       if (this.label[arc] <= limit) {
         this.done[arc] = this.round;
         this.settled++;
-        tell({ arc, from: share, to: 1 }, begun, this.label[arc]);
+        tell({ arc: this.graph.base(arc), from: share, to: 1 }, begun, this.label[arc]);
         this.relax(arc, false);
       } else if (begun < limit) {
-        const part = this.partWithin(arc, begun, 1 - share, limit);
-        tell({ arc, from: share, to: share + part }, begun, limit);
+        const own = this.graph.base(arc);
+        const part = this.partWithin(own, begun, 1 - share, limit);
+        tell({ arc: own, from: share, to: share + part }, begun, limit);
       }
     }
   }
@@ -265,12 +266,13 @@ export class Search {
     const node = this.graph.goal(arc);
     for (let k = outFirst[node]; k < outFirst[node + 1]; k++) {
       const to = outArc[k];
-      if (this.done[to] === this.round || !this.graph.mayTurn(arc, to)) continue;
+      const into = this.graph.turn(arc, to);
+      if (into === NONE || this.done[into] === this.round) continue;
       const turned = this.label[arc] + this.turnCost(arc, to);
       const cost = turned + this.costOf(to, turned, 1);
-      if (cost === Infinity || (this.stamp[to] === this.round && this.label[to] <= cost)) continue;
+      if (cost === Infinity || (this.stamp[into] === this.round && this.label[into] <= cost)) continue;
       const time = this.time[arc] + this.graph.turnTime(arc, to);
-      this.reach(to, arc, cost, time + this.timeOf(to, time, 1), this.length[arc] + edgeLength[to >> 1], led);
+      this.reach(into, arc, cost, time + this.timeOf(to, time, 1), this.length[arc] + edgeLength[to >> 1], led);
     }
   }
 
@@ -337,7 +339,7 @@ export class Search {
   private trace(from: Snapped, arc: number, last: Piece): Piece[] {
     const arcs: number[] = [];
     for (let at = arc; at >= 0; at = this.parent[at]) arcs.push(at);
-    const pieces = arcs.reverse().map((one): Piece => ({ arc: one, from: 0, to: 1 }));
+    const pieces = arcs.reverse().map((one): Piece => ({ arc: this.graph.base(one), from: 0, to: 1 }));
     pieces[0].from = pieces[0].arc & 1 ? 1 - from.share : from.share;
     return [...pieces, last];
   }
