@@ -2127,6 +2127,15 @@ export type ChangeReportScheduleBody = {
     enabled?: boolean;
 };
 
+export type ChangeRoadOverrideBody = {
+    kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    wayIds?: Array<number>;
+    area?: TrafficAreaBody;
+    from?: string;
+    until?: string | null;
+    reason?: string;
+};
+
 export type ChangeRoleBody = {
     name?: string;
     description?: string;
@@ -2245,6 +2254,16 @@ export type ChangeTrackerBody = {
      * Positions of a tracker that is not active are refused; what it told before stays.
      */
     active?: boolean;
+};
+
+export type ChangeTrafficProfileBody = {
+    /**
+     * All of them anew.
+     */
+    rules?: Array<TrafficRuleBody>;
+    name?: string;
+    timeZone?: string;
+    isDefault?: boolean;
 };
 
 export type ChangeVariantBody = {
@@ -3726,6 +3745,15 @@ export type CreateReportScheduleBody = {
     enabled?: boolean;
 };
 
+export type CreateRoadOverrideBody = {
+    kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    wayIds?: Array<number>;
+    area?: TrafficAreaBody;
+    from?: string;
+    until?: string | null;
+    reason: string;
+};
+
 export type CreateRoleBody = {
     name: string;
     /**
@@ -3799,6 +3827,22 @@ export type CreateTrackerBody = {
      */
     vehicleId?: string | null;
     name: string;
+};
+
+export type CreateTrafficProfileBody = {
+    /**
+     * Of those that fit a road the last one counts.
+     */
+    rules: Array<TrafficRuleBody>;
+    name: string;
+    /**
+     * IANA time zone of the hours.
+     */
+    timeZone: string;
+    /**
+     * Counts where a question names none; there is one at most.
+     */
+    isDefault?: boolean;
 };
 
 export type CreateTransferBody = {
@@ -9200,6 +9244,21 @@ export type PlanStockDigestBody = {
     hour: number | null;
 };
 
+export type PlanTrafficBody = {
+    /**
+     * Name of a profile that the organization keeps; null: none. Default: the default one.
+     */
+    profile?: string | null;
+    /**
+     * Do roads count that the organization keeps as slow or closed?
+     */
+    overrides?: boolean;
+    /**
+     * When the plan begins; default: when it is made.
+     */
+    departAt?: string;
+};
+
 export type PlannedRouteView = {
     /**
      * The timetable, in seconds from the beginning of the plan.
@@ -11301,6 +11360,32 @@ export type RoadNowBody = {
     closed?: boolean;
 };
 
+export type RoadOverridePage = {
+    data: Array<RoadOverrideView>;
+    page: PageInfo;
+};
+
+export type RoadOverrideView = {
+    area: TrafficAreaBody | null;
+    wayIds: Array<number> | null;
+    kinds: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'> | null;
+    state: 'upcoming' | 'in_force' | 'ended';
+    id: string;
+    /**
+     * Null where it is closed.
+     */
+    factor: number | null;
+    closed: boolean;
+    reason: string;
+    from: string;
+    until: string | null;
+    /**
+     * Counts its changes.
+     */
+    version: number;
+    createdAt: string;
+};
+
 export type RoadSectionView = {
     startTime: string;
     endTime: string;
@@ -11530,6 +11615,10 @@ export type RouteOptionsBody = {
      * Speed on great circles; default 50. In the plane a unit takes a second.
      */
     speedKmh?: number;
+    /**
+     * How roads are when the plan begins; for ways over the roads that are loaded.
+     */
+    traffic?: PlanTrafficBody;
 };
 
 export type RoutePlaceBody = {
@@ -13697,7 +13786,22 @@ export type TrackerView = {
     createdAt: string;
 };
 
+export type TrafficAreaBody = {
+    west: number;
+    south: number;
+    east: number;
+    north: number;
+};
+
 export type TrafficBody = {
+    /**
+     * Name of a profile that the organization keeps; null: none. Default: the default one, where no `factors` are told.
+     */
+    profile?: string | null;
+    /**
+     * Do roads count that the organization keeps as slow or closed?
+     */
+    overrides?: boolean;
     /**
      * When one sets out; default: now.
      */
@@ -13708,6 +13812,220 @@ export type TrafficBody = {
     utcOffsetMinutes?: number;
     factors?: Array<RoadFactorsBody>;
     roads?: Array<RoadNowBody>;
+};
+
+export type TrafficProfilePage = {
+    data: Array<TrafficProfileView>;
+    page: PageInfo;
+};
+
+export type TrafficProfileView = {
+    rules: Array<TrafficRuleView>;
+    id: string;
+    name: string;
+    timeZone: string;
+    isDefault: boolean;
+    /**
+     * Counts its changes.
+     */
+    version: number;
+    createdAt: string;
+    updatedAt: string;
+};
+
+export type TrafficRuleBody = {
+    /**
+     * As OpenStreetMap names them.
+     */
+    kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    /**
+     * Ids of OpenStreetMap ways; at most 1,000 in a profile.
+     */
+    wayIds?: Array<number>;
+    /**
+     * How many times longer roads take than without traffic: 24 factors for every day, or 168 from Monday midnight on.
+     */
+    hours: Array<number>;
+    area?: TrafficAreaBody;
+};
+
+export type TrafficRuleView = {
+    kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    wayIds?: Array<number>;
+    area?: TrafficAreaBody;
+    /**
+     * 168 factors from Monday midnight on.
+     */
+    hours: [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number
+    ];
 };
 
 export type TrailFaultView = {
@@ -44588,6 +44906,51 @@ export type ChangePlaceResponses = {
 
 export type ChangePlaceResponse = ChangePlaceResponses[keyof ChangePlaceResponses];
 
+export type WithdrawPlaceAvailabilityData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        resource: string;
+    };
+    url: '/api/v1/places/{id}/availability';
+};
+
+export type WithdrawPlaceAvailabilityErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `location.told-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WithdrawPlaceAvailabilityError = WithdrawPlaceAvailabilityErrors[keyof WithdrawPlaceAvailabilityErrors];
+
+export type WithdrawPlaceAvailabilityResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type WithdrawPlaceAvailabilityResponse = WithdrawPlaceAvailabilityResponses[keyof WithdrawPlaceAvailabilityResponses];
+
 export type TellPlaceAvailabilityData = {
     body: TellAvailabilityBody;
     path: {
@@ -44638,6 +45001,52 @@ export type TellPlaceAvailabilityResponses = {
 };
 
 export type TellPlaceAvailabilityResponse = TellPlaceAvailabilityResponses[keyof TellPlaceAvailabilityResponses];
+
+export type WithdrawPlacePriceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        product: string;
+        unit: string;
+    };
+    url: '/api/v1/places/{id}/prices';
+};
+
+export type WithdrawPlacePriceErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.place-not-found`, `location.told-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type WithdrawPlacePriceError = WithdrawPlacePriceErrors[keyof WithdrawPlacePriceErrors];
+
+export type WithdrawPlacePriceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type WithdrawPlacePriceResponse = WithdrawPlacePriceResponses[keyof WithdrawPlacePriceResponses];
 
 export type ListPlacePricesData = {
     body?: never;
@@ -49879,6 +50288,518 @@ export type OptimizeRoutesResponses = {
 };
 
 export type OptimizeRoutesResponse = OptimizeRoutesResponses[keyof OptimizeRoutesResponses];
+
+export type ListRoadOverridesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several of upcoming, in_force, ended; comma separated.
+         */
+        state?: Array<'upcoming' | 'in_force' | 'ended'>;
+    };
+    url: '/api/v1/routes/traffic/overrides';
+};
+
+export type ListRoadOverridesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListRoadOverridesError = ListRoadOverridesErrors[keyof ListRoadOverridesErrors];
+
+export type ListRoadOverridesResponses = {
+    /**
+     * OK
+     */
+    200: RoadOverridePage;
+};
+
+export type ListRoadOverridesResponse = ListRoadOverridesResponses[keyof ListRoadOverridesResponses];
+
+export type CreateRoadOverrideData = {
+    body: CreateRoadOverrideBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes/traffic/overrides';
+};
+
+export type CreateRoadOverrideErrors = {
+    /**
+     * Bad Request: `location.traffic-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `location.too-many-road-overrides`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateRoadOverrideError = CreateRoadOverrideErrors[keyof CreateRoadOverrideErrors];
+
+export type CreateRoadOverrideResponses = {
+    /**
+     * Created
+     */
+    201: RoadOverrideView;
+};
+
+export type CreateRoadOverrideResponse = CreateRoadOverrideResponses[keyof CreateRoadOverrideResponses];
+
+export type EndRoadOverrideData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/overrides/{id}';
+};
+
+export type EndRoadOverrideErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.road-override-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type EndRoadOverrideError = EndRoadOverrideErrors[keyof EndRoadOverrideErrors];
+
+export type EndRoadOverrideResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndRoadOverrideResponse = EndRoadOverrideResponses[keyof EndRoadOverrideResponses];
+
+export type GetRoadOverrideData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/overrides/{id}';
+};
+
+export type GetRoadOverrideErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.road-override-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetRoadOverrideError = GetRoadOverrideErrors[keyof GetRoadOverrideErrors];
+
+export type GetRoadOverrideResponses = {
+    /**
+     * OK
+     */
+    200: RoadOverrideView;
+};
+
+export type GetRoadOverrideResponse = GetRoadOverrideResponses[keyof GetRoadOverrideResponses];
+
+export type ChangeRoadOverrideData = {
+    body?: ChangeRoadOverrideBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/overrides/{id}';
+};
+
+export type ChangeRoadOverrideErrors = {
+    /**
+     * Bad Request: `location.traffic-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.road-override-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.road-override-ended`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeRoadOverrideError = ChangeRoadOverrideErrors[keyof ChangeRoadOverrideErrors];
+
+export type ChangeRoadOverrideResponses = {
+    /**
+     * OK
+     */
+    200: RoadOverrideView;
+};
+
+export type ChangeRoadOverrideResponse = ChangeRoadOverrideResponses[keyof ChangeRoadOverrideResponses];
+
+export type ListTrafficProfilesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/routes/traffic/profiles';
+};
+
+export type ListTrafficProfilesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListTrafficProfilesError = ListTrafficProfilesErrors[keyof ListTrafficProfilesErrors];
+
+export type ListTrafficProfilesResponses = {
+    /**
+     * OK
+     */
+    200: TrafficProfilePage;
+};
+
+export type ListTrafficProfilesResponse = ListTrafficProfilesResponses[keyof ListTrafficProfilesResponses];
+
+export type CreateTrafficProfileData = {
+    body: CreateTrafficProfileBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/routes/traffic/profiles';
+};
+
+export type CreateTrafficProfileErrors = {
+    /**
+     * Bad Request: `location.traffic-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `location.too-many-traffic-profiles`, `location.traffic-profile-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateTrafficProfileError = CreateTrafficProfileErrors[keyof CreateTrafficProfileErrors];
+
+export type CreateTrafficProfileResponses = {
+    /**
+     * Created
+     */
+    201: TrafficProfileView;
+};
+
+export type CreateTrafficProfileResponse = CreateTrafficProfileResponses[keyof CreateTrafficProfileResponses];
+
+export type DeleteTrafficProfileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/profiles/{id}';
+};
+
+export type DeleteTrafficProfileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.traffic-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteTrafficProfileError = DeleteTrafficProfileErrors[keyof DeleteTrafficProfileErrors];
+
+export type DeleteTrafficProfileResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteTrafficProfileResponse = DeleteTrafficProfileResponses[keyof DeleteTrafficProfileResponses];
+
+export type GetTrafficProfileData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/profiles/{id}';
+};
+
+export type GetTrafficProfileErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.traffic-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetTrafficProfileError = GetTrafficProfileErrors[keyof GetTrafficProfileErrors];
+
+export type GetTrafficProfileResponses = {
+    /**
+     * OK
+     */
+    200: TrafficProfileView;
+};
+
+export type GetTrafficProfileResponse = GetTrafficProfileResponses[keyof GetTrafficProfileResponses];
+
+export type ChangeTrafficProfileData = {
+    body?: ChangeTrafficProfileBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/routes/traffic/profiles/{id}';
+};
+
+export type ChangeTrafficProfileErrors = {
+    /**
+     * Bad Request: `location.traffic-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `location.traffic-profile-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `location.traffic-profile-taken`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeTrafficProfileError = ChangeTrafficProfileErrors[keyof ChangeTrafficProfileErrors];
+
+export type ChangeTrafficProfileResponses = {
+    /**
+     * OK
+     */
+    200: TrafficProfileView;
+};
+
+export type ChangeTrafficProfileResponse = ChangeTrafficProfileResponses[keyof ChangeTrafficProfileResponses];
 
 export type GetSecurityPolicyData = {
     body?: never;
