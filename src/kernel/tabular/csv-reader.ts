@@ -103,7 +103,8 @@ export class CsvReader implements TableReader {
       const reason = `The row has ${record.length} cells where the header names ${this.header.length} columns.`;
       return { line, fault: { line, column: '*', code: 'column-count', reason } };
     }
-    const named: Record<string, string | null> = {};
+    // A column may have any name, `__proto__` too.
+    const named = Object.create(null) as Record<string, string | null>;
     for (let i = 0; i < cells.length; i++) named[this.header[i]] = cellValue(cells[i], this.options.nullToken);
     return { line, cells: named };
   }

@@ -144,7 +144,7 @@ export class SheetReader<F extends FieldSet> {
   /** The row's cells with those of joined rows as `join.column`; an absent file leaves them undefined. */
   private join(cells: Cells, line: number, faults: RowFault[]): Cells {
     if (this.joins.size === 0) return cells;
-    const all: Cells = { ...cells };
+    const all = Object.assign(Object.create(null) as Cells, cells);
     for (const [name, { column, rows }] of this.joins) {
       if (!rows) continue;
       const key = cells[column];

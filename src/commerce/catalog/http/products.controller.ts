@@ -38,12 +38,17 @@ const seesSaleOnly = (principal: Principal): boolean => !hasPermission(principal
 
 const date = (text: string | null | undefined): Date | null | undefined => (text ? new Date(text) : (text as null));
 
-/** A body with its times as times, and what an image does not name as null. */
+/** A body with its times as times, what an image does not name as null, and ids of files as files spells them. */
 const presented = <B extends ProductFields>(body: B) => ({
   ...body,
   publishAt: date(body.publishAt),
   unpublishAt: date(body.unpublishAt),
-  images: body.images?.map(({ url = null, fileId = null, alt = null, sku = null }) => ({ url, fileId, alt, sku })),
+  images: body.images?.map(({ url = null, fileId = null, alt = null, sku = null }) => ({
+    url,
+    fileId: fileId?.toLowerCase() ?? null,
+    alt,
+    sku,
+  })),
 });
 
 @ApiTags('products')

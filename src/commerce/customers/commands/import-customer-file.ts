@@ -8,6 +8,7 @@ import { openTable } from '../../../kernel/tabular/open-table';
 import { plainProfile, type Profile } from '../../../kernel/tabular/profile';
 import type { UploadedFile } from '../../../kernel/tabular/upload-form';
 import { CUSTOMER_FIELDS, ImportCustomersCommand } from '../contracts/import-customers';
+import { emailKey } from '../domain/customer';
 import { importRefused, noCustomerSheet } from '../domain/customers.errors';
 
 /** What an import did, or on a dry run would do. */
@@ -58,7 +59,8 @@ export class ImportCustomerFileHandler implements ICommandHandler<ImportCustomer
     const { faults, warnings, written } = report;
     const counts = { changes: created + updated, rows, created, updated, unchanged, refused };
     const view = { dryRun, written, ...counts, faults, warnings };
-    if (faults.length > 0 && !dryRun && !acceptPartial) throw importRefused(view);
+    // What turned up only while others were written leaves those written: the report says which.
+    if (faults.length > 0 && !dryRun && !acceptPartial && !written) throw importRefused(view);
     return view;
   }
 }
@@ -83,11 +85,24 @@ async function plain(name: string, open: (name: string) => Promise<Readable | nu
   return plainProfile('customers', CUSTOMER_FIELDS, reader.header, name);
 }
 
+/** What is no address is said of its row, with the reason. */
+function emailKeyOf(email: string | null | undefined): string | null {
+  try {
+    return email ? emailKey(email) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Takes rows batch by batch, each in a transaction of its own. */
 class CustomerSheetImporter implements EntityImporter {
   readonly entity = 'customers';
   readonly fields = CUSTOMER_FIELDS;
-  readonly keys = ['externalRef', 'email'];
+  readonly keys = [
+    'externalRef',
+    // As customers are told apart by it, whatever the batch.
+    { field: 'email', of: (row: object) => emailKeyOf((row as { email?: string | null }).email) },
+  ];
 
   constructor(private readonly commands: CommandBus) {}
 

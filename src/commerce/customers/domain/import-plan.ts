@@ -80,7 +80,7 @@ function decide(
   at: Date,
   leads: ReadonlySet<string>,
 ): void {
-  const address = addressOf(row);
+  const address = addressOf(row, customer?.addresses[0]);
   const change: CustomerChange & { name: string } = {
     name: row.name,
     // Neither mark is cleared by an empty cell: the customer would not be found again.
@@ -103,18 +103,26 @@ function decide(
   } else plan.outcome.unchanged += 1;
 }
 
-/** The address of a row; without street or city there is none. */
-function addressOf(row: CustomerRow): AddressData | null {
-  if (!row.line1 || !row.city) return null;
-  const { line1, line2, city, region, postalCode, country } = row;
+const PARTS = ['line1', 'line2', 'city', 'region', 'postalCode', 'country'] as const;
+
+/**
+ * The address of a row over the one that is there: a part that the file does not have stays, and so do its recipient and
+ * telephone, which no file has. Without street or city there is none.
+ */
+function addressOf(row: CustomerRow, present: AddressData | undefined): AddressData | null {
+  if (PARTS.every((part) => row[part] === undefined)) return null;
+  const part = (name: (typeof PARTS)[number]): string | null =>
+    row[name] === undefined ? (present?.[name] ?? null) : (row[name] ?? null);
+  const [line1, city] = [part('line1'), part('city')];
+  if (!line1 || !city) return null;
   return addressData({
-    name: row.company ?? row.name,
+    name: present ? present.name : (row.company ?? row.name),
     line1,
-    line2: line2 ?? null,
+    line2: part('line2'),
     city,
-    region: region ?? null,
-    postalCode: postalCode ?? null,
-    country: country ?? null,
-    phone: row.phone ?? null,
+    region: part('region'),
+    postalCode: part('postalCode'),
+    country: part('country'),
+    phone: present ? present.phone : (row.phone ?? null),
   });
 }

@@ -228,6 +228,7 @@ export class CartsController {
       'ledger.too-many-codes': 429,
       'orders.address-invalid': 400,
       'payments.unknown-method': 400,
+      'payments.shopper-unknown': 400,
       'orders.too-many-unpaid': 429,
       'plan.limit-reached': 403,
     },

@@ -167,7 +167,7 @@ export class OrdersController {
     'payments.payment-in-flight',
     'payments.not-accepted',
     'inventory.out-of-stock',
-    { 'orders.token-required': 401, 'payments.unknown-method': 400 },
+    { 'orders.token-required': 401, 'payments.unknown-method': 400, 'payments.shopper-unknown': 400 },
   )
   @ApiOperation({
     operationId: 'payOrder',

@@ -3,11 +3,14 @@ import { clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { Keyring } from '../../../kernel/crypto/keyring';
+import { Breather } from '../../../kernel/lifecycle/breather';
 import { FindFilesQuery, PictureLinksQuery, type FileFacts, type PictureLinks } from '../contracts/files';
+import { isInline } from '../domain/media-types';
 import type { RenditionName } from '../domain/stored-file';
 import { linkToken } from './link-token';
 
 const HOUR_SECONDS = 3_600;
+const AT_ONCE = 500;
 
 @QueryHandler(PictureLinksQuery)
 export class PictureLinksHandler implements IQueryHandler<PictureLinksQuery> {
@@ -18,8 +21,19 @@ export class PictureLinksHandler implements IQueryHandler<PictureLinksQuery> {
   ) {}
 
   async execute({ request: { ids } }: PictureLinksQuery): Promise<PictureLinks[]> {
-    const files = await this.queries.execute(new FindFilesQuery({ ids: [...new Set(ids)] }));
-    return files.flatMap((file) => this.linksOf(file) ?? []);
+    const distinct = [...new Set(ids)];
+    const found: PictureLinks[] = [];
+    // A page of products with full galleries is thousands of signatures: others have their turn between them.
+    const breather = new Breather();
+    for (let first = 0; first < distinct.length; first += AT_ONCE) {
+      const files = await this.queries.execute(new FindFilesQuery({ ids: distinct.slice(first, first + AT_ONCE) }));
+      for (const file of files) {
+        const links = this.linksOf(file);
+        if (links) found.push(links);
+        await breather.pause();
+      }
+    }
+    return found;
   }
 
   private linksOf({ id: fileId, state, mediaType, width, height, renditions }: FileFacts): PictureLinks | null {
@@ -31,7 +45,9 @@ export class PictureLinksHandler implements IQueryHandler<PictureLinksQuery> {
       .filter((it) => it.mediaType === 'image/webp')
       .filter((it, i, all) => i === 0 || it.width > all[i - 1].width)
       .map((it) => ({ url: this.url(fileId, it.name), width: it.width, height: it.height }));
-    return { fileId, state, url: this.url(fileId, null), width, height, sizes };
+    // What browsers only download is shown by its largest size.
+    const url = isInline(mediaType) ? this.url(fileId, null) : (sizes.at(-1)?.url ?? null);
+    return { fileId, state, url, width, height, sizes };
   }
 
   /** Ends with the hour after this one: within an hour the same picture has the same address. */

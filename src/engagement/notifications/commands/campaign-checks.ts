@@ -19,12 +19,13 @@ export class CampaignChecks {
   /** @throws AppError invalid `notifications.audience-invalid`, `notifications.request-invalid`, not-found `notifications.template-not-found` */
   async assert(
     tx: Transaction,
-    audience: Audience,
+    audience: Audience | null,
     { category, template }: Pick<CampaignRequest, 'category' | 'template'>,
   ): Promise<void> {
     if (categoryNamed(category).critical)
       throw requestInvalid('/category', 'this category beats what people want, and is kept for Mainstay itself');
-    await this.audience(audience);
+    // Whom it named before may have left meanwhile; a start passes them over.
+    if (audience) await this.audience(audience);
     await this.letters.find(tx.tenantId, template);
   }
 

@@ -95,7 +95,7 @@ export class ChangeCampaignHandler implements ICommandHandler<ChangeCampaignComm
       const found = await this.campaigns.lock(tx, campaignId);
       if (!found) throw campaignNotFound();
       const campaign = changeCampaign(found, change, expectedVersion);
-      await this.checks.assert(tx, campaign.segment, campaign.request);
+      await this.checks.assert(tx, change.audience ?? null, campaign.request);
       await this.campaigns.rewrite(tx, campaign);
     });
   }

@@ -60,17 +60,19 @@ export class GatewayDesk {
 
   /**
    * What the providers that may be asked are to be told of the shopper, and no more.
-   * @param from whence the request came, of which a mandate makes a note
+   * @param tokens those that providers may be asked with
+   * @param from whence the shopper asks, of which a mandate makes a note; nothing where somebody else does
    * @throws AppError invalid `payments.shopper-unknown`
    */
   payingAs(
     providers: string[],
-    { type, token }: { type: string; token: string },
+    { type, tokens }: { type: string; tokens: string[] },
     shopper: PayingShopper | undefined,
     from: { ip?: string; userAgent?: string },
   ): PayingAs | null {
     const capabilities = providers.map((provider) => this.of(provider).capabilities());
-    const asked = token === NEEDS_NO_TOKEN ? [...new Set(capabilities.flatMap(({ asks }) => asks?.[type] ?? []))] : [];
+    const isUntold = tokens.includes(NEEDS_NO_TOKEN);
+    const asked = isUntold ? [...new Set(capabilities.flatMap(({ asks }) => asks?.[type] ?? []))] : [];
     const known = {
       name: shopper?.name,
       email: shopper?.email,

@@ -6,7 +6,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AssessPaymentCommand } from '../../fraud/contracts/assess-payment';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { OpenIntentCommand, SAVED, type OpenedIntent } from '../contracts/open-intent';
+import { OpenIntentCommand, SAVED, type OpenedIntent, type PayingShopper } from '../contracts/open-intent';
 import { PaymentRepository } from '../data/payment.repository';
 import { RefundRepository } from '../data/refund.repository';
 import { PaymentIntent, type Precautions } from '../domain/payment-intent';
@@ -16,6 +16,12 @@ import { AskGatewayAgain } from '../reactions/ask-gateway-again';
 import { askForFollowUps } from './follow-ups';
 import { PaymentRouter } from './payment-router';
 import { ReturnUrls } from './return-urls';
+
+/** Whether the request comes from the browser or app of whoever pays: staff and a shop's own servers agree to no mandate. */
+function isShopperThere(shopper: PayingShopper | undefined): boolean {
+  const { kind, userId, apiKey } = currentContext().principal;
+  return kind === 'guest' || (kind === 'user' && !apiKey && userId !== null && userId === shopper?.userId);
+}
 
 @CommandHandler(OpenIntentCommand)
 export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
@@ -44,7 +50,9 @@ export class OpenIntentHandler implements ICommandHandler<OpenIntentCommand> {
       const now = this.clock.now();
       const { type, token } = routed.method;
       const providers = [provider, ...failover.map((next) => next.provider)];
-      const payingAs = kept ? null : this.desk.payingAs(providers, routed.method, request.shopper, currentContext());
+      const tokens = [routed.method.token, ...failover.map((next) => next.method.token)];
+      const from = isShopperThere(request.shopper) ? currentContext() : {};
+      const payingAs = kept ? null : this.desk.payingAs(providers, { type, tokens }, request.shopper, from);
       const attempt = { id: attemptId, gatewayId, provider, method: { type, token }, route, kept, payingAs };
       const precautions = await this.judge(request, attempt);
       // Nearly every payable is paid once: a new intent is tried first, and the open one is looked for only if there is one.

@@ -3,7 +3,6 @@ import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { PayingAs } from '../contracts/open-intent';
 import type { AttemptState, IntentStatus, Payable } from '../contracts/payment-view';
-import { isInFlight } from '../domain/machines';
 import { PaymentIntent, type PaymentAttempt } from '../domain/payment-intent';
 import type { Route } from '../domain/routing';
 import { movedMeanwhile } from '../domain/payments.errors';
@@ -287,7 +286,8 @@ const attemptParams = (tx: Transaction, attempt: PaymentAttempt): unknown[] => [
   attempt.captureSince,
   attempt.fee?.amount ?? null,
   attempt.fee?.currency ?? null,
-  isInFlight(attempt.state),
+  // No other state asks the gateway for the same again.
+  attempt.state === 'started',
 ];
 
 const keptParams = ({ kept, payingAs }: PaymentAttempt): unknown[] => [

@@ -66,7 +66,7 @@ export interface PaymentAttempt {
   repeatedAt: Date | null;
   /** Of a kept way to pay; null for others. */
   kept: KeptMethod | null;
-  /** What the provider is told of the shopper; forgotten when the try is over. */
+  /** What the provider is told of the shopper; forgotten once it has answered. */
   payingAs: PayingAs | null;
 }
 
