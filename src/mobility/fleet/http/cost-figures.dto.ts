@@ -29,7 +29,7 @@ class ReportDays {
   fleetId?: string[];
 }
 
-class ReportParams extends ReportDays {
+export class ReportParams extends ReportDays {
   /** Rows at most; the total has all. */
   @ApiPropertyOptional({ type: 'integer', example: 100 })
   @MayBeAbsent()

@@ -39,7 +39,7 @@ abstract class CostPapers {
   note?: string | null;
 }
 
-abstract class CostFields extends CostPapers {
+export abstract class CostFields extends CostPapers {
   /** Whose it is, such as a fine; without it whoever was with the vehicle. */
   @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true })
   @IsOptional()

@@ -33,7 +33,7 @@ export class FuelPlace {
   lng: number;
 }
 
-abstract class FuelEntryFields {
+export abstract class FuelEntryFields {
   /** Default: what the vehicle is driven by. */
   @ApiPropertyOptional({ enum: FUELS, example: 'diesel' })
   @MayBeAbsent()

@@ -163,7 +163,7 @@ export class TrafficProfileView {
   updatedAt: string;
 }
 
-class RoadOverrideFields {
+export class RoadOverrideFields {
   @ApiPropertyOptional({ enum: ROAD_CLASSES, isArray: true })
   @MayBeAbsent()
   @IsArray()
