@@ -1,5 +1,6 @@
 import { Global, Module, type Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { SYSTEM, type Principal } from '../../src/kernel/auth/principal';
 import { Database } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
@@ -41,6 +42,8 @@ type Request = OpenIntentCommand['request'];
 /** Payments, fraud and the sandbox in one process without HTTP; `open` gives each test a shop of its own. */
 export class PaymentDesk {
   tenant = newId();
+  /** Who asks. */
+  principal: Principal = SYSTEM;
 
   private constructor(readonly app: TestApp) {}
 
@@ -58,7 +61,7 @@ export class PaymentDesk {
   }
 
   here<T>(work: () => Promise<T>): Promise<T> {
-    return asTenant(this.tenant, work);
+    return asTenant(this.tenant, work, this.principal);
   }
 
   within<T>(work: () => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contra
 import { FindUsersQuery, type UserFacts } from '../../access/identity/contracts/find-users';
 import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
+import { clock } from '../../kernel/clock/clock';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
@@ -149,5 +150,18 @@ describe('a virus in a file', () => {
     await work();
     expect([(await inbox(CLERK)).length - before, (await inbox(SHOPPER)).length]).toEqual([2, 1]);
     expect((await letters(OWNER)).map((text) => /You uploaded it/.test(text))).toEqual([false, true, false]);
+  });
+
+  it('is told to staff once an hour of whoever sends one after another', async () => {
+    const sender = newId();
+    const before = (await inbox(CLERK)).length;
+    for (let i = 0; i < 5; i++) await found(newId(), sender);
+    await work();
+    expect([(await inbox(CLERK)).length - before, (await inbox(sender)).length]).toEqual([1, 5]);
+    clock.setOffset(3_601);
+    await found(newId(), sender);
+    await work();
+    expect((await inbox(CLERK)).length - before).toBe(2);
+    clock.setOffset(0);
   });
 });

@@ -51,6 +51,12 @@ describe('CsvReader', () => {
     expect(rows[0].cells).toEqual({ a: null, b: null, c: 'x' });
   });
 
+  it('takes a column of any name for a column', async () => {
+    const { rows } = await read('__proto__,constructor\na,b\n');
+    expect([rows[0].cells!['__proto__'], rows[0].cells!['constructor']]).toEqual(['a', 'b']);
+    expect((await read('id\n1\n')).rows[0].cells!['toString']).toBeUndefined();
+  });
+
   it('refuses a row with too many or too few cells, and mends unquoted commas when asked', async () => {
     const content = 'id,address,city\n1,Rua do Paço, 67,Rio\n2,Berlin\n3,a,b,c\n';
     const refused = await read(content);

@@ -80,6 +80,37 @@ describe('customers as files over HTTP', () => {
     });
   });
 
+  it('keep the recipient and the telephone of an address, and the parts that a file does not have', async () => {
+    const address = {
+      name: 'Reception',
+      line1: 'Kai 3',
+      city: 'Kiel',
+      postalCode: '24103',
+      country: 'DE',
+      phone: '+49 431 9',
+    };
+    const person = {
+      name: 'Rosa',
+      email: 'rosa@example.com',
+      phone: '+49 431 1',
+      externalRef: 'K-1',
+      addresses: [address],
+    };
+    expectStatus(await shop.asOwner.post('/customers', person), 201);
+    expect((await csv(await (await call('export.csv')).text()))[1]).toMatchObject({ changes: 0 });
+    expect((await csv('externalRef,name,line1,city\nK-1,Rosa,Kai 4,Kiel\n'))[1]).toMatchObject({ changes: 1 });
+    const found = await shop.asOwner.get<{ data: { addresses: object[] }[] }>('/customers?q=rosa');
+    expect(expectStatus(found, 200).data[0].addresses).toMatchObject([{ ...address, line1: 'Kai 4' }]);
+  });
+
+  it('are one by their e-mail address however it is spelled and however far apart', async () => {
+    const rows = Array.from({ length: 700 }, (_, i) => `S-${i},s${i}@example.com,S ${i}`);
+    const [status, told] = await csv(['externalRef,email,name', ...rows, 'S-700,S0@Example.com,S'].join('\n'));
+    expect([status, told.faults.map(({ line, code }) => [line, code])]).toEqual([422, [[702, 'duplicate']]]);
+    const left = await shop.asOwner.get<{ data: object[] }>('/customers?q=s0@example.com');
+    expect(expectStatus(left, 200).data).toEqual([]);
+  });
+
   it('come in by a form with a mapping of its own', async () => {
     const mapping = {
       name: 'own',

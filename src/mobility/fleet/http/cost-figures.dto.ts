@@ -11,7 +11,7 @@ import { EffectiveCo2FactorsView, PurchaseView } from './cost-settings.dto';
 import { IsDay } from './fleet-fields';
 import { FleetMoney } from './maintenance.dto';
 
-class ReportDays {
+export class ReportDays {
   /** First day, in the organization's time zone. */
   @ApiProperty({ type: String, format: 'date', example: '2026-01-01' })
   @IsDay()

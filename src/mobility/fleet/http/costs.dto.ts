@@ -18,7 +18,7 @@ import { COST_CATEGORIES, COST_INTERVALS, type CostCategory, type CostInterval }
 import { IsDay } from './fleet-fields';
 import { FleetMoney } from './maintenance.dto';
 
-abstract class CostPapers {
+export abstract class CostPapers {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'Allianz' })
   @IsOptional()
   @IsString()
