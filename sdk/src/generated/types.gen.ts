@@ -1737,12 +1737,30 @@ export type ChangeFleetBody = {
 
 export type ChangeFleetCostBody = {
     vendor?: string | null;
+    /**
+     * Number of the bill or the contract.
+     */
     reference?: string | null;
     note?: string | null;
+    /**
+     * Whose it is, such as a fine; without it whoever was with the vehicle.
+     */
     driverId?: string | null;
+    /**
+     * When it was owed; it is a cost of that day. Give it, or a period.
+     */
     at?: string | null;
+    /**
+     * The first day of a period over which the amount is spread evenly, to the cent.
+     */
     firstDay?: string | null;
+    /**
+     * The last day of it.
+     */
     lastDay?: string | null;
+    /**
+     * The bill: a file of the organization.
+     */
     fileId?: string | null;
     category?: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
     amount?: FleetMoney;
@@ -1819,17 +1837,36 @@ export type ChangeFraudRuleBody = {
 };
 
 export type ChangeFuelEntryBody = {
+    /**
+     * Default: what the vehicle is driven by.
+     */
     fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    /**
+     * What all of it cost; null where that is not known.
+     */
     total?: FleetMoney | null;
+    /**
+     * Where it was filled in.
+     */
     station?: string | null;
     location?: FuelPlace | null;
     note?: string | null;
+    /**
+     * A file of the organization, such as a picture of the receipt.
+     */
     fileId?: string | null;
+    /**
+     * Default: who drove then.
+     */
     driverId?: string | null;
     /**
      * Millilitres; grams of gas, watt hours of electricity.
      */
     quantity?: number;
+    /**
+     * The tank was full afterwards; default false.
+     */
+    full?: boolean;
 };
 
 export type ChangeGatewayBody = {
@@ -2084,6 +2121,9 @@ export type ChangePurchaseOrderBody = {
 
 export type ChangeRecurringCostBody = {
     vendor?: string | null;
+    /**
+     * Number of the bill or the contract.
+     */
     reference?: string | null;
     note?: string | null;
     endsOn?: string | null;
@@ -2129,11 +2169,25 @@ export type ChangeReportScheduleBody = {
 
 export type ChangeRoadOverrideBody = {
     kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    /**
+     * Ids of OpenStreetMap ways.
+     */
     wayIds?: Array<number>;
     area?: TrafficAreaBody;
+    /**
+     * From when on; default: now.
+     */
     from?: string;
+    /**
+     * Until when; null or absent: no end is known. A road that opens within a day is waited for where no other way is quicker.
+     */
     until?: string | null;
     reason?: string;
+    /**
+     * How many times longer it takes; not where it is closed.
+     */
+    factor?: number;
+    closed?: boolean;
 };
 
 export type ChangeRoleBody = {
@@ -3747,11 +3801,25 @@ export type CreateReportScheduleBody = {
 
 export type CreateRoadOverrideBody = {
     kinds?: Array<'motorway' | 'motorway_link' | 'trunk' | 'trunk_link' | 'primary' | 'primary_link' | 'secondary' | 'secondary_link' | 'tertiary' | 'tertiary_link' | 'unclassified' | 'residential' | 'living_street' | 'service' | 'track' | 'ferry'>;
+    /**
+     * Ids of OpenStreetMap ways.
+     */
     wayIds?: Array<number>;
     area?: TrafficAreaBody;
+    /**
+     * From when on; default: now.
+     */
     from?: string;
+    /**
+     * Until when; null or absent: no end is known. A road that opens within a day is waited for where no other way is quicker.
+     */
     until?: string | null;
     reason: string;
+    /**
+     * How many times longer it takes; not where it is closed.
+     */
+    factor?: number;
+    closed?: boolean;
 };
 
 export type CreateRoleBody = {
@@ -5075,12 +5143,30 @@ export type EnrolmentView = {
 
 export type EnterFleetCostBody = {
     vendor?: string | null;
+    /**
+     * Number of the bill or the contract.
+     */
     reference?: string | null;
     note?: string | null;
+    /**
+     * Whose it is, such as a fine; without it whoever was with the vehicle.
+     */
     driverId?: string | null;
+    /**
+     * When it was owed; it is a cost of that day. Give it, or a period.
+     */
     at?: string | null;
+    /**
+     * The first day of a period over which the amount is spread evenly, to the cent.
+     */
     firstDay?: string | null;
+    /**
+     * The last day of it.
+     */
     lastDay?: string | null;
+    /**
+     * The bill: a file of the organization.
+     */
     fileId?: string | null;
     category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
     vehicleId: string;
@@ -5088,12 +5174,27 @@ export type EnterFleetCostBody = {
 };
 
 export type EnterFuelBody = {
+    /**
+     * Default: what the vehicle is driven by.
+     */
     fuelType?: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    /**
+     * What all of it cost; null where that is not known.
+     */
     total?: FleetMoney | null;
+    /**
+     * Where it was filled in.
+     */
     station?: string | null;
     location?: FuelPlace | null;
     note?: string | null;
+    /**
+     * A file of the organization, such as a picture of the receipt.
+     */
     fileId?: string | null;
+    /**
+     * Default: who drove then.
+     */
     driverId?: string | null;
     /**
      * Default now.
@@ -5108,10 +5209,17 @@ export type EnterFuelBody = {
      */
     quantity: number;
     vehicleId: string;
+    /**
+     * The tank was full afterwards; default false.
+     */
+    full?: boolean;
 };
 
 export type EnterRecurringCostBody = {
     vendor?: string | null;
+    /**
+     * Number of the bill or the contract.
+     */
     reference?: string | null;
     note?: string | null;
     category: 'insurance' | 'lease' | 'loan' | 'tax' | 'permit' | 'toll' | 'fine' | 'parking' | 'tyres' | 'washing' | 'depreciation' | 'maintenance' | 'fuel' | 'subscription' | 'other';
@@ -19248,7 +19356,7 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `ledger.gift-card-unknown`, `orders.address-invalid`, `orders.coupon-refused`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `ledger.gift-card-unknown`, `orders.address-invalid`, `orders.coupon-refused`, `payments.shopper-unknown`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -24482,7 +24590,13 @@ export type GetEmissionsData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First day, in the organization's time zone.
+         */
         from: string;
+        /**
+         * First day that counts no more; at most five years later.
+         */
         to: string;
         /**
          * One or several ids, comma separated.
@@ -24492,6 +24606,9 @@ export type GetEmissionsData = {
          * One or several ids, comma separated.
          */
         fleetId?: Array<string>;
+        /**
+         * Rows at most; the total has all.
+         */
         limit?: number;
         groupBy: 'vehicle' | 'month' | 'fleet' | 'fuel';
     };
@@ -24532,7 +24649,13 @@ export type GetIdleCostsData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First day, in the organization's time zone.
+         */
         from: string;
+        /**
+         * First day that counts no more; at most five years later.
+         */
         to: string;
         /**
          * One or several ids, comma separated.
@@ -24881,7 +25004,13 @@ export type GetCostSummaryData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First day, in the organization's time zone.
+         */
         from: string;
+        /**
+         * First day that counts no more; at most five years later.
+         */
         to: string;
         /**
          * One or several ids, comma separated.
@@ -24891,6 +25020,9 @@ export type GetCostSummaryData = {
          * One or several ids, comma separated.
          */
         fleetId?: Array<string>;
+        /**
+         * Rows at most; the total has all.
+         */
         limit?: number;
         groupBy: 'vehicle' | 'category' | 'month' | 'fleet' | 'driver';
     };
@@ -24931,7 +25063,13 @@ export type GetUtilisationData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * First day, in the organization's time zone.
+         */
         from: string;
+        /**
+         * First day that counts no more; at most five years later.
+         */
         to: string;
         /**
          * One or several ids, comma separated.
@@ -24941,6 +25079,9 @@ export type GetUtilisationData = {
          * One or several ids, comma separated.
          */
         fleetId?: Array<string>;
+        /**
+         * Rows at most; the total has all.
+         */
         limit?: number;
         groupBy: 'vehicle' | 'fleet' | 'month';
         /**
@@ -41767,7 +41908,7 @@ export type PayOrderData = {
 
 export type PayOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `payments.shopper-unknown`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
