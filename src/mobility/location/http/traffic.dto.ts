@@ -187,12 +187,12 @@ export class RoadOverrideFields {
   @Type(() => TrafficAreaBody)
   area?: TrafficAreaBody;
   /** How many times longer it takes; not where it is closed. */
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 100, example: 3 })
   @MayBeAbsent()
   @IsNumber()
   @Min(1)
   @Max(100)
   factor?: number;
-  /** @example true */
   @MayBeAbsent()
   @IsBoolean()
   closed?: boolean;
