@@ -2175,6 +2175,10 @@ export type ChangeRoadOverrideBody = {
     wayIds?: Array<number>;
     area?: TrafficAreaBody;
     /**
+     * How many times longer it takes; not where it is closed.
+     */
+    factor?: number;
+    /**
      * From when on; default: now.
      */
     from?: string;
@@ -2183,10 +2187,6 @@ export type ChangeRoadOverrideBody = {
      */
     until?: string | null;
     reason?: string;
-    /**
-     * How many times longer it takes; not where it is closed.
-     */
-    factor?: number;
     closed?: boolean;
 };
 
@@ -3807,6 +3807,10 @@ export type CreateRoadOverrideBody = {
     wayIds?: Array<number>;
     area?: TrafficAreaBody;
     /**
+     * How many times longer it takes; not where it is closed.
+     */
+    factor?: number;
+    /**
      * From when on; default: now.
      */
     from?: string;
@@ -3815,10 +3819,6 @@ export type CreateRoadOverrideBody = {
      */
     until?: string | null;
     reason: string;
-    /**
-     * How many times longer it takes; not where it is closed.
-     */
-    factor?: number;
     closed?: boolean;
 };
 
