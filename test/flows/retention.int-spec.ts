@@ -135,6 +135,25 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, now(), now(), 'sent', now() - $3::interval from schedule`,
     state: () => '',
   },
+  'fleet.fuel-levels': {
+    table: 'fleet.fuel_levels',
+    plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id)
+      insert into fleet.fuel_levels (tenant_id, id, vehicle_id, at, quantity)
+      select $1, $2::uuid, id, now() - $3::interval, 1 from vehicle`,
+    state: () => '',
+  },
+  'fleet.fuel-changes': {
+    table: 'fleet.fuel_changes',
+    plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id)
+      insert into fleet.fuel_changes (tenant_id, id, vehicle_id, kind, began_at, ended_at, before, after, quantity, raw_quantity, lat, lng,
+        state, made_at)
+      select $1, $2::uuid, id, 'drop', now() - $3::interval, now() - $3::interval, 2, 1, 1, 1, 0, 0, 'open', now() from vehicle`,
+    state: () => '',
+  },
   'fleet.trips': {
     table: 'fleet.trips',
     plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,

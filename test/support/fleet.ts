@@ -16,11 +16,13 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   const items = [{ key: 'brakes', label: `Canary brakes ${mark}`, critical: true, photoRequired: false }];
   const checklists = await made('/inspections/checklists', { name: `Canary list ${mark}`, items, currency: 'EUR' });
   const results = [{ key: 'brakes', ok: true }];
-  const trips = await openTrip(shop, vehicle, mark);
+  const { trips, sensors, changes } = await openTrip(shop, vehicle, mark);
   return {
     ids: {
       entries: await openFuel(shop, vehicle, mark),
       ...(await openCosts(shop, vehicle, mark)),
+      sensors,
+      changes,
       plans,
       trips,
       schedules: await made('/maintenance/schedules', { planId: plans, vehicleId: vehicle }),
@@ -58,8 +60,12 @@ async function openCosts(shop: Shop, vehicleId: string, mark: string): Promise<R
   };
 }
 
-/** A tracker in the vehicle told of a trip of 3 km, an hour ago. */
-async function openTrip(shop: Shop, vehicleId: string, mark: string): Promise<string> {
+/** A tracker in the vehicle told of a trip of 3 km, an hour ago, and that 30 litres were lost afterwards. */
+async function openTrip(
+  shop: Shop,
+  vehicleId: string,
+  mark: string,
+): Promise<Record<'trips' | 'sensors' | 'changes', string>> {
   const client = shop.asOwner;
   const tracker = expectStatus(await client.post<{ id: string }>('/trackers', { name: `Canary box ${mark}` }), 201).id;
   const { now } = expectStatus(await client.post<{ now: string }>('/dev/clock', { advanceSeconds: 0 }), 200);
@@ -69,10 +75,16 @@ async function openTrip(shop: Shop, vehicleId: string, mark: string): Promise<st
   expectStatus(await client.post(`/fleet-vehicles/${vehicleId}/assignments`, device), 201);
   const driven = (step: number): number => Math.min(Math.max(step - 20, 0), 20) * 150;
   const positions = Array.from({ length: 62 }, (_, step) => ({
-    ...{ trackerId: tracker, fixTime: at(step * 10), lat: 48 + driven(step) / 111_195, lng: 16 },
+    ...{ trackerId: tracker, fixTime: at(step < 61 ? step * 10 : 1_000), lat: 48 + driven(step) / 111_195, lng: 16 },
+    attributes: { fuel: step < 50 ? 60 : 30 },
   }));
+  const points = [0, 100].map((raw) => ({ raw, amount: raw }));
+  const sensor = { vehicleId, attribute: 'fuel', from: at(0), points };
+  const sensors = expectStatus(await client.post<{ id: string }>('/fuel/sensors', sensor), 201).id;
   expectStatus(await client.post('/location/positions', { positions }), 200);
   expectStatus(await client.post('/trips/make', { vehicleId, from: at(0), to: at(3_000) }), 200);
-  const { data } = (await client.get<{ data: { id: string }[] }>(`/trips?vehicleId=${vehicleId}`)).body;
-  return data[0].id;
+  expectStatus(await client.post('/fuel/levels/make', { vehicleId, from: at(0), to: at(3_000) }), 200);
+  const first = async (path: string): Promise<string> =>
+    (await client.get<{ data: { id: string }[] }>(`${path}?vehicleId=${vehicleId}`)).body.data[0].id;
+  return { trips: await first('/trips'), sensors, changes: await first('/fuel/changes') };
 }

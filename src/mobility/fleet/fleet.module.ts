@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DispatchChannel } from './adapters/dispatch-channel';
+import { FuelChannel } from './adapters/fuel-channel';
 import { AssignmentSides } from './commands/assignment-sides';
 import { DeviceFollower, FollowDevice } from './commands/device-follower';
 import { FollowVehicleHandler } from './commands/follow-vehicle';
@@ -14,6 +15,7 @@ import {
   CreateFleetVehicleHandler,
   MoveFleetVehicleHandler,
 } from './commands/manage-vehicles';
+import { MakeFuelLevelsHandler } from './commands/make-fuel-levels';
 import { MakeTripsHandler } from './commands/make-trips';
 import { MeterDesk } from './commands/meter-desk';
 import { OwnVehicles } from './commands/own-vehicles';
@@ -26,6 +28,7 @@ import { DispatchRepository } from './data/dispatch.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
 import { FuelEntryRepository } from './data/fuel-entry.repository';
+import { FuelLevelRepository } from './data/fuel-level.repository';
 import { MeterRepository } from './data/meter.repository';
 import { TripRepository } from './data/trip.repository';
 import { Driver } from './domain/driver';
@@ -62,6 +65,9 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     MeterRepository,
     DocumentRepository,
     FuelEntryRepository,
+    FuelLevelRepository,
+    FuelChannel,
+    MakeFuelLevelsHandler,
     TripRepository,
     DispatchRepository,
     DispatchChannel,
@@ -122,6 +128,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     AssignmentRepository,
     FuelEntryRepository,
     CostRepository,
+    FuelLevelRepository,
     DispatchRepository,
     DispatchChannel,
     RouteCancelling,

@@ -2,7 +2,9 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
+import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { TripRepository } from '../data/trip.repository';
+import { MakeFuelLevelsCommand } from './make-fuel-levels';
 import { MakeTripsCommand } from './make-trips';
 
 const HOUR_MS = 3_600_000;
@@ -15,7 +17,7 @@ const OVERLAP_MS = 900_000;
 /** Where a tracker tells more than can be read at once: shorter periods are left out. */
 const LEAST_MS = 900_000;
 
-/** Makes the trips of a vehicle from where they were made on up to a moment. Doing it again changes nothing. */
+/** Makes the trips of a vehicle, and levels of its tank, from where they were made on up to a moment. Doing it again changes nothing. */
 export class FollowVehicleCommand extends Command<void> {
   constructor(
     readonly vehicleId: string,
@@ -31,6 +33,7 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
     private readonly uow: UnitOfWork,
     private readonly commands: CommandBus,
     private readonly trips: TripRepository,
+    private readonly levels: FuelLevelRepository,
   ) {}
 
   /** Each stretch is a transaction of its own; where another took over meanwhile, it goes on from there. */
@@ -48,10 +51,15 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
   private async make(vehicleId: string, from: number, to: number): Promise<void> {
     try {
       await this.commands.execute(new MakeTripsCommand(vehicleId, new Date(from), new Date(to)));
+      if (await this.uow.run(() => this.levels.hasSensor(vehicleId)))
+        await this.commands.execute(new MakeFuelLevelsCommand(vehicleId, new Date(from), new Date(to)));
     } catch (error) {
       if (!(error instanceof AppError) || !(error.kind === 'invalid' || error.kind === 'not-found')) throw error;
       if (error.code !== 'location.too-many-positions' || to - from <= LEAST_MS) {
-        logger.warn({ err: error, vehicleId, from: new Date(from), to: new Date(to) }, 'trips were not made');
+        logger.warn(
+          { err: error, vehicleId, from: new Date(from), to: new Date(to) },
+          'trips or levels of fuel were not made',
+        );
         return;
       }
       const middle = (from + to) / 2;

@@ -8,6 +8,7 @@ import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
 import { FleetRepository } from '../data/fleet.repository';
 import { FuelEntryRepository, type FuelEntryRow } from '../data/fuel-entry.repository';
+import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound, vehicleNotFound, vehicleRetired } from '../domain/fleet.errors';
 import type { Fuel } from '../domain/fuel';
 import { fuelAhead, fuelEntryNotFound, fuelNone } from '../domain/fuel.errors';
@@ -84,6 +85,7 @@ export class EnterFuelHandler implements ICommandHandler<EnterFuelCommand> {
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly entries: FuelEntryRepository,
+    private readonly levels: FuelLevelRepository,
     private readonly own: OwnVehicles,
     private readonly desk: MeterDesk,
   ) {}
@@ -108,6 +110,7 @@ export class EnterFuelHandler implements ICommandHandler<EnterFuelCommand> {
         ...{ lat: entry.location?.lat ?? null, lng: entry.location?.lng ?? null },
       };
       await this.entries.insert(row, currentContext().principal.userId);
+      await this.levels.match(vehicleId, at, at);
       if (fileId) await this.commands.execute(new AttachFilesCommand({ fileIds: [fileId], owner: ownerOfReceipt(id) }));
       return this.queries.execute(new FindFuelEntryQuery(id));
     });

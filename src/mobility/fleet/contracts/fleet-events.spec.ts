@@ -1,6 +1,7 @@
 import {
   DocumentExpiring,
   DrivingAlert,
+  FuelLevelChanged,
   InspectionFailed,
   MaintenanceDue,
   MaintenanceUpcoming,
@@ -42,6 +43,10 @@ it('events keep their names and payloads', () => {
         lng: 0,
       },
     }),
+    new FuelLevelChanged(id, {
+      ...{ changeId: id, vehicleId: id, driverId: null, kind: 'drop', quantity: 1, lat: 0, lng: 0 },
+      ...{ at: '2026-03-01T12:00:00.000Z', endedAt: '2026-03-01T12:00:00.000Z' },
+    }),
     new RouteDispatched(id, { ...route, stops: 1, startsAt: '2026-03-01T12:00:00.000Z' }),
     new StopMoved(id, {
       ...route,
@@ -63,6 +68,10 @@ it('events keep their names and payloads', () => {
     ['fleet.maintenance-due.v1', ['by', 'cycle', 'planId', 'planName', 'scheduleId', 'vehicleId', 'workOrderId']],
     ['fleet.inspection-failed.v1', ['critical', 'inspectionId', 'labels', 'vehicleId', 'workOrderId']],
     ['fleet.driving-alert.v1', ['at', 'driverId', 'kind', 'lat', 'lng', 'peak', 'seconds', 'vehicleId']],
+    [
+      'fleet.fuel-level-changed.v1',
+      ['at', 'changeId', 'driverId', 'endedAt', 'kind', 'lat', 'lng', 'quantity', 'vehicleId'],
+    ],
     ['fleet.route-dispatched.v1', ['dispatchId', 'driverId', 'routeId', 'startsAt', 'stops', 'vehicleId']],
     [
       'fleet.stop-moved.v1',

@@ -80,6 +80,24 @@ export class DrivingAlert extends DomainEvent<{
   static override readonly type = 'fleet.driving-alert.v1';
 }
 
+/** The sensor of a tank saw that it was filled, or that fuel was lost while the vehicle stood; told once. Aggregate: the change. */
+export class FuelLevelChanged extends DomainEvent<{
+  changeId: string;
+  vehicleId: string;
+  /** Who was with the vehicle when it began. */
+  driverId: string | null;
+  kind: 'refill' | 'drop';
+  /** Millilitres, grams or watt hours. */
+  quantity: number;
+  /** When it began and ended, RFC 3339. */
+  at: string;
+  endedAt: string;
+  lat: number;
+  lng: number;
+}> {
+  static override readonly type = 'fleet.fuel-level-changed.v1';
+}
+
 /** A route of a plan was given to a driver and a vehicle; again where others take it over. Aggregate: the route. */
 export class RouteDispatched extends DomainEvent<{
   routeId: string;

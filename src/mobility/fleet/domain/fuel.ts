@@ -10,6 +10,10 @@ export type FuelUnit = (typeof FUEL_UNITS)[number];
 export const FUEL_SOURCES = ['manual', 'card', 'detected'] as const;
 export type FuelSource = (typeof FUEL_SOURCES)[number];
 
+export const FUEL_CHANGE_STATES = ['open', 'confirmed', 'dismissed', 'withdrawn'] as const;
+/** `withdrawn`: positions that came later say that there was none. */
+export type FuelChangeState = (typeof FUEL_CHANGE_STATES)[number];
+
 const UNIT: Record<'l' | 'kg' | 'kWh', FuelUnit> = { l: 'ml', kg: 'g', kWh: 'wh' };
 
 /** The smallest unit of a kind of fuel; null where none is filled in. */

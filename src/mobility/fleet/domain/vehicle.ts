@@ -149,14 +149,14 @@ function checkedVin(vin: string): string {
 }
 
 /** Sorted by what the sensor says; amounts rise throughout, or fall for a sensor that counts down. */
-function checkedCalibration(points: CalibrationPoint[]): CalibrationPoint[] {
-  if (points.length === 1) throw calibrationInvalid('/calibration', 'A table needs two points or more.');
+export function checkedCalibration(points: CalibrationPoint[], pointer = '/calibration'): CalibrationPoint[] {
+  if (points.length === 1) throw calibrationInvalid(pointer, 'A table needs two points or more.');
   const sorted = points.map(({ raw, amount }) => ({ raw, amount })).sort((a, b) => a.raw - b.raw);
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i].raw === sorted[i - 1].raw)
-      throw calibrationInvalid('/calibration', `Two points say what ${sorted[i].raw} means.`);
+      throw calibrationInvalid(pointer, `Two points say what ${sorted[i].raw} means.`);
     if ((sorted[i].amount - sorted[i - 1].amount) * (sorted[sorted.length - 1].amount - sorted[0].amount) <= 0)
-      throw calibrationInvalid('/calibration', `Amounts must rise or fall throughout; ${sorted[i].raw} does not.`);
+      throw calibrationInvalid(pointer, `Amounts must rise or fall throughout; ${sorted[i].raw} does not.`);
   }
   return sorted;
 }

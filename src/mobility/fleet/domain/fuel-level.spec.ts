@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { changesOf, COUNTS_AFTER_MS, COUNTS_BEFORE_MS, levelOf, thresholdsOf, type LevelPoint } from './fuel-level';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const START = Date.parse('2026-03-01T00:00:00Z');
+const TRUCK = thresholdsOf('truck', 'diesel', 400_000);
+
+/** A reading a step; place by the metres driven. */
+const reading = (minutes: number, level: number, driven = 0, ignition = false): LevelPoint => ({
+  ...{ at: START + minutes * MINUTE, lat: 48 + driven / 111_195, lng: 16, level, ignition },
+});
+const kinds = (points: LevelPoint[], thresholds = TRUCK) =>
+  changesOf(points, thresholds).map(({ kind, quantity }) => [kind, Math.round(quantity / 1000)]);
+/** Noise that is the same each time. */
+const noise = (i: number, most: number): number => Math.round(Math.sin(i * 12.9898) * 43_758.5453) % most;
+
+describe('fuel by a sensor', () => {
+  it('is read off a table, and broken readings are none', () => {
+    const table = [
+      { raw: 0, amount: 0 },
+      { raw: 100, amount: 20 },
+      { raw: 200, amount: 80 },
+    ];
+    expect([0, 50, 100, 150, 200, 205].map((raw) => levelOf(table, raw))).toEqual([
+      0, 10_000, 20_000, 50_000, 80_000, 80_000,
+    ]);
+    expect([-20, 999].map((raw) => levelOf(table, raw))).toEqual([null, null]);
+    expect(
+      levelOf(
+        [
+          { raw: 0, amount: 80 },
+          { raw: 100, amount: 0 },
+        ],
+        25,
+      ),
+    ).toBe(60_000);
+  });
+
+  it('lost 30 litres at night: one drop, within two litres', () => {
+    const points = Array.from({ length: 48 }, (_, i) =>
+      reading(i * 10, 300_000 + noise(i, 1_000) - (i >= 20 ? 30_000 : 0)),
+    );
+    const found = changesOf(points, TRUCK);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ kind: 'drop', beganAt: points[19].at, endedAt: points[20].at });
+    expect(Math.abs(found[0].quantity - 30_000)).toBeLessThanOrEqual(2_000);
+    // Siphoned off slowly it is the same.
+    const slow = Array.from({ length: 400 }, (_, i) =>
+      reading(i / 2, 300_000 + noise(i, 800) - Math.min(30_000, Math.max(0, i - 100) * 750)),
+    );
+    expect(kinds(slow)).toEqual([['drop', 30]]);
+  });
+
+  it('sloshes over two hours of hills, and is burned while standing: nothing', () => {
+    const hills = Array.from({ length: 720 }, (_, i) =>
+      reading(i / 6, 300_000 - i * 40 + 8_000 * Math.sin(i * 1.7), i * 140, true),
+    );
+    expect(kinds(hills)).toEqual([]);
+    const stops = hills.map((point, i) => ({ ...point, lat: 48 + Math.floor(i / 60) * 0.05 }));
+    expect(kinds(stops)).toEqual([]);
+    const idling = Array.from({ length: 60 }, (_, i) => reading(i * 30, 300_000 - i * 1_500, 0, true));
+    expect(kinds(idling)).toEqual([]);
+  });
+
+  it('was filled in: one refill of 200 litres, told only when it is confirmed', () => {
+    const fill = (i: number): number => Math.min(200_000, Math.max(0, i - 60) * 7_000);
+    const points = Array.from({ length: 240 }, (_, i) => reading(i / 6, 100_000 + noise(i, 800) + fill(i)));
+    expect(kinds(points)).toEqual([['refill', 200]]);
+    expect(kinds(points.slice(0, 80))).toEqual([]);
+    const far = [0, 60, 120, 180, 240, 300].map((at, i) => reading(at, i > 2 ? 280_000 : 80_000));
+    expect(kinds(far.slice(0, 5))).toEqual([]);
+    expect(kinds(far)).toEqual([['refill', 200]]);
+  });
+
+  it('is told by class, size of the tank and kind of fuel', () => {
+    const drop = Array.from({ length: 20 }, (_, i) => reading(i, 15_000 - (i > 9 ? 3_000 : 0)));
+    expect(kinds(drop, thresholdsOf('car', 'petrol', 50_000))).toEqual([]);
+    expect(kinds(drop, thresholdsOf('motorcycle', 'petrol', 18_000))).toEqual([['drop', 3]]);
+    expect(kinds(drop, thresholdsOf('motorcycle', 'electric', 18_000))).toEqual([]);
+  });
+
+  it('is the same in whatever order and parts positions come', () => {
+    const step = fc.record({
+      minutes: fc.integer({ min: 1, max: 40 }),
+      metres: fc.constantFrom(0, 0, 0, 400),
+      by: fc.constantFrom(0, 0, 0, -300, 25_000, -30_000, 2_000),
+    });
+    const tracks = fc.array(step, { minLength: 10, maxLength: 80 }).map((steps) => {
+      let [at, driven, level] = [0, 0, 200_000];
+      return steps.map(({ minutes, metres, by }) => {
+        [at, driven, level] = [at + minutes, driven + metres, Math.max(0, level + by)];
+        return reading(at, level, driven);
+      });
+    });
+    fc.assert(
+      fc.property(tracks, fc.integer({ min: 1, max: 12 }), fc.integer(), (track, hours, seed) => {
+        const whole = changesOf(track, TRUCK);
+        const order = [...track].sort((a, b) => Math.sin(a.at + seed) - Math.sin(b.at + seed));
+        expect(changesOf(order, TRUCK)).toEqual(whole);
+        const parts: unknown[] = [];
+        for (let from = START; from <= track[track.length - 1].at; from += hours * HOUR) {
+          const to = from + hours * HOUR;
+          const seen = track.filter(({ at }) => at >= from - COUNTS_BEFORE_MS && at < to + COUNTS_AFTER_MS);
+          parts.push(...changesOf(seen, TRUCK).filter(({ beganAt }) => beganAt >= from && beganAt < to));
+        }
+        expect(parts).toEqual(whole);
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+});
