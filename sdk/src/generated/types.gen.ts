@@ -3528,6 +3528,22 @@ export type CreateFraudRuleBody = {
     name: string;
 };
 
+export type CreateFuelSensorBody = {
+    /**
+     * From when on; default now.
+     */
+    from?: string;
+    /**
+     * What values mean, in litres, kilograms or kilowatt hours. Without it the vehicle's `calibration`, else percent of its tank.
+     */
+    points?: Array<CalibrationPointBody>;
+    vehicleId: string;
+    /**
+     * Which attribute of the tracker's positions tells it.
+     */
+    attribute: string;
+};
+
 export type CreateGeofenceBody = {
     /**
      * `{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.
@@ -4316,6 +4332,14 @@ export type DaySumsView = {
 
 export type DecideFraudReviewBody = {
     note?: string | null;
+};
+
+export type DecideFuelChangeBody = {
+    state: 'confirmed' | 'dismissed';
+    /**
+     * What is dismissed has one.
+     */
+    reason?: string | null;
 };
 
 export type DecideReportBody = {
@@ -6346,6 +6370,59 @@ export type FraudSignalsView = {
     velocityPattern: string;
 };
 
+export type FuelChangePage = {
+    data: Array<FuelChangeView>;
+    page: PageInfo;
+};
+
+export type FuelChangeView = {
+    kind: 'refill' | 'drop';
+    unit: 'ml' | 'g' | 'wh';
+    /**
+     * `withdrawn`: positions that came later say that there was none.
+     */
+    state: 'open' | 'confirmed' | 'dismissed' | 'withdrawn';
+    /**
+     * What was entered within half an hour and 500 metres of a refill.
+     */
+    entry: MatchedFuelEntryView | null;
+    id: string;
+    vehicleId: string;
+    driverId: string | null;
+    beganAt: string;
+    endedAt: string;
+    /**
+     * In `unit`, as all of them.
+     */
+    before: number;
+    after: number;
+    /**
+     * Without what the engine burned meanwhile.
+     */
+    quantity: number;
+    /**
+     * Between the readings next to it, as the sensor said them.
+     */
+    rawQuantity: number;
+    location: FuelPlace;
+    reason: string | null;
+    decidedBy: string | null;
+    decidedAt: string | null;
+};
+
+export type FuelConsumptionView = {
+    unit: 'ml' | 'g' | 'wh';
+    /**
+     * Between the first and the last full tank of the period; null where there are no two.
+     */
+    fullToFull: FullToFullView | null;
+    /**
+     * By the sensor of the tank and the trips; null where there is none.
+     */
+    sensor: UsedFuelView | null;
+    vehicleId: string;
+};
+
 export type FuelEntryPage = {
     data: Array<FuelEntryView>;
     page: PageInfo;
@@ -6387,6 +6464,18 @@ export type FuelEntryView = {
     createdAt: string;
 };
 
+export type FuelLevelPage = {
+    data: Array<FuelLevelView>;
+    page: PageInfo;
+};
+
+export type FuelLevelView = {
+    unit: 'ml' | 'g' | 'wh';
+    id: string;
+    at: string;
+    quantity: number;
+};
+
 export type FuelPlace = {
     lat: number;
     lng: number;
@@ -6400,6 +6489,41 @@ export type FuelPricesBody = {
     hydrogen?: FleetMoney;
     hybrid?: FleetMoney;
     electric?: FleetMoney;
+};
+
+export type FuelSensorPage = {
+    data: Array<FuelSensorView>;
+    page: PageInfo;
+};
+
+export type FuelSensorView = {
+    id: string;
+    vehicleId: string;
+    attribute: string;
+    from: string;
+    /**
+     * Litres, kilograms or kilowatt hours.
+     */
+    points: Array<CalibrationPointBody>;
+    createdAt: string;
+};
+
+export type FullToFullView = {
+    /**
+     * Full tanks whose odometer is known.
+     */
+    tanks: number;
+    /**
+     * Millilitres, grams or watt hours.
+     */
+    quantity: number;
+    metres: number;
+    /**
+     * Litres, kilograms or kilowatt hours for 100 km; null where it was not driven.
+     */
+    per100Km: number | null;
+    from: string;
+    to: string;
 };
 
 export type FunnelView = {
@@ -7504,6 +7628,14 @@ export type LogoutBody = {
     refreshToken?: string;
 };
 
+export type MadeFuelLevelsView = {
+    levels: number;
+    /**
+     * Refills and drops.
+     */
+    changes: number;
+};
+
 export type MadeTripsView = {
     /**
      * Trips of the period.
@@ -7559,6 +7691,15 @@ export type MaintenanceScheduleView = {
     secondsLeft: number | null;
 };
 
+export type MakeFuelLevelsBody = {
+    vehicleId: string;
+    from: string;
+    /**
+     * At most 7 days later.
+     */
+    to: string;
+};
+
 export type MakeTripsBody = {
     vehicleId: string;
     from: string;
@@ -7583,6 +7724,19 @@ export type MarkNotificationBody = {
      * Put away: it counts as unread no more.
      */
     archived?: boolean;
+};
+
+export type MatchedFuelEntryView = {
+    id: string;
+    quantity: number;
+    /**
+     * How much more was entered than the sensor saw.
+     */
+    difference: number;
+    /**
+     * By more than a tenth.
+     */
+    suspicious: boolean;
 };
 
 export type MatchedWayView = {
@@ -14490,6 +14644,20 @@ export type UseView = {
     metres: number;
     engineSeconds: number;
     idleSeconds: number;
+};
+
+export type UsedFuelView = {
+    /**
+     * Millilitres, grams or watt hours.
+     */
+    quantity: number;
+    metres: number;
+    /**
+     * Litres, kilograms or kilowatt hours for 100 km; null where it was not driven.
+     */
+    per100Km: number | null;
+    from: string;
+    to: string;
 };
 
 export type UserPage = {
@@ -32391,6 +32559,233 @@ export type ListFraudSignalsResponses = {
 
 export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
 
+export type ListFuelChangesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several of refill, drop; comma separated.
+         */
+        kind?: Array<'refill' | 'drop'>;
+        /**
+         * One or several of open, confirmed, dismissed, withdrawn; comma separated.
+         */
+        state?: Array<'open' | 'confirmed' | 'dismissed' | 'withdrawn'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        beganAt?: TimeRange;
+    };
+    url: '/api/v1/fuel/changes';
+};
+
+export type ListFuelChangesErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelChangesError = ListFuelChangesErrors[keyof ListFuelChangesErrors];
+
+export type ListFuelChangesResponses = {
+    /**
+     * OK
+     */
+    200: FuelChangePage;
+};
+
+export type ListFuelChangesResponse = ListFuelChangesResponses[keyof ListFuelChangesResponses];
+
+export type GetFuelChangeData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/changes/{id}';
+};
+
+export type GetFuelChangeErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-change-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFuelChangeError = GetFuelChangeErrors[keyof GetFuelChangeErrors];
+
+export type GetFuelChangeResponses = {
+    /**
+     * OK
+     */
+    200: FuelChangeView;
+};
+
+export type GetFuelChangeResponse = GetFuelChangeResponses[keyof GetFuelChangeResponses];
+
+export type DecideFuelChangeData = {
+    body: DecideFuelChangeBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/changes/{id}/decision';
+};
+
+export type DecideFuelChangeErrors = {
+    /**
+     * Bad Request: `fleet.fuel-change-reason`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-change-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.fuel-change-state`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DecideFuelChangeError = DecideFuelChangeErrors[keyof DecideFuelChangeErrors];
+
+export type DecideFuelChangeResponses = {
+    /**
+     * OK
+     */
+    200: FuelChangeView;
+};
+
+export type DecideFuelChangeResponse = DecideFuelChangeResponses[keyof DecideFuelChangeResponses];
+
+export type GetFuelConsumptionData = {
+    body?: never;
+    path?: never;
+    query: {
+        vehicleId: string;
+        from: string;
+        to: string;
+    };
+    url: '/api/v1/fuel/consumption';
+};
+
+export type GetFuelConsumptionErrors = {
+    /**
+     * Bad Request: `fleet.fuel-period`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFuelConsumptionError = GetFuelConsumptionErrors[keyof GetFuelConsumptionErrors];
+
+export type GetFuelConsumptionResponses = {
+    /**
+     * OK
+     */
+    200: FuelConsumptionView;
+};
+
+export type GetFuelConsumptionResponse = GetFuelConsumptionResponses[keyof GetFuelConsumptionResponses];
+
 export type ListFuelEntriesData = {
     body?: never;
     path?: never;
@@ -32674,6 +33069,282 @@ export type ChangeFuelEntryResponses = {
 };
 
 export type ChangeFuelEntryResponse = ChangeFuelEntryResponses[keyof ChangeFuelEntryResponses];
+
+export type ListFuelLevelsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        vehicleId: string;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/fuel/levels';
+};
+
+export type ListFuelLevelsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelLevelsError = ListFuelLevelsErrors[keyof ListFuelLevelsErrors];
+
+export type ListFuelLevelsResponses = {
+    /**
+     * OK
+     */
+    200: FuelLevelPage;
+};
+
+export type ListFuelLevelsResponse = ListFuelLevelsResponses[keyof ListFuelLevelsResponses];
+
+export type MakeFuelLevelsData = {
+    body: MakeFuelLevelsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/fuel/levels/make';
+};
+
+export type MakeFuelLevelsErrors = {
+    /**
+     * Bad Request: `fleet.trips-period`, `fleet.trips-too-old`, `location.too-many-positions`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type MakeFuelLevelsError = MakeFuelLevelsErrors[keyof MakeFuelLevelsErrors];
+
+export type MakeFuelLevelsResponses = {
+    /**
+     * OK
+     */
+    200: MadeFuelLevelsView;
+};
+
+export type MakeFuelLevelsResponse = MakeFuelLevelsResponses[keyof MakeFuelLevelsResponses];
+
+export type ListFuelSensorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+    };
+    url: '/api/v1/fuel/sensors';
+};
+
+export type ListFuelSensorsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelSensorsError = ListFuelSensorsErrors[keyof ListFuelSensorsErrors];
+
+export type ListFuelSensorsResponses = {
+    /**
+     * OK
+     */
+    200: FuelSensorPage;
+};
+
+export type ListFuelSensorsResponse = ListFuelSensorsResponses[keyof ListFuelSensorsResponses];
+
+export type CreateFuelSensorData = {
+    body: CreateFuelSensorBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fuel/sensors';
+};
+
+export type CreateFuelSensorErrors = {
+    /**
+     * Bad Request: `fleet.calibration-invalid`, `fleet.fuel-sensor-points`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.fuel-sensor-exists`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFuelSensorError = CreateFuelSensorErrors[keyof CreateFuelSensorErrors];
+
+export type CreateFuelSensorResponses = {
+    /**
+     * Created
+     */
+    201: FuelSensorView;
+};
+
+export type CreateFuelSensorResponse = CreateFuelSensorResponses[keyof CreateFuelSensorResponses];
+
+export type DeleteFuelSensorData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/sensors/{id}';
+};
+
+export type DeleteFuelSensorErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-sensor-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type DeleteFuelSensorError = DeleteFuelSensorErrors[keyof DeleteFuelSensorErrors];
+
+export type DeleteFuelSensorResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteFuelSensorResponse = DeleteFuelSensorResponses[keyof DeleteFuelSensorResponses];
 
 export type ListGeofencesData = {
     body?: never;
