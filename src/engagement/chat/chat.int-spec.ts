@@ -4,6 +4,7 @@ import { SENT } from '../../../test/support/realtime';
 import { Database } from '../../kernel/database/database';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
+import { ReadReceipts } from './adapters/read-receipts';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from './commands/change-message';
 import {
   AddRoomMembersCommand,
@@ -242,7 +243,8 @@ describe('chat', () => {
         desk.command(userId, new SetReadCommand(id, seq, kind));
       expect(await desk.query(ben, new FindRoomQuery(id))).toMatchObject({ unread: 5, mentions: 1 });
       expect(await read(ben, 3)).toMatchObject({ readSeq: 3, unread: 2, mentions: 1 });
-      expect(SENT.at(-1)).toMatchObject({ event: 'room.receipt', payload: { userId: ben, seq: 3 } });
+      desk.app.get(ReadReceipts).tellAll();
+      expect(SENT.at(-1)).toMatchObject({ event: 'room.receipts', payload: { readers: [{ userId: ben, seq: 3 }] } });
       expect(await read(ben, 2)).toMatchObject({ readSeq: 3, unread: 2 });
       expect(await read(ben, 9_999, 'private')).toMatchObject({
         readSeq: 3,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ReadReceipts } from './adapters/read-receipts';
 import { RoomChannel } from './adapters/room-channel';
 import {
   DeleteMessageHandler,
@@ -127,6 +128,7 @@ import { ChatGateway } from './realtime/chat.gateway';
     SettingsRepository,
     WordIndex,
     MessageWords,
+    ReadReceipts,
     RoomChannel,
     RoomKeeper,
     MessageWriter,

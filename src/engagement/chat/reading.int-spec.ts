@@ -8,6 +8,8 @@ import { GUEST } from '../../kernel/auth/principal';
 import { Database } from '../../kernel/database/database';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
+import { Realtime } from '../../kernel/realtime/realtime';
+import { MOST_READERS, ReadReceipts } from './adapters/read-receipts';
 import { DeleteMessageCommand } from './commands/change-message';
 import { RemoveRoomMemberCommand } from './commands/change-room';
 import { SetReadCommand, SetReadsCommand, SetThreadReadCommand } from './commands/set-read';
@@ -49,8 +51,9 @@ describe('reading', () => {
     );
     const byRoom = new Map(places.map(({ roomId, unread, readSeq }) => [roomId, [readSeq, unread]]));
     expect([byRoom.size, ...rooms.map((id) => byRoom.get(id))]).toEqual([3, [2, 1], [0, 0], [3, 0]]);
+    desk.app.get(ReadReceipts).tellAll();
     const pushed = SENT.slice(before);
-    expect(pushed.map(({ event }) => event).sort()).toEqual(['room.receipt', 'room.receipt', 'rooms.read']);
+    expect(pushed.map(({ event }) => event).sort()).toEqual(['room.receipts', 'room.receipts', 'rooms.read']);
     expect(pushed.find(({ event }) => event === 'rooms.read')!.payload).toEqual({ rooms: places });
     expect(await desk.command(ben, new SetReadsCommand([]))).toEqual([]);
     // Two devices at once, in opposite orders.
@@ -60,6 +63,86 @@ describe('reading', () => {
       desk.command(ben, new SetReadsCommand([...all].reverse())),
     ]);
     for (const id of rooms) expect((await desk.query(ben, new FindRoomQuery(id))).unread).toBe(0);
+  });
+
+  describe('is told to the room', () => {
+    const told = (roomId: string, from: number) =>
+      SENT.slice(from).filter(
+        ({ event, payload }) => !event.endsWith('.read') && (payload as { roomId?: string }).roomId === roomId,
+      );
+    const receipts = () => desk.app.get(ReadReceipts);
+
+    it('once for many readers, with the last place of each and none that is private', async () => {
+      const { id } = await desk.open(anna, { memberIds: [ben, cleo] });
+      for (let n = 1; n <= 5; n++) await desk.say(anna, id, `Number ${n}`);
+      receipts().tellAll();
+      const before = SENT.length;
+      const all = await Promise.all([
+        desk.command(ben, new SetReadCommand(id, 3, 'public')),
+        desk.command(cleo, new SetReadCommand(id, 4, 'private')),
+        desk.command(anna, new SetReadCommand(id, 5, 'public')),
+      ]);
+      await desk.command(ben, new SetReadsCommand([{ roomId: id, seq: 4, kind: 'public' }]));
+      receipts().tellAll();
+      expect(all.map(({ unread }) => unread)).toEqual([2, 1, 0]);
+      const places = new Map<string, number[]>();
+      for (const { event, payload } of told(id, before)) {
+        expect(event).toBe('room.receipts');
+        for (const { userId, seq } of (payload as { readers: { userId: string; seq: number }[] }).readers)
+          places.set(userId, [...(places.get(userId) ?? []), seq]);
+      }
+      // Seldom two pushes, where the time was over between them: never a place that goes back, never a private one.
+      expect(told(id, before).length).toBeLessThanOrEqual(2);
+      expect([places.get(ben)!.at(-1), places.get(anna), places.has(cleo)]).toEqual([4, [5], false]);
+      receipts().tellAll();
+      expect(told(id, before).length).toBeLessThanOrEqual(2);
+    });
+
+    it('before what happens there next, and before somebody is out of it', async () => {
+      const { id } = await desk.open(anna, { memberIds: [ben, cleo] });
+      await desk.say(anna, id, 'One');
+      receipts().tellAll();
+      const before = SENT.length;
+      await desk.command(ben, new SetReadCommand(id, 1, 'public'));
+      const { seq } = await desk.say(anna, id, 'Two');
+      await desk.command(ben, new SetReadCommand(id, seq, 'public'));
+      await desk.command(ben, new RemoveRoomMemberCommand(id, ben));
+      const order = SENT.slice(before)
+        .filter(({ event, payload }) => event === '(leaves)' || told(id, before).some((one) => one.payload === payload))
+        .map(({ event, payload }) => [event, (payload as { readers?: { seq: number }[] }).readers?.[0].seq]);
+      expect(order.slice(0, 3)).toEqual([
+        ['room.receipts', 1],
+        ['room.event', undefined],
+        ['room.receipts', seq],
+      ]);
+      const [gone, kept] = ['(leaves)', 'room.receipts'].map((name) =>
+        order.findLastIndex(([event]) => event === name),
+      );
+      expect(gone).toBeGreaterThan(kept);
+    });
+
+    it('by itself after a while, at once where there are many, and when the process ends', async () => {
+      const [tenantId, first, second] = [newId(), newId(), newId()];
+      const before = SENT.length;
+      const sizes = (roomId: string) =>
+        told(roomId, before).map(({ payload }) => (payload as { readers: unknown[] }).readers.length);
+      const gathering = new ReadReceipts(desk.app.get(Realtime));
+      for (let n = 0; n <= MOST_READERS; n++) gathering.add(tenantId, first, newId(), 1);
+      expect(sizes(first)).toEqual([MOST_READERS]);
+      await eventually(() => sizes(first).length === 2);
+      gathering.add(tenantId, second, ben, 1);
+      gathering.add(tenantId, second, cleo, 1);
+      gathering.add(tenantId, second, ben, 2);
+      expect(sizes(second)).toEqual([]);
+      gathering.beforeApplicationShutdown();
+      expect(sizes(second)).toEqual([2]);
+      // A command that ends after that waits for nobody.
+      gathering.add(tenantId, second, cleo, 2);
+      expect([sizes(first), sizes(second)]).toEqual([
+        [MOST_READERS, 1],
+        [2, 1],
+      ]);
+    });
   });
 
   it('of many rooms leaves out the one that somebody is taken out of meanwhile', async () => {

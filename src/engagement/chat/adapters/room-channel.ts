@@ -3,12 +3,8 @@ import { maybeContext } from '../../../kernel/context/request-context';
 import { Realtime } from '../../../kernel/realtime/realtime';
 import { userRoom } from '../../../kernel/realtime/rooms';
 import type { RoomEvent } from '../domain/message';
-
-/** The namespace of sockets that chat. */
-export const NAMESPACE = '/chat';
-
-/** The room of sockets that follow a chat room; the id is unique, the tenant stands in it for whoever reads it. */
-export const socketRoom = (tenantId: string, roomId: string): string => `chat:${tenantId}:${roomId}`;
+import { ReadReceipts } from './read-receipts';
+import { NAMESPACE, socketRoom } from './socket-room';
 
 /**
  * Tells the sockets of a room what happened in it, once it is committed. Best effort: who misses an event sees by the next
@@ -16,15 +12,22 @@ export const socketRoom = (tenantId: string, roomId: string): string => `chat:${
  */
 @Injectable()
 export class RoomChannel {
-  constructor(private readonly realtime: Realtime) {}
+  constructor(
+    private readonly realtime: Realtime,
+    private readonly receipts: ReadReceipts,
+  ) {}
 
   tell(tenantId: string, event: RoomEvent): void {
-    this.afterCommit(() => this.realtime.toRoom(socketRoom(tenantId, event.roomId), 'room.event', event, NAMESPACE));
+    this.afterCommit(() => {
+      // What was read before the event is told before it.
+      this.receipts.tell(tenantId, event.roomId);
+      this.realtime.toRoom(socketRoom(tenantId, event.roomId), 'room.event', event, NAMESPACE);
+    });
   }
 
-  /** Something of a room that is in no log, such as how far somebody has read. */
-  hint(tenantId: string, roomId: string, name: string, payload: object): void {
-    this.afterCommit(() => this.realtime.toRoom(socketRoom(tenantId, roomId), name, payload, NAMESPACE));
+  /** Somebody shows how far it has read; it is in no log, and told together with what others show at that time. */
+  receipt(tenantId: string, roomId: string, userId: string, seq: number): void {
+    this.afterCommit(() => this.receipts.add(tenantId, roomId, userId, seq));
   }
 
   /** To every device of one person. */
@@ -40,7 +43,10 @@ export class RoomChannel {
 
   /** Somebody is no member any more: none of its sockets follows the room. */
   shut(tenantId: string, roomId: string, userId: string): void {
-    this.afterCommit(() => this.realtime.leave(NAMESPACE, tenantId, userId, socketRoom(tenantId, roomId)));
+    this.afterCommit(() => {
+      this.receipts.tell(tenantId, roomId);
+      this.realtime.leave(NAMESPACE, tenantId, userId, socketRoom(tenantId, roomId));
+    });
     this.tellUser(tenantId, userId, 'room.left', { roomId });
   }
 

@@ -61,11 +61,7 @@ export class SetReadHandler implements ICommandHandler<SetReadCommand> {
       // The person's other devices count anew; the room sees what is shown to it, and large ones see nothing by name.
       this.channel.tellUser(tenantId, userId, 'room.read', place);
       if (shown && kind === 'public' && members <= RECEIPTS_BY_NAME)
-        this.channel.hint(tenantId, place.roomId, 'room.receipt', {
-          roomId: place.roomId,
-          userId,
-          seq: place.readSeq,
-        });
+        this.channel.receipt(tenantId, place.roomId, userId, place.readSeq);
       return place;
     } catch (error) {
       throw refusalOf(error);
@@ -92,7 +88,7 @@ export class SetReadsHandler implements ICommandHandler<SetReadsCommand> {
     if (places.length > 0) this.channel.tellUser(tenantId, userId, 'rooms.read', { rooms: places });
     for (const { roomId, readSeq, shown, members } of written)
       if (shown && wanted.get(roomId)!.kind === 'public' && members <= RECEIPTS_BY_NAME)
-        this.channel.hint(tenantId, roomId, 'room.receipt', { roomId, userId, seq: readSeq });
+        this.channel.receipt(tenantId, roomId, userId, readSeq);
     return places;
   }
 }

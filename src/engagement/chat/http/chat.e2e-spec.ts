@@ -73,7 +73,12 @@ describe('chat over two processes', () => {
     await a.send(roomId, 'Welcome back');
     await eventually(() => his.cursor === 41);
     await b.ask('read.set', { roomId, seq: 41 });
-    await eventually(() => a.heard.some(({ event, payload }) => event === 'room.receipt' && payload.seq === 41));
+    const read = [{ userId: ben.id, seq: 41 }];
+    await eventually(() =>
+      a.heard.some(
+        ({ event, payload }) => event === 'room.receipts' && JSON.stringify(payload.readers) === JSON.stringify(read),
+      ),
+    );
   }, 30_000);
 
   it('ends for whoever is taken out, begins for whoever is let in, and is nothing for others', async () => {

@@ -116,15 +116,23 @@ export class PersonPresenceView {
 @ServerPush('room.event', { to: ROOM_MEMBERS, namespace: '/chat' })
 export class RoomEventPush extends RoomEventView {}
 
-/** Somebody has read a room up to an event. In rooms of more than 100 people nobody is told. */
-@ServerPush('room.receipt', { to: ROOM_MEMBERS, namespace: '/chat' })
-export class RoomReceiptPush {
-  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
-  roomId: string;
+export class ReceiptView {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6e */
   userId: string;
-  /** @example 12 */
+  /** The event up to which it has read. @example 12 */
   seq: number;
+}
+
+/**
+ * People have read a room up to an event, each named once. Told together within a fifth of a second, and always before what
+ * happens in the room afterwards. In rooms of more than 100 people nobody is told.
+ */
+@ServerPush('room.receipts', { to: ROOM_MEMBERS, namespace: '/chat' })
+export class RoomReceiptsPush {
+  /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
+  roomId: string;
+  /** At most 50. */
+  readers: ReceiptView[];
 }
 
 /** How far the person itself has read, on whichever device, and what is left. */

@@ -8,7 +8,7 @@ import { SocketGateway } from '../../../kernel/realtime/socket-gateway';
 import type { IdentifiedSocket } from '../../../kernel/realtime/socket-identity';
 import { Typing } from '../../../kernel/realtime/typing';
 import { hasPermission } from '../../../kernel/auth/principal';
-import { NAMESPACE, socketRoom } from '../adapters/room-channel';
+import { NAMESPACE, socketRoom } from '../adapters/socket-room';
 import { DeleteMessageCommand, EditMessageCommand, PinMessageCommand, ReactCommand } from '../commands/change-message';
 import { PostMessageCommand } from '../commands/post-message';
 import { SetReadCommand, SetReadsCommand } from '../commands/set-read';
