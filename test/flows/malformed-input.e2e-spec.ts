@@ -21,8 +21,8 @@ const WRONG: readonly unknown[] = [
   '9999-12-31T23:59:59Z',
   '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c',
 ];
-/** Sent in place of every value: what validators are most often blind to. */
-const ALWAYS: readonly unknown[] = [null, [[[]]]];
+/** Sent in place of every value: what validators are most often blind to; undefined leaves it out. */
+const ALWAYS: readonly unknown[] = [null, [[[]]], undefined];
 const IN_QUERIES = ['\u0000', '-1', 'x'.repeat(2_000), '1e308', '2026-13-45', '0001-01-01', '[]', 'eyJ4IjoxfQ'];
 const LAST_MOMENT = '9999-12-31T23:59:59Z';
 /** ISO 8601 that is no RFC 3339: JavaScript reads neither, and validators of the former take both. */
@@ -53,7 +53,7 @@ function* replacing(
   for (const [name, member] of members) {
     const put = (other: unknown): unknown =>
       Array.isArray(value) ? [other, ...(value as unknown[]).slice(1)] : { ...value, [name]: other };
-    for (const wrong of by(member)) yield [`${where}/${name} = ${JSON.stringify(wrong).slice(0, 60)}`, put(wrong)];
+    for (const wrong of by(member)) yield [`${where}/${name} = ${String(JSON.stringify(wrong)).slice(0, 60)}`, put(wrong)];
     for (const [place, inner] of replacing(member, by, `${where}/${name}`)) yield [place, put(inner)];
   }
 }

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -16,8 +16,7 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime } from '../../../kernel/http/pagination';
 import { PriceBody } from './money.dto';
@@ -172,6 +171,7 @@ export abstract class VariantFields {
 }
 
 export class CreateVariantBody extends VariantFields {
+  @IsDefined()
   @ValidateNested()
   @Type(() => PriceBody)
   price: PriceBody;
@@ -313,6 +313,7 @@ export class CompleteVariantsBody {
   @Matches(SKU, { message: 'skuPrefix must not begin or end with a space' })
   skuPrefix: string;
 
+  @IsDefined()
   @ValidateNested()
   @Type(() => PriceBody)
   price: PriceBody;

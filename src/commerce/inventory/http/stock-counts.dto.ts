@@ -150,6 +150,7 @@ export class CountedLineBody {
       defaultMessage: () => 'lot needs a lotNumber',
     },
   })
+  @MayBeAbsent()
   @ValidateNested()
   @Type(() => FoundLotBody)
   lot?: FoundLotBody;

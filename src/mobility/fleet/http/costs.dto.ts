@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   IsIn,
   IsInt,
   IsOptional,
@@ -10,8 +10,7 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { COST_CATEGORIES, COST_INTERVALS, type CostCategory, type CostInterval } from '../domain/costs';
@@ -80,6 +79,7 @@ export class EnterFleetCostBody extends CostFields {
   @IsIn(COST_CATEGORIES)
   category: CostCategory;
 
+  @IsDefined()
   @ValidateNested()
   @Type(() => FleetMoney)
   amount: FleetMoney;
@@ -160,6 +160,7 @@ export class EnterRecurringCostBody extends CostPapers {
   category: CostCategory;
 
   /** Of each period. */
+  @IsDefined()
   @ValidateNested()
   @Type(() => FleetMoney)
   amount: FleetMoney;
@@ -230,6 +231,7 @@ export class RecurringCostView {
 }
 
 export class PurchaseBody {
+  @IsDefined()
   @ValidateNested()
   @Type(() => FleetMoney)
   price: FleetMoney;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   IsArray,
   IsIn,
@@ -15,8 +15,7 @@ import {
   MaxLength,
   Min,
   ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { isCurrency } from '../../../kernel/money/money';
@@ -321,6 +320,7 @@ export class AddWorkOrderCostBody {
   quantity: number;
 
   /** Of all of it. */
+  @IsDefined()
   @ValidateNested()
   @Type(() => FleetMoney)
   total: FleetMoney;

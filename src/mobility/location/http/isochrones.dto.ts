@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsNumber, Max, Min, ValidateNested } from 'class-validator';
+import { IsDefined, ArrayMaxSize, ArrayMinSize, IsArray, IsNumber, Max, Min, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { TRAVEL_SOURCES, type TravelSource } from '../contracts/travel-times';
 import { MOST_BANDS, MOST_REACH_METRES, MOST_REACH_MINUTES } from '../domain/routing/limits';
@@ -17,6 +17,7 @@ const RINGS = {
 /** Bands are told in minutes or in metres. */
 export class IsochronesBody {
   @ApiProperty({ type: () => WaypointBody, example: { lat: 38.7139, lng: -9.1287 } })
+  @IsDefined()
   @ValidateNested()
   @Type(() => WaypointBody)
   center: WaypointBody;

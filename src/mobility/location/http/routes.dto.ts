@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -14,8 +14,7 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime } from '../../../kernel/http/pagination';
 import {
@@ -203,9 +202,11 @@ export class RouteShipmentBody {
   skills?: string[];
   @Field('priority')
   priority?: number;
+  @IsDefined()
   @ValidateNested()
   @Type(() => RouteTaskBody)
   pickup: RouteTaskBody;
+  @IsDefined()
   @ValidateNested()
   @Type(() => RouteTaskBody)
   delivery: RouteTaskBody;

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -11,8 +11,7 @@ import {
   Matches,
   Max,
   Min,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOfNames, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { KIND_PATTERN, NAME_PATTERN, type PlaceKind } from '../domain/place';
@@ -56,6 +55,7 @@ export class TellPriceBody {
   @Max(1_000_000)
   quantity?: number;
 
+  @IsDefined()
   @ValidateNested()
   @Type(() => PlaceMoneyBody)
   price: PlaceMoneyBody;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -14,8 +14,7 @@ import {
   MaxLength,
   Min,
   ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, pageOf } from '../../../kernel/http/pagination';
 import type { CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';
@@ -26,6 +25,7 @@ const ORIGINS: readonly CreditOrigin[] = ['given', 'paid', 'order', 'refund'];
 const MOVEMENTS: readonly CreditMovement[] = ['issued', 'redeemed', 'refunded', 'expired', 'voided', 'merged'];
 
 export class IssueGiftCardBody {
+  @IsDefined()
   @ValidateNested()
   @Type(() => LedgerMoneyBody)
   amount: LedgerMoneyBody;
@@ -77,6 +77,7 @@ export class GrantStoreCreditBody {
   @IsUUID()
   customerId: string;
 
+  @IsDefined()
   @ValidateNested()
   @Type(() => LedgerMoneyBody)
   amount: LedgerMoneyBody;

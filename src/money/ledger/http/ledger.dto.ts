@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
+import { IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -13,8 +13,7 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+  ValidateNested } from 'class-validator';
 import {
   AnyOf,
   AnyOfNames,
@@ -88,6 +87,7 @@ export class JournalLineBody {
   @IsIn(SIDES)
   side: Side;
 
+  @IsDefined()
   @ValidateNested()
   @Type(() => LedgerMoneyBody)
   amount: LedgerMoneyBody;
