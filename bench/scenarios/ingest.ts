@@ -272,6 +272,8 @@ class Desk {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, one));
+    if (answered < answers)
+      throw new Error(`The server was not killed: it answered ${answered} times and then refused.`);
     return { acknowledged, rows };
   }
 

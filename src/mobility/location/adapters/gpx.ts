@@ -92,7 +92,11 @@ export async function readGpx(
     if (!point) return;
     if (local === 'trkpt') point = null;
     else if (local === 'time') point.time ??= text.trim().slice(0, MOST_TEXT);
-    else if (Object.hasOwn(NUMBERS, local)) point[NUMBERS[local]] ??= numberOf(text);
+    else if (Object.hasOwn(NUMBERS, local)) {
+      const [member, value] = [NUMBERS[local], numberOf(text)];
+      // Loggers say -1 for what they do not know.
+      if (member === 'altitude' || (value ?? 0) >= 0) point[member] ??= value;
+    }
     text = '';
   };
   const decoder = new TextDecoder('utf-8');
@@ -100,7 +104,9 @@ export async function readGpx(
     parser.write(decoder.decode(content.subarray(at, at + PIECE), { stream: true }));
     await pause();
   }
-  if (!fault) parser.write(decoder.decode()).close();
+  // A character that is cut off is a fault like others; closing would throw it.
+  if (!fault) parser.write(decoder.decode());
+  if (!fault) parser.close();
   if (!fault && !root) wrong('not-gpx', 'It is empty.');
   if (fault) throw fault as GpxFault;
   return points;

@@ -1,5 +1,6 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
+import { AuditedReads } from '../../../kernel/audit/audited-read';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import { GpxFault, readGpx, type GpxPoint } from '../adapters/gpx';
 import { KEPT_DAYS, timeOf, type Rejection } from '../domain/fix';
@@ -54,6 +55,7 @@ export class ImportTrackCommand extends Command<TrackImport> {
 @CommandHandler(ImportTrackCommand)
 export class ImportTrackHandler implements ICommandHandler<ImportTrackCommand> {
   constructor(
+    private readonly trail: AuditedReads,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly clock: Clock,
@@ -64,12 +66,15 @@ export class ImportTrackHandler implements ICommandHandler<ImportTrackCommand> {
     if (!active) throw trackerInactive();
     const points = await read(file);
     const faults: TrackImportFault[] = [];
+    const breather = new Breather();
     const good: { point: GpxPoint; at: number }[] = [];
     // A receiver's week counter rolls over; what a file says is older than positions are kept, is.
     const oldest = this.clock.nowMs() - KEPT_DAYS * DAY_MS;
     for (const point of points) {
+      await breather.pause();
       const at = point.time === null ? null : timeOf(point.time);
       if (at === null) faults.push(faultOf(point, 'time-missing'));
+      else if (Number.isNaN(at)) faults.push(faultOf(point, 'time-invalid'));
       else if (at < oldest) faults.push(faultOf(point, 'time-too-old'));
       else good.push({ point, at });
     }
@@ -84,6 +89,8 @@ export class ImportTrackHandler implements ICommandHandler<ImportTrackCommand> {
       duplicates += receipt.duplicates;
       for (const { index, reason } of receipt.rejected) faults.push(faultOf(batch[index].point, reason));
     }
+    // The writer's commits are no command of a person; that somebody brought a file is noted once.
+    if (accepted > 0) await this.trail.note('ImportTrack', { target: { trackerId } });
     faults.sort((a, b) => a.index - b.index);
     return {
       ...{ trackerId, points: points.length, accepted, duplicates, refused: faults.length },

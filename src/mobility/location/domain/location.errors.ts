@@ -67,6 +67,12 @@ export const tooManyToCount = (most: number): AppError =>
     hint: 'Ask for a shorter period, or for fewer trackers.',
   });
 
+export const stillCounting = (): AppError =>
+  new AppError('location.counting', 'too-many', 'Several questions of this organization are being counted.', {
+    hint: 'Wait for one of them to be answered.',
+    retryAfterSeconds: 2,
+  });
+
 export const tooManyCells = (most: number): AppError =>
   invalid('location.too-many-cells', `The map has more than ${most} cells.`, {
     hint: 'Ask for a lower resolution, or for a smaller box.',

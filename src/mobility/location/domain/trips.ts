@@ -200,7 +200,10 @@ export class JourneyFold<P extends TripPoint> {
   private endStop(at: number): void {
     const { lat, lng, fixTime } = this.stood!.point;
     this.tell(at, 'standing');
-    this.ears.stop?.({ startTime: fixTime, endTime: this.points[at].fixTime, lat, lng });
+    const { fixTime: endTime } = this.points[at];
+    // A first fix, or one after a silence, that is followed by movement was no stop.
+    if (endTime === fixTime) return;
+    this.ears.stop?.({ startTime: fixTime, endTime, lat, lng });
   }
 
   private endTrip(at: number, gap: boolean): void {

@@ -17,7 +17,11 @@ import {
   TrackerActivityView,
 } from './analytics.dto';
 
-const OF_COUNTING = { 'location.period-invalid': 400, 'location.too-many-to-count': 400 } as const;
+const OF_COUNTING = {
+  'location.period-invalid': 400,
+  'location.too-many-to-count': 400,
+  'location.counting': 429,
+} as const;
 const OF_HEAT = { ...OF_COUNTING, 'location.too-many-cells': 400 } as const;
 
 /** What follows from where trackers were. */

@@ -23,11 +23,11 @@ describe('tracks from GPX', () => {
 
   const tracker = async (of = shop): Promise<string> =>
     expectStatus(await of.asOwner.post<{ id: string }>('/trackers', { name: 'Logger' }), 201).id;
-  const send = async (trackerId: string, gpx: string | FormData, type = 'application/gpx+xml') => {
+  const send = async (trackerId: string, gpx: string | Buffer | FormData, type = 'application/gpx+xml') => {
     const headers: Record<string, string> = { authorization: `Bearer ${shop.owner.accessToken}` };
-    if (typeof gpx === 'string') headers['content-type'] = type;
+    if (!(gpx instanceof FormData)) headers['content-type'] = type;
     const answer = await fetch(`${one.url}/api/v1/location/imports?trackerId=${trackerId}`, {
-      ...{ method: 'POST', headers, body: gpx },
+      ...{ method: 'POST', headers, body: gpx as BodyInit },
     });
     return { status: answer.status, body: (await answer.json()) as Imported & { code: string; detail: string } };
   };
@@ -82,6 +82,17 @@ describe('tracks from GPX', () => {
     expect((await send(id, gpx)).body).toEqual({ ...told, accepted: 0, duplicates: 14_997 });
   }, 120_000);
 
+  it('say what is not known by less than nothing, and a time that cannot be read by its line; the trail names the file', async () => {
+    const id = await tracker();
+    const unsure = `<trkpt lat="48.2" lon="16.37"><time>${time(0)}</time><speed>-1</speed><course>-1</course></trkpt>`;
+    const gpx = file(unsure, '<trkpt lat="48.2" lon="16.37"><time>yesterday</time></trkpt>', point(10));
+    expect((await send(id, gpx)).body).toMatchObject({ accepted: 2, faults: [{ index: 1, code: 'time-invalid' }] });
+    await eventually(async () => {
+      const { body } = await shop.asOwner.get<{ data: { action: string; target: object }[] }>('/audit-logs?limit=100');
+      return body.data.some(({ action, target }) => /Import/.test(action) && JSON.stringify(target).includes(id));
+    });
+  });
+
   it('that come late lead to the same as if they had come in order', async () => {
     const [inOrder, late] = [await tracker(), await tracker()];
     const track = Array.from({ length: 200 }, (_, k) => point(k * 10));
@@ -105,6 +116,7 @@ describe('tracks from GPX', () => {
     ['something else', '<kml><trkpt/></kml>', 'not-gpx'],
     ['a file that is cut off', '<gpx>\n<trk><trkseg><trkpt lat="1" lon="2">', 'malformed'],
     ['no XML', 'lat,lng\n1,2', 'malformed'],
+    ['a character that is cut off', Buffer.from([...Buffer.from('<gpx></gpx>'), 0xc3]), 'malformed'],
     ['an entity that nobody declared', '<gpx><trk>&lol;</trk></gpx>', 'malformed'],
     [
       'a billion laughs',

@@ -5,7 +5,7 @@ import { keyset, type ListQuery, type Page } from '../../../kernel/http/paginati
 import { Breather } from '../../../kernel/lifecycle/breather';
 import { ActivityTally, boundsOf, totalOf, type Activity, type Grouping } from '../domain/analytics';
 import { badPeriod } from '../domain/location.errors';
-import { CountedPositions, periodOf } from './counted-positions';
+import { CountedPositions, type Budget, periodOf } from './counted-positions';
 
 /** Stretches that one page tells of at most, of all its trackers together. */
 const MOST_STRETCHES = 4_000;
@@ -26,6 +26,7 @@ export interface TrackerActivity {
 }
 
 export interface AnalyticsRequest extends ListQuery {
+  trackerId?: string[];
   from?: string;
   to?: string;
   /** Default `tracker`: the totals alone. */
@@ -72,20 +73,23 @@ export class AnalyticsHandler implements IQueryHandler<AnalyticsQuery> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ request }: AnalyticsQuery): Promise<Page<TrackerActivity>> {
+  execute({ request }: AnalyticsQuery): Promise<Page<TrackerActivity>> {
+    return this.positions.count((budget) => this.pageOf(request, budget));
+  }
+
+  private async pageOf(request: AnalyticsRequest, budget: Budget): Promise<Page<TrackerActivity>> {
     const { groupBy = 'tracker', timeZone = 'UTC' } = request;
     const { from, to } = periodOf(request, this.clock.nowMs());
     const bounds = boundsOf(from, to, groupBy, timeZone);
-    const stretches = (bounds.length - 1) * request.limit;
+    const stretches = (bounds.length - 1) * Math.min(request.limit, request.trackerId?.length ?? request.limit);
     if (groupBy !== 'tracker' && stretches > MOST_STRETCHES)
-      throw badPeriod(`These are up to ${stretches} rows; a page tells of at most ${MOST_STRETCHES}.`);
+      throw badPeriod(`These are up to ${stretches} rows; a page tells of at most ${MOST_STRETCHES}: lower the limit.`);
     const { data, page } = await TRACKERS.run<Row, Row>(this.database, request, {
       select: 'id, name, vehicle_id',
       from: 'location.trackers',
       where: 'tenant_id = kernel.tenant_id() and deleted_at is null',
       map: ({ id, name, vehicle_id }) => ({ id, name, vehicle_id }),
     });
-    const budget = this.positions.budget();
     const breather = new Breather();
     const found: TrackerActivity[] = [];
     for (const { id, name, vehicle_id } of data) {

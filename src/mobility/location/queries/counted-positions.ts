@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import type { CountedFix } from '../domain/analytics';
-import { badPeriod, tooManyToCount } from '../domain/location.errors';
+import { badPeriod, stillCounting, tooManyToCount } from '../domain/location.errors';
 
 /** Positions that one question may go through, and those of one statement. */
 const MOST = 500_000;
 const PIECE = 5_000;
+/** Questions of one organization that a process counts for at once. */
+const AT_ONCE = 3;
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
 
@@ -39,9 +42,24 @@ export function periodOf(asked: { from?: string; to?: string }, now: number): { 
 export class CountedPositions {
   constructor(private readonly database: Database) {}
 
-  /** A budget for one question. */
-  budget(): Budget {
-    return new Budget();
+  private readonly running = new Map<string, number>();
+
+  /**
+   * Counts with a budget for one question; few of an organization run at once in a process, so that others have their turn.
+   * @throws AppError 429 `location.counting`
+   */
+  async count<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
+    const tenant = currentContext().tenantId ?? '';
+    const running = this.running.get(tenant) ?? 0;
+    if (running >= AT_ONCE) throw stillCounting();
+    this.running.set(tenant, running + 1);
+    try {
+      return await work(new Budget());
+    } finally {
+      const left = this.running.get(tenant)! - 1;
+      if (left > 0) this.running.set(tenant, left);
+      else this.running.delete(tenant);
+    }
   }
 
   /** Those of one tracker in the order of time, believed or not. @throws AppError invalid `location.too-many-to-count` */

@@ -4,7 +4,7 @@ import { Database } from '../../../kernel/database/database';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import { HeatMap, type Box, type Heat } from '../domain/heat-map';
 import { tooManyCells, trackerNotFound } from '../domain/location.errors';
-import { CountedPositions, periodOf, type CountedPosition } from './counted-positions';
+import { CountedPositions, periodOf, type Budget, type CountedPosition } from './counted-positions';
 
 /** Cells of an answer. */
 export const MOST_CELLS = 10_000;
@@ -55,14 +55,18 @@ export class HeatMapHandler implements IQueryHandler<HeatMapQuery> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ request }: HeatMapQuery): Promise<HeatMapReport> {
+  execute({ request }: HeatMapQuery): Promise<HeatMapReport> {
+    return this.positions.count((budget) => this.mapOf(request, budget));
+  }
+
+  private async mapOf(request: HeatMapRequest, budget: Budget): Promise<HeatMapReport> {
     const { resolution = 8, box = null, trackerIds } = request;
     const { from, to } = periodOf(request, this.clock.nowMs());
     if (trackerIds) await this.checkKnown(trackerIds);
     const { cellToBoundary, cellToLatLng, latLngToCell } = await import('h3-js');
     const map = new HeatMap(({ lat, lng }) => latLngToCell(lat, lng, resolution), box);
     const breather = new Breather();
-    for await (const piece of this.pieces(from, to, trackerIds))
+    for await (const piece of this.pieces(from, to, budget, trackerIds))
       for (const { trackerId, fixTime, reason, ...place } of piece) {
         if (reason !== null) continue;
         map.take(trackerId, fixTime, place);
@@ -92,9 +96,9 @@ export class HeatMapHandler implements IQueryHandler<HeatMapQuery> {
   private async *pieces(
     from: number,
     to: number,
+    budget: Budget,
     trackerIds?: readonly string[],
   ): AsyncGenerator<readonly CountedPosition[]> {
-    const budget = this.positions.budget();
     if (!trackerIds) return yield* this.positions.ofAll(from, to, budget);
     for (const trackerId of new Set(trackerIds)) yield* this.positions.ofTracker(trackerId, from, to, budget);
   }

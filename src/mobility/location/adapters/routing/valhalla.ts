@@ -5,7 +5,7 @@ import type { ReachAnswer, ReachQuestion } from '../../domain/routing/isochrone'
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
-import { askJson, listOf, malformed, numberOf, recordOf, refused, wordsOf } from './exchange';
+import { askJson, listOf, malformed, numberOf, ProviderRefused, recordOf, refused, wordsOf } from './exchange';
 import { groundOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
 
 /** Maneuvers by their numbers in Valhalla's API for turn by turn; what is not here is told to no driver. */
@@ -41,6 +41,8 @@ const MANEUVERS: Record<number, [StepType, Turn | null]> = {
 };
 
 /** Its numbers for: no way; no road near a place. */
+/** Contours of one question by its default settings. */
+const MOST_CONTOURS = 4;
 const NO_WAY = new Set([442, 443]);
 const OFF_ROAD = new Set([170, 171]);
 
@@ -115,17 +117,25 @@ export class Valhalla implements RoutingProvider {
 
   async reach({ center, measure, bands }: ReachQuestion): Promise<Pick<ReachAnswer, 'center' | 'grounds'>> {
     const value = (band: number): number => (measure === 'minutes' ? band : band / 1000);
-    const { features } = await this.ask('/isochrone', {
-      locations: [at(center)],
-      ...how(measure === 'minutes' ? 'time' : 'distance'),
-      contours: bands.map((band) => (measure === 'minutes' ? { time: band } : { distance: value(band) })),
-      polygons: true,
-    });
-    const told = listOf(features).map(recordOf);
+    const told: Record<string, unknown>[] = [];
+    for (let first = 0; first < bands.length; first += MOST_CONTOURS) {
+      const some = bands.slice(first, first + MOST_CONTOURS);
+      const { features } = await this.ask('/isochrone', {
+        locations: [at(center)],
+        ...how(measure === 'minutes' ? 'time' : 'distance'),
+        contours: some.map((band) => (measure === 'minutes' ? { time: band } : { distance: value(band) })),
+        polygons: true,
+      });
+      told.push(...listOf(features).map(recordOf));
+    }
     const grounds = bands.map((band) => {
-      const feature = told.find(({ properties }) => Number(recordOf(properties).contour) === value(band));
-      if (!feature) throw malformed();
-      return groundOf(feature.geometry);
+      // It says them with six digits, and releases before 3.1 as whole numbers.
+      const off = (one: Record<string, unknown>): number =>
+        Math.abs(Number(recordOf(one.properties).contour) - value(band)) / value(band);
+      const nearest = told.reduce((best, one) => (off(one) < off(best) ? one : best), told[0]);
+      // One band that it does not tell is no reason to leave it alone with other questions.
+      if (!nearest || !(off(nearest) < 1e-4)) throw new ProviderRefused('told another band', null);
+      return groundOf(nearest.geometry);
     });
     return { center: { ...center, metresFromRoad: null }, grounds };
   }

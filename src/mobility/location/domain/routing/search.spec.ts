@@ -178,6 +178,20 @@ describe('a network', () => {
     expect([near(0, 2_300), near(500_000, 0)]).toEqual([null, null]);
   });
 
+  it('tells what of a one-way road lies behind the start, once it is come round to', () => {
+    const block = { 1: [0, 0], 2: [800, 0], 3: [800, 300], 4: [0, 300] } as typeof cross.nodes;
+    const graph = graphOf({ nodes: block, ways: [{ id: 1, nodes: [1, 2, 3, 4, 1], tags: { oneway: 'yes' } }] });
+    const start = snap(graph, at(720, 0).lat, at(720, 0).lng)!;
+    const told = (metres: number): number => {
+      let length = 0;
+      new Search(graph).within(start, metres * 100, time as never, ({ arc, from, to }) => {
+        length += (graph.at.edgeLength[arc >> 1] / 100) * (to - from);
+      });
+      return Math.round(length / 10) * 10;
+    };
+    expect([1_000, 1_500, 1_900, 2_200, 9_000].map(told)).toEqual([1_000, 1_500, 1_900, 2_200, 2_200]);
+  });
+
   it('is not read from what is something else, or cut off', () => {
     const graph = graphOf(cross);
     expect(() =>

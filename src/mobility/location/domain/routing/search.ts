@@ -172,6 +172,7 @@ export class Search {
   ): void {
     this.begin(conditions);
     const shares = new Map(this.startsOf(from).map(({ arc, rest }) => [arc, 1 - rest]));
+    const behind = new Map(shares);
     this.start(from);
     while (this.heap.size > 0) {
       const arc = this.heap.pop();
@@ -182,12 +183,35 @@ export class Search {
         this.done[arc] = this.round;
         this.settled++;
         tell({ arc: this.graph.base(arc), from: share, to: 1 }, begun, this.label[arc]);
+        this.behindStart(arc, behind, limit, tell);
         this.relax(arc, false);
       } else if (begun < limit) {
         const own = this.graph.base(arc);
         const part = this.partWithin(own, begun, 1 - share, limit);
         tell({ arc: own, from: share, to: share + part }, begun, limit);
       }
+    }
+  }
+
+  /** What of a road lies behind the start is reached by coming round to its beginning; on a one-way road by nothing else. */
+  private behindStart(
+    arc: number,
+    behind: Map<number, number>,
+    limit: number,
+    tell: (piece: Piece, begun: number, ended: number) => void,
+  ): void {
+    const { outFirst, outArc } = this.graph.at;
+    const node = this.graph.goal(arc);
+    for (let k = outFirst[node]; k < outFirst[node + 1]; k++) {
+      const to = outArc[k];
+      const share = behind.get(to);
+      if (!share || this.graph.turn(arc, to) === NONE) continue;
+      const begun = this.label[arc] + this.turnCost(arc, to);
+      if (begun >= limit) continue;
+      behind.delete(to);
+      const ended = begun + this.costOf(to, begun, share);
+      if (ended <= limit) tell({ arc: to, from: 0, to: share }, begun, ended);
+      else tell({ arc: to, from: 0, to: this.partWithin(to, begun, share, limit) }, begun, limit);
     }
   }
 
