@@ -53,7 +53,8 @@ function* replacing(
   for (const [name, member] of members) {
     const put = (other: unknown): unknown =>
       Array.isArray(value) ? [other, ...(value as unknown[]).slice(1)] : { ...value, [name]: other };
-    for (const wrong of by(member)) yield [`${where}/${name} = ${String(JSON.stringify(wrong)).slice(0, 60)}`, put(wrong)];
+    for (const wrong of by(member))
+      yield [`${where}/${name} = ${String(JSON.stringify(wrong)).slice(0, 60)}`, put(wrong)];
     for (const [place, inner] of replacing(member, by, `${where}/${name}`)) yield [place, put(inner)];
   }
 }

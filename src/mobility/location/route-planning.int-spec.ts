@@ -135,7 +135,8 @@ describe('plans of routes', () => {
 
     const id = await ask(ENDLESS);
     const running = run(id);
-    await active(id);
+    // By then its thread has a first plan.
+    await eventually(async () => (await read(id)).progress > 0);
     expect((await cancel(id)).state).toBe('active');
     await running;
     const ended = await read(id);

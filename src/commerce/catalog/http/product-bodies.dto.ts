@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -16,7 +17,8 @@ import { IsDefined,
   Max,
   MaxLength,
   Min,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime } from '../../../kernel/http/pagination';
 import { PriceBody } from './money.dto';

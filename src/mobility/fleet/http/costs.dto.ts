@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   IsIn,
   IsInt,
   IsOptional,
@@ -10,7 +11,8 @@ import { IsDefined,
   Max,
   MaxLength,
   Min,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery } from '../../../kernel/http/pagination';
 import { COST_CATEGORIES, COST_INTERVALS, type CostCategory, type CostInterval } from '../domain/costs';

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -14,7 +15,8 @@ import { IsDefined,
   Max,
   Min,
   ValidateBy,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { IsTime } from '../../../kernel/http/pagination';
 import {

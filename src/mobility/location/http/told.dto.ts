@@ -1,6 +1,7 @@
 import { ApiPropertyOptional, ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -11,7 +12,8 @@ import { IsDefined,
   Matches,
   Max,
   Min,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOfNames, IsTime, ListQuery, TimeRange, TimeRangeFilter } from '../../../kernel/http/pagination';
 import { KIND_PATTERN, NAME_PATTERN, type PlaceKind } from '../domain/place';

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -14,7 +15,8 @@ import { IsDefined,
   MaxLength,
   Min,
   ValidateIf,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, IsTime, ListQuery, pageOf } from '../../../kernel/http/pagination';
 import type { CreditMovement, CreditOrigin, CreditState } from '../contracts/credit-events';

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined,
+import {
+  IsDefined,
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
@@ -13,7 +14,8 @@ import { IsDefined,
   Max,
   Min,
   ValidateBy,
-  ValidateNested } from 'class-validator';
+  ValidateNested,
+} from 'class-validator';
 import {
   AnyOf,
   AnyOfNames,
