@@ -38937,7 +38937,7 @@ export type ListTrackerAnalyticsErrors = {
      */
     403: Problem;
     /**
-     * Too Many Requests: `rate-limit.exceeded`
+     * Too Many Requests: `location.counting`, `rate-limit.exceeded`
      */
     429: Problem;
 };
@@ -38999,7 +38999,7 @@ export type GetHeatMapErrors = {
      */
     404: Problem;
     /**
-     * Too Many Requests: `rate-limit.exceeded`
+     * Too Many Requests: `location.counting`, `rate-limit.exceeded`
      */
     429: Problem;
 };
@@ -39061,7 +39061,7 @@ export type ExportHeatMapErrors = {
      */
     404: Problem;
     /**
-     * Too Many Requests: `rate-limit.exceeded`
+     * Too Many Requests: `location.counting`, `rate-limit.exceeded`
      */
     429: Problem;
 };
