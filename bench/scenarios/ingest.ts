@@ -124,6 +124,7 @@ function lookUps(quick: boolean): Measure {
     id: String(i).padStart(5, '0'),
     region: regionOf(shape),
     dwellSeconds: null,
+    watch: null,
     version: 1,
     since: 0,
     positions: positionsOf(shape),

@@ -4,22 +4,26 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceRepository } from '../data/fence.repository';
 import { Breather } from '../../../kernel/lifecycle/breather';
-import { badShape, fenceNotFound, tooManyFences } from '../domain/location.errors';
+import { badSchedule, badShape, fenceNotFound, tooManyFences } from '../domain/location.errors';
+import type { OpeningHours } from '../domain/opening-hours';
 import { positionsOf, readingShape, type Shape } from '../domain/shape';
+import { readSchedule, type FenceSchedule } from '../domain/watch';
 import { fenceOf, type Geofence } from '../queries/fences';
 
-/** @throws AppError invalid `location.shape-invalid`, which names the place; conflict `location.too-many-geofences` */
+/** @throws AppError invalid `location.shape-invalid`, or `location.schedule-invalid`, which name the place; conflict `location.too-many-geofences` */
 export class CreateGeofenceCommand extends Command<Geofence> {
-  constructor(readonly request: { name: string; shape: unknown; dwellSeconds: number | null }) {
+  constructor(
+    readonly request: { name: string; shape: unknown; dwellSeconds: number | null; schedule?: FenceSchedule | null },
+  ) {
     super();
   }
 }
 
-/** A new shape is taken up where trackers are, without events. @throws AppError as above, and not-found `location.geofence-not-found` */
+/** A new shape or schedule is taken up where trackers are, without events. @throws AppError as above, and not-found `location.geofence-not-found` */
 export class ChangeGeofenceCommand extends Command<Geofence> {
   constructor(
     readonly geofenceId: string,
-    readonly changes: { name?: string; shape?: unknown; dwellSeconds?: number | null },
+    readonly changes: { name?: string; shape?: unknown; dwellSeconds?: number | null; schedule?: FenceSchedule | null },
   ) {
     super();
   }
@@ -38,6 +42,12 @@ async function shapeOf(raw: unknown): Promise<Shape> {
   return shape;
 }
 
+function hoursOf(schedule: FenceSchedule | null): OpeningHours | null {
+  const hours = schedule && readSchedule(schedule);
+  if (hours && 'code' in hours) throw badSchedule(hours);
+  return hours;
+}
+
 @CommandHandler(CreateGeofenceCommand)
 export class CreateGeofenceHandler implements ICommandHandler<CreateGeofenceCommand> {
   constructor(
@@ -46,8 +56,16 @@ export class CreateGeofenceHandler implements ICommandHandler<CreateGeofenceComm
     private readonly clock: Clock,
   ) {}
 
-  async execute({ request: { name, shape, dwellSeconds } }: CreateGeofenceCommand): Promise<Geofence> {
-    const fence = { id: newId(), name, shape: await shapeOf(shape), dwellSeconds, at: this.clock.now() };
+  async execute({ request: { name, shape, dwellSeconds, schedule = null } }: CreateGeofenceCommand): Promise<Geofence> {
+    const hours = hoursOf(schedule);
+    const fence = {
+      id: newId(),
+      name,
+      shape: await shapeOf(shape),
+      dwellSeconds,
+      schedule: hours,
+      at: this.clock.now(),
+    };
     return this.uow.run(async (tx) => {
       if (!(await this.fences.makeRoom(tx, 1, positionsOf(fence.shape)))) throw tooManyFences();
       return fenceOf(await this.fences.insert(tx, fence));
@@ -64,12 +82,13 @@ export class ChangeGeofenceHandler implements ICommandHandler<ChangeGeofenceComm
   ) {}
 
   async execute({ geofenceId, changes }: ChangeGeofenceCommand): Promise<Geofence> {
+    const schedule = changes.schedule === undefined ? undefined : hoursOf(changes.schedule);
     const shape = changes.shape === undefined ? undefined : await shapeOf(changes.shape);
     return this.uow.run(async (tx) => {
       const before = await this.fences.lockPositions(tx, geofenceId);
       if (before === null) throw fenceNotFound();
       if (shape && !(await this.fences.makeRoom(tx, 0, positionsOf(shape) - before))) throw tooManyFences();
-      const row = await this.fences.change(tx, geofenceId, { ...changes, shape }, this.clock.now());
+      const row = await this.fences.change(tx, geofenceId, { ...changes, shape, schedule }, this.clock.now());
       if (!row) throw fenceNotFound();
       return fenceOf(row);
     });

@@ -1,13 +1,10 @@
 import { DateTime } from 'luxon';
 import { readOsmHours } from '../adapters/osm-hours';
-import { readHours, type HoursRequest, type OpeningHours } from '../domain/opening-hours';
+import { readHours, ZONE_NAME, type HoursRequest, type OpeningHours } from '../domain/opening-hours';
 import type { PlaceFault } from '../domain/places.errors';
 
 /** Hours as they are sent: structured, or as OpenStreetMap writes them. */
 export type AskedHours = HoursRequest & { osm?: string };
-
-/** PostgreSQL reads abbreviations such as CET as fixed offsets, and offsets with the other sign. */
-const ZONE = /^(?:UTC|[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)+)$/;
 
 /** The hours that somebody means, or what is wrong with them. @param at now: hours by the calendar are written out from there */
 export function hoursOf(
@@ -16,7 +13,7 @@ export function hoursOf(
   at: Date,
 ): OpeningHours | PlaceFault {
   const { zone, osm, week, exceptions } = asked;
-  if (!ZONE.test(zone))
+  if (!ZONE_NAME.test(zone))
     return { pointer: '/zone', code: 'zone', detail: `"${zone}" is no time zone such as Europe/Vienna.` };
   const given = readHours({ zone, week, exceptions });
   if ('code' in given || osm === undefined) return given;

@@ -22,7 +22,7 @@ export class FenceIndex implements Fences {
   readonly weight: number;
 
   constructor(fences: readonly HeldFence[]) {
-    this.weight = fences.reduce((sum, { positions }) => sum + positions + OF_FENCE, 1);
+    this.weight = fences.reduce((sum, { positions, watch }) => sum + positions + OF_FENCE + (watch?.weight ?? 0), 1);
     // Ids begin with the time at which they were made.
     this.fences = [...fences].sort((a, b) => (a.id < b.id ? -1 : 1));
     this.byId = new Map(fences.map((fence) => [fence.id, fence]));

@@ -5,21 +5,24 @@ import { Listener } from '../../../kernel/database/listener';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { FenceIndex, type HeldFence } from './fence-index';
-import { MOST_FENCES, MOST_OF_ALL, type Fence } from '../domain/fence';
+import { MOST_FENCES, MOST_OF_ALL } from '../domain/fence';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import { regionOf } from '../domain/region';
+import type { OpeningHours } from '../domain/opening-hours';
 import { positionsOf, type Shape } from '../domain/shape';
+import { Watch } from '../domain/watch';
 
 export interface FenceRow {
   id: string;
   name: string;
   shape: Shape;
   dwell_seconds: number | null;
+  schedule: OpeningHours | null;
   version: number;
   created_at: Date;
 }
 
-export const FENCE_COLUMNS = 'id, name, shape, dwell_seconds, version, created_at';
+export const FENCE_COLUMNS = 'id, name, shape, dwell_seconds, schedule, version, created_at';
 const CHANNEL = 'mainstay_geofences';
 
 /** Positions and fences that all indexes of a process have together, some 30 bytes each. */
@@ -40,7 +43,7 @@ interface IndexRow {
 export class FenceRepository implements OnModuleInit {
   /** Notifications are hints: an index that missed one is made anew after the time to live. */
   private readonly indexes = new Cache<FenceIndex>({ name: 'geofences', max: MOST_HELD, ttlMs: 30_000 }, weight);
-  /** What a new index takes over: a shape of one version never changes. */
+  /** What a new index takes over: shape and schedule of one version never change. */
   private readonly former = new Cache<FenceIndex>(
     { name: 'geofence-shapes', max: MOST_HELD, ttlMs: 3_600_000 },
     weight,
@@ -73,19 +76,20 @@ export class FenceRepository implements OnModuleInit {
     const unknown: string[] = [];
     for (const row of rows) {
       const before = held?.get(row.id);
-      if (before?.version === row.shape_version) fences.push(fenceOf(row, before.region, before.positions));
+      if (before?.version === row.shape_version) fences.push(fenceOf(row, before));
       else unknown.push(row.id);
     }
     const breather = new Breather();
     for (let from = 0; from < unknown.length; from += AT_ONCE) {
-      const shapes = await this.database.readAs<IndexRow & { shape: Shape }>(
+      const shapes = await this.database.readAs<IndexRow & { shape: Shape; schedule: OpeningHours | null }>(
         tenantId,
-        `select id, shape, shape_version, since, dwell_seconds from location.geofences
+        `select id, shape, schedule, shape_version, since, dwell_seconds from location.geofences
          where tenant_id = $1 and id = any($2::uuid[]) and deleted_at is null`,
         [tenantId, unknown.slice(from, from + AT_ONCE)],
       );
       for (const row of shapes) {
-        fences.push(fenceOf(row, regionOf(row.shape), positionsOf(row.shape)));
+        const watch = row.schedule && new Watch(row.schedule);
+        fences.push(fenceOf(row, { region: regionOf(row.shape), positions: positionsOf(row.shape), watch }));
         await breather.pause();
       }
     }
@@ -119,11 +123,18 @@ export class FenceRepository implements OnModuleInit {
 
   async insert(
     tx: Transaction,
-    fence: { id: string; name: string; shape: Shape; dwellSeconds: number | null; at: Date },
+    fence: {
+      id: string;
+      name: string;
+      shape: Shape;
+      dwellSeconds: number | null;
+      schedule: OpeningHours | null;
+      at: Date;
+    },
   ): Promise<FenceRow> {
     const [row] = await tx.query<FenceRow>(
-      `insert into location.geofences (tenant_id, id, name, shape, positions, dwell_seconds, since, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $7)
+      `insert into location.geofences (tenant_id, id, name, shape, positions, dwell_seconds, since, created_at, schedule)
+       values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
        returning ${FENCE_COLUMNS}`,
       [
         tx.tenantId,
@@ -133,6 +144,7 @@ export class FenceRepository implements OnModuleInit {
         positionsOf(fence.shape),
         fence.dwellSeconds,
         fence.at,
+        fence.schedule && JSON.stringify(fence.schedule),
       ],
     );
     this.changed(tx);
@@ -143,16 +155,18 @@ export class FenceRepository implements OnModuleInit {
   async change(
     tx: Transaction,
     id: string,
-    changes: { name?: string; shape?: Shape; dwellSeconds?: number | null },
+    changes: { name?: string; shape?: Shape; dwellSeconds?: number | null; schedule?: OpeningHours | null },
     at: Date,
   ): Promise<FenceRow | null> {
     const [row] = await tx.query<FenceRow>(
-      // Another shape, or another time after which a stay is a dwell: what was before is not judged by it.
+      // Another shape, schedule or time after which a stay is a dwell: what was before is not judged by it.
       `update location.geofences f set name = coalesce($3, name), shape = coalesce($4::jsonb, shape), positions = coalesce($8, positions),
-         version = version + 1, dwell_seconds = w.seconds, shape_version = shape_version + w.anew::int,
+         version = version + 1, dwell_seconds = w.seconds, schedule = w.hours, shape_version = shape_version + w.anew::int,
          since = case when w.anew then $7 else since end
-       from (select g.id, g.seconds, coalesce($4::jsonb <> g.shape, false) or g.seconds is distinct from g.dwell_seconds as anew
-         from (select id, shape, dwell_seconds, case when $5 then $6::int else dwell_seconds end as seconds
+       from (select g.id, g.seconds, g.hours, coalesce($4::jsonb <> g.shape, false) or g.seconds is distinct from g.dwell_seconds
+           or g.hours is distinct from g.schedule as anew
+         from (select id, shape, dwell_seconds, schedule, case when $5 then $6::int else dwell_seconds end as seconds,
+             case when $9 then $10::jsonb else schedule end as hours
            from location.geofences where tenant_id = $1 and id = $2) g) w
        where f.tenant_id = $1 and f.id = $2 and f.deleted_at is null and w.id = f.id
        returning ${FENCE_COLUMNS.split(', ')
@@ -167,6 +181,8 @@ export class FenceRepository implements OnModuleInit {
         changes.dwellSeconds ?? null,
         at,
         changes.shape ? positionsOf(changes.shape) : null,
+        changes.schedule !== undefined,
+        changes.schedule ? JSON.stringify(changes.schedule) : null,
       ],
     );
     if (row) this.changed(tx);
@@ -214,9 +230,13 @@ export class FenceRepository implements OnModuleInit {
   }
 }
 
-const fenceOf = (row: IndexRow, region: Fence['region'], positions: number): HeldFence => ({
+const fenceOf = (
+  row: IndexRow,
+  { region, positions, watch }: Pick<HeldFence, 'region' | 'positions' | 'watch'>,
+): HeldFence => ({
   id: row.id,
   region,
+  watch,
   dwellSeconds: row.dwell_seconds,
   version: row.shape_version,
   since: row.since.getTime(),

@@ -2,6 +2,7 @@ import { metresBetween, wrapped, type Place } from './geodesy';
 import { MOST_SPEED, type FilterReason } from './filter';
 import type { Fix } from './fix';
 import { distanceTo, entryOf, grown, holds, type Region } from './region';
+import type { Watch } from './watch';
 
 export const FENCE_EVENTS = ['enter', 'exit', 'dwell', 'crossed', 'inside_start'] as const;
 export type FenceEventType = (typeof FENCE_EVENTS)[number];
@@ -12,6 +13,8 @@ export interface Fence {
   region: Region;
   /** Seconds inside after which it is a dwell; null for never. */
   dwellSeconds: number | null;
+  /** The hours in which it is watched; null for always. */
+  watch: Watch | null;
   /** Changed with the shape: what was known by an older one does not count. */
   version: number;
   /** Fixes that arrived before are not held against it (milliseconds). */
@@ -81,9 +84,13 @@ export type Believed = Pick<Fix, 'fixTime' | 'lat' | 'lng' | 'accuracy' | 'recei
   reason?: FilterReason | null;
 };
 
+/** When the watch of a fence ends that is kept at an instant (milliseconds), Infinity for never; null while none is kept. */
+export const watchedUntil = ({ watch }: Fence, at: number): number | null => (watch ? watch.until(at) : Infinity);
+
 /**
  * Holds one fix against one fence. Hysteresis: inside begins a little within the edge, outside a little beyond it, and two
- * fixes ten seconds apart must agree; between the two all stays as it was.
+ * fixes ten seconds apart must agree; between the two all stays as it was. A watch begins with its first fix, and what is not
+ * certain when it ends is not told.
  * @param state null while it is surely outside, or nothing is known
  * @param before the believed fix before, null for the first of the tracker
  */
@@ -95,15 +102,22 @@ export function step(
 ): { state: FenceState | null; events: FenceEvent[] } {
   if (fix.receivedAt < fence.since) return { state: null, events: [] };
   const current = state?.version === fence.version ? state : null;
-  const known = before !== null && before.receivedAt >= fence.since && (current !== null || state === null);
+  const counted = before !== null && before.receivedAt >= fence.since;
+  const events: FenceEvent[] = [];
+  const until = watchedUntil(fence, fix.fixTime);
+  const goesOn = before !== null && until !== null && watchedUntil(fence, before.fixTime) === until;
+  if (before && !goesOn) closing(fence, current, before, fix, events);
+  if (until === null) return { state: null, events };
   const error = fix.accuracy ?? ASSUMED_ERROR;
   const [deep, far] = [Math.min(error, 0.5 * fence.region.size), exitBuffer(fence.region) + error];
   const off = distanceTo(fence.region, fix, deep, far + 1);
   const within = off <= -deep;
   const beyond = off > far;
-  if (!known) return first(fence, fix, within, before === null || fence.version === 1);
+  if (!counted || !goesOn || (current === null && state !== null)) {
+    const tells = before === null || fence.version === 1 || (counted && !goesOn);
+    return first(fence, fix, within, tells, events);
+  }
   const evidence = metresBetween(before, fix) <= (MOST_SPEED * (fix.fixTime - before.fixTime)) / 1000;
-  const events: FenceEvent[] = [];
   const next = current ? { ...current } : outside(fence);
   tellDwell(fence, next, fix, events);
   if (!evidence) return { state: kept(next), events };
@@ -142,11 +156,12 @@ const outside = ({ version }: Fence): FenceState => ({
 const kept = (state: FenceState): FenceState | null => (state.phase === 'outside' ? null : state);
 
 /** The first fix that counts: who is inside was so before anybody looked. A changed fence is taken up without a word. */
-function first(fence: Fence, fix: Believed, within: boolean, tells: boolean) {
-  if (!within) return { state: null, events: [] };
+function first(fence: Fence, fix: Believed, within: boolean, tells: boolean, events: FenceEvent[]) {
+  if (!within) return { state: null, events };
   const { lat, lng, fixTime } = fix;
   const state: FenceState = { ...outside(fence), phase: 'inside', enteredAt: fixTime, edge: { at: fixTime, lat, lng } };
-  return { state, events: tells ? [eventOf(fence, 'inside_start', fix)] : [] };
+  if (tells) events.push(eventOf(fence, 'inside_start', fix));
+  return { state, events };
 }
 
 function begin(state: FenceState, phase: Phase, fence: Fence, before: Believed, fix: Believed): void {
@@ -176,6 +191,15 @@ function tellDwell({ id, dwellSeconds }: Fence, state: FenceState, fix: Believed
   if ((state.phase === 'exiting' ? state.edge.at : fix.fixTime) < at) return;
   state.dwelled = true;
   events.push({ fenceId: id, type: 'dwell', at, confirmedAt: fix.fixTime, lat: fix.lat, lng: fix.lng });
+}
+
+/** The watch that was kept at the fix before is over: a stay that was long enough by its end is a dwell, where it was seen last. */
+function closing(fence: Fence, state: FenceState | null, before: Believed, fix: Believed, events: FenceEvent[]): void {
+  const end = watchedUntil(fence, before.fixTime);
+  if (state === null || end === null) return;
+  const told: FenceEvent[] = [];
+  tellDwell(fence, { ...state }, { ...before, fixTime: end }, told);
+  events.push(...told.map((event) => ({ ...event, confirmedAt: fix.fixTime })));
 }
 
 const eventOf = (fence: Fence, type: FenceEventType, { fixTime, lat, lng }: Believed): FenceEvent => ({

@@ -1,5 +1,6 @@
 import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
 import { MOST_FENCES, MOST_OF_ALL } from './fence';
+import type { PlaceFault } from './places.errors';
 import type { ShapeFault } from './shape';
 
 export const trackerNotFound = (): AppError => notFound('location.tracker-not-found', 'No such tracker.');
@@ -37,6 +38,9 @@ export const tooMuchTold = (retryAfterSeconds: number): AppError =>
 
 export const badShape = ({ code, pointer, detail }: ShapeFault): AppError =>
   invalid('location.shape-invalid', detail, { errors: [{ pointer: `/shape${pointer}`, code, detail }] });
+
+export const badSchedule = ({ code, pointer, detail }: PlaceFault): AppError =>
+  invalid('location.schedule-invalid', detail, { errors: [{ pointer: `/schedule${pointer}`, code, detail }] });
 
 export const badRange = (detail: string): AppError =>
   invalid('location.range-invalid', detail, { hint: 'Ask for at most 31 days, from before to.' });

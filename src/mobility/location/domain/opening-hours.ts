@@ -33,6 +33,9 @@ export interface HoursRequest {
   exceptions?: { date: string; hours: HoursSpan[] }[];
 }
 
+/** PostgreSQL reads abbreviations such as CET as fixed offsets, and offsets with the other sign. */
+export const ZONE_NAME = /^(?:UTC|[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)+)$/;
+
 const DAY = 1440;
 const MINUTE_MS = 60_000;
 const DAY_MS = DAY * MINUTE_MS;

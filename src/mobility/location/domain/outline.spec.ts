@@ -112,6 +112,7 @@ it('a place has to do with fifty fences and no more, of which the oldest come fi
     id: `${1000 - at}`,
     region: regionOf({ type: 'circle', center: [16, 48], radius: 100 + at }),
     dwellSeconds: null,
+    watch: null,
     version: 1,
     since: 0,
     positions: 1,

@@ -96,7 +96,15 @@ describe('regions', () => {
     if (where === 'edge') expect(Math.abs(off)).toBeLessThan(0.01);
     else expect(off < 0).toBe(where === 'in');
     // The index finds each that a place is in, whichever turn of the longitudes it is written in.
-    const fence = { id: 'f', region: regionOf(shape), dwellSeconds: null, version: 1, since: 0, positions: 1 };
+    const fence = {
+      id: 'f',
+      region: regionOf(shape),
+      dwellSeconds: null,
+      watch: null,
+      version: 1,
+      since: 0,
+      positions: 1,
+    };
     const place = { lat, lng: lng === 180 ? -180 : lng };
     if (where !== 'out') expect(new FenceIndex([fence]).near(place, null)).toHaveLength(1);
   });
@@ -229,7 +237,15 @@ it('the index answers as asking every fence would', () => {
   const fences = Array.from({ length: 400 }, (_, i) => {
     const [lng, lat] = [-180 + ((i * 61.7) % 360), -80 + ((i * 23.9) % 155)];
     const shape = polygon(box(lng, lat, lng + 8 > 180 ? lng - 352 : lng + 8, lat + 4));
-    return { id: String(i), region: regionOf(shape), dwellSeconds: null, version: 1, since: 0, positions: 1 };
+    return {
+      id: String(i),
+      region: regionOf(shape),
+      dwellSeconds: null,
+      watch: null,
+      version: 1,
+      since: 0,
+      positions: 1,
+    };
   });
   const index = new FenceIndex(fences);
   for (let i = 0; i < 400; i++) {

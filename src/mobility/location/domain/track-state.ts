@@ -3,6 +3,7 @@ import {
   isShort,
   MOST_WATCHED,
   step,
+  watchedUntil,
   type Believed,
   type Fence,
   type FenceEvent,
@@ -61,10 +62,12 @@ export function advance(state: TrackState, fix: Fix, fences: Fences): Advance {
 }
 
 /** When a stay becomes a dwell of which no further fix is needed, or null; of a fence that has changed since, nothing is known. */
-const dwellOf = ({ version, phase, dwelled, enteredAt }: FenceState, fence: Fence | undefined): number | null =>
-  !fence || fence.dwellSeconds === null || version !== fence.version || dwelled || phase !== 'inside'
-    ? null
-    : enteredAt + fence.dwellSeconds * 1000;
+function dwellOf({ version, phase, dwelled, enteredAt }: FenceState, fence: Fence | undefined): number | null {
+  if (!fence || fence.dwellSeconds === null || version !== fence.version || dwelled || phase !== 'inside') return null;
+  const at = enteredAt + fence.dwellSeconds * 1000;
+  // What lasts beyond the watch is none.
+  return at <= (watchedUntil(fence, enteredAt) ?? enteredAt) ? at : null;
+}
 
 /** When the first dwell is due of which no further fix is needed (milliseconds), or null. */
 export function nextDwell(state: TrackState, fences: Fences): number | null {

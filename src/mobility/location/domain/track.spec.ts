@@ -9,6 +9,7 @@ import { simplified } from './simplify';
 import { smoothed } from './smoothing';
 import { advance, inferDwells, NEW_TRACK, type TrackState } from './track-state';
 import { journeyOf } from './trips';
+import { readSchedule, Watch, type FenceSchedule } from './watch';
 
 const HOME = { lat: 48.2, lng: 16.37 };
 const START = Date.UTC(2026, 2, 1, 8);
@@ -31,6 +32,7 @@ const fence = (shape: Shape, more: Partial<HeldFence> = {}): HeldFence => ({
   id: 'f',
   region: regionOf(shape),
   dwellSeconds: null,
+  watch: null,
   version: 1,
   since: 0,
   positions: 1,
@@ -39,6 +41,11 @@ const fence = (shape: Shape, more: Partial<HeldFence> = {}): HeldFence => ({
 const circle = (radius: number, x = 0): Shape => {
   const { lng, lat } = fromMetres(HOME, { x, y: 0 });
   return { type: 'circle', center: [lng, lat], radius };
+};
+const watched = (schedule: FenceSchedule): Watch => {
+  const hours = readSchedule(schedule);
+  if ('code' in hours) throw new Error(hours.detail);
+  return new Watch(hours);
 };
 const follow = (fixes: readonly Fix[], fences: HeldFence[] = [], from: TrackState = NEW_TRACK) => {
   const index = new FenceIndex(fences);
@@ -271,7 +278,20 @@ class Ledger {
 }
 
 it('comes to the same in any chunks, any order and however often it is sent', () => {
-  const fences = [fence(circle(150, 900)), fence(circle(90, 2_500), { id: 'g', dwellSeconds: 200 })];
+  // Sunday: closed, open and closed again while it is inside, open while it drives out and in.
+  const watch = watched({
+    timeZone: 'UTC',
+    week: (['08:02 08:07', '08:09 08:12', '08:13 08:20'] as const).map((span) => {
+      const [from, to] = span.split(' ');
+      return { day: 'su', from, to };
+    }),
+  });
+  const fences = [
+    fence(circle(150, 900)),
+    fence(circle(90, 2_500), { id: 'g', dwellSeconds: 200 }),
+    fence(circle(120), { id: 'h', dwellSeconds: 60, watch }),
+    fence(circle(150, 2_400), { id: 'i', dwellSeconds: 100, watch }),
+  ];
   const index = new FenceIndex(fences);
   const trace = drive(
     [
@@ -290,6 +310,9 @@ it('comes to the same in any chunks, any order and however often it is sent', ()
   const expected = whole.result();
   expect(expected.journey.trips).toHaveLength(2);
   expect(expected.events.length).toBeGreaterThan(2);
+  const ofScheduled = (id: string): string[] => typesOf(expected.events.filter(({ fenceId }) => fenceId === id));
+  expect(ofScheduled('h')).toEqual(['inside_start', 'dwell', 'exit']);
+  expect(ofScheduled('i')).toEqual(['inside_start', 'dwell', 'inside_start', 'exit']);
   const places = fc.array(fc.nat(trace.length - 1), { maxLength: 60 });
   fc.assert(
     fc.property(

@@ -30,16 +30,20 @@ export class GeofencesController {
   @Post()
   @Allow('location:write')
   @Idempotent()
-  @Problems({ 'location.shape-invalid': 400, 'location.too-many-geofences': 409 })
+  @Problems({
+    'location.shape-invalid': 400,
+    'location.schedule-invalid': 400,
+    'location.too-many-geofences': 409,
+  })
   @ApiOperation({
     operationId: 'createGeofence',
     summary: 'Draw a geofence',
     description:
-      'At most 10,000, of 250,000 positions together. A tracker is watched at 50 at once: where more lie over each other, the oldest count.',
+      'At most 10,000, of 250,000 positions together. A tracker is watched at 50 at once: where more lie over each other, the oldest count. With a `schedule` it is watched at positions of these hours alone: who is inside at the first of them is told as `inside_start`, a stay ends with the hours without an exit, and a dwell counts within them.',
   })
   @ApiCreatedResponse({ type: GeofenceView })
-  create(@Body() { name, shape, dwellSeconds = null }: CreateGeofenceBody): Promise<GeofenceView> {
-    return this.commands.execute(new CreateGeofenceCommand({ name, shape, dwellSeconds }));
+  create(@Body() { name, shape, dwellSeconds = null, schedule = null }: CreateGeofenceBody): Promise<GeofenceView> {
+    return this.commands.execute(new CreateGeofenceCommand({ name, shape, dwellSeconds, schedule }));
   }
 
   @Get()
@@ -109,12 +113,16 @@ export class GeofencesController {
 
   @Patch(':id')
   @Allow('location:write')
-  @Problems('location.geofence-not-found', { 'location.shape-invalid': 400, 'location.too-many-geofences': 409 })
+  @Problems('location.geofence-not-found', {
+    'location.shape-invalid': 400,
+    'location.schedule-invalid': 400,
+    'location.too-many-geofences': 409,
+  })
   @ApiOperation({
     operationId: 'changeGeofence',
     summary: 'Change a geofence',
     description:
-      'A new shape, or another `dwellSeconds`, is taken up where trackers are then, without events; a stay counts from there.',
+      'A new shape, another `schedule` or `dwellSeconds` is taken up where trackers are then, without events; a stay counts from there.',
   })
   @ApiOkResponse({ type: GeofenceView })
   change(@IdParam() id: string, @Body() body: ChangeGeofenceBody): Promise<GeofenceView> {

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -10,13 +11,17 @@ import {
   IsOptional,
   IsString,
   Length,
+  Matches,
   Max,
   Min,
+  ValidateNested,
 } from 'class-validator';
 import { IsTime, AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { TIME_OF_DAY } from './places.dto';
 import { ToBoolean } from './to-boolean';
 import { FOLLOWED_TYPES, type FollowedType } from '../queries/alerts';
+import { DAYS, MOST_SPANS, type Day } from '../domain/opening-hours';
 import { FENCE_EVENTS, type FenceEventType } from '../domain/fence';
 import type { Shape } from '../domain/shape';
 
@@ -27,6 +32,39 @@ const SHAPE = {
     '`{type: "circle", center: [lng, lat], radius}`, a GeoJSON `Polygon` whose further rings are holes, or `{type: "corridor", coordinates: [[lng, lat], ...], width}`. Metres. At most 5000 positions; rings that cross themselves are refused with the place.',
   example: { type: 'circle', center: [16.3738, 48.2082], radius: 150 },
 } as const;
+
+/** From and to by the clock of the zone; `to` at or before `from` is on the next day, `24:00` ends the day. */
+export class GeofenceHoursBody {
+  @ApiProperty({ enum: DAYS, example: 'mo' })
+  @IsIn(DAYS)
+  day: Day;
+
+  /** @example "20:00" */
+  @Matches(TIME_OF_DAY)
+  from: string;
+
+  /** @example "06:00" */
+  @Matches(TIME_OF_DAY)
+  to: string;
+}
+
+/** The week in which a geofence is watched, at times of positions. */
+export class GeofenceScheduleBody {
+  /**
+   * IANA time zone.
+   * @example "Europe/Vienna"
+   */
+  @IsString()
+  @Length(3, 64)
+  timeZone: string;
+
+  /** At most 12 of each day, which do not overlap. */
+  @IsArray()
+  @ArrayMaxSize(7 * MOST_SPANS)
+  @ValidateNested({ each: true })
+  @Type(() => GeofenceHoursBody)
+  week: GeofenceHoursBody[];
+}
 
 export class CreateGeofenceBody {
   /** @example Depot */
@@ -45,6 +83,13 @@ export class CreateGeofenceBody {
   @Min(1)
   @Max(604_800)
   dwellSeconds?: number | null;
+
+  /** The hours in which trackers are watched there; null for always. */
+  @ApiPropertyOptional({ type: () => GeofenceScheduleBody, nullable: true })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => GeofenceScheduleBody)
+  schedule?: GeofenceScheduleBody | null;
 }
 
 export class ChangeGeofenceBody {
@@ -65,6 +110,13 @@ export class ChangeGeofenceBody {
   @Min(1)
   @Max(604_800)
   dwellSeconds?: number | null;
+
+  /** The hours in which trackers are watched there; null for always. */
+  @ApiPropertyOptional({ type: () => GeofenceScheduleBody, nullable: true })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => GeofenceScheduleBody)
+  schedule?: GeofenceScheduleBody | null;
 }
 
 export class GeofenceView {
@@ -76,6 +128,9 @@ export class GeofenceView {
   shape: Shape;
   @ApiProperty({ type: 'integer', nullable: true })
   dwellSeconds: number | null;
+  /** When it is watched; null for always. */
+  @ApiProperty({ type: () => GeofenceScheduleBody, nullable: true })
+  schedule: GeofenceScheduleBody | null;
   /** Counts its changes. @example 1 */
   version: number;
   /** @example 2026-03-01T12:00:00.000Z */
@@ -119,7 +174,7 @@ export class FenceEventView {
   trackerId: string;
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6e */
   geofenceId: string;
-  /** `inside_start`: it was inside when it was first heard of. `crossed`: passed without staying. */
+  /** `inside_start`: it was inside when it was first heard of, or first in the hours of a schedule. `crossed`: passed without staying. */
   @ApiProperty({ enum: FENCE_EVENTS, example: 'enter' })
   type: FenceEventType;
   /** When it was at the edge, between two positions. @example 2026-03-01T12:00:00.000Z */

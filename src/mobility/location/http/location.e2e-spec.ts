@@ -166,6 +166,39 @@ describe('trackers over HTTP and sockets', () => {
     }
   });
 
+  it('are watched by a schedule that is told, changed, taken away, and refused by name', async () => {
+    const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 100 };
+    const schedule = { timeZone: 'Europe/Vienna', week: [{ day: 'mo', from: '20:00', to: '06:00' }] };
+    const draw = (body: object) => shop.asOwner.post<{ id: string }>('/geofences', { name: 'Night', shape, ...body });
+    const drawn = expectStatus(await draw({ schedule }), 201);
+    expect(drawn).toMatchObject({ schedule, version: 1 });
+    const patch = (body: object) => shop.asOwner.call('PATCH', `/geofences/${drawn.id}`, body);
+    const day = { ...schedule, week: [{ day: 'tu', from: '08:00', to: '24:00' }] };
+    expect(expectStatus(await patch({ schedule: day }), 200)).toMatchObject({ schedule: day });
+    expect(expectStatus(await patch({ name: 'Day' }), 200)).toMatchObject({ schedule: day });
+    expect(expectStatus(await patch({ schedule: null }), 200)).toMatchObject({ schedule: null });
+    const bad = [
+      [],
+      'mo',
+      { timeZone: 'Europe/Vienna' },
+      { ...schedule, timeZone: 7 },
+      { ...schedule, timeZone: 'Mars/Olympus' },
+      { ...schedule, week: [] },
+      { ...schedule, week: [null] },
+      { ...schedule, week: [{ day: 'monday', from: '08:00', to: '09:00' }] },
+      { ...schedule, week: [{ day: 'mo', from: '8', to: '09:00' }] },
+      { ...schedule, week: [{ day: 'mo', from: '24:00', to: '09:00' }] },
+    ];
+    for (const asked of bad)
+      for (const answer of [await draw({ schedule: asked }), await patch({ schedule: asked })])
+        expect([asked, answer.status, JSON.stringify(answer.body)]).toEqual([
+          asked,
+          400,
+          expect.stringContaining('/schedule'),
+        ]);
+    expect(expectStatus(await shop.asOwner.get<object>(`/geofences/${drawn.id}`), 200)).toMatchObject({ version: 4 });
+  });
+
   it('tell late what happened long ago without an alarm', async () => {
     const tracker = await enter();
     const shape = { type: 'circle', center: [HOME.lng, HOME.lat], radius: 100 };

@@ -32,7 +32,7 @@ export const ToNumber = (): PropertyDecorator =>
     typeof value === 'string' ? (/^-?\d{1,12}(?:\.\d{1,20})?$/.test(value) ? Number(value) : NaN) : value,
   );
 
-const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
+export const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
 /** From and to by the clock of the zone; `to` at or before `from` is on the next day, `24:00` ends the day. */
 export class PlaceHoursBody {

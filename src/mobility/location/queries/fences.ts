@@ -3,13 +3,16 @@ import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
 import type { FenceEventType } from '../domain/fence';
 import { fenceNotFound } from '../domain/location.errors';
+import type { OpeningHours } from '../domain/opening-hours';
 import type { Shape } from '../domain/shape';
+import { scheduleView, type FenceSchedule } from '../domain/watch';
 
 export interface Geofence {
   id: string;
   name: string;
   shape: Shape;
   dwellSeconds: number | null;
+  schedule: FenceSchedule | null;
   version: number;
   createdAt: string;
 }
@@ -19,16 +22,18 @@ interface Row {
   name: string;
   shape: Shape;
   dwell_seconds: number | null;
+  schedule: OpeningHours | null;
   version: number;
   created_at: Date;
 }
 
-const COLUMNS = 'id, name, shape, dwell_seconds, version, created_at';
+const COLUMNS = 'id, name, shape, dwell_seconds, schedule, version, created_at';
 export const fenceOf = (row: Row): Geofence => ({
   id: row.id,
   name: row.name,
   shape: row.shape,
   dwellSeconds: row.dwell_seconds,
+  schedule: row.schedule && scheduleView(row.schedule),
   version: row.version,
   createdAt: row.created_at.toISOString(),
 });
