@@ -4124,7 +4124,7 @@ export const listGeofences = <ThrowOnError extends boolean = false>(options?: Op
 /**
  * Draw a geofence
  *
- * At most 10,000, of 250,000 positions together. A tracker is watched at 50 at once: where more lie over each other, the oldest count.
+ * At most 10,000, of 250,000 positions together. A tracker is watched at 50 at once: where more lie over each other, the oldest count. With a `schedule` it is watched at positions of these hours alone: who is inside at the first of them is told as `inside_start`, a stay ends with the hours without an exit, and a dwell counts within them.
  */
 export const createGeofence = <ThrowOnError extends boolean = false>(options: Options<CreateGeofenceData, ThrowOnError>) => (options.client ?? client).post<CreateGeofenceResponses, CreateGeofenceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -4175,7 +4175,7 @@ export const getGeofence = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Change a geofence
  *
- * A new shape, or another `dwellSeconds`, is taken up where trackers are then, without events; a stay counts from there.
+ * A new shape, another `schedule` or `dwellSeconds` is taken up where trackers are then, without events; a stay counts from there.
  */
 export const changeGeofence = <ThrowOnError extends boolean = false>(options: Options<ChangeGeofenceData, ThrowOnError>) => (options.client ?? client).patch<ChangeGeofenceResponses, ChangeGeofenceErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -1903,6 +1903,10 @@ export type ChangeGeofenceBody = {
         [key: string]: unknown;
     };
     dwellSeconds?: number | null;
+    /**
+     * The hours in which trackers are watched there; null for always.
+     */
+    schedule?: GeofenceScheduleBody | null;
     name?: string;
 };
 
@@ -3555,6 +3559,10 @@ export type CreateGeofenceBody = {
      * Seconds inside after which it is told once as a dwell; without, never.
      */
     dwellSeconds?: number | null;
+    /**
+     * The hours in which trackers are watched there; null for always.
+     */
+    schedule?: GeofenceScheduleBody | null;
     name: string;
 };
 
@@ -5522,7 +5530,7 @@ export type FenceEventPage = {
 
 export type FenceEventView = {
     /**
-     * `inside_start`: it was inside when it was first heard of. `crossed`: passed without staying.
+     * `inside_start`: it was inside when it was first heard of, or first in the hours of a schedule. `crossed`: passed without staying.
      */
     type: 'enter' | 'exit' | 'dwell' | 'crossed' | 'inside_start';
     id: string;
@@ -6592,9 +6600,26 @@ export type GatewayView = {
     credentialsChangedAt: string | null;
 };
 
+export type GeofenceHoursBody = {
+    day: 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su';
+    from: string;
+    to: string;
+};
+
 export type GeofencePage = {
     data: Array<GeofenceView>;
     page: PageInfo;
+};
+
+export type GeofenceScheduleBody = {
+    /**
+     * IANA time zone.
+     */
+    timeZone: string;
+    /**
+     * At most 12 of each day, which do not overlap.
+     */
+    week: Array<GeofenceHoursBody>;
 };
 
 export type GeofenceView = {
@@ -6605,6 +6630,10 @@ export type GeofenceView = {
         [key: string]: unknown;
     };
     dwellSeconds: number | null;
+    /**
+     * When it is watched; null for always.
+     */
+    schedule: GeofenceScheduleBody | null;
     id: string;
     name: string;
     /**
@@ -33415,7 +33444,7 @@ export type CreateGeofenceData = {
 
 export type CreateGeofenceErrors = {
     /**
-     * Bad Request: `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `location.schedule-invalid`, `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -33634,7 +33663,7 @@ export type ChangeGeofenceData = {
 
 export type ChangeGeofenceErrors = {
     /**
-     * Bad Request: `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `location.schedule-invalid`, `location.shape-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
