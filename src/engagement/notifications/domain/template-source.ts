@@ -25,6 +25,9 @@ export interface TemplateFault {
     | 'remote-resource'
     | 'script'
     | 'link-not-allowed'
+    | 'picture-address'
+    | 'picture-alt'
+    | 'picture-size'
     | 'mjml';
   detail: string;
   line?: number;

@@ -104,7 +104,7 @@ export class TemplatesController {
     operationId: 'saveTemplate',
     summary: 'Write a version of a template and put it in use',
     description:
-      'In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place.',
+      'In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place. A picture is `<mj-image src="https://…" alt="…">`: its address is the same in every mail, so that it cannot tell who reads, and `alt` says what it shows.',
   })
   @ApiCreatedResponse({ type: TemplateView })
   save(@Body() body: SaveTemplateBody): Promise<TemplateView> {

@@ -109,6 +109,30 @@ describe('templates of organizations', () => {
       expect((await shop.asOwner.get(`/templates/${none}`)).status).toBe(404);
   });
 
+  it('show pictures of the organization, with what they show in words', async () => {
+    const picture = (more: string) => `<mj-text>x</mj-text>\n<mj-image ${more} />`;
+    const address = 'https://cdn.example.com/hat.png?v=1&amp;w=2';
+    const body = picture(`src="${address}" alt="Hat for {{ number }}" width="200px"`);
+    const { html } = expectStatus(await preview('order-confirmation', { source: source({ body }) }), 200);
+    const [shown] = /<img[^>]*hat\.png[^>]*>/.exec(html)!;
+    expect([shown.includes(`src="${address}"`), shown.includes('alt="Hat for 1001"')]).toEqual([true, true]);
+    expect(shown).toMatch(/width="200"/);
+    // What is filled into the words is no markup.
+    const data = { number: '"><script>x</script>' };
+    const filled = expectStatus(await preview('order-confirmation', { source: source({ body }), data }), 200);
+    expect(filled.html).not.toContain('<script>x');
+    for (const [more, code] of [
+      [`src="${address}"`, 'picture-alt'],
+      ['src="https://cdn.example.com/{{ number }}.png" alt="x"', 'picture-address'],
+    ]) {
+      const refused = await save('order-confirmation', { body: picture(more) });
+      expect([refused.status, ...refused.body.errors.map((error) => [error.code, error.line])]).toEqual([
+        400,
+        [code, 2],
+      ]);
+    }
+  });
+
   it('of one’s own name notify people in their language, and are tried on oneself', async () => {
     const name = `t-${newId()}`;
     const own = { subject: 'Hi {{ who }}', text: 'Hi {{ who }}', body: '<mj-text>Hi {{ who }}</mj-text>' };

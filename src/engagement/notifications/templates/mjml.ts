@@ -9,7 +9,7 @@ export const COMPILER_OPTIONS = { validationLevel: 'soft', ignoreIncludes: true,
 /** Components whose content is text and markup, not further components. */
 const WITH_TEXT = new Set(['mj-text', 'mj-button', 'mj-table', 'mj-raw']);
 /** Components that a letter is made of. */
-export const COMPONENTS: readonly string[] = [...WITH_TEXT, 'mj-divider', 'mj-spacer'];
+export const COMPONENTS: readonly string[] = [...WITH_TEXT, 'mj-divider', 'mj-spacer', 'mj-image'];
 
 /** Colours of the organization, while the compiler looks at them: it takes no Liquid for a colour. */
 const COLOURS: [string, string][] = [
@@ -30,7 +30,7 @@ const CELLS: Record<string, string> = {
 
 const FONT = `-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
 
-/** The frame around every letter. Nothing comes from another host but the logo of an organization that set one. */
+/** The frame around every letter. Nothing comes from another host but an organization's logo and own pictures. */
 const FRAME = (letter: string): string => `<mjml lang="en">
 <mj-head>
 <mj-title>{{ sender }}</mj-title>
@@ -41,6 +41,7 @@ const FRAME = (letter: string): string => `<mjml lang="en">
 <mj-text font-size="16px" line-height="1.55" color="#1c2430" padding="0 36px 16px" />
 <mj-button background-color="#1f5efe" color="#fffffe" font-size="16px" font-weight="600" border-radius="8px" inner-padding="13px 26px" padding="10px 36px 26px" align="left" />
 <mj-table font-size="15px" line-height="1.5" color="#1c2430" padding="4px 36px 20px" cellpadding="0" />
+<mj-image padding="4px 36px 20px" align="left" border-radius="8px" font-size="15px" />
 <mj-divider border-width="1px" border-color="#e1e5ea" padding="8px 36px 22px" />
 <mj-class name="title" font-size="24px" line-height="1.3" font-weight="700" padding="0 36px 16px" css-class="title" />
 <mj-class name="soft" font-size="14px" color="#5d6877" css-class="soft" />

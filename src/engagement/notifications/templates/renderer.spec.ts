@@ -32,6 +32,25 @@ describe('letters', () => {
     expect(renderer.render('low-stock', SAMPLES['low-stock']).subject).toBe('Low stock: MUG-1');
   });
 
+  it('say who uploaded an infected file, where anybody knows', () => {
+    const told = (whose: object) => {
+      const { text, html } = renderer.render('file-infected', {
+        ...base,
+        fileId: 'f',
+        file: 'a.zip',
+        signature: 'X',
+        ...whose,
+      });
+      expect(html.includes('uploaded it')).toBe(text.includes('uploaded it'));
+      return text.split('\n')[2];
+    };
+    const now = 'Nobody can open it any more, and it is shown nowhere.';
+    expect(told({ own: true })).toBe(`You uploaded it to Corner Shop. ${now}`);
+    expect(told({ uploader: 'Ben' })).toBe(`Ben uploaded it. ${now}`);
+    // An account that is no more, or a file of Mainstay itself.
+    expect([told({ uploader: '' }), told({})]).toEqual([now, now]);
+  });
+
   it('have a text message where one is sent by phone', () => {
     expect(renderer.renderText('one-time-code', SAMPLES['one-time-code'])).toMatch(
       /^123456 is your Corner Shop code\./,

@@ -24,6 +24,14 @@ describe('templates that people write', () => {
     ).toEqual([]);
   });
 
+  it('may show pictures that say what they show, at an address that is the same for all', () => {
+    expect(
+      inBody(`<mj-text>Before</mj-text>
+<mj-image src="https://cdn.example.com/shop/hat.png?w=600&amp;v=2" alt="{{ name }} in a red hat" width="300px" height="auto" href="{{ publicUrl }}" />
+<mj-image alt='Our shop' src='https://cdn.example.com/shop.jpg'></mj-image>{% if total %}<mj-text>After</mj-text>{% endif %}`),
+    ).toEqual([]);
+  });
+
   it.each([
     ['a tag that reads other templates', `<mj-text>\n {% include 'x' %}</mj-text>`, 'tag-not-allowed', 2, 2],
     ['an unknown tag', '{% frobnicate %}', 'tag-not-allowed', 1, 1],
@@ -45,7 +53,64 @@ describe('templates that people write', () => {
     ['a script in capitals', '<mj-text><SCRIPT>1</SCRIPT></mj-text>', 'script', 1, 10],
     ['a handler', '<mj-text><b onclick="x()">x</b></mj-text>', 'script', 1, 10],
     ['a picture', '<mj-text><img src="https://evil.example/x.png"></mj-text>', 'remote-resource', 1, 10],
-    ['a picture by MJML', '<mj-image src="https://evil.example/x.png" />', 'remote-resource', 1, 1],
+    ['a picture without a text', '<mj-image src="https://cdn.example/x.png" />', 'picture-alt', 1, 1],
+    ['a picture with an empty text', '\n<mj-image alt=" " src="https://cdn.example/x.png" />', 'picture-alt', 2, 1],
+    ['a picture from nowhere', '<mj-image alt="x" />', 'picture-address', 1, 1],
+    ['a picture without encryption', '<mj-image alt="x" src="http://cdn.example/x.png" />', 'picture-address', 1, 1],
+    ['a picture in its address', '<mj-image alt="x" src="data:image/png;base64,AA" />', 'picture-address', 1, 1],
+    [
+      'a picture that tells who reads',
+      '<mj-image alt="x" src="https://cdn.example/{{ token }}.png" />',
+      'picture-address',
+      1,
+      1,
+    ],
+    [
+      'a picture that tells whether there is something',
+      '<mj-image alt="x" src="https://cdn.example/{% if name %}a{% endif %}.png" />',
+      'picture-address',
+      1,
+      1,
+    ],
+    ['a picture with a password', '<mj-image alt="x" src="https://a:b@cdn.example/x" />', 'picture-address', 1, 1],
+    ['a picture of a number', '<mj-image alt="x" src="https://0x7f000001/x" />', 'picture-address', 1, 1],
+    ['a picture that hides', '<mj-image alt="x" src="https://cdn.example/&#123;x" />', 'picture-address', 1, 1],
+    [
+      'a picture with two addresses',
+      '<mj-image alt="x" src="https://a.example/x" src="//b" />',
+      'remote-resource',
+      1,
+      1,
+    ],
+    [
+      'a picture in several sizes',
+      '<mj-image alt="x" src="https://a.example/x" srcset="//b 2x" />',
+      'remote-resource',
+      1,
+      1,
+    ],
+    ['a picture that nobody sees', '<mj-image alt="x" src="https://a.example/x" width="1px" />', 'picture-size', 1, 1],
+    [
+      'a picture as wide as it likes',
+      '<mj-image alt="x" src="https://a.example/x" width="50%" />',
+      'picture-size',
+      1,
+      1,
+    ],
+    [
+      'a picture that leads to a script',
+      '<mj-image alt="x" src="https://a.example/x" href="javascript:x()" />',
+      'link-not-allowed',
+      1,
+      1,
+    ],
+    [
+      'a picture within a text',
+      '<mj-text><mj-image alt="x" src="https://a.example/x" /></mj-text>',
+      'markup-not-allowed',
+      1,
+      10,
+    ],
     ['a file by MJML', '<mj-include path="/etc/passwd" />', 'remote-resource', 1, 1],
     ['a background', '<mj-text><b style="background:url(//evil)">x</b></mj-text>', 'remote-resource', 1, 10],
     ['a link that runs', '<mj-text><a href="javascript:x()">x</a></mj-text>', 'link-not-allowed', 1, 10],

@@ -1,6 +1,7 @@
 import { Liquid, TagToken, TokenKind, type Template } from 'liquidjs';
 
 import type { TemplateFault, TemplateSource } from '../domain/template-source';
+import { pictureFaults } from './picture-faults';
 
 const LENGTHS: Record<string, number> = {
   '/subject': 300,
@@ -136,7 +137,9 @@ function childrenOf(template: Template): Template[] {
   return children.next().value as Template[];
 }
 
-const COMPONENT = /^mj-(text|button|table|divider|spacer)$/;
+const COMPONENT = /^mj-(text|button|table|divider|spacer|image)$/;
+/** Components with markup, in which others are nothing. */
+const WITH_MARKUP = /^mj-(text|button|table)$/;
 const MARKUP =
   /^(a|b|strong|i|em|u|s|br|span|small|sub|sup|p|div|h[1-4]|ul|ol|li|blockquote|code|pre|hr|thead|tbody|tfoot|tr|td|th)$/;
 /** One tag, its attributes in quotes; Liquid may be in a value. */
@@ -144,11 +147,15 @@ const TAG = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*
 const ATTRIBUTE = /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?/g;
 const LINK = /^\s*(https:\/\/|mailto:|tel:|#|\{\{\s*publicUrl\s*\}\}|\{[{%])/;
 
-/** Markup that runs, loads or leads elsewhere is refused, and so is whatever cannot be read for sure. */
+/**
+ * Markup that runs, loads or leads elsewhere is refused, and so is whatever cannot be read for sure. Pictures are `mj-image`
+ * alone, whose address and text are judged.
+ */
 function markupFaults(pointer: string, text: string): TemplateFault[] {
   const faults: TemplateFault[] = [];
   // Comparisons of Liquid are no tags.
   const markup = text.replace(/\{%[^%]*%\}/g, (tag) => tag.replace(/[<>]/g, '='));
+  let within: string | null = null;
   for (let index = markup.indexOf('<'); index >= 0; index = markup.indexOf('<', index + 1)) {
     const place = placeOf(text, index);
     TAG.lastIndex = index;
@@ -157,19 +164,32 @@ function markupFaults(pointer: string, text: string): TemplateFault[] {
       faults.push({ pointer, code: 'markup-not-allowed', detail: 'a < that begins no tag; write &lt;', ...place });
       continue;
     }
-    // What ends began before.
-    if (tag[1]) continue;
     const name = tag[2].toLowerCase();
+    // What ends began before.
+    if (tag[1]) {
+      if (name === within) within = null;
+      continue;
+    }
     if (name === 'script' || name === 'style' || name === 'iframe' || name === 'object' || name === 'form')
       faults.push({ pointer, code: 'script', detail: `the element ${name}`, ...place });
-    else if (/^(img|mj-image|video|audio|link|source|mj-carousel|mj-include|svg)$/.test(name))
+    else if (/^(img|video|audio|link|source|mj-carousel|mj-include|svg)$/.test(name))
       faults.push({ pointer, code: 'remote-resource', detail: `the element ${name}`, ...place });
     else if (!COMPONENT.test(name) && !MARKUP.test(name))
       faults.push({ pointer, code: 'markup-not-allowed', detail: `the element ${name}`, ...place });
-    for (const [, attribute, double, single] of tag[3].matchAll(ATTRIBUTE)) {
-      const fault = attributeFault(attribute.toLowerCase(), double ?? single ?? '');
+    const isPicture = name === 'mj-image';
+    if (isPicture && (within !== null || tag[2] !== name))
+      faults.push({ pointer, code: 'markup-not-allowed', detail: 'mj-image stands beside mj-text', ...place });
+    if (WITH_MARKUP.test(name) && !tag[4]) within = name;
+    const attributes = new Map<string, string>();
+    for (const [, given, double, single] of tag[3].matchAll(ATTRIBUTE)) {
+      const attribute = given.toLowerCase();
+      const value = double ?? single ?? '';
+      const again = isPicture && attributes.has(attribute);
+      attributes.set(attribute, value);
+      const fault = isPicture && attribute === 'src' && !again ? null : attributeFault(attribute, value);
       if (fault) faults.push({ pointer, ...fault, ...place });
     }
+    if (isPicture) faults.push(...pictureFaults(attributes).map((fault) => ({ pointer, ...fault, ...place })));
   }
   return faults;
 }
