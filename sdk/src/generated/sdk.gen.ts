@@ -8451,7 +8451,7 @@ export const listTemplates = <ThrowOnError extends boolean = false>(options?: Op
 /**
  * Write a version of a template and put it in use
  *
- * In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place.
+ * In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place. A picture is `<mj-image src="https://…" alt="…">`: its address is the same in every mail, so that it cannot tell who reads, and `alt` says what it shows.
  */
 export const saveTemplate = <ThrowOnError extends boolean = false>(options: Options<SaveTemplateData, ThrowOnError>) => (options.client ?? client).post<SaveTemplateResponses, SaveTemplateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
