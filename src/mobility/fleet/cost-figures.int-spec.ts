@@ -80,6 +80,27 @@ describe('figures of costs', () => {
   const sums = ({ data }: CostSummary) =>
     Object.fromEntries(data.map(({ key, costs }) => [String(key), costs.map(({ total }) => total.amount)]));
 
+  it('reckons what a trailer without an engine burned for its cooling, whatever distance it was drawn', async () => {
+    const reefer = await desk.vehicle({ class: 'trailer', fuelType: 'none' });
+    await fill(reefer.id, '2026-03-05T10:00:00Z', 100, 17_000);
+    await drove(reefer.id, '2026-03-05T08:00:00Z', '2026-03-05T12:00:00Z', 250 * KM);
+    for (const groupBy of ['vehicle', 'month', 'fleet'] as const) {
+      const { total } = await desk.ask(new EmissionsQuery({ groupBy, from: '2026-03-01', to: '2026-04-01' }));
+      expect(total).toMatchObject({ metres: 250 * KM, tankToWheel: 267, methods: ['fuel'] });
+    }
+  });
+
+  it('wears nothing off of what was given away before it was bought', async () => {
+    const van = await desk.vehicle({ fuelType: 'diesel' });
+    const bought = { price: EUR(36_500), residual: EUR(0), purchasedOn: '2026-03-01', purchaseMetres: 0 };
+    await desk.act(new SetCostProfileCommand(van.id, { ...bought, lifeMonths: 12, lifeMetres: null }, null));
+    await desk.plant(
+      `update fleet.vehicles set state = 'retired', state_since = '2026-01-15T10:00:00Z' where id = $1`,
+      [van.id],
+    );
+    expect(sums(await summary('category', '2026-01-01', '2026-06-01'))).toEqual({});
+  });
+
   it('says what a kilometre cost, equal to the cent to a ledger that is worked by hand', async () => {
     const van = await desk.vehicle({ fuelType: 'diesel' });
     const bought = { price: EUR(3_660_000), residual: EUR(0), purchasedOn: '2026-01-01', purchaseMetres: 0 };

@@ -109,6 +109,9 @@ export class ChangeCostHandler implements ICommandHandler<ChangeCostCommand> {
     const timeZone = await this.queries.execute(new TimeZoneQuery(currentContext().tenantId!));
     return this.uow.run(async () => {
       const { at, firstDay, lastDay, ...rest } = change;
+      // Whoever says what the vehicle was bought for locks it, too.
+      const vehicleId = await this.costs.vehicleOf(costId);
+      if (vehicleId) await this.fleets.vehicle(vehicleId);
       await demandDriver(this.fleets, rest.driverId ?? null);
       const before = await this.costs.lock(costId);
       if (!before) throw costNotFound();

@@ -64,7 +64,7 @@ const linesOf = (narrow: boolean): string => `lines as (
     where f.${TENANT} and f.at >= $5::timestamptz and f.at < $6::timestamptz and f.amount is not null ${ofVehicles('f.vehicle_id', narrow)}
     union all
     select c.id, null, 'depreciation', true, c.currency, c.price - c.residual, c.purchased_on, c.written_off_on,
-      least(c.written_off_on, (p.retired_at at time zone $2)::date)
+      greatest(c.purchased_on, least(c.written_off_on, (p.retired_at at time zone $2)::date))
     from fleet.cost_profiles c join picked p on p.id = c.id
     where c.${TENANT} and c.written_off_on > $3::date and c.purchased_on < $4::date)`;
 

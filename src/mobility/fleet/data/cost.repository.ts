@@ -88,6 +88,16 @@ export class CostRepository {
     return rows.flatMap(({ id, had }) => (had ? [id] : [])).sort();
   }
 
+  /** The vehicle is locked before its costs. */
+  async vehicleOf(id: string): Promise<string | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ vehicleId: string }>(
+      'select vehicle_id as "vehicleId" from fleet.cost_entries where tenant_id = $1 and id = $2',
+      [tx.tenantId, id],
+    );
+    return row?.vehicleId ?? null;
+  }
+
   /** The vehicle is locked before its series. */
   async vehicleOfSeries(id: string): Promise<string | null> {
     const tx = this.uow.current();

@@ -17,7 +17,7 @@ export class ReportDays {
   @IsDay()
   from: string;
 
-  /** First day that counts no more; at most five years later. */
+  /** First day that counts no more; at most five years later. Trips are kept for two: before, distance is that of the odometer. */
   @ApiProperty({ type: String, format: 'date', example: '2027-01-01' })
   @IsDay()
   to: string;
@@ -179,6 +179,8 @@ export class IdleRowView {
 export class IdleCostsView extends FleetReportView {
   /** The longest first; at most 500. */
   data: IdleRowView[];
+  /** Vehicles that are not told one by one; the sums have them. */
+  omitted: number;
   /** One sum a currency. */
   total: FleetMoney[];
   /** @example 5400 */

@@ -256,7 +256,7 @@ export class PurchaseBody {
   @Max(600)
   lifeMonths?: number | null;
 
-  /** Written off by the metres that it drives of so many. */
+  /** Written off by the metres of its odometer, of so many; trips alone move no odometer. */
   @ApiPropertyOptional({ type: 'integer', nullable: true })
   @IsOptional()
   @IsInt()

@@ -56,7 +56,7 @@ const KEYS: Record<CostGroup, { cost: string; activity: string; label: string }>
   vehicle: {
     cost: 'x.vehicle_id::text',
     activity: 'x.vehicle_id::text',
-    label: `(select p.name from picked p where p.id::text = r.key)`,
+    label: `(select v.name from fleet.vehicles v where v.tenant_id = kernel.tenant_id() and v.id = r.key::uuid)`,
   },
   fleet: {
     cost: 'p.fleet_id::text',

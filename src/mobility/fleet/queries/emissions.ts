@@ -97,12 +97,14 @@ function statementOf(groupBy: EmissionGroup, narrow: boolean): string {
 interface Row {
   key: string | null;
   label: string | null;
-  fuel: BurntFuel;
+  /** `none` of what drives, or is drawn, without a fuel of its own. */
+  fuel: BurntFuel | 'none';
   method: EmissionMethod | null;
   class: VehicleClass;
   quantity: number | null;
   metres: number;
 }
+const NO_FUEL = { tankToWheel: 0, wellToWheel: 0 };
 type Sums = Pick<EmissionFigures, 'tankToWheel' | 'wellToWheel' | 'metres'> & { methods: Set<EmissionMethod> };
 const nothing = (): Sums => ({ tankToWheel: 0, wellToWheel: 0, metres: 0, methods: new Set() });
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
@@ -138,8 +140,9 @@ export class EmissionsHandler implements IQueryHandler<EmissionsQuery> {
     for (const { key, label, fuel, method, class: kind, quantity, metres } of rows) {
       const group = groups.get(key) ?? { ...nothing(), label };
       groups.set(key, group);
-      const factor = factors[fuel];
-      const burnt = method === 'class' ? (metres / 100_000) * CLASS_CONSUMPTION[kind][energyOf(fuel)] : (quantity ?? 0);
+      const factor = fuel === 'none' ? NO_FUEL : factors[fuel];
+      const ofClass = fuel === 'none' ? 0 : CLASS_CONSUMPTION[kind][energyOf(fuel)];
+      const burnt = method === 'class' ? (metres / 100_000) * ofClass : (quantity ?? 0);
       for (const sums of [group, total]) {
         sums.metres += metres;
         sums.tankToWheel += burnt * factor.tankToWheel;

@@ -32,6 +32,8 @@ export interface IdleCosts {
   to: string;
   timeZone: string;
   data: IdleRow[];
+  /** Vehicles that are not among the rows; the sums have them. */
+  omitted: number;
   /** One sum a currency. */
   total: Money[];
   idleSeconds: number;
@@ -68,7 +70,9 @@ const STATEMENT = `with ${PICKED},
     from idled i join picked p on p.id = i.vehicle_id
       left join fleet.cost_profiles c on c.tenant_id = kernel.tenant_id() and c.id = p.id
       left join prices r on r.fuel_type = p.fuel_type
-    order by i.idle desc, p.id limit 500`;
+    order by i.idle desc, p.id`;
+/** Rows that are told one by one; the sums are of all. */
+const MOST_ROWS = 500;
 
 interface Row {
   vehicleId: string;
@@ -110,7 +114,8 @@ export class IdleCostsHandler implements IQueryHandler<IdleCostsQuery> {
     const idleSeconds = data.reduce((all, row) => all + row.idleSeconds, 0);
     const unpriced = data.filter(({ price, unit }) => price === null && unit !== null).length;
     const { from, to } = span;
-    return { from, to, timeZone, data, total, idleSeconds, unpriced };
+    const told = data.slice(0, MOST_ROWS);
+    return { from, to, timeZone, data: told, omitted: data.length - told.length, total, idleSeconds, unpriced };
   }
 }
 

@@ -89,7 +89,8 @@ const statementOf = (groupBy: UseGroup, narrow: boolean): string => `with ${PICK
     there as (
       select p.id, p.name, p.fleet_id, s.n, b.begins, b.ends
       from picked p
-        cross join lateral (select least(p.created_at, (select min(t.started_at) from touching t where t.vehicle_id = p.id)) as since) f
+        left join (select t.vehicle_id, min(t.started_at) as began from touching t group by 1) t on t.vehicle_id = p.id
+        cross join lateral (select least(p.created_at, t.began) as since) f
         cross join stretches s
         cross join lateral (select greatest(s.starts, f.since) as begins, least(s.ends, $9::timestamptz, p.retired_at) as ends) b
       where b.begins < b.ends),
