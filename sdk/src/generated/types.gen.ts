@@ -6881,6 +6881,10 @@ export type IdleCostsView = {
      */
     data: Array<IdleRowView>;
     /**
+     * Vehicles that are not told one by one; the sums have them.
+     */
+    omitted: number;
+    /**
      * One sum a currency.
      */
     total: Array<FleetMoney>;
@@ -10244,7 +10248,7 @@ export type PurchaseBody = {
      */
     lifeMonths?: number | null;
     /**
-     * Written off by the metres that it drives of so many.
+     * Written off by the metres of its odometer, of so many; trips alone move no odometer.
      */
     lifeMetres?: number | null;
     price: FleetMoney;
@@ -24792,7 +24796,7 @@ export type GetEmissionsData = {
          */
         from: string;
         /**
-         * First day that counts no more; at most five years later.
+         * First day that counts no more; at most five years later. Trips are kept for two: before, distance is that of the odometer.
          */
         to: string;
         /**
@@ -24851,7 +24855,7 @@ export type GetIdleCostsData = {
          */
         from: string;
         /**
-         * First day that counts no more; at most five years later.
+         * First day that counts no more; at most five years later. Trips are kept for two: before, distance is that of the odometer.
          */
         to: string;
         /**
@@ -25206,7 +25210,7 @@ export type GetCostSummaryData = {
          */
         from: string;
         /**
-         * First day that counts no more; at most five years later.
+         * First day that counts no more; at most five years later. Trips are kept for two: before, distance is that of the odometer.
          */
         to: string;
         /**
@@ -25265,7 +25269,7 @@ export type GetUtilisationData = {
          */
         from: string;
         /**
-         * First day that counts no more; at most five years later.
+         * First day that counts no more; at most five years later. Trips are kept for two: before, distance is that of the odometer.
          */
         to: string;
         /**
