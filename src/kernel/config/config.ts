@@ -48,6 +48,7 @@ const SECRET_PROPERTIES: readonly string[] = [
   'ownerDatabaseUrl',
   'redisUrl',
   'smtpUrl',
+  'mqtt',
   'secretKey',
   'previousSecretKeys',
   'adminPassword',
@@ -173,6 +174,14 @@ export class Config {
   readonly valhallaUrl: string | null;
   readonly vroomUrl: string | null;
   readonly routingTimeoutMs: number;
+  /** The broker that devices tell their positions; null without one. */
+  readonly mqtt: {
+    url: string;
+    prefix: string;
+    clientId: string;
+    group: string | null;
+    trustTopics: boolean;
+  } | null;
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
   readonly unpaidOrdersLimit: number;
 
@@ -281,6 +290,15 @@ export class Config {
     this.osrmUrl = reading.values.OSRM_URL ?? null;
     this.valhallaUrl = reading.values.VALHALLA_URL ?? null;
     this.vroomUrl = reading.values.VROOM_URL ?? null;
+    this.mqtt = reading.values.MQTT_URL
+      ? {
+          url: reading.values.MQTT_URL,
+          prefix: values.MAINSTAY_MQTT_PREFIX,
+          clientId: values.MAINSTAY_MQTT_CLIENT_ID,
+          group: reading.values.MAINSTAY_MQTT_GROUP ?? null,
+          trustTopics: values.MAINSTAY_MQTT_TRUST_TOPICS,
+        }
+      : null;
     this.routingTimeoutMs = values.MAINSTAY_ROUTING_TIMEOUT_MS;
     this.unpaidOrdersLimit = values.MAINSTAY_UNPAID_ORDERS_LIMIT;
     this.logLevel = values.LOG_LEVEL;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { boolean, choice, integer, list, matching, Refused, secret, text, url, type Setting } from './setting';
 import { FILE_SETTINGS } from './file-settings';
 import { MESSAGE_SETTINGS } from './message-settings';
+import { MQTT_SETTINGS } from './mqtt-settings';
 import { ROUTING_SETTINGS } from './routing-settings';
 
 const MAKE_KEY = 'openssl rand -base64 32';
@@ -386,6 +387,8 @@ export const SETTINGS = {
   ...FILE_SETTINGS,
 
   ...ROUTING_SETTINGS,
+
+  ...MQTT_SETTINGS,
 
   MAINSTAY_UNPAID_ORDERS_LIMIT: integer(
     { min: 0, max: 1e6 },

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MqttIngest } from './adapters/mqtt-ingest';
 import { TrackingChannel } from './adapters/tracking-channel';
 import { AskReplaysAgainHandler } from './commands/ask-replays-again';
 import { FollowGeofenceHandler, UnfollowGeofenceHandler } from './commands/follow-fences';
@@ -42,7 +43,13 @@ import { CountedPositions } from './queries/counted-positions';
 import { HeatMapHandler } from './queries/heat-map';
 import { HistoryHandler } from './queries/history';
 import { ListLatestPositionsHandler } from './queries/latest';
-import { FindTrackerHandler, KnownTrackersHandler, ListTrackersHandler, TrackerOfKeyHandler } from './queries/trackers';
+import {
+  FindTrackerHandler,
+  KnownTrackersHandler,
+  ListTrackersHandler,
+  TrackerByIdHandler,
+  TrackerOfKeyHandler,
+} from './queries/trackers';
 import { SpeedProfileHandler } from './queries/speed-profile';
 import { TrackReader } from './queries/track-reader';
 import { ForgetFollowerWhenAccountDeleted } from './reactions/forget-follower-when-account-deleted';
@@ -87,6 +94,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     FindTrackerHandler,
     KnownTrackersHandler,
     TrackerOfKeyHandler,
+    TrackerByIdHandler,
     ListGeofencesHandler,
     FindGeofenceHandler,
     ListFenceEventsHandler,
@@ -106,6 +114,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     ForgetFollowerWhenAccountDeleted,
     LocationSchedule,
     TrackingGateway,
+    MqttIngest,
   ],
 })
 export class LocationModule {}

@@ -2,6 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
+import { isUuid } from '../../../kernel/ids/ids';
 import { keyUnknown, trackerNotFound } from '../domain/location.errors';
 
 export interface Tracker {
@@ -51,6 +52,13 @@ export class KnownTrackersQuery extends Query<string[]> {
 /** Whose tracker a key is of, or what is its SHA-256. @throws AppError unauthenticated `location.tracker-key-unknown` */
 export class TrackerOfKeyQuery extends Query<{ tenantId: string; trackerId: string }> {
   constructor(readonly key: string | Buffer) {
+    super();
+  }
+}
+
+/** Whose a tracker is that somebody else vouches for. @throws AppError unauthenticated `location.tracker-key-unknown` */
+export class TrackerByIdQuery extends Query<{ tenantId: string; trackerId: string }> {
+  constructor(readonly trackerId: string) {
     super();
   }
 }
@@ -105,6 +113,21 @@ export class KnownTrackersHandler implements IQueryHandler<KnownTrackersQuery> {
       [trackerIds],
     );
     return rows.map(({ id }) => id);
+  }
+}
+
+@QueryHandler(TrackerByIdQuery)
+export class TrackerByIdHandler implements IQueryHandler<TrackerByIdQuery> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ trackerId }: TrackerByIdQuery): Promise<{ tenantId: string; trackerId: string }> {
+    if (!isUuid(trackerId)) throw keyUnknown();
+    const [row] = await this.database.readPlatform<{ tenant_id: string; id: string }>(
+      'select tenant_id, id from location.tracker_by_id($1)',
+      [trackerId],
+    );
+    if (!row) throw keyUnknown();
+    return { tenantId: row.tenant_id, trackerId: row.id };
   }
 }
 

@@ -1,0 +1,242 @@
+import { Global, Module } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Aedes } from 'aedes';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Client } from 'pg';
+import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { testDatabase, type TestDatabase } from '../../../test/support/cluster';
+import { eventually } from '../../../test/support/eventually';
+import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { freePort, startServer } from '../../../test/support/server';
+import { HealthRegistry } from '../../kernel/health/health.registry';
+import { newId } from '../../kernel/ids/ids';
+import { logger } from '../../kernel/telemetry/logger';
+import { registry } from '../../kernel/telemetry/metrics';
+import { CreateTrackerCommand } from './commands/manage-trackers';
+import { LatestPositionsQuery } from './contracts/tracks';
+import { LocationModule } from './location.module';
+
+@Global()
+@Module({ providers: [HealthRegistry], exports: [HealthRegistry] })
+class HealthRegistryModule {}
+
+interface Keyed {
+  id: string;
+  key: string;
+}
+
+/** A broker on loopback that keeps sessions and what waits for them, also while nobody can reach it. */
+class Broker {
+  private aedes!: Aedes;
+  private listening: Server | null = null;
+  private readonly sockets = new Set<Socket>();
+  port = 0;
+  /** How many messages the worker acknowledged. */
+  acknowledged = 0;
+
+  async open(): Promise<void> {
+    this.aedes = await Aedes.createBroker();
+    this.aedes.on('ack', (_packet, { id }) => (this.acknowledged += id === 'worker' ? 1 : 0));
+    this.port = await freePort();
+    await this.listen();
+  }
+
+  listen(): Promise<void> {
+    const listening = createServer((socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+      this.aedes.handle(socket);
+    });
+    this.listening = listening;
+    return new Promise((resolve) => listening.listen(this.port, '127.0.0.1', resolve));
+  }
+
+  /** Out of reach: connections are cut, new ones are refused. */
+  async hide(): Promise<void> {
+    const closed = new Promise((resolve) => this.listening!.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    await this.hide();
+    await new Promise<void>((resolve) => this.aedes.close(() => resolve()));
+  }
+}
+
+describe('positions by MQTT', () => {
+  const broker = new Broker();
+  const tenant = newId();
+  let database: TestDatabase;
+  let app: TestApp;
+  let sql: Client;
+  let devices: MqttClient;
+
+  const env = (more: Record<string, string> = {}): Record<string, string> => ({
+    MAINSTAY_ROLES: 'worker',
+    MQTT_URL: `mqtt://127.0.0.1:${broker.port}`,
+    MAINSTAY_MQTT_CLIENT_ID: 'worker',
+    ...more,
+  });
+  const patience = { timeoutMs: 40_000 };
+  const health = () => app.get(HealthRegistry).all.find(({ name }) => name === 'mqtt')!;
+  const isUp = () =>
+    eventually(
+      () =>
+        health()
+          .check()
+          .then(
+            () => true,
+            () => false,
+          ),
+      patience,
+    );
+  const open = async (more: Record<string, string> = {}): Promise<void> => {
+    app = await testApp([RecordedRealtimeModule, HealthRegistryModule, LocationModule], { database, env: env(more) });
+    await isUp();
+  };
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    await broker.open();
+    sql = new Client({ connectionString: database.superuserUrl });
+    await sql.connect();
+    await open();
+    devices = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, { clientId: 'devices' });
+  }, 120_000);
+  afterAll(async () => {
+    await devices.endAsync(true);
+    await app.close();
+    await broker.close();
+    await sql.end();
+  });
+
+  const enter = (): Promise<Keyed> =>
+    asTenant(tenant, () => app.get(CommandBus).execute(new CreateTrackerCommand('Box', null)));
+  const at = (secondsAgo: number) => ({
+    fixTime: Math.floor(Date.now() / 1000) * 1000 - secondsAgo * 1000,
+    lat: 48.2,
+    lng: 16.37,
+  });
+  const say = (topic: string, payload: unknown) =>
+    devices.publishAsync(
+      `mainstay/${topic}/positions`,
+      typeof payload === 'string' ? payload : JSON.stringify(payload),
+      { qos: 1 },
+    );
+  const kept = async ({ id }: Keyed): Promise<number> =>
+    (await sql.query<{ n: number }>('select count(*)::int as n from location.positions where tracker_id = $1', [id]))
+      .rows[0].n;
+  const keeps = (tracker: Keyed, wanted: number) =>
+    eventually(async () => (await kept(tracker)) === wanted, patience);
+  const outcomes = async (): Promise<Record<string, number>> => {
+    const text = await registry.getSingleMetricAsString('mainstay_mqtt_messages_total');
+    return Object.fromEntries([...text.matchAll(/outcome="([\w-]+)"\} (\d+)/g)].map(([, of, n]) => [of, Number(n)]));
+  };
+
+  it('are acknowledged after their commit', async () => {
+    const tracker = await enter();
+    const before = broker.acknowledged;
+    await sql.query('begin');
+    await sql.query('select from location.tracks where id = $1 for update', [tracker.id]);
+    await say('any', { key: tracker.key, positions: [at(30), at(20)] });
+    await eventually(async () => {
+      const { rows } = await sql.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%location.tracks%'`,
+      );
+      return rows.length > 0;
+    }, patience);
+    expect(broker.acknowledged).toBe(before);
+    await sql.query('commit');
+    await eventually(() => broker.acknowledged === before + 1, patience);
+    expect(await kept(tracker)).toBe(2);
+  });
+
+  it('may be one alone, or what OwnTracks sends', async () => {
+    const tracker = await enter();
+    await say(tracker.id, { key: tracker.key, ...at(30) });
+    const tst = Math.floor(Date.now() / 1000) - 10;
+    await say('x', { _type: 'location', key: tracker.key, tst, lat: 48.3, lon: 16.4, vel: 36, acc: 8, batt: 77 });
+    await keeps(tracker, 2);
+    const [latest] = await asTenant(tenant, () =>
+      app.get(QueryBus).execute(new LatestPositionsQuery({ trackerIds: [tracker.id] })),
+    );
+    expect(latest).toMatchObject({ lat: 48.3, lng: 16.4, speed: 10 });
+  });
+
+  it('are believed of nobody but whose key they show: bad ones are acknowledged, counted, and said nowhere', async () => {
+    const [tracker, victim] = [await enter(), await enter()];
+    const [before, counted] = [broker.acknowledged, await outcomes()];
+    const secret = 'the-place-of-somebody';
+    const logged: string[] = [];
+    const warn = jest.spyOn(logger, 'warn').mockImplementation((...told) => void logged.push(JSON.stringify(told)));
+    await say('any', `{"lat": "${secret}"`);
+    await say('any', [secret]);
+    await say('any', { key: 7, positions: [] });
+    await say('any', { key: tracker.key, positions: secret });
+    await say('any', { _type: 'waypoint', key: tracker.key, desc: secret });
+    await say(victim.id, { positions: [at(30)] });
+    await say(victim.id, { key: tracker.key, positions: [at(30)] });
+    await say('any', { key: `trk_${'x'.repeat(24)}`, positions: [at(30)] });
+    await say('any', { key: tracker.key, positions: [{ ...at(20), trackerId: victim.id }] });
+    await say('any', { key: tracker.key, positions: [at(10)] });
+    await eventually(() => broker.acknowledged === before + 10, patience);
+    warn.mockRestore();
+    expect([await kept(tracker), await kept(victim)]).toEqual([1, 0]);
+    const now = await outcomes();
+    const more = (of: string): number => (now[of] ?? 0) - (counted[of] ?? 0);
+    expect(['malformed', 'unknown-tracker', 'ignored', 'kept'].map(more)).toEqual([4, 3, 1, 2]);
+    expect(logged.length).toBeGreaterThan(0);
+    for (const said of [secret, tracker.key, victim.id]) expect(logged.join()).not.toContain(said);
+  });
+
+  it('wait at the broker while it is out of reach, and health says so', async () => {
+    const tracker = await enter();
+    await broker.hide();
+    await eventually(() =>
+      health()
+        .check()
+        .then(
+          () => false,
+          () => true,
+        ),
+    );
+    await broker.listen();
+    await isUp();
+    await eventually(() => devices.connected, patience);
+    await say('any', { key: tracker.key, positions: [at(30)] });
+    await keeps(tracker, 1);
+  }, 60_000);
+
+  it('come again after a worker is killed between commit and acknowledgement, and are kept once; topics stand for keys where the operator says so', async () => {
+    const tracker = await enter();
+    await app.close();
+    const before = broker.acknowledged;
+    const dying = await startServer({
+      database,
+      name: 'mqtt-dies',
+      env: env({ MAINSTAY_ROLES: 'worker', MAINSTAY_KILL_POINT: 'mqtt.before-ack' }),
+    });
+    try {
+      // What waits in the session from before is brought to whoever comes with its id.
+      for (const secondsAgo of [50, 40, 30]) await say('any', { key: tracker.key, positions: [at(secondsAgo)] });
+      await eventually(async () => !(await fetch(`${dying.url}/health/live`).catch(() => null))?.ok, patience);
+    } finally {
+      try {
+        process.kill(dying.pid, 'SIGKILL');
+      } catch {
+        // It ended itself, as it should.
+      }
+    }
+    expect(broker.acknowledged).toBe(before);
+    expect(await kept(tracker)).toBeGreaterThan(0);
+    await open({ MAINSTAY_MQTT_TRUST_TOPICS: 'true' });
+    await eventually(() => broker.acknowledged === before + 3, patience);
+    expect(await kept(tracker)).toBe(3);
+    await say(tracker.id, { positions: [at(20)] });
+    await keeps(tracker, 4);
+    await say(newId(), { positions: [at(20)] });
+    await eventually(() => broker.acknowledged === before + 5, patience);
+  }, 120_000);
+});
