@@ -179,7 +179,6 @@ export class Config {
     url: string;
     prefix: string;
     clientId: string;
-    group: string | null;
     trustTopics: boolean;
   } | null;
   /** Unpaid orders of one shopper that may hold stock at once; 0 is no limit. */
@@ -295,7 +294,6 @@ export class Config {
           url: reading.values.MQTT_URL,
           prefix: values.MAINSTAY_MQTT_PREFIX,
           clientId: values.MAINSTAY_MQTT_CLIENT_ID,
-          group: reading.values.MAINSTAY_MQTT_GROUP ?? null,
           trustTopics: values.MAINSTAY_MQTT_TRUST_TOPICS,
         }
       : null;

@@ -5,7 +5,7 @@ import { boolean, matching, url, type Setting } from './setting';
 export const MQTT_SETTINGS = {
   MQTT_URL: {
     ...url(['mqtt', 'mqtts', 'ws', 'wss'], 'mqtt://user:password@host:1883, mqtts://, ws:// or wss://', {
-      doc: 'MQTT broker (3.1.1) from which workers take positions of trackers at `<prefix>/+/positions`. No connection is made without it.',
+      doc: 'MQTT broker (3.1.1) from which a worker takes positions of trackers at `<prefix>/+/positions`. One worker process is enough; where several have it, each takes all, and what another kept counts as a duplicate. No connection is made without it.',
       defaultDoc: 'none',
       example: 'mqtts://mainstay:CHANGE-ME@broker.example.org:8883',
     }),
@@ -21,11 +21,6 @@ export const MQTT_SETTINGS = {
     default: () => `mainstay-${hostname().replace(/[^\w.-]/g, '-')}`.slice(0, 64),
     defaultDoc: '`mainstay-<host name>`',
     example: 'mainstay-worker-1',
-  }),
-  MAINSTAY_MQTT_GROUP: matching('1 to 64 letters, digits, `-` and `_`', /^[\w-]{1,64}$/, {
-    doc: 'Shared subscription (`$share/<group>/...`) for several workers: the broker gives each message to one of them. Without it every worker takes all, of which the second counts as a duplicate.',
-    defaultDoc: 'none',
-    example: 'mainstay',
   }),
   MAINSTAY_MQTT_TRUST_TOPICS: boolean({
     doc: 'The broker lets a device publish to the topic of its own tracker alone (`<prefix>/<tracker id>/positions`): then messages need no tracker key. Never set it where the broker does not.',

@@ -18,7 +18,7 @@ import { readMessage } from '../domain/device-message';
 import { TrackerByIdQuery, TrackerOfKeyQuery } from '../queries/trackers';
 
 /** What became of a message. All of these are acknowledged: sent again it would come to the same. */
-const OUTCOMES = ['kept', 'malformed', 'ignored', 'unknown-tracker', 'limited', 'failed'] as const;
+const OUTCOMES = ['kept', 'rejected', 'malformed', 'ignored', 'unknown-tracker', 'limited', 'failed'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** Messages in work; while there are as many, no more are read, and the broker keeps them. */
@@ -29,8 +29,8 @@ const TELL_MS = 60_000;
 /** What the database says of a message that it will never take, by the class of the code: bad data, broken constraint. */
 const NEVER = /^2[23]/;
 
-/** What is used of the client besides its types: acknowledgements are sent by us, in the order in which messages came. */
-type Acknowledging = { _sendPacket(packet: { cmd: 'puback'; messageId: number; reasonCode: number }): void };
+/** PUBACK of MQTT 3.1.1 (3.4): type 4, two bytes to come, the id of the message. */
+const puback = (messageId: number): Buffer => Buffer.from([0x40, 2, messageId >> 8, messageId & 0xff]);
 
 const messages = new Counter({
   name: 'mainstay_mqtt_messages_total',
@@ -52,8 +52,10 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly held: (() => void)[] = [];
   /** The acknowledgement before the next one. */
   private acknowledged: Promise<void> = Promise.resolve();
-  /** Counts connections: a message that came on one is not acknowledged on another, which brings it again. */
-  private connection = 0;
+  /** Ends with the connection: what came on one is not acknowledged on another, where the broker sends it again. */
+  private connection = new AbortController();
+  /** The broker said that it will send what devices publish. */
+  private subscribed = false;
   private readonly told = new Map<string, number>();
 
   constructor(
@@ -79,16 +81,10 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     });
     this.client = client;
     client.handleMessage = (packet, done) => this.take(packet, done);
-    const topic = `${mqtt.group === null ? '' : `$share/${mqtt.group}/`}${mqtt.prefix}/+/positions`;
-    client.on('connect', () => {
-      this.connection += 1;
-      client.options.reconnectPeriod = FIRST_PAUSE_MS;
-      client.subscribe(topic, { qos: 1 }, (error) => {
-        if (error) this.tell('subscribe', error.message);
-      });
-    });
+    client.on('connect', () => this.subscribe(client, `${mqtt.prefix}/+/positions`));
     client.on('close', () => {
-      this.connection += 1;
+      this.subscribed = false;
+      this.connection.abort();
       const longer = Math.min(LONGEST_PAUSE_MS, (client.options.reconnectPeriod ?? FIRST_PAUSE_MS) * 2);
       client.options.reconnectPeriod = longer;
     });
@@ -100,51 +96,67 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     const { client } = this;
     if (!client) return;
     this.stop.abort();
+    this.connection.abort();
+    // The client hears that the connection is closed only if it goes on reading.
+    for (const next of this.held.splice(0)) next();
     await Promise.all(this.inWork);
     await client.endAsync().catch(() => undefined);
   }
 
+  private subscribe(client: MqttClient, topic: string): void {
+    const connection = new AbortController();
+    this.connection = connection;
+    client.subscribe(topic, { qos: 1 }, (error) => {
+      if (connection.signal.aborted) return;
+      if (error) {
+        // Access lists change: asked again with the next connection, after a pause that grows.
+        this.tell('subscribe', error.message);
+        client.stream.destroy();
+        return;
+      }
+      this.subscribed = true;
+      client.options.reconnectPeriod = FIRST_PAUSE_MS;
+    });
+  }
+
   private check(): Promise<HealthFinding> {
     if (!this.client?.connected) return Promise.reject(new Error('not connected to the broker'));
-    return Promise.resolve({ message: `connected, ${this.inWork.size} messages in work`, inWork: this.inWork.size });
+    if (!this.subscribed) return Promise.reject(new Error('the broker did not grant the subscription'));
+    return Promise.resolve({ message: `subscribed, ${this.inWork.size} messages in work`, inWork: this.inWork.size });
   }
 
   /** Called by the client for each message, the next one only after `done`. */
   private take(packet: IPublishPacket, done: (error?: Error) => void): void {
-    if (this.stop.signal.aborted) return;
-    const { connection } = this;
-    const work = this.keep(packet.topic, Buffer.from(packet.payload)).catch((error: unknown) => {
-      if (!this.stop.signal.aborted) logger.error({ err: error }, 'a message of a device could not be judged');
+    // An error keeps the client from acknowledging by itself; it goes on to the next packet all the same.
+    const next = (): void => done(new Error('acknowledged later'));
+    if (this.stop.signal.aborted) return next();
+    const { stream } = this.client!;
+    const { signal } = this.connection;
+    const work = this.keep(packet.topic, Buffer.from(packet.payload), signal).catch((error: unknown) => {
+      if (!signal.aborted) logger.error({ err: error }, 'a message of a device could not be judged');
       return null;
     });
     const before = this.acknowledged;
     const finished = work.then(async (outcome) => {
       await before;
-      // Not judged before the end: the broker sends it again.
+      // Not judged before the end of the connection: the broker sends it again.
       if (outcome === null) return;
       messages.inc({ outcome });
       reach('mqtt.before-ack');
-      if (packet.qos === 1 && connection === this.connection && this.client!.connected)
-        (this.client as unknown as Acknowledging)._sendPacket({
-          cmd: 'puback',
-          messageId: packet.messageId!,
-          reasonCode: 0,
-        });
+      if (packet.qos === 1 && stream.writable) stream.write(puback(packet.messageId!));
     });
     this.acknowledged = finished;
     this.inWork.add(finished);
     void finished.finally(() => {
       this.inWork.delete(finished);
-      if (!this.stop.signal.aborted) this.held.shift()?.();
+      this.held.shift()?.();
     });
-    // An error keeps the client from acknowledging by itself; it goes on to the next packet all the same.
-    const next = (): void => done(new Error('acknowledged later'));
     if (this.inWork.size < MOST_IN_WORK) next();
     else this.held.push(next);
   }
 
-  /** @returns what became of the message, after the commit; rejected when the process ends before that */
-  private async keep(topic: string, payload: Buffer): Promise<Outcome> {
+  /** @returns what became of the message, after the commit; rejected when the connection ends before that */
+  private async keep(topic: string, payload: Buffer, signal: AbortSignal): Promise<Outcome> {
     const message = readMessage(payload);
     if (message === 'ignored') return message;
     if (message === 'malformed') return this.refused(message);
@@ -153,8 +165,8 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
         const { tenantId, trackerId } = await this.senderOf(topic, message.key);
         const context = { requestId: newId(), tenantId: null, principal: GUEST };
         const record = new RecordPositionsCommand(tenantId, message.positions, trackerId);
-        await runInContext(context, () => this.commands.execute(record));
-        return 'kept';
+        const { accepted, duplicates } = await runInContext(context, () => this.commands.execute(record));
+        return accepted + duplicates > 0 || message.positions.length === 0 ? 'kept' : this.refused('rejected');
       } catch (error) {
         if (error instanceof AppError && error.kind === 'unauthenticated') return this.refused('unknown-tracker');
         if (error instanceof AppError && error.kind === 'too-many') return this.refused('limited');
@@ -164,7 +176,7 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
         }
         this.tell('waiting', error instanceof AppError ? error.code : 'positions can not be written');
       }
-      await pause(wait, undefined, { signal: this.stop.signal });
+      await pause(wait, undefined, { signal });
     }
   }
 
