@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { MqttIngest } from './adapters/mqtt-ingest';
 import { TrackingChannel } from './adapters/tracking-channel';
 import { AskReplaysAgainHandler } from './commands/ask-replays-again';
 import { FollowGeofenceHandler, UnfollowGeofenceHandler } from './commands/follow-fences';
@@ -53,6 +52,7 @@ import {
 import { SpeedProfileHandler } from './queries/speed-profile';
 import { TrackReader } from './queries/track-reader';
 import { ForgetFollowerWhenAccountDeleted } from './reactions/forget-follower-when-account-deleted';
+import { MqttIngest } from './realtime/mqtt-ingest';
 import { TrackingGateway } from './realtime/tracking.gateway';
 
 /** Trackers, their positions, and the fences that they are watched at. */

@@ -132,8 +132,7 @@ describe('positions by MQTT', () => {
   const kept = async ({ id }: Keyed): Promise<number> =>
     (await sql.query<{ n: number }>('select count(*)::int as n from location.positions where tracker_id = $1', [id]))
       .rows[0].n;
-  const keeps = (tracker: Keyed, wanted: number) =>
-    eventually(async () => (await kept(tracker)) === wanted, patience);
+  const keeps = (tracker: Keyed, wanted: number) => eventually(async () => (await kept(tracker)) === wanted, patience);
   const outcomes = async (): Promise<Record<string, number>> => {
     const text = await registry.getSingleMetricAsString('mainstay_mqtt_messages_total');
     return Object.fromEntries([...text.matchAll(/outcome="([\w-]+)"\} (\d+)/g)].map(([, of, n]) => [of, Number(n)]));
@@ -158,6 +157,26 @@ describe('positions by MQTT', () => {
     }
     await eventually(() => broker.acknowledged === before + 2, patience);
     expect(await kept(tracker)).toBe(2);
+  });
+
+  it('are tried again where they can not be written yet, and wait for their acknowledgement', async () => {
+    const tracker = await enter();
+    const before = broker.acknowledged;
+    const warn = jest.spyOn(logger, 'warn').mockImplementation(() => undefined);
+    await sql.query('alter table location.tracks rename to tracks_away');
+    try {
+      await say('any', { key: tracker.key, positions: [at(30)] });
+      await eventually(
+        () => warn.mock.calls.some(([told]) => (told as { kind?: string }).kind === 'waiting'),
+        patience,
+      );
+      expect([broker.acknowledged, await kept(tracker)]).toEqual([before, 0]);
+    } finally {
+      await sql.query('alter table location.tracks_away rename to tracks');
+      warn.mockRestore();
+    }
+    await eventually(() => broker.acknowledged === before + 1, patience);
+    expect(await kept(tracker)).toBe(1);
   });
 
   it('may be one alone, or what OwnTracks sends', async () => {

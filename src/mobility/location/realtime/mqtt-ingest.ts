@@ -1,4 +1,10 @@
-import { Inject, Injectable, Optional, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,8 +24,7 @@ import { readMessage } from '../domain/device-message';
 import { TrackerByIdQuery, TrackerOfKeyQuery } from '../queries/trackers';
 
 /** What became of a message. All of these are acknowledged: sent again it would come to the same. */
-const OUTCOMES = ['kept', 'rejected', 'malformed', 'ignored', 'unknown-tracker', 'limited', 'failed'] as const;
-type Outcome = (typeof OUTCOMES)[number];
+type Outcome = 'kept' | 'rejected' | 'malformed' | 'ignored' | 'unknown-tracker' | 'limited' | 'failed';
 
 /** Messages in work; while there are as many, no more are read, and the broker keeps them. */
 const MOST_IN_WORK = 64;

@@ -1,0 +1,29 @@
+import { readMessage } from './device-message';
+
+const read = (said: unknown) => readMessage(Buffer.from(typeof said === 'string' ? said : JSON.stringify(said)));
+
+describe('a message of a device', () => {
+  const fix = { fixTime: 1_760_000_000, lat: 48.2, lng: 16.37 };
+
+  it('carries positions, or is one, with or without a key', () => {
+    expect(read({ key: 'trk_a', positions: [fix, fix] })).toEqual({ key: 'trk_a', positions: [fix, fix] });
+    expect(read({ key: 'trk_a', ...fix })).toEqual({ key: 'trk_a', positions: [fix] });
+    expect(read({ positions: [] })).toEqual({ key: null, positions: [] });
+  });
+
+  it('may be a location of OwnTracks, whose speeds are km/h; what else it says is not for us', () => {
+    const told = { _type: 'location', tst: 1_760_000_000, lat: 48.2, lon: 16.37, vel: 36, alt: 180, cog: 90, acc: 8 };
+    expect(read({ ...told, batt: 77 })).toEqual({
+      key: null,
+      positions: [{ ...fix, speed: 10, altitude: 180, course: 90, accuracy: 8, attributes: { battery: 77 } }],
+    });
+    expect(read({ _type: 'lwt', tst: 1 })).toBe('ignored');
+  });
+
+  it('is malformed where it is none of these, too long, or has too many positions', () => {
+    const long = JSON.stringify({ ...fix, attributes: { text: 'x'.repeat(1_048_576) } });
+    const many = { positions: Array.from({ length: 5_001 }, () => 0) };
+    for (const said of ['', '{', '7', 'null', '[]', '{}', long, many, { key: 7, ...fix }, { positions: {} }])
+      expect(read(said)).toBe('malformed');
+  });
+});
