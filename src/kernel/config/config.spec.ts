@@ -269,6 +269,7 @@ describe('configuration', () => {
       'VAPID_PRIVATE_KEY',
       'S3_SECRET_ACCESS_KEY',
       'AZURE_STORAGE_CONNECTION_STRING',
+      'MQTT_URL',
     ]);
   });
 

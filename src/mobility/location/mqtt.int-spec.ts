@@ -264,5 +264,5 @@ describe('positions by MQTT', () => {
     await keeps(tracker, 4);
     await say(newId(), { positions: [at(20)] });
     await eventually(() => broker.acknowledged === before + 5, patience);
-  }, 60_000);
+  }, 180_000);
 });
