@@ -192,8 +192,8 @@ function rowOf(connection: LiveConnection): object {
     tenantId: principal.tenantId ?? PLATFORM_TENANT,
     userId: principal.userId,
     sessionId: connection.claims.sid,
-    // A program that holds somebody's key is not that person at a device.
-    person: !principal.apiKey,
+    // A program that holds somebody's key is not that person at a device, and a device of its own is nobody.
+    person: !principal.apiKey && !connection.device,
     away,
     address,
     client,

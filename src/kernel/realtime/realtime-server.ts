@@ -278,8 +278,10 @@ export class RealtimeServer implements OnApplicationShutdown {
   ): Promise<LiveConnection> {
     const device = await this.deviceOf(socket, key);
     if (device || connection.device) {
-      if (device?.claims.sub === connection.device?.deviceId && device?.claims.tid === connection.device?.tenantId)
-        return connection;
+      const isSame =
+        device?.claims.sub === connection.device?.deviceId && device?.claims.tid === connection.device?.tenantId;
+      // Another key of the same device is proven by a connection of its own.
+      if (isSame && device?.device?.keyDigest.equals(connection.device!.keyDigest)) return connection;
       throw otherPrincipal();
     }
     if ((given === undefined || given === null) && connection.byCookie) return connection;

@@ -68,7 +68,7 @@ export class RealtimeGateway {
     if (verified.claims.sub !== claims.sub || verified.claims.tid !== claims.tid) {
       throw otherPrincipal();
     }
-    await adopt(connection, verified);
+    await adopt(connection, verified, this.rules);
     return { expiresAt: new Date(verified.claims.exp * 1_000).toISOString() };
   }
 }

@@ -30,6 +30,13 @@ export class RoomRules {
     return rule !== undefined && colon > 0 && (await rule(principal, room.slice(colon + 1)));
   }
 
+  /** Whether a principal whose rights changed may stay in a room; of kinds that nobody declared nothing is said. */
+  async mayStay(principal: Principal, room: string): Promise<boolean> {
+    const colon = room.indexOf(':');
+    const rule = colon > 0 ? this.rules.get(room.slice(0, colon)) : undefined;
+    return rule === undefined || (await rule(principal, room.slice(colon + 1)));
+  }
+
   /**
    * Says which rooms of a namespace everybody is in without asking, besides the kernel's. They are entered as soon as a
    * socket is connected, and the socket's first event waits for it, so that who asks for what it missed has already

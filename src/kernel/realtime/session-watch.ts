@@ -10,6 +10,7 @@ import { logger } from '../telemetry/logger';
 import type { LiveConnection } from './live-connection';
 import { LiveConnections } from './live-connections';
 import { RealtimeServer } from './realtime-server';
+import { RoomRules } from './room-rules';
 import { roomsOf } from './rooms';
 
 /** A revoked session's sockets are closed within two seconds: they are looked at once in each (milliseconds). */
@@ -43,6 +44,7 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly versions: AuthVersions,
     private readonly verifier: TokenVerifier,
     private readonly clock: Clock,
+    private readonly rooms: RoomRules,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -141,7 +143,8 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
   private async renew(connections: LiveConnection[]): Promise<void> {
     try {
       const principal = await this.verifier.principalOf(connections[0].claims);
-      for (const connection of connections) await adopt(connection, { ...verifiedOf(connection), principal });
+      for (const connection of connections)
+        await adopt(connection, { ...verifiedOf(connection), principal }, this.rooms);
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'unauthenticated') throw error;
       for (const connection of connections) this.server.end(connection, error);
@@ -159,12 +162,14 @@ const idsOf = ({ sid, tid, sub, ownerVersion }: AccessClaims): string[] => [
 const verifiedOf = ({ claims, principal, keys }: LiveConnection): Verified => ({ claims, principal, keys });
 
 /** Gives a connection its holder's present rights: rooms that it no longer belongs in are left by all its sockets. */
-export async function adopt(connection: LiveConnection, verified: Verified): Promise<void> {
+export async function adopt(connection: LiveConnection, verified: Verified, rules: RoomRules): Promise<void> {
   const before = roomsOf(connection.principal);
   connection.adopt(verified);
   const rooms = roomsOf(verified.principal);
   for (const socket of connection.sockets()) {
     for (const room of before) if (!rooms.includes(room)) await socket.leave(room);
     await socket.join(rooms);
+    for (const room of [...socket.rooms])
+      if (!(await rules.mayStay(verified.principal, room))) await socket.leave(room);
   }
 }

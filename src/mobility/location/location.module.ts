@@ -6,6 +6,7 @@ import { FenceBook } from './commands/fence-book';
 import { ChangeGeofenceHandler, CreateGeofenceHandler, DeleteGeofenceHandler } from './commands/manage-fences';
 import {
   AssignTrackerHandler,
+  MoveTrackersOfVehicleHandler,
   ChangeTrackerHandler,
   ChangeTrackerKeyHandler,
   CreateTrackerHandler,
@@ -78,6 +79,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     DeleteTrackerHandler,
     EraseTrackerHandler,
     AssignTrackerHandler,
+    MoveTrackersOfVehicleHandler,
     RecordPositionsHandler,
     ImportTrackHandler,
     ReplayTrackHandler,

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
-import { AssignTrackerCommand } from '../../location/contracts/trackers';
+import { AssignTrackerCommand, MoveTrackersOfVehicleCommand } from '../../location/contracts/trackers';
 import { AssignmentRepository } from '../data/assignment.repository';
 
 const IN_NONE = { vehicleId: null, fleetId: null };
@@ -19,6 +19,7 @@ export class DeviceFollower {
 
   /**
    * @param moments at which it is looked again where they are to come, because a period begins or ends then
+   * @param mayBeGone a tracker that was deleted has no vehicle to be told of; only a new assignment minds
    * @param since a moment that has come by the clock of the database: that of this process may be behind it
    */
   async follow(
@@ -26,16 +27,18 @@ export class DeviceFollower {
     trackerId: string,
     moments: readonly (Date | null)[] = [],
     since: Date | null = null,
+    mayBeGone = true,
   ): Promise<void> {
     const now = new Date(Math.max(this.clock.nowMs(), since?.getTime() ?? 0));
     const { vehicleId, fleetId } = (await this.assignments.vehicleOfTracker(trackerId, now)) ?? IN_NONE;
-    await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId, fleetId }));
+    await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId, fleetId, mayBeGone }));
     for (const moment of moments)
       if (moment && moment > now) tx.timer(FollowDevice, { trackerId, at: moment.toISOString() }, moment);
   }
 
   /** The vehicle, whose row is locked and written, is of another fleet from now on, and what lies in it with it. */
-  async followFleet(tx: Transaction, vehicleId: string): Promise<void> {
+  async followFleet(tx: Transaction, vehicleId: string, fleetId: string | null): Promise<void> {
+    await this.commands.execute(new MoveTrackersOfVehicleCommand({ vehicleId, fleetId }));
     const trackerId = await this.assignments.trackerOfVehicle(vehicleId, this.clock.now());
     if (trackerId !== null) await this.follow(tx, trackerId);
   }

@@ -83,7 +83,7 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
       const by = currentContext().principal.userId;
       await this.assignments.insert({ id, vehicleId, kind, subjectId, slot, from, until, note, by });
       if (kind === 'device') {
-        await this.devices.follow(tx, subjectId, [from, until]);
+        await this.devices.follow(tx, subjectId, [from, until], null, false);
         await this.trips.begin(tx, vehicleId, from);
       }
       return this.queries.execute(new FindAssignmentQuery(id));

@@ -86,7 +86,7 @@ export class ChangeFleetVehicleHandler implements ICommandHandler<ChangeFleetVeh
       const { fleetId } = vehicle;
       vehicle.change(change, this.clock.now());
       await this.fleets.save(vehicle);
-      if (vehicle.fleetId !== fleetId) await this.devices.followFleet(tx, vehicleId);
+      if (vehicle.fleetId !== fleetId) await this.devices.followFleet(tx, vehicleId, vehicle.fleetId);
       return this.queries.execute(new FindVehicleQuery(vehicleId));
     });
   }

@@ -3,7 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
-import { AssignTrackerCommand } from '../contracts/trackers';
+import { AssignTrackerCommand, MoveTrackersOfVehicleCommand } from '../contracts/trackers';
 import { TrackerRepository } from '../data/tracker.repository';
 import { trackerInVehicle, trackerNotFound } from '../domain/location.errors';
 import { EraseTracker } from '../jobs/erase-tracker';
@@ -128,9 +128,22 @@ export class AssignTrackerHandler implements ICommandHandler<AssignTrackerComman
     private readonly trackers: TrackerRepository,
   ) {}
 
-  execute({ request: { trackerId, vehicleId, fleetId } }: AssignTrackerCommand): Promise<void> {
+  execute({ request: { trackerId, vehicleId, fleetId, mayBeGone } }: AssignTrackerCommand): Promise<void> {
     return this.uow.run(async (tx) => {
-      if (!(await this.trackers.change(tx, trackerId, { vehicleId, fleetId }))) throw trackerNotFound();
+      const changed = await this.trackers.change(tx, trackerId, { vehicleId, fleetId });
+      if (!changed && !mayBeGone) throw trackerNotFound();
     });
+  }
+}
+
+@CommandHandler(MoveTrackersOfVehicleCommand)
+export class MoveTrackersOfVehicleHandler implements ICommandHandler<MoveTrackersOfVehicleCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly trackers: TrackerRepository,
+  ) {}
+
+  execute({ request: { vehicleId, fleetId } }: MoveTrackersOfVehicleCommand): Promise<void> {
+    return this.uow.run((tx) => this.trackers.moveOfVehicle(tx, vehicleId, fleetId));
   }
 }

@@ -18,6 +18,13 @@ export class FindTrackersQuery extends Query<TrackerRef[]> {
 /** The kind of rooms (`fleet:<tenant>:<fleet>`) of sockets that follow all trackers of a fleet; who knows fleets says who may enter. */
 export const FLEET_ROOMS = 'fleet';
 
+/** A vehicle is of another fleet, and so are trackers that name the vehicle without an assignment. Joins the caller's transaction. */
+export class MoveTrackersOfVehicleCommand extends Command<void> {
+  constructor(readonly request: { vehicleId: string; fleetId: string | null }) {
+    super();
+  }
+}
+
 /**
  * Says in which vehicle a tracker is, or that it is in none. Joins the caller's transaction.
  * @throws AppError not-found `location.tracker-not-found`
@@ -29,6 +36,8 @@ export class AssignTrackerCommand extends Command<void> {
       vehicleId: string | null;
       /** The fleet of the vehicle; whoever follows it follows the tracker from then on. */
       fleetId: string | null;
+      /** A tracker that was deleted meanwhile is passed over. */
+      mayBeGone?: boolean;
     },
   ) {
     super();

@@ -59,6 +59,16 @@ export class TrackerRepository {
     return row ?? null;
   }
 
+  /** Those that say themselves in which vehicle they are; in id order, as others lock them. */
+  async moveOfVehicle(tx: Transaction, vehicleId: string, fleetId: string | null): Promise<void> {
+    await tx.execute(
+      `with them as (select id from location.trackers where tenant_id = $1 and vehicle_id = $2 and deleted_at is null
+         and fleet_id is distinct from $3 order by id for no key update)
+       update location.trackers t set fleet_id = $3 from them where t.tenant_id = $1 and t.id = them.id`,
+      [tx.tenantId, vehicleId, fleetId],
+    );
+  }
+
   /**
    * From now on it is there for nobody, and where it is neither. Its key is worth nothing.
    * @returns whether it lies in a vehicle, and then stays; null when there is none

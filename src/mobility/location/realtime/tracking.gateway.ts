@@ -38,6 +38,11 @@ export class TrackingGateway implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    // Followed for as long as positions may be read.
+    this.rooms.declare('tracker', (principal, id) => {
+      const isOurs = id.split(':')[0] === principal.tenantId;
+      return isOurs && hasPermission(principal, 'location:read');
+    });
     this.doors.open(NAMESPACE, async (key) => {
       const { tenantId, trackerId } = await this.queries.execute(new TrackerOfKeyQuery(key));
       return { tenantId, deviceId: trackerId, keyDigest: sha256(key) };

@@ -24,6 +24,7 @@ export const MOBILITY: ActionList = {
   ImportRoads: ['system', 'The road network of the installation was made anew.'],
   RecordPositions: ['data', 'Positions of trackers were told.'],
   ImportTrack: ['data', 'A track was imported from a file.'],
+  MoveTrackersOfVehicle: ['data', 'Trackers went with their vehicle into another fleet.'],
   ReplayTrack: ['system', 'A track was followed anew after late positions.'],
   RunRouteJob: ['system', 'Routes were planned.'],
   TellDwells: ['system', 'Dwells of silent trackers were told.'],
