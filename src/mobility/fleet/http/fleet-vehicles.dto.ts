@@ -31,19 +31,15 @@ import { NamedFleetThingView } from './drivers.dto';
 const Amount = (): PropertyDecorator => IsNumber({ allowNaN: false, allowInfinity: false });
 
 export class CalibrationPointBody {
-  /**
-   * What the sensor says.
-   * @example 0
-   */
+  /** What the sensor says. */
+  @ApiProperty({ type: Number, example: 512.5, minimum: -1_000_000, maximum: 1_000_000 })
   @Amount()
   @Min(-1_000_000)
   @Max(1_000_000)
   raw: number;
 
-  /**
-   * What is in the tank then, in the unit of the fuel.
-   * @example 0
-   */
+  /** What is in the tank then, in the unit of the fuel. */
+  @ApiProperty({ type: Number, example: 37.5 })
   @Amount()
   @Min(0)
   @Max(100_000)
@@ -112,6 +108,13 @@ export abstract class VehicleFields {
   consumptionNorm?: number | null;
 
   /** What the fuel sensor's values mean; between two points the amount is on a straight line. */
+  @ApiPropertyOptional({
+    type: [CalibrationPointBody],
+    example: [
+      { raw: 0, amount: 0 },
+      { raw: 1023, amount: 75 },
+    ],
+  })
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
