@@ -26,6 +26,7 @@ class ThingsGateway implements OnModuleInit {
   constructor(private readonly rules: RoomRules) {}
   onModuleInit(): void {
     this.rules.declare('thing', (principal, id) => id === `of-${principal.userId}`);
+    this.rules.declare('shelf', (principal) => principal.roles.includes('staff'));
   }
   @ClientEvent('things.whoami')
   whoami(): object {
@@ -305,6 +306,9 @@ function behaves(start: StartCarrier): void {
     const got = heard(client, 'stock.alert');
     apps[0].get(Realtime).toStaff(own, 'stock.alert', { n: 1 });
     await eventually(() => got.length === 1);
+    // What it entered itself, of a kind that asks for the same right, is left with it; its own thing is not.
+    for (const room of ['shelf:1', `thing:of-${sub}`])
+      expect((await ask(client, 'room.join', { room })).error).toBeUndefined();
     rolesOf.set(sub, 'customer');
     await bump(apps[0], own);
     await eventually(
@@ -316,6 +320,9 @@ function behaves(start: StartCarrier): void {
     apps[0].get(Realtime).toTenant(own, 'mark', {});
     await eventually(() => marks.length === 1);
     expect(got).toEqual([{ n: 1 }]);
+    const rooms = [...apps[1].get(RealtimeServer).io.sockets.sockets.get(client.id!)!.rooms];
+    expect(rooms).toContain(`thing:of-${sub}`);
+    expect(rooms).not.toContain('shelf:1');
   });
 
   it('closes a socket when its token ends, unless a newer one of the same holder was given', async () => {
