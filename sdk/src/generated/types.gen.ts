@@ -1170,6 +1170,7 @@ export type BulkView = {
 };
 
 export type CalibrationPointBody = {
+    raw: number;
     /**
      * What is in the tank then, in the unit of the fuel.
      */
@@ -1807,12 +1808,12 @@ export type ChangeFleetVehicleBody = {
      * What it should use for 100 km (a machine: an hour), in the same unit.
      */
     consumptionNorm?: number | null;
-    class?: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
-    name?: string;
     /**
      * What the fuel sensor's values mean; between two points the amount is on a straight line.
      */
     calibration?: Array<CalibrationPointBody>;
+    class?: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
+    name?: string;
 };
 
 export type ChangeFraudModelBody = {
@@ -3499,14 +3500,14 @@ export type CreateFleetVehicleBody = {
      */
     consumptionNorm?: number | null;
     /**
+     * What the fuel sensor's values mean; between two points the amount is on a straight line.
+     */
+    calibration?: Array<CalibrationPointBody>;
+    /**
      * Driving is judged by class; a `trailer` is pulled.
      */
     class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
     name: string;
-    /**
-     * What the fuel sensor's values mean; between two points the amount is on a straight line.
-     */
-    calibration?: Array<CalibrationPointBody>;
 };
 
 export type CreateFraudRuleBody = {
