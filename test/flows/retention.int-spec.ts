@@ -246,6 +246,14 @@ const PROVEN = `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind
         case when $4 <> 'pending' then now() - $3::interval end, case when $4 = 'done' then 'Rita' end, case when $4 = 'failed' then 'Ill' end,
         ($5::uuid[])[1], coalesce(($5::uuid[])[2:], '{}') from route`;
 
+/** What was filled in so long ago, with a receipt. */
+const FILLED = `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', $2::text, $2::text, 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id)
+      insert into fleet.fuel_entries (tenant_id, id, vehicle_id, at, fuel_type, quantity, "full", source, station, lat, lng, file_id,
+        created_at, updated_at)
+      select $1, $2::uuid, id, now() - $3::interval, 'diesel', 7, true, 'manual', 's', 1, 2, $4, now(), now() from vehicle`;
+
 describe('what was kept long enough', () => {
   let app: TestApp;
   let admin: Client;
@@ -275,7 +283,7 @@ describe('what was kept long enough', () => {
     ).rows.map(({ id }) => id);
 
   it('has a rule that a test knows', () => {
-    const known = [...Object.keys(PLANTED), 'notifications.contents', 'fleet.proofs'].sort();
+    const known = [...Object.keys(PLANTED), 'notifications.contents', 'fleet.proofs', 'fleet.fuel-places'].sort();
     expect(
       rules
         .all()
@@ -346,6 +354,31 @@ describe('what was kept long enough', () => {
       false,
     ]);
     expect(await rules.apply('fleet.proofs')).toBe(0);
+  });
+
+  it('fleet.fuel-places: where something was filled in is forgotten, receipts included; how much it was is not', async () => {
+    const [tenant, receipts] = [newId(), [newId(), newId()]];
+    const file = PLANTED['files.unattached'].plant.replace(`sha256('x')`, 'sha256($2::uuid::text::bytea)');
+    for (const id of receipts) await admin.query(file, [tenant, id, '0 days', 'attached']);
+    const ids = [newId(), newId()].sort();
+    for (const [at, age] of ['800 days', '700 days'].entries()) {
+      await admin.query(FILLED, [tenant, ids[at], age, receipts[at]]);
+      await admin.query(
+        `insert into files.attachments (tenant_id, id, file_id, owner_kind, owner_id, attached_at)
+         values ($1, $2::uuid, $2, 'fleet-fuel-entry', $3, now())`,
+        [tenant, receipts[at], ids[at]],
+      );
+    }
+    expect(await rules.apply('fleet.fuel-places')).toBe(1);
+    const kept = `select quantity::int as quantity, concat_ws(' ', station, lat, lng) as place, file_id as file from fleet.fuel_entries
+      where id = any($1) order by id`;
+    expect((await admin.query(kept, [ids])).rows).toEqual([
+      { quantity: 7, place: '', file: null },
+      { quantity: 7, place: 's 1 2', file: receipts[1] },
+    ]);
+    const goes = 'select id from files.files where id = any($1) and expires_at is not null';
+    expect((await admin.query(goes, [receipts])).rows).toEqual([{ id: receipts[0] }]);
+    expect(await rules.apply('fleet.fuel-places')).toBe(0);
   });
 
   it('goes in bites, however much there is', async () => {

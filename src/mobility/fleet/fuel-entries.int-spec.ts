@@ -6,6 +6,7 @@ import { AssignToVehicleCommand } from './commands/manage-assignments';
 import { ChangeFuelEntryCommand, DeleteFuelEntryCommand, EnterFuelCommand } from './commands/manage-fuel-entries';
 import { FuelModule } from './fuel.module';
 import { FindFuelEntryQuery, ListFuelEntriesQuery } from './queries/fuel-entries';
+import { ListFuelChangesQuery } from './queries/fuel-levels';
 import { FindVehicleQuery } from './queries/vehicles';
 
 describe('what is filled in', () => {
@@ -73,12 +74,13 @@ describe('what is filled in', () => {
     await expect(desk.ask(new FindFuelEntryQuery(id))).rejects.toEqual(refused('fuel-entry-not-found'));
   });
 
-  it('is entered by drivers for what they drive now, who see their own; notes go with the driver', async () => {
+  it('is entered by drivers for what they drive now, who see their own; what was written goes with the driver', async () => {
     const [van, other] = [await desk.vehicle(), await desk.vehicle({ name: 'Van 8' })];
     const userId = await desk.member();
     const dora = await desk.driver({ userId });
     await driving(van.id, dora.id);
-    const own = await desk.as(userId, new EnterFuelCommand(van.id, entry({ driverId: newId(), note: 'Dora paid' })));
+    const written = { note: 'Dora paid', location: { lat: 48.2, lng: 16.4 }, fileId: newId() };
+    const own = await desk.as(userId, new EnterFuelCommand(van.id, entry({ driverId: newId(), ...written })));
     expect(own).toMatchObject({ driverId: dora.id, enteredBy: userId });
     await expect(desk.as(userId, new EnterFuelCommand(other.id, entry()))).rejects.toEqual(
       refused('vehicle-not-found'),
@@ -86,7 +88,19 @@ describe('what is filled in', () => {
     const others = await enter(other.id);
     expect((await desk.as(userId, new ListFuelEntriesQuery(page()))).data.map(({ id }) => id)).toEqual([own.id]);
     await expect(desk.as(userId, new FindFuelEntryQuery(others.id))).rejects.toEqual(refused('fuel-entry-not-found'));
+    await desk.plant(
+      `insert into fleet.fuel_changes (tenant_id, id, vehicle_id, driver_id, kind, began_at, ended_at, before, after, quantity, raw_quantity,
+         lat, lng, state, reason, decided_at, made_at)
+       values ($1, $2, $3, $4, 'drop', now(), now(), 2, 1, 1, 1, 0, 0, 'dismissed', 'Dora spilled it', now(), now())`,
+      [desk.tenant, newId(), van.id, dora.id],
+    );
     await desk.act(new ForgetDriverCommand(dora.id));
-    expect((await desk.ask(new FindFuelEntryQuery(own.id))).note).toBeNull();
+    expect(await desk.ask(new FindFuelEntryQuery(own.id))).toMatchObject({
+      ...{ note: null, station: null, location: null, fileId: null, quantity: 52_340 },
+    });
+    expect(desk.detached).toContain(own.id);
+    expect((await desk.ask(new FindFuelEntryQuery(others.id))).station).toBe('Station Nord');
+    const { data: changes } = await desk.ask(new ListFuelChangesQuery(page()));
+    expect(changes).toMatchObject([{ state: 'dismissed', reason: null }]);
   });
 });

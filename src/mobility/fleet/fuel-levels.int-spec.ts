@@ -9,7 +9,7 @@ import { EnterFuelCommand } from './commands/manage-fuel-entries';
 import { CreateFuelSensorCommand } from './commands/manage-fuel-sensors';
 import { FuelModule } from './fuel.module';
 import { FuelConsumptionQuery } from './queries/fuel-consumption';
-import { FindFuelEntryQuery } from './queries/fuel-entries';
+import { FindFuelEntryQuery, ListFuelEntriesQuery } from './queries/fuel-entries';
 import { FindFuelChangeQuery, ListFuelChangesQuery, ListFuelLevelsQuery } from './queries/fuel-levels';
 
 describe('levels of tanks', () => {
@@ -25,8 +25,8 @@ describe('levels of tanks', () => {
   afterEach(() => clock.setOffset(0));
 
   /** A van of 75 l whose tracker says 0 to 1000. */
-  const boxed = async (from: Date) => {
-    const [van, trackerId] = [await desk.vehicle({ tankCapacity: 75 }), await desk.tracker()];
+  const boxed = async (from: Date, more: object = {}) => {
+    const [van, trackerId] = [await desk.vehicle({ tankCapacity: 75, ...more }), await desk.tracker()];
     const device = { kind: 'device' as const, subjectId: trackerId, from, until: null, slot: 1, note: null };
     await desk.act(new AssignToVehicleCommand(van.id, device));
     const points = [
@@ -64,7 +64,10 @@ describe('levels of tanks', () => {
     expect(others).toEqual([]);
     expect(loss).toMatchObject({ vehicleId: van.id, kind: 'drop', state: 'open', unit: 'ml', entry: null });
     expect(Math.abs(loss.quantity - 30_000)).toBeLessThan(500);
-    expect(SENT.map(({ event }) => event)).toEqual(['fleet.fuel-level-changed']);
+    // Staff without permission to see places hears of it too.
+    const { id: changeId, vehicleId, kind, quantity } = loss;
+    expect(SENT).toMatchObject([{ event: 'fleet.fuel-level-changed' }]);
+    expect(SENT[0].payload).toEqual({ changeId, vehicleId, kind, quantity });
     expect(desk.told.map(({ data }) => (data as { title: string }).title)).toEqual(['Fuel lost: Van 7']);
     // The rest, newest first: the same loss, told no more.
     await desk.tell(trackerId, [...fixes].reverse());
@@ -136,6 +139,51 @@ describe('levels of tanks', () => {
     const open = (await changes()).find(({ kind, entry: none }) => kind === 'refill' && none === null)!;
     const { entry: made } = await desk.act(new DecideFuelChangeCommand(open.id, 'confirmed', null));
     expect(await desk.ask(new FindFuelEntryQuery(made!.id))).toMatchObject({ source: 'detected', total: null });
+    // The receipt that comes in the evening takes its place: it was filled in once.
+    const late = await enter({ at: new Date(begin.getTime() + 155 * 60_000), quantity: 50_500 });
+    expect((await desk.ask(new FindFuelChangeQuery(open.id))).entry).toMatchObject({ id: late.id, quantity: 50_500 });
+    await expect(desk.ask(new FindFuelEntryQuery(made!.id))).rejects.toEqual(refused('fuel-entry-not-found'));
+    const { data: entries } = await desk.ask(new ListFuelEntriesQuery(page({ vehicleId: [van.id] })));
+    expect(entries.map(({ source }) => source)).toEqual(['manual', 'manual', 'manual']);
+  });
+
+  it('of another table are no loss, and are summed by themselves', async () => {
+    const begin = desk.in(-4 * 3_600);
+    const { van, trackerId } = await boxed(begin);
+    const from = new Date(begin.getTime() + 60 * 60_000);
+    const points = [
+      { raw: 0, amount: 0 },
+      { raw: 1000, amount: 50 },
+    ];
+    await desk.act(new CreateFuelSensorCommand({ vehicleId: van.id, attribute: 'fuel', from, points }));
+    await desk.tell(trackerId, standing(begin.getTime(), flat(120, 60)));
+    await desk.act(new MakeFuelLevelsCommand(van.id, begin, desk.in(0)));
+    expect(await changes()).toEqual([]);
+    const { sensor } = await desk.ask(new FuelConsumptionQuery({ vehicleId: van.id, from: begin, to: desk.in(0) }));
+    expect(sensor).toMatchObject({ quantity: 0, metres: 0 });
+  });
+
+  it('tell no consumption where more is there than was seen to come, nor of batteries; losses of gas are kilograms', async () => {
+    const begin = desk.in(-3 * 3_600);
+    const used = async (vehicleId: string) =>
+      (await desk.ask(new FuelConsumptionQuery({ vehicleId, from: begin, to: desk.in(0) }))).sensor;
+    const [slow, battery] = [await boxed(begin), await boxed(begin, { fuelType: 'electric' })];
+    for (const [{ van, trackerId }, by] of [
+      [slow, 0.01],
+      [battery, -0.01],
+    ] as const) {
+      const levels = Array.from({ length: 120 }, (_, i) => 40 + i * by);
+      await desk.tell(trackerId, standing(begin.getTime(), levels));
+      await desk.act(new MakeFuelLevelsCommand(van.id, begin, desk.in(0)));
+      expect(await used(van.id)).toBeNull();
+    }
+    const { van: gas, trackerId } = await boxed(begin, { name: 'Gas', fuelType: 'cng' });
+    await desk.tell(trackerId, standing(begin.getTime(), [...flat(60, 60), ...flat(60, 30)]));
+    await desk.act(new MakeFuelLevelsCommand(gas.id, begin, desk.in(0)));
+    await desk.settle();
+    expect(desk.told.map(({ data }) => (data as { body: string }).body)).toEqual([
+      expect.stringContaining('About 30 kg left the tank of Gas'),
+    ]);
   });
 
   it('are read by the table of their time; consumption goes from full to full, and by the sensor', async () => {

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DecideFuelChangeHandler } from './commands/decide-fuel-change';
+import { DropFuelReceiptsHandler } from './commands/drop-fuel-receipts';
 import { ChangeFuelEntryHandler, DeleteFuelEntryHandler, EnterFuelHandler } from './commands/manage-fuel-entries';
 import { CreateFuelSensorHandler, DeleteFuelSensorHandler } from './commands/manage-fuel-sensors';
 import { FleetModule } from './fleet.module';
 import { FuelEntriesController } from './http/fuel-entries.controller';
 import { FuelLevelsController } from './http/fuel-levels.controller';
+import { FuelRetention } from './jobs/fuel-retention';
 import { FuelConsumptionHandler } from './queries/fuel-consumption';
 import { FindFuelEntryHandler, ListFuelEntriesHandler } from './queries/fuel-entries';
 import {
@@ -27,6 +29,8 @@ import { TellWhenFuelLost } from './reactions/tell-of-fuel';
     CreateFuelSensorHandler,
     DeleteFuelSensorHandler,
     DecideFuelChangeHandler,
+    DropFuelReceiptsHandler,
+    FuelRetention,
     ListFuelEntriesHandler,
     FindFuelEntryHandler,
     ListFuelSensorsHandler,

@@ -7,13 +7,9 @@ interface ToldChange {
   kind: 'refill' | 'drop';
   /** Millilitres, grams or watt hours. */
   quantity: number;
-  /** When it began, RFC 3339. */
-  at: string;
-  lat: number;
-  lng: number;
 }
 
-/** Tells staff that a tank was filled, or lost fuel; after the commit. Who misses it reads it. */
+/** Tells staff that a tank was filled, or lost fuel; after the commit. Where it was is read by whoever may. */
 @Injectable()
 export class FuelChannel {
   constructor(private readonly realtime: Realtime) {}

@@ -13,8 +13,10 @@ import { DispatchRepository } from '../data/dispatch.repository';
 import { DocumentRepository } from '../data/document.repository';
 import { FleetRepository } from '../data/fleet.repository';
 import { FuelEntryRepository } from '../data/fuel-entry.repository';
+import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound } from '../domain/fleet.errors';
 import { tellStaff } from '../reactions/tell-staff';
+import { ownerOfReceipt } from './manage-fuel-entries';
 import { RouteCancelling } from './route-cancelling';
 
 /**
@@ -47,6 +49,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
     private readonly costs: CostRepository,
     private readonly documents: DocumentRepository,
     private readonly fuel: FuelEntryRepository,
+    private readonly levels: FuelLevelRepository,
     private readonly dispatches: DispatchRepository,
     private readonly cancelling: RouteCancelling,
   ) {}
@@ -58,9 +61,10 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
       const now = this.clock.now();
       await this.assignments.endAll({ driverId }, now);
       await this.assignments.dropNotes(driverId);
-      await this.fuel.dropNotes(driverId);
       const removed = await this.documents.removeOfDriver(driverId);
       const billed = await this.costs.forgetDriver(driverId);
+      const filled = await this.fuel.forgetDriver(driverId);
+      await this.levels.dropReasons(driverId);
       driver.forget(now);
       await this.fleets.save(driver);
       await this.callOff(tx, driverId);
@@ -68,6 +72,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
         await this.commands.execute(new DetachFilesCommand({ owner: { kind: 'fleet-document', id } }));
       for (const id of billed)
         await this.commands.execute(new DetachFilesCommand({ owner: { kind: 'fleet-cost', id } }));
+      for (const id of filled) await this.commands.execute(new DetachFilesCommand({ owner: ownerOfReceipt(id) }));
     });
   }
 

@@ -6,7 +6,12 @@ import { POSITIONS_KEPT_DAYS, PositionsOfTrackerQuery, type BelievedPosition } f
 import { FuelChannel } from '../adapters/fuel-channel';
 import { FuelLevelChanged } from '../contracts/fleet-events';
 import { FleetRepository } from '../data/fleet.repository';
-import { FuelLevelRepository, type FuelChangeRow, type FuelSensorRow } from '../data/fuel-level.repository';
+import {
+  FuelLevelRepository,
+  type FuelChangeRow,
+  type FuelSensorRow,
+  type StoredLevel,
+} from '../data/fuel-level.repository';
 import { TripRepository } from '../data/trip.repository';
 import { vehicleNotFound } from '../domain/fleet.errors';
 import { tankOf } from '../domain/fuel';
@@ -83,7 +88,8 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
       const points = await this.points(vehicleId, sensors, seen);
       const kept = sampled(points, from, to);
       await this.levels.replaceLevels(vehicleId, from, to, kept);
-      const thresholds = thresholdsOf(vehicle.class, vehicle.fuelType, tankOf(vehicle.tankCapacity));
+      const { tankCapacity: tank, consumptionNorm: norm } = vehicle;
+      const thresholds = thresholdsOf(vehicle.class, vehicle.fuelType, tankOf(tank), tankOf(norm));
       const found = changesOf(points, thresholds).filter(
         ({ beganAt }) => beganAt >= since.getTime() && beganAt < to.getTime(),
       );
@@ -93,26 +99,33 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
     });
   }
 
-  /** What the sensor said, by the table of its time. */
+  /** What the sensor said, by the table of its time; of two trackers that tell it at once, the one that was there first. */
   private async points(
     vehicleId: string,
     sensors: readonly FuelSensorRow[],
     seen: { from: Date; to: Date },
-  ): Promise<LevelPoint[]> {
-    const points: LevelPoint[] = [];
+  ): Promise<SensedPoint[]> {
+    const points: SensedPoint[] = [];
+    const told: [number, number][] = [];
     for (const { trackerId, from, until } of await this.trips.followed(vehicleId, seen.from, seen.to)) {
       const to = until && until < seen.to ? until : seen.to;
       if (to <= from) continue;
+      const own: SensedPoint[] = [];
       for (const [begin, end] of pieces(from.getTime(), to.getTime())) {
         const period = { trackerId, from: new Date(begin), to: new Date(end) };
         const positions = await this.queries.execute(new PositionsOfTrackerQuery(period));
-        const slots = new Map<number, LevelPoint>();
+        const slots = new Map<number, SensedPoint>();
         for (const position of positions) {
-          const point = pointOf(position, sensors);
+          const point = pointOf(position, sensors, trackerId);
           if (point) slots.set(Math.floor(point.at / SLOT_MS), point);
         }
-        points.push(...slots.values());
+        own.push(...slots.values());
       }
+      const alone = own.filter(({ at }) => !told.some(([first, last]) => at >= first && at <= last));
+      if (alone.length === 0) continue;
+      points.push(...alone);
+      const times = own.map(({ at }) => at);
+      told.push([times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))]);
     }
     return points.sort((a, b) => a.at - b.at);
   }
@@ -143,11 +156,15 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
     if (endedAt < this.clock.nowMs() - NEWS_MS) return;
     const tx = this.uow.current();
     const at = new Date(beganAt).toISOString();
-    const told = { changeId, vehicleId, kind, quantity, at, lat, lng };
-    tx.record(new FuelLevelChanged(changeId, { ...told, driverId, endedAt: new Date(endedAt).toISOString() }));
+    const told = { changeId, vehicleId, kind, quantity };
+    tx.record(
+      new FuelLevelChanged(changeId, { ...told, at, lat, lng, driverId, endedAt: new Date(endedAt).toISOString() }),
+    );
     tx.afterCommit(() => this.channel.changed(tx.tenantId, told));
   }
 }
+
+type SensedPoint = LevelPoint & Pick<StoredLevel, 'sensorId' | 'trackerId'>;
 
 /** A period, cut where each other period is cut. */
 function* pieces(from: number, to: number): Generator<[number, number]> {
@@ -161,23 +178,27 @@ function* pieces(from: number, to: number): Generator<[number, number]> {
 function pointOf(
   { fixTime, lat, lng, attributes }: BelievedPosition,
   sensors: readonly FuelSensorRow[],
-): LevelPoint | null {
+  trackerId: string,
+): SensedPoint | null {
   const at = Date.parse(fixTime);
   const sensor = sensors.findLast(({ from }) => from.getTime() <= at);
   const raw = sensor && attributes[sensor.attribute];
   if (typeof raw !== 'number' || !Number.isFinite(raw)) return null;
   const level = levelOf(sensor!.points, raw);
   if (level === null) return null;
-  return { at, lat, lng, level, ignition: typeof attributes.ignition === 'boolean' ? attributes.ignition : null };
+  const ignition = typeof attributes.ignition === 'boolean' ? attributes.ignition : null;
+  const sensorId = sensor!.id;
+  return { at, lat, lng, level, ignition, source: `${sensorId}/${trackerId}`, sensorId, trackerId };
 }
 
 /** The last level of each ten minutes, without what single readings make up. */
-function sampled(points: readonly LevelPoint[], from: Date, to: Date): { at: Date; quantity: number }[] {
+function sampled(points: readonly SensedPoint[], from: Date, to: Date): StoredLevel[] {
   const levels = smoothed(points);
-  const kept = new Map<number, { at: Date; quantity: number }>();
-  points.forEach(({ at }, i) => {
+  const kept = new Map<number, StoredLevel>();
+  points.forEach(({ at, sensorId, trackerId }, i) => {
     if (at < from.getTime() || at >= to.getTime()) return;
-    kept.set(Math.floor(at / EVERY_MS), { at: new Date(at), quantity: Math.max(0, Math.round(levels[i])) });
+    const quantity = Math.max(0, Math.round(levels[i]));
+    kept.set(Math.floor(at / EVERY_MS), { at: new Date(at), quantity, sensorId, trackerId });
   });
   return [...kept.values()];
 }

@@ -55,7 +55,8 @@ export class EnterFuelCommand extends Command<FuelEntryFacts> {
 }
 
 /**
- * Corrects what was filled in. When it was, and what the meter showed, stays: that is deleted and entered anew.
+ * Corrects what was filled in. When it was stays: that is deleted and entered anew. What the odometer showed is a reading of the meter,
+ * which a correction of the meter puts right.
  * @throws AppError not-found `fleet.fuel-entry-not-found`, `fleet.driver-not-found`, `files.file-not-found`; conflict `files.not-clean`
  */
 export class ChangeFuelEntryCommand extends Command<FuelEntryFacts> {

@@ -76,13 +76,33 @@ export class FuelEntryRepository {
     await tx.execute('delete from fleet.fuel_entries where tenant_id = $1 and id = $2', [tx.tenantId, id]);
   }
 
-  /** What people wrote about what a driver filled in. */
-  async dropNotes(driverId: string): Promise<void> {
+  /**
+   * What was written of what a driver filled in goes, and where that was; how much it was stays, as nobody's.
+   * @returns ids of entries that had a receipt
+   */
+  async forgetDriver(driverId: string): Promise<string[]> {
     const tx = this.uow.current();
-    await tx.execute(
-      'update fleet.fuel_entries set note = null where tenant_id = $1 and driver_id = $2 and note is not null',
+    const rows = await tx.query<{ id: string; had: boolean }>(
+      `with named as (select id, file_id is not null as had from fleet.fuel_entries
+          where tenant_id = $1 and driver_id = $2 and num_nonnulls(note, station, lat, lng, file_id) > 0 order by id for update)
+       update fleet.fuel_entries e set note = null, station = null, lat = null, lng = null, file_id = null, updated_at = kernel.now()
+       from named where e.tenant_id = $1 and e.id = named.id returning e.id, named.had`,
       [tx.tenantId, driverId],
     );
+    return rows.flatMap(({ id, had }) => (had ? [id] : [])).sort();
+  }
+
+  /** @returns those of these entries that had a receipt, which they have no more */
+  async dropReceipts(ids: readonly string[]): Promise<string[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ id: string }>(
+      `with mine as (select id from fleet.fuel_entries where tenant_id = $1 and id = any($2::uuid[]) and file_id is not null
+         order by id for update)
+       update fleet.fuel_entries e set file_id = null, updated_at = kernel.now() from mine
+       where e.tenant_id = $1 and e.id = mine.id returning e.id`,
+      [tx.tenantId, ids],
+    );
+    return rows.map(({ id }) => id).sort();
   }
 
   /** Who drives a vehicle at a moment; null: nobody known. */

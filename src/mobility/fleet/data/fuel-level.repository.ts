@@ -31,6 +31,14 @@ export interface FuelChangeRow {
 const CHANGE = `id, vehicle_id as "vehicleId", driver_id as "driverId", kind, began_at as "beganAt", ended_at as "endedAt",
   quantity::float8 as quantity, lat, lng, state, entry_id as "entryId"`;
 
+/** A level, and which sensor of which tracker said it. */
+export interface StoredLevel {
+  at: Date;
+  quantity: number;
+  sensorId: string;
+  trackerId: string;
+}
+
 /** How near in time and place an entry is to a refill that the sensor saw, to be the same. */
 const MATCH = { minutes: 30, metres: 500 };
 
@@ -89,12 +97,7 @@ export class FuelLevelRepository {
   }
 
   /** Puts these levels in the place of those of a period. */
-  async replaceLevels(
-    vehicleId: string,
-    from: Date,
-    to: Date,
-    levels: readonly { at: Date; quantity: number }[],
-  ): Promise<void> {
+  async replaceLevels(vehicleId: string, from: Date, to: Date, levels: readonly StoredLevel[]): Promise<void> {
     const tx = this.uow.current();
     const [times, quantities] = [levels.map(({ at }) => at), levels.map(({ quantity }) => quantity)];
     await tx.execute(
@@ -102,10 +105,16 @@ export class FuelLevelRepository {
       [tx.tenantId, vehicleId, from, to, times],
     );
     await tx.execute(
-      `insert into fleet.fuel_levels as l (tenant_id, id, vehicle_id, at, quantity)
-       select $1, x.id, $2, x.at, x.quantity from unnest($3::uuid[], $4::timestamptz[], $5::bigint[]) as x(id, at, quantity)
-       on conflict (tenant_id, vehicle_id, at) do update set quantity = excluded.quantity where l.quantity <> excluded.quantity`,
-      [tx.tenantId, vehicleId, levels.map(() => newId()), times, quantities],
+      `insert into fleet.fuel_levels as l (tenant_id, id, vehicle_id, at, quantity, sensor_id, tracker_id)
+       select $1, x.id, $2, x.at, x.quantity, x.sensor_id, x.tracker_id
+       from unnest($3::uuid[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::uuid[]) as x(id, at, quantity, sensor_id, tracker_id)
+       on conflict (tenant_id, vehicle_id, at) do update
+         set quantity = excluded.quantity, sensor_id = excluded.sensor_id, tracker_id = excluded.tracker_id
+       where (l.quantity, l.sensor_id, l.tracker_id) is distinct from (excluded.quantity, excluded.sensor_id, excluded.tracker_id)`,
+      [
+        ...[tx.tenantId, vehicleId, levels.map(() => newId()), times, quantities],
+        ...[levels.map(({ sensorId }) => sensorId), levels.map(({ trackerId }) => trackerId)],
+      ],
     );
   }
 
@@ -177,25 +186,42 @@ export class FuelLevelRepository {
     );
   }
 
-  /** Gives refills that the sensor saw the entries that are nearest in time, and near in place where both are known. */
+  /**
+   * Gives refills that the sensor saw the entries that are nearest in time, and near in place where both are known. An entry that was
+   * only made of the sensor's word gives way to one that people or a card told, else the same refill counts twice.
+   */
   async match(vehicleId: string, from: Date, to: Date): Promise<void> {
     const tx = this.uow.current();
-    const pairs = await tx.query<{ changeId: string; entryId: string }>(
-      `select c.id as "changeId", e.id as "entryId" from fleet.fuel_changes c join fleet.fuel_entries e on e.tenant_id = $1
+    const pairs = await tx.query<{ changeId: string; entryId: string; detectedId: string | null }>(
+      `select c.id as "changeId", e.id as "entryId", d.id as "detectedId" from fleet.fuel_changes c
+       left join fleet.fuel_entries d on d.tenant_id = $1 and d.id = c.entry_id and d.source = 'detected'
+         and num_nonnulls(d.amount, d.file_id, d.note, d.station, d.odometer_metres) = 0
+       join fleet.fuel_entries e on e.tenant_id = $1 and e.source <> 'detected'
          and e.vehicle_id = $2 and e.at between c.began_at - make_interval(mins => $5) and c.ended_at + make_interval(mins => $5)
          and (e.lat is null or sqrt(((e.lat - c.lat) * 111195) ^ 2 + ((e.lng - c.lng) * 111195 * cos(radians(c.lat))) ^ 2) <= $6)
-       where c.tenant_id = $1 and c.vehicle_id = $2 and c.kind = 'refill' and c.state in ('open', 'confirmed') and c.entry_id is null
+       where c.tenant_id = $1 and c.vehicle_id = $2 and c.kind = 'refill' and c.state in ('open', 'confirmed') and (c.entry_id is null or d.id is not null)
          and c.began_at < $4::timestamptz + make_interval(mins => $5) and c.ended_at >= $3::timestamptz - make_interval(mins => $5)
          and not exists (select from fleet.fuel_changes other where other.tenant_id = $1 and other.entry_id = e.id)
        order by abs(extract(epoch from e.at - c.ended_at)), c.id, e.id`,
       [tx.tenantId, vehicleId, from, to, MATCH.minutes, MATCH.metres],
     );
     const taken = new Set<string>();
-    for (const { changeId, entryId } of pairs) {
+    for (const { changeId, entryId, detectedId } of pairs) {
       if (taken.has(changeId) || taken.has(entryId)) continue;
       taken.add(changeId).add(entryId);
       await this.setEntry(changeId, entryId);
+      if (detectedId)
+        await tx.execute('delete from fleet.fuel_entries where tenant_id = $1 and id = $2', [tx.tenantId, detectedId]);
     }
+  }
+
+  /** What people wrote about refills and losses while a driver drove. */
+  async dropReasons(driverId: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      'update fleet.fuel_changes set reason = null where tenant_id = $1 and driver_id = $2 and reason is not null',
+      [tx.tenantId, driverId],
+    );
   }
 
   async setEntry(changeId: string, entryId: string): Promise<void> {

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { changesOf, COUNTS_AFTER_MS, COUNTS_BEFORE_MS, levelOf, thresholdsOf, type LevelPoint } from './fuel-level';
+import {
+  changesOf,
+  COUNTS_AFTER_MS,
+  COUNTS_BEFORE_MS,
+  levelOf,
+  smoothed,
+  thresholdsOf,
+  type LevelPoint,
+} from './fuel-level';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -8,10 +16,11 @@ const TRUCK = thresholdsOf('truck', 'diesel', 400_000);
 
 /** A reading a step; place by the metres driven. */
 const reading = (minutes: number, level: number, driven = 0, ignition = false): LevelPoint => ({
-  ...{ at: START + minutes * MINUTE, lat: 48 + driven / 111_195, lng: 16, level, ignition },
+  ...{ at: START + minutes * MINUTE, lat: 48 + driven / 111_195, lng: 16, level, ignition, source: 'one' },
 });
 const kinds = (points: LevelPoint[], thresholds = TRUCK) =>
   changesOf(points, thresholds).map(({ kind, quantity }) => [kind, Math.round(quantity / 1000)]);
+const flat = (from: number, level: number) => Array.from({ length: 20 }, (_, i) => reading(from + i, level));
 /** Noise that is the same each time. */
 const noise = (i: number, most: number): number => Math.round(Math.sin(i * 12.9898) * 43_758.5453) % most;
 
@@ -78,6 +87,24 @@ describe('fuel by a sensor', () => {
     expect(kinds(drop, thresholdsOf('car', 'petrol', 50_000))).toEqual([]);
     expect(kinds(drop, thresholdsOf('motorcycle', 'petrol', 18_000))).toEqual([['drop', 3]]);
     expect(kinds(drop, thresholdsOf('motorcycle', 'electric', 18_000))).toEqual([]);
+  });
+
+  it('is not compared with what another table, sensor or tracker says', () => {
+    const told = (level: number, from: number, source: string) =>
+      Array.from({ length: 30 }, (_, i) => ({ ...reading(from + i, level), source }));
+    const anew = [...told(300_000, 0, 'one'), ...told(220_000, 30, 'two'), ...told(320_000, 60, 'three')];
+    expect(kinds(anew)).toEqual([]);
+    const levels = smoothed(anew);
+    expect([levels[29], levels[30], levels[59], levels[60]]).toEqual([300_000, 220_000, 220_000, 320_000]);
+    expect(kinds([...anew, ...told(290_000, 90, 'three')])).toEqual([['drop', 30]]);
+  });
+
+  it('is burned by a machine that works where it stands; at night it is lost', () => {
+    const digger = thresholdsOf('machine', 'diesel', 400_000, 25_000);
+    const works = Array.from({ length: 180 }, (_, i) => reading(i, 300_000 - i * 450, 0, true));
+    expect(kinds(works, digger)).toEqual([]);
+    expect(kinds([...works, ...flat(200, 219_000), ...flat(220, 219_000)], digger)).toEqual([]);
+    expect(kinds([...flat(0, 300_000), ...flat(20, 270_000)], digger)).toEqual([['drop', 30]]);
   });
 
   it('is the same in whatever order and parts positions come', () => {

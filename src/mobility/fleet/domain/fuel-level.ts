@@ -10,9 +10,11 @@ export interface LevelPoint {
   lng: number;
   level: number;
   ignition: boolean | null;
+  /** Which sensor of which tracker said it: what others say is not compared with it. */
+  source: string;
 }
 
-/** Smallest units: below that a change is none, and what the engine burns in an hour while standing. */
+/** Smallest units: below that a change is none, and what the engine burns at most in an hour while standing. */
 export interface FuelThresholds {
   drop: number;
   refill: number;
@@ -46,13 +48,24 @@ const LEAST: Record<VehicleClass, FuelThresholds> = {
 const DROP_SHARE = 0.03;
 const REFILL_SHARE = 0.05;
 
-/** By class and size of the tank (smallest units); a battery only loses what is driven. */
-export function thresholdsOf(vehicle: VehicleClass, fuel: FuelType, tank: number | null): FuelThresholds {
+/** A machine works where it stands, at times harder than its norm has it. */
+const WORKS_HARDER = 1.5;
+
+/**
+ * By class and size of the tank (smallest units); a battery only loses what is driven.
+ * @param norm smallest units for 100 km, for machines an hour
+ */
+export function thresholdsOf(
+  vehicle: VehicleClass,
+  fuel: FuelType,
+  tank: number | null,
+  norm: number | null = null,
+): FuelThresholds {
   const { drop, refill, idlePerHour } = LEAST[vehicle];
   return {
     drop: fuel === 'electric' ? Infinity : Math.max(drop, DROP_SHARE * (tank ?? 0)),
     refill: Math.max(refill, REFILL_SHARE * (tank ?? 0)),
-    idlePerHour,
+    idlePerHour: vehicle === 'machine' ? Math.max(idlePerHour, WORKS_HARDER * (norm ?? 0)) : idlePerHour,
   };
 }
 
@@ -89,9 +102,11 @@ const SMOOTH_MS = HOUR_MS / 2;
 
 /** Levels without what single readings make up: the median of five. */
 export function smoothed(points: readonly LevelPoint[]): number[] {
-  return points.map(({ at }, i) => {
+  return points.map(({ at, source }, i) => {
     const near = points.slice(Math.max(0, i - SMOOTH), i + SMOOTH + 1);
-    return median(near.filter((point) => Math.abs(point.at - at) <= SMOOTH_MS).map(({ level }) => level));
+    return median(
+      near.filter((p) => p.source === source && Math.abs(p.at - at) <= SMOOTH_MS).map(({ level }) => level),
+    );
   });
 }
 
@@ -142,12 +157,13 @@ export function changesOf(given: readonly LevelPoint[], thresholds: FuelThreshol
   return runs.flatMap((run) => (run.last < points.length - 1 ? (changeOf(points, levels, run, thresholds) ?? []) : []));
 }
 
-/** The earliest reading within five minutes, else the one before, from which on the vehicle stood; null where it moved. */
+/** The earliest reading of the source within five minutes, else the one before, from which on the vehicle stood; null where it moved. */
 function comparedWith(points: readonly LevelPoint[], i: number): number | null {
   let from = i - 1;
+  if (points[from].source !== points[i].source) return null;
   if (points[i].at - points[from].at > SEES_MS || metres(points[from], points[i]) > STANDS_METRES) return null;
   while (from > 0 && points[i].at - points[from - 1].at <= COMPARED_MS) {
-    if (metres(points[from - 1], points[i]) > STANDS_METRES) break;
+    if (points[from - 1].source !== points[i].source || metres(points[from - 1], points[i]) > STANDS_METRES) break;
     from--;
   }
   return from;
@@ -167,8 +183,10 @@ function changeOf(
   while (end > begin + 1 && Math.abs(levels[end - 1] - high) <= slack) end--;
   const [beganAt, endedAt] = [points[begin].at, points[end].at];
   if (endedAt - beganAt > LONGEST_CHANGE_MS + SEES_MS) return null;
-  const before = points.slice(Math.max(0, begin - AROUND + 1), begin + 1).filter(({ at }) => beganAt - at <= SEES_MS);
-  const after = points.slice(end, end + AROUND).filter(({ at }) => at - endedAt <= SEES_MS);
+  const near = ({ at, source }: LevelPoint): boolean =>
+    source === points[begin].source && beganAt - at <= SEES_MS && at - endedAt <= SEES_MS;
+  const before = points.slice(Math.max(0, begin - AROUND + 1), begin + 1).filter(near);
+  const after = points.slice(end, end + AROUND).filter(near);
   if (after.length < CONFIRMED_BY) return null;
   const [was, is] = [median(before.map(({ level }) => level)), median(after.map(({ level }) => level))];
   const deviations = [

@@ -79,7 +79,8 @@ export class FuelEntriesController {
   @ApiOperation({
     operationId: 'changeFuelEntry',
     summary: 'Correct what was filled in',
-    description: 'When it was, and what the odometer showed, stays: delete it and enter it anew.',
+    description:
+      'When it was stays: delete it and enter it anew, without the odometer. A wrong odometer is a wrong reading of the meter, which stays when this is deleted: send a correction of the meter with its reason (recordMeterReading).',
   })
   @ApiOkResponse({ type: FuelEntryView })
   change(@IdParam() id: string, @Body() body: ChangeFuelEntryBody): Promise<FuelEntryView> {

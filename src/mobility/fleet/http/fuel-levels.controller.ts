@@ -137,7 +137,8 @@ export class FuelLevelsController {
   @ApiOperation({
     operationId: 'decideFuelChange',
     summary: 'Confirm or dismiss a refill or loss',
-    description: 'A confirmed refill that nobody entered becomes an entry of source `detected`.',
+    description:
+      'A confirmed refill that nobody entered becomes an entry of source `detected`; an entry that is told later takes its place.',
   })
   @ApiOkResponse({ type: FuelChangeView })
   decide(@IdParam() id: string, @Body() { state, reason = null }: DecideFuelChangeBody): Promise<FuelChangeView> {
@@ -150,7 +151,8 @@ export class FuelLevelsController {
   @ApiOperation({
     operationId: 'getFuelConsumption',
     summary: 'Read what a vehicle used',
-    description: 'Between full tanks, and by the sensor of the tank; at most 366 days.',
+    description:
+      'Between full tanks, and by the sensor of the tank; at most 366 days. By the sensor nothing is told of electric vehicles.',
   })
   @ApiOkResponse({ type: FuelConsumptionView })
   consumption(@Query() { vehicleId, from, to }: FuelConsumptionParams): Promise<FuelConsumptionView> {

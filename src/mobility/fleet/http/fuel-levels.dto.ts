@@ -261,7 +261,10 @@ export class FuelConsumptionView {
   /** Between the first and the last full tank of the period; null where there are no two. */
   @ApiProperty({ type: FullToFullView, nullable: true })
   fullToFull: FullToFullView | null;
-  /** By the sensor of the tank and the trips; null where there is none. */
+  /**
+   * By the sensor of the tank and the trips. Null where there is none, where the level rose by more than refills that were seen, and for
+   * electric vehicles: slow charging is not seen as a refill.
+   */
   @ApiProperty({ type: UsedFuelView, nullable: true })
   sensor: UsedFuelView | null;
 }

@@ -18,7 +18,10 @@ export interface ConsumptionFacts {
   unit: FuelUnit | null;
   /** Between the first and the last full tank of the period whose odometer is known; null where there are no two. */
   fullToFull: (UsedFuel & { tanks: number; from: string; to: string }) | null;
-  /** By the sensor of the tank and the trips of the period; null where the tank has none. */
+  /**
+   * By the sensor of the tank and the trips of the period; null where the tank has none, where it says that there is more than was
+   * filled in, and for electric vehicles, whose slow charging is not seen.
+   */
   sensor: (UsedFuel & { from: string; to: string }) | null;
 }
 
@@ -49,11 +52,11 @@ interface Row {
 
 /**
  * From full to full: what was filled in after the first full tank, the last one included. By the sensor: what there was less of at the
- * end, with refills and without what was lost. Kinds of fuel in another unit than the vehicle's are left out.
+ * end, with refills and without what was lost, for each stretch in which the same sensor of the same tracker told it. Kinds of fuel in another unit than the vehicle's are left out.
  */
 const STATEMENT = `select v.fuel_type as "fuelType", coalesce(f.tanks, 0)::int as tanks, f.first_at as "fullFrom", f.last_at as "fullTo",
     f.metres::float8 as "fullMetres", e.filled::float8 as filled, l.first_at as "levelFrom", l.last_at as "levelTo",
-    (l.first_quantity - l.last_quantity + c.changed)::float8 as used, t.driven
+    (l.fell + c.changed)::float8 as used, t.driven
   from fleet.vehicles v
   left join lateral (
     select count(*) as tanks, min(at) as first_at, max(at) as last_at, max(odometer_metres) - min(odometer_metres) as metres
@@ -63,16 +66,20 @@ const STATEMENT = `select v.fuel_type as "fuelType", coalesce(f.tanks, 0)::int a
     select sum(quantity) as filled from fleet.fuel_entries where tenant_id = kernel.tenant_id() and vehicle_id = v.id
       and at > f.first_at and at <= f.last_at and unit = $4) e on true
   left join lateral (
-    select min(at) as first_at, max(at) as last_at, (array_agg(quantity order by at))[1] as first_quantity,
-      (array_agg(quantity order by at desc))[1] as last_quantity
-    from fleet.fuel_levels where tenant_id = kernel.tenant_id() and vehicle_id = v.id and at >= $2 and at < $3) l on true
+    select min(first_at) as first_at, max(last_at) as last_at, sum(fell) as fell, range_agg(tstzrange(first_at, last_at, '[]')) as stretches
+    from (select min(at) as first_at, max(at) as last_at,
+          (array_agg(quantity order by at))[1] - (array_agg(quantity order by at desc))[1] as fell
+        from (select at, quantity, sensor_id, tracker_id, row_number() over (order by at)
+              - row_number() over (partition by sensor_id, tracker_id order by at) as stretch
+            from fleet.fuel_levels where tenant_id = kernel.tenant_id() and vehicle_id = v.id and at >= $2 and at < $3) told
+        group by sensor_id, tracker_id, stretch) s) l on true
   left join lateral (
     select coalesce(sum(case kind when 'refill' then quantity else -quantity end), 0) as changed from fleet.fuel_changes
     where tenant_id = kernel.tenant_id() and vehicle_id = v.id and state in ('open', 'confirmed')
-      and began_at >= l.first_at and ended_at <= l.last_at) c on true
+      and began_at >= l.first_at and ended_at <= l.last_at and l.stretches @> tstzrange(began_at, ended_at, '[]')) c on true
   left join lateral (
     select coalesce(sum(distance_metres), 0) as driven from fleet.trips where tenant_id = kernel.tenant_id() and vehicle_id = v.id
-      and started_at >= l.first_at and ended_at <= l.last_at) t on true
+      and started_at >= l.first_at and ended_at <= l.last_at and l.stretches @> tstzrange(started_at, ended_at, '[]')) t on true
   where v.tenant_id = kernel.tenant_id() and v.id = $1`;
 
 @QueryHandler(FuelConsumptionQuery)
@@ -99,10 +106,10 @@ export class FuelConsumptionHandler implements IQueryHandler<FuelConsumptionQuer
               ...{ tanks: row.tanks, from: row.fullFrom!.toISOString(), to: row.fullTo!.toISOString() },
             },
       sensor:
-        row.levelFrom === null || row.used === null
+        vehicle.fuelType === 'electric' || row.levelFrom === null || row.used === null || row.used < 0
           ? null
           : {
-              ...usedOf(Math.max(0, row.used), Math.round(row.driven)),
+              ...usedOf(row.used, Math.round(row.driven)),
               ...{ from: row.levelFrom.toISOString(), to: row.levelTo!.toISOString() },
             },
     };

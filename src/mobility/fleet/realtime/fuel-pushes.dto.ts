@@ -13,10 +13,4 @@ export class FuelLevelChangedPush {
    * @example 30000
    */
   quantity: number;
-  /** @example "2026-03-01T02:10:00.000Z" */
-  at: string;
-  /** @example 48.2 */
-  lat: number;
-  /** @example 16.37 */
-  lng: number;
 }

@@ -29,6 +29,7 @@ export const FLEET: ActionList = {
   DeleteFuelEntry: ['data', 'What was filled into a vehicle was deleted.'],
   DeleteFuelSensor: ['data', 'What the sensor of a tank means was deleted.'],
   DispatchPlan: ['data', 'A plan of routes was given to drivers and vehicles.'],
+  DropFuelReceipts: ['system', 'Receipts of what was filled in whose time was over were given back.'],
   DropProofFiles: ['system', 'Signatures and pictures whose time was over were given back.'],
   EndAssignment: ['data', 'It was said when an assignment to a vehicle ends.'],
   EnterCost: ['data', 'It was entered what a vehicle cost.'],
