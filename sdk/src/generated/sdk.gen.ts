@@ -3959,7 +3959,7 @@ export const getFuelChange = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Confirm or dismiss a refill or loss
  *
- * A confirmed refill that nobody entered becomes an entry of source `detected`.
+ * A confirmed refill that nobody entered becomes an entry of source `detected`; an entry that is told later takes its place.
  */
 export const decideFuelChange = <ThrowOnError extends boolean = false>(options: Options<DecideFuelChangeData, ThrowOnError>) => (options.client ?? client).post<DecideFuelChangeResponses, DecideFuelChangeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -3974,7 +3974,7 @@ export const decideFuelChange = <ThrowOnError extends boolean = false>(options: 
 /**
  * Read what a vehicle used
  *
- * Between full tanks, and by the sensor of the tank; at most 366 days.
+ * Between full tanks, and by the sensor of the tank; at most 366 days. By the sensor nothing is told of electric vehicles.
  */
 export const getFuelConsumption = <ThrowOnError extends boolean = false>(options: Options<GetFuelConsumptionData, ThrowOnError>) => (options.client ?? client).get<GetFuelConsumptionResponses, GetFuelConsumptionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -4036,7 +4036,7 @@ export const getFuelEntry = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Correct what was filled in
  *
- * When it was, and what the odometer showed, stays: delete it and enter it anew.
+ * When it was stays: delete it and enter it anew, without the odometer. A wrong odometer is a wrong reading of the meter, which stays when this is deleted: send a correction of the meter with its reason (recordMeterReading).
  */
 export const changeFuelEntry = <ThrowOnError extends boolean = false>(options: Options<ChangeFuelEntryData, ThrowOnError>) => (options.client ?? client).patch<ChangeFuelEntryResponses, ChangeFuelEntryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

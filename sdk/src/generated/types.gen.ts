@@ -6426,7 +6426,8 @@ export type FuelConsumptionView = {
      */
     fullToFull: FullToFullView | null;
     /**
-     * By the sensor of the tank and the trips; null where there is none.
+     * By the sensor of the tank and the trips. Null where there is none, where the level rose by more than refills that were seen, and for
+     * electric vehicles: slow charging is not seen as a refill.
      */
     sensor: UsedFuelView | null;
     vehicleId: string;
