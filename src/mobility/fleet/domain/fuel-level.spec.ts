@@ -100,11 +100,11 @@ describe('fuel by a sensor', () => {
   });
 
   it('is burned by a machine that works where it stands; at night it is lost', () => {
-    const digger = thresholdsOf('machine', 'diesel', 400_000, 25_000);
-    const works = Array.from({ length: 180 }, (_, i) => reading(i, 300_000 - i * 450, 0, true));
+    const digger = thresholdsOf('machine', 'diesel', 200_000, 25_000);
+    const works = Array.from({ length: 180 }, (_, i) => reading(i, 190_000 - i * 450, 0, true));
     expect(kinds(works, digger)).toEqual([]);
-    expect(kinds([...works, ...flat(200, 219_000), ...flat(220, 219_000)], digger)).toEqual([]);
-    expect(kinds([...flat(0, 300_000), ...flat(20, 270_000)], digger)).toEqual([['drop', 30]]);
+    expect(kinds([...works, ...flat(180, 109_000), ...flat(200, 109_000)], digger)).toEqual([]);
+    expect(kinds([...flat(0, 190_000), ...flat(20, 160_000)], digger)).toEqual([['drop', 30]]);
   });
 
   it('is the same in whatever order and parts positions come', () => {
