@@ -7,6 +7,7 @@ import { at, xmlOf, type MadeRoads } from '../../../test/support/made-roads';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
+import { RoadRouter } from './adapters/road-router';
 import { ImportRoadsHandler } from './commands/import-roads';
 import { CreateTrackerCommand } from './commands/manage-trackers';
 import { RecordPositionsCommand } from './commands/record-positions';
@@ -78,7 +79,22 @@ describe.each([false, true])('a track on roads (loaded: %s)', (loaded) => {
       expect(distance).toBeGreaterThan(7_000);
       expect((await history(id, 'filtered')).roads).toBeNull();
     });
-  else
+  else {
+    it('takes no place of a network that is there no more', async () => {
+      const points = Array.from({ length: 10 }, (_, k) => ({
+        ...at(100 * k, 0),
+        ...{ fixTime: start + 10_000 * k, accuracy: 10 },
+      }));
+      const former = { arc: 1_000_000, share: 0.5 };
+      const question = { points, start: former, more: false, network: -1 };
+      const answer = await inside(() => app.get(RoadRouter).ask({ kind: 'match', question }));
+      const fresh = await inside(() =>
+        app.get(RoadRouter).ask({ kind: 'match', question: { points, start: null, more: false } }),
+      );
+      expect(answer).toEqual(fresh);
+      expect(answer).toMatchObject({ match: { settled: 10, sections: [{ from: 0, to: 9, joined: false }] } });
+    });
+
     it.each([
       [5, 'one question'],
       [1, 'several'],
@@ -100,4 +116,5 @@ describe.each([false, true])('a track on roads (loaded: %s)', (loaded) => {
       for (const { lat } of points.slice(0, Math.floor(points.length / 2)))
         expect(Math.abs(lat - at(0, 0).lat)).toBeLessThan(1e-6);
     });
+  }
 });

@@ -316,9 +316,33 @@ describe('places', () => {
     expect(await find(id)).toMatchObject({ prices: [], availability: [] });
     const history = await inside(() => queries.execute(new ListPlacePricesQuery(id, page(), false)));
     expect(history.data.map(({ price }) => price.amount)).toEqual([157, 158]);
+    // What others tell of crowds it out of nothing.
+    for (const round of [1, 2])
+      await inside(() =>
+        commands.execute(
+          new TellPricesCommand(
+            id,
+            Array.from({ length: 100 }, (_, i) => ({
+              ...{ product: `p${round}-${i}`, unit: 'l', quantity: 1, amount: 1, currency: 'EUR' },
+            })),
+            new Date(now - 20_000),
+          ),
+        ),
+      );
+    await diesel(156, 10_000);
+    const crowd = (await find(id)).prices.map(({ product }) => product);
+    expect([crowd.length, crowd.includes('diesel')]).toEqual([200, false]);
     await diesel(159, -200_000);
+    // Taken back now, whatever time it was told ahead of.
+    await noPrice();
+    await diesel(159, -100_000);
     await ccs(3, -200_000);
-    expect(await find(id)).toMatchObject({ prices: [{ price: { amount: 159 } }], availability: [{ free: 3 }] });
+    expect(await find(id)).toMatchObject({
+      ...{
+        prices: expect.arrayContaining([expect.objectContaining({ product: 'diesel' })]),
+        availability: [{ free: 3 }],
+      },
+    });
   });
 
   it('keeps of each place what was told last, as much as a place may have', async () => {

@@ -164,6 +164,12 @@ describe('traffic of an organization', () => {
     // Every road is closed: there is none to set out on.
     const { source } = await ask<{ source: string }>(new PlanWayQuery({ waypoints: [A, B] }));
     expect(source).toBe('great_circle');
+    // Its area can be taken away where it names other roads.
+    await expect(told(new ChangeRoadOverrideCommand(snow.id, { area: null }))).rejects.toEqual(
+      refused('traffic-invalid'),
+    );
+    const ways = await told(new ChangeRoadOverrideCommand(snow.id, { wayIds: [1], area: null }));
+    expect(ways).toMatchObject({ wayIds: [1], area: null });
     await told(new EndRoadOverrideCommand(snow.id));
     await told(new EndRoadOverrideCommand(snow.id));
     expect(await seconds()).toBe(free);

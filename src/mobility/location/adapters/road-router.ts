@@ -9,7 +9,7 @@ import { logger } from '../../../kernel/telemetry/logger';
 import { routerBusy, routerGaveUp } from '../domain/route.errors';
 import { Turns } from '../domain/turns';
 import { graphFileOf, readGraph } from './road-graph-file';
-import type { RouterAnswer, RouterQuestion } from './router.thread';
+import type { RouterAnswer, RouterQuestion, RouterStart } from './router.thread';
 
 /** How long questions may take (milliseconds), and how many may wait. */
 export interface RouterLimits {
@@ -61,6 +61,8 @@ interface Waiting {
 export class RoadRouter implements OnApplicationShutdown {
   private readonly file: string;
   private memory: SharedArrayBuffer | null = null;
+  /** How many networks were read: the number of this one. */
+  private network = 0;
   /** Of the file that was read, and one that could not be. */
   private version: string | null = null;
   private lookedAt = -Infinity;
@@ -116,6 +118,7 @@ export class RoadRouter implements OnApplicationShutdown {
     try {
       const read = version === null ? null : await readGraph(this.file);
       this.memory = read?.memory ?? null;
+      this.network += 1;
       if (read) logger.info({ source: read.graph.head.source, nodes: read.graph.nodes }, 'the road network is loaded');
     } catch (error) {
       // The network before goes on; without one, ways are great circles.
@@ -157,7 +160,7 @@ export class RoadRouter implements OnApplicationShutdown {
   }
 
   private start(memory: SharedArrayBuffer): Worker {
-    const thread = new Worker(ENTRY, { workerData: memory });
+    const thread = new Worker(ENTRY, { workerData: { memory, network: this.network } satisfies RouterStart });
     thread.unref();
     thread.on('message', (answer: RouterAnswer) => {
       // What a thread still says that was given up is no answer to the question of the next one.

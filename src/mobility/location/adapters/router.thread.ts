@@ -18,18 +18,29 @@ export type RouterAnswer =
   | { route: RouteAnswer; missed: number }
   | { matrix: MatrixAnswer; missed: number }
   | { reach: ReachAnswer; missed: number }
-  | { match: MatchAnswer }
+  | { match: MatchAnswer; network: number }
   | { offRoad: number[] }
   | { noWayFrom: number }
   | { error: string };
 
-const graph = RoadGraph.decode(workerData as SharedArrayBuffer);
+/** What a thread starts with: the memory of a network, and its number in this process. */
+export interface RouterStart {
+  memory: SharedArrayBuffer;
+  network: number;
+}
+
+const { memory, network } = workerData as RouterStart;
+const graph = RoadGraph.decode(memory);
 const search = new Search(graph);
 let matcher: Matcher | null = null;
 
 function answer(asked: RouterQuestion): RouterAnswer {
   try {
-    if (asked.kind === 'match') return { match: (matcher ??= new Matcher(graph)).match(asked.question) };
+    if (asked.kind === 'match') {
+      // Roads were imported since the part before: a number of the former network means another road, or none.
+      const start = asked.question.network === network ? asked.question.start : null;
+      return { match: (matcher ??= new Matcher(graph)).match({ ...asked.question, start }), network };
+    }
     const { conditions, missed } = conditionsOf(graph, asked.question.traffic);
     if (asked.kind === 'matrix') return { matrix: matrixOf(graph, search, asked.question, conditions), missed };
     if (asked.kind === 'reach') return { reach: reachOf(graph, search, asked.question, conditions), missed };

@@ -41,7 +41,9 @@ export class DeleteTrafficProfileCommand extends Command<void> {
   }
 }
 
-export interface OverrideRequest extends RoadSelection {
+export interface OverrideRequest extends Omit<RoadSelection, 'area'> {
+  /** Null: none; a change takes it away. */
+  area?: RoadSelection['area'] | null;
   /** How many times longer it takes; closed roads have none. */
   factor?: number;
   closed?: boolean;
@@ -147,7 +149,9 @@ function faultsOf(given: {
   return faults;
 }
 
-const selectionOf = ({ area, wayIds, kinds }: RoadSelection): RoadSelection => ({ area, wayIds, kinds });
+const selectionOf = ({ area, wayIds, kinds }: Partial<OverrideRequest>): RoadSelection => ({
+  ...{ area: area ?? undefined, wayIds, kinds },
+});
 
 @CommandHandler(CreateRoadOverrideCommand)
 export class CreateRoadOverrideHandler implements ICommandHandler<CreateRoadOverrideCommand> {
@@ -161,7 +165,7 @@ export class CreateRoadOverrideHandler implements ICommandHandler<CreateRoadOver
     const { factor = null, closed = false, reason, from, until } = request;
     const startsAt = from === undefined ? this.clock.now() : new Date(from);
     const endsAt = until == null ? null : new Date(until);
-    refuse([...faultsOfRoads(request, '', true), ...faultsOf({ factor, closed, startsAt, endsAt })]);
+    refuse([...faultsOfRoads(selectionOf(request), '', true), ...faultsOf({ factor, closed, startsAt, endsAt })]);
     return this.uow.run(async (tx) => {
       const row = await this.traffic.insertOverride(tx, {
         roads: selectionOf(request),
@@ -196,6 +200,7 @@ export class ChangeRoadOverrideHandler implements ICommandHandler<ChangeRoadOver
       const startsAt = from === undefined ? row.starts_at : new Date(from);
       const endsAt = until === undefined ? row.ends_at : until === null ? null : new Date(until);
       const selection = { ...row.roads, ...(JSON.parse(JSON.stringify(selectionOf(roads))) as RoadSelection) };
+      if (roads.area === null) delete selection.area;
       refuse([...faultsOfRoads(selection, '', true), ...faultsOf({ factor, closed, startsAt, endsAt })]);
       const saved = { ...row, roads: selection, factor, reason, starts_at: startsAt, ends_at: endsAt };
       return overrideOf(await this.traffic.saveOverride(tx, saved), this.clock.now());

@@ -4,12 +4,9 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { Database } from '../../../kernel/database/database';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { PlaceRepository, type ToldAvailability, type ToldPrice } from '../data/place.repository';
+import { AHEAD_MS, MOST_AGE_MS } from '../domain/place';
 import { notTold, tellInvalid } from '../domain/places.errors';
 import { findPlace, type PlaceDetails } from '../queries/place-view';
-
-/** How far the clock of whoever tells may be ahead, and how old news may be (milliseconds). */
-const AHEAD_MS = 300_000;
-const MOST_AGE_MS = 3 * 366 * 86_400_000;
 
 /** Late news is kept in the history, and changes no newer price. @throws AppError not-found `location.place-not-found`, invalid `location.told-invalid` */
 export class TellPricesCommand extends Command<PlaceDetails> {

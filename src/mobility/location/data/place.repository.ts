@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import { KINDS, MOST_TOLD, type Place } from '../domain/place';
+import { AHEAD_MS, KINDS, MOST_AGE_MS, MOST_TOLD, type Place } from '../domain/place';
 import { externalIdTaken, hoursInvalid, importOvertaken, kindUnknown, placeNotFound } from '../domain/places.errors';
 
 /** A price as it is told: `amount` minor units for `quantity` units. */
@@ -166,19 +166,21 @@ export class PlaceRepository {
        where place_prices.told_at <= excluded.told_at`,
       params,
     );
-    await this.keepLatest(tx, 'place_prices', placeId);
+    await this.keepLatest(tx, 'place_prices', placeId, toldAt);
   }
 
-  /** What is not told of any more makes room: a place that is held shows what was told last. */
+  /** A place that is held shows what was told last. What was taken back stays until news is too old to be told that would bring it back. */
   private async keepLatest(
     tx: Transaction,
     table: 'place_prices' | 'place_availability',
     placeId: string,
+    toldAt: Date,
   ): Promise<void> {
     await tx.execute(
-      `delete from location.${table} where tenant_id = $1 and id in (select t.id from location.${table} t
-         where t.tenant_id = $1 and t.place_id = $2 order by t.withdrawn_at is null desc, t.told_at desc, t.id offset $3)`,
-      [tx.tenantId, placeId, MOST_TOLD],
+      `delete from location.${table} where tenant_id = $1 and (id in (select t.id from location.${table} t
+           where t.tenant_id = $1 and t.place_id = $2 and t.withdrawn_at is null order by t.told_at desc, t.id offset $3)
+         or (place_id = $2 and withdrawn_at is not null and told_at < $4))`,
+      [tx.tenantId, placeId, MOST_TOLD, new Date(toldAt.getTime() - AHEAD_MS - MOST_AGE_MS)],
     );
   }
 
@@ -204,13 +206,13 @@ export class PlaceRepository {
         JSON.stringify(told.map((one) => ({ id: newId(), ...one }))),
       ],
     );
-    await this.keepLatest(tx, 'place_availability', placeId);
+    await this.keepLatest(tx, 'place_availability', placeId, times.toldAt);
   }
 
   /** Takes a price back, as news of this moment: older news does not bring it back. @returns false where there is none */
   async withdrawPrice(tx: Transaction, placeId: string, product: string, unit: string, at: Date): Promise<boolean> {
     const taken = await tx.execute(
-      `update location.place_prices set withdrawn_at = $5, told_at = greatest(told_at, $5)
+      `update location.place_prices set withdrawn_at = $5, told_at = $5
        where tenant_id = $1 and place_id = $2 and product = $3 and unit = $4 and withdrawn_at is null`,
       [tx.tenantId, placeId, product, unit, at],
     );
@@ -220,7 +222,7 @@ export class PlaceRepository {
   /** Takes back what is free of a resource, likewise. @returns false where nothing is told of it */
   async withdrawAvailability(tx: Transaction, placeId: string, resource: string, at: Date): Promise<boolean> {
     const taken = await tx.execute(
-      `update location.place_availability set withdrawn_at = $4, told_at = greatest(told_at, $4)
+      `update location.place_availability set withdrawn_at = $4, told_at = $4
        where tenant_id = $1 and place_id = $2 and resource = $3 and withdrawn_at is null`,
       [tx.tenantId, placeId, resource, at],
     );

@@ -18,6 +18,9 @@ export const KINDS = {
 export const KIND_PATTERN = /^[a-z][a-z0-9_]{0,39}$/;
 /** Most prices, and most resources, that a place has at once. */
 export const MOST_TOLD = 200;
+/** How far the clock of whoever tells may be ahead, and how old news may be (milliseconds). */
+export const AHEAD_MS = 300_000;
+export const MOST_AGE_MS = 3 * 366 * 86_400_000;
 /** Names of services, products, units and resources. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.-]{0,39}$/;
 

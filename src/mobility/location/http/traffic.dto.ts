@@ -181,11 +181,11 @@ export class RoadOverrideFields {
   @Min(1, { each: true })
   @Max(Number.MAX_SAFE_INTEGER, { each: true })
   wayIds?: number[];
-  @ApiPropertyOptional({ type: () => TrafficAreaBody, example: AREA })
-  @MayBeAbsent()
+  @ApiPropertyOptional({ type: () => TrafficAreaBody, nullable: true, example: AREA })
+  @IsOptional()
   @ValidateNested()
   @Type(() => TrafficAreaBody)
-  area?: TrafficAreaBody;
+  area?: TrafficAreaBody | null;
   /** How many times longer it takes; not where it is closed. */
   @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 100, example: 3 })
   @MayBeAbsent()

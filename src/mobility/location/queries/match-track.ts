@@ -30,12 +30,13 @@ export class MatchTrackHandler implements IQueryHandler<MatchTrackQuery> {
   async execute({ points }: MatchTrackQuery): Promise<MatchedTrack> {
     const track: MatchedTrack = { places: [], sections: [], notes: [] };
     let start: OnArc | null = null;
+    let network: number | undefined;
     for (let first = 0; first < points.length;) {
       const part = points.slice(first, first + PART).map(({ lat, lng, fixTime, accuracy }) => ({
         ...{ lat, lng, fixTime, accuracy },
       }));
       const more = first + PART < points.length;
-      const answer = await this.roads.ask({ kind: 'match', question: { points: part, start, more } });
+      const answer = await this.roads.ask({ kind: 'match', question: { points: part, start, more, network } });
       if (!answer) return { places: points.map(() => 'no-road'), sections: [], notes: [NO_ROADS] };
       if (!('match' in answer))
         throw new Error('error' in answer ? answer.error : 'the router answered something else');
@@ -43,6 +44,7 @@ export class MatchTrackHandler implements IQueryHandler<MatchTrackQuery> {
       for (const place of places.slice(0, settled)) track.places.push(place);
       for (const section of sections) append(track, section, first);
       start = answer.match.start;
+      network = answer.network;
       first += settled;
     }
     return track;

@@ -44,11 +44,11 @@ export function reachOf(
   { center, measure, bands }: ReachQuestion,
   conditions: Omit<Conditions, 'weights'>,
 ): ReachAnswer {
-  const from = snap(graph, center.lat, center.lng, openEdges(graph, conditions));
+  const weights = measure === 'minutes' ? { time: 1, length: 0 } : { time: 0, length: 1 };
+  const from = snap(graph, center.lat, center.lng, openEdges(graph, { ...conditions, weights }));
   if (!from) throw new OffRoad([0]);
   const unit = UNIT[measure];
   const pieces: Reached[] = [];
-  const weights = measure === 'minutes' ? { time: 1, length: 0 } : { time: 0, length: 1 };
   search.within(from, bands[bands.length - 1] * unit, { ...conditions, weights }, (piece, begun, ended) =>
     pieces.push({ ...piece, begun, ended }),
   );

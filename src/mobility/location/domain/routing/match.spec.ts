@@ -234,6 +234,45 @@ describe('matching a track to roads', () => {
     expect(alone[10]).toBe('alone');
   });
 
+  it('stands for twenty minutes without a break, at once and in parts', () => {
+    const roads = new Matcher(graphOf(straight(0)));
+    const random = new SeededRandom(11);
+    const points = Array.from({ length: 1_400 }, (_, k) =>
+      told((k < 100 ? k * 10 : k < 1_300 ? 1_000 : (k - 1_200) * 10) + 2 * normal(random), 2 * normal(random), k),
+    );
+    for (const { sections, places } of [
+      roads.match({ points, start: null, more: false }),
+      inParts(roads, points, 500),
+    ]) {
+      expect(sections.map(({ from, to }) => [from, to > 1_390])).toEqual([[0, true]]);
+      expect(Math.abs(sections[0].metres - 2_000)).toBeLessThan(100);
+      expect(places.filter((place) => typeof place === 'string')).toEqual([]);
+    }
+  });
+
+  it('does not take a road for driven that is many deviations away', () => {
+    const roads = new Matcher(graphOf(straight(0)));
+    const beside = (accuracy: number) =>
+      roads.match({
+        points: Array.from({ length: 5 }, (_, k) => told(500 + 100 * k, 49, 10 * k, accuracy)),
+        ...{ start: null, more: false },
+      }).places;
+    expect(beside(4)).toEqual(Array(5).fill('no-road'));
+    expect(beside(10).every((place) => typeof place === 'object')).toBe(true);
+  });
+
+  it('searches no farther than to what it looks for', () => {
+    const random = new SeededRandom(21);
+    const own = new Matcher(graph);
+    let fixes = 0;
+    for (let k = 0; k < 5; k++) {
+      const { points } = driven(someWay(random).line, 12, 30, 5, random);
+      own.match({ points, start: null, more: false });
+      fixes += points.length;
+    }
+    expect(own.settled / fixes).toBeLessThan(220);
+  });
+
   it('stays where it stands, whatever the receiver says', () => {
     const roads = new Matcher(graphOf(straight(0)));
     const random = new SeededRandom(9);

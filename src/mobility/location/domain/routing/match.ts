@@ -28,6 +28,8 @@ export interface MatchQuestion {
   start: OnArc | null;
   /** A part follows: what may change by it is left to it. */
   more: boolean;
+  /** The network that `start` is of; on another one it says nothing. */
+  network?: number;
 }
 
 export interface MatchedWay {
@@ -62,6 +64,8 @@ const [LEAST_ERROR, MOST_ERROR] = [4.07, 50];
 /** Roads within so many deviations, and metres, of a fix; so many of them. */
 const REACH = 4;
 const LEAST_REACH = 50;
+/** Who tells how good it is, is believed: what is more deviations away is not the road, however near. */
+const MOST_DEVIATIONS = 8;
 const MOST_ROADS = 8;
 /** Farther or later than this (metres, milliseconds) nothing is known of the way between. */
 const MOST_STEP = 2_000;
@@ -96,6 +100,8 @@ interface Layer {
  * way of all is found by Viterbi's algorithm. Its arrays are as large as the network: one for each thread.
  */
 export class Matcher {
+  /** Arcs that all searches settled. */
+  settled = 0;
   private readonly label: Float64Array;
   private readonly parent: Int32Array;
   private readonly stamp: Uint32Array;
@@ -125,8 +131,10 @@ export class Matcher {
     points.forEach((point, at) => {
       const last = layers.at(-1);
       const before = last && points[last.at];
+      // Distance is from where it stands, silence from when it was last heard there.
+      const late = last !== undefined && isLate(points[last.near.at(-1) ?? last.at], point);
       // Where it stands, noise would drive it to and fro; it is placed on the way that is found.
-      if (before && metresBetween(before, point) < 2 * errorOf(point) && !isLate(before, point)) {
+      if (before && metresBetween(before, point) < 2 * errorOf(point) && !late) {
         last.near.push(at);
         off = 0;
         return;
@@ -136,7 +144,7 @@ export class Matcher {
         off += 1;
         return;
       }
-      const parted = before && (off > MOST_OFF || isLate(before, point) || metresBetween(before, point) > MOST_STEP);
+      const parted = before && (off > MOST_OFF || late || metresBetween(before, point) > MOST_STEP);
       off = 0;
       if (last && !parted && this.connect(last, candidates, before!, point)) layers.push({ at, candidates, near: [] });
       else {
@@ -153,6 +161,13 @@ export class Matcher {
     if (!end) return { places, sections, settled: points.length, start: null };
     const { arc, share } = kept.length > 0 ? path[kept.length - 1] : end.candidates[0];
     const sure = kept.length > 1 || (kept.length === 1 && joined);
+    // One that stands for a whole part goes on from its last fix there.
+    const stood = end.near.at(-1);
+    if (end.at === 0 && start && stood !== undefined) {
+      const { lat, lng } = end.candidates[0];
+      for (const number of [0, ...end.near]) places[number] = { lat, lng };
+      return { places: places.slice(0, stood), sections, settled: stood, start };
+    }
     // A part that gets no further is ended as it is, so that the next one does.
     if (end.at === 0) return { ...this.match({ points, start, more: false }), start: null };
     return { places: places.slice(0, end.at), sections, settled: end.at, start: sure ? { arc, share } : null };
@@ -202,7 +217,7 @@ export class Matcher {
   private candidatesOf(point: MatchPoint): Candidate[] {
     const error = errorOf(point);
     const { arcTime } = this.graph.at;
-    return snapAll(this.graph, point.lat, point.lng, Math.max(LEAST_REACH, REACH * error), MOST_ROADS).flatMap(
+    return snapAll(this.graph, point.lat, point.lng, reachOf(point), MOST_ROADS).flatMap(
       ({ edge, share, metres, lat, lng }) => {
         const score = -0.5 * (metres / error) ** 2;
         return [
@@ -250,7 +265,10 @@ export class Matcher {
       else goals.set(arc, [n]);
     });
     this.search(from, limit, (arc, metres) => {
-      for (const n of goals.get(arc) ?? []) offer(n, metres + to[n].share * this.metresOf(arc));
+      const ends = goals.get(arc);
+      if (!ends) return;
+      for (const n of ends) offer(n, metres + to[n].share * this.metresOf(arc));
+      return Math.max(...found.map((length) => length ?? limit));
     });
     return found;
   }
@@ -272,6 +290,7 @@ export class Matcher {
       if (arc !== to.arc || metres >= least) return;
       least = metres;
       last = entered;
+      return least;
     });
     if (last < 0) return null;
     const arcs: number[] = [];
@@ -280,20 +299,29 @@ export class Matcher {
     return [...pieces, { arc: to.arc, from: 0, to: to.share }];
   }
 
-  /** Dijkstra (1959) over arcs by metres. Each arc that can be entered is told, with the metres to its beginning and the arc before. */
-  private search(from: OnArc, limit: number, enter: (arc: number, metres: number, before: number) => void): void {
+  /**
+   * Dijkstra (1959) over arcs by metres. Each arc that can be entered is told, with the metres to its beginning and the arc before; who is
+   * told may answer how far it still has to be searched.
+   */
+  private search(
+    from: OnArc,
+    most: number,
+    enter: (arc: number, metres: number, before: number) => number | undefined,
+  ): void {
+    let limit = most;
     const { outFirst, outArc, arcTime } = this.graph.at;
     this.round += 1;
     this.heap.clear();
     this.reach(from.arc, (1 - from.share) * this.metresOf(from.arc), -1);
     while (this.heap.size > 0 && this.heap.least <= limit) {
       const arc = this.heap.pop();
+      this.settled += 1;
       const metres = this.label[arc];
       const node = this.graph.goal(arc);
       for (let k = outFirst[node]; k < outFirst[node + 1]; k++) {
         const next = outArc[k];
         if (arcTime[next] === NONE || !this.graph.mayTurn(arc, next)) continue;
-        enter(next, metres, arc);
+        limit = Math.min(limit, enter(next, metres, arc) ?? limit);
         const there = metres + this.metresOf(next);
         if (this.stamp[next] !== this.round || there < this.label[next]) this.reach(next, there, arc);
       }
@@ -355,6 +383,11 @@ export class Matcher {
 
 const errorOf = ({ accuracy }: MatchPoint): number =>
   Math.min(MOST_ERROR, Math.max(LEAST_ERROR, accuracy ?? USUAL_ERROR));
+const reachOf = (point: MatchPoint): number => {
+  const error = errorOf(point);
+  const least = point.accuracy === null ? LEAST_REACH : Math.min(LEAST_REACH, MOST_DEVIATIONS * error);
+  return Math.max(least, REACH * error);
+};
 const limitOf = (air: number): number => air + Math.max(DETOUR, air);
 /** Metres that a receiver may seem to have gone back. */
 const noiseOf = (a: MatchPoint, b: MatchPoint): number => 3 * Math.max(errorOf(a), errorOf(b));

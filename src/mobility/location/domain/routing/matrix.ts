@@ -29,20 +29,20 @@ export function matrixOf(
   conditions: Omit<Conditions, 'weights'>,
   goOn: (share: number) => boolean = () => true,
 ): MatrixAnswer {
-  const usable = openEdges(graph, conditions);
+  const weights = weightsOf(objective, prices);
+  const usable = openEdges(graph, { ...conditions, weights });
   const place = ({ lat, lng }: LatLng): ReturnType<typeof snap> => snap(graph, lat, lng, usable);
   const [from, to] = [origins.map(place), destinations.map(place)];
   const seconds = new Uint32Array(origins.length * destinations.length).fill(NONE);
   const metres = seconds.slice();
-  const weights = weightsOf(objective, prices);
   for (let row = 0; row < from.length; row++) {
     const start = from[row];
     if (!goOn(row / from.length)) break;
     if (!start) continue;
     search.ways(start, to, { ...conditions, weights }).forEach((way, column) => {
       if (!way) return;
-      seconds[row * to.length + column] = Math.round(way.time / 1000);
-      metres[row * to.length + column] = Math.round(way.length / 100);
+      seconds[row * to.length + column] = Math.min(NONE - 1, Math.round(way.time / 1000));
+      metres[row * to.length + column] = Math.min(NONE - 1, Math.round(way.length / 100));
     });
   }
   const missing = (places: readonly unknown[]): number[] => places.flatMap((one, k) => (one ? [] : [k]));

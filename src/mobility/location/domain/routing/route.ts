@@ -43,13 +43,15 @@ export const weightsOf = (objective: Objective, { perKm, perHour }: Prices): Wei
       ? { time: 0, length: 1 }
       : { time: perHour / 3_600_000, length: perKm / 100_000 };
 
-/** Is a road there for cars at present? */
+/** Is a road there for cars: open at present, or where time is least, soon enough to be waited for? */
 export const openEdges =
-  (graph: RoadGraph, { slow, stored, departMs = 0 }: Omit<Conditions, 'weights'>) =>
+  (graph: RoadGraph, { weights, slow, stored, departMs = 0 }: Conditions) =>
   (edge: number): boolean =>
     (graph.at.arcTime[2 * edge] !== NONE || graph.at.arcTime[2 * edge + 1] !== NONE) &&
     slow?.get(edge) !== Infinity &&
-    stored?.factorAt(edge, departMs) !== Infinity;
+    (weights.length === 0
+      ? stored?.openAt(stored.of(edge), departMs) !== Infinity
+      : stored?.factorAt(edge, departMs) !== Infinity);
 
 /** Plans routes over the network. @throws OffRoad, NoWay */
 export function planRoute(
@@ -59,12 +61,12 @@ export function planRoute(
   conditions: Omit<Conditions, 'weights'>,
 ): RouteAnswer {
   const { waypoints, objective, prices } = question;
-  const usable = openEdges(graph, conditions);
+  const weights = weightsOf(objective, prices);
+  const usable = openEdges(graph, { ...conditions, weights });
   const snapped = waypoints.map(({ lat, lng }) => snap(graph, lat, lng, usable));
   const off = snapped.flatMap((place, k) => (place ? [] : [k]));
   if (off.length > 0) throw new OffRoad(off);
   const places = snapped as Snapped[];
-  const weights = weightsOf(objective, prices);
   const ways: Way[][] = [];
   const legs: Way[] = [];
   let departMs = conditions.departMs;

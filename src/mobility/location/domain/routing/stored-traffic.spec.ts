@@ -3,6 +3,7 @@ import type { RoadTraffic } from '../../contracts/routes';
 import type { StoredTraffic } from '../../contracts/stored-traffic';
 import { SeededRandom } from '../optimization/random';
 import { offsetAt, wholeWeeks } from '../traffic-profile';
+import { matrixOf } from './matrix';
 import { Search } from './search';
 import { snap, type Snapped } from './snap';
 import { conditionsOf } from './traffic';
@@ -150,5 +151,38 @@ describe('traffic that is kept', () => {
     // Where another thing than time is least, nobody knows when one is there: what is closed now is closed.
     expect(cost(MONDAY - 1, MONDAY + HOUR, { time: 0, length: 1 })).toBeUndefined();
     expect(cost(MONDAY + 1, Infinity, { time: 0, length: 1 })).toBe(cost(0, 1, { time: 0, length: 1 }));
+    // A place on a road that is closed for a while is reached later; a matrix has its ways.
+    const places = [100, 900].map((x) => at(x, 0));
+    const matrix = (untilMs: number, objective: 'time' | 'distance' = 'time') => {
+      const stored = { profile: null, overrides: [{ wayIds: [2], factor: null, fromMs: MONDAY - 1, untilMs }] };
+      const told = { departMs: MONDAY, utcOffsetMinutes: 0, factors: {}, roads: [], stored };
+      const question = { origins: places, destinations: places, objective, prices: { perKm: 1, perHour: 1 } };
+      return matrixOf(line, own, question, conditionsOf(line, told).conditions);
+    };
+    const open900 = snap(line, places[1].lat, places[1].lng)!;
+    expect(open900.metres).toBeLessThan(1);
+    const later = matrix(MONDAY + HOUR);
+    expect(later.offRoad).toEqual({ origins: [], destinations: [] });
+    expect(later.seconds[1]).toBeGreaterThanOrEqual(3_600);
+    expect(later.metres[1]).toBe(800);
+    // One that stays closed is not snapped to: the place is on the open road, 400 m away, or on none.
+    expect(matrix(Infinity).metres[1]).not.toBe(800);
+    expect(matrix(MONDAY + HOUR, 'distance').metres[1]).not.toBe(800);
+  });
+
+  it('makes no road slower than a thousand times, however much is kept of it', () => {
+    const stack = (count: number) =>
+      Array.from({ length: count }, () => ({
+        ...{ area: box(-500, -500, 3_000, 3_000), factor: 100, fromMs: 0, untilMs: Infinity },
+      }));
+    const slowest = takes(on(MONDAY, { overrides: stack(9) }))!;
+    expect(slowest).toBeLessThanOrEqual(1_000 * free);
+    const question = {
+      ...{ origins: [at(100, 100)], destinations: [at(1_100, 1_000)], objective: 'distance' as const },
+      prices: { perKm: 1, perHour: 1 },
+    };
+    const { seconds } = matrixOf(graph, search, question, on(MONDAY, { overrides: stack(9) }));
+    expect(seconds[0]).toBeLessThanOrEqual((1_000 * free * 2) / 1_000);
+    expect(seconds[0]).toBeGreaterThan(free / 10);
   });
 });

@@ -6,6 +6,8 @@ export const WEEK_HOURS = 168;
 const HOUR_MS = 3_600_000;
 /** A road that opens within a day may be waited for; one that opens later is closed. */
 const MOST_WAIT_MS = 86_400_000;
+/** However many overrides lie on a road, together they make it at most so much slower. */
+const MOST_SLOWER = 1_000;
 /** The epoch began on a Thursday; weeks begin on Monday. */
 const THURSDAY = 72;
 
@@ -65,10 +67,11 @@ export class StoredRoads {
 
   /** How many times slower a road is made by spells at a moment; Infinity: closed. */
   factorAt(edge: number, at: number): number {
-    return this.of(edge).spells.reduce(
+    const factor = this.of(edge).spells.reduce(
       (product, spell) => (isOn(spell, at) ? product * (spell.factor ?? Infinity) : product),
       1,
     );
+    return factor === Infinity ? factor : Math.min(MOST_SLOWER, factor);
   }
 
   /** When a road that is entered at a moment is open; Infinity where that is more than a day away. */
@@ -101,7 +104,7 @@ export class StoredRoads {
         until = Math.min(until, spell.untilMs);
       } else if (spell.fromMs > at) until = Math.min(until, spell.fromMs);
     }
-    return { factor, until };
+    return { factor: Math.min(MOST_SLOWER, factor), until };
   }
 }
 
