@@ -2178,7 +2178,7 @@ export type ChangeRoadOverrideBody = {
      * Ids of OpenStreetMap ways.
      */
     wayIds?: Array<number>;
-    area?: TrafficAreaBody;
+    area?: TrafficAreaBody | null;
     /**
      * How many times longer it takes; not where it is closed.
      */
@@ -3830,7 +3830,7 @@ export type CreateRoadOverrideBody = {
      * Ids of OpenStreetMap ways.
      */
     wayIds?: Array<number>;
-    area?: TrafficAreaBody;
+    area?: TrafficAreaBody | null;
     /**
      * How many times longer it takes; not where it is closed.
      */
