@@ -37,7 +37,7 @@ export class AccessReportParams extends ListQuery {
 
 export class AccessReportFileParams extends OmitType(AccessReportParams, PAGING) {}
 
-export class PeriodParams extends ListQuery {
+export class AuditPeriodParams extends ListQuery {
   /**
    * At or after this time.
    * @example 2026-01-01T00:00:00Z
@@ -70,7 +70,7 @@ export class PeriodParams extends ListQuery {
   result?: string;
 }
 
-export class PrivilegedActionsParams extends PeriodParams {
+export class PrivilegedActionsParams extends AuditPeriodParams {
   /** Who did it, or on whose behalf: a user or an API key. */
   @MayBeAbsent()
   @IsUUID()
@@ -79,7 +79,7 @@ export class PrivilegedActionsParams extends PeriodParams {
 
 export class PrivilegedActionsFileParams extends OmitType(PrivilegedActionsParams, PAGING) {}
 
-export class FailedLoginsParams extends PeriodParams {
+export class FailedLoginsParams extends AuditPeriodParams {
   /** The account that was tried. */
   @MayBeAbsent()
   @IsUUID()

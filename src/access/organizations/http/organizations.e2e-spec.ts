@@ -89,7 +89,9 @@ describe('organizations over HTTP', () => {
       );
       const statuses = answers.map(({ status }) => status);
       expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-      expect(new Set(statuses)).toEqual(new Set([200, 410]));
+      // Fifty at once may be more than the caller has left of its minute.
+      expect(statuses.filter((status) => ![200, 410, 429].includes(status))).toEqual([]);
+      expect(statuses.filter((status) => status === 410).length).toBeGreaterThan(5);
       const switched = await asGuest.post<Login>('/auth/switch', { organization: shop.slug });
       expect(expectStatus(switched, 200).user).toMatchObject({ roles: ['staff'] });
     });

@@ -116,7 +116,7 @@ export class PersonPresenceView {
 @ServerPush('room.event', { to: ROOM_MEMBERS, namespace: '/chat' })
 export class RoomEventPush extends RoomEventView {}
 
-export class ReceiptView {
+export class RoomReaderView {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6e */
   userId: string;
   /** The event up to which it has read. @example 12 */
@@ -132,7 +132,7 @@ export class RoomReceiptsPush {
   /** @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c */
   roomId: string;
   /** At most 50. */
-  readers: ReceiptView[];
+  readers: RoomReaderView[];
 }
 
 /** How far the person itself has read, on whichever device, and what is left. */

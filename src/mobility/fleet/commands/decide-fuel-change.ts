@@ -33,12 +33,12 @@ export class DecideFuelChangeHandler implements ICommandHandler<DecideFuelChange
   ) {}
 
   execute({ changeId, state, reason }: DecideFuelChangeCommand): Promise<FuelChangeFacts> {
-    if (state === 'dismissed' && !reason) throw fuelChangeReason();
     return this.uow.run(async () => {
       const vehicleId = await this.levels.vehicleOfChange(changeId);
       const vehicle = vehicleId && (await this.fleets.vehicle(vehicleId));
       const change = vehicle && (await this.levels.lockChange(changeId));
       if (!vehicle || !change) throw fuelChangeNotFound();
+      if (state === 'dismissed' && !reason) throw fuelChangeReason();
       if (change.state !== 'open') throw fuelChangeState(change.state);
       const by = currentContext().principal.userId;
       await this.levels.decide(changeId, state, reason, by);

@@ -29,7 +29,7 @@ export class ReportDays {
   fleetId?: string[];
 }
 
-export class ReportParams extends ReportDays {
+export class CostReportParams extends ReportDays {
   /** Rows at most; the total has all. */
   @ApiPropertyOptional({ type: 'integer', example: 100 })
   @MayBeAbsent()
@@ -40,7 +40,7 @@ export class ReportParams extends ReportDays {
   limit?: number;
 }
 
-export class CostSummaryParams extends ReportParams {
+export class CostSummaryParams extends CostReportParams {
   @ApiProperty({ enum: COST_GROUPS, example: 'vehicle' })
   @IsIn(COST_GROUPS)
   groupBy: CostGroup;
@@ -48,13 +48,13 @@ export class CostSummaryParams extends ReportParams {
 
 export class IdleCostsParams extends ReportDays {}
 
-export class EmissionsParams extends ReportParams {
+export class EmissionsParams extends CostReportParams {
   @ApiProperty({ enum: EMISSION_GROUPS, example: 'vehicle' })
   @IsIn(EMISSION_GROUPS)
   groupBy: EmissionGroup;
 }
 
-export class UtilisationParams extends ReportParams {
+export class UtilisationParams extends CostReportParams {
   @ApiProperty({ enum: USE_GROUPS, example: 'vehicle' })
   @IsIn(USE_GROUPS)
   groupBy: UseGroup;

@@ -14,6 +14,17 @@ const RINGS = {
   },
 } as const;
 
+const EXAMPLE = [
+  [
+    [
+      [-9.131, 38.712],
+      [-9.126, 38.712],
+      [-9.126, 38.716],
+      [-9.131, 38.712],
+    ],
+  ],
+];
+
 /** Bands are told in minutes or in metres. */
 export class IsochronesBody {
   @ApiProperty({ type: () => WaypointBody, example: { lat: 38.7139, lng: -9.1287 } })
@@ -62,7 +73,7 @@ export class IsochroneGeometryView {
   /** @example MultiPolygon */
   type: 'MultiPolygon';
   /** Polygons of rings of [lng, lat]; exteriors counter-clockwise, then holes clockwise. */
-  @ApiProperty(RINGS)
+  @ApiProperty({ ...RINGS, example: EXAMPLE })
   coordinates: [number, number][][][];
 }
 

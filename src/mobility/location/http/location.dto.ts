@@ -284,6 +284,6 @@ export class HistoryView {
   /** Seconds of trips below 5, 10, 15, 20, 25, 30 and 35 metres a second, and above. @example [60, 120, 900, 720, 0, 0, 0, 0] */
   speedProfile: number[];
   /** In the view `matched`: the roads that it was driven on. */
-  @ApiProperty({ type: RoadTrackView, nullable: true, example: null })
+  @ApiProperty({ type: RoadTrackView, nullable: true })
   roads: RoadTrackView | null;
 }

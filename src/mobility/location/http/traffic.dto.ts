@@ -25,6 +25,7 @@ import { OVERRIDE_STATES, type OverrideState } from '../queries/traffic';
 
 const FACTORS = { type: 'number', minimum: 1, maximum: MOST_FACTOR } as const;
 const DAY = [1, 1, 1, 1, 1, 1, 1.1, 1.5, 1.8, 1.4, 1.2, 1.2, 1.3, 1.2, 1.2, 1.3, 1.5, 1.8, 1.7, 1.3, 1.1, 1, 1, 1];
+const WEEK = Array.from({ length: 7 }, () => DAY).flat();
 const AREA = { west: -9.15, south: 38.7, east: -9.13, north: 38.72 };
 const WAY_ID = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 
@@ -142,7 +143,7 @@ export class TrafficRuleView {
   @ApiPropertyOptional({ type: () => TrafficAreaBody })
   area?: TrafficAreaBody;
   /** 168 factors from Monday midnight on. */
-  @ApiProperty({ type: 'array', items: FACTORS, minItems: WEEK_HOURS, maxItems: WEEK_HOURS })
+  @ApiProperty({ type: 'array', items: FACTORS, minItems: WEEK_HOURS, maxItems: WEEK_HOURS, example: WEEK })
   hours: readonly number[];
 }
 
