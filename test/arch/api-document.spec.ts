@@ -98,10 +98,10 @@ describe('the groups of the document', () => {
 });
 
 describe('the SDK', () => {
-  it('is generated from the document', () => tool('tools/sdk.cjs', '--check'), 60_000);
+  it('is generated from the document', () => tool('tools/sdk.cjs', '--check'), 240_000);
   it(
     'compiles strictly',
     () => tool('node_modules/typescript-native/bin/tsc', '-p', 'sdk/tsconfig.json', '--noEmit'),
-    60_000,
+    240_000,
   );
 });

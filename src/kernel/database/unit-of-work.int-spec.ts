@@ -114,6 +114,14 @@ describe('the two doors', () => {
     expect(bare.rows[0]).toEqual({ n: 0 });
   });
 
+  it('gives an operator’s check an hour, and the next read its usual time', async () => {
+    const limit = `select current_setting('statement_timeout') as limit, kernel.tenant_id() as tenant`;
+    const usual = await asTenant(tenant, () => database.read(limit));
+    expect(await asTenant(tenant, () => database.readPatiently(limit))).toEqual([{ limit: '1h', tenant }]);
+    expect(await asTenant(tenant, () => database.read(limit))).toEqual(usual);
+    expect(usual).not.toEqual([{ limit: '1h', tenant }]);
+  });
+
   it('refuses to write a row for another tenant', async () => {
     const write = asTenant(tenant, () =>
       uow.run((tx) =>

@@ -87,7 +87,7 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
   /** The chain in pages: memory does not grow with the ledger. The newest head covers everything before it. */
   private async chain(report: LedgerReport, progress: LedgerProgress): Promise<void> {
     const tenantId = currentContext().tenantId!;
-    const [head] = await this.database.read<Head>(HEAD);
+    const [head] = await this.database.readPatiently<Head>(HEAD);
     const end = head.seq ?? 0;
     if (end !== head.sealed)
       throw broken(
@@ -101,10 +101,12 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
     let previous: Buffer = GENESIS;
     let seq = 0;
     for (;;) {
-      const page = await this.database.read<{ seq: number; id: string; hash: Buffer; journal: ChainedJournal | null }>(
-        PAGE,
-        [seq, end],
-      );
+      const page = await this.database.readPatiently<{
+        seq: number;
+        id: string;
+        hash: Buffer;
+        journal: ChainedJournal | null;
+      }>(PAGE, [seq, end]);
       for (const row of page) {
         seq += 1;
         if (row.seq !== seq) throw broken('missing', seq, null, `journal ${seq} is gone, with its seal`);
@@ -126,13 +128,13 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
 
   /** Journals that no seal and no marker knows were put in, or cut off; a marker without journal tells of one that is gone. */
   private async loose(report: LedgerReport): Promise<void> {
-    const [{ waiting }] = await this.database.read<{ waiting: number }>(
+    const [{ waiting }] = await this.database.readPatiently<{ waiting: number }>(
       'select count(*)::int as waiting from ledger.unsealed where tenant_id = kernel.tenant_id()',
     );
     report.waiting = waiting;
-    const [gone] = await this.database.read<{ id: string }>(GONE);
+    const [gone] = await this.database.readPatiently<{ id: string }>(GONE);
     if (gone) throw broken('missing', null, gone.id, 'a journal that waited for its seal is gone');
-    const [loose] = await this.database.read<{ id: string }>(LOOSE);
+    const [loose] = await this.database.readPatiently<{ id: string }>(LOOSE);
     if (loose)
       throw broken(
         'unsealed',
@@ -143,9 +145,9 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
   }
 
   private async books(report: LedgerReport): Promise<void> {
-    const [unbalanced] = await this.database.read<{ id: string }>(UNBALANCED);
+    const [unbalanced] = await this.database.readPatiently<{ id: string }>(UNBALANCED);
     if (unbalanced) throw broken('unbalanced', null, unbalanced.id, 'debits and credits of a journal differ');
-    const [wrong] = await this.database.read<{ code: string; currency: string }>(RECOUNT);
+    const [wrong] = await this.database.readPatiently<{ code: string; currency: string }>(RECOUNT);
     if (wrong)
       throw broken(
         'balance',
@@ -153,7 +155,7 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
         null,
         `the balance of ${wrong.code} in ${wrong.currency} is not the sum of its postings`,
       );
-    const [miscounted] = await this.database.read<{ code: string; currency: string }>(MISCOUNTED);
+    const [miscounted] = await this.database.readPatiently<{ code: string; currency: string }>(MISCOUNTED);
     if (miscounted)
       throw broken(
         'totals',
@@ -161,7 +163,7 @@ export class VerifyLedgerHandler implements IQueryHandler<VerifyLedgerQuery> {
         null,
         `the totals of a day of ${miscounted.code} in ${miscounted.currency} are not the sum of its postings`,
       );
-    const [{ accounts }] = await this.database.read<{ accounts: number }>(
+    const [{ accounts }] = await this.database.readPatiently<{ accounts: number }>(
       'select count(*)::int as accounts from ledger.accounts where tenant_id = kernel.tenant_id()',
     );
     report.accounts = accounts;
