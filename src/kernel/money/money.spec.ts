@@ -8,6 +8,7 @@ import {
   currencies,
   currencyDigits,
   formatAmount,
+  printAmount,
   isCurrency,
   money,
   multiply,
@@ -128,6 +129,12 @@ describe('money', () => {
     expect(formatAmount(eur(-5))).toBe('-0.05');
     expect(formatAmount(money(1250, 'JPY'))).toBe('1250');
     expect(formatAmount(money(5, 'KWD'))).toBe('0.005');
+    expect([99_999, 123_456_789, -100_000].map((amount) => printAmount(eur(amount)))).toEqual([
+      '999.99',
+      '1,234,567.89',
+      '−1,000.00',
+    ]);
+    expect(printAmount(money(1_250_000, 'JPY'))).toBe('1,250,000');
   });
 
   it.each(['1.005', '1,5', '', 'abc', '1e3', '1.', '.5', '--1', '99999999999999999'])('refuses %j as euros', (text) => {

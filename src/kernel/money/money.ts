@@ -141,3 +141,9 @@ export function formatAmount(m: Money): string {
   const sign = m.amount < 0 ? '-' : '';
   return digits === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
+
+/** The same for people: a comma between thousands, a real minus. `125000 EUR` → `1,250.00`. */
+export function printAmount(m: Money): string {
+  const [whole, ...fraction] = formatAmount(m).replace('-', '−').split('.');
+  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ','), ...fraction].join('.');
+}

@@ -1,9 +1,11 @@
+import { formatAddress } from 'localized-address-format';
 import { isPostalCodeOf } from './postal-code';
 
 /** What is judged of an address; `country` is ISO 3166-1 alpha-2. */
 export interface PostalAddress {
   name?: string | null;
   line1?: string | null;
+  line2?: string | null;
   city?: string | null;
   region?: string | null;
   postalCode?: string | null;
@@ -52,4 +54,46 @@ export function addressFaults(address: PostalAddress): AddressFault[] {
       detail: `${code} is no postal code of ${country}.`,
     });
   return faults;
+}
+
+const countries = new Intl.DisplayNames(['en'], { type: 'region' });
+/** Latin letters, with those of Latin languages: an address in them is written from the smallest to the largest everywhere. */
+const LATIN = /^[\p{Script=Latin}\p{Script=Common}]*$/u;
+
+/**
+ * The lines of an address by the customs of its country (libaddressinput), and the country itself last. What those customs
+ * have no place for is not left out but follows in a line of its own.
+ */
+export function postalLines(address: PostalAddress): string[] {
+  const { name, line1, line2, city, region, postalCode, country } = address;
+  const known = (text: string | null | undefined): text is string => Boolean(text?.trim());
+  const latin = [name, line1, line2, city, region].every((part) => LATIN.test(part ?? ''));
+  const written = (addressLines: string[]): string[] =>
+    formatAddress(
+      {
+        postalCountry: country ?? undefined,
+        name: name ?? undefined,
+        addressLines,
+        locality: city ?? undefined,
+        administrativeArea: region ?? undefined,
+        postalCode: postalCode ?? undefined,
+      },
+      latin ? 'latin' : 'local',
+    );
+  const street = [line1, line2].filter(known);
+  let lines = written(street);
+  const lacks = (part: string | null | undefined): part is string =>
+    known(part) && !lines.some((line) => line.includes(part));
+  // Some countries count the town to the street's lines.
+  if (lacks(city)) lines = written(latin ? [...street, city] : [city, ...street]);
+  const rest = [postalCode, region].filter(lacks);
+  return [...lines, ...rest, ...(known(country) ? [countryName(country)] : [])];
+}
+
+function countryName(code: string): string {
+  try {
+    return countries.of(code) ?? code;
+  } catch {
+    return code;
+  }
 }

@@ -1,5 +1,5 @@
 import { paperPdf } from '../../../kernel/documents/paper';
-import { formatAmount } from '../../../kernel/money/money';
+import { printAmount } from '../../../kernel/money/money';
 import type { PurchaseOrderView } from '../domain/purchase-order-view';
 import type { SupplierContact } from '../domain/supplier';
 
@@ -46,12 +46,12 @@ export function purchaseOrderPdf({ order, supplier, buyer, place }: PurchaseOrde
           [line.name, line.sku, line.expectedAt && `Expected ${day(line.expectedAt)}`].filter(Boolean).join('\n'),
           line.supplierSku ?? '',
           String(line.quantity),
-          formatAmount(line.unitCost),
-          formatAmount(line.total),
+          printAmount(line.unitCost),
+          printAmount(line.total),
         ]),
       },
     ],
-    total: ['Total', `${formatAmount(order.total)} ${order.total.currency}`],
+    total: ['Total', `${printAmount(order.total)} ${order.total.currency}`],
     note: order.note,
   });
 }

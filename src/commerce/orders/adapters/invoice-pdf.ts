@@ -1,5 +1,6 @@
 import { paperPdf, type Paper, type PaperColumn } from '../../../kernel/documents/paper';
-import { formatAmount } from '../../../kernel/money/money';
+import { printAmount } from '../../../kernel/money/money';
+import { postalLines } from '../../../kernel/text/postal-address';
 import type { CreditNoteDocument, CreditReason } from '../domain/credit-note';
 import type { InvoiceDocument, InvoiceTax } from '../domain/invoice';
 
@@ -127,14 +128,13 @@ export const letterhead = ({ name, color, address, taxId, footer }: InvoiceDocum
 
 /** Whom a document is for, a line each. */
 export function addressLines({ name, email, address }: InvoiceDocument['buyer']): string[] {
-  const town = [address?.postalCode, address?.city].filter(Boolean).join(' ');
-  const lines = [address?.name ?? name, address?.line1, address?.line2, town, address?.region, address?.country, email];
-  return lines.filter((line): line is string => Boolean(line));
+  const lines = address ? postalLines({ ...address, name: address.name || name }) : [name];
+  return [...lines, email].filter((line): line is string => Boolean(line));
 }
 
 const amountsIn =
   (currency: string) =>
   (amount: number): string =>
-    formatAmount({ amount, currency });
+    printAmount({ amount, currency });
 const itemOf = ({ name, sku }: { name: string; sku: string }): string => (sku === '' ? name : `${name}\n${sku}`);
 const day = (at: string | null): string | null => at?.slice(0, 10) ?? null;

@@ -1,5 +1,5 @@
 import { paperPdf } from '../../../kernel/documents/paper';
-import { formatAmount, type Money } from '../../../kernel/money/money';
+import { printAmount, type Money } from '../../../kernel/money/money';
 import type { InvoiceDocument } from '../domain/invoice';
 import type { QuoteView } from '../domain/quote-view';
 import { addressLines, INVOICE_COLUMNS, letterhead } from './invoice-pdf';
@@ -8,11 +8,11 @@ import { addressLines, INVOICE_COLUMNS, letterhead } from './invoice-pdf';
 export function quotePdf({ quote, seller }: { quote: QuoteView; seller: InvoiceDocument['seller'] }): Promise<Buffer> {
   const { shippingAddress: address, email } = quote;
   const { currency } = quote.total;
-  const off = ({ amount }: Money): string => (amount === 0 ? '' : `−${formatAmount({ amount, currency })}`);
-  const sums: [string, string][] = [['Subtotal', formatAmount(quote.subtotal)]];
+  const off = ({ amount }: Money): string => (amount === 0 ? '' : `−${printAmount({ amount, currency })}`);
+  const sums: [string, string][] = [['Subtotal', printAmount(quote.subtotal)]];
   if (quote.discountTotal.amount > 0) sums.push(['Discount', off(quote.discountTotal)]);
-  sums.push(['Shipping', formatAmount(quote.shippingTotal)]);
-  if (quote.taxTotal.amount > 0) sums.push([quote.taxIncluded ? 'Taxes in it' : 'Taxes', formatAmount(quote.taxTotal)]);
+  sums.push(['Shipping', printAmount(quote.shippingTotal)]);
+  if (quote.taxTotal.amount > 0) sums.push([quote.taxIncluded ? 'Taxes in it' : 'Taxes', printAmount(quote.taxTotal)]);
   return paperPdf({
     title: 'Offer',
     number: quote.number,
@@ -29,14 +29,14 @@ export function quotePdf({ quote, seller }: { quote: QuoteView; seller: InvoiceD
         rows: quote.lines.map((line) => [
           `${line.name}\n${line.sku}`,
           String(line.quantity),
-          formatAmount(line.unitPrice),
+          printAmount(line.unitPrice),
           off(line.discount),
-          formatAmount(line.total),
+          printAmount(line.total),
         ]),
       },
     ],
     sums,
-    total: ['Total', `${formatAmount(quote.total)} ${currency}`],
+    total: ['Total', `${printAmount(quote.total)} ${currency}`],
     remarks: quote.note ? [quote.note] : [],
   });
 }

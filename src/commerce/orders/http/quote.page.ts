@@ -1,4 +1,4 @@
-import { formatAmount } from '../../../kernel/money/money';
+import { printAmount } from '../../../kernel/money/money';
 import type { QuoteState } from '../domain/customer-quote';
 import type { QuoteView } from '../domain/quote-view';
 
@@ -47,12 +47,12 @@ ${problem ? `<p class="problem" role="alert">${escape(problem)}</p>` : ''}
 ${quote.lines
   .map(
     (line) =>
-      `<tr><td>${escape(line.name)}<br><span class="soft">${line.quantity} × ${formatAmount(line.unitPrice)}</span></td><td>${formatAmount(line.total)}</td></tr>`,
+      `<tr><td>${escape(line.name)}<br><span class="soft">${line.quantity} × ${printAmount(line.unitPrice)}</span></td><td>${printAmount(line.total)}</td></tr>`,
   )
   .join('\n')}
-<tr><td>Shipping</td><td>${formatAmount(quote.shippingTotal)}</td></tr>
-${quote.taxTotal.amount > 0 ? `<tr><td>${quote.taxIncluded ? 'Taxes in it' : 'Taxes'}</td><td>${formatAmount(quote.taxTotal)}</td></tr>` : ''}
-<tr class="total"><td>Total</td><td>${formatAmount(quote.total)} ${escape(quote.total.currency)}</td></tr>
+<tr><td>Shipping</td><td>${printAmount(quote.shippingTotal)}</td></tr>
+${quote.taxTotal.amount > 0 ? `<tr><td>${quote.taxIncluded ? 'Taxes in it' : 'Taxes'}</td><td>${printAmount(quote.taxTotal)}</td></tr>` : ''}
+<tr class="total"><td>Total</td><td>${printAmount(quote.total)} ${escape(quote.total.currency)}</td></tr>
 </table>
 ${quote.note ? `<p>${escape(quote.note)}</p>` : ''}
 ${

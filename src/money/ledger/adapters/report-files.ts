@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { paperPdf, type PaperRow, type PaperTable } from '../../../kernel/documents/paper';
-import { formatAmount, type Money } from '../../../kernel/money/money';
+import { formatAmount, printAmount, type Money } from '../../../kernel/money/money';
 import { csvFile } from '../../../kernel/tabular/csv-writer';
 import { reportTooLong } from '../domain/ledger.errors';
 import { FIGURES, keyColumns, TITLES, type Figure, type FigureColumn } from '../domain/report-table';
@@ -106,7 +106,7 @@ function statementOf(total: object & { currency: string }): PaperTable {
       const value = figure(total, name);
       const taken = TAKEN.has(name) && value !== null && typeof value === 'object' && value.amount !== 0;
       const shown = taken ? { ...value, amount: -value.amount } : value;
-      const cells = [title, textOf(shown, readable)];
+      const cells = [title, textOf(shown, printAmount)];
       return STRONG.has(name) ? { cells, strong: true } : cells;
     }),
   };
@@ -142,7 +142,7 @@ function tableOf(
 ): PaperTable {
   const { period, about } = keyColumns(report);
   const rows = (report.data as readonly Grouped[]).filter(({ currency }) => currency === total.currency);
-  const figureCells = (of: object): string[] => figures.map(({ name }) => textOf(figure(of, name), readable));
+  const figureCells = (of: object): string[] => figures.map(({ name }) => textOf(figure(of, name), printAmount));
   const aboutOf = (row: Grouped): string =>
     about ? [row.name, row.key ?? about.none].filter(Boolean).join('\n') : period ? '' : 'All';
   return {
@@ -173,12 +173,6 @@ function textOf(value: Figure, moneyText: (amount: Money) => string): string {
   if (value === null) return '';
   if (typeof value === 'number') return (value / 100).toFixed(2);
   return typeof value === 'string' ? value.slice(0, 10) : moneyText(value);
-}
-
-/** With a comma between thousands. */
-function readable(amount: Money): string {
-  const [whole, ...fraction] = formatAmount(amount).replace('-', '−').split('.');
-  return [whole.replace(/\B(?=(?:\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
 /** A day where it begins, else with its time. */
