@@ -11,7 +11,7 @@ import { registry } from '../../../kernel/telemetry/metrics';
 import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
 import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
-import { positionId, type Fix } from '../domain/fix';
+import { positionIds, type Fix } from '../domain/fix';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import type { Fences } from '../domain/fence';
 import { isAhead } from '../domain/filter';
@@ -102,7 +102,8 @@ export class PositionWriter {
     this.waiting += fixes.length;
     return new Promise((resolve, reject) => {
       const of: Waiting = { outcomes: [], left: fixes.length, resolve, reject };
-      const items = fixes.map((fix, at) => ({ id: positionId(fix.trackerId, fix.fixTime), fix, of, at }));
+      const ids = positionIds(fixes);
+      const items = fixes.map((fix, at) => ({ id: ids[at], fix, of, at }));
       // Of a long request that begins with the newest the rest would come late.
       if (items.length > BATCH) items.sort(byTime);
       if (lane) lane.push(...items);
@@ -157,7 +158,6 @@ export class PositionWriter {
   }
 
   private settle({ of, at }: Item, outcome: Outcome): void {
-    written.inc({ outcome });
     of.outcomes[at] = outcome;
     of.left -= 1;
     this.waiting -= 1;
@@ -180,11 +180,17 @@ export class PositionWriter {
       return this.uow.run((tx) => this.keep(tx, batch, index));
     });
     const left: Item[] = [];
+    const counts = new Map<Outcome, number>();
     for (const item of batch) {
       const outcome = outcomes.get(item);
-      if (outcome) this.settle(item, outcome);
-      else left.push(item);
+      if (!outcome) {
+        left.push(item);
+        continue;
+      }
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      this.settle(item, outcome);
     }
+    for (const [outcome, count] of counts) written.inc({ outcome }, count);
     return left;
   }
 
@@ -204,7 +210,9 @@ export class PositionWriter {
       else if (kept.size === 0 || monotonicMs() < until) {
         kept.set(id, track.take(id, fix, index));
         firsts.set(id, item);
-        await breather.pause();
+        // Awaiting nothing for each fix would cost more than judging it.
+        const pause = breather.pause();
+        if (pause) await pause;
       }
     }
     if (kept.size === 0) return outcomes;

@@ -117,12 +117,29 @@ export function readFix(raw: unknown, trackerId: string | null, receivedAt: numb
   };
 }
 
+/** All of a position's id but its time. */
+function digestOf(trackerId: string): string {
+  const digest = createHash('sha256').update(`position ${trackerId}`).digest('hex');
+  return `7${digest.slice(0, 3)}-a${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+}
+
+function idOf(fixTime: number, digest: string): string {
+  const time = fixTime.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-${digest}`;
+}
+
 /**
  * The id of a position: a UUIDv7 of its fix time, whose other bits are a digest of the tracker. The same fix has the same
  * id however often it is sent, and ids sort by fix time, by which the table is partitioned.
  */
-export function positionId(trackerId: string, fixTime: number): string {
-  const digest = createHash('sha256').update(`position ${trackerId}`).digest('hex');
-  const time = fixTime.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-a${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+export const positionId = (trackerId: string, fixTime: number): string => idOf(fixTime, digestOf(trackerId));
+
+/** The ids of many positions, in order; the digest of a tracker is made once. */
+export function positionIds(fixes: readonly Pick<Fix, 'trackerId' | 'fixTime'>[]): string[] {
+  const digests = new Map<string, string>();
+  return fixes.map(({ trackerId, fixTime }) => {
+    const digest = digests.get(trackerId) ?? digestOf(trackerId);
+    digests.set(trackerId, digest);
+    return idOf(fixTime, digest);
+  });
 }
