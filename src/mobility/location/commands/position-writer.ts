@@ -10,11 +10,11 @@ import { newId } from '../../../kernel/ids/ids';
 import { registry } from '../../../kernel/telemetry/metrics';
 import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
-import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
+import { TrackRepository, type JudgedFix, type Track } from '../data/track.repository';
 import { positionIds, type Fix } from '../domain/fix';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import type { Fences } from '../domain/fence';
-import { isAhead } from '../domain/filter';
+import { isAhead, type FilterReason } from '../domain/filter';
 import { busy } from '../domain/location.errors';
 import { nextDwell } from '../domain/track-state';
 import { Walk } from '../domain/walk';
@@ -51,8 +51,8 @@ interface Item {
   at: number;
 }
 
-/** Ids sort by fix time. */
-const byTime = (a: Item, b: Item): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** As their ids sort. */
+const byTime = (a: Item, b: Item): number => a.fix.fixTime - b.fix.fixTime || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 const written = new Counter({
   name: 'mainstay_positions_total',
@@ -177,7 +177,7 @@ export class PositionWriter {
     const context = { requestId: newId(), tenantId, principal: SYSTEM };
     const outcomes = await enterContext(context, async () => {
       const index = await this.fences.index(tenantId);
-      return this.uow.run((tx) => this.keep(tx, batch, index));
+      return this.uow.run((tx) => this.keep(tx, batch, index), { keepPlans: true });
     });
     const left: Item[] = [];
     const counts = new Map<Outcome, number>();
@@ -198,7 +198,7 @@ export class PositionWriter {
     const tracks = await this.tracks.lock(tx, [...new Set(batch.map(({ fix }) => fix.trackerId))]);
     const outcomes = new Map<Item, Outcome>();
     const going = new Map([...tracks].map(([id, track]) => [id, new Going(track)]));
-    const kept = new Map<string, KeptFix>();
+    const judged: JudgedFix[] = [];
     const [breather, until] = [new Breather(), monotonicMs() + TURN_MS];
     // Of what is told twice the first counts.
     const firsts = new Map<string, Item>();
@@ -206,28 +206,28 @@ export class PositionWriter {
       const { id, fix } = item;
       const track = going.get(fix.trackerId);
       if (!track) outcomes.set(item, 'tracker-unknown');
-      else if (kept.has(id)) outcomes.set(item, 'duplicate');
-      else if (kept.size === 0 || monotonicMs() < until) {
-        kept.set(id, track.take(id, fix, index));
+      else if (firsts.has(id)) outcomes.set(item, 'duplicate');
+      else if (judged.length === 0 || monotonicMs() < until) {
+        judged.push({ id, fix, reason: track.take(id, fix, index) });
         firsts.set(id, item);
         // Awaiting nothing for each fix would cost more than judging it.
         const pause = breather.pause();
         if (pause) await pause;
       }
     }
-    if (kept.size === 0) return outcomes;
-    const fresh = await this.tracks.insert(tx, kept);
-    for (const [id, item] of firsts) outcomes.set(item, fresh.has(id) ? 'accepted' : 'duplicate');
-    await this.follow(tx, [...going.values()], fresh, index);
+    if (judged.length === 0) return outcomes;
+    const known = await this.tracks.insert(tx, judged);
+    for (const [id, item] of firsts) outcomes.set(item, known.has(id) ? 'duplicate' : 'accepted');
+    await this.follow(tx, [...going.values()], known, index);
     return outcomes;
   }
 
   /** Saves what follows from the fixes. */
-  private async follow(tx: Transaction, going: readonly Going[], fresh: Set<string>, index: Fences): Promise<void> {
+  private async follow(tx: Transaction, going: readonly Going[], known: Set<string>, index: Fences): Promise<void> {
     const dirty = new Set<Going>();
     for (const it of going) {
       const { track } = it;
-      const times = it.unsettled(fresh);
+      const times = it.unsettled(known);
       if (times.length === 0) continue;
       dirty.add(it);
       if (track.askedAt === null) tx.job(ReplayTracker, { trackerId: track.trackerId });
@@ -273,18 +273,19 @@ class Going {
     this.walk = new Walk(track.trackerId, track.state, track.checkpointAt);
   }
 
-  take(id: string, fix: Fix, index: Fences): KeptFix {
+  /** @returns why it is not believed */
+  take(id: string, fix: Fix, index: Fences): FilterReason | null {
     const ahead = isAhead(fix);
     const late = !ahead && fix.fixTime <= this.walk.state.lastFixTime;
     if (!ahead) this.taken.push({ id, fixTime: fix.fixTime, late });
     // What is late is judged by the replay, with those before and after it.
     const reason = late ? null : this.walk.take(fix, index);
     if (reason === null && !late) this.latest = fix;
-    return { ...fix, reason };
+    return reason;
   }
 
   /** Times of fixes that a replay must put right: those that came late, and those that were kept as ahead of their time before. */
-  unsettled(fresh: Set<string>): number[] {
-    return this.taken.flatMap(({ id, fixTime, late }) => (fresh.has(id) === late ? [fixTime] : []));
+  unsettled(known: ReadonlySet<string>): number[] {
+    return this.taken.filter(({ id, late }) => known.has(id) !== late).map(({ fixTime }) => fixTime);
   }
 }

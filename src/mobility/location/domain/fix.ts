@@ -67,16 +67,18 @@ export function timeOf(value: unknown): number {
 
 function areAttributes(value: unknown): value is Fix['attributes'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return (
-    entries.length <= MOST_ATTRIBUTES &&
-    entries.every(
-      ([key, held]) =>
-        key.length <= 64 &&
-        (typeof held === 'boolean' || isNumber(held) || (typeof held === 'string' && held.length <= MOST_TEXT)),
-    ) &&
-    entries.reduce((sum, [key, held]) => sum + key.length + String(held).length, 0) <= MOST_ATTRIBUTES_TEXT
-  );
+  const keys = Object.keys(value);
+  if (keys.length > MOST_ATTRIBUTES) return false;
+  let sum = 0;
+  for (const key of keys) {
+    const held = (value as Record<string, unknown>)[key];
+    if (key.length > 64 || key === '__proto__') return false;
+    if (typeof held === 'string' && held.length <= MOST_TEXT) sum += held.length;
+    else if (typeof held === 'boolean' || isNumber(held)) sum += String(held).length;
+    else return false;
+    sum += key.length;
+  }
+  return sum <= MOST_ATTRIBUTES_TEXT;
 }
 
 /** Reads one position of a batch, which may be anything. @returns the fix, or why it is refused */
