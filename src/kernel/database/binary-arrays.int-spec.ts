@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { testDatabase } from '../../../test/support/cluster';
 import { newId } from '../ids/ids';
-import { float8s, jsonbs, textArray, timestamps, uuids } from './binary-arrays';
+import { float8s, jsonbs, textArray, timestamps, uuids, uuidsOf } from './binary-arrays';
 
 describe('arrays in binary', () => {
   let sql: Client;
@@ -24,6 +24,8 @@ describe('arrays in binary', () => {
   it('are what the text of the same values is', async () => {
     const ids = [newId(), '00000000-0000-0000-0000-000000000000', 'FFFFFFFF-ffff-4fff-bfff-0123456789AB'];
     await both('uuid', uuids(ids), ids);
+    expect(uuidsOf(Buffer.from(ids.join('').replaceAll('-', ''), 'hex'))).toEqual(uuids(ids));
+    expect(uuidsOf(Buffer.alloc(0))).toEqual(uuids([]));
     const numbers = [0, -0, 48.2082, -179.999999999, 1e-300, Number.MAX_VALUE, null, 5];
     await both('float8', float8s(numbers), numbers);
     const times = [0, 1_772_366_400_123, null, -1, 946_684_799_999, 9_999_999_999_999, 253_402_300_799_999];

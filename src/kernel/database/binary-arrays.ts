@@ -88,6 +88,18 @@ export const uuids = (values: readonly string[]): Buffer =>
       out[at + i] = (DIGITS[value.charCodeAt(PLACES[i])] << 4) | DIGITS[value.charCodeAt(PLACES[i] + 1)];
   });
 
+/** `uuid[]` of ids that are bytes already, 16 each. */
+export function uuidsOf(bytes: Buffer): Buffer {
+  const count = bytes.length / 16;
+  if (count === 0) return empty(OID.uuid);
+  const out = headed(HEAD + 20 * count, OID.uuid, count, false);
+  for (let i = 0; i < count; i++) {
+    out.writeInt32BE(16, HEAD + 20 * i);
+    bytes.copy(out, HEAD + 20 * i + 4, 16 * i, 16 * i + 16);
+  }
+  return out;
+}
+
 /** `float8[]`; a zero has no sign, as in the text of JavaScript. */
 export const float8s = (values: readonly (number | null)[]): Buffer =>
   fixed(OID.float8, 8, values, (out, value, at) => out.writeDoubleBE(value + 0, at));

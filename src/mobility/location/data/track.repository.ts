@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { float8s, jsonbs, textArray, timestamps, uuids } from '../../../kernel/database/binary-arrays';
+import { float8s, jsonbs, textArray, timestamps, uuids, uuidsOf } from '../../../kernel/database/binary-arrays';
 import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { derivedId } from '../../../kernel/ids/ids';
 import type { FenceEvent } from '../domain/fence';
 import type { FilterReason } from '../domain/filter';
-import { positionId, type Fix } from '../domain/fix';
+import { positionId, positionIdBytes, positionIds, type Fix } from '../domain/fix';
 import type { TrackState } from '../domain/track-state';
 
 /** A fix as it is kept. */
@@ -13,9 +13,8 @@ export interface KeptFix extends Fix {
   reason: FilterReason | null;
 }
 
-/** A fix that is to be kept, with the id it has. */
+/** A fix that is to be kept. */
 export interface JudgedFix {
-  id: string;
   fix: Fix;
   /** Why it is not believed. */
   reason: FilterReason | null;
@@ -115,10 +114,10 @@ export class TrackRepository {
     );
   }
 
-  /** Keeps fixes, each with an id of its own, in one statement. @returns the ids of those that were there already */
-  async insert(tx: Transaction, judged: readonly JudgedFix[]): Promise<Set<string>> {
+  /** Keeps fixes, no two of a tracker and time, in one statement. @returns those that were there already */
+  async insert(tx: Transaction, judged: readonly JudgedFix[]): Promise<Set<Fix>> {
     const fixes = judged.map(({ fix }) => fix);
-    const ids = uuids(judged.map(({ id }) => id));
+    const ids = uuidsOf(positionIdBytes(fixes));
     const added = await tx.execute(
       `insert into location.positions (tenant_id, id, tracker_id, fix_at, device_at, received_at, lat, lng, altitude, speed, course,
          accuracy, attributes, reason)
@@ -148,7 +147,9 @@ export class TrackRepository {
       `select id from location.positions where tenant_id = $1 and id = any($2::uuid[]) and xmin <> pg_current_xact_id()::xid`,
       [tx.tenantId, ids],
     );
-    return new Set(rows.map(({ id }) => id));
+    const known = new Set(rows.map(({ id }) => id));
+    const texts = positionIds(fixes);
+    return new Set(fixes.filter((_, i) => known.has(texts[i])));
   }
 
   /** Saves what is remembered; travels with the next statement. */

@@ -136,6 +136,19 @@ function idOf(fixTime: number, digest: string): string {
  */
 export const positionId = (trackerId: string, fixTime: number): string => idOf(fixTime, digestOf(trackerId));
 
+/** The ids of many positions in bytes, 16 each, in order. */
+export function positionIdBytes(fixes: readonly Pick<Fix, 'trackerId' | 'fixTime'>[]): Buffer {
+  const digests = new Map<string, Buffer>();
+  const ids = Buffer.allocUnsafe(16 * fixes.length);
+  fixes.forEach(({ trackerId, fixTime }, i) => {
+    let digest = digests.get(trackerId);
+    if (!digest) digests.set(trackerId, (digest = Buffer.from(digestOf(trackerId).replaceAll('-', ''), 'hex')));
+    ids.writeUIntBE(fixTime, 16 * i, 6);
+    ids.set(digest, 16 * i + 6);
+  });
+  return ids;
+}
+
 /** The ids of many positions, in order; the digest of a tracker is made once. */
 export function positionIds(fixes: readonly Pick<Fix, 'trackerId' | 'fixTime'>[]): string[] {
   const digests = new Map<string, string>();

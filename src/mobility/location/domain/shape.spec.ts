@@ -1,5 +1,5 @@
 import { FenceIndex } from '../data/fence-index';
-import { readFix, timeOf, withoutRollover, positionId, positionIds } from './fix';
+import { readFix, timeOf, withoutRollover, positionId, positionIdBytes, positionIds } from './fix';
 import { metresBetween } from './geodesy';
 import { distanceTo, regionOf } from './region';
 import type { Position } from './rings';
@@ -296,7 +296,9 @@ describe('a position of a batch', () => {
   });
   it('has the same id among many', () => {
     const fixes = ['a', 'b', 'a', 'c', 'b'].map((trackerId, i) => ({ trackerId, fixTime: NOW + (i % 3) }));
-    expect(positionIds(fixes)).toEqual(fixes.map(({ trackerId, fixTime }) => positionId(trackerId, fixTime)));
+    const ids = fixes.map(({ trackerId, fixTime }) => positionId(trackerId, fixTime));
+    expect(positionIds(fixes)).toEqual(ids);
+    expect(positionIdBytes(fixes).toString('hex')).toBe(ids.join('').replaceAll('-', ''));
   });
 });
 
