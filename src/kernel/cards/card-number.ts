@@ -214,16 +214,31 @@ export function maskCardNumbers(text: string, word = '[card number]'): string {
  * Looks for a card number in a parsed value, names of its members included.
  * @returns the JSON pointer of the field that holds one, or null. A name that is one is not repeated.
  */
-export function findCardNumber(value: unknown, pointer = '', name = ''): string | null {
-  if (typeof value === 'string') return holdsCardNumber(value, name) ? pointer : null;
-  if (typeof value === 'number')
-    return Number.isSafeInteger(value) && value >= 1e12 && holdsCardNumber(String(value), name) ? pointer : null;
+export function findCardNumber(value: unknown): string | null {
+  return findWithin(value, '');
+}
+
+/** The pointer is put together on the way back: there hardly ever is one. @param name the field that the value is of */
+function findWithin(value: unknown, name: string): string | null {
+  if (typeof value === 'string') return value.length >= LEAST && holdsCardNumber(value, name) ? '' : null;
+  if (typeof value === 'number') {
+    if (!(value >= 1e12 && Number.isSafeInteger(value))) return null;
+    const digits = String(value);
+    // The check digit first: times in milliseconds are numbers of thirteen digits.
+    return passesLuhn(digits) && holdsCardNumber(digits, name) ? '' : null;
+  }
   if (typeof value !== 'object' || value === null) return null;
-  for (const [key, member] of Object.entries(value)) {
-    if (holdsCardNumber(key)) return pointer;
-    const inner = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const found = findCardNumber(member, inner, Array.isArray(value) ? name : key);
-    if (found !== null) return found;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = findWithin(value[i], name);
+      if (found !== null) return `/${i}${found}`;
+    }
+    return null;
+  }
+  for (const key of Object.keys(value)) {
+    if (key.length >= LEAST && holdsCardNumber(key)) return '';
+    const found = findWithin((value as Record<string, unknown>)[key], key);
+    if (found !== null) return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}${found}`;
   }
   return null;
 }

@@ -40,22 +40,25 @@ export const deliveriesPart = (rows: readonly DeliveryRow[]): FlushPart => ({
   json: JSON.stringify(rows),
 });
 
-/** A delivery for each reaction to an event. */
+/** A delivery for each reaction to an event that is about it. */
 export const reactionsTo = (
   event: DomainEvent,
   registry: MessagingRegistry,
   traceparent: string | null,
 ): DeliveryRow[] =>
-  registry.reactionsOn(event.type).map(({ name, orderingKey }) => ({
-    id: newId(),
-    event_id: event.id,
-    kind: 'reaction',
-    name,
-    due_at: null,
-    ordering_key: orderingKey?.(event) ?? null,
-    traceparent,
-    payload: null,
-  }));
+  registry
+    .reactionsOn(event.type)
+    .filter(({ when }) => when === undefined || when(event))
+    .map(({ name, orderingKey }) => ({
+      id: newId(),
+      event_id: event.id,
+      kind: 'reaction',
+      name,
+      due_at: null,
+      ordering_key: orderingKey?.(event) ?? null,
+      traceparent,
+      payload: null,
+    }));
 
 /** The inserts of an event that is said in a transaction without a unit of work. */
 export function outboxParts(event: DomainEvent, registry: MessagingRegistry): FlushPart[] {

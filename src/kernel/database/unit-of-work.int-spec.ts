@@ -51,6 +51,18 @@ class NoteWhenRenamed implements Reacts<ThingRenamed> {
   }
 }
 
+@Reaction({
+  name: 'things.note-when-loud',
+  on: ThingRenamed,
+  when: ({ payload }: ThingRenamed) => payload.name.endsWith('!'),
+})
+class NoteWhenLoud implements Reacts<ThingRenamed> {
+  async react({ payload }: StoredEvent<ThingRenamed>, tx: Transaction): Promise<void> {
+    const note = [tx.tenantId, newId(), `heard ${payload.name}`];
+    await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', note);
+  }
+}
+
 @Timer({ name: 'things.ring' })
 class Ring implements Fires<{ body: string }> {
   async fire(payload: { body: string }, tx: Transaction): Promise<void> {
@@ -62,7 +74,7 @@ class Ring implements Fires<{ body: string }> {
   }
 }
 
-@Module({ imports: [TypeOrmModule.forFeature([Thing])], providers: [NoteWhenRenamed, Ring] })
+@Module({ imports: [TypeOrmModule.forFeature([Thing])], providers: [NoteWhenRenamed, NoteWhenLoud, Ring] })
 class ThingsModule {}
 
 const WALL = `nullif(current_setting('app.tenant_id', true), '')::uuid`;
@@ -149,6 +161,16 @@ describe('the two doors', () => {
     });
     await worker.drain();
     expect(await notes()).toEqual([{ body: 'two' }]);
+  });
+
+  it('delivers an event to those reactions alone that it is about', async () => {
+    const own = newId();
+    const rename = (name: string) =>
+      asTenant(own, () => uow.run(async (tx) => tx.record(new ThingRenamed(newId(), { thingId: newId(), name }))));
+    await rename('quiet');
+    await rename('loud!');
+    expect(await worker.drain()).toBe(3);
+    expect((await notes(own)).map(({ body }) => body).sort()).toEqual(['heard loud!', 'loud!', 'quiet']);
   });
 
   it('commits a load, an update, the event, its delivery in three trips', async () => {

@@ -45,6 +45,16 @@ function inspect(value: unknown, pointer: string, depth: number): void {
   }
 }
 
+/** What `inspect` would find nothing wrong with, told in a fraction of its time; the text of the value has no escape of a character by its number. */
+function isFine(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((member) => isFine(member, depth + 1));
+  for (const key of Object.keys(value))
+    if (isPrototypeName(key) || !isFine((value as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
+}
+
 /**
  * JSON of a request. An empty body is undefined, so that actions without a body accept any JSON client.
  * @throws AppError 400 naming what is wrong, never echoing the body.
@@ -60,7 +70,8 @@ export function parseJson(bytes: Buffer): unknown {
     const position = / position (\d+)/.exec((error as Error).message)?.[1];
     throw bad('malformed-json', `The body is not valid JSON${position ? ` (near character ${position})` : ''}.`);
   }
-  inspect(value, '', 0);
+  // NUL and half pairs are not in the text, so that they could only come by an escape.
+  if (text.includes('\\u') || !isFine(value, 0)) inspect(value, '', 0);
   return value;
 }
 

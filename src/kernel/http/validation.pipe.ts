@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError, type FieldError } from '../errors/app-error';
 import { misplacedLists } from './nested-objects';
 import { printable, suggest } from './suggest';
+import { listsTakenAsSent } from './taken-as-sent';
 import { rememberValidationRules } from './validation-metadata';
 
 /** Queries remembered of one DTO, and the longest one (characters). */
@@ -130,8 +131,13 @@ export class EdgeValidationPipe extends ValidationPipe {
       const misplaced = misplacedLists(value as object, dto);
       if (misplaced.length > 0) throw invalidRequest(fieldErrors(misplaced, place, dto), place);
     }
+    const kept = dto && isPlainObject(value) ? takenAsSent(value as object, dto) : null;
     try {
-      return await super.transform(value, metadata);
+      const entity: unknown = await super.transform(
+        kept ? { ...(value as object), ...standIns(kept) } : value,
+        metadata,
+      );
+      return kept ? Object.assign(entity as object, kept) : entity;
     } catch (error) {
       if (error instanceof Faults) {
         throw invalidRequest(fieldErrors(error.errors, place, dto), place);
@@ -140,6 +146,18 @@ export class EdgeValidationPipe extends ValidationPipe {
     }
   }
 }
+
+/** The lists of a value that are handed over as they were sent; null for none. */
+function takenAsSent(value: object, dto: Dto): Record<string, unknown[]> | null {
+  const lists = Object.entries(value).filter(
+    (entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && listsTakenAsSent(dto).includes(entry[0]),
+  );
+  return lists.length > 0 ? Object.fromEntries(lists) : null;
+}
+
+/** Lists of the same lengths, for the rules to look at. */
+const standIns = (lists: Record<string, unknown[]>): Record<string, unknown[]> =>
+  Object.fromEntries(Object.entries(lists).map(([name, { length }]) => [name, Array<null>(length).fill(null)]));
 
 /** Members that are objects are copied too: whoever is handed a DTO may change it. */
 function copyOf(dto: object): object {

@@ -26,6 +26,8 @@ export interface ReactionOptions<E extends DomainEvent = DomainEvent> {
   on: EventClass<E>;
   /** Deliveries with the same key run in order; default: no order. */
   orderingKey?: (event: E) => string;
+  /** Which of these events it is about, by what they say themselves; default all. Nothing is delivered of the others. */
+  when?: (event: E) => boolean;
 }
 
 /** Marks a durable reaction: one delivery row per event, exactly-once effect on the database. */

@@ -411,6 +411,23 @@ describe('location', () => {
     expect(done[2]).toMatchObject({ reason: { code: 'location.busy' } });
   });
 
+  it('what other trackers tell does not wait for a commit that is held up; what the same one tells comes after it', async () => {
+    const [{ id }, { id: other }] = await Promise.all([tracker(), tracker()]);
+    const part = (from: number) => Array.from({ length: 500 }, (_, i) => at(from + i, i));
+    await sql.query('begin');
+    const held: Promise<{ accepted: number }>[] = [];
+    try {
+      await sql.query('select 1 from location.tracks where tenant_id = $1 and id = $2 for update', [tenant, id]);
+      held.push(tell(id, part(0)), tell(id, part(500)), tell(id, part(1_000)));
+      expect(await tell(other, part(0))).toMatchObject({ accepted: 500 });
+      expect(await count('positions where true')).toBe(500);
+    } finally {
+      await sql.query('rollback');
+    }
+    expect((await Promise.all(held)).map(({ accepted }) => accepted)).toEqual([500, 500, 500]);
+    expect(await count('tracks where dirty_from is not null')).toBe(0);
+  });
+
   it('lets a key tell no more than a device measures', async () => {
     const { id } = await tracker();
     const flood = new RecordPositionsCommand(tenant, Array<null>(100_001).fill(null), id);

@@ -6,6 +6,8 @@ import { GeofenceAlertQuery } from '../../../mobility/location/contracts/geofenc
 import { GeofenceDwelled, GeofenceEntered, GeofenceLeft } from '../../../mobility/location/contracts/geofence-events';
 import { NotifyCommand } from '../contracts/notify';
 
+const isFollowed = ({ payload }: GeofenceEntered | GeofenceLeft | GeofenceDwelled): boolean => payload.followed;
+
 /** Staff that follows the fence is told once; whoever left the organization meanwhile is not. */
 async function tellFollowers(buses: { commands: CommandBus; queries: QueryBus }, eventId: string): Promise<void> {
   const alert = await buses.queries.execute(new GeofenceAlertQuery({ eventId }));
@@ -33,7 +35,7 @@ async function tellFollowers(buses: { commands: CommandBus; queries: QueryBus },
   );
 }
 
-@Reaction({ name: 'notifications.notify-when-geofence-entered', on: GeofenceEntered })
+@Reaction({ name: 'notifications.notify-when-geofence-entered', on: GeofenceEntered, when: isFollowed })
 export class NotifyWhenGeofenceEntered implements Reacts<GeofenceEntered> {
   constructor(
     private readonly commands: CommandBus,
@@ -45,7 +47,7 @@ export class NotifyWhenGeofenceEntered implements Reacts<GeofenceEntered> {
   }
 }
 
-@Reaction({ name: 'notifications.notify-when-geofence-left', on: GeofenceLeft })
+@Reaction({ name: 'notifications.notify-when-geofence-left', on: GeofenceLeft, when: isFollowed })
 export class NotifyWhenGeofenceLeft implements Reacts<GeofenceLeft> {
   constructor(
     private readonly commands: CommandBus,
@@ -57,7 +59,7 @@ export class NotifyWhenGeofenceLeft implements Reacts<GeofenceLeft> {
   }
 }
 
-@Reaction({ name: 'notifications.notify-when-geofence-dwelled', on: GeofenceDwelled })
+@Reaction({ name: 'notifications.notify-when-geofence-dwelled', on: GeofenceDwelled, when: isFollowed })
 export class NotifyWhenGeofenceDwelled implements Reacts<GeofenceDwelled> {
   constructor(
     private readonly commands: CommandBus,

@@ -5,6 +5,7 @@ import { TrackingChannel } from '../adapters/tracking-channel';
 import { GeofenceDwelled, GeofenceEntered, GeofenceLeft } from '../contracts/geofence-events';
 import { fenceEventId, TrackRepository } from '../data/track.repository';
 import type { FenceEvent, FenceEventType } from '../domain/fence';
+import { NEWS_MS } from '../domain/news';
 
 const SAID = { enter: GeofenceEntered, exit: GeofenceLeft, dwell: GeofenceDwelled } as const;
 const isSaid = (type: FenceEventType): type is keyof typeof SAID => type in SAID;
@@ -26,16 +27,19 @@ export class FenceBook {
     events: readonly HappenedEvent[],
     { late = false, inferred = false } = {},
   ): Promise<void> {
-    const fresh = await this.tracks.insertEvents(tx, events, { at: this.clock.now(), late, inferred });
-    for (const event of events) {
-      const id = fenceEventId(event.trackerId, event);
-      if (!fresh.has(id)) continue;
-      const { trackerId, fleetId, fenceId, type, at, lat, lng } = event;
+    const entered = events.map((event) => ({ ...event, id: fenceEventId(event.trackerId, event) }));
+    const now = this.clock.now();
+    const fresh = await this.tracks.insertEvents(tx, entered, { at: now, late, inferred });
+    for (const event of entered) {
+      const follows = fresh.get(event.id);
+      if (follows === undefined) continue;
+      const { id, trackerId, fleetId, fenceId, type, at, lat, lng } = event;
       if (isSaid(type)) {
+        const followed = follows && now.getTime() < at + NEWS_MS;
         const said = { eventId: id, trackerId, geofenceId: fenceId, at: new Date(at).toISOString(), lat, lng, late };
-        tx.record(new SAID[type](trackerId, said));
+        tx.record(new SAID[type](trackerId, { ...said, followed }));
       }
-      tx.afterCommit(() => this.channel.happened(tx.tenantId, { ...event, id, late }, fleetId, this.clock.nowMs()));
+      tx.afterCommit(() => this.channel.happened(tx.tenantId, { ...event, late }, fleetId, this.clock.nowMs()));
     }
   }
 }

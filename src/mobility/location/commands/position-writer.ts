@@ -10,11 +10,11 @@ import { newId } from '../../../kernel/ids/ids';
 import { registry } from '../../../kernel/telemetry/metrics';
 import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
-import { TrackRepository, type KeptFix, type Track } from '../data/track.repository';
-import { positionId, type Fix } from '../domain/fix';
+import { TrackRepository, type JudgedFix, type Track } from '../data/track.repository';
+import type { Fix } from '../domain/fix';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import type { Fences } from '../domain/fence';
-import { isAhead } from '../domain/filter';
+import { isAhead, type FilterReason } from '../domain/filter';
 import { busy } from '../domain/location.errors';
 import { nextDwell } from '../domain/track-state';
 import { Walk } from '../domain/walk';
@@ -29,8 +29,10 @@ const BATCH = 500;
 /** Fixes that may wait in this process, and for one tenant; beyond it callers are asked to come again. */
 const MOST_WAITING = 20_000;
 const MOST_OF_TENANT = 5_000;
-/** Commits at once, each of another tenant: the pool is there for others too. */
+/** Commits at once: the pool is there for others too. */
 const MOST_AT_ONCE = 3;
+/** Commits of one tenant at once; a further one begins when all of a batch waits, of other trackers. */
+const MOST_OF_TENANT_AT_ONCE = 2;
 /** Milliseconds of computing in one turn of a tenant; what is left waits for its next one. */
 const TURN_MS = 250;
 
@@ -44,15 +46,24 @@ interface Waiting {
 
 /** A fix of a request that waits for its commit. */
 interface Item {
-  id: string;
   fix: Fix;
   of: Waiting;
   /** Its place in the request. */
   at: number;
 }
 
-/** Ids sort by fix time. */
-const byTime = (a: Item, b: Item): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const byTime = (a: Item, b: Item): number => a.fix.fixTime - b.fix.fixTime;
+
+/** What waits for one tenant, in the order in which it came. */
+interface Lane {
+  items: Item[];
+  /** Trackers of the commits that are under way: what else they tell comes after that. */
+  readonly busy: Set<string>;
+  /** Commits that are under way. */
+  running: number;
+  /** It stands in line for a turn. */
+  queued: boolean;
+}
 
 const written = new Counter({
   name: 'mainstay_positions_total',
@@ -69,7 +80,7 @@ const written = new Counter({
  */
 @Injectable()
 export class PositionWriter {
-  private readonly lanes = new Map<string, Item[]>();
+  private readonly lanes = new Map<string, Lane>();
   private readonly ready: string[] = [];
   private running = 0;
   private waiting = 0;
@@ -91,46 +102,85 @@ export class PositionWriter {
   /** @returns what became of each, in order, after the commit. @throws AppError unavailable `location.busy` */
   write(tenantId: string, fixes: readonly Fix[]): Promise<Outcome[]> {
     if (fixes.length === 0) return Promise.resolve([]);
-    const lane = this.lanes.get(tenantId);
+    const lane = this.laneOf(tenantId);
     // A tenant for which nothing waits is heard whatever the others do.
-    if (
-      lane &&
-      lane.length > 0 &&
-      (lane.length + fixes.length > MOST_OF_TENANT || this.waiting + fixes.length > MOST_WAITING)
-    )
+    const ahead = lane.items.length;
+    if (ahead > 0 && (ahead + fixes.length > MOST_OF_TENANT || this.waiting + fixes.length > MOST_WAITING))
       throw busy();
     this.waiting += fixes.length;
     return new Promise((resolve, reject) => {
       const of: Waiting = { outcomes: [], left: fixes.length, resolve, reject };
-      const items = fixes.map((fix, at) => ({ id: positionId(fix.trackerId, fix.fixTime), fix, of, at }));
+      const items = fixes.map((fix, at): Item => ({ fix, of, at }));
       // Of a long request that begins with the newest the rest would come late.
       if (items.length > BATCH) items.sort(byTime);
-      if (lane) lane.push(...items);
-      else {
-        this.lanes.set(tenantId, items);
-        this.ready.push(tenantId);
-      }
+      lane.items.push(...items);
+      this.offer(tenantId, lane);
       this.go();
     });
+  }
+
+  private laneOf(tenantId: string): Lane {
+    let lane = this.lanes.get(tenantId);
+    if (!lane) this.lanes.set(tenantId, (lane = { items: [], busy: new Set(), running: 0, queued: false }));
+    return lane;
+  }
+
+  /** To the end of the line, so that no tenant keeps others waiting; forgets one for which nothing waits. */
+  private offer(tenantId: string, lane: Lane): void {
+    if (lane.queued) return;
+    if (lane.running > 0 ? !this.mayGoBeside(lane) : lane.items.length === 0) {
+      if (lane.running === 0) this.lanes.delete(tenantId);
+      return;
+    }
+    lane.queued = true;
+    this.ready.push(tenantId);
+  }
+
+  /** While a commit is under way, what comes in gathers; a whole batch of other trackers may as well go at once. */
+  private mayGoBeside({ items, busy: underWay, running }: Lane): boolean {
+    if (running >= MOST_OF_TENANT_AT_ONCE || items.length < BATCH) return false;
+    let free = 0;
+    for (const { fix } of items) if (!underWay.has(fix.trackerId) && ++free === BATCH) return true;
+    return false;
+  }
+
+  /** The first of those that wait, but for trackers of which a commit is under way. */
+  private take(lane: Lane): Item[] {
+    const batch: Item[] = [];
+    const rest: Item[] = [];
+    for (const item of lane.items)
+      (batch.length < BATCH && !lane.busy.has(item.fix.trackerId) ? batch : rest).push(item);
+    lane.items = rest;
+    return batch;
   }
 
   private go(): void {
     while (this.running < MOST_AT_ONCE && this.ready.length > 0) {
       const tenantId = this.ready.shift()!;
+      const lane = this.lanes.get(tenantId)!;
+      const batch = this.take(lane);
+      lane.queued = false;
+      // What stood in line was refused meanwhile.
+      if (batch.length === 0) {
+        this.offer(tenantId, lane);
+        continue;
+      }
+      const trackers = new Set(batch.map(({ fix }) => fix.trackerId));
+      for (const id of trackers) lane.busy.add(id);
+      lane.running += 1;
       this.running += 1;
-      void this.serve(tenantId).finally(() => {
+      this.offer(tenantId, lane);
+      void this.serve(tenantId, lane, batch).finally(() => {
+        for (const id of trackers) lane.busy.delete(id);
+        lane.running -= 1;
         this.running -= 1;
-        // Back to the end of the line, so that no tenant keeps others waiting.
-        if (this.lanes.get(tenantId)!.length > 0) this.ready.push(tenantId);
-        else this.lanes.delete(tenantId);
+        this.offer(tenantId, lane);
         this.go();
       });
     }
   }
 
-  private async serve(tenantId: string): Promise<void> {
-    const lane = this.lanes.get(tenantId)!;
-    const batch = lane.splice(0, BATCH);
+  private async serve(tenantId: string, lane: Lane, batch: readonly Item[]): Promise<void> {
     let left: readonly Item[] = [];
     try {
       left = await this.commit(tenantId, batch);
@@ -139,7 +189,7 @@ export class PositionWriter {
       if (requests.size === 1) this.refuse([...requests][0], error);
       else left = await this.apart(tenantId, batch, requests);
     }
-    lane.splice(0, lane.length, ...[...left, ...lane].filter(({ of }) => of.left > 0));
+    lane.items = [...left, ...lane.items].filter(({ of }) => of.left > 0);
   }
 
   /** One of them may be what fails: each request by itself, so that none suffers from another's. */
@@ -157,7 +207,8 @@ export class PositionWriter {
   }
 
   private settle({ of, at }: Item, outcome: Outcome): void {
-    written.inc({ outcome });
+    // Refused meanwhile, for another part of it.
+    if (of.left === 0) return;
     of.outcomes[at] = outcome;
     of.left -= 1;
     this.waiting -= 1;
@@ -177,14 +228,20 @@ export class PositionWriter {
     const context = { requestId: newId(), tenantId, principal: SYSTEM };
     const outcomes = await enterContext(context, async () => {
       const index = await this.fences.index(tenantId);
-      return this.uow.run((tx) => this.keep(tx, batch, index));
+      return this.uow.run((tx) => this.keep(tx, batch, index), { keepPlans: true });
     });
     const left: Item[] = [];
+    const counts = new Map<Outcome, number>();
     for (const item of batch) {
       const outcome = outcomes.get(item);
-      if (outcome) this.settle(item, outcome);
-      else left.push(item);
+      if (!outcome) {
+        left.push(item);
+        continue;
+      }
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      this.settle(item, outcome);
     }
+    for (const [outcome, count] of counts) written.inc({ outcome }, count);
     return left;
   }
 
@@ -192,34 +249,41 @@ export class PositionWriter {
     const tracks = await this.tracks.lock(tx, [...new Set(batch.map(({ fix }) => fix.trackerId))]);
     const outcomes = new Map<Item, Outcome>();
     const going = new Map([...tracks].map(([id, track]) => [id, new Going(track)]));
-    const kept = new Map<string, KeptFix>();
+    const judged: JudgedFix[] = [];
     const [breather, until] = [new Breather(), monotonicMs() + TURN_MS];
-    // Of what is told twice the first counts.
-    const firsts = new Map<string, Item>();
+    const taken: Item[] = [];
     for (const item of [...batch].sort(byTime)) {
-      const { id, fix } = item;
+      const { fix } = item;
       const track = going.get(fix.trackerId);
       if (!track) outcomes.set(item, 'tracker-unknown');
-      else if (kept.has(id)) outcomes.set(item, 'duplicate');
-      else if (kept.size === 0 || monotonicMs() < until) {
-        kept.set(id, track.take(id, fix, index));
-        firsts.set(id, item);
-        await breather.pause();
+      // Of what is told twice the first counts.
+      else if (track.has(fix)) outcomes.set(item, 'duplicate');
+      else if (judged.length === 0 || monotonicMs() < until) {
+        judged.push({ fix, reason: track.take(fix, index) });
+        taken.push(item);
+        // Awaiting nothing for each fix would cost more than judging it.
+        const pause = breather.pause();
+        if (pause) await pause;
       }
     }
-    if (kept.size === 0) return outcomes;
-    const fresh = await this.tracks.insert(tx, kept);
-    for (const [id, item] of firsts) outcomes.set(item, fresh.has(id) ? 'accepted' : 'duplicate');
-    await this.follow(tx, [...going.values()], fresh, index);
+    if (judged.length === 0) return outcomes;
+    const known = await this.tracks.insert(tx, judged);
+    for (const item of taken) outcomes.set(item, known.has(item.fix) ? 'duplicate' : 'accepted');
+    await this.follow(tx, [...going.values()], known, index);
     return outcomes;
   }
 
   /** Saves what follows from the fixes. */
-  private async follow(tx: Transaction, going: readonly Going[], fresh: Set<string>, index: Fences): Promise<void> {
+  private async follow(
+    tx: Transaction,
+    going: readonly Going[],
+    known: ReadonlySet<Fix>,
+    index: Fences,
+  ): Promise<void> {
     const dirty = new Set<Going>();
     for (const it of going) {
       const { track } = it;
-      const times = it.unsettled(fresh);
+      const times = it.unsettled(known);
       if (times.length === 0) continue;
       dirty.add(it);
       if (track.askedAt === null) tx.job(ReplayTracker, { trackerId: track.trackerId });
@@ -259,24 +323,34 @@ export class PositionWriter {
 class Going {
   readonly walk: Walk;
   latest: Fix | null = null;
-  private readonly taken: { id: string; fixTime: number; late: boolean }[] = [];
+  /** By their times; null for one that is ahead of its time. */
+  private readonly taken = new Map<number, { fix: Fix; late: boolean | null }>();
 
   constructor(readonly track: Track) {
     this.walk = new Walk(track.trackerId, track.state, track.checkpointAt);
   }
 
-  take(id: string, fix: Fix, index: Fences): KeptFix {
+  /** Whether one of the same time was taken before. */
+  has({ fixTime }: Fix): boolean {
+    return this.taken.has(fixTime);
+  }
+
+  /** @returns why it is not believed */
+  take(fix: Fix, index: Fences): FilterReason | null {
     const ahead = isAhead(fix);
     const late = !ahead && fix.fixTime <= this.walk.state.lastFixTime;
-    if (!ahead) this.taken.push({ id, fixTime: fix.fixTime, late });
+    this.taken.set(fix.fixTime, { fix, late: ahead ? null : late });
     // What is late is judged by the replay, with those before and after it.
     const reason = late ? null : this.walk.take(fix, index);
     if (reason === null && !late) this.latest = fix;
-    return { ...fix, reason };
+    return reason;
   }
 
   /** Times of fixes that a replay must put right: those that came late, and those that were kept as ahead of their time before. */
-  unsettled(fresh: Set<string>): number[] {
-    return this.taken.flatMap(({ id, fixTime, late }) => (fresh.has(id) === late ? [fixTime] : []));
+  unsettled(known: ReadonlySet<Fix>): number[] {
+    const times: number[] = [];
+    for (const { fix, late } of this.taken.values())
+      if (late !== null && known.has(fix) === !late) times.push(fix.fixTime);
+    return times;
   }
 }

@@ -8,8 +8,9 @@ const visit = {
   lat: 48.2,
   lng: 16.37,
   late: false,
+  followed: true,
 };
-const MEMBERS = ['at', 'eventId', 'geofenceId', 'lat', 'late', 'lng', 'trackerId'];
+const MEMBERS = ['at', 'eventId', 'followed', 'geofenceId', 'lat', 'late', 'lng', 'trackerId'];
 
 // Stored events outlive releases: a member may be added here, never renamed or removed.
 it('events keep their names and payloads', () => {

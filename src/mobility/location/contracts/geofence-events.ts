@@ -12,6 +12,8 @@ interface AboutVisit {
   lng: number;
   /** Found by a fix that came out of order. */
   late: boolean;
+  /** Somebody follows the fence for this, and it happened less than a quarter of an hour before it was told. */
+  followed: boolean;
 }
 
 /** A tracker came into a fence. */

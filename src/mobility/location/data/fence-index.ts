@@ -40,28 +40,32 @@ export class FenceIndex implements Fences {
   }
 
   near(place: Place, before: Place | null): Fence[] {
-    const there = this.oldest(place.lng, place.lat, place.lng, place.lat);
-    if (!before) return there;
-    const boxes: Box[] =
-      Math.abs(before.lng - place.lng) < 180
-        ? [boxOf(before, place)]
-        : // Over the antimeridian the box of the way would be the whole way around.
-          [
-            boxOf(before, { ...before, lng: before.lng < 0 ? -180 : 180 }),
-            boxOf(place, { ...place, lng: place.lng < 0 ? -180 : 180 }),
-          ];
-    return [...new Set([...there, ...boxes.flatMap((box) => this.oldest(...box))])];
+    const there = (): Fence[] => this.oldest(place.lng, place.lat, place.lng, place.lat);
+    if (!before) return there();
+    if (Math.abs(before.lng - place.lng) < 180) {
+      const onTheWay = this.oldest(...boxOf(before, place));
+      // The place is in the box of the way: where nothing is near to that, nothing is near to it.
+      return onTheWay.length === 0 ? onTheWay : [...new Set([...there(), ...onTheWay])];
+    }
+    // Over the antimeridian the box of the way would be the whole way around.
+    const boxes = [
+      boxOf(before, { ...before, lng: before.lng < 0 ? -180 : 180 }),
+      boxOf(place, { ...place, lng: place.lng < 0 ? -180 : 180 }),
+    ];
+    return [...new Set([...there(), ...boxes.flatMap((box) => this.oldest(...box))])];
   }
 
   private oldest(...box: Box): Fence[] {
     if (!this.tree) return [];
-    const found = this.tree.search(...box).map((it) => this.owners[it]);
+    const found = this.tree.search(...box);
+    if (found.length === 0) return [];
+    const owners = found.map((it) => this.owners[it]);
     const sorted =
-      found.length > MOST_WATCHED
-        ? Uint32Array.from(found)
+      owners.length > MOST_WATCHED
+        ? Uint32Array.from(owners)
             .sort()
             .slice(0, 2 * MOST_WATCHED)
-        : found;
+        : owners;
     return [...new Set(sorted)].slice(0, MOST_WATCHED).map((owner) => this.fences[owner]);
   }
 }

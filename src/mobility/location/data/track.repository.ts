@@ -1,14 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { float8s, jsonbs, textArray, timestamps, uuids, uuidsOf } from '../../../kernel/database/binary-arrays';
 import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { derivedId } from '../../../kernel/ids/ids';
 import type { FenceEvent } from '../domain/fence';
 import type { FilterReason } from '../domain/filter';
-import { positionId, type Fix } from '../domain/fix';
+import { positionId, positionIdBytes, positionIds, type Fix } from '../domain/fix';
 import type { TrackState } from '../domain/track-state';
 
 /** A fix as it is kept. */
 export interface KeptFix extends Fix {
+  reason: FilterReason | null;
+}
+
+/** A fix that is to be kept. */
+export interface JudgedFix {
+  fix: Fix;
+  /** Why it is not believed. */
   reason: FilterReason | null;
 }
 
@@ -106,33 +114,42 @@ export class TrackRepository {
     );
   }
 
-  /** Keeps fixes by their ids in one statement. @returns the ids of those that were not there yet */
-  async insert(tx: Transaction, kept: ReadonlyMap<string, KeptFix>): Promise<Set<string>> {
-    const fixes = [...kept.values()];
-    const rows = await tx.query<{ id: string }>(
+  /** Keeps fixes, no two of a tracker and time, in one statement. @returns those that were there already */
+  async insert(tx: Transaction, judged: readonly JudgedFix[]): Promise<Set<Fix>> {
+    const fixes = judged.map(({ fix }) => fix);
+    const ids = uuidsOf(positionIdBytes(fixes));
+    const added = await tx.execute(
       `insert into location.positions (tenant_id, id, tracker_id, fix_at, device_at, received_at, lat, lng, altitude, speed, course,
          accuracy, attributes, reason)
        select $1, f.* from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::float8[],
          $8::float8[], $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::jsonb[], $14::text[]) as f
-       on conflict do nothing returning id`,
+       on conflict do nothing`,
       [
         tx.tenantId,
-        [...kept.keys()],
-        fixes.map((it) => it.trackerId),
-        fixes.map((it) => new Date(it.fixTime)),
-        fixes.map((it) => date(it.deviceTime)),
-        fixes.map((it) => new Date(it.receivedAt)),
-        fixes.map((it) => it.lat),
-        fixes.map((it) => it.lng),
-        fixes.map((it) => it.altitude),
-        fixes.map((it) => it.speed),
-        fixes.map((it) => it.course),
-        fixes.map((it) => it.accuracy),
-        fixes.map((it) => JSON.stringify(it.attributes)),
-        fixes.map((it) => it.reason),
+        ids,
+        uuids(fixes.map((it) => it.trackerId)),
+        timestamps(fixes.map((it) => it.fixTime)),
+        timestamps(fixes.map((it) => it.deviceTime)),
+        timestamps(fixes.map((it) => it.receivedAt)),
+        float8s(fixes.map((it) => it.lat)),
+        float8s(fixes.map((it) => it.lng)),
+        float8s(fixes.map((it) => it.altitude)),
+        float8s(fixes.map((it) => it.speed)),
+        float8s(fixes.map((it) => it.course)),
+        float8s(fixes.map((it) => it.accuracy)),
+        jsonbs(fixes.map((it) => JSON.stringify(it.attributes))),
+        textArray(judged.map((it) => it.reason)),
       ],
     );
-    return new Set(rows.map(({ id }) => id));
+    // Nearly always all are new: their ids need not come back.
+    if (added === judged.length) return new Set();
+    const rows = await tx.query<{ id: string }>(
+      `select id from location.positions where tenant_id = $1 and id = any($2::uuid[]) and xmin <> pg_current_xact_id()::xid`,
+      [tx.tenantId, ids],
+    );
+    const known = new Set(rows.map(({ id }) => id));
+    const texts = positionIds(fixes);
+    return new Set(fixes.filter((_, i) => known.has(texts[i])));
   }
 
   /** Saves what is remembered; travels with the next statement. */
@@ -146,13 +163,13 @@ export class TrackRepository {
        where s.tenant_id = $1 and s.id = f.id`,
       [
         tx.tenantId,
-        tracks.map((it) => it.trackerId),
-        tracks.map((it) => JSON.stringify(it.state)),
-        tracks.map((it) => new Date(it.state.lastFixTime)),
-        tracks.map((it) => date(it.dirtyFrom)),
-        tracks.map((it) => date(it.checkpointAt)),
-        tracks.map((it) => date(it.dwellDue)),
-        tracks.map((it) => date(it.askedAt)),
+        uuids(tracks.map((it) => it.trackerId)),
+        jsonbs(tracks.map((it) => JSON.stringify(it.state))),
+        timestamps(tracks.map((it) => it.state.lastFixTime)),
+        timestamps(tracks.map((it) => it.dirtyFrom)),
+        timestamps(tracks.map((it) => it.checkpointAt)),
+        timestamps(tracks.map((it) => it.dwellDue)),
+        timestamps(tracks.map((it) => it.askedAt)),
       ],
     );
   }
@@ -186,49 +203,51 @@ export class TrackRepository {
        where excluded.fix_at > l.fix_at or $12`,
       [
         tx.tenantId,
-        fixes.map((it) => it.trackerId),
-        fixes.map((it) => new Date(it.fixTime)),
-        fixes.map((it) => new Date(it.receivedAt)),
-        fixes.map((it) => it.lat),
-        fixes.map((it) => it.lng),
-        fixes.map((it) => it.altitude),
-        fixes.map((it) => it.speed),
-        fixes.map((it) => it.course),
-        fixes.map((it) => it.accuracy),
-        fixes.map((it) => JSON.stringify(it.attributes)),
+        uuids(fixes.map((it) => it.trackerId)),
+        timestamps(fixes.map((it) => it.fixTime)),
+        timestamps(fixes.map((it) => it.receivedAt)),
+        float8s(fixes.map((it) => it.lat)),
+        float8s(fixes.map((it) => it.lng)),
+        float8s(fixes.map((it) => it.altitude)),
+        float8s(fixes.map((it) => it.speed)),
+        float8s(fixes.map((it) => it.course)),
+        float8s(fixes.map((it) => it.accuracy)),
+        jsonbs(fixes.map((it) => JSON.stringify(it.attributes))),
         anyhow,
       ],
     );
   }
 
-  /** Keeps events. @returns the ids of those that are new, or were taken back before */
+  /** Keeps events. @returns whether somebody follows the fence for it, by the id of each that is new, or was taken back before */
   async insertEvents(
     tx: Transaction,
-    events: readonly (FenceEvent & { trackerId: string })[],
+    events: readonly (FenceEvent & { id: string; trackerId: string })[],
     told: { at: Date; late: boolean; inferred: boolean },
-  ): Promise<Set<string>> {
-    if (events.length === 0) return new Set();
-    const rows = await tx.query<{ id: string }>(
+  ): Promise<Map<string, boolean>> {
+    if (events.length === 0) return new Map();
+    const rows = await tx.query<{ id: string; followed: boolean }>(
       `insert into location.fence_events as e (tenant_id, id, tracker_id, geofence_id, type, at, confirmed_at, lat, lng, created_at, late, inferred)
        select $1, f.*, $10, $11, $12 from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
          $8::float8[], $9::float8[]) as f
-       on conflict (tenant_id, id) do update set superseded_at = null where e.superseded_at is not null returning id`,
+       on conflict (tenant_id, id) do update set superseded_at = null where e.superseded_at is not null
+       returning id, exists (select from location.geofence_followers w
+         where w.tenant_id = e.tenant_id and w.geofence_id = e.geofence_id and e.type = any(w.types)) as followed`,
       [
         tx.tenantId,
-        events.map((it) => fenceEventId(it.trackerId, it)),
-        events.map((it) => it.trackerId),
-        events.map((it) => it.fenceId),
-        events.map((it) => it.type),
-        events.map((it) => new Date(it.at)),
-        events.map((it) => new Date(it.confirmedAt)),
-        events.map((it) => it.lat),
-        events.map((it) => it.lng),
+        uuids(events.map((it) => it.id)),
+        uuids(events.map((it) => it.trackerId)),
+        uuids(events.map((it) => it.fenceId)),
+        textArray(events.map((it) => it.type)),
+        timestamps(events.map((it) => it.at)),
+        timestamps(events.map((it) => it.confirmedAt)),
+        float8s(events.map((it) => it.lat)),
+        float8s(events.map((it) => it.lng)),
         told.at,
         told.late,
         told.inferred,
       ],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, followed }) => [id, followed]));
   }
 
   /** The replay of a track that is under way, or null; the row of the track is locked already. */

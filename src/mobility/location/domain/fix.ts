@@ -67,16 +67,18 @@ export function timeOf(value: unknown): number {
 
 function areAttributes(value: unknown): value is Fix['attributes'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return (
-    entries.length <= MOST_ATTRIBUTES &&
-    entries.every(
-      ([key, held]) =>
-        key.length <= 64 &&
-        (typeof held === 'boolean' || isNumber(held) || (typeof held === 'string' && held.length <= MOST_TEXT)),
-    ) &&
-    entries.reduce((sum, [key, held]) => sum + key.length + String(held).length, 0) <= MOST_ATTRIBUTES_TEXT
-  );
+  const keys = Object.keys(value);
+  if (keys.length > MOST_ATTRIBUTES) return false;
+  let sum = 0;
+  for (const key of keys) {
+    const held = (value as Record<string, unknown>)[key];
+    if (key.length > 64 || key === '__proto__') return false;
+    if (typeof held === 'string' && held.length <= MOST_TEXT) sum += held.length;
+    else if (typeof held === 'boolean' || isNumber(held)) sum += String(held).length;
+    else return false;
+    sum += key.length;
+  }
+  return sum <= MOST_ATTRIBUTES_TEXT;
 }
 
 /** Reads one position of a batch, which may be anything. @returns the fix, or why it is refused */
@@ -117,12 +119,42 @@ export function readFix(raw: unknown, trackerId: string | null, receivedAt: numb
   };
 }
 
+/** All of a position's id but its time. */
+function digestOf(trackerId: string): string {
+  const digest = createHash('sha256').update(`position ${trackerId}`).digest('hex');
+  return `7${digest.slice(0, 3)}-a${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+}
+
+function idOf(fixTime: number, digest: string): string {
+  const time = fixTime.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-${digest}`;
+}
+
 /**
  * The id of a position: a UUIDv7 of its fix time, whose other bits are a digest of the tracker. The same fix has the same
  * id however often it is sent, and ids sort by fix time, by which the table is partitioned.
  */
-export function positionId(trackerId: string, fixTime: number): string {
-  const digest = createHash('sha256').update(`position ${trackerId}`).digest('hex');
-  const time = fixTime.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-a${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+export const positionId = (trackerId: string, fixTime: number): string => idOf(fixTime, digestOf(trackerId));
+
+/** The ids of many positions in bytes, 16 each, in order. */
+export function positionIdBytes(fixes: readonly Pick<Fix, 'trackerId' | 'fixTime'>[]): Buffer {
+  const digests = new Map<string, Buffer>();
+  const ids = Buffer.allocUnsafe(16 * fixes.length);
+  fixes.forEach(({ trackerId, fixTime }, i) => {
+    let digest = digests.get(trackerId);
+    if (!digest) digests.set(trackerId, (digest = Buffer.from(digestOf(trackerId).replaceAll('-', ''), 'hex')));
+    ids.writeUIntBE(fixTime, 16 * i, 6);
+    ids.set(digest, 16 * i + 6);
+  });
+  return ids;
+}
+
+/** The ids of many positions, in order; the digest of a tracker is made once. */
+export function positionIds(fixes: readonly Pick<Fix, 'trackerId' | 'fixTime'>[]): string[] {
+  const digests = new Map<string, string>();
+  return fixes.map(({ trackerId, fixTime }) => {
+    const digest = digests.get(trackerId) ?? digestOf(trackerId);
+    digests.set(trackerId, digest);
+    return idOf(fixTime, digest);
+  });
 }

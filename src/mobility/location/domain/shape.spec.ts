@@ -1,5 +1,5 @@
 import { FenceIndex } from '../data/fence-index';
-import { readFix, timeOf, withoutRollover, positionId } from './fix';
+import { readFix, timeOf, withoutRollover, positionId, positionIdBytes, positionIds } from './fix';
 import { metresBetween } from './geodesy';
 import { distanceTo, regionOf } from './region';
 import type { Position } from './rings';
@@ -289,6 +289,16 @@ describe('a position of a batch', () => {
     expect(positionId('a', NOW) < positionId('b', NOW + 1)).toBe(true);
     expect(positionId('a', NOW)).not.toBe(positionId('b', NOW));
     expect(positionId('a', NOW)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+    // Kept for ever: another id would keep a position a second time.
+    expect(positionId('019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c', 1_772_366_400_000)).toBe(
+      '019ca945-0a00-7ccb-a2cb-86c2bcbb2b7f',
+    );
+  });
+  it('has the same id among many', () => {
+    const fixes = ['a', 'b', 'a', 'c', 'b'].map((trackerId, i) => ({ trackerId, fixTime: NOW + (i % 3) }));
+    const ids = fixes.map(({ trackerId, fixTime }) => positionId(trackerId, fixTime));
+    expect(positionIds(fixes)).toEqual(ids);
+    expect(positionIdBytes(fixes).toString('hex')).toBe(ids.join('').replaceAll('-', ''));
   });
 });
 

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsOptional, IsUUID, Max, MaxLength, Min } from 'class-validator';
 import { IsTime, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { TakenAsSent } from '../../../kernel/http/taken-as-sent';
 import { FILTER_REASONS, type FilterReason } from '../domain/filter';
 import { REJECTIONS, type Rejection } from '../domain/fix';
 import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
@@ -36,6 +37,7 @@ export class RecordPositionsBody {
   @ApiProperty(POSITION)
   @IsArray()
   @ArrayMaxSize(MOST_POSITIONS)
+  @TakenAsSent()
   positions: unknown[];
 }
 
