@@ -24,7 +24,7 @@ import { graphFileOf, writeGraph } from '../road-graph-file';
 import { RoadRouter } from '../road-router';
 import { RouteOptimizer } from '../route-optimizer';
 import { Ways } from '../ways';
-import { lineOf } from './valhalla';
+import { lineOf } from './polyline';
 import { vroomQuestion } from './vroom';
 
 describe('servers of ways', () => {
