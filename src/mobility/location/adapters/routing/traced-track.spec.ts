@@ -202,7 +202,7 @@ describe('tracks on the roads of servers', () => {
     ['has steps without a line', osrmOf(both, leg({ steps: [{ distance: 5, geometry: null }] })), CANNOT],
   ])('go on to the next where OSRM %s', async (_, said, note) => {
     osrm.say = () => said;
-    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], said === 'silent' ? 100 : 10_000);
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], said === 'silent' ? 1_000 : 10_000);
     const track = await ways.match(drive(2), none);
     expect([track.source, track.notes, onRoad(track)]).toEqual(['valhalla', [note], 2]);
   });
