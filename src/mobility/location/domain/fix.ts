@@ -52,6 +52,11 @@ export function withoutRollover(fixTime: number, now: number): number {
   return time;
 }
 
+/** Characters that the database keeps in no text. */
+const NOT_TEXT = /\0|\p{Surrogate}/u;
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MOST_TEXT && !NOT_TEXT.test(value);
+
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isBetween = (value: unknown, low: number, high: number): boolean =>
   value === undefined || value === null || (isNumber(value) && value >= low && value <= high);
@@ -72,8 +77,7 @@ function areAttributes(value: unknown): value is Fix['attributes'] {
     entries.length <= MOST_ATTRIBUTES &&
     entries.every(
       ([key, held]) =>
-        key.length <= 64 &&
-        (typeof held === 'boolean' || isNumber(held) || (typeof held === 'string' && held.length <= MOST_TEXT)),
+        key.length <= 64 && !NOT_TEXT.test(key) && (typeof held === 'boolean' || isNumber(held) || isText(held)),
     ) &&
     entries.reduce((sum, [key, held]) => sum + key.length + String(held).length, 0) <= MOST_ATTRIBUTES_TEXT
   );
