@@ -130,3 +130,78 @@ const trip = (points: (typeof A)[], kilometres: number): object => ({
   ],
 });
 export const VALHALLA_OK: Answer = [200, { trip: trip([A, B], 1), alternates: [{ trip: trip([A, B], 1.2) }] }];
+
+/** The latitude of a straight road eastwards on which the doubles below place all that is within 60 metres of it. */
+export const ROAD_LAT = 48;
+const MOST_NAMED = 100;
+const onRoad = (lat: number): boolean => Math.abs(lat - ROAD_LAT) * 111_195 < 60;
+const metresEast = (from: number, to: number): number =>
+  Math.abs(to - from) * 111_195 * Math.cos((ROAD_LAT * Math.PI) / 180);
+
+/** OSRM's `/match` on that road: as strict as it is about the number of places, radiuses and times. */
+export const OSRM_MATCH: Double['say'] = ({ path: asked }) => {
+  const { pathname, searchParams: query } = new URL(asked, 'http://x');
+  const places = pathname
+    .split('/')
+    .at(-1)!
+    .split(';')
+    .map((place) => place.split(',').map(Number));
+  const many = (name: string): number[] => query.get(name)!.split(';').map(Number);
+  const [timestamps, radiuses] = [many('timestamps'), many('radiuses')];
+  if (places.length > MOST_NAMED) return [400, { code: 'TooBig', message: 'Too many trace coordinates' }];
+  const fits = timestamps.length === places.length && radiuses.length === places.length && places.length > 1;
+  const sorted = timestamps.every((time, k) => Number.isInteger(time) && (k === 0 || time >= timestamps[k - 1]));
+  if (!fits || !sorted) return [400, { code: 'InvalidValue' }];
+  const matched = places.flatMap(([, lat], k) => (onRoad(lat) ? [k] : []));
+  if (matched.length < 2) return [400, { code: matched.length === 0 ? 'NoSegment' : 'NoMatch' }];
+  const step = (type: string, coordinates: number[][], distance: number): object => ({
+    maneuver: { type, location: coordinates[0] },
+    name: 'Main Road',
+    ref: 'B1',
+    distance,
+    duration: distance / 10,
+    geometry: { type: 'LineString', coordinates },
+  });
+  const legs = matched.slice(1).map((k, n) => {
+    const [from, to] = [places[matched[n]][0], places[k][0]];
+    const distance = metresEast(from, to);
+    const ends = [from, to].map((lng) => [lng, ROAD_LAT]);
+    return { distance, steps: [step('depart', ends, distance), step('arrive', [ends[1], ends[1]], 0)] };
+  });
+  const tracepoints = places.map(([lng], k) =>
+    matched.includes(k)
+      ? {
+          ...{ location: [lng, ROAD_LAT], name: 'Main Road', distance: 3, alternatives_count: 0 },
+          ...{ matchings_index: 0, waypoint_index: matched.indexOf(k) },
+        }
+      : null,
+  );
+  return [200, { code: 'Ok', tracepoints, matchings: [{ confidence: 0.9, legs, distance: 1, duration: 1 }] }];
+};
+
+/** Valhalla's `/trace_attributes` on that road: an edge for each hundredth of a degree that is driven, cut at both ends. */
+export const VALHALLA_TRACE: Double['say'] = ({ body }) => {
+  const { shape } = body as unknown as { shape: { lat: number; lon: number; time: number }[] };
+  const lngs = shape.flatMap(({ lat, lon }) => (onRoad(lat) ? [lon] : []));
+  if (lngs.length < 2) return [400, { error_code: 444, error: 'Map Match algorithm failed to find path' }];
+  const [west, east] = [Math.min(...lngs), Math.max(...lngs)];
+  const first = Math.floor(west * 100);
+  const last = Math.max(first, Math.ceil(east * 100) - 1);
+  const ends = Array.from({ length: last - first + 2 }, (_, k) => {
+    const lng = Math.min(east, Math.max(west, (first + k) / 100));
+    return { lat: ROAD_LAT, lng };
+  });
+  const edges = ends.slice(1).map((_, k) => ({
+    names: [k % 2 === 0 ? 'Even Street' : 'Odd Street', 'B1'],
+    ...{ begin_shape_index: k, end_shape_index: k + 1 },
+  }));
+  const matched_points = shape.map(({ lat, lon }) =>
+    onRoad(lat)
+      ? {
+          ...{ lat: ROAD_LAT, lon, type: 'matched', distance_from_trace_point: 3 },
+          edge_index: Math.min(edges.length - 1, Math.floor(lon * 100) - first),
+        }
+      : { lat, lon, type: 'unmatched' },
+  );
+  return [200, { units: 'kilometers', shape: encoded(ends), edges, matched_points, alternate_paths: [] }];
+};

@@ -11695,6 +11695,10 @@ export type RoadSectionView = {
 };
 
 export type RoadTrackView = {
+    /**
+     * Whose roads they are: of a server, or `road`, those that are loaded. Null where there were none. Why the ones before it were not says `notes`.
+     */
+    source: 'osrm' | 'valhalla' | 'road' | null;
     notes: Array<string>;
     /**
      * Along the roads.
@@ -39128,7 +39132,7 @@ export type GetLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000.
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
          */
         view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**
@@ -39191,7 +39195,7 @@ export type ExportLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000.
+         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
          */
         view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**

@@ -17,12 +17,12 @@ const service = (options: SettingOptions<string>): Setting<string> => {
 /** Who else may be asked for ways and plans of routes. */
 export const ROUTING_SETTINGS = {
   OSRM_URL: service({
-    doc: 'OSRM server (its profile `driving`) that is asked for the quickest ways before the roads that are loaded. It hears the coordinates that are asked for. No request is sent without it.',
+    doc: 'OSRM server (its profile `driving`) that is asked for the quickest ways, and for the roads of tracks, before the roads that are loaded. It hears the coordinates that are asked for. No request is sent without it.',
     defaultDoc: 'none',
     example: 'http://127.0.0.1:5000',
   }),
   VALHALLA_URL: service({
-    doc: 'Valhalla server (its costing `auto`) that is asked for ways, after OSRM where both are set. It hears the coordinates that are asked for. No request is sent without it.',
+    doc: 'Valhalla server (its costing `auto`) that is asked for ways and for the roads of tracks, after OSRM where both are set. It hears the coordinates that are asked for. No request is sent without it.',
     defaultDoc: 'none',
     example: 'http://127.0.0.1:8002',
   }),
@@ -34,7 +34,7 @@ export const ROUTING_SETTINGS = {
   MAINSTAY_ROUTING_TIMEOUT_MS: integer(
     { min: 100, max: 120_000 },
     {
-      doc: 'Milliseconds after which OSRM or Valhalla counts as silent; ways then come from the next source, and the answer says so. VROOM has the seconds of the plan besides.',
+      doc: 'Milliseconds after which OSRM or Valhalla counts as silent; ways and tracks then come from the next source, and the answer says so. VROOM has the seconds of the plan besides.',
       default: 10_000,
       example: '10000',
     },

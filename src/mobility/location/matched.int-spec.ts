@@ -2,9 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { testDatabase } from '../../../test/support/cluster';
+import { eventually } from '../../../test/support/eventually';
 import { at, xmlOf, type MadeRoads } from '../../../test/support/made-roads';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { Double, OSRM_MATCH, ROAD_LAT } from '../../../test/support/ways-double';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { RoadRouter } from './adapters/road-router';
@@ -73,7 +77,7 @@ describe.each([false, true])('a track on roads (loaded: %s)', (loaded) => {
     it('is flagged as a whole', async () => {
       const { id, told } = await drive(5);
       const { points, roads, distance } = await history(id);
-      expect(roads).toMatchObject({ metres: 0, matched: 0, unmatched: told, sections: [] });
+      expect(roads).toMatchObject({ source: null, metres: 0, matched: 0, unmatched: told, sections: [] });
       expect(roads!.notes[0]).toContain('No road network');
       expect(points.every(({ unmatched }) => unmatched === 'no-road')).toBe(true);
       expect(distance).toBeGreaterThan(7_000);
@@ -101,7 +105,7 @@ describe.each([false, true])('a track on roads (loaded: %s)', (loaded) => {
     ])('is on those that it was driven on, told every %i seconds (%s)', async (every) => {
       const { id, told } = await drive(every);
       const { points, roads } = await history(id);
-      expect(roads!.notes).toEqual([]);
+      expect([roads!.source, roads!.notes]).toEqual(['road', []]);
       expect([roads!.matched, roads!.unmatched, points.length]).toEqual([told - 5, 5, told]);
       expect(points.slice(-5).map(({ unmatched }) => unmatched)).toEqual(Array(5).fill('no-road'));
       expect(roads!.sections).toHaveLength(1);
@@ -117,4 +121,60 @@ describe.each([false, true])('a track on roads (loaded: %s)', (loaded) => {
         expect(Math.abs(lat - at(0, 0).lat)).toBeLessThan(1e-6);
     });
   }
+});
+
+describe('a track on the roads of a server', () => {
+  const osrm = new Double();
+  const tenant = newId();
+  let app: TestApp;
+  let sql: Client;
+  beforeAll(async () => {
+    const database = await testDatabase();
+    sql = new Client({ connectionString: database.superuserUrl });
+    await sql.connect();
+    app = await testApp([RecordedRealtimeModule, LocationModule, RoutePlanningModule], {
+      database,
+      env: { OSRM_URL: await osrm.start(), MAINSTAY_ROUTING_TIMEOUT_MS: '2000' },
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await Promise.all([osrm.stop(), sql.end()]);
+  });
+
+  it('is told with its source; no transaction waits for the server, and where that is silent the answer says so', async () => {
+    const inside = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
+    const { id } = await inside(() => app.get(CommandBus).execute(new CreateTrackerCommand('Van', null)));
+    const positions = Array.from({ length: 240 }, (_, k) => ({
+      lat: ROAD_LAT + (k === 100 ? 0.002 : 0.00005 * Math.sin(k)),
+      lng: 16 + k / 1_000,
+      fixTime: new Date(clock.nowMs() - 3_600_000 + k * 10_000).toISOString(),
+      accuracy: 8,
+    }));
+    await inside(() => app.get(CommandBus).execute(new RecordPositionsCommand(tenant, positions, id)));
+    const matched = (): Promise<History> =>
+      inside(() => app.get(QueryBus).execute(new HistoryQuery({ trackerId: id, view: 'matched' })));
+
+    osrm.say = OSRM_MATCH;
+    const { points, roads } = await matched();
+    expect(osrm.asked.length).toBe(3);
+    expect(roads).toMatchObject({ source: 'osrm', matched: 239, unmatched: 1, notes: [] });
+    expect(roads!.sections).toHaveLength(1);
+    expect(roads!.sections[0].ways).toMatchObject([{ name: 'Main Road', ref: 'B1' }]);
+    expect(points.map(({ unmatched }) => unmatched).filter((why) => why !== null)).toEqual(['no-road']);
+    expect(points.filter(({ lat }) => lat === ROAD_LAT)).toHaveLength(239);
+
+    osrm.say = () => 'silent';
+    const waits = matched();
+    await eventually(() => osrm.asked.length === 4);
+    const open = `select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`;
+    expect((await sql.query(open)).rowCount).toBe(0);
+    const silent = await waits;
+    expect(silent.roads).toMatchObject({ source: null, matched: 0, unmatched: 240, sections: [] });
+    expect(silent.roads!.notes).toEqual([
+      'OSRM did not answer in time.',
+      'No road network is loaded: the track is on no road.',
+    ]);
+    expect(silent.points).toHaveLength(240);
+  });
 });

@@ -14,8 +14,10 @@ import { isAlive } from '../../kernel/database/embedded/lock';
 import { newId } from '../../kernel/ids/ids';
 import { logger } from '../../kernel/telemetry/logger';
 import { registry } from '../../kernel/telemetry/metrics';
+import { CreateGeofenceCommand } from './commands/manage-fences';
 import { CreateTrackerCommand } from './commands/manage-trackers';
 import { LatestPositionsQuery } from './contracts/tracks';
+import { fromMetres } from './domain/geodesy';
 import { LocationModule } from './location.module';
 
 @Global()
@@ -33,12 +35,20 @@ class Broker {
   private listening: Server | null = null;
   private readonly sockets = new Set<Socket>();
   port = 0;
-  /** How many messages the worker acknowledged. */
+  /** How many messages the worker acknowledged, and the second one. */
   acknowledged = 0;
+  second = 0;
+  /** Who subscribed so far, and is connected. */
+  readonly subscribed = new Set<string>();
 
   async open(): Promise<void> {
     this.aedes = await Aedes.createBroker();
-    this.aedes.on('ack', (_packet, { id }) => (this.acknowledged += id === 'worker' ? 1 : 0));
+    this.aedes.on('ack', (_packet, { id }) => {
+      this.acknowledged += id === 'worker' ? 1 : 0;
+      this.second += id === 'second' ? 1 : 0;
+    });
+    this.aedes.on('subscribe', (_topics, { id }) => this.subscribed.add(id));
+    this.aedes.on('clientDisconnect', ({ id }) => this.subscribed.delete(id));
     this.port = await freePort();
     await this.listen();
   }
@@ -101,7 +111,8 @@ describe('positions by MQTT', () => {
   };
 
   beforeAll(async () => {
-    database = await testDatabase();
+    // Of its own: it is closed to all for a moment.
+    database = await testDatabase({ fresh: true });
     await broker.open();
     sql = new Client({ connectionString: database.superuserUrl });
     holder = new Client({ connectionString: database.superuserUrl });
@@ -216,6 +227,118 @@ describe('positions by MQTT', () => {
     expect(logged.length).toBeGreaterThan(0);
     for (const said of [secret, tracker.key, victim.id]) expect(logged.join()).not.toContain(said);
   });
+
+  it('that the database will never take are given up and said without a word of theirs, and the others go on', async () => {
+    const [tracker, poisoned] = [await enter(), await enter()];
+    const secret = 'the-place-of-somebody';
+    const logged: string[] = [];
+    const log = (...told: unknown[]): void => void logged.push(JSON.stringify(told));
+    const [warn, error] = [jest.spyOn(logger, 'warn'), jest.spyOn(logger, 'error')];
+    for (const spy of [warn, error]) spy.mockImplementation(log);
+    // A rule of its own that is broken, and a fault that nobody foresaw; both quote what they refuse.
+    await sql.query(`create function public.refuse() returns trigger language plpgsql as $$ begin
+      if new.accuracy = 661 then raise exception 'rule: %', new.attributes using errcode = '23514'; end if;
+      if new.accuracy = 662 then raise exception 'fault: %', new.attributes; end if; return new; end $$`);
+    await sql.query(
+      'create trigger refuse before insert on location.positions for each row execute function public.refuse()',
+    );
+    const [before, counted] = [broker.acknowledged, await outcomes()];
+    try {
+      for (const accuracy of [661, 662])
+        await say('any', { key: poisoned.key, positions: [{ ...at(50), accuracy, attributes: { secret } }] });
+      await say('any', secret.repeat(60_000));
+      // Texts that the database has no place for: the position alone is refused.
+      const attributes = ['\0', '\ud800'].map((text) => ({ [`${text}a`]: secret, b: `${secret}${text}` }));
+      const bad = attributes.map((one, k) => ({ ...at(40 + k), attributes: one }));
+      await say('any', { key: poisoned.key, positions: [...bad, at(30)] });
+      for (let k = 0; k < 80; k++) await say('any', { key: tracker.key, positions: [at(200 - k)] });
+      await eventually(() => broker.acknowledged === before + 84, { timeoutMs: 30_000 });
+    } finally {
+      await sql.query('drop function public.refuse() cascade');
+      for (const spy of [warn, error]) spy.mockRestore();
+    }
+    expect([await kept(tracker), await kept(poisoned)]).toEqual([80, 1]);
+    const now = await outcomes();
+    const more = (of: string): number => (now[of] ?? 0) - (counted[of] ?? 0);
+    expect(['failed', 'malformed', 'kept'].map(more)).toEqual([2, 1, 81]);
+    expect(logged.join()).toContain('"why":"P0001"');
+    for (const said of [secret, poisoned.key, poisoned.id]) expect(logged.join()).not.toContain(said);
+  }, 60_000);
+
+  it('wait with their acknowledgements while the database is down, and none is lost', async () => {
+    const tracker = await enter();
+    const before = broker.acknowledged;
+    const other = new Client({ connectionString: database.superuserUrl.replace(database.name, 'postgres') });
+    await other.connect();
+    const [warn, error] = [jest.spyOn(logger, 'warn'), jest.spyOn(logger, 'error')];
+    for (const spy of [warn, error]) spy.mockImplementation(() => undefined);
+    const waits = (): boolean =>
+      warn.mock.calls.filter(([told]) => (told as { kind?: string }).kind === 'waiting').length > 0;
+    try {
+      await other.query(`alter database ${database.name} allow_connections false`);
+      const ours = [sql, holder].map((client) => (client as unknown as { processID: number }).processID);
+      await sql.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> all ($2::int[])`,
+        [database.name, ours],
+      );
+      for (let k = 0; k < 70; k++) await say('any', { key: tracker.key, positions: [at(100 - k)] });
+      await eventually(waits, patience);
+      expect([broker.acknowledged, await kept(tracker)]).toEqual([before, 0]);
+    } finally {
+      await other.query(`alter database ${database.name} allow_connections true`);
+      await other.end();
+      for (const spy of [warn, error]) spy.mockRestore();
+    }
+    await eventually(() => broker.acknowledged === before + 70, { timeoutMs: 60_000 });
+    expect(await kept(tracker)).toBe(70);
+  }, 90_000);
+
+  it('may be taken by two workers: each is kept once and tells its geofence once, also when one of them dies', async () => {
+    const place = { lat: 48.3, lng: 16.4 };
+    const own = newId();
+    const tracker = await enter(own);
+    await asTenant(own, () =>
+      app.get(CommandBus).execute(
+        new CreateGeofenceCommand({
+          name: 'Depot',
+          shape: { type: 'circle', center: [place.lng, place.lat], radius: 200 },
+          dwellSeconds: null,
+        }),
+      ),
+    );
+    const second = await startServer({
+      database,
+      name: 'mqtt-second',
+      env: env({ MAINSTAY_MQTT_CLIENT_ID: 'second' }),
+    });
+    const [first, others] = [broker.acknowledged, broker.second];
+    // There and through the fence, then away.
+    const drive = Array.from({ length: 60 }, (_, k) => ({
+      ...{
+        fixTime: Date.now() - 3_600_000 + k * 10_000,
+        ...fromMetres(place, { x: -600 + k * 20, y: 0 }),
+        accuracy: 5,
+      },
+    }));
+    try {
+      await eventually(() => broker.subscribed.has('second'), patience);
+      for (const position of drive.slice(0, 40)) await say('any', { key: tracker.key, positions: [position] });
+      await eventually(() => broker.acknowledged === first + 40 && broker.second === others + 40, patience);
+    } finally {
+      process.kill(second.pid, 'SIGKILL');
+    }
+    for (const position of drive.slice(40)) await say('any', { key: tracker.key, positions: [position] });
+    await eventually(() => broker.acknowledged === first + 60, patience);
+    expect(await kept(tracker)).toBe(60);
+    const { rows } = await sql.query<{ type: string }>(
+      'select type from location.fence_events where tenant_id = $1 and superseded_at is null order by at',
+      [own],
+    );
+    expect(rows.map(({ type }) => type)).toEqual(['enter', 'exit']);
+    expect(
+      (await sql.query('select from location.tracks where id = $1 and dirty_from is not null', [tracker.id])).rowCount,
+    ).toBe(0);
+  }, 180_000);
 
   it('come when the broker is in reach again, and health says so meanwhile', async () => {
     const tracker = await enter();

@@ -6,6 +6,7 @@ import type { RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
 import { guessedReach, type ReachAnswer, type ReachQuestion } from '../domain/routing/isochrone';
 import { guessedMatrix, guessedRoute } from '../domain/routing/great-circle';
+import type { MatchPoint } from '../domain/routing/match';
 import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../domain/routing/route';
 import { noWay } from '../domain/route.errors';
@@ -13,10 +14,12 @@ import { RoadRouter } from './road-router';
 import { ProviderFailed, ProviderRefused } from './routing/exchange';
 import { Osrm } from './routing/osrm';
 import type { RoutingProvider } from './routing/provider';
+import { tracedBy, type TracedTrack } from './routing/traced-track';
 import { Valhalla } from './routing/valhalla';
 
 const GUESSED = 'ways are great circles with a detour, driven at a constant speed.';
 export const NO_ROADS = `No road network is loaded: ${GUESSED}`;
+const NO_ROADS_TO_MATCH = 'No road network is loaded: the track is on no road.';
 const OFF_ROAD = `Some places are not near any road that is loaded: ${GUESSED}`;
 
 /** A server that failed is left alone for so long, where it names no time of its own (milliseconds). */
@@ -31,6 +34,12 @@ export interface MeasuredMatrix extends MatrixAnswer {
 /** How far one gets, and who measured it. */
 export interface MeasuredReach extends Pick<ReachAnswer, 'center' | 'grounds'> {
   source: TravelSource;
+  notes: string[];
+}
+
+/** A track on roads, and whose roads they are; null: nobody's, and all of it is on none. */
+export interface MatchedTrack extends TracedTrack {
+  source: Exclude<TravelSource, 'great_circle'> | null;
   notes: string[];
 }
 
@@ -119,6 +128,29 @@ export class Ways {
       notes: [],
     };
     return { center, grounds, source, notes: [...notes, ...more, ...untold(question, source)] };
+  }
+
+  /** A track on roads. `matchOwn` finds it on those that are loaded, and says null where none are. */
+  async match(
+    points: readonly MatchPoint[],
+    matchOwn: (points: readonly MatchPoint[]) => Promise<TracedTrack | null>,
+  ): Promise<MatchedTrack> {
+    if (points.length === 0) return { places: [], sections: [], source: null, notes: [] };
+    const own: Source<MatchedTrack> = async (notes) => {
+      const track = await matchOwn(points);
+      if (track) return { ...track, source: 'road', notes: [] };
+      notes.push(NO_ROADS_TO_MATCH);
+      return null;
+    };
+    const ask = async (provider: RoutingProvider): Promise<MatchedTrack> => ({
+      ...(await tracedBy(provider, points)),
+      source: provider.source,
+      notes: [],
+    });
+    const notes: string[] = [];
+    const track = await this.first({ objective: 'time' }, ask, own, notes);
+    const none: MatchedTrack = { places: points.map(() => 'no-road'), sections: [], source: null, notes: [] };
+    return { ...(track ?? none), notes };
   }
 
   /** The matrix of a server, for plans; null where the own roads are to be used, or there is nothing, with the reasons in the notes. */

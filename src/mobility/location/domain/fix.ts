@@ -52,6 +52,11 @@ export function withoutRollover(fixTime: number, now: number): number {
   return time;
 }
 
+/** Characters that the database keeps in no text. */
+const NOT_TEXT = /\0|\p{Surrogate}/u;
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MOST_TEXT && !NOT_TEXT.test(value);
+
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isBetween = (value: unknown, low: number, high: number): boolean =>
   value === undefined || value === null || (isNumber(value) && value >= low && value <= high);
@@ -72,8 +77,8 @@ function areAttributes(value: unknown): value is Fix['attributes'] {
   let sum = 0;
   for (const key of keys) {
     const held = (value as Record<string, unknown>)[key];
-    if (key.length > 64 || key === '__proto__') return false;
-    if (typeof held === 'string' && held.length <= MOST_TEXT) sum += held.length;
+    if (key.length > 64 || key === '__proto__' || NOT_TEXT.test(key)) return false;
+    if (isText(held)) sum += held.length;
     else if (typeof held === 'boolean' || isNumber(held)) sum += String(held).length;
     else return false;
     sum += key.length;

@@ -33,3 +33,18 @@ export const fromMetres = (origin: Place, { x, y }: { x: number; y: number }): P
   lat: origin.lat + y / DEGREE,
   lng: wrapped(origin.lng + x / (DEGREE * Math.max(1e-9, Math.cos(origin.lat * RADIANS)))),
 });
+
+/** The place of a straight piece that is nearest to a point: share of its length, and metres between. */
+export function nearestOnPiece(
+  [fromLng, fromLat]: readonly [number, number],
+  [toLng, toLat]: readonly [number, number],
+  point: Place,
+): { place: Place; share: number; metres: number } {
+  const a = toMetres(point, { lat: fromLat, lng: fromLng });
+  const b = toMetres(point, { lat: toLat, lng: toLng });
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const square = dx * dx + dy * dy;
+  const share = square === 0 ? 0 : Math.min(1, Math.max(0, -(a.x * dx + a.y * dy) / square));
+  const [x, y] = [a.x + share * dx, a.y + share * dy];
+  return { place: fromMetres(point, { x, y }), share, metres: Math.hypot(x, y) };
+}

@@ -8,7 +8,14 @@ import { FILTER_REASONS, type FilterReason } from '../domain/filter';
 import { REJECTIONS, type Rejection } from '../domain/fix';
 import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
 import { UNMATCHED, type MatchedWay, type Unmatched } from '../domain/routing/match';
-import { VIEWS, type RoadSection, type RoadTrack, type TrackView } from '../queries/history';
+import {
+  ROAD_SOURCES,
+  VIEWS,
+  type RoadSection,
+  type RoadSource,
+  type RoadTrack,
+  type TrackView,
+} from '../queries/history';
 
 /** Positions of one request. */
 export const MOST_POSITIONS = 5_000;
@@ -105,7 +112,7 @@ export class PeriodParams {
   @IsTime()
   to?: string;
 
-  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads that are loaded, at most 20,000. */
+  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000. */
   @ApiPropertyOptional({ enum: VIEWS, default: 'filtered' })
   @MayBeAbsent()
   @IsIn(VIEWS)
@@ -254,6 +261,9 @@ export class RoadSectionView implements RoadSection {
 }
 
 export class RoadTrackView implements RoadTrack {
+  /** Whose roads they are: of a server, or `road`, those that are loaded. Null where there were none. Why the ones before it were not says `notes`. */
+  @ApiProperty({ enum: [...ROAD_SOURCES, null], type: String, nullable: true, example: 'road' })
+  source: RoadSource | null;
   /** Along the roads. @example 21730 */
   metres: number;
   /** Positions that are on roads. @example 178 */

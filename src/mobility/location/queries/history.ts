@@ -12,6 +12,9 @@ import { stopView, TrackReader, tripView, type ReadPoint } from './track-reader'
 export const VIEWS = ['raw', 'filtered', 'smoothed', 'matched'] as const;
 export type TrackView = (typeof VIEWS)[number];
 
+export const ROAD_SOURCES = ['osrm', 'valhalla', 'road'] as const;
+export type RoadSource = (typeof ROAD_SOURCES)[number];
+
 /** A part of a tracker's track. Times RFC 3339; without them the last 24 hours. */
 export interface HistoryRequest {
   trackerId: string;
@@ -39,6 +42,8 @@ export interface RoadSection {
 
 /** What of a track is on roads. */
 export interface RoadTrack {
+  /** Whose roads they are: a server's, or those that are loaded; null: there were none. */
+  source: RoadSource | null;
   /** Metres over roads, and how many of the fixes are on them. */
   metres: number;
   matched: number;
@@ -111,13 +116,14 @@ export class HistoryHandler implements IQueryHandler<HistoryQuery> {
 
   private async matched(believed: readonly ReadPoint[]): Promise<{ points: HistoryPoint[]; roads: RoadTrack }> {
     if (believed.length > MOST_MATCHED) throw tooManyPositions(MOST_MATCHED);
-    const { places, sections, notes } = await this.queries.execute(new MatchTrackQuery(believed));
+    const { places, sections, source, notes } = await this.queries.execute(new MatchTrackQuery(believed));
     const points = believed.map((point, k): HistoryPoint => {
       const place = places[k];
       return typeof place === 'string' ? { ...point, unmatched: place } : { ...point, ...place, unmatched: null };
     });
     const unmatched = points.filter((point) => point.unmatched !== null).length;
     const roads = {
+      source,
       metres: sections.reduce((sum, section) => sum + section.metres, 0),
       ...{ matched: points.length - unmatched, unmatched, notes },
       sections: sections.map(({ from, to, metres, ways, coordinates }) => ({

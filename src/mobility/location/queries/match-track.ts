@@ -1,20 +1,16 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RoadRouter } from '../adapters/road-router';
-import type { MatchAnswer, MatchedSection, MatchPoint, OnArc } from '../domain/routing/match';
+import type { TracedTrack } from '../adapters/routing/traced-track';
+import { Ways, type MatchedTrack } from '../adapters/ways';
+import type { MatchedSection, MatchPoint, OnArc } from '../domain/routing/match';
+import { extend } from '../domain/routing/sections';
 
 /** Fixes of one question: others have their turn between two. */
 const PART = 500;
-const NO_ROADS = 'No road network is loaded: the track is on no road.';
-
-/** A track on roads: of each fix its place or why it has none, and the ways without a break, by the numbers of their fixes. */
-export interface MatchedTrack {
-  places: MatchAnswer['places'];
-  sections: Omit<MatchedSection, 'joined'>[];
-  notes: string[];
-}
 
 /**
- * Finds the roads that a track was driven on, by the network that is loaded. Fixes are believed, in the order of their times.
+ * Finds the roads that a track was driven on: by a server that is configured, else by the network that is loaded. Fixes are believed, in
+ * the order of their times. Never asked inside a transaction.
  * @throws AppError unavailable `location.router-busy`, `location.router-gave-up`
  */
 export class MatchTrackQuery extends Query<MatchedTrack> {
@@ -25,10 +21,17 @@ export class MatchTrackQuery extends Query<MatchedTrack> {
 
 @QueryHandler(MatchTrackQuery)
 export class MatchTrackHandler implements IQueryHandler<MatchTrackQuery> {
-  constructor(private readonly roads: RoadRouter) {}
+  constructor(
+    private readonly ways: Ways,
+    private readonly roads: RoadRouter,
+  ) {}
 
-  async execute({ points }: MatchTrackQuery): Promise<MatchedTrack> {
-    const track: MatchedTrack = { places: [], sections: [], notes: [] };
+  execute({ points }: MatchTrackQuery): Promise<MatchedTrack> {
+    return this.ways.match(points, (all) => this.byOwnRoads(all));
+  }
+
+  private async byOwnRoads(points: readonly MatchPoint[]): Promise<TracedTrack | null> {
+    const track: TracedTrack = { places: [], sections: [] };
     let start: OnArc | null = null;
     let network: number | undefined;
     for (let first = 0; first < points.length;) {
@@ -37,7 +40,7 @@ export class MatchTrackHandler implements IQueryHandler<MatchTrackQuery> {
       }));
       const more = first + PART < points.length;
       const answer = await this.roads.ask({ kind: 'match', question: { points: part, start, more, network } });
-      if (!answer) return { places: points.map(() => 'no-road'), sections: [], notes: [NO_ROADS] };
+      if (!answer) return null;
       if (!('match' in answer))
         throw new Error('error' in answer ? answer.error : 'the router answered something else');
       const { places, sections, settled } = answer.match;
@@ -52,16 +55,9 @@ export class MatchTrackHandler implements IQueryHandler<MatchTrackQuery> {
 }
 
 /** Puts a section that goes on from the part before together with the last one. */
-function append({ sections }: MatchedTrack, { joined, ...section }: MatchedSection, first: number): void {
-  const [from, to] = [section.from + first, section.to + first];
+function append({ sections }: TracedTrack, { joined, ...section }: MatchedSection, first: number): void {
+  const told = { ...section, from: section.from + first, to: section.to + first };
   const last = sections.at(-1);
-  if (!joined || !last) return void sections.push({ ...section, from, to });
-  last.to = to;
-  last.metres += section.metres;
-  for (const place of section.coordinates) last.coordinates.push(place);
-  for (const way of section.ways) {
-    const before = last.ways.at(-1);
-    if (before && before.name === way.name && before.ref === way.ref) before.metres += way.metres;
-    else last.ways.push(way);
-  }
+  if (joined && last) extend(last, told);
+  else sections.push(told);
 }

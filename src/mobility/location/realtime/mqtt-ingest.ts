@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { IPublishPacket, MqttClient } from 'mqtt';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Counter } from 'prom-client';
 import { GUEST } from '../../../kernel/auth/principal';
@@ -14,6 +15,7 @@ import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
 import { runInContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
+import { fromDatabase } from '../../../kernel/http/problem';
 import { HealthRegistry, type HealthFinding } from '../../../kernel/health/health.registry';
 import { isUuid, newId } from '../../../kernel/ids/ids';
 import { reach } from '../../../kernel/lifecycle/kill-points';
@@ -33,6 +35,16 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [200, 30_000];
 const TELL_MS = 60_000;
 /** What the database says of a message that it will never take, by the class of the code: bad data, broken constraint. */
 const NEVER = /^2[23]/;
+/** What it says of its own state (read-only, a table that is away, not open yet, the disk): nothing about the message. */
+const STATE = /^(?:25|42|55|58|XX)/;
+/** After so many tries it is the message that fails, and not the moment. */
+const MOST_FAILURES = 5;
+
+/** When a message may be handed on, and that the next one may. */
+interface Turn {
+  before: Promise<void>;
+  handOn(): void;
+}
 
 /** PUBACK of MQTT 3.1.1 (3.4): type 4, two bytes to come, the id of the message. */
 const puback = (messageId: number): Buffer => Buffer.from([0x40, 2, messageId >> 8, messageId & 0xff]);
@@ -47,7 +59,8 @@ const messages = new Counter({
 /**
  * Takes positions that devices publish at an MQTT broker (worker role, only where `MQTT_URL` is set). A message is acknowledged after
  * the commit of its positions and in the order of coming (MQTT 3.1.1, 4.6), so that a crash has the broker send it again; what
- * can not be written yet is tried again for as long as it takes, and meanwhile no more is read.
+ * can not be written yet is tried again for as long as it takes, and meanwhile no more is read. One that the database
+ * refuses, but is not down, is given up, so that it does not hold back the others.
  */
 @Injectable()
 export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -57,10 +70,14 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly held: (() => void)[] = [];
   /** The acknowledgement before the next one. */
   private acknowledged: Promise<void> = Promise.resolve();
+  /** The message before the next one was handed to be written: what one tracker says is written as it came, so that nothing is late. */
+  private handed: Promise<void> = Promise.resolve();
   /** Ends with the connection: what came on one is not acknowledged on another, where the broker sends it again. */
   private connection = new AbortController();
   /** The broker said that it will send what devices publish. */
   private subscribed = false;
+  /** Messages that were kept so far. */
+  private kept = 0;
   private readonly told = new Map<string, number>();
 
   constructor(
@@ -110,6 +127,7 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
 
   private subscribe(client: MqttClient, topic: string): void {
     const connection = new AbortController();
+    setMaxListeners(MOST_IN_WORK, connection.signal);
     this.connection = connection;
     client.subscribe(topic, { qos: 1 }, (error) => {
       if (connection.signal.aborted) return;
@@ -137,10 +155,13 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.stop.signal.aborted) return next();
     const { stream } = this.client!;
     const { signal } = this.connection;
-    const work = this.keep(packet.topic, Buffer.from(packet.payload), signal).catch((error: unknown) => {
-      if (!signal.aborted) logger.error({ err: error }, 'a message of a device could not be judged');
-      return null;
-    });
+    const turn = { before: this.handed, handOn: (): void => undefined };
+    const handed = new Promise<void>((resolve) => (turn.handOn = resolve));
+    // One that is refused at once lets nobody past those before it.
+    this.handed = turn.before.then(() => handed);
+    const work = this.keep(packet.topic, Buffer.from(packet.payload), turn, signal)
+      .catch((error: unknown) => (signal.aborted ? null : this.failed(error)))
+      .finally(turn.handOn);
     const before = this.acknowledged;
     const finished = work.then(async (outcome) => {
       await before;
@@ -161,24 +182,33 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** @returns what became of the message, after the commit; rejected when the connection ends before that */
-  private async keep(topic: string, payload: Buffer, signal: AbortSignal): Promise<Outcome> {
+  private async keep(topic: string, payload: Buffer, turn: Turn, signal: AbortSignal): Promise<Outcome> {
     const message = readMessage(payload);
     if (message === 'ignored') return message;
     if (message === 'malformed') return this.refused(message);
+    const keptBefore = this.kept;
+    let failures = 0;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
       try {
         const { tenantId, trackerId } = await this.senderOf(topic, message.key);
         const context = { requestId: newId(), tenantId: null, principal: GUEST };
         const record = new RecordPositionsCommand(tenantId, message.positions, trackerId);
-        const { accepted, duplicates } = await runInContext(context, () => this.commands.execute(record));
-        return accepted + duplicates > 0 || message.positions.length === 0 ? 'kept' : this.refused('rejected');
+        await turn.before;
+        const written = runInContext(context, () => this.commands.execute(record));
+        turn.handOn();
+        const { accepted, duplicates } = await written;
+        if (accepted + duplicates === 0 && message.positions.length > 0) return this.refused('rejected');
+        this.kept += 1;
+        return 'kept';
       } catch (error) {
+        turn.handOn();
         if (error instanceof AppError && error.kind === 'unauthenticated') return this.refused('unknown-tracker');
         if (error instanceof AppError && error.kind === 'too-many') return this.refused('limited');
-        if (NEVER.test((error as { code?: string }).code ?? '')) {
-          logger.error({ err: error }, 'a message of a device can not be kept');
-          return 'failed';
-        }
+        if (NEVER.test(codeOf(error))) return this.failed(error);
+        if (!passes(error)) failures += 1;
+        // The database answered, or it kept others meanwhile: it is there.
+        if (failures >= MOST_FAILURES && (SQLSTATE.test(codeOf(error)) || this.kept > keptBefore))
+          return this.failed(error);
         this.tell('waiting', error instanceof AppError ? error.code : 'positions can not be written');
       }
       await pause(wait, undefined, { signal });
@@ -196,16 +226,37 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     return isUuid(named) && named !== sender.trackerId ? this.queries.execute(new TrackerByIdQuery('')) : sender;
   }
 
+  /** Told by what is known of the fault: what it says may quote the message. */
+  private failed(error: unknown): Outcome {
+    const { name, message, stack = '' } = error instanceof Error ? error : new Error('not an error');
+    const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+    this.tell('failed', codeOf(error) || name, { frames: frames.slice(1, 6).map((line) => line.trim()) });
+    return 'failed';
+  }
+
   private refused(outcome: Outcome): Outcome {
     this.tell('message', outcome);
     return outcome;
   }
 
   /** Never what a message says, nor its topic. */
-  private tell(kind: string, why: string): void {
+  private tell(kind: string, why: string, more: object = {}): void {
     const [of, now] = [`${kind} ${why}`, monotonicMs()];
     if (now - (this.told.get(of) ?? -Infinity) < TELL_MS) return;
     this.told.set(of, now);
-    logger.warn({ kind, why }, 'MQTT');
+    logger[kind === 'failed' ? 'error' : 'warn']({ kind, why, ...more }, 'MQTT');
   }
 }
+
+const SQLSTATE = /^(?:\d|F0|HV|P0)/;
+
+/** SQLSTATE of an error of the database, or the code of a connection's; empty for any other. */
+function codeOf(error: unknown): string {
+  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
+  const said = driverError?.code ?? code;
+  return typeof said === 'string' ? said : '';
+}
+
+/** Is it the state of things (a connection, a lock, too much at once), and not the message? */
+const passes = (error: unknown): boolean =>
+  STATE.test(codeOf(error)) || (error instanceof AppError ? error : fromDatabase(error))?.kind === 'unavailable';

@@ -3,6 +3,7 @@ import { TURNS } from '../../contracts/routes';
 import type { LatLng } from '../../contracts/travel-times';
 import { sentenceOf } from '../../domain/routing/instructions';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
+import type { MatchPoint } from '../../domain/routing/match';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
 import {
@@ -17,7 +18,8 @@ import {
   wordsOf,
   type Exchanged,
 } from './exchange';
-import { cellsOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
+import { osrmMatchPath, osrmTraced } from './osrm-match';
+import { cellsOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider, type TracedPart } from './provider';
 
 /** By maneuver; what is not here is told to no driver (lanes, the end of a roundabout). */
 const TYPES: Record<string, StepType> = {
@@ -43,6 +45,8 @@ const range = (from: number, count: number): string => Array.from({ length: coun
 export class Osrm implements RoutingProvider {
   readonly source = 'osrm';
   readonly title = 'OSRM';
+  /** Its setting `max-matching-size`, if nobody changed it. */
+  readonly mostTraced = { fixes: 100, metres: Infinity };
 
   constructor(
     private readonly url: string,
@@ -90,6 +94,13 @@ export class Osrm implements RoutingProvider {
         metres: cellsOf(body.distances, from.length, to.length),
       };
     });
+  }
+
+  async trace(points: readonly MatchPoint[]): Promise<TracedPart> {
+    const answer = await this.ask(osrmMatchPath(points));
+    const { code } = answer.body;
+    if (code === 'NoMatch' || code === 'NoSegment') return { places: points.map(() => null), hops: [] };
+    return osrmTraced(points, this.read(answer));
   }
 
   reach(): Promise<never> {

@@ -1,19 +1,29 @@
 import { monotonicMs } from '../../../../kernel/clock/monotonic';
 import type { Objective, PlannedWay, Prices, RouteAnswer, RouteLeg, RouteStep } from '../../contracts/routes';
 import type { LatLng, TravelSource } from '../../contracts/travel-times';
+import type { MatchPoint } from '../../domain/routing/match';
 import { NONE } from '../../domain/routing/graph';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
 import { areaOf, type Polygons, type Ring } from '../../domain/routing/contour';
 import type { ReachAnswer, ReachQuestion } from '../../domain/routing/isochrone';
 import type { RouteQuestion } from '../../domain/routing/route';
+import type { Section } from '../../domain/routing/sections';
 import { listOf, malformed, numberOf, positionOf, ProviderRefused, recordOf } from './exchange';
+
+/** A part of a track as a server found it on its roads. */
+export interface TracedPart {
+  /** Of each fix its place; null: on no road. */
+  places: (LatLng | null)[];
+  /** The ways from one fix that is on a road to the next, in order; none where its way is broken. */
+  hops: Section[];
+}
 
 /**
  * A server that finds ways. Each method throws `NoWay` and `OffRoad` as the own network does, and `ProviderFailed` where the server does
  * not answer as it should (`ProviderRefused` where it is this question alone).
  */
 export interface RoutingProvider {
-  readonly source: TravelSource;
+  readonly source: Exclude<TravelSource, 'road' | 'great_circle'>;
   /** As people call it. */
   readonly title: string;
   /** Does it find what is least by the objective, and not the quickest ways alone? */
@@ -21,6 +31,10 @@ export interface RoutingProvider {
   route(question: RouteQuestion): Promise<RouteAnswer>;
   matrix(question: MatrixQuestion): Promise<MatrixAnswer>;
   reach(question: ReachQuestion): Promise<Pick<ReachAnswer, 'center' | 'grounds'>>;
+  /** How much of a track one question may hold: fixes, and metres along the air line. */
+  readonly mostTraced: { fixes: number; metres: number };
+  /** A part of a track (two fixes or more, in the order of their times) on its roads. Where it finds none, all places are null. */
+  trace(points: readonly MatchPoint[]): Promise<TracedPart>;
 }
 
 export const tenth = (value: number): number => Math.round(value * 10) / 10;
@@ -58,8 +72,8 @@ export function lengthen(steps: RouteStep[], metres: number, seconds: number): v
 /** Most places that one question for a matrix names; larger matrices are put together of several (OSRM's own limit is 100). */
 const MOST_NAMED = 100;
 
-/** A matrix that takes longer is given up (milliseconds). */
-const MOST_MS = 45_000;
+/** What is asked for in several questions is given up when all of them take longer (milliseconds). */
+export const MOST_MS = 45_000;
 
 interface Cells {
   seconds: (number | null)[][];

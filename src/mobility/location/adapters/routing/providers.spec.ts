@@ -24,7 +24,7 @@ import { graphFileOf, writeGraph } from '../road-graph-file';
 import { RoadRouter } from '../road-router';
 import { RouteOptimizer } from '../route-optimizer';
 import { Ways } from '../ways';
-import { lineOf } from './valhalla';
+import { lineOf } from './polyline';
 import { vroomQuestion } from './vroom';
 
 describe('servers of ways', () => {
@@ -174,7 +174,7 @@ describe('servers of ways', () => {
   ])('that one %s is said, and the next one answers', async (_, said, note) => {
     osrm.say = () => said;
     valhalla.say = () => VALHALLA_OK;
-    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], said === 'silent' ? 100 : 10_000);
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], said === 'silent' ? 1_000 : 10_000);
     expect(await ways.route(ASKED)).toMatchObject({ source: 'valhalla', notes: [note] });
     const resting = !/no road|does not take/.test(note);
     // It is left alone for a moment, so that nobody waits for it again.

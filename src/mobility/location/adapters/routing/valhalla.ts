@@ -3,10 +3,13 @@ import type { LatLng } from '../../contracts/travel-times';
 import { metresBetween } from '../../domain/optimization/matrices';
 import type { ReachAnswer, ReachQuestion } from '../../domain/routing/isochrone';
 import type { MatrixAnswer, MatrixQuestion } from '../../domain/routing/matrix';
+import type { MatchPoint } from '../../domain/routing/match';
 import { NoWay, OffRoad, type RouteQuestion } from '../../domain/routing/route';
 import { MOST_SNAP_METRES } from '../../domain/routing/snap';
 import { askJson, listOf, malformed, numberOf, ProviderRefused, recordOf, refused, wordsOf } from './exchange';
-import { groundOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider } from './provider';
+import { lineOf } from './polyline';
+import { groundOf, inBlocks, lengthen, tenth, wayOf, type RoutingProvider, type TracedPart } from './provider';
+import { valhallaTrace, valhallaTraced } from './valhalla-trace';
 
 /** Maneuvers by their numbers in Valhalla's API for turn by turn; what is not here is told to no driver. */
 const MANEUVERS: Record<number, [StepType, Turn | null]> = {
@@ -40,11 +43,12 @@ const MANEUVERS: Record<number, [StepType, Turn | null]> = {
   38: ['merge', 'slight_left'],
 };
 
-/** Its numbers for: no way; no road near a place. */
 /** Contours of one question by its default settings. */
 const MOST_CONTOURS = 4;
+/** Its numbers for: no way; no road near a place; no road for a track. */
 const NO_WAY = new Set([442, 443]);
 const OFF_ROAD = new Set([170, 171]);
+const NO_TRACE = new Set([170, 171, 172, 441, 442, 443, 444]);
 
 const at = ({ lat, lng }: LatLng): { lat: number; lon: number } => ({ lat, lon: lng });
 
@@ -52,6 +56,8 @@ const at = ({ lat, lng }: LatLng): { lat: number; lon: number } => ({ lat, lon: 
 export class Valhalla implements RoutingProvider {
   readonly source = 'valhalla';
   readonly title = 'Valhalla';
+  /** Far below what it takes if nobody changed it (16,000 places, 200 km), so that each question is answered in time. */
+  readonly mostTraced = { fixes: 1_000, metres: 100_000 };
 
   constructor(
     private readonly url: string,
@@ -140,6 +146,13 @@ export class Valhalla implements RoutingProvider {
     return { center: { ...center, metresFromRoad: null }, grounds };
   }
 
+  async trace(points: readonly MatchPoint[]): Promise<TracedPart> {
+    const { status, body } = await askJson(`${this.url}/trace_attributes`, this.timeoutMs, valhallaTrace(points));
+    if (status !== 200 && NO_TRACE.has(Number(body.error_code))) return { places: points.map(() => null), hops: [] };
+    if (status !== 200) throw refused(status, body.error_code);
+    return valhallaTraced(points, body);
+  }
+
   private async ask(path: string, question: object): Promise<Record<string, unknown>> {
     const { status, body } = await askJson(this.url + path, this.timeoutMs, question);
     if (status === 200) return body;
@@ -188,28 +201,4 @@ function legOf(value: unknown, line: [number, number][], last: boolean): RouteLe
     });
   }
   return { metres: tenth(numberOf(length) * 1000), seconds: tenth(numberOf(time)), steps };
-}
-
-/** Points of a line in Google's encoding with six digits. @throws ProviderFailed where it is none */
-export function lineOf(encoded: string): [lng: number, lat: number][] {
-  const points: [number, number][] = [];
-  let [lat, lng, k] = [0, 0, 0];
-  const next = (): number => {
-    let [value, shift, byte] = [0, 0, 0];
-    do {
-      byte = encoded.charCodeAt(k++) - 63;
-      if (!(byte >= 0 && byte < 64) || shift > 30) throw malformed();
-      value |= (byte & 31) << shift;
-      shift += 5;
-    } while (byte >= 32);
-    return value & 1 ? ~(value >> 1) : value >> 1;
-  };
-  while (k < encoded.length) {
-    lat += next();
-    lng += next();
-    if (Math.abs(lat) > 90e6 || Math.abs(lng) > 180e6) throw malformed();
-    points.push([lng / 1e6, lat / 1e6]);
-  }
-  if (points.length === 0) throw malformed();
-  return points;
 }

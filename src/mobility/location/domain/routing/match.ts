@@ -1,5 +1,5 @@
 import type { LatLng } from '../../contracts/travel-times';
-import { fromMetres, metresBetween, toMetres } from '../geodesy';
+import { metresBetween, nearestOnPiece } from '../geodesy';
 import { NONE, type RoadGraph } from './graph';
 import { Heap } from './heap';
 import type { Piece } from './search';
@@ -68,10 +68,10 @@ const LEAST_REACH = 50;
 const MOST_DEVIATIONS = 8;
 const MOST_ROADS = 8;
 /** Farther or later than this (metres, milliseconds) nothing is known of the way between. */
-const MOST_STEP = 2_000;
+export const MOST_STEP = 2_000;
 const MOST_SILENCE_MS = 300_000;
 /** So many fixes in a row without a road end a way: it left the network. */
-const MOST_OFF = 1;
+export const MOST_OFF = 1;
 /** A way may be longer than the air line by so many metres, or by as much again. */
 const DETOUR = 500;
 /** Fixes that are left to the next part. */
@@ -348,12 +348,8 @@ export class Matcher {
     for (const { arc, from, to } of pieces) {
       const line = part(this.graph.shape(arc), from, to);
       for (let k = 1; k < line.length; k++) {
-        const [a, b] = [toMetres(point, placeOf(line[k - 1])), toMetres(point, placeOf(line[k]))];
-        const [dx, dy] = [b.x - a.x, b.y - a.y];
-        const square = dx * dx + dy * dy;
-        const share = square === 0 ? 0 : Math.min(1, Math.max(0, -(a.x * dx + a.y * dy) / square));
-        const [x, y] = [a.x + share * dx, a.y + share * dy];
-        if (Math.hypot(x, y) < least) [least, best] = [Math.hypot(x, y), fromMetres(point, { x, y })];
+        const { place, metres } = nearestOnPiece(line[k - 1], line[k], point);
+        if (metres < least) [least, best] = [metres, place];
       }
     }
     return best;
@@ -381,9 +377,9 @@ export class Matcher {
   }
 }
 
-const errorOf = ({ accuracy }: MatchPoint): number =>
+export const errorOf = ({ accuracy }: MatchPoint): number =>
   Math.min(MOST_ERROR, Math.max(LEAST_ERROR, accuracy ?? USUAL_ERROR));
-const reachOf = (point: MatchPoint): number => {
+export const reachOf = (point: MatchPoint): number => {
   const error = errorOf(point);
   const least = point.accuracy === null ? LEAST_REACH : Math.min(LEAST_REACH, MOST_DEVIATIONS * error);
   return Math.max(least, REACH * error);
@@ -391,8 +387,8 @@ const reachOf = (point: MatchPoint): number => {
 const limitOf = (air: number): number => air + Math.max(DETOUR, air);
 /** Metres that a receiver may seem to have gone back. */
 const noiseOf = (a: MatchPoint, b: MatchPoint): number => 3 * Math.max(errorOf(a), errorOf(b));
-const isLate = (before: MatchPoint, point: MatchPoint): boolean => point.fixTime - before.fixTime > MOST_SILENCE_MS;
-const placeOf = ([lng, lat]: readonly [number, number]): LatLng => ({ lat, lng });
+export const isLate = (before: MatchPoint, point: MatchPoint): boolean =>
+  point.fixTime - before.fixTime > MOST_SILENCE_MS;
 const only = (layer: Layer, candidate: Candidate): Layer => ({ ...layer, candidates: [{ ...candidate, parent: 0 }] });
 
 /** The likeliest candidate of each layer, all together. */
