@@ -125,6 +125,16 @@ export class PortableQueue extends Queue {
   constructor(name: string, options: QueueOptions) {
     super(name, options, backendOf(options.connection instanceof IORedis));
   }
+
+  /**
+   * On PostgreSQL BullMQ keeps what its first look at the store came to, and a failure for ever: a queue that began while
+   * the machine was busy or the database away would take nothing until the process ends. After this it looks again.
+   */
+  lookAgain(): void {
+    const backend = this.getBackend() as unknown as { readyPromise?: unknown; connection?: { readyPromise?: unknown } };
+    backend.readyPromise = undefined;
+    if (backend.connection) backend.connection.readyPromise = undefined;
+  }
 }
 
 async function migrateQueues(pool: Pool): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { Module } from '@nestjs/common';
-import { Client } from 'pg';
+import { Client, type PoolClient } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { CACHE, testDatabase, type TestDatabase } from '../../../test/support/cluster';
 import { eventually } from '../../../test/support/eventually';
@@ -13,7 +13,9 @@ import { newId } from '../ids/ids';
 import { Deliveries } from './deliveries';
 import { DeliveryWorker } from './delivery-worker';
 import { GiveUp, RetryLater } from './job-errors';
+import type { HandedJob } from './job-queue';
 import { JOB_TIMINGS, JobRunner, type JobTimings } from './job-runner';
+import { PortableQueue, QueueConnection } from './queue-connection';
 import { Queues } from './queues';
 import { QueuesModule } from './queues.module';
 import { Job, NotYet, type RunningJob, type Runs } from './reaction';
@@ -300,6 +302,36 @@ describe('queues on PostgreSQL', () => {
     expect(connections.rows[0].n).toBeLessThanOrEqual(12 + 10);
     await admin.end();
     await expect(app.get(Database).readPlatform('select 1 from bullmq.job')).rejects.toMatchObject({ code: '42501' });
+    await app.close();
+  });
+});
+
+describe('a queue on PostgreSQL', () => {
+  it('takes jobs again after its first connection failed, one by one and many at once', async () => {
+    const database = await testDatabase({ fresh: true });
+    const app = await testApp([ThingsModule, QueuesModule], { database });
+    const connection = app.get<QueueConnection>(QueueConnection as never);
+    const pool = connection.pool!;
+    let away = true;
+    const connect = (): Promise<PoolClient> =>
+      away ? Promise.reject(new Error('timeout exceeded when trying to connect')) : pool.connect();
+    const shaky = Object.assign(Object.create(pool) as typeof pool, { connect, query: pool.query.bind(pool) });
+    const queue = new PortableQueue('mail', { connection: shaky as never });
+    const queues = new Queues(connection, [queue]);
+    const jobs = (count: number): HandedJob[] =>
+      Array.from({ length: count }, () => ({
+        id: newId(),
+        name: 'things.note',
+        data: { tenantId: newId(), payload: {}, traceparent: null },
+        attempts: 1,
+      }));
+    await expect(queues.addBulk('mail', jobs(1))).rejects.toThrow('timeout');
+    await expect(queues.counts()).rejects.toThrow('timeout');
+    away = false;
+    await queues.addBulk('mail', jobs(3));
+    await queues.addBulk('mail', jobs(40));
+    expect((await queues.counts()).mail.waiting).toBe(43);
+    await queue.close();
     await app.close();
   });
 });

@@ -3,7 +3,7 @@ import type { Queue } from 'bullmq';
 import { AppError } from '../errors/app-error';
 import { logger } from '../telemetry/logger';
 import { JobQueue, type HandedJob } from './job-queue';
-import { QueueConnection } from './queue-connection';
+import { PortableQueue, QueueConnection } from './queue-connection';
 import type { QueueName } from './reaction';
 
 /** Longest time that a hand-over may take (milliseconds): a store that is away must not hold up reactions. */
@@ -15,6 +15,11 @@ const KEEP_COMPLETED = { age: 3_600, count: 200 };
  * that is not, because the queue looks through all that it keeps for what has become too many.
  */
 const KEPT_OF_EACH = 2;
+/**
+ * So few jobs are handed over one by one: on PostgreSQL BullMQ makes temporary tables for a bulk, which cost as much as six
+ * jobs and make every connection of the cluster look at its plans again.
+ */
+const FEW = 5;
 const KEEP_FAILED = { age: 14 * 86_400, count: 2_000 };
 
 export const QUEUE_STATES = ['waiting', 'active', 'delayed', 'failed', 'completed'] as const;
@@ -53,7 +58,17 @@ export class Queues extends JobQueue implements OnApplicationShutdown {
    */
   async addBulk(name: QueueName, jobs: HandedJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    await within(HAND_OVER_MS, this.handOver(name, jobs));
+    await this.reaching(this.queues.get(name)!, within(HAND_OVER_MS, this.handOver(name, jobs)));
+  }
+
+  /** A queue that its store did not answer looks for it anew the next time. */
+  private async reaching<T>(queue: Queue, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (this.backend === 'postgres' && queue instanceof PortableQueue) queue.lookAgain();
+      throw error;
+    }
   }
 
   private async handOver(name: QueueName, jobs: HandedJob[]): Promise<void> {
@@ -63,27 +78,31 @@ export class Queues extends JobQueue implements OnApplicationShutdown {
       jobs.map((job) => job.id),
     );
     await Promise.all(failed.map((id) => queue.remove(id)));
-    await queue.addBulk(
-      jobs.map((job, place) => ({
-        name: job.name,
-        data: job.data,
-        opts: {
-          jobId: job.id,
-          attempts: job.attempts,
-          backoff: { type: 'mainstay' },
-          removeOnComplete: place < KEPT_OF_EACH ? KEEP_COMPLETED : true,
-          removeOnFail: KEEP_FAILED,
-          // Stack traces stay in the log.
-          stackTraceLimit: 1,
-        },
-      })),
-    );
+    const handed = jobs.map((job, place) => ({
+      name: job.name,
+      data: job.data,
+      opts: {
+        jobId: job.id,
+        attempts: job.attempts,
+        backoff: { type: 'mainstay' },
+        removeOnComplete: place < KEPT_OF_EACH ? KEEP_COMPLETED : true,
+        removeOnFail: KEEP_FAILED,
+        // Stack traces stay in the log.
+        stackTraceLimit: 1,
+      },
+    }));
+    if (this.backend === 'postgres' && handed.length <= FEW)
+      await Promise.all(handed.map((job) => queue.add(job.name, job.data, job.opts)));
+    else await queue.addBulk(handed);
   }
 
   /** How many jobs each queue has in each state; for metrics and readiness. */
   async counts(): Promise<Record<QueueName, QueueCounts>> {
     const entries = await Promise.all(
-      [...this.queues].map(async ([name, queue]) => [name, (await queue.getJobCounts(...QUEUE_STATES)) as QueueCounts]),
+      [...this.queues].map(async ([name, queue]) => [
+        name,
+        (await this.reaching(queue, queue.getJobCounts(...QUEUE_STATES))) as QueueCounts,
+      ]),
     );
     return Object.fromEntries(entries) as Record<QueueName, QueueCounts>;
   }

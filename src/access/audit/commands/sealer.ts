@@ -29,8 +29,10 @@ const DUE = 'select t.id from audit.tenants_to_seal($1) as t(id)';
 /** One sealer a tenant; the lock ends with the transaction, after its rows can be seen. */
 const LEAD = `select pg_try_advisory_xact_lock(hashtextextended('audit ' || kernel.tenant_id()::text, 0)) as leads`;
 const NEWEST = `select number, last_seq as "lastSeq", head from audit.batches where tenant_id = kernel.tenant_id() order by number desc limit 1`;
-const WAITING = `select ${CHAINED} from audit.unsealed u join audit.entries e on e.tenant_id = u.tenant_id and e.id = u.id
-  where u.tenant_id = kernel.tenant_id() order by u.id limit ${MOST_ENTRIES}`;
+// Entries one by one (`offset 0`): the queue is full one moment and empty the next, and a plan that goes by what it was
+// when statistics were made reads a whole month of entries for a few.
+const WAITING = `select ${CHAINED} from (select id from audit.unsealed where tenant_id = kernel.tenant_id() order by id limit ${MOST_ENTRIES}) u
+  cross join lateral (select * from audit.entries e where e.tenant_id = kernel.tenant_id() and e.id = u.id offset 0) e order by u.id`;
 const SEALS = `insert into audit.seals (tenant_id, id, seq, batch_id, hash)
   select kernel.tenant_id(), x.id, $3::bigint + x.place - 1, $4, x.hash from unnest($1::uuid[], $2::bytea[]) with ordinality as x(id, hash, place)`;
 const BATCH = `insert into audit.batches (tenant_id, id, number, first_seq, last_seq, head, newest_at, claims, signature, kid, at)
