@@ -28,6 +28,7 @@ import {
 } from '../domain/fuel-level';
 import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
+import { FuelCardDesk } from './fuel-card-desk';
 
 const DAY_MS = 86_400_000;
 const MOST_MS = 7 * DAY_MS;
@@ -67,6 +68,7 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
     private readonly fleets: FleetRepository,
     private readonly trips: TripRepository,
     private readonly levels: FuelLevelRepository,
+    private readonly cards: FuelCardDesk,
     private readonly channel: FuelChannel,
   ) {}
 
@@ -95,6 +97,7 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
       );
       await this.keep(vehicle, found, since, to);
       await this.levels.match(vehicleId, since, to);
+      await this.cards.look(vehicleId, vehicle, since, to);
       return { levels: kept.length, changes: found.length };
     });
   }
