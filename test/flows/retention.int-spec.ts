@@ -397,7 +397,7 @@ describe('what was kept long enough', () => {
     for (const age of ['800 days', '700 days'])
       await admin.query(
         `insert into fleet.fuel_card_rows (tenant_id, id, card_id, provider_key, row_key, digest, at, quantity, station, lat, lng, created_at)
-         values ($1, $2, $3, 'dkv', $4, 'd', now() - $4::interval, 7, 's', 1, 2, now())`,
+         values ($1, $2, $3, 'dkv', $4::text, 'd', now() - $4::text::interval, 7, 's', 1, 2, now())`,
         [tenant, newId(), card, age],
       );
     expect(await rules.apply('fleet.card-places')).toBe(1);
