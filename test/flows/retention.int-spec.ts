@@ -283,7 +283,13 @@ describe('what was kept long enough', () => {
     ).rows.map(({ id }) => id);
 
   it('has a rule that a test knows', () => {
-    const known = [...Object.keys(PLANTED), 'notifications.contents', 'fleet.proofs', 'fleet.fuel-places'].sort();
+    const known = [
+      ...Object.keys(PLANTED),
+      'notifications.contents',
+      'fleet.proofs',
+      'fleet.fuel-places',
+      'fleet.card-places',
+    ].sort();
     expect(
       rules
         .all()
@@ -379,6 +385,29 @@ describe('what was kept long enough', () => {
     const goes = 'select id from files.files where id = any($1) and expires_at is not null';
     expect((await admin.query(goes, [receipts])).rows).toEqual([{ id: receipts[0] }]);
     expect(await rules.apply('fleet.fuel-places')).toBe(0);
+  });
+
+  it('fleet.card-places: where something was paid is forgotten, what was paid is not', async () => {
+    const [tenant, card] = [newId(), newId()];
+    await admin.query(
+      `insert into fleet.fuel_cards (tenant_id, id, provider, provider_key, last_four, created_at, updated_at)
+       values ($1, $2, 'DKV', 'dkv', '4182', now(), now())`,
+      [tenant, card],
+    );
+    for (const age of ['800 days', '700 days'])
+      await admin.query(
+        `insert into fleet.fuel_card_rows (tenant_id, id, card_id, provider_key, row_key, digest, at, quantity, station, lat, lng, created_at)
+         values ($1, $2, $3, 'dkv', $4::text, 'd', now() - $4::text::interval, 7, 's', 1, 2, now())`,
+        [tenant, newId(), card, age],
+      );
+    expect(await rules.apply('fleet.card-places')).toBe(1);
+    const kept = `select quantity::int as quantity, concat_ws(' ', station, lat, lng) as place from fleet.fuel_card_rows
+      where tenant_id = $1 order by at`;
+    expect((await admin.query(kept, [tenant])).rows).toEqual([
+      { quantity: 7, place: '' },
+      { quantity: 7, place: 's 1 2' },
+    ]);
+    expect(await rules.apply('fleet.card-places')).toBe(0);
   });
 
   it('goes in bites, however much there is', async () => {

@@ -510,6 +510,8 @@ export async function fill(victim: Shop, admin: Client): Promise<Loot> {
       ['vehicleId', fleet.ids['fleet-vehicles']],
       ['driverId', fleet.ids.drivers],
       ['seriesId', fleet.ids.recurring],
+      ['cardId', fleet.ids.cards],
+      ['entryId', fleet.ids.entries],
       ['dispatchId', dispatch.dispatches],
       ['planId', routeJob.jobId],
       ['payableId', placed.order.id],

@@ -20,6 +20,7 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
   return {
     ids: {
       entries: await openFuel(shop, vehicle, mark),
+      ...(await openCard(shop, mark)),
       ...(await openCosts(shop, vehicle, mark)),
       sensors,
       changes,
@@ -46,6 +47,20 @@ export async function openFleet(shop: Shop, mark: string): Promise<{ ids: Record
 async function openFuel(shop: Shop, vehicleId: string, mark: string): Promise<string> {
   const body = { vehicleId, quantity: 52_340, full: true, station: `Canary station ${mark}` };
   return expectStatus(await shop.asOwner.post<{ id: string }>('/fuel/entries', body, { key: newId() }), 201).id;
+}
+
+/** A card paid for something, nobody knows whose. */
+async function openCard(shop: Shop, mark: string): Promise<Record<'cards' | 'card-rows', string>> {
+  const client = shop.asOwner;
+  const provider = `Canary ${mark}`;
+  const card = { provider, number: '**** 4182', label: `Canary card ${mark}` };
+  const cards = expectStatus(await client.post<{ id: string }>('/fuel/cards', card), 201).id;
+  const form = new FormData();
+  const rows = `provider,card,at,quantity,station\n${provider},4182,2026-03-01 06:00,50,Canary station ${mark}\n`;
+  form.set('file', new Blob([rows]), 'cards.csv');
+  expectStatus(await client.post('/fuel/card-imports', form), 200);
+  const { body } = await client.get<{ data: { id: string }[] }>(`/fuel/card-rows?cardId=${cards}`);
+  return { cards, 'card-rows': body.data[0].id };
 }
 
 /** What the vehicle cost, and its lease. */

@@ -210,6 +210,10 @@ export function maskCardNumbers(text: string, word = '[card number]'): string {
   return masked + text.slice(from);
 }
 
+/** The last four digits of a card's number, whole or masked (`7002 **** 1234`); null where it does not end in them. */
+export const lastFourOf = (text: string): string | null =>
+  text.length > 40 ? null : (/\d{4}$/.exec(text.replace(/[\s.-]/g, ''))?.[0] ?? null);
+
 /**
  * Looks for a card number in a parsed value, names of its members included.
  * @returns the JSON pointer of the field that holds one, or null. A name that is one is not repeated.

@@ -1,4 +1,5 @@
-import { holdsCardNumber } from '../cards/card-number';
+import { DateTime } from 'luxon';
+import { holdsCardNumber, lastFourOf } from '../cards/card-number';
 import { AppError } from '../errors/app-error';
 import { isCurrency, parseMoney } from '../money/money';
 import type { FieldSpec } from './fields';
@@ -17,6 +18,10 @@ export interface ConvertOptions {
   /** ISO 4217 code for amounts of money. */
   currency?: string;
   decimal?: '.' | ',';
+  /** IANA name; default UTC. */
+  timeZone?: string;
+  /** How days are written whose year comes last; default: they are none. */
+  dateOrder?: 'dmy' | 'mdy';
 }
 
 const TRUE = new Set(['true', 'yes', 'y', '1', 't']);
@@ -31,6 +36,7 @@ export function convert(
   options: ConvertOptions = {},
   name = '',
 ): string | number | boolean {
+  if (spec.type === 'card') return card(text);
   if (holdsCardNumber(text, name))
     throw new Unconvertible('card-number', 'The cell holds a payment card number; card numbers are not kept here.');
   switch (spec.type) {
@@ -41,6 +47,8 @@ export function convert(
       return bounded(text, spec);
     case 'integer':
       return inRange(integer(text), spec, String);
+    case 'decimal':
+      return inRange(decimal(text, options), spec, String);
     case 'money':
       return money(text, spec, options);
     case 'rate':
@@ -48,7 +56,7 @@ export function convert(
     case 'boolean':
       return boolean(text);
     case 'date':
-      return date(text);
+      return date(text, options);
     case 'currency': {
       const code = text.toUpperCase();
       if (!isCurrency(code))
@@ -92,6 +100,21 @@ function integer(text: string): number {
   return value;
 }
 
+function decimal(text: string, options: ConvertOptions): number {
+  const plain = options.decimal === ',' ? text.replace(',', '.') : text;
+  if (!/^[+-]?\d{1,12}(?:\.\d{1,12})?$/.test(plain))
+    throw new Unconvertible('not-a-number', `${quoted(text)} is not a number such as 12${options.decimal ?? '.'}5.`);
+  return Number(plain);
+}
+
+/** What a card is known by. A number that is not understood is not repeated. */
+function card(text: string): string {
+  const digits = lastFourOf(text);
+  if (digits === null)
+    throw new Unconvertible('not-a-card', 'The cell does not end in the last four digits of a card.');
+  return digits;
+}
+
 function money(text: string, spec: FieldSpec, options: ConvertOptions): number {
   if (!options.currency)
     throw new Unconvertible('no-currency', 'The amount has no currency: neither its row nor the profile names one.');
@@ -128,18 +151,30 @@ function boolean(text: string): boolean {
   throw new Unconvertible('not-a-boolean', `${quoted(text)} is neither true nor false.`);
 }
 
-/** RFC 3339 of a date or time; without a zone it is UTC. */
-function date(text: string): string {
+const NOT_YEAR_FIRST = /^(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?=[ T]|$)/;
+
+/** RFC 3339 of a date or time. */
+function date(given: string, { timeZone, dateOrder }: ConvertOptions): string {
+  const text = dateOrder
+    ? given.replace(NOT_YEAR_FIRST, (_, first: string, second: string, year: string) => {
+        const [day, month] = dateOrder === 'dmy' ? [first, second] : [second, first];
+        return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+      })
+    : given;
   const match = DATE.exec(text);
   if (!match)
-    throw new Unconvertible('not-a-date', `${quoted(text)} is not a date such as 2026-03-01 or 2026-03-01 12:30:00.`);
+    throw new Unconvertible('not-a-date', `${quoted(given)} is not a date such as 2026-03-01 or 2026-03-01 12:30:00.`);
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
   const millis = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const at = Date.UTC(year, month - 1, day, hour, minute, second, millis);
   const back = new Date(at);
   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
-    throw new Unconvertible('not-a-date', `${quoted(text)} is not a day of the calendar.`);
+    throw new Unconvertible('not-a-date', `${quoted(given)} is not a day of the calendar.`);
   }
+  if (!match[8] && timeZone)
+    return DateTime.fromObject({ year, month, day, hour, minute, second, millisecond: millis }, { zone: timeZone })
+      .toUTC()
+      .toISO()!;
   const zone = /^([+-])(\d{2}):?(\d{2})$/.exec(match[8] ?? '');
   const offset = zone ? (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3])) * 60_000 : 0;
   return new Date(at - offset).toISOString();

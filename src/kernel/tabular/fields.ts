@@ -5,11 +5,15 @@ export type FieldType =
   | 'integer'
   /** decimal number in major units of the row's currency → integer minor units */
   | 'money'
+  /** decimal number, kept as one */
+  | 'decimal'
+  /** number of a card, whole or masked → its last four digits; nothing else of it is read */
+  | 'card'
   /** fraction between 0 and 1 → basis points (0.15 → 1500); at most four decimals */
   | 'rate'
   /** true|false, yes|no, 1|0 */
   | 'boolean'
-  /** date with or without time; a value without zone is UTC → RFC 3339 */
+  /** date with or without time; a value without zone is of the profile's time zone, else UTC → RFC 3339 */
   | 'date'
   /** e-mail address */
   | 'email'
@@ -36,7 +40,7 @@ export interface FieldSpec {
 /** The fields that an importer of one kind of row accepts, by name. */
 export type FieldSet = Readonly<Record<string, FieldSpec>>;
 
-type Value<S extends FieldSpec> = S['type'] extends 'integer' | 'money' | 'rate'
+type Value<S extends FieldSpec> = S['type'] extends 'integer' | 'decimal' | 'money' | 'rate'
   ? number
   : S['type'] extends 'boolean'
     ? boolean

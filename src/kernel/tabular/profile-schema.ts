@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon';
 import { z } from 'zod';
 
 const valueMap = z.record(z.string(), z.string().nullable());
@@ -53,6 +54,13 @@ export const profile = z.strictObject({
   surplus: z.enum(['refuse', 'rejoin']).optional(),
   /** Decimal mark of numbers. */
   decimal: z.enum(['.', ',']).optional(),
+  /** How days are written whose year comes last, such as `28.02.2026` or `02/28/2026`; default: days are `2026-02-28`. */
+  dateOrder: z.enum(['dmy', 'mdy']).optional(),
+  /** Time zone of times that name none (IANA, such as `Europe/Vienna`); default UTC. */
+  timeZone: z
+    .string()
+    .refine((zone) => IANAZone.isValidZone(zone), { message: 'is not a time zone such as Europe/Vienna' })
+    .optional(),
   /** Currency of amounts whose row names none. */
   currency: z.string().length(3).optional(),
   /** Maps of values that several columns use. */

@@ -144,4 +144,47 @@ describe('SheetReader', () => {
     expect(() => profile({ code: { from: 'a', value: 'b' } })).toThrow('exactly one');
     expect(() => profile({ code: { from: 'a', map: 'nothing' } })).toThrow('names a map that is not there');
   });
+
+  it('reads of cards the last four digits alone, decimals, and times of a zone', async () => {
+    const fields = {
+      card: { type: 'card', required: true },
+      litres: { type: 'decimal', min: 0 },
+      at: { type: 'date' },
+    } as const satisfies FieldSet;
+    const mapping = parseProfile(
+      JSON.stringify({
+        ...{ name: 'cards', decimal: ',', timeZone: 'Europe/Vienna', dateOrder: 'dmy' },
+        sheets: [{ entity: 'cards', file: 'c.csv', columns: { card: 'card', litres: 'litres', at: 'at' } }],
+      }),
+    );
+    const lines = [
+      '7004 1234 5678 4182;52,345;28.03.2026 23:30',
+      '4242424242424242;1;2026-03-29 23:30',
+      '**** **** 0007;;2026-03-29T23:30Z',
+      'no card 12;x;31.02.2026',
+      '1234567890123456789012345678901234567890123;-1;',
+    ];
+    const open = async () => Readable.from([Buffer.from(`card;litres;at\n${lines.join('\n')}\n`)]);
+    const reader = await SheetReader.open({ profile: mapping, part: mapping.sheets[0], fields, open });
+    const found: SheetRow<typeof fields>[] = [];
+    for await (const row of reader!) found.push(row);
+    expect(found.slice(0, 3).map(({ row }) => row)).toEqual([
+      { line: 2, card: '4182', litres: 52.345, at: '2026-03-28T22:30:00.000Z' },
+      { line: 3, card: '4242', litres: 1, at: '2026-03-29T21:30:00.000Z' },
+      { line: 4, card: '0007', litres: null, at: '2026-03-29T23:30:00.000Z' },
+    ]);
+    expect(found.slice(3).map(({ faults }) => faults!.map(({ column, code }) => [column, code]))).toEqual([
+      [
+        ['card', 'not-a-card'],
+        ['litres', 'not-a-number'],
+        ['at', 'not-a-date'],
+      ],
+      [
+        ['card', 'not-a-card'],
+        ['litres', 'out-of-range'],
+      ],
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(/7004|1234567/);
+    expect(() => parseProfile(JSON.stringify({ ...mapping, timeZone: 'Mars/Base' }))).toThrow('time zone');
+  });
 });

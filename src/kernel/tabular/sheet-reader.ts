@@ -101,7 +101,12 @@ export class SheetReader<F extends FieldSet> {
     const faults: RowFault[] = [];
     const cells = this.join(read.cells, line, faults);
     const row: Record<string, unknown> = { line };
-    const options: ConvertOptions = { currency: profile.currency, decimal: profile.decimal };
+    const options: ConvertOptions = {
+      currency: profile.currency,
+      decimal: profile.decimal,
+      timeZone: profile.timeZone,
+      dateOrder: profile.dateOrder,
+    };
     // The currency goes first: the amounts of the row are read in it.
     const names = Object.keys(fields).sort(
       (a, b) => Number(fields[b].type === 'currency') - Number(fields[a].type === 'currency'),

@@ -15,6 +15,7 @@ import {
   CreateFleetVehicleHandler,
   MoveFleetVehicleHandler,
 } from './commands/manage-vehicles';
+import { FuelCardDesk } from './commands/fuel-card-desk';
 import { MakeFuelLevelsHandler } from './commands/make-fuel-levels';
 import { MakeTripsHandler } from './commands/make-trips';
 import { MeterDesk } from './commands/meter-desk';
@@ -27,6 +28,9 @@ import { CostRepository } from './data/cost.repository';
 import { DispatchRepository } from './data/dispatch.repository';
 import { DocumentRepository } from './data/document.repository';
 import { FleetRepository } from './data/fleet.repository';
+import { FuelCardMatchRepository } from './data/fuel-card-match.repository';
+import { FuelCardRowRepository } from './data/fuel-card-row.repository';
+import { FuelCardRepository } from './data/fuel-card.repository';
 import { FuelEntryRepository } from './data/fuel-entry.repository';
 import { FuelLevelRepository } from './data/fuel-level.repository';
 import { MeterRepository } from './data/meter.repository';
@@ -66,6 +70,10 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     DocumentRepository,
     FuelEntryRepository,
     FuelLevelRepository,
+    FuelCardRepository,
+    FuelCardRowRepository,
+    FuelCardMatchRepository,
+    FuelCardDesk,
     FuelChannel,
     MakeFuelLevelsHandler,
     TripRepository,
@@ -129,6 +137,9 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FuelEntryRepository,
     CostRepository,
     FuelLevelRepository,
+    FuelCardRepository,
+    FuelCardRowRepository,
+    FuelCardDesk,
     DispatchRepository,
     DispatchChannel,
     RouteCancelling,

@@ -167,16 +167,11 @@ describe('levels of tanks', () => {
     const begin = desk.in(-3 * 3_600);
     const used = async (vehicleId: string) =>
       (await desk.ask(new FuelConsumptionQuery({ vehicleId, from: begin, to: desk.in(0) }))).sensor;
-    const [slow, battery] = [await boxed(begin), await boxed(begin, { fuelType: 'electric' })];
-    for (const [{ van, trackerId }, by] of [
-      [slow, 0.01],
-      [battery, -0.01],
-    ] as const) {
-      const levels = Array.from({ length: 120 }, (_, i) => 40 + i * by);
-      await desk.tell(trackerId, standing(begin.getTime(), levels));
-      await desk.act(new MakeFuelLevelsCommand(van.id, begin, desk.in(0)));
-      expect(await used(van.id)).toBeNull();
-    }
+    const slow = await boxed(begin);
+    const rising = Array.from({ length: 120 }, (_, i) => 40 + i * 0.01);
+    await desk.tell(slow.trackerId, standing(begin.getTime(), rising));
+    await desk.act(new MakeFuelLevelsCommand(slow.van.id, begin, desk.in(0)));
+    expect(await used(slow.van.id)).toBeNull();
     const { van: gas, trackerId } = await boxed(begin, { name: 'Gas', fuelType: 'cng' });
     await desk.tell(trackerId, standing(begin.getTime(), [...flat(60, 60), ...flat(60, 30)]));
     await desk.act(new MakeFuelLevelsCommand(gas.id, begin, desk.in(0)));
@@ -227,5 +222,40 @@ describe('levels of tanks', () => {
     await expect(
       desk.ask(new FuelConsumptionQuery({ vehicleId: newId(), from: desk.in(-DAY), to: desk.in(0) })),
     ).rejects.toEqual(refused('vehicle-not-found'));
+  });
+
+  it('tell of a battery that was charged overnight once, while its track is followed, and what it used by day', async () => {
+    const begin = desk.in(-20 * 3_600);
+    const { van, trackerId } = await boxed(begin, { fuelType: 'electric' });
+    // It stands, drives an hour, charges 27 kWh in nine hours, and stands.
+    const hour = (i: number): number => Math.max(0, i / 12 - 0.5);
+    const level = (i: number): number => (hour(i) < 1 ? 40 - 12 * hour(i) : Math.min(55, 28 + 3 * (hour(i) - 1)));
+    const fixes = standing(
+      begin.getTime(),
+      Array.from({ length: 12 * 13 }, (_, i) => level(i)),
+    ).map((fix, i) => ({
+      ...fix,
+      ...{
+        fixTime: new Date(begin.getTime() + i * 300_000).toISOString(),
+        lat: 48 + Math.min(Math.max(0, i - 6), 12) * 0.05,
+      },
+    }));
+    const make = (to: Date) => desk.act(new MakeFuelLevelsCommand(van.id, new Date(to.getTime() - 600_000), to));
+    for (let at = 0; at < fixes.length; at += 36) {
+      await desk.tell(trackerId, fixes.slice(at, at + 36));
+      await make(new Date(fixes[Math.min(at + 35, fixes.length - 1)].fixTime));
+      if (at + 36 < 12 * 10.5) expect(await changes()).toEqual([]);
+    }
+    await desk.act(new MakeFuelLevelsCommand(van.id, begin, desk.in(0)));
+    const [charge, ...others] = await changes();
+    expect(others).toEqual([]);
+    expect(charge).toMatchObject({ kind: 'refill', unit: 'wh', state: 'open' });
+    expect(Math.abs(charge.quantity - 27_000)).toBeLessThan(1_500);
+    expect(Math.abs(Date.parse(charge.beganAt) - begin.getTime() - 5_400_000)).toBeLessThan(2_400_000);
+    expect(Math.abs(Date.parse(charge.endedAt) - begin.getTime() - 37_800_000)).toBeLessThan(2_400_000);
+    expect(await events()).toHaveLength(1);
+    const period = { vehicleId: van.id, from: begin, to: desk.in(0) };
+    const { sensor } = await desk.ask(new FuelConsumptionQuery(period));
+    expect(Math.abs(sensor!.quantity - 12_000)).toBeLessThan(1_500);
   });
 });

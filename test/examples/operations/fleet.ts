@@ -45,6 +45,27 @@ const arrangements: Arrangements = {
   getFuelEntry: one('entries'),
   changeFuelEntry: one('entries'),
   deleteFuelEntry: one('entries'),
+  // The example's digits are of one card alone; what it was paid for twice is taken once.
+  createFuelCard: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  importFuelCardRows: async ({ ownShop }) => ({ client: (await ownShop()).asOwner }),
+  getFuelCard: one('cards'),
+  labelFuelCard: one('cards'),
+  listFuelCardHolders: one('cards'),
+  assignFuelCard: async (world) => {
+    const ids = await fleet(world);
+    return {
+      path: { id: ids.cards },
+      body: { vehicleId: ids['fleet-vehicles'], driverId: undefined, until: undefined },
+    };
+  },
+  returnFuelCard: async (world) => {
+    const ids = await fleet(world);
+    const holder = { vehicleId: ids['fleet-vehicles'], from: '2026-01-01T00:00:00Z' };
+    expectStatus(await world.shop.asOwner.post(`/fuel/cards/${ids.cards}/holders`, holder), 200);
+    return { path: { id: ids.cards }, body: { at: undefined } };
+  },
+  getFuelCardRow: one('card-rows'),
+  settleFuelCardRow: one('card-rows'),
   createFuelSensor: async (world) => ({ body: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),
   deleteFuelSensor: one('sensors'),
   listFuelLevels: async (world) => ({ query: { vehicleId: (await fleet(world))['fleet-vehicles'] } }),

@@ -7,6 +7,7 @@ import { FuelEntryRepository } from '../data/fuel-entry.repository';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { fuelChangeNotFound, fuelChangeReason, fuelChangeState } from '../domain/fuel.errors';
 import { FindFuelChangeQuery, type FuelChangeFacts } from '../queries/fuel-levels';
+import { FuelCardDesk } from './fuel-card-desk';
 
 /**
  * People say whether a refill or drop was one. A confirmed refill that nobody entered becomes an entry, of source `detected`.
@@ -30,6 +31,7 @@ export class DecideFuelChangeHandler implements ICommandHandler<DecideFuelChange
     private readonly fleets: FleetRepository,
     private readonly entries: FuelEntryRepository,
     private readonly levels: FuelLevelRepository,
+    private readonly cards: FuelCardDesk,
   ) {}
 
   execute({ changeId, state, reason }: DecideFuelChangeCommand): Promise<FuelChangeFacts> {
@@ -58,6 +60,7 @@ export class DecideFuelChangeHandler implements ICommandHandler<DecideFuelChange
         await this.entries.insert({ ...entry, ...unknown, full: false, source: 'detected' }, by);
         await this.levels.setEntry(changeId, entry.id);
       }
+      await this.cards.look(vehicle.id, vehicle, change.beganAt, change.endedAt);
       return this.queries.execute(new FindFuelChangeQuery(changeId));
     });
   }

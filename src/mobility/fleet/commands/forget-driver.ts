@@ -12,6 +12,7 @@ import { CostRepository } from '../data/cost.repository';
 import { DispatchRepository } from '../data/dispatch.repository';
 import { DocumentRepository } from '../data/document.repository';
 import { FleetRepository } from '../data/fleet.repository';
+import { FuelCardRepository } from '../data/fuel-card.repository';
 import { FuelEntryRepository } from '../data/fuel-entry.repository';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound } from '../domain/fleet.errors';
@@ -50,6 +51,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
     private readonly documents: DocumentRepository,
     private readonly fuel: FuelEntryRepository,
     private readonly levels: FuelLevelRepository,
+    private readonly cards: FuelCardRepository,
     private readonly dispatches: DispatchRepository,
     private readonly cancelling: RouteCancelling,
   ) {}
@@ -65,6 +67,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
       const billed = await this.costs.forgetDriver(driverId);
       const filled = await this.fuel.forgetDriver(driverId);
       await this.levels.dropReasons(driverId);
+      await this.cards.forgetDriver(driverId, now);
       driver.forget(now);
       await this.fleets.save(driver);
       await this.callOff(tx, driverId);

@@ -17,10 +17,10 @@ import { vehicleNotFound } from '../domain/fleet.errors';
 import { tankOf } from '../domain/fuel';
 import {
   changesOf,
-  COUNTS_AFTER_MS,
-  COUNTS_BEFORE_MS,
+  countsAfter,
+  countsBefore,
   levelOf,
-  SEES_MS,
+  paceOf,
   smoothed,
   thresholdsOf,
   type FuelChange,
@@ -28,6 +28,7 @@ import {
 } from '../domain/fuel-level';
 import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
+import { FuelCardDesk } from './fuel-card-desk';
 
 const DAY_MS = 86_400_000;
 const MOST_MS = 7 * DAY_MS;
@@ -67,6 +68,7 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
     private readonly fleets: FleetRepository,
     private readonly trips: TripRepository,
     private readonly levels: FuelLevelRepository,
+    private readonly cards: FuelCardDesk,
     private readonly channel: FuelChannel,
   ) {}
 
@@ -78,10 +80,11 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
       const vehicle = await this.fleets.vehicle(vehicleId);
       if (!vehicle) throw vehicleNotFound();
       // What was not confirmed yet is looked at again.
-      const since = new Date(from.getTime() - SEES_MS);
+      const pace = paceOf(vehicle.fuelType);
+      const since = new Date(from.getTime() - pace.againMs);
       const seen = {
-        from: new Date(since.getTime() - COUNTS_BEFORE_MS),
-        to: new Date(Math.min(to.getTime() + COUNTS_AFTER_MS, Math.max(to.getTime(), this.clock.nowMs() + SLOT_MS))),
+        from: new Date(since.getTime() - countsBefore(pace)),
+        to: new Date(Math.min(to.getTime() + countsAfter(pace), Math.max(to.getTime(), this.clock.nowMs() + SLOT_MS))),
       };
       const sensors = await this.levels.sensors(vehicleId, seen.from, seen.to);
       if (sensors.length === 0) return { levels: 0, changes: 0 };
@@ -95,6 +98,7 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
       );
       await this.keep(vehicle, found, since, to);
       await this.levels.match(vehicleId, since, to);
+      await this.cards.look(vehicleId, vehicle, since, to);
       return { levels: kept.length, changes: found.length };
     });
   }

@@ -8,12 +8,15 @@ import { newId } from '../../../kernel/ids/ids';
 import type { Money } from '../../../kernel/money/money';
 import { FleetRepository } from '../data/fleet.repository';
 import { FuelEntryRepository, type FuelEntryRow } from '../data/fuel-entry.repository';
+import { FuelCardRowRepository } from '../data/fuel-card-row.repository';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound, vehicleNotFound, vehicleRetired } from '../domain/fleet.errors';
 import type { Fuel } from '../domain/fuel';
+import { entryOfCard } from '../domain/fuel-card.errors';
 import { fuelAhead, fuelEntryNotFound, fuelNone } from '../domain/fuel.errors';
 import type { Vehicle } from '../domain/vehicle';
 import { FindFuelEntryQuery, type FuelEntryFacts } from '../queries/fuel-entries';
+import { FuelCardDesk } from './fuel-card-desk';
 import { MeterDesk } from './meter-desk';
 import { OwnVehicles } from './own-vehicles';
 
@@ -68,7 +71,7 @@ export class ChangeFuelEntryCommand extends Command<FuelEntryFacts> {
   }
 }
 
-/** The reading of the meter stays. @throws AppError not-found `fleet.fuel-entry-not-found` */
+/** The reading of the meter stays. @throws AppError not-found `fleet.fuel-entry-not-found`, conflict `fleet.fuel-entry-of-card` */
 export class DeleteFuelEntryCommand extends Command<void> {
   constructor(readonly entryId: string) {
     super();
@@ -89,6 +92,7 @@ export class EnterFuelHandler implements ICommandHandler<EnterFuelCommand> {
     private readonly levels: FuelLevelRepository,
     private readonly own: OwnVehicles,
     private readonly desk: MeterDesk,
+    private readonly cards: FuelCardDesk,
   ) {}
 
   execute({ vehicleId, entry }: EnterFuelCommand): Promise<FuelEntryFacts> {
@@ -112,6 +116,7 @@ export class EnterFuelHandler implements ICommandHandler<EnterFuelCommand> {
       };
       await this.entries.insert(row, currentContext().principal.userId);
       await this.levels.match(vehicleId, at, at);
+      await this.cards.look(vehicleId, vehicle, at, at);
       if (fileId) await this.commands.execute(new AttachFilesCommand({ fileIds: [fileId], owner: ownerOfReceipt(id) }));
       return this.queries.execute(new FindFuelEntryQuery(id));
     });
@@ -139,6 +144,7 @@ export class ChangeFuelEntryHandler implements ICommandHandler<ChangeFuelEntryCo
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly entries: FuelEntryRepository,
+    private readonly cards: FuelCardDesk,
   ) {}
 
   execute({ entryId, change }: ChangeFuelEntryCommand): Promise<FuelEntryFacts> {
@@ -154,6 +160,7 @@ export class ChangeFuelEntryHandler implements ICommandHandler<ChangeFuelEntryCo
         ...(location !== undefined && { lat: location?.lat ?? null, lng: location?.lng ?? null }),
       };
       await this.entries.update(row);
+      await this.cards.look(row.vehicleId, before.vehicle, row.at, row.at);
       const owner = ownerOfReceipt(entryId);
       if (row.fileId !== before.fileId) {
         if (row.fileId) await this.commands.execute(new AttachFilesCommand({ fileIds: [row.fileId], owner }));
@@ -171,12 +178,16 @@ export class DeleteFuelEntryHandler implements ICommandHandler<DeleteFuelEntryCo
     private readonly commands: CommandBus,
     private readonly fleets: FleetRepository,
     private readonly entries: FuelEntryRepository,
+    private readonly rows: FuelCardRowRepository,
+    private readonly cards: FuelCardDesk,
   ) {}
 
   execute({ entryId }: DeleteFuelEntryCommand): Promise<void> {
     return this.uow.run(async () => {
-      await lockedEntry(this.fleets, this.entries, entryId);
+      const { vehicle, vehicleId, at } = await lockedEntry(this.fleets, this.entries, entryId);
+      if (await this.rows.madeEntry(entryId)) throw entryOfCard();
       await this.entries.remove(entryId);
+      await this.cards.look(vehicleId, vehicle, at, at);
       await this.commands.execute(new DetachFilesCommand({ owner: ownerOfReceipt(entryId) }));
     });
   }
@@ -190,10 +201,10 @@ async function demandDriver(fleets: FleetRepository, driverId: string | null): P
 }
 
 /** With its vehicle, which is locked first. @throws AppError not-found `fleet.fuel-entry-not-found` */
-async function lockedEntry(fleets: FleetRepository, entries: FuelEntryRepository, id: string): Promise<FuelEntryRow> {
+async function lockedEntry(fleets: FleetRepository, entries: FuelEntryRepository, id: string) {
   const vehicleId = await entries.vehicleOf(id);
-  if (vehicleId) await fleets.vehicle(vehicleId);
-  const entry = vehicleId && (await entries.lock(id));
+  const vehicle = vehicleId && (await fleets.vehicle(vehicleId));
+  const entry = vehicle && (await entries.lock(id));
   if (!entry) throw fuelEntryNotFound();
-  return entry;
+  return { ...entry, vehicle };
 }

@@ -188,15 +188,17 @@ export class FuelLevelRepository {
 
   /**
    * Gives refills that the sensor saw the entries that are nearest in time, and near in place where both are known. An entry that was
-   * only made of the sensor's word gives way to one that people or a card told, else the same refill counts twice.
+   * only made of the sensor's word, or of a card's, gives way to one that people told, else the same refill counts twice; the card's
+   * transaction is to be looked at again.
    */
   async match(vehicleId: string, from: Date, to: Date): Promise<void> {
     const tx = this.uow.current();
     const pairs = await tx.query<{ changeId: string; entryId: string; detectedId: string | null }>(
       `select c.id as "changeId", e.id as "entryId", d.id as "detectedId" from fleet.fuel_changes c
-       left join fleet.fuel_entries d on d.tenant_id = $1 and d.id = c.entry_id and d.source = 'detected'
-         and num_nonnulls(d.amount, d.file_id, d.note, d.station, d.odometer_metres) = 0
-       join fleet.fuel_entries e on e.tenant_id = $1 and e.source <> 'detected'
+       left join fleet.fuel_card_rows p on p.tenant_id = $1 and p.entry_id = c.entry_id
+       left join fleet.fuel_entries d on d.tenant_id = $1 and d.id = c.entry_id and num_nonnulls(d.file_id, d.note, d.odometer_metres) = 0
+         and case d.source when 'detected' then d.station is null and (d.amount is null or p.id is not null) when 'card' then true else false end
+       join fleet.fuel_entries e on e.tenant_id = $1 and e.source = 'manual'
          and e.vehicle_id = $2 and e.at between c.began_at - make_interval(mins => $5) and c.ended_at + make_interval(mins => $5)
          and (e.lat is null or sqrt(((e.lat - c.lat) * 111195) ^ 2 + ((e.lng - c.lng) * 111195 * cos(radians(c.lat))) ^ 2) <= $6)
        where c.tenant_id = $1 and c.vehicle_id = $2 and c.kind = 'refill' and c.state in ('open', 'confirmed') and (c.entry_id is null or d.id is not null)

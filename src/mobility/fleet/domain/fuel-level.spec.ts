@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import {
   changesOf,
-  COUNTS_AFTER_MS,
-  COUNTS_BEFORE_MS,
+  countsAfter,
+  countsBefore,
   levelOf,
+  paceOf,
   smoothed,
   thresholdsOf,
   type LevelPoint,
@@ -120,6 +121,7 @@ describe('fuel by a sensor', () => {
         return reading(at, level, driven);
       });
     });
+    const [before, after] = [countsBefore(paceOf('diesel')), countsAfter(paceOf('diesel'))];
     fc.assert(
       fc.property(tracks, fc.integer({ min: 1, max: 12 }), fc.integer(), (track, hours, seed) => {
         const whole = changesOf(track, TRUCK);
@@ -128,8 +130,77 @@ describe('fuel by a sensor', () => {
         const parts: unknown[] = [];
         for (let from = START; from <= track[track.length - 1].at; from += hours * HOUR) {
           const to = from + hours * HOUR;
-          const seen = track.filter(({ at }) => at >= from - COUNTS_BEFORE_MS && at < to + COUNTS_AFTER_MS);
+          const seen = track.filter(({ at }) => at >= from - before && at < to + after);
           parts.push(...changesOf(seen, TRUCK).filter(({ beganAt }) => beganAt >= from && beganAt < to));
+        }
+        expect(parts).toEqual(whole);
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+
+  const CAR = thresholdsOf('car', 'electric', 60_000);
+  /** A sensor that says whole hundredths of 60 kWh, each five minutes. */
+  const charged = (from: number, begin: number, kilowatts: number, minutes: number, most = 57_000) =>
+    Array.from({ length: minutes / 5 }, (_, i) => {
+      const level = Math.min(most, begin + (i * 5 * kilowatts * 1000) / 60);
+      return reading(from + i * 5, Math.round(level / 600) * 600);
+    });
+
+  it('was charged overnight: one charge from its beginning to its end, and none while it goes on', () => {
+    const evening = charged(0, 20_000, 0, 120);
+    const night = charged(120, 20_000, 2.3, 960, 50_000);
+    const morning = charged(1_080, 50_000, 0, 120);
+    const found = changesOf([...evening, ...night, ...morning], CAR);
+    expect(found).toHaveLength(1);
+    const [{ kind, quantity, beganAt, endedAt }] = found;
+    expect(kind).toBe('refill');
+    expect(Math.abs(quantity - 30_000)).toBeLessThanOrEqual(1_500);
+    expect(Math.abs(beganAt - (START + 120 * MINUTE))).toBeLessThanOrEqual(45 * MINUTE);
+    expect(Math.abs(endedAt - (START + 903 * MINUTE))).toBeLessThanOrEqual(45 * MINUTE);
+    expect(changesOf([...evening, ...night.slice(0, 100)], CAR)).toEqual([]);
+    // Fast at the highway, two nights, and what the sun or a heater does to a battery.
+    expect(kinds([...evening, ...charged(120, 20_000, 150, 15), ...charged(135, 56_000, 0, 90)], CAR)).toEqual([
+      ['refill', 36],
+    ]);
+    const nights = [0, 2_000].flatMap((from) => [
+      ...charged(from, 20_000, 0, 60),
+      ...charged(from + 60, 20_000, 3.7, 300),
+      ...charged(from + 360, 38_500, 0, 100),
+    ]);
+    expect(kinds(nights, CAR).map(([kind]) => kind)).toEqual(['refill', 'refill']);
+    const stands = Array.from({ length: 300 }, (_, i) => reading(i * 5, 40_000 - i * 20 + (i % 7 === 0 ? 600 : 0)));
+    expect(changesOf(stands, CAR)).toEqual([]);
+    const downhill = Array.from({ length: 60 }, (_, i) => reading(i, 30_000 + i * 100, i * 800));
+    expect(changesOf(downhill, CAR)).toEqual([]);
+  });
+
+  it('was charged the same in whatever parts positions come', () => {
+    const [before, after] = [countsBefore(paceOf('electric')), countsAfter(paceOf('electric'))];
+    const stage = fc.record({
+      minutes: fc.integer({ min: 20, max: 600 }),
+      does: fc.constantFrom('charges', 'charges', 'fast', 'stands', 'drives'),
+    });
+    const tracks = fc.array(stage, { minLength: 3, maxLength: 10 }).map((stages) => {
+      let [at, driven, level] = [0, 0, 30_000];
+      return stages.flatMap(({ minutes, does }) =>
+        Array.from({ length: Math.ceil(minutes / 10) }, () => {
+          at += 10;
+          const by = { charges: 600, fast: 9_000, stands: 0, drives: -2_400 }[does];
+          if (does === 'drives') driven += 9_000;
+          level = Math.max(3_000, Math.min(57_000, level + by));
+          return reading(at, level, driven);
+        }),
+      );
+    });
+    fc.assert(
+      fc.property(tracks, fc.integer({ min: 3, max: 24 }), (track, hours) => {
+        const whole = changesOf(track, CAR);
+        const parts: unknown[] = [];
+        for (let from = START; from <= track[track.length - 1].at; from += hours * HOUR) {
+          const to = from + hours * HOUR;
+          const seen = track.filter(({ at }) => at >= from - before && at < to + after);
+          parts.push(...changesOf(seen, CAR).filter(({ beganAt }) => beganAt >= from && beganAt < to));
         }
         expect(parts).toEqual(whole);
       }),

@@ -19,6 +19,19 @@ export interface FuelThresholds {
   drop: number;
   refill: number;
   idlePerHour: number;
+  pace: Pace;
+}
+
+/** How fast levels change where something is filled in, milliseconds. */
+export interface Pace {
+  /** Over how long a level is compared. */
+  comparedMs: number;
+  /** Pauses that are not longer are of one change. */
+  pauseMs: number;
+  /** Nobody fills in, or siphons off, for longer. */
+  longestMs: number;
+  /** How far back what was not over, or not confirmed, is looked at again. */
+  againMs: number;
 }
 
 export interface FuelChange {
@@ -44,6 +57,19 @@ const LEAST: Record<VehicleClass, FuelThresholds> = {
   machine: { drop: 5_000, refill: 10_000, idlePerHour: 5_000 },
   trailer: { drop: 5_000, refill: 10_000, idlePerHour: 2_000 },
 };
+/** Readings further apart say nothing about each other. */
+export const SEES_MS = 4 * HOUR_MS;
+const LIQUID: Pace = { comparedMs: 300_000, pauseMs: 120_000, longestMs: 2 * HOUR_MS, againMs: SEES_MS };
+/** Charged overnight a level rises by a few hundredths an hour: one charge ends where it rises no more for an hour. */
+const CHARGE: Pace = { comparedMs: HOUR_MS, pauseMs: HOUR_MS, longestMs: 20 * HOUR_MS, againMs: 14 * HOUR_MS };
+/** Watt hours and part of the battery above which it was charged. */
+const CHARGED = { least: 1_500, share: 0.03 };
+
+export const paceOf = (fuel: FuelType): Pace => (fuel === 'electric' ? CHARGE : LIQUID);
+/** How far from the beginning of a change readings before and after it count. */
+export const countsBefore = ({ comparedMs }: Pace): number => SEES_MS + Math.max(2 * HOUR_MS, 2 * comparedMs);
+export const countsAfter = ({ longestMs }: Pace): number => 2 * SEES_MS + longestMs;
+
 /** Parts of the tank below which a change may be the sensor's. */
 const DROP_SHARE = 0.03;
 const REFILL_SHARE = 0.05;
@@ -62,8 +88,12 @@ export function thresholdsOf(
   norm: number | null = null,
 ): FuelThresholds {
   const { drop, refill, idlePerHour } = LEAST[vehicle];
+  const pace = paceOf(fuel);
+  if (fuel === 'electric')
+    return { drop: Infinity, refill: Math.max(CHARGED.least, CHARGED.share * (tank ?? 0)), idlePerHour: 0, pace };
   return {
-    drop: fuel === 'electric' ? Infinity : Math.max(drop, DROP_SHARE * (tank ?? 0)),
+    pace,
+    drop: Math.max(drop, DROP_SHARE * (tank ?? 0)),
     refill: Math.max(refill, REFILL_SHARE * (tank ?? 0)),
     idlePerHour: vehicle === 'machine' ? Math.max(idlePerHour, WORKS_HARDER * (norm ?? 0)) : idlePerHour,
   };
@@ -110,8 +140,7 @@ export function smoothed(points: readonly LevelPoint[]): number[] {
   });
 }
 
-/** Over how long a level is compared, and how far a vehicle that stands may seem to go. */
-const COMPARED_MS = 300_000;
+/** How far a vehicle that stands may seem to go. */
 const STANDS_METRES = 200;
 /** Indexes of readings over which a level rises or falls. */
 interface Run {
@@ -122,34 +151,26 @@ interface Run {
 /** Readings before and after a change, how many confirm it, and how far away they count. */
 const AROUND = 5;
 const CONFIRMED_BY = 3;
-/** How far a change sees: readings further apart say nothing about each other. */
-export const SEES_MS = 4 * HOUR_MS;
-/** Nobody fills in, or siphons off, for longer. */
-export const LONGEST_CHANGE_MS = 2 * HOUR_MS;
-/** How far from the beginning of a change readings before and after it count. */
-export const COUNTS_BEFORE_MS = SEES_MS + LONGEST_CHANGE_MS;
-export const COUNTS_AFTER_MS = 2 * SEES_MS + LONGEST_CHANGE_MS;
-/** Pauses shorter than this are of one change. */
-const PAUSE_MS = 120_000;
 /** Sloshing and noise: a change is further than so many of their deviations. */
 const DEVIATIONS = 3;
 
 /**
- * Refills and drops of a vehicle that stands, in the order of time. Each depends only on readings from `COUNTS_BEFORE_MS`
- * before its beginning until `COUNTS_AFTER_MS` after it: the same for a whole track as for its parts that overlap by that much.
+ * Refills and drops of a vehicle that stands, in the order of time. Each depends only on readings from `countsBefore`
+ * before its beginning until `countsAfter` after it: the same for a whole track as for its parts that overlap by that much.
  */
 export function changesOf(given: readonly LevelPoint[], thresholds: FuelThresholds): FuelChange[] {
   const points = [...given].sort((a, b) => a.at - b.at);
   const levels = smoothed(points);
+  const { pace } = thresholds;
   const active = Math.min(thresholds.drop, thresholds.refill) / 4;
   const runs: Run[] = [];
   for (let i = 1; i < points.length; i++) {
-    const from = comparedWith(points, i);
+    const from = comparedWith(points, i, pace);
     const delta = from === null ? 0 : levels[i] - levels[from];
     if (from === null || Math.abs(delta) < active) continue;
     const run = runs.at(-1);
     const [sign, last] = [Math.sign(delta), run?.last ?? -1];
-    const paused = last < 0 || (i - 1 > last && points[i - 1].at - points[last].at > PAUSE_MS);
+    const paused = last < 0 || (i - 1 > last && points[i - 1].at - points[last].at > pace.pauseMs);
     if (run && !paused && run.sign === sign && from <= last) run.last = i;
     else runs.push({ sign, first: from, last: i });
   }
@@ -157,12 +178,12 @@ export function changesOf(given: readonly LevelPoint[], thresholds: FuelThreshol
   return runs.flatMap((run) => (run.last < points.length - 1 ? (changeOf(points, levels, run, thresholds) ?? []) : []));
 }
 
-/** The earliest reading of the source within five minutes, else the one before, from which on the vehicle stood; null where it moved. */
-function comparedWith(points: readonly LevelPoint[], i: number): number | null {
+/** The earliest reading of the source within the time that is compared, else the one before, from which on the vehicle stood; null where it moved. */
+function comparedWith(points: readonly LevelPoint[], i: number, { comparedMs }: Pace): number | null {
   let from = i - 1;
   if (points[from].source !== points[i].source) return null;
   if (points[i].at - points[from].at > SEES_MS || metres(points[from], points[i]) > STANDS_METRES) return null;
-  while (from > 0 && points[i].at - points[from - 1].at <= COMPARED_MS) {
+  while (from > 0 && points[i].at - points[from - 1].at <= comparedMs) {
     if (points[from - 1].source !== points[i].source || metres(points[from - 1], points[i]) > STANDS_METRES) break;
     from--;
   }
@@ -173,7 +194,7 @@ function changeOf(
   points: readonly LevelPoint[],
   levels: readonly number[],
   { sign, first, last }: Run,
-  { drop, refill, idlePerHour }: FuelThresholds,
+  { drop, refill, idlePerHour, pace }: FuelThresholds,
 ): FuelChange | null {
   const [low, high] = [levels[first], levels[last]];
   const slack = Math.min(Math.abs(high - low) / 10, Math.min(drop, refill) / 8);
@@ -182,10 +203,14 @@ function changeOf(
   let end = last;
   while (end > begin + 1 && Math.abs(levels[end - 1] - high) <= slack) end--;
   const [beganAt, endedAt] = [points[begin].at, points[end].at];
-  if (endedAt - beganAt > LONGEST_CHANGE_MS + SEES_MS) return null;
+  if (endedAt - beganAt > pace.longestMs + SEES_MS) return null;
   const near = ({ at, source }: LevelPoint): boolean =>
     source === points[begin].source && beganAt - at <= SEES_MS && at - endedAt <= SEES_MS;
-  const before = points.slice(Math.max(0, begin - AROUND + 1), begin + 1).filter(near);
+  // What a battery had on its way there is more than what it had when it was plugged in.
+  const there = (point: LevelPoint): boolean => pace !== CHARGE || metres(point, points[begin]) <= STANDS_METRES;
+  const before = points
+    .slice(Math.max(0, begin - AROUND + 1), begin + 1)
+    .filter((point) => near(point) && there(point));
   const after = points.slice(end, end + AROUND).filter(near);
   if (after.length < CONFIRMED_BY) return null;
   const [was, is] = [median(before.map(({ level }) => level)), median(after.map(({ level }) => level))];

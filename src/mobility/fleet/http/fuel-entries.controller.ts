@@ -90,7 +90,7 @@ export class FuelEntriesController {
   @Delete(':id')
   @Allow('fleet:write')
   @HttpCode(204)
-  @Problems('fleet.fuel-entry-not-found')
+  @Problems('fleet.fuel-entry-not-found', 'fleet.fuel-entry-of-card')
   @ApiOperation({
     operationId: 'deleteFuelEntry',
     summary: 'Delete what was filled in',

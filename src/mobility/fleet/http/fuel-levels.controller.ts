@@ -113,7 +113,8 @@ export class FuelLevelsController {
   @ApiOperation({
     operationId: 'listFuelChanges',
     summary: 'List refills and losses that sensors saw',
-    description: 'While the vehicle stood. Staff is told of losses once. Sorts: beganAt.',
+    description:
+      'While the vehicle stood; of batteries each charge from its beginning to its end, overnight too. Staff is told of losses once. Sorts: beganAt.',
   })
   @ApiOkResponse({ type: pageOf(FuelChangeView) })
   changes(@Query() query: ListFuelChangesParams): Promise<Page<FuelChangeView>> {
@@ -151,8 +152,7 @@ export class FuelLevelsController {
   @ApiOperation({
     operationId: 'getFuelConsumption',
     summary: 'Read what a vehicle used',
-    description:
-      'Between full tanks, and by the sensor of the tank; at most 366 days. By the sensor nothing is told of electric vehicles.',
+    description: 'Between full tanks, and by the sensor of the tank; at most 366 days.',
   })
   @ApiOkResponse({ type: FuelConsumptionView })
   consumption(@Query() { vehicleId, from, to }: FuelConsumptionParams): Promise<FuelConsumptionView> {

@@ -262,8 +262,8 @@ export class FuelConsumptionView {
   @ApiProperty({ type: FullToFullView, nullable: true })
   fullToFull: FullToFullView | null;
   /**
-   * By the sensor of the tank and the trips. Null where there is none, where the level rose by more than refills that were seen, and for
-   * electric vehicles: slow charging is not seen as a refill.
+   * By the sensor of the tank and the trips. Null where there is none, and where the level rose by more than refills and
+   * charges that were seen.
    */
   @ApiProperty({ type: UsedFuelView, nullable: true })
   sensor: UsedFuelView | null;

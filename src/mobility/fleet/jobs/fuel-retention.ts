@@ -24,6 +24,7 @@ export class FuelRetention implements OnModuleInit {
   onModuleInit(): void {
     const before = (days: number): Promise<void> => this.giveReceiptsBack(days);
     this.rules.keep({ name: 'fleet.fuel-places', days: PLACE_DAYS, routine: 'fleet.purge_fuel_places', before });
+    this.rules.keep({ name: 'fleet.card-places', days: PLACE_DAYS, routine: 'fleet.purge_card_places' });
   }
 
   /** Of all organizations; an entry keeps its place until its receipt is gone. */

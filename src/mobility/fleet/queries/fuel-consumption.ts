@@ -19,8 +19,8 @@ export interface ConsumptionFacts {
   /** Between the first and the last full tank of the period whose odometer is known; null where there are no two. */
   fullToFull: (UsedFuel & { tanks: number; from: string; to: string }) | null;
   /**
-   * By the sensor of the tank and the trips of the period; null where the tank has none, where it says that there is more than was
-   * filled in, and for electric vehicles, whose slow charging is not seen.
+   * By the sensor of the tank and the trips of the period; null where the tank has none, and where it says that there is more than
+   * was filled in.
    */
   sensor: (UsedFuel & { from: string; to: string }) | null;
 }
@@ -106,7 +106,7 @@ export class FuelConsumptionHandler implements IQueryHandler<FuelConsumptionQuer
               ...{ tanks: row.tanks, from: row.fullFrom!.toISOString(), to: row.fullTo!.toISOString() },
             },
       sensor:
-        vehicle.fuelType === 'electric' || row.levelFrom === null || row.used === null || row.used < 0
+        row.levelFrom === null || row.used === null || row.used < 0
           ? null
           : {
               ...usedOf(row.used, Math.round(row.driven)),

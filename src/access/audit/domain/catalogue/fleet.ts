@@ -3,6 +3,7 @@ import type { ActionList } from './action';
 /** Fleets. One line each, in alphabetical order. */
 export const FLEET: ActionList = {
   AddWorkOrderLine: ['data', 'Labour, costs or parts were added to a work order.'],
+  AssignFuelCard: ['data', 'A fuel card was given to a vehicle or a driver.'],
   AssignToVehicle: ['data', 'A driver, a device or a trailer was put with a vehicle.'],
   CancelDispatch: ['data', 'A dispatch was called off.'],
   ChangeChecklist: ['data', 'A checklist of inspections was changed.'],
@@ -18,6 +19,7 @@ export const FLEET: ActionList = {
   CreateDriver: ['data', 'A driver was entered.'],
   CreateFleet: ['data', 'A fleet was made.'],
   CreateFleetVehicle: ['data', 'A vehicle was entered.'],
+  CreateFuelCard: ['data', 'A fuel card was entered.'],
   CreateFuelSensor: ['data', 'It was said what the sensor of a tank means.'],
   CreateMaintenancePlan: ['data', 'A plan of maintenance was made.'],
   CreateWarranty: ['data', 'A warranty of a vehicle was entered.'],
@@ -32,6 +34,7 @@ export const FLEET: ActionList = {
   DropFuelReceipts: ['system', 'Receipts of what was filled in whose time was over were given back.'],
   DropProofFiles: ['system', 'Signatures and pictures whose time was over were given back.'],
   EndAssignment: ['data', 'It was said when an assignment to a vehicle ends.'],
+  EndFuelCardAssignment: ['data', 'A fuel card was taken back.'],
   EnterCost: ['data', 'It was entered what a vehicle cost.'],
   EnterFuel: ['data', 'It was entered what was filled into a vehicle.'],
   EnterRecurringCost: ['data', 'A cost that comes back was entered.'],
@@ -39,7 +42,10 @@ export const FLEET: ActionList = {
   ForgetDriver: ['data', 'Who a driver is was forgotten.'],
   ForgetDrivingPerson: ['system', 'Whoever deleted their account was forgotten as a driver.'],
   GiveRoute: ['data', 'A route was given to another driver or vehicle.'],
+  ImportFuelCardFile: ['data', 'A file of what was paid with fuel cards was imported.'],
+  ImportFuelCardRows: ['data', 'What was paid with fuel cards was taken over.'],
   InspectVehicle: ['data', 'A vehicle was inspected.'],
+  LabelFuelCard: ['data', 'It was said what a fuel card is called.'],
   MakeFuelLevels: ['data', 'Levels of a tank, refills and drops were made from a track.'],
   MakeTrips: ['data', 'Trips of a vehicle were made from its track.'],
   MoveFleetVehicle: ['data', 'A vehicle went out of service, back in, or for good.'],
@@ -50,5 +56,6 @@ export const FLEET: ActionList = {
   ScheduleMaintenance: ['data', 'A vehicle was given a plan of maintenance.'],
   SetCostProfile: ['data', 'It was said what a vehicle was bought for.'],
   SetCostSettings: ['data', 'It was set what the fleet reckons its costs with.'],
+  SettleFuelCardRow: ['data', 'What was paid with a fuel card was accepted or disputed.'],
   TellArrivals: ['system', 'It was reckoned when the stops of a route are reached.'],
 };
