@@ -6,9 +6,13 @@ export async function uploaded(client: TestClient, content: string | Buffer, nam
   const form = new FormData();
   form.set('file', new Blob([content as string]), name);
   const { id } = expectStatus(await client.post<{ id: string }>('/files', form), 201);
-  await eventually(async () => {
-    const { body } = await client.get<{ state: string }>(`/files/${id}`);
-    return body.state === 'clean';
-  });
+  // Pictures are made anew in seven ways, which takes a busy machine its time.
+  await eventually(
+    async () => {
+      const { body } = await client.get<{ state: string }>(`/files/${id}`);
+      return body.state === 'clean';
+    },
+    { timeoutMs: 30_000 },
+  );
   return id;
 }

@@ -27,6 +27,7 @@ const message: OutgoingMessage = {
   headers: { 'List-Unsubscribe': '<https://example.org/u/1>' },
   expiresAt: null,
 };
+const picture = { contentId: '1@mainstay', name: 'hat.png', mediaType: 'image/png', bytes: Buffer.from([1, 2, 3]) };
 const letter = { subject: 'Thank you', text: 'Thank you!', html: '<p>Thank you!</p>' };
 
 describe('mail by SendGrid', () => {
@@ -51,6 +52,19 @@ describe('mail by SendGrid', () => {
       headers: { 'List-Unsubscribe': '<https://example.org/u/1>', 'Auto-Submitted': 'auto-generated' },
       tracking_settings: { click_tracking: { enable: false } },
     });
+  });
+
+  it('takes pictures within', async () => {
+    await sender().send(message, { ...letter, pictures: [picture] });
+    expect((JSON.parse(double.asked.at(-1)!.text) as { attachments: object[] }).attachments).toEqual([
+      {
+        content: 'AQID',
+        type: 'image/png',
+        filename: 'hat.png',
+        disposition: 'inline',
+        content_id: '1@mainstay',
+      },
+    ]);
   });
 
   it.each<[MailReply, object]>([
@@ -128,6 +142,21 @@ describe('mail by Amazon SES', () => {
       ],
     });
     await sender.verify();
+  });
+
+  it('takes pictures within', async () => {
+    await sender.send(message, { ...letter, pictures: [picture] });
+    const asked = JSON.parse(double.asked.at(-1)!.text) as { Content: { Simple: { Attachments: object[] } } };
+    expect(asked.Content.Simple.Attachments).toEqual([
+      {
+        RawContent: 'AQID',
+        ContentDisposition: 'INLINE',
+        ContentTransferEncoding: 'BASE64',
+        ContentId: '1@mainstay',
+        ContentType: 'image/png',
+        FileName: 'hat.png',
+      },
+    ]);
   });
 
   it.each<[string, number, object]>([

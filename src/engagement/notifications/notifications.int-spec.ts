@@ -1,8 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { CommandBus, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Client } from 'pg';
-import PostalMime, { type Email } from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
+import { MailServerDouble } from '../../../test/doubles/mail-server-double';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
@@ -69,48 +68,6 @@ class Staff implements IQueryHandler<MembersByRoleQuery> {
       { userId: '4', role: 'customer', email: 'shopper@example.org' },
     ];
     return all.filter(({ role }) => request.roles.includes(role));
-  }
-}
-
-/** A mail server on loopback that can be told to misbehave. */
-class MailServerDouble {
-  readonly received: { to: string[]; mail: Email }[] = [];
-  readonly refusals: { responseCode: number; message: string }[] = [];
-  silent = false;
-  private readonly server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    closeTimeout: 100,
-    onRcptTo: (address, _session, done) => {
-      if (this.silent) return;
-      const refusal = this.refusals.shift();
-      if (refusal) return done(Object.assign(new Error(refusal.message), refusal));
-      if (address.address.startsWith('nobody@'))
-        return done(Object.assign(new Error('no such mailbox'), { responseCode: 550 }));
-      done();
-    },
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
-          this.received.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail });
-          done();
-        });
-      });
-    },
-  });
-
-  start(): Promise<string> {
-    return new Promise((resolve) =>
-      this.server.listen(0, '127.0.0.1', () => {
-        const { port } = this.server.server.address() as { port: number };
-        resolve(`smtp://127.0.0.1:${port}`);
-      }),
-    );
-  }
-  stop(): Promise<void> {
-    return new Promise((resolve) => this.server.close(() => resolve()));
   }
 }
 

@@ -13,6 +13,7 @@ import { DeliverMessageHandler } from './commands/deliver-message-handler';
 import { DigestContents } from './commands/digest-contents';
 import { Inbox } from './commands/inbox';
 import { InboxDelivery } from './commands/inbox-delivery';
+import { LetterPictures } from './commands/letter-pictures';
 import { Letterhead } from './commands/letterhead';
 import { NotifyHandler } from './commands/notify';
 import { Recipients } from './commands/recipients';
@@ -46,7 +47,7 @@ import { SuppressionRepository } from './data/suppression.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
 import { MessageRetention } from './jobs/message-retention';
 import { SendMail } from './jobs/send-mail';
-import { DevMailboxHandler } from './queries/dev-mailbox';
+import { DevMailboxHandler, ShownLetterHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { NotifyWhenChatMessagePosted } from './reactions/notify-about-chat';
 import { NotifyWhenFileInfected } from './reactions/notify-about-files';
@@ -148,6 +149,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     SampleLettersHandler,
     Recipients,
     Letterhead,
+    LetterPictures,
     Inbox,
     InboxDelivery,
     DigestContents,
@@ -162,6 +164,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     { provide: CHANNEL_SENDERS, useFactory: (...senders: ChannelSender[]) => senders, inject: SENDERS },
     DeliverMessageHandler,
     DevMailboxHandler,
+    ShownLetterHandler,
     MessageChannelsHandler,
     MessageRepository,
     DevMailbox,

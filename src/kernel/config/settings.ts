@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
-import { boolean, choice, integer, list, matching, Refused, secret, text, url, type Setting } from './setting';
+import { boolean, choice, integer, list, matching, Refused, text, url, type Setting } from './setting';
+import { ACCESS_SETTINGS } from './access-settings';
 import { FILE_SETTINGS } from './file-settings';
 import { MESSAGE_SETTINGS } from './message-settings';
 import { MQTT_SETTINGS } from './mqtt-settings';
+import { OPERATION_SETTINGS } from './operation-settings';
+import { PAYMENT_SETTINGS } from './payment-settings';
 import { ROUTING_SETTINGS } from './routing-settings';
 
-const MAKE_KEY = 'openssl rand -base64 32';
-const EMAIL = /^[^\s@<>]+@[^\s@<>]+$/;
 const plain = { doc: '', example: '' };
 
 const network: Setting<string> = {
@@ -133,120 +134,7 @@ export const SETTINGS = {
     },
   ),
 
-  MAINSTAY_SECRET_KEY: secret('at least 32 characters of random text', {
-    doc: 'Master key: data encryption, signatures and token keys are derived from it. Keep a copy outside the machine; data encrypted under a lost key is lost.',
-    defaultDoc: 'made once and kept in the data folder; none in production',
-    production: 'required',
-    minLength: 32,
-    make: MAKE_KEY,
-    example: '',
-  }),
-  MAINSTAY_PREVIOUS_SECRET_KEYS: {
-    ...list(text('', plain), 'a comma separated list of former master keys', {
-      doc: 'Former values of MAINSTAY_SECRET_KEY, newest first, while data is being re-wrapped after a rotation. They only open, never seal.',
-      default: [],
-      make: 'the value that MAINSTAY_SECRET_KEY had before',
-      example: '',
-    }),
-    secret: true,
-    minLength: 32,
-  } as Setting<string[]>,
-  MAINSTAY_ACCESS_TOKEN_SECONDS: integer(
-    { min: 30, max: 86_400 },
-    {
-      doc: 'Life of an access token in seconds.',
-      default: 600,
-      example: '600',
-    },
-  ),
-  MAINSTAY_SIGNING_KEY_DAYS: integer(
-    { min: 1, max: 3_650 },
-    {
-      doc: 'Days after which the next key signs access tokens. It stands in /.well-known/jwks.json long before.',
-      default: 30,
-      example: '30',
-    },
-  ),
-  MAINSTAY_REFRESH_TOKEN_SECONDS: integer(
-    { min: 300, max: 31_536_000 },
-    {
-      doc: 'Seconds without use after which a session ends.',
-      default: 2_592_000,
-      example: '2592000',
-    },
-  ),
-  MAINSTAY_STEP_UP_SECONDS: integer(
-    { min: 0, max: 604_800 },
-    {
-      doc: 'Seconds after a sign-in in which no sensitive route asks for a fresh proof, where the route itself allows less. Development is spared the questions.',
-      default: (mode) => (mode === 'development' ? 43_200 : 0),
-      defaultDoc: '`43200` in development, else `0`',
-      example: '0',
-    },
-  ),
-  MAINSTAY_PASSKEY_RP_ID: matching(
-    'a host name',
-    /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
-    {
-      doc: 'Host name that passkeys are made for; they work on it and beneath it. Another one makes former passkeys useless.',
-      defaultDoc: 'the host of the public URL',
-      example: 'example.org',
-    },
-  ),
-  MAINSTAY_PASSKEY_ORIGINS: list(
-    url(['http', 'https'], '', { ...plain, origin: true }),
-    'a comma separated list of origins',
-    {
-      doc: 'Further origins whose pages may use passkeys, beneath the host name of MAINSTAY_PASSKEY_RP_ID. The public URL always may.',
-      default: [],
-      example: 'https://admin.example.org',
-    },
-  ),
-  MAINSTAY_ANDROID_APPS: list(
-    matching('', /^[A-Za-z][\w.]*=(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$/, plain),
-    'a comma separated list of `package=SHA-256 fingerprint`',
-    {
-      doc: 'Android apps that may use passkeys, each with the SHA-256 fingerprint of its signing certificate. Published in /.well-known/assetlinks.json.',
-      default: [],
-      example:
-        'org.example.shop=14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5',
-    },
-  ),
-  MAINSTAY_IOS_APPS: list(
-    matching('', /^[A-Z0-9]{10}\.[A-Za-z0-9.-]+$/, plain),
-    'a comma separated list of `TEAMID.bundle.id`',
-    {
-      doc: 'iOS apps that may use passkeys. Published in /.well-known/apple-app-site-association.',
-      default: [],
-      example: 'ABCDE12345.org.example.shop',
-    },
-  ),
-  MAINSTAY_HASH_MEMORY_KIB: integer(
-    { min: 64, max: 1_048_576 },
-    {
-      doc: 'Memory of one password hash (argon2id, two passes) in KiB. A hash of another size is made anew at the next login. At least 19456, as OWASP advises, but in tests.',
-      default: 19_456,
-      example: '47104',
-    },
-  ),
-  MAINSTAY_HASH_CONCURRENCY: integer(
-    { min: 1, max: 64 },
-    {
-      doc: 'Password hashes computed at once; further logins wait in a bounded queue.',
-      default: 2,
-      example: '4',
-    },
-  ),
-  MAINSTAY_ADMIN_EMAIL: matching('an e-mail address', EMAIL, {
-    doc: 'E-mail address of the first operator, made at the first start. Goes with MAINSTAY_ADMIN_PASSWORD.',
-    example: 'ops@example.org',
-  }),
-  MAINSTAY_ADMIN_PASSWORD: secret('at least 12 characters', {
-    doc: 'Password of the first operator. Read at the first start only; change it afterwards in the product.',
-    minLength: 12,
-    make: 'openssl rand -base64 18',
-    example: '',
-  }),
+  ...ACCESS_SETTINGS,
 
   DATABASE_URL: {
     ...url(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database', {
@@ -334,55 +222,7 @@ export const SETTINGS = {
 
   ...MESSAGE_SETTINGS,
 
-  MAINSTAY_PAYMENT_PROVIDERS: list(
-    choice(['stripe', 'paypal', 'apple_pay'], plain),
-    'a comma separated list of `stripe`, `paypal`, `apple_pay`',
-    {
-      doc: 'Payment providers that organizations may use with accounts of their own. No request goes to one that is not listed, whatever keys an organization saves.',
-      default: [],
-      defaultDoc: 'none; one whose `..._API_BASE` is set counts as listed',
-      example: 'stripe,paypal',
-    },
-  ),
-  STRIPE_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
-    doc: 'Address of the Stripe API, for a proxy or a double. Keys belong to the accounts of the organizations.',
-    defaultDoc: '`https://api.stripe.com` where `MAINSTAY_PAYMENT_PROVIDERS` lists `stripe`',
-    origin: true,
-    example: 'https://api.stripe.com',
-  }),
-  PAYPAL_API_BASE: url(['http', 'https'], 'an http:// or https:// URL without a path', {
-    doc: 'Address of the PayPal API, for a proxy or a double.',
-    defaultDoc:
-      '`https://api-m.paypal.com`, for accounts in test mode `https://api-m.sandbox.paypal.com`, where `MAINSTAY_PAYMENT_PROVIDERS` lists `paypal`',
-    origin: true,
-    example: 'https://api-m.paypal.com',
-  }),
-  APPLE_PAY_API_BASE: url(['https'], 'an https:// URL without a path', {
-    doc: 'The one address that merchant sessions of Apple Pay are asked for at, for a proxy or a double.',
-    defaultDoc:
-      'the gateways of Apple that a browser names, and no other, where `MAINSTAY_PAYMENT_PROVIDERS` lists `apple_pay`',
-    origin: true,
-    example: 'https://apple-pay-gateway.apple.com',
-  }),
-  APPLE_PAY_CA: secret('a certificate in PEM form', {
-    doc: 'Who is trusted at APPLE_PAY_API_BASE instead of the usual authorities; best given as a file.',
-    make: 'copied from whoever runs that address',
-    example: '',
-  }),
-  MAINSTAY_GATEWAY_TIMEOUT_MS: integer(
-    { min: 100, max: 80_000 },
-    {
-      doc: 'Milliseconds after which a call to a payment provider counts as unanswered; the payment is then checked later.',
-      default: 15_000,
-      example: '15000',
-    },
-  ),
-  MAINSTAY_SANDBOX_PAYMENTS: boolean({
-    doc: 'Offer the sandbox payment gateway, which moves no money.',
-    default: (mode) => mode !== 'production',
-    defaultDoc: '`true`; production `false`',
-    example: 'false',
-  }),
+  ...PAYMENT_SETTINGS,
 
   ...FILE_SETTINGS,
 
@@ -400,100 +240,7 @@ export const SETTINGS = {
     },
   ),
 
-  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-    doc: 'Least severity that is logged.',
-    default: (mode) => (mode === 'test' ? 'warn' : 'info'),
-    defaultDoc: '`info`',
-    example: 'info',
-  }),
-  MAINSTAY_AUDIT_HEADS_FILE: text('a path', {
-    doc: 'File to which the signed heads of the audit trails are appended, one JSON line each. On storage that administrators of the database cannot write, it shows when a trail was set back as a whole.',
-    defaultDoc: 'none',
-    example: '/var/log/mainstay-heads/heads.jsonl',
-  }),
-  MAINSTAY_LOG_FILE: text('a path', {
-    doc: 'Also write the log to this file, rotated daily.',
-    example: '/var/log/mainstay/mainstay.log',
-  }),
-  MAINSTAY_LOG_KEEP_DAYS: integer(
-    { min: 1, max: 3650 },
-    {
-      doc: 'Days for which rotated log files are kept.',
-      default: 14,
-      example: '14',
-    },
-  ),
-  MAINSTAY_KEEP_MESSAGES_DAYS: integer(
-    { min: 1, max: 3650 },
-    {
-      doc: 'Days for which the contents of sent messages are kept; that one was sent is known for 400 days. Links and codes are forgotten as soon as they are sent.',
-      default: 30,
-      example: '30',
-    },
-  ),
-  MAINSTAY_KEEP_FRAUD_DAYS: integer(
-    { min: 90, max: 3650 },
-    {
-      doc: 'Days for which it is kept how payments were judged, with addresses and devices of shoppers.',
-      default: 540,
-      example: '540',
-    },
-  ),
-  MAINSTAY_KEEP_PROVIDER_EVENTS_DAYS: integer(
-    { min: 7, max: 3650 },
-    {
-      doc: 'Days for which webhooks of payment providers are kept once they are worked off.',
-      default: 90,
-      example: '90',
-    },
-  ),
-  MAINSTAY_KEEP_DEAD_DELIVERIES_DAYS: integer(
-    { min: 1, max: 3650 },
-    {
-      doc: 'Days for which reactions and jobs that failed for good can be replayed.',
-      default: 90,
-      example: '90',
-    },
-  ),
-  MAINSTAY_METRICS_TOKEN: secret('at least 16 characters', {
-    doc: 'Bearer token with which a Prometheus server may read /metrics. Without one only operators may, outside development.',
-    minLength: 16,
-    make: 'openssl rand -hex 24',
-    example: '',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'an http:// or https:// URL', {
-    doc: 'OTLP/HTTP collector. Traces are made only when this is set.',
-    example: 'http://127.0.0.1:4318',
-  }),
-  OTEL_SERVICE_NAME: text('a name', {
-    doc: 'Name of this service in traces.',
-    default: 'mainstay',
-    example: 'mainstay',
-  }),
-  MAINSTAY_SHUTDOWN_SECONDS: integer(
-    { min: 1, max: 600 },
-    {
-      doc: 'Seconds that requests and jobs get to finish after SIGTERM.',
-      default: 10,
-      example: '10',
-    },
-  ),
-  MAINSTAY_JOB_LOCK_SECONDS: integer(
-    { min: 1, max: 600 },
-    {
-      doc: 'Seconds without a sign of life after which the job of a worker is taken over by another.',
-      default: 20,
-      example: '20',
-    },
-  ),
-  MAINSTAY_DISK_FREE_MIN_BYTES: integer(
-    { min: 0, max: 1e15 },
-    {
-      doc: 'Readiness fails when the data folder has less free space than this, in bytes.',
-      default: 100 * 1024 ** 2,
-      example: '104857600',
-    },
-  ),
+  ...OPERATION_SETTINGS,
 };
 
 /** Headings of the documents, each with the first setting under it, in the order of the schema. */

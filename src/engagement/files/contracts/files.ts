@@ -23,9 +23,12 @@ export interface FileFacts {
   }[];
 }
 
-/** Files of the tenant by id, in no order; those that are not there are left out. At most 500 ids. */
+/**
+ * Files of the tenant by id, in no order; those that are not there are left out. At most 500 ids.
+ * @param request.seenByCaller leaves out what whoever acts may not see: files of others, without `files:read`
+ */
 export class FindFilesQuery extends Query<FileFacts[]> {
-  constructor(readonly request: { ids: readonly string[] }) {
+  constructor(readonly request: { ids: readonly string[]; seenByCaller?: boolean }) {
     super();
   }
 }
@@ -60,12 +63,22 @@ export class DetachFilesCommand extends Command<void> {
 }
 
 /**
- * The bytes of a clean file, for what is sent on to somebody else. The caller has judged who may see it.
+ * The bytes of a clean file, or of a size of a picture, for what is sent on to somebody else. The caller has judged who may
+ * see it.
+ * @param request.rendition a size of a picture, as WebP unless `format` says otherwise; absent: the file as it is
  * @returns null where there are more than `mostBytes`
- * @throws AppError not-found `files.file-not-found`; conflict `files.not-clean`; unavailable `files.storage-unavailable`
+ * @throws AppError not-found `files.file-not-found`, `files.rendition-not-found`; conflict `files.not-clean`; unavailable
+ *   `files.storage-unavailable`
  */
 export class FileBytesQuery extends Query<{ name: string; mediaType: string; bytes: Buffer } | null> {
-  constructor(readonly request: { fileId: string; mostBytes: number }) {
+  constructor(
+    readonly request: {
+      fileId: string;
+      mostBytes: number;
+      rendition?: 'small' | 'medium' | 'large';
+      format?: 'webp' | 'jpeg';
+    },
+  ) {
     super();
   }
 }

@@ -128,8 +128,8 @@ export class FileContentHandler implements IQueryHandler<FileContentQuery> {
 export class FileBytesHandler implements IQueryHandler<FileBytesQuery> {
   constructor(private readonly content: FileContentHandler) {}
 
-  async execute({ request: { fileId, mostBytes } }: FileBytesQuery) {
-    const wanted: Wanted = { rendition: null, format: 'image/webp' };
+  async execute({ request: { fileId, mostBytes, rendition, format = 'webp' } }: FileBytesQuery) {
+    const wanted: Wanted = { rendition: rendition ?? null, format: `image/${format}` };
     const { name, mediaType, sizeBytes, open } = await this.content.find(
       currentContext().tenantId!,
       fileId,

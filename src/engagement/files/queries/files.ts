@@ -139,11 +139,12 @@ export class FindFileHandler implements IQueryHandler<FindFileQuery> {
 export class FindFilesHandler implements IQueryHandler<FindFilesQuery> {
   constructor(private readonly database: Database) {}
 
-  async execute({ request: { ids } }: FindFilesQuery): Promise<FileFacts[]> {
+  async execute({ request: { ids, seenByCaller = false } }: FindFilesQuery): Promise<FileFacts[]> {
     if (ids.length === 0) return [];
     const rows = await this.database.read<FactsRow>(
-      `select ${FACTS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = any($1::uuid[])`,
-      [ids],
+      `select ${FACTS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = any($1::uuid[])
+         and ($2::uuid is null or f.uploaded_by = $2)`,
+      [ids, seenByCaller ? ownOnly(currentContext().principal, 'files:read') : null],
     );
     return rows.map(factsOf);
   }

@@ -40,6 +40,13 @@ export class Mailer extends ChannelSender implements OnApplicationShutdown {
         subject: letter.subject,
         text: letter.text,
         html: letter.html,
+        attachments: letter.pictures?.map(({ contentId, name, mediaType, bytes }) => ({
+          cid: contentId,
+          filename: name,
+          contentType: mediaType,
+          content: bytes,
+          contentDisposition: 'inline' as const,
+        })),
         messageId,
         headers: { 'Auto-Submitted': 'auto-generated', ...message.headers },
         disableFileAccess: true,

@@ -20,6 +20,7 @@ import type { Letter } from '../templates/renderer';
 import { DeliverMessageCommand } from './deliver-message';
 import { DigestContents } from './digest-contents';
 import { InboxDelivery } from './inbox-delivery';
+import { LetterPictures } from './letter-pictures';
 import { Letterhead, type LetterheadValues } from './letterhead';
 import { Recipients, type Person } from './recipients';
 import { UnsubscribeHeaders } from './unsubscribe-headers';
@@ -41,6 +42,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     private readonly letters: LetterBook,
     private readonly recipients: Recipients,
     private readonly letterhead: Letterhead,
+    private readonly pictures: LetterPictures,
     private readonly digests: DigestContents,
     private readonly inbox: InboxDelivery,
     private readonly unsubscribe: UnsubscribeHeaders,
@@ -109,7 +111,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   private async letter(message: MessageRow, locale: string | null, values: Record<string, unknown>): Promise<Letter> {
     const found = await this.letters.find(currentContext().tenantId!, message.template);
     if (message.channel === 'sms') return found.text(locale, values);
-    if (message.channel !== 'push') return found.mail(locale, values);
+    if (message.channel !== 'push') return this.pictures.carried(found.mail(locale, values));
     const push = found.push(locale, values);
     const data = message.notificationId ? { ...push.data, notificationId: message.notificationId } : push.data;
     return { subject: push.title, text: push.body, html: '', push: { ...push, data } };

@@ -1,6 +1,7 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AttachFilesCommand } from '../../files/contracts/files';
 import { NotifyCommand } from '../contracts/notify';
 import { TemplateRepository } from '../data/template.repository';
 import { CATEGORY_OF, categoryNamed } from '../domain/categories';
@@ -22,7 +23,14 @@ export interface TemplateDraft {
   note: string | null;
 }
 
-/** Writes a version of a template and puts it in use. @throws AppError invalid `notifications.template-invalid` with places */
+/** A version of a template, as what uses the files of its pictures. */
+const PICTURE_OWNER = 'mail-template';
+
+/**
+ * Writes a version of a template and puts it in use. It keeps the files of its pictures.
+ * @throws AppError invalid `notifications.template-invalid` with places; for pictures as `CheckedTemplates.check` and
+ *   `AttachFilesCommand`
+ */
 export class SaveTemplateCommand extends Command<TemplateDetails> {
   constructor(readonly draft: TemplateDraft) {
     super();
@@ -33,6 +41,7 @@ export class SaveTemplateCommand extends Command<TemplateDetails> {
 export class SaveTemplateHandler implements ICommandHandler<SaveTemplateCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly templates: TemplateRepository,
     private readonly checked: CheckedTemplates,
@@ -47,11 +56,15 @@ export class SaveTemplateHandler implements ICommandHandler<SaveTemplateCommand>
         { pointer: '/category', code: 'tag-not-allowed', detail: 'this category is kept for Mainstay itself' },
       ]);
     // Compiled outside of the transaction: it takes its time.
-    const { compiled, variables, sample } = await this.checked.check(name, source, draft.sample);
+    const { compiled, variables, pictures, sample } = await this.checked.check(name, source, draft.sample);
     return this.uow.run(async (tx) => {
       await this.templates.lock(tx, name, locale);
       const createdBy = currentContext().principal.userId;
-      await this.templates.insert(tx, { name, locale, category, source, compiled, sample, variables, note, createdBy });
+      const template = { name, locale, category, source, compiled, sample, variables, note, createdBy };
+      const id = await this.templates.insert(tx, template);
+      // For as long as the version can be put in use again.
+      if (pictures.length > 0)
+        await this.commands.execute(new AttachFilesCommand({ fileIds: pictures, owner: { kind: PICTURE_OWNER, id } }));
       return this.queries.execute(new FindTemplateQuery(name, locale));
     });
   }

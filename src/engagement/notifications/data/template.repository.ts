@@ -62,17 +62,18 @@ export class TemplateRepository {
     ]);
   }
 
-  /** Writes the next version and puts it in use. @returns its number */
-  async insert(tx: Transaction, template: NewTemplate): Promise<number> {
+  /** Writes the next version and puts it in use. @returns its id */
+  async insert(tx: Transaction, template: NewTemplate): Promise<string> {
     await this.deactivate(tx, template.name, template.locale);
-    const [{ version }] = await tx.query<{ version: number }>(
+    const id = newId();
+    await tx.execute(
       `insert into notifications.templates (tenant_id, id, name, locale, version, active, category, source, compiled, sample, variables,
          note, created_by, created_at)
        select $1, $2, $3, $4, coalesce(max(version), 0) + 1, true, $5, $6, $7, $8, $9, $10, $11, kernel.now()
-       from notifications.templates where tenant_id = $1 and name = $3 and locale = $4 returning version`,
+       from notifications.templates where tenant_id = $1 and name = $3 and locale = $4`,
       [
         tx.tenantId,
-        newId(),
+        id,
         template.name,
         template.locale,
         template.category,
@@ -84,7 +85,7 @@ export class TemplateRepository {
         template.createdBy,
       ],
     );
-    return version;
+    return id;
   }
 
   /** Puts a former version in use. @returns false where there is none */

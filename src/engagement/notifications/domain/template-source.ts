@@ -26,6 +26,7 @@ export interface TemplateFault {
     | 'script'
     | 'link-not-allowed'
     | 'picture-address'
+    | 'picture-file'
     | 'picture-alt'
     | 'picture-size'
     | 'mjml';

@@ -5,7 +5,7 @@ import { Public } from '../../../kernel/auth/decorators';
 import { Config } from '../../../kernel/config/config';
 import { notFound } from '../../../kernel/errors/app-error';
 import { IdParam, RateLimit, RootController } from '../../../kernel/http/decorators';
-import { DevMailboxQuery } from '../queries/dev-mailbox';
+import { DevMailboxQuery, ShownLetterQuery } from '../queries/dev-mailbox';
 import { SampleLettersQuery } from '../queries/sample-letters';
 import { letterPage, lettersPage, mailboxPage, sampleLetterPage } from './dev-mailbox.page';
 import { DevMailboxQueryParameters, DevMailboxView } from './dev-mailbox.dto';
@@ -87,6 +87,6 @@ export class DevMailboxPageController {
     if (this.config.isProduction) throw absent();
     const [letter] = await this.queries.execute(new DevMailboxQuery({ id }));
     if (!letter) throw notFound('notifications.letter-not-found', 'No such letter.');
-    return letterPage(letter);
+    return letterPage({ ...letter, html: await this.queries.execute(new ShownLetterQuery(letter)) });
   }
 }

@@ -22,7 +22,10 @@ export class DevLetterView {
   subject: string;
   /** @example "Hello Ada, ..." */
   text: string;
-  /** @example "<!doctype html>..." */
+  /**
+   * Pictures that it carries are named by `cid:`; `/dev/mailbox/{id}` shows them.
+   * @example "<!doctype html>..."
+   */
   html: string;
   /** @example "2026-03-01T12:00:00.000Z" */
   sentAt: string;

@@ -43,6 +43,10 @@ const INVALID: Record<string, number> = {
   'notifications.template-not-rendered': 400,
   'notifications.template-not-compiled': 503,
 };
+const PICTURES: Record<string, number> = {
+  'notifications.picture-not-found': 404,
+  'notifications.picture-not-clean': 409,
+};
 
 /** Names are words; what is none cannot exist. @throws AppError not-found */
 function named(templateName: string): string {
@@ -99,12 +103,12 @@ export class TemplatesController {
   @Allow('notifications:write')
   @Idempotent()
   @RateLimit('heavy')
-  @Problems(INVALID)
+  @Problems(INVALID, PICTURES, { 'files.file-not-found': 404, 'files.not-clean': 409 })
   @ApiOperation({
     operationId: 'saveTemplate',
     summary: 'Write a version of a template and put it in use',
     description:
-      'In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place. A picture is `<mj-image src="https://…" alt="…">`: its address is the same in every mail, so that it cannot tell who reads, and `alt` says what it shows.',
+      'In the place of one of the product’s, or under a name of one’s own. Loops without end, variables that nobody gives, faults of syntax, scripts and whatever loads from elsewhere are refused with code and place. A picture is `<mj-image src="https://…" alt="…">`: its address is the same in every mail, so that it cannot tell who reads, and `alt` says what it shows. With `src="file:<id>"` it is a clean file of the organization, which the version keeps: it travels within the mail, in a size that fits, and 1 MiB of pictures goes into one mail.',
   })
   @ApiCreatedResponse({ type: TemplateView })
   save(@Body() body: SaveTemplateBody): Promise<TemplateView> {
@@ -155,11 +159,12 @@ export class TemplatesController {
   @HttpCode(200)
   @Allow('notifications:read')
   @RateLimit('heavy')
-  @Problems(...NOT_FOUND, INVALID)
+  @Problems(...NOT_FOUND, INVALID, PICTURES, { 'files.storage-unavailable': 503 })
   @ApiOperation({
     operationId: 'previewTemplate',
     summary: 'See a template as its reader would',
-    description: 'What is in use, a version, or what is not saved yet; with sample data or your own.',
+    description:
+      'What is in use, a version, or what is not saved yet; with sample data or your own. Pictures that are files are in `html`.',
   })
   @ApiOkResponse({ type: RenderedTemplateView })
   async preview(

@@ -98,8 +98,9 @@ export class TemplateSourceBody {
   text: string;
 
   /**
-   * `mj-text` (`mj-class` title, soft or code), `mj-button`, `mj-table` (cells of `class` num or right), `mj-divider` and
-   * `mj-spacer`, within the frame of every mail. No scripts, no pictures, no loops but over lists of the data.
+   * `mj-text` (`mj-class` title, soft or code), `mj-button`, `mj-table` (cells of `class` num or right), `mj-image` (`src`
+   * of `https://` or `file:` and the id of a file, `alt`), `mj-divider` and `mj-spacer`, within the frame of every mail. No
+   * scripts, no loops but over lists of the data.
    */
   @IsString()
   @Length(1, 100_000)

@@ -1,8 +1,10 @@
+import sharp from 'sharp';
 import { newId } from '../../../kernel/ids/ids';
 import { expectStatus } from '../../../../test/support/client';
 import { eventually } from '../../../../test/support/eventually';
 import { server } from '../../../../test/support/server';
-import { openShop, signUp, type Shop } from '../../../../test/support/shop';
+import { mailTo, openShop, signUp, type Shop } from '../../../../test/support/shop';
+import { uploaded } from '../../../../test/support/upload';
 
 interface View {
   version: number | null;
@@ -131,6 +133,29 @@ describe('templates of organizations', () => {
         [code, 2],
       ]);
     }
+  });
+
+  it('show files of the organization as pictures, in previews and in the mailbox of development', async () => {
+    const png = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#a33' } })
+      .png()
+      .toBuffer();
+    const id = await uploaded(shop.asOwner, png, 'hat.png');
+    const name = `t-${newId()}`;
+    const body = `<mj-image src="file:${id}" alt="Hat of {{ who }}" />`;
+    const own = { subject: 'Hat for {{ who }}', text: 'Hat', body };
+    expectStatus(await save(name, own, { sample: { who: 'Sample' } }), 201);
+    const shown = /<img\s+alt="Hat of Sample" src="data:image\/png;base64,/;
+    expect(expectStatus(await preview(name, {}), 200).html).toMatch(shown);
+    expectStatus(await shop.asOwner.post(`/templates/${name}/test`, {}), 202);
+    const letter = await mailTo(shop.asGuest, shop.owner.user.email, /^Hat for Sample$/);
+    expect(letter.html).toContain(`src="cid:${id}@mainstay"`);
+    const list = await (await fetch(`${shop.url}/dev/mailbox?to=${encodeURIComponent(shop.owner.user.email)}`)).text();
+    const [, at] = /href="(\/dev\/mailbox\/[0-9a-f-]{36})"[^>]*>(?:(?!href=)[^])*?Hat for Sample/.exec(list)!;
+    const page = await (await fetch(`${shop.url}${at}`)).text();
+    expect(page).toMatch(/src=&#34;data:image\/png;base64,/);
+    const elsewhere = await openShop(shop.url, 'Elsewhere');
+    const refused = await elsewhere.asOwner.post<Refusal>('/templates', { name, source: own, sample: { who: 'x' } });
+    expect([refused.status, refused.body.code]).toEqual([404, 'notifications.picture-not-found']);
   });
 
   it('of one’s own name notify people in their language, and are tried on oneself', async () => {

@@ -36,13 +36,13 @@ export class PreviewTemplateHandler implements IQueryHandler<PreviewTemplateQuer
     const { name, locale, source, data } = request;
     if (source) {
       const { compiled, sample } = await this.checked.check(name, source, data ?? {});
-      return this.checked.render(source, compiled, data ?? sample);
+      return this.checked.show(source, compiled, data ?? sample);
     }
     const found = await this.queries.execute(new FindTemplateQuery(name, locale, request.version));
     const own =
       found.version === null
         ? null
         : await this.templates.find(currentContext().tenantId!, name, locale, found.version);
-    return this.checked.render(found.source, own?.compiled ?? BODIES[name], data ?? found.sample);
+    return this.checked.show(found.source, own?.compiled ?? BODIES[name], data ?? found.sample);
   }
 }

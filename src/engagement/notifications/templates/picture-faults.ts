@@ -1,4 +1,5 @@
 import type { TemplateFault } from '../domain/template-source';
+import { elementsOf } from './markup';
 
 type Fault = Pick<TemplateFault, 'code' | 'detail'>;
 
@@ -7,6 +8,28 @@ const MOST_ALT = 300;
 /** Pixels; smaller ones show nothing but that a mail was opened, wider ones than the letter are cut. */
 const LEAST_SIZE = 16;
 const MOST_SIZE = 600;
+
+/** A picture that is a file of the organization, by its id. */
+const FILE = /^file:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** A file that a template shows, and where it names it first. */
+export interface NamedPicture {
+  fileId: string;
+  line: number;
+  column: number;
+}
+
+/** The files that the body of a template shows, each once. The body is one without faults. */
+export function filesOf(body: string): NamedPicture[] {
+  const named = new Map<string, NamedPicture>();
+  for (const { tag, attributes, line, column } of elementsOf(body)) {
+    if (tag?.[2] !== 'mj-image') continue;
+    const src = attributes.find(({ name }) => name === 'src')?.value ?? '';
+    const fileId = FILE.exec(src)?.[1];
+    if (fileId !== undefined && !named.has(fileId)) named.set(fileId, { fileId, line, column });
+  }
+  return [...named.values()];
+}
 
 /**
  * What is wrong with a picture of a template. Its address is the same in every mail: were a part of it filled in, it could tell
@@ -34,7 +57,10 @@ export function pictureFaults(attributes: ReadonlyMap<string, string>): Fault[] 
 }
 
 function addressFault(src: string | undefined): string | null {
-  if (src === undefined || !src.startsWith('https://')) return 'a picture has a src that begins with https://';
+  if (src !== undefined && FILE.test(src)) return null;
+  if (src?.startsWith('file:')) return 'after file: comes the id of a file, in small letters';
+  if (src === undefined || !src.startsWith('https://'))
+    return 'a picture has a src that begins with https://, or file: and the id of a file';
   if (/[{}]/.test(src)) return 'the address of a picture is the same in every mail: nothing is filled in';
   if (src.length > MOST_ADDRESS) return `at most ${MOST_ADDRESS} characters`;
   // What readers of HTML would decode may not hide what the address is.

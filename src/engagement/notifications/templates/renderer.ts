@@ -18,11 +18,23 @@ export interface PushContent {
   link: string | null;
 }
 
+/** A picture that a mail carries. */
+export interface LetterPicture {
+  /** By which its HTML names it (`cid:`, RFC 2392). */
+  contentId: string;
+  /** Of the file. */
+  name: string;
+  mediaType: string;
+  bytes: Buffer;
+}
+
 /** A letter ready to be sent. */
 export interface Letter {
   subject: string;
   text: string;
   html: string;
+  /** There for mails that carry some. */
+  pictures?: LetterPicture[];
   /** There for push messages. */
   push?: PushContent;
 }

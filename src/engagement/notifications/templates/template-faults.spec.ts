@@ -28,6 +28,7 @@ describe('templates that people write', () => {
     expect(
       inBody(`<mj-text>Before</mj-text>
 <mj-image src="https://cdn.example.com/shop/hat.png?w=600&amp;v=2" alt="{{ name }} in a red hat" width="300px" height="auto" href="{{ publicUrl }}" />
+<mj-image alt="File" src="file:019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c" /><mj-image alt='{{ name | default: "you" }}' src='https://cdn.example.com/you.jpg' />
 <mj-image alt='Our shop' src='https://cdn.example.com/shop.jpg'></mj-image>{% if total %}<mj-text>After</mj-text>{% endif %}`),
     ).toEqual([]);
   });
@@ -75,6 +76,15 @@ describe('templates that people write', () => {
     ['a picture with a password', '<mj-image alt="x" src="https://a:b@cdn.example/x" />', 'picture-address', 1, 1],
     ['a picture of a number', '<mj-image alt="x" src="https://0x7f000001/x" />', 'picture-address', 1, 1],
     ['a picture that hides', '<mj-image alt="x" src="https://cdn.example/&#123;x" />', 'picture-address', 1, 1],
+    ['a file by its name', '<mj-image alt="x" src="file:///etc/passwd" />', 'picture-address', 1, 1],
+    ['a file that is filled in', '<mj-image alt="x" src="file:{{ token }}" />', 'picture-address', 1, 1],
+    [
+      'an attribute in another',
+      `<mj-image alt='x" onload="y()' src="https://a.example/x" />`,
+      'markup-not-allowed',
+      1,
+      1,
+    ],
     [
       'a picture with two addresses',
       '<mj-image alt="x" src="https://a.example/x" src="//b" />',

@@ -1,6 +1,7 @@
 import { Liquid, TagToken, TokenKind, type Template } from 'liquidjs';
 
 import type { TemplateFault, TemplateSource } from '../domain/template-source';
+import { elementsOf, placeOf } from './markup';
 import { pictureFaults } from './picture-faults';
 
 const LENGTHS: Record<string, number> = {
@@ -142,9 +143,6 @@ const COMPONENT = /^mj-(text|button|table|divider|spacer|image)$/;
 const WITH_MARKUP = /^mj-(text|button|table)$/;
 const MARKUP =
   /^(a|b|strong|i|em|u|s|br|span|small|sub|sup|p|div|h[1-4]|ul|ol|li|blockquote|code|pre|hr|thead|tbody|tfoot|tr|td|th)$/;
-/** One tag, its attributes in quotes; Liquid may be in a value. */
-const TAG = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))?)*)\s*(\/?)>/y;
-const ATTRIBUTE = /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?/g;
 const LINK = /^\s*(https:\/\/|mailto:|tel:|#|\{\{\s*publicUrl\s*\}\}|\{[{%])/;
 
 /**
@@ -153,13 +151,8 @@ const LINK = /^\s*(https:\/\/|mailto:|tel:|#|\{\{\s*publicUrl\s*\}\}|\{[{%])/;
  */
 function markupFaults(pointer: string, text: string): TemplateFault[] {
   const faults: TemplateFault[] = [];
-  // Comparisons of Liquid are no tags.
-  const markup = text.replace(/\{%[^%]*%\}/g, (tag) => tag.replace(/[<>]/g, '='));
   let within: string | null = null;
-  for (let index = markup.indexOf('<'); index >= 0; index = markup.indexOf('<', index + 1)) {
-    const place = placeOf(text, index);
-    TAG.lastIndex = index;
-    const tag = TAG.exec(markup);
+  for (const { tag, attributes: given, ...place } of elementsOf(text)) {
     if (!tag) {
       faults.push({ pointer, code: 'markup-not-allowed', detail: 'a < that begins no tag; write &lt;', ...place });
       continue;
@@ -181,18 +174,22 @@ function markupFaults(pointer: string, text: string): TemplateFault[] {
       faults.push({ pointer, code: 'markup-not-allowed', detail: 'mj-image stands beside mj-text', ...place });
     if (WITH_MARKUP.test(name) && !tag[4]) within = name;
     const attributes = new Map<string, string>();
-    for (const [, given, double, single] of tag[3].matchAll(ATTRIBUTE)) {
-      const attribute = given.toLowerCase();
-      const value = double ?? single ?? '';
+    for (const { name: attribute, value, quote } of given) {
       const again = isPicture && attributes.has(attribute);
       attributes.set(attribute, value);
       const fault = isPicture && attribute === 'src' && !again ? null : attributeFault(attribute, value);
       if (fault) faults.push({ pointer, ...fault, ...place });
+      // The compiler writes values in double quotes: what follows one of their own would be further attributes.
+      if (name.startsWith('mj-') && quote === "'" && withoutLiquid(value).includes('"'))
+        faults.push({ pointer, code: 'markup-not-allowed', detail: `a " in ${attribute}; write &quot;`, ...place });
     }
     if (isPicture) faults.push(...pictureFaults(attributes).map((fault) => ({ pointer, ...fault, ...place })));
   }
   return faults;
 }
+
+/** What Liquid fills in is escaped. */
+const withoutLiquid = (value: string): string => value.replace(/\{\{.*?\}\}|\{%.*?%\}/gs, '');
 
 function attributeFault(name: string, value: string): Pick<TemplateFault, 'code' | 'detail'> | null {
   if (name.startsWith('on')) return { code: 'script', detail: `the attribute ${name}` };
@@ -203,9 +200,4 @@ function attributeFault(name: string, value: string): Pick<TemplateFault, 'code'
   if (name === 'href' && (!LINK.test(value) || /(?:javascript|vbscript|data|file):/i.test(value)))
     return { code: 'link-not-allowed', detail: 'a link begins with https://, mailto:, tel: or {{ publicUrl }}' };
   return null;
-}
-
-function placeOf(text: string, index: number): { line: number; column: number } {
-  const before = text.slice(0, index);
-  return { line: before.split('\n').length, column: index - before.lastIndexOf('\n') };
 }

@@ -47,6 +47,17 @@ export class SendGridMail extends HttpMail {
         { type: 'text/plain', value: letter.text },
         ...(letter.html ? [{ type: 'text/html', value: letter.html }] : []),
       ],
+      ...(letter.pictures
+        ? {
+            attachments: letter.pictures.map(({ contentId, name, mediaType, bytes }) => ({
+              content: bytes.toString('base64'),
+              type: mediaType,
+              filename: name,
+              disposition: 'inline',
+              content_id: contentId,
+            })),
+          }
+        : {}),
       headers: { 'Auto-Submitted': 'auto-generated', ...message.headers },
       tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } },
     });

@@ -59,6 +59,14 @@ export class SesMail extends HttpMail implements OnApplicationShutdown {
               Subject: part(letter.subject),
               Body: { Text: part(letter.text), ...(letter.html ? { Html: part(letter.html) } : {}) },
               Headers: Object.entries(headers).map(([Name, Value]) => ({ Name, Value })),
+              Attachments: letter.pictures?.map(({ contentId, name, mediaType, bytes }) => ({
+                RawContent: bytes,
+                ContentDisposition: 'INLINE' as const,
+                ContentTransferEncoding: 'BASE64' as const,
+                ContentId: contentId,
+                ContentType: mediaType,
+                FileName: name,
+              })),
             },
           },
           // Come back with what SES tells of the letter.
