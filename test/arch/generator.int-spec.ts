@@ -76,7 +76,9 @@ describe('the generator', () => {
     expect(
       run(bin('eslint/bin/eslint.js'), 'src/commerce', 'src/app.module.ts', 'migrations', '--max-warnings', '0'),
     ).toMatchObject(clean);
-    expect(run(bin('typescript-native/bin/tsc'), '--noEmit', '-p', 'tsconfig.json')).toMatchObject(clean);
+    expect(run(bin('typescript-native/bin/tsc'), '--noEmit', '-p', 'tsconfig.json', '--singleThreaded')).toMatchObject(
+      clean,
+    );
     expect(run('tools/rules.cjs')).toMatchObject(clean);
     const tests = run(bin('jest/bin/jest.js'), '--ci', '--maxWorkers=1', 'src/commerce');
     expect(tests).toMatchObject(clean);
