@@ -48,7 +48,7 @@ export interface FuelChange {
   lng: number;
 }
 
-const LEAST: Record<VehicleClass, FuelThresholds> = {
+const LEAST: Record<VehicleClass, Omit<FuelThresholds, 'pace'>> = {
   car: { drop: 5_000, refill: 8_000, idlePerHour: 1_000 },
   van: { drop: 5_000, refill: 8_000, idlePerHour: 1_200 },
   motorcycle: { drop: 2_000, refill: 3_000, idlePerHour: 400 },
