@@ -679,6 +679,25 @@ export type AssignFraudReviewBody = {
     userId: string | null;
 };
 
+export type AssignFuelCardBody = {
+    /**
+     * Either this or a driver.
+     */
+    vehicleId?: string | null;
+    /**
+     * Whose vehicle of the time what is paid counts to.
+     */
+    driverId?: string | null;
+    /**
+     * Default now.
+     */
+    from?: string;
+    /**
+     * Null or absent: until further notice.
+     */
+    until?: string | null;
+};
+
 export type AssignRolesBody = {
     /**
      * All roles that the person shall have; the first one, or the present one among them, is that of the membership.
@@ -3533,6 +3552,18 @@ export type CreateFraudRuleBody = {
     name: string;
 };
 
+export type CreateFuelCardBody = {
+    /**
+     * What people call it.
+     */
+    label?: string | null;
+    provider: string;
+    /**
+     * Its last four digits, or a number that ends in them: no more is kept, nor told to anybody.
+     */
+    number: string;
+};
+
 export type CreateFuelSensorBody = {
     /**
      * From when on; default now.
@@ -4539,6 +4570,9 @@ export type DevLetterView = {
     to: string;
     subject: string;
     text: string;
+    /**
+     * Pictures that it carries are named by `cid:`; `/dev/mailbox/{id}` shows them.
+     */
     html: string;
     sentAt: string;
 };
@@ -5116,6 +5150,13 @@ export type EndAssignmentBody = {
      * Null is until further notice.
      */
     until: string | null;
+};
+
+export type EndFuelCardAssignmentBody = {
+    /**
+     * Default now.
+     */
+    at?: string;
 };
 
 export type EndPurchaseOrderBody = {
@@ -6379,6 +6420,135 @@ export type FraudSignalsView = {
     velocityPattern: string;
 };
 
+export type FuelCardHolder = {
+    vehicleId: string | null;
+    driverId: string | null;
+    from: string;
+    /**
+     * Null: until further notice.
+     */
+    until: string | null;
+};
+
+export type FuelCardHolderPage = {
+    data: Array<FuelCardHolderView>;
+    page: PageInfo;
+};
+
+export type FuelCardHolderView = {
+    vehicleId: string | null;
+    driverId: string | null;
+    from: string;
+    /**
+     * Null: until further notice.
+     */
+    until: string | null;
+    id: string;
+};
+
+export type FuelCardImportFaultView = {
+    file?: string;
+    /**
+     * Line of the file, as an editor counts.
+     */
+    line: number;
+    column: string;
+    code: string;
+    reason: string;
+};
+
+export type FuelCardImportView = {
+    dryRun: boolean;
+    /**
+     * False: nothing was written.
+     */
+    written: boolean;
+    rows: number;
+    created: number;
+    unchanged: number;
+    /**
+     * Rows of what is no fuel.
+     */
+    leftOut: number;
+    refused: number;
+    faults: Array<FuelCardImportFaultView>;
+    warnings: Array<string>;
+};
+
+export type FuelCardPage = {
+    data: Array<FuelCardView>;
+    page: PageInfo;
+};
+
+export type FuelCardRowPage = {
+    data: Array<FuelCardRowView>;
+    page: PageInfo;
+};
+
+export type FuelCardRowView = {
+    /**
+     * Null: what the vehicle is driven by.
+     */
+    fuelType: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric';
+    /**
+     * Millilitres, grams or watt hours.
+     */
+    unit: 'ml' | 'g' | 'wh';
+    total: FleetMoney | null;
+    location: FuelPlace | null;
+    /**
+     * `matched` has no flag; people accept or dispute.
+     */
+    state: 'matched' | 'flagged' | 'accepted' | 'disputed';
+    /**
+     * `unmatched`: no entry and no refill of the sensor within 30 minutes and a tenth of the volume.
+     */
+    flags: Array<'unmatched' | 'exceeds_tank' | 'vehicle_elsewhere' | 'wrong_fuel' | 'duplicate'>;
+    id: string;
+    cardId: string;
+    provider: string;
+    lastFour: string;
+    /**
+     * The provider's number.
+     */
+    transaction: string | null;
+    at: string;
+    /**
+     * Null: nobody knows whose it is.
+     */
+    vehicleId: string | null;
+    driverId: string | null;
+    /**
+     * In `unit`.
+     */
+    quantity: number;
+    station: string | null;
+    /**
+     * How near the vehicle came to the place within ten minutes; null where nobody knows.
+     */
+    nearestMetres: number | null;
+    note: string | null;
+    decidedBy: string | null;
+    decidedAt: string | null;
+    /**
+     * What was filled in, which has its price from here.
+     */
+    entryId: string | null;
+    createdAt: string;
+};
+
+export type FuelCardView = {
+    /**
+     * Who or what has it now.
+     */
+    holder: FuelCardHolder | null;
+    id: string;
+    provider: string;
+    lastFour: string;
+    label: string | null;
+    createdAt: string;
+};
+
 export type FuelChangePage = {
     data: Array<FuelChangeView>;
     page: PageInfo;
@@ -6426,8 +6596,8 @@ export type FuelConsumptionView = {
      */
     fullToFull: FullToFullView | null;
     /**
-     * By the sensor of the tank and the trips. Null where there is none, where the level rose by more than refills that were seen, and for
-     * electric vehicles: slow charging is not seen as a refill.
+     * By the sensor of the tank and the trips. Null where there is none, and where the level rose by more than refills and
+     * charges that were seen.
      */
     sensor: UsedFuelView | null;
     vehicleId: string;
@@ -7487,6 +7657,13 @@ export type KeyedTrackerView = {
 
 export type LabelFraudAssessmentBody = {
     label: 'fraud' | 'legitimate';
+};
+
+export type LabelFuelCardBody = {
+    /**
+     * What people call it.
+     */
+    label: string | null;
 };
 
 export type LatestPositionPage = {
@@ -12765,6 +12942,14 @@ export type SettingsView = {
     features?: FeaturesView;
 };
 
+export type SettleFuelCardRowBody = {
+    state: 'accepted' | 'disputed';
+    /**
+     * Must be there for what is disputed.
+     */
+    note?: string | null;
+};
+
 export type ShipOrderBody = {
     /**
      * What leaves; without it everything that is still open.
@@ -13776,8 +13961,9 @@ export type TemplateSourceBody = {
      */
     text: string;
     /**
-     * `mj-text` (`mj-class` title, soft or code), `mj-button`, `mj-table` (cells of `class` num or right), `mj-divider` and
-     * `mj-spacer`, within the frame of every mail. No scripts, no pictures, no loops but over lists of the data.
+     * `mj-text` (`mj-class` title, soft or code), `mj-button`, `mj-table` (cells of `class` num or right), `mj-image` (`src`
+     * of `https://` or `file:` and the id of a file, `alt`), `mj-divider` and `mj-spacer`, within the frame of every mail. No
+     * scripts, no loops but over lists of the data.
      */
     body: string;
 };
@@ -32598,6 +32784,674 @@ export type ListFraudSignalsResponses = {
 
 export type ListFraudSignalsResponse = ListFraudSignalsResponses[keyof ListFraudSignalsResponses];
 
+export type ImportFuelCardRowsData = {
+    body: string;
+    path?: never;
+    query?: {
+        /**
+         * Judge every row and write nothing.
+         */
+        dryRun?: boolean;
+        /**
+         * Import the good rows although others are refused.
+         */
+        acceptPartial?: boolean;
+    };
+    url: '/api/v1/fuel/card-imports';
+};
+
+export type ImportFuelCardRowsErrors = {
+    /**
+     * Bad Request: `fleet.no-card-sheet`, `fleet.no-file`, `request.card-number-refused`, `request.invalid`, `tabular.bad-profile`, `tabular.duplicate-column`, `tabular.no-header`, `tabular.no-such-worksheet`, `tabular.not-a-workbook`, `tabular.not-text`, `tabular.too-many-columns`, `tabular.workbook-too-large`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `fleet.card-import-refused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ImportFuelCardRowsError = ImportFuelCardRowsErrors[keyof ImportFuelCardRowsErrors];
+
+export type ImportFuelCardRowsResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardImportView;
+};
+
+export type ImportFuelCardRowsResponse = ImportFuelCardRowsResponses[keyof ImportFuelCardRowsResponses];
+
+export type ListFuelCardRowsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        /**
+         * One or several ids, comma separated.
+         */
+        cardId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        entryId?: Array<string>;
+        /**
+         * One or several of matched, flagged, accepted, disputed; comma separated.
+         */
+        state?: Array<'matched' | 'flagged' | 'accepted' | 'disputed'>;
+        /**
+         * One or several of unmatched, exceeds_tank, vehicle_elsewhere, wrong_fuel, duplicate; comma separated.
+         */
+        flag?: Array<'unmatched' | 'exceeds_tank' | 'vehicle_elsewhere' | 'wrong_fuel' | 'duplicate'>;
+        /**
+         * Bounds: `[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         */
+        at?: TimeRange;
+    };
+    url: '/api/v1/fuel/card-rows';
+};
+
+export type ListFuelCardRowsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelCardRowsError = ListFuelCardRowsErrors[keyof ListFuelCardRowsErrors];
+
+export type ListFuelCardRowsResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardRowPage;
+};
+
+export type ListFuelCardRowsResponse = ListFuelCardRowsResponses[keyof ListFuelCardRowsResponses];
+
+export type GetFuelCardRowData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/card-rows/{id}';
+};
+
+export type GetFuelCardRowErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-card-row-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFuelCardRowError = GetFuelCardRowErrors[keyof GetFuelCardRowErrors];
+
+export type GetFuelCardRowResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardRowView;
+};
+
+export type GetFuelCardRowResponse = GetFuelCardRowResponses[keyof GetFuelCardRowResponses];
+
+export type SettleFuelCardRowData = {
+    body: SettleFuelCardRowBody;
+    headers: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/card-rows/{id}/settlement';
+};
+
+export type SettleFuelCardRowErrors = {
+    /**
+     * Bad Request: `fleet.fuel-card-row-note`, `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-card-row-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type SettleFuelCardRowError = SettleFuelCardRowErrors[keyof SettleFuelCardRowErrors];
+
+export type SettleFuelCardRowResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardRowView;
+};
+
+export type SettleFuelCardRowResponse = SettleFuelCardRowResponses[keyof SettleFuelCardRowResponses];
+
+export type ListFuelCardsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+        lastFour?: string;
+        /**
+         * One or several ids, comma separated.
+         */
+        vehicleId?: Array<string>;
+        /**
+         * One or several ids, comma separated.
+         */
+        driverId?: Array<string>;
+    };
+    url: '/api/v1/fuel/cards';
+};
+
+export type ListFuelCardsErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelCardsError = ListFuelCardsErrors[keyof ListFuelCardsErrors];
+
+export type ListFuelCardsResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardPage;
+};
+
+export type ListFuelCardsResponse = ListFuelCardsResponses[keyof ListFuelCardsResponses];
+
+export type CreateFuelCardData = {
+    body: CreateFuelCardBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/fuel/cards';
+};
+
+export type CreateFuelCardErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Conflict: `fleet.fuel-card-exists`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type CreateFuelCardError = CreateFuelCardErrors[keyof CreateFuelCardErrors];
+
+export type CreateFuelCardResponses = {
+    /**
+     * Created
+     */
+    201: FuelCardView;
+};
+
+export type CreateFuelCardResponse = CreateFuelCardResponses[keyof CreateFuelCardResponses];
+
+export type GetFuelCardData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/cards/{id}';
+};
+
+export type GetFuelCardErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-card-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetFuelCardError = GetFuelCardErrors[keyof GetFuelCardErrors];
+
+export type GetFuelCardResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardView;
+};
+
+export type GetFuelCardResponse = GetFuelCardResponses[keyof GetFuelCardResponses];
+
+export type LabelFuelCardData = {
+    body: LabelFuelCardBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/cards/{id}';
+};
+
+export type LabelFuelCardErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-card-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type LabelFuelCardError = LabelFuelCardErrors[keyof LabelFuelCardErrors];
+
+export type LabelFuelCardResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardView;
+};
+
+export type LabelFuelCardResponse = LabelFuelCardResponses[keyof LabelFuelCardResponses];
+
+export type ListFuelCardHoldersData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Rows of a page.
+         */
+        limit?: number;
+        /**
+         * `page.nextCursor` of the page before, with the same sort and filters.
+         */
+        cursor?: string;
+        /**
+         * Up to three names, comma separated; `-` sorts descending. A name that the list does not sort by is answered with those that it does.
+         */
+        sort?: string;
+        /**
+         * `exact` adds `page.total`.
+         */
+        count?: 'exact';
+    };
+    url: '/api/v1/fuel/cards/{id}/holders';
+};
+
+export type ListFuelCardHoldersErrors = {
+    /**
+     * Bad Request: `pagination.cursor-mismatch`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.fuel-card-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ListFuelCardHoldersError = ListFuelCardHoldersErrors[keyof ListFuelCardHoldersErrors];
+
+export type ListFuelCardHoldersResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardHolderPage;
+};
+
+export type ListFuelCardHoldersResponse = ListFuelCardHoldersResponses[keyof ListFuelCardHoldersResponses];
+
+export type AssignFuelCardData = {
+    body?: AssignFuelCardBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/cards/{id}/holders';
+};
+
+export type AssignFuelCardErrors = {
+    /**
+     * Bad Request: `fleet.card-holder`, `fleet.period-invalid`, `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.driver-not-found`, `fleet.fuel-card-not-found`, `fleet.vehicle-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `fleet.card-assignment-overlaps`, `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type AssignFuelCardError = AssignFuelCardErrors[keyof AssignFuelCardErrors];
+
+export type AssignFuelCardResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardView;
+};
+
+export type AssignFuelCardResponse = AssignFuelCardResponses[keyof AssignFuelCardResponses];
+
+export type ReturnFuelCardData = {
+    body?: EndFuelCardAssignmentBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/fuel/cards/{id}/return';
+};
+
+export type ReturnFuelCardErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `fleet.card-assignment-not-found`, `fleet.fuel-card-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ReturnFuelCardError = ReturnFuelCardErrors[keyof ReturnFuelCardErrors];
+
+export type ReturnFuelCardResponses = {
+    /**
+     * OK
+     */
+    200: FuelCardView;
+};
+
+export type ReturnFuelCardResponse = ReturnFuelCardResponses[keyof ReturnFuelCardResponses];
+
 export type ListFuelChangesData = {
     body?: never;
     path?: never;
@@ -32984,6 +33838,10 @@ export type DeleteFuelEntryErrors = {
      * Not Found: `fleet.fuel-entry-not-found`, `request.not-found`
      */
     404: Problem;
+    /**
+     * Conflict: `fleet.fuel-entry-of-card`
+     */
+    409: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
@@ -53608,7 +54466,11 @@ export type SaveTemplateErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `idempotency.in-progress`
+     * Not Found: `files.file-not-found`, `notifications.picture-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `files.not-clean`, `idempotency.in-progress`, `notifications.picture-not-clean`
      */
     409: Problem;
     /**
@@ -53818,9 +54680,13 @@ export type PreviewTemplateErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
+     * Not Found: `notifications.picture-not-found`, `notifications.template-not-found`, `notifications.template-version-not-found`, `request.not-found`
      */
     404: Problem;
+    /**
+     * Conflict: `notifications.picture-not-clean`
+     */
+    409: Problem;
     /**
      * Payload Too Large: `request.too-large`
      */
@@ -53834,7 +54700,7 @@ export type PreviewTemplateErrors = {
      */
     429: Problem;
     /**
-     * Service Unavailable: `notifications.template-not-compiled`
+     * Service Unavailable: `files.storage-unavailable`, `notifications.template-not-compiled`
      */
     503: Problem;
 };
