@@ -89,6 +89,20 @@ const isStale = () => {
   return changed.length > 0 || removed.length > 0;
 };
 
+let last;
+/** The file of dist/ that says what a source file says; null where there is none. */
+function compiled(source) {
+  if (!last) {
+    const { key, files } = readStamp();
+    last = key !== '' && key === toolKey() ? files : {};
+  }
+  const file = path.relative(root, source).split(path.sep).join('/');
+  if (!(file in last)) return null;
+  const { mtimeMs, size } = fs.statSync(source);
+  const output = outputOf(file);
+  return last[file] === `${mtimeMs}:${size}` && fs.existsSync(output) ? output : null;
+}
+
 /** Written beside and renamed, so that a process that loads dist/ meanwhile never sees half a file. */
 function put(file, text) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -133,7 +147,7 @@ async function build({ clean = false } = {}) {
   return { compiled: changed.length, removed: removed.length, ms: performance.now() - from };
 }
 
-module.exports = { build, isStale, FOLDERS, root };
+module.exports = { build, compiled, isStale, FOLDERS, root };
 
 if (require.main === module) {
   const quiet = process.argv.includes('--quiet');

@@ -1,13 +1,16 @@
 /**
  * Lets plain Node require the project's TypeScript files (`require('./tools/typescript.cjs')` or `node -r`), compiled in memory by
- * swc. For tools that must work before a build; the product itself runs from dist/.
+ * swc, or as dist/ has them where it says what they say. For tools that must work before a build; the product itself runs
+ * from dist/.
  */
 const fs = require('node:fs');
 const Module = require('node:module');
-const { transformSync } = require('@swc/core');
+const { compiled } = require('./build.cjs');
 
 Module._extensions['.ts'] = (module, filename) => {
-  const { code } = transformSync(fs.readFileSync(filename, 'utf8'), {
+  const built = compiled(filename);
+  if (built) return module._compile(fs.readFileSync(built, 'utf8'), filename);
+  const { code } = require('@swc/core').transformSync(fs.readFileSync(filename, 'utf8'), {
     filename,
     swcrc: false,
     sourceMaps: 'inline',
