@@ -24,6 +24,7 @@ import { mailTo } from '../actors';
 import { Ears } from '../ears';
 import { same, until, type Guide } from '../guide';
 import { DEPOT, linehaul } from './mobility-drive';
+import { mobilityFuel } from './mobility-fuel';
 import type { Haulier } from './mobility-tracking';
 
 const HOUR = 3_600_000;
@@ -41,17 +42,18 @@ const CUSTOMERS = [
   [1, -14],
 ];
 
-interface Van {
+export interface Van {
   vehicleId: string;
   driverId: string;
   name: string;
 }
 
-/** The vans are a fleet: what they drove, a day's deliveries, and what falls due. */
+/** The vans are a fleet: what they drove, a day's deliveries, what they burn, and what falls due. */
 export async function mobilityFleet(guide: Guide, url: string, haulier: Haulier): Promise<void> {
   const vans = await enterVans(guide, haulier);
   await tripsAndScores(guide, url, haulier, vans);
   await deliveries(guide, url, haulier, vans);
+  await mobilityFuel(guide, url, haulier, vans);
   await maintenance(guide, url, haulier, vans[0]);
 }
 
