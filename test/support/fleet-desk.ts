@@ -83,9 +83,9 @@ export class FleetDesk {
 
   private constructor(readonly app: TestApp) {}
 
-  static async open(more: Type[] = []): Promise<FleetDesk> {
+  static async open(more: Type[] = [], options: Parameters<typeof testApp>[1] = {}): Promise<FleetDesk> {
     const modules = [FleetModule, LocationModule, OrganizationsModule, PostboxModule, RecordedRealtimeModule, ...more];
-    return new FleetDesk(await testApp(modules));
+    return new FleetDesk(await testApp(modules, options));
   }
 
   /** A new organization. */
