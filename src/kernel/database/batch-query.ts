@@ -10,6 +10,8 @@ export interface BatchStatement {
   values?: unknown[];
   /** False where no row is wanted: the answer's rows are thrown away unparsed. */
   rows?: boolean;
+  /** A transaction that was not begun by a statement ends with this one. */
+  commits?: boolean;
 }
 
 /** What one statement of a batch answered. */

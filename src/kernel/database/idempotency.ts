@@ -1,3 +1,4 @@
+import type { FlushPart } from '../audit/audit';
 import type { Keyring } from '../crypto/keyring';
 import type { SealPlace } from '../crypto/sealed';
 import { AppError } from '../errors/app-error';
@@ -33,53 +34,56 @@ export const keyId = (scope: string): string =>
 /** 64 bits of the scope as the number of an advisory lock. */
 const lockNumber = (scope: string): string => BigInt.asIntN(64, BigInt(`0x${scope.slice(32, 48)}`)).toString();
 
-const LOCK = 'select pg_try_advisory_xact_lock($1::bigint) as locked';
 const FIND = `select body_hash as "bodyHash", state, resource, status, body,
     ceil(extract(epoch from lease_until - kernel.now()))::int as "leaseSeconds"
   from kernel.idempotency_keys
   where tenant_id = $1 and id = $2 and created_at > kernel.now() - interval '24 hours'`;
 const LEASE = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, resource, lease_until, created_at)
-  values ($1, $2, $3, 'leased', $4, kernel.now() + make_interval(secs => $5), kernel.now())
+  select $1, x.id, x.body_hash, 'leased', x.resource, kernel.now() + make_interval(secs => x.seconds), kernel.now()
+  from json_to_record($json) as x(id uuid, body_hash text, resource text, seconds float8)
   on conflict (tenant_id, id) do update set state = 'leased', resource = excluded.resource, body_hash = excluded.body_hash,
     lease_until = excluded.lease_until, created_at = excluded.created_at, status = null, body = null
   where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
 // The first answer stays: a run that was overtaken after its lease must not change what a client was told.
 // Each answer clears away a few that have expired: they hold what clients were told, which is personal.
-const ANSWER = `with gone as (
-    delete from kernel.idempotency_keys where tenant_id = $1 and id in (
-      select id from kernel.idempotency_keys
-      where tenant_id = $1 and id <> $2 and created_at <= kernel.now() - interval '25 hours'
-      order by created_at limit 3 for update skip locked))
-  insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
-  values ($1, $2, $3, 'done', $4, $5, kernel.now())
+const GONE = `delete from kernel.idempotency_keys where tenant_id = $1 and id in (
+    select id from kernel.idempotency_keys
+    where tenant_id = $1 and id <> ($json->>'id')::uuid and created_at <= kernel.now() - interval '25 hours'
+    order by created_at limit 3 for update skip locked)`;
+const ANSWER = `insert into kernel.idempotency_keys (tenant_id, id, body_hash, state, status, body, created_at)
+  select $1, x.id, x.body_hash, 'done', x.status, x.body, kernel.now()
+  from json_to_record($json) as x(id uuid, body_hash text, status int, body text)
   on conflict (tenant_id, id) do update set state = 'done', status = excluded.status, body = excluded.body,
     body_hash = excluded.body_hash, lease_until = null, created_at = excluded.created_at
   where idempotency_keys.state = 'leased' or idempotency_keys.created_at <= kernel.now() - interval '24 hours'`;
 
-/** Takes the key without waiting and reads what is stored under it; sent together with BEGIN. */
-export const claimStatements = (tenantId: string, scope: string): BatchStatement[] => [
-  named(LOCK, [lockNumber(scope)]),
-  named(FIND, [tenantId, keyId(scope)]),
-];
+/** A statement that names the tenant, and takes the key without waiting; what is stored is read behind it. */
+export function taking({ text, values = [] }: BatchStatement, scope: string): BatchStatement {
+  const number = `$${values.length + 1}::bigint`;
+  return named(`${text}, pg_try_advisory_xact_lock(${number}) as locked`, [...values, lockNumber(scope)]);
+}
 
-export const leaseStatement = (
-  tenantId: string,
-  scope: string,
-  bodyHash: string,
-  resource: string,
-  seconds: number,
-): BatchStatement => named(LEASE, [tenantId, keyId(scope), bodyHash, resource, seconds], false);
+/** What is stored under a key. */
+export const findStatement = (tenantId: string, scope: string): BatchStatement => named(FIND, [tenantId, keyId(scope)]);
 
-export const answerStatement = (
+export const leasePart = (scope: string, bodyHash: string, resource: string, seconds: number): FlushPart => ({
+  texts: [LEASE],
+  json: JSON.stringify({ id: keyId(scope), body_hash: bodyHash, resource, seconds }),
+});
+
+export const answerPart = (
   tenantId: string,
   scope: string,
   bodyHash: string,
   status: number,
   body: unknown,
   keyring: Keyring,
-): BatchStatement => {
+): FlushPart => {
   const sealed = keyring.seal(placeOf(tenantId, scope), JSON.stringify(body ?? null));
-  return named(ANSWER, [tenantId, keyId(scope), bodyHash, status, sealed], false);
+  return {
+    texts: [GONE, ANSWER],
+    json: JSON.stringify({ id: keyId(scope), body_hash: bodyHash, status, body: sealed }),
+  };
 };
 
 const placeOf = (tenantId: string, scope: string): SealPlace => ({

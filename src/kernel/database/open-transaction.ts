@@ -15,7 +15,7 @@ import { logger } from '../telemetry/logger';
 import type { BatchResult, BatchStatement } from './batch-query';
 import { tenantStatement, writerStatement } from './database';
 import { flushStatement } from './flush';
-import { answerStatement, claimStatements, judgeClaim, leaseStatement, type StoredKey } from './idempotency';
+import { answerPart, findStatement, judgeClaim, leasePart, taking, type StoredKey } from './idempotency';
 import { deliveriesPart, eventsPart, reactionsTo, type DeliveryRow } from './outbox';
 import { observeBatch } from './sql-metrics';
 import { named } from './statements';
@@ -348,21 +348,25 @@ export class OpenTransaction implements Transaction {
    */
   async claimIdempotency(): Promise<void> {
     const { idempotency, principal } = currentContext();
-    const claims = idempotency?.phase === 'new' ? claimStatements(this.tenantId, idempotency.scope) : [];
+    const claimed = idempotency?.phase === 'new' ? idempotency : undefined;
     const credential = credentialOf(principal);
     const ids = [credential, principal.tenantId].filter((id): id is string => id !== null);
     const checks = credential ? [this.parts.versions.statement(ids)] : [];
-    if (claims.length === 0 && checks.length === 0) return;
-    const results = await this.send([...checks, ...claims]);
-    if (checks.length > 0) this.checkVersions(results[0].rows as unknown as VersionRow[]);
-    if (claims.length > 0) {
-      const [lock, found] = results.slice(checks.length);
-      this.resumed = judgeClaim(lock.rows[0].locked as boolean, found.rows[0] as unknown as StoredKey | undefined, {
-        tenantId: this.tenantId,
-        ...idempotency!,
-        keyring: this.parts.keyring!,
-      });
+    if (!claimed) {
+      if (checks.length === 0) return;
+      const [{ rows }] = await this.send(checks);
+      return this.checkVersions(rows as unknown as VersionRow[]);
     }
+    // The key is taken by the statement that names the tenant.
+    const naming = taking(this.prefix.pop()!, claimed.scope);
+    const results = await this.send([naming, ...checks, findStatement(this.tenantId, claimed.scope)]);
+    if (checks.length > 0) this.checkVersions(results[1].rows as unknown as VersionRow[]);
+    const found = results[results.length - 1].rows[0] as unknown as StoredKey | undefined;
+    this.resumed = judgeClaim(results[0].rows[0].locked as boolean, found, {
+      tenantId: this.tenantId,
+      ...claimed,
+      keyring: this.parts.keyring!,
+    });
   }
 
   private checkVersions(rows: VersionRow[]): void {
@@ -382,7 +386,7 @@ export class OpenTransaction implements Transaction {
   }
 
   /** The rows that the unit of work collected, as one statement of the current tenant; empties the collection. */
-  async flushStatements(result?: unknown): Promise<BatchStatement[]> {
+  async flushStatements(result?: unknown, others: readonly FlushPart[] = []): Promise<BatchStatement[]> {
     const parts: FlushPart[] = [];
     if (this.events.length > 0) {
       parts.push(eventsPart(this.events, (event) => this.traces.get(event) ?? null));
@@ -399,6 +403,7 @@ export class OpenTransaction implements Transaction {
       parts.push(...stored.parts);
       this.told.push(stored.committed);
     }
+    parts.push(...others);
     return parts.length > 0 ? [flushStatement(this.tenantId, parts)] : [];
   }
 
@@ -427,7 +432,7 @@ export class OpenTransaction implements Transaction {
   /** Sends what was collected and COMMIT in one trip. A transaction that sent and collected nothing costs none. */
   async commit(result: unknown): Promise<void> {
     if (this.doomed) throw this.doomed;
-    const statements = [...(await this.flushStatements(result)), ...this.idempotencyStatements(result)];
+    const statements = await this.flushStatements(result, this.idempotencyParts(result));
     if (!this.begun && statements.length === 0 && !this.owesWrites && this.behind.length === 0) return;
     const sent = this.send([...statements, COMMIT, ...this.behind]);
     // Whatever is asked for from here on would run behind the COMMIT.
@@ -435,18 +440,18 @@ export class OpenTransaction implements Transaction {
     await sent;
   }
 
-  private idempotencyStatements(result: unknown): BatchStatement[] {
+  private idempotencyParts(result: unknown): FlushPart[] {
     const { idempotency } = currentContext();
     if (!idempotency || idempotency.phase === 'done') return [];
     const { scope, bodyHash, status } = idempotency;
     if (this.leaseOn) {
       this.nextPhase = 'leased';
-      return [leaseStatement(this.tenantId, scope, bodyHash, this.leaseOn.resource, this.leaseOn.seconds)];
+      return [leasePart(scope, bodyHash, this.leaseOn.resource, this.leaseOn.seconds)];
     }
     const answer = this.answered ?? (idempotency.phase === 'new' ? { body: result } : undefined);
     if (!answer) return [];
     this.nextPhase = 'done';
-    return [answerStatement(this.tenantId, scope, bodyHash, status, answer.body, this.parts.keyring!)];
+    return [answerPart(this.tenantId, scope, bodyHash, status, answer.body, this.parts.keyring!)];
   }
 
   /** After the commit: the request's key is leased or answered. */
@@ -458,7 +463,7 @@ export class OpenTransaction implements Transaction {
   /** Ends the transaction without effect. @returns the error when the connection must not be used again. */
   async rollback(): Promise<Error | undefined> {
     await this.trips.end();
-    if (!this.begun) return undefined;
+    if (!this.trips.opened) return undefined;
     try {
       // In a trip of its own: behind a statement that fails it would be skipped.
       await observeBatch(this.client, [ROLLBACK]);

@@ -29,7 +29,7 @@ function count(startedMs: number, statements: BatchStatement[], usage: SqlUsage 
   usage.trips += 1;
   usage.statements += statements.length;
   usage.milliseconds += milliseconds;
-  if (statements.some(({ text }) => text === 'commit')) usage.commits += 1;
+  if (statements.some(({ text, commits }) => commits === true || text === 'commit')) usage.commits += 1;
 }
 
 /** Sends a batch and counts it for the running request and for the metrics. */

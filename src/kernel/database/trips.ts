@@ -15,6 +15,22 @@ interface Outgoing {
 /** SQLSTATE of `kernel.expect_rows`. */
 const UNEXPECTED = 'MA001';
 
+const NOTHING: BatchResult = { rows: [], count: 0 };
+
+/**
+ * From BEGIN to COMMIT in one trip: what stands under one Sync is a transaction by itself, and neither has to be said.
+ * Savepoints ask for them.
+ */
+const isWhole = (statements: readonly BatchStatement[]): boolean =>
+  statements.length > 2 &&
+  statements[0].text === 'begin' &&
+  statements[statements.length - 1].text === 'commit' &&
+  !statements.some(({ text }) => text.startsWith('savepoint'));
+
+/** The last one says that the transaction ends with it. */
+const withoutEnds = (statements: readonly BatchStatement[]): BatchStatement[] =>
+  statements.slice(1, -1).map((each, i, all) => (i === all.length - 1 ? { ...each, commits: true } : each));
+
 const afterTheEnd = (): Error => new Error('The transaction has ended.');
 
 /** The way of a transaction's statements to the server: one trip at a time, and with it all that is asked for by then. */
@@ -28,6 +44,9 @@ export class Trips {
   private readonly expectations = new Map<string, () => Error>();
 
   constructor(private readonly client: PoolClient) {}
+
+  /** True when BEGIN went to the server: there is something to roll back. */
+  opened = false;
 
   /** True while something is asked for that was not sent yet. */
   get waiting(): boolean {
@@ -70,9 +89,12 @@ export class Trips {
     this.outgoing = [];
     if (sent.length === 0) return;
     const statements = sent.length === 1 ? sent[0].statements : sent.flatMap((each) => each.statements);
-    this.flight = observeBatch(this.client, statements).then(
-      (results) => {
+    const whole = isWhole(statements);
+    this.opened ||= !whole;
+    this.flight = observeBatch(this.client, whole ? withoutEnds(statements) : statements).then(
+      (found) => {
         this.landed();
+        const results = whole ? [NOTHING, ...found, NOTHING] : found;
         let at = 0;
         for (const each of sent) {
           each.resolve(results.slice(at + each.waited, at + each.statements.length));
