@@ -41,7 +41,7 @@ import { ProductFilesController } from './http/product-files.controller';
 import { ProductsController } from './http/products.controller';
 import { ListAttributesHandler } from './queries/attributes';
 import { ExportProductsHandler } from './queries/export-products';
-import { FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
+import { FindOffersHandler, FindVariantsBySkuHandler } from './queries/find-variants-by-sku';
 import { GetProductByHandleHandler, GetProductHandler, ListRelatedProductsHandler } from './queries/get-product';
 import { ImportProfileHandler } from './queries/import-profiles';
 import { GetCategoryBySlugHandler, GetCategoryHandler, ListCategoriesHandler } from './queries/list-categories';
@@ -103,6 +103,7 @@ import { CloseListsWhenGroupRemoved } from './reactions/close-lists-when-group-r
     CreateCategoryHandler,
     ChangeCategoryHandler,
     RemoveCategoryHandler,
+    FindOffersHandler,
     FindVariantsBySkuHandler,
     ListCategoriesHandler,
     ListProductsHandler,

@@ -1,5 +1,6 @@
 import { Query } from '@nestjs/cqrs';
 import type { Money } from '../../../kernel/money/money';
+import type { ResolvePricesQuery } from './resolve-prices';
 
 /** Whether a variant may be sold beyond its stock: never, with later delivery, or before it appears. */
 export type BackorderMode = 'no' | 'backorder' | 'preorder';
@@ -33,6 +34,22 @@ export interface VariantFacts {
 /** The variants with these SKUs, inactive ones included; unknown SKUs are absent. One statement; joins an open transaction. */
 export class FindVariantsBySkuQuery extends Query<VariantFacts[]> {
   constructor(readonly request: { skus: readonly string[] }) {
+    super();
+  }
+}
+
+/** A variant beside the price that a quantity of it has for somebody. */
+export interface OfferedVariant extends VariantFacts {
+  /** Of one piece, as `ResolvePricesQuery` says; null where it has none in the currency. */
+  offer: Money | null;
+}
+
+/**
+ * As `FindVariantsBySkuQuery`, with the prices that `ResolvePricesQuery` gives for the same lines, of which each names
+ * another SKU. One statement; joins an open transaction.
+ */
+export class FindOffersQuery extends Query<OfferedVariant[]> {
+  constructor(readonly request: ResolvePricesQuery['request']) {
     super();
   }
 }

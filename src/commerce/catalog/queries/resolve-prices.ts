@@ -1,6 +1,9 @@
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { ResolvePricesQuery, type ResolvedPrice } from '../contracts/resolve-prices';
+import { listPrice } from './list-price';
+
+const LIST_PRICE = listPrice({ quantity: 'x.quantity', currency: '$3', groups: '$4', at: '$5' });
 
 @QueryHandler(ResolvePricesQuery)
 export class ResolvePricesHandler implements IQueryHandler<ResolvePricesQuery> {
@@ -14,17 +17,7 @@ export class ResolvePricesHandler implements IQueryHandler<ResolvePricesQuery> {
       `select x.sku, coalesce(l.amount, v.price_amount) as amount, coalesce($3, v.price_currency) as currency, l.list_id as "listId"
        from unnest($1::text[], $2::int[]) with ordinality as x(sku, quantity, place)
        join catalog.variants v on v.tenant_id = kernel.tenant_id() and v.sku = x.sku
-       left join lateral (
-         select p.amount, p.list_id from catalog.list_prices p
-         join catalog.price_lists pl on pl.tenant_id = p.tenant_id and pl.id = p.list_id
-         where p.tenant_id = v.tenant_id and p.variant_id = v.id and p.min_quantity <= x.quantity
-           and pl.active and pl.currency = coalesce($3, v.price_currency)
-           and (pl.customer_group_id is null or pl.customer_group_id = any($4::uuid[]))
-           and (pl.valid_from is null or pl.valid_from <= coalesce($5::timestamptz, kernel.now()))
-           and (pl.valid_until is null or pl.valid_until > coalesce($5::timestamptz, kernel.now()))
-         order by pl.customer_group_id is null, pl.priority desc, pl.valid_from desc nulls last, pl.id, p.min_quantity desc
-         limit 1
-       ) l on true
+       ${LIST_PRICE}
        where l.list_id is not null or v.price_currency = coalesce($3, v.price_currency)
        order by x.place`,
       [

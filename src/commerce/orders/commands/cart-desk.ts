@@ -4,7 +4,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { together } from '../../../kernel/database/together';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import type { HoldLine } from '../../inventory/contracts/hold-stock';
-import { CartRepository, type CartChanges, type StoredCart } from '../data/cart.repository';
+import { CartRepository, type CartChanges, type StoredCart, type UnpaidOrders } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { stockDemandOf } from '../domain/order-line';
@@ -16,6 +16,13 @@ import { availableOf, groupsOfCaller, sellablesFor, type PricedVariant } from '.
 export interface OpenCart {
   cart: StoredCart;
   groupIds: string[];
+}
+
+/** @throws AppError not-found `orders.cart-not-found`, conflict `orders.cart-already-ordered` */
+function stillOpen(cart: StoredCart | null): StoredCart {
+  if (!cart) throw cartNotFound();
+  if (cart.orderId) throw cartOrdered(cart.orderId);
+  return cart;
 }
 
 /** Where carts are opened, changed and priced. All of it within the caller's transaction. */
@@ -36,9 +43,20 @@ export class CartDesk {
       () => this.carts.lock(secret),
       () => groupsOfCaller(this.queries),
     );
-    if (!cart) throw cartNotFound();
-    if (cart.orderId) throw cartOrdered(cart.orderId);
-    return { cart, groupIds };
+    return { cart: stillOpen(cart), groupIds };
+  }
+
+  /**
+   * As `open`, by whoever orders what is in it: `orders` are those that they have not paid yet; null where nobody counts
+   * them.
+   */
+  async openToOrder(secret: string, placedFrom: Buffer | null): Promise<OpenCart & { orders: UnpaidOrders | null }> {
+    if (!placedFrom) return { ...(await this.open(secret)), orders: null };
+    const [found, groupIds] = await together(
+      () => this.carts.lockToOrder(secret, placedFrom),
+      () => groupsOfCaller(this.queries),
+    );
+    return { cart: stillOpen(found && found.cart), groupIds, orders: found && found.orders };
   }
 
   /**

@@ -22,6 +22,7 @@ import { PresentGiftCardsCommand, type GiftCardFacts } from '../../../money/ledg
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
 import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/hold-stock';
 import { CouponRepository } from '../data/coupon.repository';
+import type { UnpaidOrders } from '../data/cart.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAddress } from '../domain/address-rules';
@@ -115,10 +116,10 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     const own = ownUser(request);
     // A login is tied to its customer behind a savepoint, which must not be set beside other work.
     const known = own === null ? null : await this.customer(request, own);
-    const [placedFrom, { id: customerId }, { cart, quote }] = await together(
-      () => this.demandFewUnpaid(),
+    const placedFrom = this.placedFrom();
+    const [{ id: customerId }, { cart, quote }] = await together(
       async () => known ?? this.customer(request, null),
-      () => this.pricedCart(request),
+      () => this.pricedCart(request, placedFrom),
     );
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const now = this.clock.now();
@@ -186,27 +187,31 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   /** The cart, locked, at today's prices, which are those that its shopper agreed to. */
-  private async pricedCart({ cartSecret, shippingAddress, expectedTotal, priceHash }: CheckoutRequest) {
-    const open = await this.desk.open(cartSecret);
+  private async pricedCart(
+    { cartSecret, shippingAddress, expectedTotal, priceHash }: CheckoutRequest,
+    placedFrom: Buffer | null,
+  ) {
+    const open = await this.desk.openToOrder(cartSecret, placedFrom);
+    this.demandFewUnpaid(open.orders);
     const quote = await this.desk.quote(open, destinationOf(shippingAddress));
     demandAgreed(quote, { total: expectedTotal, hash: priceHash, shown: open.cart.shown });
     return { cart: open.cart, quote };
   }
 
+  /** Whom the order is counted for; null where nobody counts: staff may place as many as they like. */
+  private placedFrom(): Buffer | null {
+    const { principal, ip } = currentContext();
+    const who = principal.userId ?? (ip && addressKey(ip));
+    if (this.config.unpaidOrdersLimit === 0 || !who || hasPermission(principal, 'orders:read')) return null;
+    return this.keyring.hmac('orders placed from', who);
+  }
+
   /**
-   * Nobody keeps a shop's goods from others by orders that are never paid. Staff may.
-   * @returns whom the order is counted for
+   * Nobody keeps a shop's goods from others by orders that are never paid.
    * @throws AppError too-many `orders.too-many-unpaid`
    */
-  private async demandFewUnpaid(): Promise<Buffer | null> {
-    const { principal, ip } = currentContext();
-    const { unpaidOrdersLimit } = this.config;
-    const who = principal.userId ?? (ip && addressKey(ip));
-    if (unpaidOrdersLimit === 0 || !who || hasPermission(principal, 'orders:read')) return null;
-    const placedFrom = this.keyring.hmac('orders placed from', who);
-    const { unpaid, seconds } = await this.orders.countUnpaid(placedFrom);
-    if (unpaid >= unpaidOrdersLimit) throw tooManyUnpaid(seconds);
-    return placedFrom;
+  private demandFewUnpaid(orders: UnpaidOrders | null): void {
+    if (orders && orders.unpaid >= this.config.unpaidOrdersLimit) throw tooManyUnpaid(orders.seconds);
   }
 
   /** What buyers of a company may spend is their company's matter: the gateway is not asked before it agreed. */

@@ -72,6 +72,11 @@ interface ContentsRow {
   methods: ShippingMethod[] | null;
   methodId: string | null;
 }
+/** Unpaid orders that hold stock for somebody, and in how many seconds the first of them is given up. */
+export interface UnpaidOrders {
+  unpaid: number;
+  seconds: number;
+}
 /** A row of `READ_CART`. */
 export type StoredCartRow = CartRow & ContentsRow;
 
@@ -91,6 +96,14 @@ const ALIVE = `c.tenant_id = $1 and (c.expires_at > kernel.now() or c.order_id i
 const BY_SECRET = `${ALIVE} and c.secret_hash = $2`;
 /** By its own id, `$2`, for the user whose it is, `$3`. */
 const BY_OWNER = `${ALIVE} and c.id = $2 and c.user_id = $3`;
+
+/** Until the commit nobody else places an order for whoever the parameter is. */
+const ORDERING = (whom: string): string =>
+  `pg_advisory_xact_lock(hashtextextended(c.tenant_id::text || encode(${whom}::bytea, 'hex'), 0)) is not null as ordering`;
+const UNPAID = (whom: string): string => `(select json_build_object('unpaid', count(*)::int,
+    'seconds', coalesce(ceil(extract(epoch from min(o.hold_expires_at) - kernel.now())), 1)::int)
+  from orders.orders o where o.tenant_id = $1 and o.placed_from = ${whom} and o.payment_status = 'pending'
+    and o.cancelled_at is null and o.hold_expires_at > kernel.now()) as "unpaidOrders"`;
 
 /**
  * A cart is named by its unguessable secret, of which only the hash is stored; whoever is signed in may name their own by
@@ -150,7 +163,7 @@ export class CartRepository {
   /** The cart that is named so, locked; null when there is none or it has expired. */
   async lock(name: string): Promise<StoredCart | null> {
     const tx = this.uow.current();
-    const { where, params } = namedBy(name, tx.tenantId, currentContext().principal.userId);
+    const { where, params } = this.named(name);
     // One trip, two statements: the contents are read after the lock, so that what another request changed while this
     // one waited is seen.
     const [[cart], [contents]] = await together(
@@ -158,6 +171,37 @@ export class CartRepository {
       () => tx.query<ContentsRow>(`select ${CONTENTS} from orders.carts c where ${where}`, params),
     );
     return cart ? cartOf({ ...cart, ...contents }) : null;
+  }
+
+  /**
+   * As `lock`, with the unpaid orders of whoever orders (`Order.placedFrom`); until the commit nobody else places one for
+   * them. Their lock is taken with the cart's, and they are counted behind both.
+   */
+  async lockToOrder(name: string, placedFrom: Buffer): Promise<{ cart: StoredCart; orders: UnpaidOrders } | null> {
+    const tx = this.uow.current();
+    const { where, params } = this.named(name);
+    const whom = `$${params.length + 1}`;
+    const all = [...params, placedFrom];
+    const [[row], [contents]] = await together(
+      () =>
+        tx.query<CartRow & { ordering: boolean }>(
+          `select ${CART}, ${ORDERING(whom)} from orders.carts c where ${where} for update`,
+          all,
+        ),
+      () =>
+        tx.query<ContentsRow & { unpaidOrders: UnpaidOrders }>(
+          `select ${CONTENTS}, ${UNPAID(whom)} from orders.carts c where ${where}`,
+          all,
+        ),
+    );
+    if (!row) return null;
+    const { ordering: _, ...cart } = row;
+    const { unpaidOrders: orders, ...rest } = contents;
+    return { cart: cartOf({ ...cart, ...rest }), orders };
+  }
+
+  private named(name: string): { where: string; params: unknown[] } {
+    return namedBy(name, this.uow.current().tenantId, currentContext().principal.userId);
   }
 
   /** Writes changes of a locked cart with the price that its shopper is shown for them, in one statement. */

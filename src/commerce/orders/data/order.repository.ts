@@ -53,26 +53,6 @@ export class OrderRepository {
   }
 
   /**
-   * Counts the unpaid orders that hold stock for somebody; until the commit nobody else places one for them.
-   * @returns how many, and in how many seconds the first of them is given up
-   */
-  async countUnpaid(placedFrom: Buffer): Promise<{ unpaid: number; seconds: number }> {
-    const tx = this.uow.current();
-    tx.later(`select pg_advisory_xact_lock(hashtextextended($1::text || encode($2::bytea, 'hex'), 0))`, [
-      tx.tenantId,
-      placedFrom,
-    ]);
-    // A statement of its own, though of the same trip: it sees what whoever held the lock before has committed.
-    const [counted] = await tx.query<{ unpaid: number; seconds: number }>(
-      `select count(*)::int as unpaid, coalesce(ceil(extract(epoch from min(hold_expires_at) - kernel.now())), 1)::int as seconds
-       from orders.orders where tenant_id = $1 and placed_from = $2 and payment_status = 'pending' and cancelled_at is null
-         and hold_expires_at > kernel.now()`,
-      [tx.tenantId, placedFrom],
-    );
-    return counted;
-  }
-
-  /**
    * Stores a new order with its lines, gives it the shop's next number, and closes its cart, in one statement: the
    * counter is locked from here to the commit and no longer. One order per cart by a unique key.
    */

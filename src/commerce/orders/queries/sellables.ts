@@ -1,8 +1,6 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
-import { together } from '../../../kernel/database/together';
-import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
-import { ResolvePricesQuery } from '../../catalog/contracts/resolve-prices';
+import { FindOffersQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { AvailabilityQuery } from '../../inventory/contracts/availability';
 import { GroupsOfCustomersQuery } from '../../customers/contracts/customer-groups';
 import type { CartLine } from '../domain/cart-quote';
@@ -23,7 +21,7 @@ export interface PricedVariant extends VariantFacts {
 
 /**
  * What the catalogue says of the SKUs of some lines, with the price of one piece in that quantity for these groups.
- * Within a transaction it is one trip.
+ * One statement.
  */
 export async function sellablesFor(
   queries: QueryBus,
@@ -31,14 +29,12 @@ export async function sellablesFor(
   customerGroupIds: readonly string[],
   at: Date,
 ): Promise<PricedVariant[]> {
-  if (lines.length === 0) return [];
-  const [variants, prices] = await together(
-    () => queries.execute(new FindVariantsBySkuQuery({ skus: lines.map(({ sku }) => sku) })),
-    () => queries.execute(new ResolvePricesQuery({ currency: currency ?? undefined, customerGroupIds, at, lines })),
-  );
-  const bySku = new Map(prices.map(({ sku, price }) => [sku, price]));
-  return variants.map((variant) => {
-    const price = bySku.get(variant.sku) ?? variant.price;
+  // Of a SKU that is named twice the last line counts.
+  const bySku = new Map(lines.map(({ sku, quantity }) => [sku, { sku, quantity }]));
+  const request = { currency: currency ?? undefined, customerGroupIds, at, lines: [...bySku.values()] };
+  const variants = await queries.execute(new FindOffersQuery(request));
+  return variants.map(({ offer, ...variant }) => {
+    const price = offer ?? variant.price;
     const priced = currency === null || price.currency === currency;
     return { ...variant, price, priced, active: variant.active && priced };
   });

@@ -8,11 +8,19 @@ import {
   RefundSandboxPaymentCommand,
   type SandboxPayment,
   type SandboxRefund,
+  type SandboxWebhook,
 } from '../contracts/sandbox-provider';
 import { SandboxRepository, type SandboxRow } from '../data/sandbox.repository';
 import { WebhookOutbox } from '../data/webhook-outbox';
 import { eventTypeOf } from '../domain/sandbox-payment';
 import { SendSandboxWebhook } from '../jobs/send-sandbox-webhook';
+
+/** What a webhook about a payment says. */
+export const webhookOf = (
+  { id, key }: Pick<SandboxRow, 'id' | 'key'>,
+  type: string,
+  more: { disputeId?: string } = {},
+): SandboxWebhook => ({ type, data: { paymentId: `sbx_${id}`, key, ...more } });
 
 /** Writes a webhook about a payment and asks for its sending, in the transaction that changed the payment. */
 export function tell(
@@ -22,8 +30,7 @@ export function tell(
   type: string,
   more: { disputeId?: string } = {},
 ): void {
-  const data = { paymentId: `sbx_${row.id}`, key: row.key, ...more };
-  const webhookId = outbox.add(tx, row.account_id, { type, data });
+  const webhookId = outbox.add(tx, row.account_id, webhookOf(row, type, more));
   tx.job(SendSandboxWebhook, { webhookId });
 }
 

@@ -9,10 +9,10 @@ import {
   type SandboxPayment,
 } from '../contracts/sandbox-provider';
 import { paymentOf, SandboxRepository, type SandboxRow } from '../data/sandbox.repository';
-import { WebhookOutbox } from '../data/webhook-outbox';
 import { challengeUrl } from '../domain/challenge-token';
 import { eventTypeOf, verdictOf } from '../domain/sandbox-payment';
-import { tell } from './change-payment';
+import { SendSandboxWebhook } from '../jobs/send-sandbox-webhook';
+import { webhookOf } from './change-payment';
 import { DisputePlay } from './answer-dispute';
 
 const UNIQUE_VIOLATION = '23505';
@@ -22,7 +22,6 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
   constructor(
     private readonly uow: UnitOfWork,
     private readonly payments: SandboxRepository,
-    private readonly outbox: WebhookOutbox,
     private readonly queries: QueryBus,
     private readonly config: Config,
     private readonly disputes: DisputePlay,
@@ -64,8 +63,9 @@ export class ConfirmPaymentHandler implements ICommandHandler<ConfirmSandboxPaym
     try {
       await this.uow.run(
         async (tx) => {
-          this.payments.insert(tx, row);
-          tell(tx, this.outbox, row, eventTypeOf(row.status));
+          const webhook = { id: newId(), body: webhookOf(row, eventTypeOf(row.status)) };
+          this.payments.insert(tx, row, webhook);
+          tx.job(SendSandboxWebhook, { webhookId: webhook.id });
           if (row.token === 'disputed' && row.status === 'succeeded') this.disputes.open(tx, row);
         },
         { keepPlans: true },

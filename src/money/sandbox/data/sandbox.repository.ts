@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../../kernel/database/database';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
-import type { SandboxPayment, SandboxRefund, SandboxStatus } from '../contracts/sandbox-provider';
+import type { SandboxPayment, SandboxRefund, SandboxStatus, SandboxWebhook } from '../contracts/sandbox-provider';
 import { cardOf, type Verdict } from '../domain/sandbox-payment';
 
 /** A payment with what only the double knows. */
@@ -42,10 +42,14 @@ const REFUND = `select id, key, amount::float8 as amount, currency, status, erro
 export class SandboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Stores a new payment; where one with this key exists, the transaction fails by its unique constraint. */
-  insert(tx: Transaction, row: SandboxRow): void {
+  /**
+   * Stores a new payment and the webhook that tells of it; where one with this key exists, the transaction fails by its
+   * unique constraint.
+   */
+  insert(tx: Transaction, row: SandboxRow, webhook: { id: string; body: SandboxWebhook }): void {
     tx.later(
-      `insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
+      `with told as (insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) values ($1, $15, $3, $16, kernel.now()))
+       insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
          error_message, action_secret, return_url, created_at, updated_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, kernel.now(), kernel.now())`,
       [
@@ -63,6 +67,8 @@ export class SandboxRepository {
         row.error_message,
         row.action_secret,
         row.return_url,
+        webhook.id,
+        JSON.stringify(webhook.body),
       ],
     );
   }
