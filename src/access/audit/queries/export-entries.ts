@@ -45,7 +45,7 @@ export class ExportEntriesHandler implements IQueryHandler<ExportEntriesQuery> {
     const rows = await this.database.readAs<EntryRow>(
       tenantId,
       `select ${ENTRY_SELECT} from ${ENTRY_FROM} where e.tenant_id = kernel.tenant_id()${where}
-         and e.id > coalesce(${place}::uuid, '00000000-0000-0000-0000-000000000000') order by e.id limit ${BATCH}`,
+         and e.id > greatest(${place}::uuid, '00000000-0000-0000-0000-000000000000') order by e.id limit ${BATCH}`,
       [...params, after],
     );
     const pii = await this.keys.open(tenantId, rows);

@@ -35,7 +35,7 @@ interface Row {
 }
 
 const SOLD = `o.tenant_id = kernel.tenant_id() and o.channel = $1 and o.payment_status = 'paid' and o.cancelled_at is null
-  and o.placed_at is not null and o.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')`;
+  and o.placed_at is not null and o.id > greatest($2::uuid, '00000000-0000-0000-0000-000000000000')`;
 
 @QueryHandler(SoldOrdersQuery)
 export class SoldOrdersHandler implements IQueryHandler<SoldOrdersQuery> {
