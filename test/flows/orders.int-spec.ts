@@ -87,11 +87,11 @@ describe('orders', () => {
           ),
         ),
       );
-      // Begin, tenant and commit included; three statements and one of the commits are the provider double's. Accounts and
+      // Begin, tenant and commit included; two statements and one of the commits are the provider double's. Accounts and
       // what guards against fraud are looked up here, and a key of idempotency is not.
       expect(sql.commits).toBeLessThanOrEqual(3);
       expect(sql.trips).toBeLessThanOrEqual(10);
-      expect(sql.statements).toBeLessThanOrEqual(26);
+      expect(sql.statements).toBeLessThanOrEqual(25);
     });
 
     it('names what is out of stock and leaves nothing behind', async () => {

@@ -72,6 +72,7 @@ export class OpenTransaction implements Transaction {
   private savepoints = 0;
   private events: DomainEvent[] = [];
   private deliveries: DeliveryRow[] = [];
+  private rows: FlushPart[] = [];
   /** The trace that each event was recorded in: a batch of reactions shares its transaction, not its trace. */
   private readonly traces = new WeakMap<DomainEvent, string>();
   private readonly audits = new Map<AuditScope, PendingAudit>();
@@ -171,6 +172,10 @@ export class OpenTransaction implements Transaction {
       if (traceparent) this.traces.set(event, traceparent);
       this.deliveries.push(...reactionsTo(event, this.parts.registry, traceparent ?? null));
     }
+  }
+
+  withCommit(inserts: readonly string[], row: object): void {
+    this.rows.push({ texts: [...inserts], json: JSON.stringify(row) });
   }
 
   handled(reaction: string, aggregateId: string): void {
@@ -297,6 +302,7 @@ export class OpenTransaction implements Transaction {
     const kept = {
       events: this.events.length,
       deliveries: this.deliveries.length,
+      rows: this.rows.length,
       hooks: this.hooks.length,
       behind: this.behind.length,
     };
@@ -316,6 +322,7 @@ export class OpenTransaction implements Transaction {
     } catch (error) {
       this.events.length = kept.events;
       this.deliveries.length = kept.deliveries;
+      this.rows.length = kept.rows;
       this.hooks.length = kept.hooks;
       this.behind.length = kept.behind;
       this.undoAudits(audited);
@@ -387,7 +394,8 @@ export class OpenTransaction implements Transaction {
 
   /** The rows that the unit of work collected, as one statement of the current tenant; empties the collection. */
   async flushStatements(result?: unknown, others: readonly FlushPart[] = []): Promise<BatchStatement[]> {
-    const parts: FlushPart[] = [];
+    const parts: FlushPart[] = this.rows;
+    this.rows = [];
     if (this.events.length > 0) {
       parts.push(eventsPart(this.events, (event) => this.traces.get(event) ?? null));
       this.events = [];

@@ -28,6 +28,11 @@ export interface Transaction {
    */
   later(text: string, params?: unknown[], otherwise?: () => Error): void;
   /**
+   * Rows that are written by the one statement which writes the events of this commit: inserts over `$json` (`row`), `$1`
+   * the tenant. Nothing of the transaction sees them, and what is wrong with them fails the commit.
+   */
+  withCommit(inserts: readonly string[], row: object): void;
+  /**
    * This transaction has done what `reaction` would do about the events that it recorded of an aggregate: they are not
    * delivered to it.
    */

@@ -28,21 +28,14 @@ export class DisputeRepository {
   constructor(private readonly database: Database) {}
 
   insert(tx: Transaction, row: Omit<SandboxDisputeRow, 'key' | 'closed_at' | 'created_at'>): void {
-    tx.later(
-      `insert into sandbox.disputes (tenant_id, id, account_id, payment_id, amount, fee, currency, reason, status, due_at, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, kernel.now())`,
+    tx.withCommit(
       [
-        tx.tenantId,
-        row.id,
-        row.account_id,
-        row.payment_id,
-        row.amount,
-        row.fee,
-        row.currency,
-        row.reason,
-        row.status,
-        row.due_at,
+        `insert into sandbox.disputes (tenant_id, id, account_id, payment_id, amount, fee, currency, reason, status, due_at, created_at)
+         select $1, x.id, x.account_id, x.payment_id, x.amount, x.fee, x.currency, x.reason, x.status, x.due_at, kernel.now()
+         from json_to_record($json) as x(id uuid, account_id uuid, payment_id uuid, amount bigint, fee bigint, currency text,
+           reason text, status text, due_at timestamptz)`,
       ],
+      row,
     );
   }
 

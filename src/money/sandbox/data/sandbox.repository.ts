@@ -35,6 +35,14 @@ interface RefundRow {
 
 const PAYMENT = `select id, account_id, key, amount::float8 as amount, currency, capture, status, captured::float8 as captured,
   refunded::float8 as refunded, error_code, error_message, action_secret, return_url, token from sandbox.payments`;
+const INSERT = `insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured,
+    error_code, error_message, action_secret, return_url, created_at, updated_at)
+  select $1, x.id, x.account_id, x.key, x.amount, x.currency, x.capture, x.token, x.status, x.captured, x.error_code, x.error_message,
+    x.action_secret, x.return_url, kernel.now(), kernel.now()
+  from json_to_record($json) as x(id uuid, account_id uuid, key text, amount bigint, currency text, capture text, token text,
+    status text, captured bigint, error_code text, error_message text, action_secret text, return_url text)`;
+const INSERT_WEBHOOK = `insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at)
+  select $1, x.webhook_id, x.account_id, x.webhook, kernel.now() from json_to_record($json) as x(webhook_id uuid, account_id uuid, webhook jsonb)`;
 const REFUND = `select id, key, amount::float8 as amount, currency, status, error_code, error_message from sandbox.refunds`;
 
 /** The double's own state. */
@@ -47,30 +55,7 @@ export class SandboxRepository {
    * unique constraint.
    */
   insert(tx: Transaction, row: SandboxRow, webhook: { id: string; body: SandboxWebhook }): void {
-    tx.later(
-      `with told as (insert into sandbox.webhooks (tenant_id, id, account_id, body, created_at) values ($1, $15, $3, $16, kernel.now()))
-       insert into sandbox.payments (tenant_id, id, account_id, key, amount, currency, capture, token, status, captured, error_code,
-         error_message, action_secret, return_url, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, kernel.now(), kernel.now())`,
-      [
-        tx.tenantId,
-        row.id,
-        row.account_id,
-        row.key,
-        row.amount,
-        row.currency,
-        row.capture,
-        row.token,
-        row.status,
-        row.captured,
-        row.error_code,
-        row.error_message,
-        row.action_secret,
-        row.return_url,
-        webhook.id,
-        JSON.stringify(webhook.body),
-      ],
-    );
+    tx.withCommit([INSERT_WEBHOOK, INSERT], { ...row, webhook_id: webhook.id, webhook: webhook.body });
   }
 
   async lock(tx: Transaction, accountId: string, key: string): Promise<SandboxRow | null> {
