@@ -99,6 +99,14 @@ const BOUNDS: readonly (readonly [scenario: string, why: string])[] = [
       'outcome and completion), and behind the answer some 50 more: nine reactions (books, stock, letters, pushes), two jobs of the queue, a webhook, ' +
       'a letter, five entries of the trail. Three fifths of the CPU time are PostgreSQL’s, two fifths the thread’s. ADR 19 and 83 tell what was saved.',
   ],
+  [
+    'sockets: persisted message',
+    'The commit and the work before it, not the pushes: nine tenths of the time until members have a message go by before it is acknowledged, which is ' +
+      'after the commit. A message is one durable transaction (two trips, six statements with its entry in the audit trail, one fsync) where the echo stores ' +
+      'nothing, then one notification with the whole event to the other process, which reads nothing again; what is pushed is serialised once a process. ' +
+      'The two processes take some four times the CPU of the echo, half of it for the message itself and a quarter for the pushes, and PostgreSQL 1.4 times ' +
+      'on top: with the load generator that is most of two cores, and what comes at once waits. One trip less took no CPU away.',
+  ],
   ['mixed load', 'Checkouts (above) take most of the two cores; reads queue behind them.'],
 ];
 

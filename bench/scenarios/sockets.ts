@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { io, type Socket } from 'socket.io-client';
 import { newId } from '../../src/kernel/ids/ids';
 import type { EmbeddedPostgres } from '../../src/kernel/database/embedded-postgres';
-import { productEnv, residentMb, startProcess, type RunningServer } from '../environment';
+import { cpuSeconds, productEnv, residentMb, startProcess, type RunningServer } from '../environment';
 import { agentOf, exchange, quantile } from '../load';
 import type { Measure } from '../report';
 import { socketUsers, type SocketUser } from '../socket-users';
@@ -72,11 +72,13 @@ interface Talk {
   expected: number;
   delivered: number;
   acknowledged: number;
+  /** Milliseconds until the sender had the acknowledgement. */
+  acks: number[];
 }
 
 /** Every so often one of the sockets sends to its room, and all of the room's note when it arrives. */
 async function talk(sockets: Socket[], roomOf: (n: number) => string, { perSecond, seconds }: Size): Promise<Talk> {
-  const found: Talk = { times: [], expected: 0, delivered: 0, acknowledged: 0 };
+  const found: Talk = { times: [], expected: 0, delivered: 0, acknowledged: 0, acks: [] };
   for (const socket of sockets)
     socket.on('room.event', (event: object) => {
       const at = /t:(\d+)/.exec(JSON.stringify(event))?.[1];
@@ -90,8 +92,11 @@ async function talk(sockets: Socket[], roomOf: (n: number) => string, { perSecon
   for (let n = 0; n < total; n++) {
     const sender = (n * 7_919) % sockets.length;
     const message = { roomId: roomOf(sender), clientMessageId: newId(), body: `t:${process.hrtime.bigint()} ${body}` };
+    const sent = process.hrtime.bigint();
     sockets[sender].emit('message.send', message, (answer: { data?: unknown }) => {
-      if ('data' in answer) found.acknowledged += 1;
+      if (!('data' in answer)) return;
+      found.acknowledged += 1;
+      found.acks.push(Number(process.hrtime.bigint() - sent) / 1e6);
     });
     found.expected += MEMBERS;
     const due = ((n + 1) / perSecond) * 1_000 - Number(process.hrtime.bigint() - from) / 1e6;
@@ -237,9 +242,14 @@ export async function sockets(
     const echoes = await open(size.clients, (n) =>
       io(floor.url, { ...websocket, auth: { room: `r${Math.floor(n / MEMBERS)}` } }),
     );
+    const busy = (servers: RunningServer[]): number => servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+    const idleFloor = busy([floor]);
     const bare = await talk(echoes.sockets, () => '', size);
+    const floorCpu = busy([floor]) - idleFloor;
     await close(echoes.sockets);
+    const idle = busy(nodes);
     const ours = await talk(storm.sockets, (n) => rooms[Math.floor(n / MEMBERS)], size);
+    const cpu = busy(nodes) - idle;
     const sorted = (times: number[]): number[] => [...times].sort((a, b) => a - b);
     const [mine, floors] = [sorted(ours.times), sorted(bare.times)];
     const ratio = (q: number): number => quantile(mine, q) / Math.max(0.1, quantile(floors, q));
@@ -252,7 +262,7 @@ export async function sockets(
       p99: quantile(mine, 0.99),
       aim: '<= 3, all',
       met: ratio(0.99) <= 3 && ours.delivered === ours.expected,
-      note: `p50 ${ratio(0.5).toFixed(1)} x; echo p50 ${quantile(floors, 0.5).toFixed(1)}, p99 ${quantile(floors, 0.99).toFixed(1)} ms; ${ours.delivered} of ${ours.expected} delivered, ${ours.acknowledged} acknowledged`,
+      note: `p50 ${ratio(0.5).toFixed(1)} x; echo p50 ${quantile(floors, 0.5).toFixed(1)}, p99 ${quantile(floors, 0.99).toFixed(1)} ms; ${ours.delivered} of ${ours.expected} delivered, ${ours.acknowledged} acknowledged, p50 after ${quantile(sorted(ours.acks), 0.5).toFixed(1)} ms; CPU of both processes ${(cpu / Math.max(0.01, floorCpu)).toFixed(1)} x that of the echo`,
     });
     const room = (n: number): string => rooms[Math.floor(n / MEMBERS)];
     const ids = people.map(({ id }) => id);
