@@ -200,7 +200,17 @@ function addExamples(document, content) {
   }
 }
 
-/** Formats that follow from examples, whole numbers of money, and no empty objects. */
+/** What validators ask of each member is read as if it were asked of the array: it belongs to the members. */
+const OF_MEMBERS = ['minimum', 'maximum', 'minLength', 'maxLength', 'pattern'];
+function completeArray(property) {
+  for (const word of OF_MEMBERS) {
+    if (!(word in property)) continue;
+    if (property.items && !property.items.$ref) property.items[word] ??= property[word];
+    delete property[word];
+  }
+}
+
+/** Formats that follow from examples, whole numbers of money, bounds of members, and no empty objects. */
 function completeSchema(schema) {
   const { properties = {} } = schema;
   const money = 'amount' in properties && 'currency' in properties;
@@ -211,6 +221,7 @@ function completeSchema(schema) {
     }
     const whole = Number.isInteger(property.example) || (money && name === 'amount');
     if (property.type === 'number' && whole) property.type = 'integer';
+    if (property.type === 'array') completeArray(property);
   }
 }
 

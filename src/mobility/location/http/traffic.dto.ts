@@ -56,7 +56,7 @@ export class TrafficAreaBody {
 /** What is told must fit together: kinds, ways and area. Without any, all roads are meant. */
 export class TrafficRuleBody {
   /** As OpenStreetMap names them. */
-  @ApiPropertyOptional({ enum: ROAD_CLASSES, isArray: true })
+  @ApiPropertyOptional({ enum: ROAD_CLASSES, isArray: true, minItems: 1, maxItems: ROAD_CLASSES.length })
   @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
@@ -165,7 +165,7 @@ export class TrafficProfileView {
 }
 
 export class RoadOverrideFields {
-  @ApiPropertyOptional({ enum: ROAD_CLASSES, isArray: true })
+  @ApiPropertyOptional({ enum: ROAD_CLASSES, isArray: true, minItems: 1, maxItems: ROAD_CLASSES.length })
   @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
