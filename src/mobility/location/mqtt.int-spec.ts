@@ -192,10 +192,13 @@ describe('positions by MQTT', () => {
 
   it('may be one alone, or what OwnTracks sends', async () => {
     const tracker = await enter();
+    const before = broker.acknowledged;
     await say(tracker.id, { key: tracker.key, ...at(30) });
     const tst = Math.floor(Date.now() / 1000) - 10;
     await say('x', { _type: 'location', key: tracker.key, tst, lat: 48.2005, lon: 16.3705, vel: 36, acc: 8, batt: 77 });
     await keeps(tracker, 2);
+    // The next test counts from here.
+    await eventually(() => broker.acknowledged === before + 2, patience);
     const [latest] = await asTenant(tenant, () =>
       app.get(QueryBus).execute(new LatestPositionsQuery({ trackerIds: [tracker.id] })),
     );
