@@ -6,10 +6,11 @@ import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } f
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
+import { Database, tenantStatement } from '../../kernel/database/database';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { AuditModule } from './audit.module';
-import { Sealer } from './commands/sealer';
+import { MOST_ENTRIES, Sealer, WAITING } from './commands/sealer';
 import { VerifyTrailQuery, type TrailReport } from './contracts/verify-trail';
 
 class TouchCommand extends Command<void> {
@@ -214,6 +215,40 @@ describe('the sealed trail', () => {
       [other],
     );
     expect((await verify(other)).fault).toMatchObject({ kind: 'missing' });
+  });
+
+  it('seals what comes after a whole batch of queued entries was taken out, and tells that they are missing', async () => {
+    const tenant = newId();
+    const ids = Array.from({ length: MOST_ENTRIES }, () => newId());
+    await admin.query(
+      `with entry as (insert into audit.entries (tenant_id, id, at, action, actor_kind, result, request_id)
+         select $1, id, now(), 'LogIn', 'user', 'ok', 'queued' from unnest($2::uuid[]) as t(id))
+       insert into audit.unsealed (tenant_id, id) select $1, id from unnest($2::uuid[]) as t(id)`,
+      [tenant, ids],
+    );
+    const gone = await admin.query('delete from audit.entries where tenant_id = $1', [tenant]);
+    expect(gone.rowCount).toBe(MOST_ENTRIES);
+    await touch(tenant);
+    await sealer.sealAll();
+    const { rows } = await admin.query<{ seq: number; action: string }>(
+      `select s.seq, e.action from audit.seals s join audit.entries e on e.tenant_id = s.tenant_id and e.id = s.id where s.tenant_id = $1`,
+      [tenant],
+    );
+    expect(rows).toEqual([{ seq: 1, action: 'Touch' }]);
+    expect((await verify(tenant)).fault).toMatchObject({ kind: 'missing' });
+  });
+
+  it('looks queued entries up by their keys, and no further than a batch', async () => {
+    const results = await app
+      .get(Database)
+      .send([
+        tenantStatement(newId()),
+        { text: `select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)` },
+        { text: `explain ${WAITING}` },
+      ]);
+    const plan = results[2].rows.map((row) => row['QUERY PLAN'] as string).join('\n');
+    expect(plan).toMatch(/^Limit[^]*Nested Loop[^]*unsealed[^]*Index Cond:[^\n]*\bid = (u|unsealed)\.id/);
+    expect(plan).not.toMatch(/Sort|Hash|Merge Join/);
   });
 
   it('is not fooled by a chain that was computed anew: nobody but Mainstay signs', async () => {

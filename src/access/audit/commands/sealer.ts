@@ -31,8 +31,10 @@ const LEAD = `select pg_try_advisory_xact_lock(hashtextextended('audit ' || kern
 const NEWEST = `select number, last_seq as "lastSeq", head from audit.batches where tenant_id = kernel.tenant_id() order by number desc limit 1`;
 // Entries one by one (`offset 0`): the queue is full one moment and empty the next, and a plan that goes by what it was
 // when statistics were made reads a whole month of entries for a few.
-const WAITING = `select ${CHAINED} from (select id from audit.unsealed where tenant_id = kernel.tenant_id() order by id limit ${MOST_ENTRIES}) u
-  cross join lateral (select * from audit.entries e where e.tenant_id = kernel.tenant_id() and e.id = u.id offset 0) e order by u.id`;
+// Entries are counted, not markers: those whose entries were taken away stay for `verify` to tell, and hold up nothing.
+export const WAITING = `select ${CHAINED} from (select id from audit.unsealed where tenant_id = kernel.tenant_id() order by id) u
+  cross join lateral (select * from audit.entries e where e.tenant_id = kernel.tenant_id() and e.id = u.id offset 0) e
+  order by u.id limit ${MOST_ENTRIES}`;
 const SEALS = `insert into audit.seals (tenant_id, id, seq, batch_id, hash)
   select kernel.tenant_id(), x.id, $3::bigint + x.place - 1, $4, x.hash from unnest($1::uuid[], $2::bytea[]) with ordinality as x(id, hash, place)`;
 const BATCH = `insert into audit.batches (tenant_id, id, number, first_seq, last_seq, head, newest_at, claims, signature, kid, at)
