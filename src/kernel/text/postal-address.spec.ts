@@ -41,8 +41,15 @@ describe('the lines of an address', () => {
       'Styria',
       'Austria',
     ]);
+    expect(of('AT', { city: 'Wien', region: 'Wien', postalCode: '1010' }).slice(2)).toEqual(['1010 Wien', 'Austria']);
     expect(of('ZZ', { postalCode: '123' }).slice(2)).toEqual(['Town', '123', 'Unknown Region']);
     expect(of('Atlantis', { postalCode: '123' }).slice(2)).toEqual(['Town', '123', 'Atlantis']);
+    // Whether there is a place is asked of the customs, not of a text that has the same letters.
+    const emirates = (rest: object): string[] => of('AE', { line1: '5 Dubai Road', city: 'Dubai', ...rest }).slice(1);
+    expect(emirates({})).toEqual(['5 Dubai Road', 'Dubai', 'United Arab Emirates']);
+    expect(emirates({ region: 'Sharjah' })).toEqual(['5 Dubai Road', 'Dubai', 'Sharjah', 'United Arab Emirates']);
+    expect(emirates({ region: 'Dubai' })).toEqual(['5 Dubai Road', 'Dubai', 'United Arab Emirates']);
+    expect(emirates({ postalCode: '5' })).toEqual(['5 Dubai Road', 'Dubai', '5', 'United Arab Emirates']);
     expect(postalLines({})).toEqual([]);
     expect(postalLines({ name: 'Ada', line1: null, city: '', country: null })).toEqual(['Ada']);
   });

@@ -81,13 +81,30 @@ export function postalLines(address: PostalAddress): string[] {
       latin ? 'latin' : 'local',
     );
   const street = [line1, line2].filter(known);
-  let lines = written(street);
-  const lacks = (part: string | null | undefined): part is string =>
-    known(part) && !lines.some((line) => line.includes(part));
+  const placed = placesOf(country ?? undefined, latin);
+  // One that is called as its town stands once.
+  const once = known(city) && known(region) && city.trim() === region.trim();
   // Some countries count the town to the street's lines.
-  if (lacks(city)) lines = written(latin ? [...street, city] : [city, ...street]);
-  const rest = [postalCode, region].filter(lacks);
+  const townInStreet = known(city) && !placed.city && !(once && placed.region);
+  const lines = written(townInStreet ? (latin ? [...street, city] : [city, ...street]) : street);
+  const rest = [placed.postalCode ? null : postalCode, placed.region || once ? null : region].filter(known);
   return [...lines, ...rest, ...(known(country) ? [countryName(country)] : [])];
+}
+
+/** Characters for private use: no format has them. */
+const PROBES = { city: '\u{e000}', region: '\u{e001}', postalCode: '\u{e002}' };
+
+/** Which parts the customs of a country have a place for. */
+function placesOf(country: string | undefined, latin: boolean): Record<keyof typeof PROBES, boolean> {
+  const probe = {
+    postalCountry: country,
+    locality: PROBES.city,
+    administrativeArea: PROBES.region,
+    postalCode: PROBES.postalCode,
+  };
+  const text = formatAddress(probe, latin ? 'latin' : 'local').join('');
+  const has = (part: keyof typeof PROBES): boolean => text.includes(PROBES[part]);
+  return { city: has('city'), region: has('region'), postalCode: has('postalCode') };
 }
 
 function countryName(code: string): string {
