@@ -74,6 +74,8 @@ export const fixOf = (row: FixRow): KeptFix => ({
 });
 
 const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+/** A bound for good where there is none: with COALESCE in its place no index would be searched by it. */
+const orForever = (ms: number | null): Date | 'infinity' => date(ms) ?? 'infinity';
 
 /** The same event always has the same id. */
 export const fenceEventId = (trackerId: string, { fenceId, type, at }: FenceEvent): string =>
@@ -298,10 +300,10 @@ export class TrackRepository {
     return tx.execute(
       `update location.fence_events e set superseded_at = $6 from location.geofences g
        where e.tenant_id = $1 and e.tracker_id = $2 and (case when e.inferred then e.at else e.confirmed_at end) > $3
-         and (case when e.inferred then e.at else e.confirmed_at end) <= coalesce($4::timestamptz, 'infinity')
+         and (case when e.inferred then e.at else e.confirmed_at end) <= $4::timestamptz
          and e.superseded_at is null and not e.id = any($5::uuid[])
          and g.tenant_id = e.tenant_id and g.id = e.geofence_id and g.deleted_at is null and e.created_at >= g.since`,
-      [tx.tenantId, trackerId, new Date(after), date(until), holding, at],
+      [tx.tenantId, trackerId, new Date(after), orForever(until), holding, at],
     );
   }
 
@@ -317,8 +319,8 @@ export class TrackRepository {
   /** Drops states after `after` and no later than `until`, for good where that is null; travels with the next statement. */
   dropCheckpoints(tx: Transaction, trackerId: string, [after, until]: [number, number | null]): void {
     tx.later(
-      `delete from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at > $3 and at <= coalesce($4::timestamptz, 'infinity')`,
-      [tx.tenantId, trackerId, new Date(after), date(until)],
+      `delete from location.checkpoints where tenant_id = $1 and tracker_id = $2 and at > $3 and at <= $4::timestamptz`,
+      [tx.tenantId, trackerId, new Date(after), orForever(until)],
     );
   }
 
