@@ -21,7 +21,11 @@ import { RetentionRules } from '../../src/kernel/retention/retention';
 import { FileBytesQuery } from '../../src/engagement/files/contracts/files';
 import { FilesSchedule } from '../../src/engagement/files/jobs/files-schedule';
 import { DeliverMessageCommand } from '../../src/engagement/notifications/commands/deliver-message';
-import { SaveTemplateCommand } from '../../src/engagement/notifications/commands/manage-templates';
+import {
+  ActivateTemplateCommand,
+  ResetTemplateCommand,
+  SaveTemplateCommand,
+} from '../../src/engagement/notifications/commands/manage-templates';
 import { NotifyCommand } from '../../src/engagement/notifications/contracts/notify';
 import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
 import { PreviewTemplateQuery } from '../../src/engagement/notifications/queries/preview-template';
@@ -121,17 +125,22 @@ describe('pictures of templates that are files', () => {
     const request = { fileId, mostBytes: 1e7, ...(rendition ? { rendition, format: 'jpeg' as const } : {}) };
     return (await within(() => app.get(QueryBus).execute(new FileBytesQuery(request))))!.bytes;
   };
-  /** Writes to somebody by the template, and lets workers send it. @returns who */
-  const write = async (): Promise<string> => {
-    const userId = newId();
-    const request = { userIds: [userId], category: 'general', template: 'hats', data: { who: '"<b>' } };
+  /** Asks for a letter by the template. @returns ids of the mails that are to be sent */
+  const ask = async (userId: string, critical: boolean): Promise<string[]> => {
+    const request = { userIds: [userId], category: 'general', template: 'hats', data: { who: '"<b>' }, critical };
     await within(() => app.get(CommandBus).execute(new NotifyCommand({ ...request, channels: ['email'] })));
     await app.get(DeliveryWorker).drain();
-    for (const { name, data } of held.jobs.splice(0)) {
-      const { messageId } = data.payload as { messageId: string };
-      if (name === 'notifications.send-mail')
-        await within(() => app.get(CommandBus).execute(new DeliverMessageCommand(messageId, false)));
-    }
+    return held.jobs
+      .splice(0)
+      .filter(({ name }) => name === 'notifications.send-mail')
+      .map(({ data }) => (data.payload as { messageId: string }).messageId);
+  };
+  const deliver = (messageId: string, last = false): Promise<void> =>
+    within(() => app.get(CommandBus).execute(new DeliverMessageCommand(messageId, last)));
+  /** Writes to somebody by the template, and lets workers send it. @returns who */
+  const write = async (critical = false): Promise<string> => {
+    const userId = newId();
+    for (const messageId of await ask(userId, critical)) await deliver(messageId);
     return userId;
   };
   const infect = (id: string) =>
@@ -226,20 +235,86 @@ describe('pictures of templates that are files', () => {
     expect(rows).toEqual([]);
   });
 
-  it('are kept for as long as a version names them', async () => {
+  const activate = (version: number) =>
+    within(() => app.get(CommandBus).execute(new ActivateTemplateCommand('hats', '', version)));
+  const inUse = { code: 'files.in-use', data: { attachedTo: [{ kind: 'mail-template' }] } };
+
+  it('are kept for as long as a version names them, in use or not', async () => {
     const [used, other] = [await store(await drawing('#2cc'), 'hat.png'), await store(await drawing('#c2c'), 'x.png')];
     await save(showing(used));
+    await expect(files.remove(tenant, used)).rejects.toMatchObject(inUse);
     // A version that is no longer in use can be again.
     await save('<mj-text>No hat</mj-text>');
-    await expect(files.remove(tenant, used)).rejects.toMatchObject({
-      code: 'files.in-use',
-      data: { attachedTo: [{ kind: 'mail-template' }] },
-    });
     clock.setOffset(YEAR_SECONDS);
     await app.get(RetentionRules).apply('files.unattached');
     await app.get(FilesSchedule).look();
     const { rows } = await sql.query('select id from files.files where tenant_id = $1', [tenant]);
     expect([rows.map(({ id }) => id === used), other === used]).toEqual([[true], false]);
+    clock.setOffset(0);
+    await activate(1);
+    await write();
+    expect(server.received[0].mail.attachments).toHaveLength(1);
+    await expect(files.remove(tenant, used)).rejects.toMatchObject(inUse);
+  });
+
+  it('can be deleted once no version in use names them, and are told by their words if one is again', async () => {
+    const [used, other] = [await store(await drawing('#3cc'), 'hat.png'), await store(await drawing('#c3c'), 'x.png')];
+    await save(showing(used, other));
+    // By somebody who may write templates and may not change files: versions follow one another all the same.
+    const writer: Principal = {
+      ...GUEST,
+      kind: 'user',
+      userId: newId(),
+      tenantId: tenant,
+      policy: policyOf('notifications:*'),
+    };
+    await save('<mj-text>No hat</mj-text>', writer);
+    await files.remove(tenant, used);
+    await expect(files.remove(tenant, used)).rejects.toMatchObject({ code: 'files.file-not-found' });
+    await activate(1);
+    await expect(files.remove(tenant, other)).rejects.toMatchObject(inUse);
+    await write();
+    const [{ mail }] = server.received;
+    expect(mail.attachments.map(({ contentId }) => contentId)).toEqual([`<${other}@mainstay>`]);
+    expect(mail.html).toContain('<span>Hat 0 of &#34;&lt;b&gt;</span>');
+    // Back at the product's, or nothing at all: no version is in use.
+    await within(() => app.get(CommandBus).execute(new ResetTemplateCommand('hats', '')));
+    await files.remove(tenant, other);
+  });
+
+  it('are told by their words where the storage lost their bytes', async () => {
+    const [good, lost] = [
+      await store(await drawing('#121'), 'good.png'),
+      await store(await drawing('#ded'), 'lost.png'),
+    ];
+    await save(showing(good, lost));
+    await sql.query(
+      `update files.objects set key = left(key, -36) || gen_random_uuid() where tenant_id = $1 and id = (select b.object_id
+         from files.files f join files.blobs b on b.tenant_id = f.tenant_id and b.id = f.blob_id where f.id = $2)`,
+      [tenant, lost],
+    );
+    await write();
+    const [{ mail }] = server.received;
+    expect(mail.attachments.map(({ contentId }) => contentId)).toEqual([`<${good}@mainstay>`]);
+    expect(mail.html).toContain('<span>Hat 1 of &#34;&lt;b&gt;</span>');
+    expect((await preview(null)).html).toContain('<span>Hat 1 of Ada</span>');
+  });
+
+  it('are waited for while the storage is away, but by critical letters and by the last try', async () => {
+    const id = await store(await drawing('#343'), 'hat.png');
+    await save(showing(id));
+    // A storage that this installation cannot reach.
+    await sql.query(`update files.objects set store = 's3' where tenant_id = $1`, [tenant]);
+    const [messageId] = await ask(newId(), false);
+    await expect(deliver(messageId)).rejects.toMatchObject({ code: 'files.storage-unavailable' });
+    expect(server.received).toEqual([]);
+    await deliver(messageId, true);
+    await write(true);
+    const words = expect.stringContaining('<span>Hat 0 of &#34;&lt;b&gt;</span>') as string;
+    expect(server.received.map(({ mail }) => [mail.html, mail.attachments])).toEqual([
+      [words, []],
+      [words, []],
+    ]);
   });
 
   it('are told by their words where they were found infected since', async () => {

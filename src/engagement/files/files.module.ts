@@ -4,7 +4,7 @@ import { Clamd } from './adapters/clamd';
 import { ScannerHealth } from './adapters/scanner-health';
 import { Storages } from './adapters/storages';
 import { VirusScanner } from './adapters/virus-scanner';
-import { AttachFilesHandler, DetachFilesHandler } from './commands/attach-files';
+import { AttachFilesHandler, DetachFilesHandler, RenameFileOwnerHandler } from './commands/attach-files';
 import { DeleteFileHandler } from './commands/delete-file';
 import { BeginUploadHandler, ContinueUploadHandler, EndUploadHandler } from './commands/resumable-uploads';
 import { InspectBlobHandler } from './commands/inspect-blob';
@@ -51,6 +51,7 @@ import { PushWhenFileInfected, PushWhenFileReady, PushWhenFileUnscannable } from
     DeleteFileHandler,
     AttachFilesHandler,
     DetachFilesHandler,
+    RenameFileOwnerHandler,
     InspectBlobHandler,
     InspectOverdueHandler,
     SweepFilesHandler,

@@ -2,7 +2,13 @@ import { CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { AttachFilesCommand, DetachFilesCommand, FindFilesQuery, type FileFacts } from '../contracts/files';
+import {
+  AttachFilesCommand,
+  DetachFilesCommand,
+  FindFilesQuery,
+  RenameFileOwnerCommand,
+  type FileFacts,
+} from '../contracts/files';
 import { FileRepository } from '../data/file.repository';
 import { filesNotFound, notClean } from '../domain/files.errors';
 import { ownOnly } from '../queries/visibility';
@@ -45,5 +51,17 @@ export class DetachFilesHandler implements ICommandHandler<DetachFilesCommand> {
     return this.uow.run((tx) =>
       this.files.detach(tx, owner, fileIds ? [...fileIds] : null, this.config.keepUnattachedFilesDays),
     );
+  }
+}
+
+@CommandHandler(RenameFileOwnerCommand)
+export class RenameFileOwnerHandler implements ICommandHandler<RenameFileOwnerCommand> {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly files: FileRepository,
+  ) {}
+
+  execute({ request: { owner, kind } }: RenameFileOwnerCommand): Promise<void> {
+    return this.uow.run((tx) => this.files.renameOwner(tx, owner, kind));
   }
 }

@@ -8,6 +8,7 @@ import { ownOnly } from '../queries/visibility';
 
 /**
  * Deletes a file, and its bytes with the last file that has them.
+ * What is out of use and names it does so in vain from then on.
  * @throws AppError not-found `files.file-not-found`; conflict `files.in-use` where something uses it
  */
 export class DeleteFileCommand extends Command<void> {

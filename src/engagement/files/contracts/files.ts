@@ -1,4 +1,5 @@
 import { Command, Query } from '@nestjs/cqrs';
+import { AppError } from '../../../kernel/errors/app-error';
 
 /** `pending` until it was inspected; only a `clean` file is ever handed out. */
 export type AttachedFileState = 'pending' | 'clean' | 'infected' | 'unscannable';
@@ -33,7 +34,10 @@ export class FindFilesQuery extends Query<FileFacts[]> {
   }
 }
 
-/** What uses a file: a kind in kebab-case, such as `chat-message`, and the id of the thing. */
+/**
+ * What uses a file: a kind in kebab-case, such as `chat-message`, and the id of the thing. A kind that begins with `former-` is
+ * out of use: it keeps a file from being swept away, and lets go of one that somebody deletes.
+ */
 export interface FileOwner {
   kind: string;
   id: string;
@@ -63,12 +67,26 @@ export class DetachFilesCommand extends Command<void> {
 }
 
 /**
+ * What uses files goes by another kind from now on, such as `former-mail-template`, with all its files; nothing is asked of
+ * whoever acts. Joins the caller's transaction. Nothing happens where it uses none.
+ */
+export class RenameFileOwnerCommand extends Command<void> {
+  constructor(readonly request: { owner: FileOwner; kind: string }) {
+    super();
+  }
+}
+
+/** Of an error of `FileBytesQuery`: the storage is there and lacks the bytes, so that waiting brings nothing. */
+export const areBytesMissing = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'files.storage-unavailable' && error.data.cause === 'ObjectMissing';
+
+/**
  * The bytes of a clean file, or of a size of a picture, for what is sent on to somebody else. The caller has judged who may
  * see it.
  * @param request.rendition a size of a picture, as WebP unless `format` says otherwise; absent: the file as it is
  * @returns null where there are more than `mostBytes`
  * @throws AppError not-found `files.file-not-found`, `files.rendition-not-found`; conflict `files.not-clean`; unavailable
- *   `files.storage-unavailable`
+ *   `files.storage-unavailable`, also where the storage lacks the bytes (`areBytesMissing`)
  */
 export class FileBytesQuery extends Query<{ name: string; mediaType: string; bytes: Buffer } | null> {
   constructor(

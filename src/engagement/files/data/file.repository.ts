@@ -102,10 +102,11 @@ export class FileRepository {
     );
   }
 
+  /** What uses a file; without what is out of use. */
   async attachmentsOf(tx: Transaction, fileId: string): Promise<{ kind: string; id: string }[]> {
     return tx.query(
       `select owner_kind as kind, owner_id as id from files.attachments where tenant_id = $1 and file_id = $2
-       order by attached_at, id limit 10`,
+         and owner_kind not like 'former-%' order by attached_at, id limit 10`,
       [tx.tenantId, fileId],
     );
   }
@@ -121,6 +122,23 @@ export class FileRepository {
       tx.tenantId,
       fileIds,
     ]);
+  }
+
+  /** The files are locked first, as by whoever deletes one of them at this moment. */
+  async renameOwner(tx: Transaction, owner: { kind: string; id: string }, kind: string): Promise<void> {
+    const files = await tx.query<{ id: string }>(
+      `select id from files.files where tenant_id = $1 and id in (
+         select file_id from files.attachments where tenant_id = $1 and owner_kind = $2 and owner_id = $3)
+       order by id for update`,
+      [tx.tenantId, owner.kind, owner.id],
+    );
+    const ids = files.map(({ id }) => id);
+    if (ids.length === 0) return;
+    await this.attach(tx, ids, { kind, id: owner.id });
+    await tx.execute(
+      `delete from files.attachments where tenant_id = $1 and owner_kind = $2 and owner_id = $3 and file_id = any($4)`,
+      [tx.tenantId, owner.kind, owner.id, ids],
+    );
   }
 
   /** @param days after which files go that nothing uses any more */
@@ -150,8 +168,9 @@ export class FileRepository {
     );
   }
 
-  /** Its bytes go with the last file that has them (a trigger). */
+  /** Lets go of it what still names it; its bytes go with the last file that has them (a trigger). */
   async removeFile(tx: Transaction, fileId: string): Promise<void> {
+    await tx.execute(`delete from files.attachments where tenant_id = $1 and file_id = $2`, [tx.tenantId, fileId]);
     await tx.execute(`delete from files.files where tenant_id = $1 and id = $2`, [tx.tenantId, fileId]);
   }
 

@@ -82,7 +82,7 @@ export const notClean = (state: FileState, reason: string | null): AppError =>
 
 export const inUse = (owners: { kind: string; id: string }[]): AppError =>
   conflict('files.in-use', 'The file is in use.', {
-    hint: 'Remove it from what it is attached to first.',
+    hint: 'Remove it from what `attachedTo` names first; a mail template lets go of it when another version is put in use.',
     attachedTo: owners,
   });
 

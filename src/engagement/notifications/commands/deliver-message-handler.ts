@@ -58,13 +58,13 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       return;
     }
     try {
-      await this.deliver(message);
+      await this.deliver(message, last);
     } catch (error) {
       await this.failed(message, error, last);
     }
   }
 
-  private async deliver(message: MessageRow): Promise<void> {
+  private async deliver(message: MessageRow, last: boolean): Promise<void> {
     const tenantId = currentContext().tenantId!;
     if (isLapsed(message)) throw new MessageLapsed();
     const person = message.userId
@@ -79,7 +79,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       const barred = await this.suppressions.has(tenantId, message.channel, recipient, message.category);
       if (barred) return this.suppress(message, 'suppression-list');
     }
-    await this.send(message, recipient, person, await this.letterhead.of(tenantId));
+    await this.send(message, recipient, person, await this.letterhead.of(tenantId), last);
   }
 
   private async send(
@@ -87,12 +87,14 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     recipient: string,
     person: Person | undefined,
     head: LetterheadValues,
+    last: boolean,
   ): Promise<void> {
     const tenantId = currentContext().tenantId!;
     const stop = this.unsubscribe.of({ ...message, tenantId, recipient }, head.publicUrl);
     const data = message.template === 'digest' ? await this.digests.of(message) : message.data;
     const values = { recipientName: person?.contact.name ?? '', ...data, ...head, unsubscribeUrl: stop?.url ?? null };
-    const letter = await this.letter(message, person?.contact.locale ?? null, values);
+    const found = await this.letter(message, person?.contact.locale ?? null, values);
+    const letter = message.channel === 'email' ? await this.pictures.carried(found, message.critical || last) : found;
     const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
     const sender = this.senders.for(outgoing, message.provider);
     if (!sender && this.config.isProduction) throw senderMissing(message.channel);
@@ -111,7 +113,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
   private async letter(message: MessageRow, locale: string | null, values: Record<string, unknown>): Promise<Letter> {
     const found = await this.letters.find(currentContext().tenantId!, message.template);
     if (message.channel === 'sms') return found.text(locale, values);
-    if (message.channel !== 'push') return this.pictures.carried(found.mail(locale, values));
+    if (message.channel !== 'push') return found.mail(locale, values);
     const push = found.push(locale, values);
     const data = message.notificationId ? { ...push.data, notificationId: message.notificationId } : push.data;
     return { subject: push.title, text: push.body, html: '', push: { ...push, data } };

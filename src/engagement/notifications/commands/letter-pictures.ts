@@ -3,7 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { Cache } from '../../../kernel/cache/cache';
 import { currentContext } from '../../../kernel/context/request-context';
 import { AppError } from '../../../kernel/errors/app-error';
-import { FileBytesQuery, FindFilesQuery } from '../../files/contracts/files';
+import { logger } from '../../../kernel/telemetry/logger';
+import { areBytesMissing, FileBytesQuery, FindFilesQuery } from '../../files/contracts/files';
 import { pictureNotClean, pictureNotFound, templateInvalid } from '../domain/template.errors';
 import { filesOf } from '../templates/picture-faults';
 import { fittingSizes, isPicture, MOST_PICTURE_BYTES, type PictureSize } from '../templates/picture-sizes';
@@ -57,10 +58,11 @@ export class LetterPictures {
 
   /**
    * A letter that carries its pictures. What is gone or shut by now is told by its words.
+   * @param anyhow also what the storage cannot give now: the letter matters more than its pictures
    * @throws AppError unavailable `files.storage-unavailable`
    */
-  async carried(letter: Letter): Promise<Letter> {
-    const pictures = await this.of(letter.html);
+  async carried(letter: Letter, anyhow: boolean): Promise<Letter> {
+    const pictures = await this.of(letter.html, anyhow);
     if (!pictures) return letter;
     const html = withSources(letter.html, (id) => (pictures.has(id) ? `cid:${pictures.get(id)!.contentId}` : null));
     return { ...letter, html, pictures: [...pictures.values()] };
@@ -77,16 +79,22 @@ export class LetterPictures {
   }
 
   /** What there is of the files that a letter shows; null: it shows none. */
-  private async of(html: string): Promise<Map<string, LetterPicture> | null> {
+  private async of(html: string, anyhow = false): Promise<Map<string, LetterPicture> | null> {
     const ids = [...new Set([...html.matchAll(PICTURE)].map(([, id]) => id))];
     if (ids.length === 0) return null;
     const files = await this.queries.execute(new FindFilesQuery({ ids }));
     const sizes = fittingSizes(files.filter(isPicture));
     const pictures = new Map<string, LetterPicture>();
-    for (const id of ids) {
-      const size = sizes.get(id);
-      const picture = size ? await this.picture(id, size) : null;
-      if (picture) pictures.set(id, picture);
+    try {
+      for (const id of ids) {
+        const size = sizes.get(id);
+        const picture = size ? await this.picture(id, size) : null;
+        if (picture) pictures.set(id, picture);
+      }
+    } catch (error) {
+      if (!anyhow) throw error;
+      // The others are not asked for: each would wait as long for a storage that is away.
+      logger.warn({ err: error }, 'a letter goes without pictures that cannot be had now');
     }
     return pictures;
   }
@@ -106,8 +114,8 @@ export class LetterPictures {
     try {
       return await this.kept.getOrLoad(key, load);
     } catch (error) {
-      // It went, or was found infected, at this very moment.
-      if (error instanceof AppError && error.kind !== 'unavailable') return null;
+      // It went, or was found infected, at this very moment; or its bytes are lost, and no later try has them.
+      if (areBytesMissing(error) || (error instanceof AppError && error.kind !== 'unavailable')) return null;
       throw error;
     }
   }

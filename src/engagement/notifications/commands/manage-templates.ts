@@ -1,7 +1,7 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { AttachFilesCommand } from '../../files/contracts/files';
+import { AttachFilesCommand, RenameFileOwnerCommand } from '../../files/contracts/files';
 import { NotifyCommand } from '../contracts/notify';
 import { TemplateRepository } from '../data/template.repository';
 import { CATEGORY_OF, categoryNamed } from '../domain/categories';
@@ -23,8 +23,11 @@ export interface TemplateDraft {
   note: string | null;
 }
 
-/** A version of a template, as what uses the files of its pictures. */
+/** A version of a template, as what uses the files of its pictures; one that is not in use lets go of those that are deleted. */
 const PICTURE_OWNER = 'mail-template';
+const FORMER_OWNER = 'former-mail-template';
+const outOfUse = (id: string): RenameFileOwnerCommand =>
+  new RenameFileOwnerCommand({ owner: { kind: PICTURE_OWNER, id }, kind: FORMER_OWNER });
 
 /**
  * Writes a version of a template and puts it in use. It keeps the files of its pictures.
@@ -61,8 +64,8 @@ export class SaveTemplateHandler implements ICommandHandler<SaveTemplateCommand>
       await this.templates.lock(tx, name, locale);
       const createdBy = currentContext().principal.userId;
       const template = { name, locale, category, source, compiled, sample, variables, note, createdBy };
-      const id = await this.templates.insert(tx, template);
-      // For as long as the version can be put in use again.
+      const { id, former } = await this.templates.insert(tx, template);
+      if (former) await this.commands.execute(outOfUse(former));
       if (pictures.length > 0)
         await this.commands.execute(new AttachFilesCommand({ fileIds: pictures, owner: { kind: PICTURE_OWNER, id } }));
       return this.queries.execute(new FindTemplateQuery(name, locale));
@@ -70,7 +73,7 @@ export class SaveTemplateHandler implements ICommandHandler<SaveTemplateCommand>
   }
 }
 
-/** Puts a former version in use again. @throws AppError not-found */
+/** Puts a former version in use again. Pictures whose files were deleted since are told by their words. @throws AppError not-found */
 export class ActivateTemplateCommand extends Command<TemplateDetails> {
   constructor(
     readonly name: string,
@@ -85,6 +88,7 @@ export class ActivateTemplateCommand extends Command<TemplateDetails> {
 export class ActivateTemplateHandler implements ICommandHandler<ActivateTemplateCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly templates: TemplateRepository,
   ) {}
@@ -92,7 +96,13 @@ export class ActivateTemplateHandler implements ICommandHandler<ActivateTemplate
   execute({ name, locale, version }: ActivateTemplateCommand): Promise<TemplateDetails> {
     return this.uow.run(async (tx) => {
       await this.templates.lock(tx, name, locale);
-      if (!(await this.templates.activate(tx, name, locale, version))) throw templateVersionNotFound();
+      const changed = await this.templates.activate(tx, name, locale, version);
+      if (!changed) throw templateVersionNotFound();
+      const { id, former } = changed;
+      if (former) await this.commands.execute(outOfUse(former));
+      await this.commands.execute(
+        new RenameFileOwnerCommand({ owner: { kind: FORMER_OWNER, id }, kind: PICTURE_OWNER }),
+      );
       return this.queries.execute(new FindTemplateQuery(name, locale));
     });
   }
@@ -112,13 +122,16 @@ export class ResetTemplateCommand extends Command<void> {
 export class ResetTemplateHandler implements ICommandHandler<ResetTemplateCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
     private readonly templates: TemplateRepository,
   ) {}
 
   execute({ name, locale }: ResetTemplateCommand): Promise<void> {
     return this.uow.run(async (tx) => {
       await this.templates.lock(tx, name, locale);
-      if (!(await this.templates.deactivate(tx, name, locale))) throw templateVersionNotFound();
+      const former = await this.templates.deactivate(tx, name, locale);
+      if (!former) throw templateVersionNotFound();
+      await this.commands.execute(outOfUse(former));
     });
   }
 }

@@ -26,6 +26,12 @@ export interface OwnTemplate {
 
 export type NewTemplate = Omit<OwnTemplate, 'id' | 'version' | 'active' | 'createdAt'>;
 
+/** Ids of the version that is in use now, and of the one that was before, if any. */
+export interface Succession {
+  id: string;
+  former: string | null;
+}
+
 const COLUMNS = `id, name, locale, version, active, category, source, compiled, sample, variables, note,
   created_by as "createdBy", created_at as "createdAt"`;
 
@@ -62,9 +68,9 @@ export class TemplateRepository {
     ]);
   }
 
-  /** Writes the next version and puts it in use. @returns its id */
-  async insert(tx: Transaction, template: NewTemplate): Promise<string> {
-    await this.deactivate(tx, template.name, template.locale);
+  /** Writes the next version and puts it in use. */
+  async insert(tx: Transaction, template: NewTemplate): Promise<Succession> {
+    const former = await this.deactivate(tx, template.name, template.locale);
     const id = newId();
     await tx.execute(
       `insert into notifications.templates (tenant_id, id, name, locale, version, active, category, source, compiled, sample, variables,
@@ -85,25 +91,27 @@ export class TemplateRepository {
         template.createdBy,
       ],
     );
-    return id;
+    return { id, former };
   }
 
-  /** Puts a former version in use. @returns false where there is none */
-  async activate(tx: Transaction, name: string, locale: string, version: number): Promise<boolean> {
-    await this.deactivate(tx, name, locale);
-    const changed = await tx.execute(
-      `update notifications.templates set active = true where tenant_id = $1 and name = $2 and locale = $3 and version = $4`,
+  /** Puts a former version in use. @returns null where there is none */
+  async activate(tx: Transaction, name: string, locale: string, version: number): Promise<Succession | null> {
+    const former = await this.deactivate(tx, name, locale);
+    const [row] = await tx.query<{ id: string }>(
+      `update notifications.templates set active = true where tenant_id = $1 and name = $2 and locale = $3 and version = $4
+       returning id`,
       [tx.tenantId, name, locale, version],
     );
-    return changed === 1;
+    return row ? { id: row.id, former } : null;
   }
 
-  /** @returns whether one was in use */
-  async deactivate(tx: Transaction, name: string, locale: string): Promise<boolean> {
-    const changed = await tx.execute(
-      `update notifications.templates set active = false where tenant_id = $1 and name = $2 and locale = $3 and active`,
+  /** @returns id of the version that was in use, or null */
+  async deactivate(tx: Transaction, name: string, locale: string): Promise<string | null> {
+    const [row] = await tx.query<{ id: string }>(
+      `update notifications.templates set active = false where tenant_id = $1 and name = $2 and locale = $3 and active
+       returning id`,
       [tx.tenantId, name, locale],
     );
-    return changed > 0;
+    return row?.id ?? null;
   }
 }

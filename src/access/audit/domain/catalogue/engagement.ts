@@ -31,6 +31,7 @@ export const ENGAGEMENT: ActionList = {
   ReceiveCallbacks: ['messages', 'A provider told what became of messages.'],
   RemovePushToken: ['messages', 'Somebody let push messages reach a device no more.'],
   RemoveSuppression: ['data', 'An address was taken off the suppression list.'],
+  RenameFileOwner: ['data', 'What uses files went out of use, or came into it again.'],
   ResetTemplate: ['settings', 'The product’s template was put in use again.'],
   RetryDelivery: ['messages', 'A message that was given up was sent again.'],
   SaveNotificationPolicy: ['settings', 'How people are told was set up for everybody.'],
