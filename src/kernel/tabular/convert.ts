@@ -71,8 +71,17 @@ export function convert(
   }
 }
 
-/** A text as faults show it: in quotes, and cut so that a fault stays a line. */
-export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+/** Twelve digits and more, as they are typed: the number of a card, perhaps. */
+const LONG_NUMBER = /\d(?:[ -]?\d){11,}/g;
+
+/** Whether a text has a number so long that faults do not show it. */
+export const holdsLongNumber = (text: string): boolean => text.search(LONG_NUMBER) >= 0;
+
+/** A text as faults show it: in quotes, of long numbers the last four digits alone, and cut so that a fault stays a line. */
+export function quoted(text: string): string {
+  const shown = text.replace(LONG_NUMBER, (run) => run.slice(0, -4).replace(/\d/g, '*') + run.slice(-4));
+  return JSON.stringify(shown.length > 40 ? `${shown.slice(0, 40)}…` : shown);
+}
 
 function bounded(text: string, spec: FieldSpec): string {
   // A NUL cannot be stored as text by PostgreSQL.

@@ -1,6 +1,7 @@
 import { Readable, pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { invalid } from '../errors/app-error';
+import { quoted } from './convert';
 import { cellValue, MOST_COLUMNS, type TableOptions, type TableReader, type TableRow } from './table-reader';
 
 export type CsvOptions = TableOptions;
@@ -57,7 +58,7 @@ export class CsvReader implements TableReader {
     const twice = header.find((name, index) => header.indexOf(name) !== index);
     if (twice !== undefined) {
       input.destroy();
-      throw invalid('tabular.duplicate-column', `The header names the column "${twice}" twice.`);
+      throw invalid('tabular.duplicate-column', `The header names the column ${quoted(twice)} twice.`);
     }
     if (header.length > MOST_COLUMNS) {
       input.destroy();

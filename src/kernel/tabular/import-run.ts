@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error';
+import { quoted } from './convert';
 import type { FieldSet } from './fields';
 import { type Numbered, type RowFault } from './import-report';
 import type { Sheet } from './profile';
@@ -110,7 +111,7 @@ export class ImportRun {
       return result;
     }
     const skip = this.refused.get(sheet.file) ?? new Set<number>();
-    const seen = new Map<string, number>();
+    const seen = new Map<string, { line: number; said: string | null }>();
     const wrong = new Set<number>(skip);
     let batch: EntityRow[] = [];
     const flush = async (): Promise<void> => {
@@ -129,6 +130,10 @@ export class ImportRun {
       if (owned && read.key !== null) children!.byKey.delete(read.key);
       if (!dryRun && skip.has(read.line)) continue;
       const faults = read.faults ?? this.duplicates(importer, reader, read.row, seen);
+      if (faults === null) {
+        result.unchanged += 1;
+        continue;
+      }
       if (owned?.wrong.length) faults.push(wrongLines(read.line, sheet.children!.column, children!.file, owned.wrong));
       if (faults.length > 0) {
         this.refuse(sheet.file, faults, true);
@@ -191,30 +196,33 @@ export class ImportRun {
     return outcome;
   }
 
+  /** Null: the file said the very same before. */
   private duplicates(
     importer: EntityImporter,
     reader: { columnOf(field: string): string },
     row: object,
-    seen: Map<string, number>,
-  ): RowFault[] {
+    seen: Map<string, { line: number; said: string | null }>,
+  ): RowFault[] | null {
     const { line } = row as { line: number };
     for (const one of importer.keys) {
       const field = typeof one === 'string' ? one : one.field;
       const value = typeof one === 'string' ? (row as Record<string, unknown>)[one] : one.of(row);
       if (value == null) continue;
       const key = `${field}:${String(value)}`;
+      const said = typeof one === 'string' ? null : (one.said?.(row) ?? null);
       const first = seen.get(key);
       if (first !== undefined) {
+        if (said !== null && first.said === said) return null;
         return [
           {
             line,
             column: reader.columnOf(field),
             code: 'duplicate',
-            reason: `Line ${first} has the same ${reader.columnOf(field)}.`,
+            reason: `Line ${first.line} has the same ${reader.columnOf(field)}.`,
           },
         ];
       }
-      seen.set(key, line);
+      seen.set(key, { line, said });
     }
     return [];
   }
@@ -247,7 +255,7 @@ export class ImportRun {
         line,
         column: sheet.children!.key,
         code: 'unknown-reference',
-        reason: `"${key}" is not in ${sheet.file}.`,
+        reason: `${quoted(key)} is not in ${sheet.file}.`,
       }));
       this.refuse(file, faults, true);
     }

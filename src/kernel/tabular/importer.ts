@@ -18,8 +18,11 @@ export interface EntityOutcome extends Omit<ImportOutcome, 'faults'> {
   further: Record<string, number>;
 }
 
-/** A field that tells rows apart, or one that does together with others: `of` makes the key, null where a row has none. */
-export type ImportKey = string | { field: string; of(row: object): string | null };
+/**
+ * A field that tells rows apart, or one that does together with others: `of` makes the key, null where a row has none. Rows of one key
+ * that say the same by `said` are taken once; without it none may share a key.
+ */
+export type ImportKey = string | { field: string; of(row: object): string | null; said?(row: object): string };
 
 /** Takes the rows of one kind, batch by batch. */
 export interface EntityImporter {

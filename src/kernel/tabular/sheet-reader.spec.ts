@@ -94,6 +94,18 @@ describe('SheetReader', () => {
     ]);
   });
 
+  it('shows of long numbers the last four digits alone', async () => {
+    const { rows } = await read({
+      'things.csv': 'id,price,groupId,active\n7,7004 1234-5678 9041 82,700412345678904182,12345678901\n',
+      'groups.csv': GROUPS,
+    });
+    expect(rows[0].faults!.map(({ reason }) => reason)).toEqual([
+      '"**************4182" is not in groups.csv.',
+      expect.stringContaining('"**** ****-**** ***1 82"'),
+      expect.stringContaining('"12345678901"'),
+    ]);
+  });
+
   it('reads amounts in the currency of their row and with a decimal comma', async () => {
     const mapping = profile({ code: 'id', price: 'price', currency: 'cur' }, { decimal: ',' });
     mapping.sheets[0].joins = undefined;

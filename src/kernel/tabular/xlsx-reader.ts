@@ -1,4 +1,5 @@
 import { AppError, invalid } from '../errors/app-error';
+import { quoted } from './convert';
 import {
   cellValue,
   MOST_COLUMNS,
@@ -29,11 +30,14 @@ const DAY_MS = 86_400_000;
 const EPOCH_DAY = 25_569;
 /** 9999-12-31. */
 const LAST_DAY = 2_958_466;
+/** A number of sixteen digits: spreadsheets keep fifteen. */
+const MORE_THAN_KEPT = 1e15;
 
 /**
  * Reads one sheet of a workbook (ECMA-376, .xlsx) as a stream: rows come while the sheet is unpacked, only its shared
  * strings stay in memory. Lines are those that a spreadsheet shows. Formulas are not computed: the value that the
- * spreadsheet stored with them counts. Dates come as RFC 3339 without a zone, numbers with at most 15 digits, as shown.
+ * spreadsheet stored with them counts. Dates come as RFC 3339 without a zone, numbers with at most 15 digits, as shown; longer
+ * ones, such as numbers of cards, are a fault of their cell.
  */
 export class XlsxReader implements TableReader {
   readonly rejoined = 0;
@@ -119,7 +123,7 @@ function headerOf({ cells }: SheetRow): Map<number, string> {
     const name = text?.trim() ?? '';
     if (name === '') continue;
     if ([...columns.values()].includes(name))
-      throw invalid('tabular.duplicate-column', `The header names the column "${name}" twice.`);
+      throw invalid('tabular.duplicate-column', `The header names the column ${quoted(name)} twice.`);
     columns.set(at, name);
   }
   if (columns.size > MOST_COLUMNS)
@@ -229,8 +233,12 @@ class Gatherer {
         return { text: null, fault: { code: 'cell-error', reason: `The cell ${place} holds the error ${value}.` } };
       case 'b':
         return { text: value === '1' ? 'true' : 'false' };
-      case 'n':
-        return { text: this.parts.dates[this.style] ? dayText(value, this.parts.from1904) : plainNumber(value) };
+      case 'n': {
+        if (this.parts.dates[this.style]) return { text: dayText(value, this.parts.from1904) };
+        if (!(Math.abs(Number(value)) >= MORE_THAN_KEPT)) return { text: plainNumber(value) };
+        const reason = `The cell ${place} has more digits than a spreadsheet keeps: store it as text.`;
+        return { text: null, fault: { code: 'too-many-digits', reason } };
+      }
       default:
         // str, inlineStr and d (ISO 8601)
         return { text: decodeXstring(value) };

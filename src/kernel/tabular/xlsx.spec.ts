@@ -97,6 +97,17 @@ describe('workbooks', () => {
     expect(rows[1]).toMatchObject({ line: 4, fault: { column: 'D', code: 'column-count' } });
   });
 
+  it('say which number has more digits than are kept, and do not round it', async () => {
+    const cells = ['700412345678904182', '7.00412345678904E+17', '-1000000000000000', '999999999999999'];
+    const { rows } = await read(
+      zip(workbook(cells.map((value, i) => `<row r="${i + 3}"><c r="A${i + 3}"><v>${value}</v></c></row>`).join(''))),
+    );
+    expect(rows.map(({ cells: named, wrong }) => wrong?.sku.code ?? named?.sku)).toEqual([
+      ...['too-many-digits', 'too-many-digits', 'too-many-digits', '999999999999999'],
+    ]);
+    expect(JSON.stringify(rows.slice(0, 2))).not.toMatch(/7004|7\.004/);
+  });
+
   it('are read by the name of a sheet', async () => {
     const content = zip(workbook(''));
     expect((await read(content, { worksheet: 'Secret' })).header).toEqual(['hidden']);
