@@ -3,7 +3,8 @@ import {
   type NewCardRow,
   type Owners,
 } from '../../src/mobility/fleet/data/fuel-card-row.repository';
-import { FuelCardRepository, providerKeyOf } from '../../src/mobility/fleet/data/fuel-card.repository';
+import { FuelCardRepository } from '../../src/mobility/fleet/data/fuel-card.repository';
+import { providerKeyOf } from '../../src/mobility/fleet/domain/fuel-card';
 import { FuelModule } from '../../src/mobility/fleet/fuel.module';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';

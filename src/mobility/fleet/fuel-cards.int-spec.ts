@@ -1,3 +1,4 @@
+import { QueryBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
 import { raceImports, TAKEN_ONCE } from '../../../test/scenarios/card-imports';
 import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
@@ -5,6 +6,7 @@ import { clock } from '../../kernel/clock/clock';
 import type { AppError } from '../../kernel/errors/app-error';
 import { newId } from '../../kernel/ids/ids';
 import { profileOf } from '../../kernel/tabular/profile';
+import { PositionsOfTrackerQuery } from '../location/contracts/tracks';
 import { DecideFuelChangeCommand } from './commands/decide-fuel-change';
 import { ForgetDriverCommand } from './commands/forget-driver';
 import { ImportFuelCardFileCommand } from './commands/import-fuel-card-file';
@@ -366,6 +368,134 @@ describe('fuel cards', () => {
       { numRuns: 8 },
     );
   }, 120_000);
+
+  it('are taken once however often the file says them; of a receipt with one number what is no fuel is left out', async () => {
+    const at = desk.in(-7_200).toISOString();
+    const [first, plain] = [line({ at }), line({ at, transaction: '' })];
+    const lines = [line({ at, fuelType: 'other', quantity: 10 }), first, line({ at, provider: 'dkv.' }), plain, plain];
+    expect(await take(lines)).toMatchObject({ rows: 5, created: 2, unchanged: 2, leftOut: 1, refused: 0 });
+    expect(await take(lines)).toMatchObject({ created: 0, unchanged: 4, leftOut: 1 });
+    const differing = take([first, line({ at, quantity: 51 })], { dryRun: true });
+    expect((await differing).faults).toMatchObject([{ line: 3, column: 'transaction', code: 'duplicate' }]);
+  });
+
+  it('have no number of a card where columns slipped, and faults repeat none', async () => {
+    const long = `${NUMBER.slice(0, -4)}4190`;
+    const slipped = [
+      { transaction: NUMBER },
+      { station: `DKV ${NUMBER}` },
+      { plate: NUMBER },
+      { fuelType: NUMBER },
+    ].map((more, i) => line({ transaction: `T-${i}`, ...more }));
+    const told = await take([...slipped, line({ transaction: long })], {
+      acceptPartial: true,
+    });
+    expect(told).toMatchObject({ created: 1, refused: 4 });
+    expect(told.faults.map(({ column, code }) => [column, code])).toEqual([
+      ['transaction', 'card-number'],
+      ['station', 'card-number'],
+      ['plate', 'card-number'],
+      ['fuelType', 'not-one-of'],
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(/7004/);
+    expect((await rows()).map(({ transaction }) => transaction)).toEqual([long]);
+  });
+
+  it('go with their entries to other vehicles and drivers; what is disputed, or nobody’s, lets its entry go, receipt and all', async () => {
+    const [van, other] = [await desk.vehicle(), await desk.vehicle({ name: 'Van 8' })];
+    const [dora, emil] = [await desk.driver(), await desk.driver({ name: 'Emil' })];
+    const { id } = await card(van.id);
+    await take([line(), line({ transaction: 'T-2', at: desk.in(-DAY / 2).toISOString() })]);
+    const [later, earlier] = [(await rows())[1].id, (await rows())[0].id];
+    const settle = async (rowId: string, decision: 'accepted' | 'disputed') =>
+      (await desk.act(new SettleFuelCardRowCommand(rowId, decision, 'Seen'))).entryId;
+    const write = (entryId: string) =>
+      desk.act(new ChangeFuelEntryCommand(entryId, { note: 'By hand', fileId: newId() }));
+    const [entryId, earlierId] = [(await settle(later, 'accepted'))!, (await settle(earlier, 'accepted'))!];
+    await write(entryId);
+    await desk.act(new ChangeFuelEntryCommand(earlierId, { driverId: emil.id }));
+    await desk.act(
+      new AssignToVehicleCommand(other.id, {
+        ...{ kind: 'driver', subjectId: dora.id, from: desk.in(-DAY), until: null, slot: 1, note: null },
+      }),
+    );
+    const give = (vehicleId: string | null, driverId: string | null, from: Date) =>
+      desk.act(new AssignFuelCardCommand(id, { vehicleId, driverId, from, until: null }));
+    await give(other.id, null, desk.in(-DAY));
+    expect(await entries()).toMatchObject([
+      { id: earlierId, vehicleId: other.id, driverId: emil.id },
+      { id: entryId, vehicleId: other.id, driverId: dora.id, note: 'By hand', total: { amount: 8_000 } },
+    ]);
+    expect((await rows())[1]).toMatchObject({ vehicleId: other.id, entryId, flags: [] });
+    // Another drove: the entry is of whoever the transaction is of.
+    await desk.act(
+      new AssignToVehicleCommand(van.id, {
+        ...{ kind: 'driver', subjectId: emil.id, from: desk.in(-DAY), until: null, slot: 1, note: null },
+      }),
+    );
+    await give(null, emil.id, desk.in(-3 * 3_600));
+    expect((await entries())[1]).toMatchObject({ id: entryId, vehicleId: van.id, driverId: emil.id });
+    expect(desk.detached).toEqual([]);
+    expect(await settle(later, 'disputed')).toBeNull();
+    expect([(await entries()).map((entry) => entry.id), desk.detached]).toEqual([[earlierId], [entryId]]);
+    const again = (await settle(later, 'accepted'))!;
+    await write(again);
+    await desk.act(new EndFuelCardAssignmentCommand(id, desk.in(-2.5 * 3_600)));
+    expect((await rows())[1]).toMatchObject({ vehicleId: null, driverId: null, entryId: null });
+    expect([(await entries()).map((entry) => entry.id), desk.detached]).toEqual([[earlierId], [entryId, again]]);
+  });
+
+  it('are nobody’s once their driver was forgotten, and say no place', async () => {
+    const [van, dora] = [await desk.vehicle(), await desk.driver()];
+    await desk.act(
+      new AssignToVehicleCommand(van.id, {
+        ...{ kind: 'driver', subjectId: dora.id, from: desk.in(-DAY), until: null, slot: 1, note: null },
+      }),
+    );
+    const place = { at: desk.in(-7_200).toISOString(), lat: 48, lng: 16 };
+    await take([line({ card: '**** 0007', transaction: 'T-2', quantity: 40, ...place })]);
+    const [vans] = (await desk.ask(new ListFuelCardsQuery(page()))).data;
+    const { id } = await desk.act(new CreateFuelCardCommand({ provider: 'DKV', lastFour: '4182', label: null }));
+    const from = desk.in(-DAY);
+    await desk.act(new AssignFuelCardCommand(id, { vehicleId: null, driverId: dora.id, from, until: null }));
+    await desk.act(new ForgetDriverCommand(dora.id));
+    await take([line(place)]);
+    await desk.act(new AssignFuelCardCommand(vans.id, { vehicleId: van.id, driverId: null, from, until: null }));
+    const kept = `select transaction, vehicle_id as "vehicleId", driver_id as "driverId", station, lat, lng
+      from fleet.fuel_card_rows where tenant_id = $1 order by transaction`;
+    const nobodys = { vehicleId: van.id, driverId: null, station: null, lat: null, lng: null };
+    expect(await desk.rows(kept, [desk.tenant])).toEqual([
+      { transaction: 'T-1', ...nobodys },
+      { transaction: 'T-2', ...nobodys },
+    ]);
+    expect(await take([line(place)])).toMatchObject({ created: 0, unchanged: 1 });
+  });
+
+  it('are compared with a track that is read once for all of some hours', async () => {
+    const begin = desk.in(-4 * 3_600);
+    const [van, trackerId] = [await desk.vehicle(), await desk.tracker()];
+    const device = { kind: 'device' as const, subjectId: trackerId, from: begin, until: null, slot: 1, note: null };
+    await desk.act(new AssignToVehicleCommand(van.id, device));
+    await card(van.id, desk.in(-10 * DAY));
+    const after = (minutes: number): string => new Date(begin.getTime() + minutes * 60_000).toISOString();
+    const track = Array.from({ length: 200 }, (_, i) => ({
+      fixTime: after(i),
+      lat: 48,
+      lng: 16,
+      speed: 0,
+      accuracy: 5,
+    }));
+    await desk.tell(trackerId, track);
+    const paid = [15, 65, 115, 165].map((minute, i) =>
+      line({ transaction: `T-${i}`, at: after(minute), lat: 48 + i / 1_000, lng: 16 }),
+    );
+    const asked = jest.spyOn(desk.app.get(QueryBus), 'execute');
+    await take([...paid, line({ transaction: 'T-9', at: desk.in(-8 * DAY).toISOString(), lat: 48, lng: 16 })]);
+    const read = asked.mock.calls.filter(([query]) => query instanceof PositionsOfTrackerQuery).length;
+    asked.mockRestore();
+    expect(read).toBe(1);
+    expect((await rows()).map(({ nearestMetres }) => nearestMetres)).toEqual([null, 0, 111, 222, 334]);
+  });
 
   it('are taken once by imports of one file at a time', async () => {
     expect(await raceImports(desk)).toEqual(TAKEN_ONCE);

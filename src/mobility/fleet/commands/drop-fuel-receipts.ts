@@ -2,7 +2,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { DetachFilesCommand } from '../../../engagement/files/contracts/files';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FuelEntryRepository } from '../data/fuel-entry.repository';
-import { ownerOfReceipt } from './manage-fuel-entries';
+import { ownerOfReceipt } from '../domain/fuel';
 
 /** Gives back receipts of what was filled in, whose time is over. Done again, nothing is left to do. */
 export class DropFuelReceiptsCommand extends Command<void> {

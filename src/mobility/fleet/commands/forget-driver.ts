@@ -16,8 +16,8 @@ import { FuelCardRepository } from '../data/fuel-card.repository';
 import { FuelEntryRepository } from '../data/fuel-entry.repository';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound } from '../domain/fleet.errors';
+import { ownerOfReceipt } from '../domain/fuel';
 import { tellStaff } from '../reactions/tell-staff';
-import { ownerOfReceipt } from './manage-fuel-entries';
 import { RouteCancelling } from './route-cancelling';
 
 /**
@@ -58,6 +58,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
 
   execute({ driverId }: ForgetDriverCommand): Promise<void> {
     return this.uow.run(async (tx) => {
+      await this.cards.lockOfDriver(driverId);
       const driver = await this.fleets.driver(driverId);
       if (!driver || driver.forgottenAt) throw driverNotFound();
       const now = this.clock.now();

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { DetachFilesCommand } from '../../../engagement/files/contracts/files';
 import { Clock } from '../../../kernel/clock/clock';
 import { AppError } from '../../../kernel/errors/app-error';
 import { newId } from '../../../kernel/ids/ids';
-import { POSITIONS_KEPT_DAYS, PositionsOfTrackerQuery } from '../../location/contracts/tracks';
+import { POSITIONS_KEPT_DAYS, PositionsOfTrackerQuery, type BelievedPosition } from '../../location/contracts/tracks';
 import { FuelCardMatchRepository, type EntryPrice } from '../data/fuel-card-match.repository';
 import {
   FuelCardRowRepository,
@@ -14,6 +15,7 @@ import {
   type Stretch,
 } from '../data/fuel-card-row.repository';
 import { TripRepository } from '../data/trip.repository';
+import { ownerOfReceipt } from '../domain/fuel';
 import {
   duplicatesOf,
   flagsOf,
@@ -26,6 +28,10 @@ import {
 
 /** A vehicle whose tracker spoke within so long was where it said. */
 const SPOKE_MS = 600_000;
+/** Rows so far apart have nothing near each other in common: a day is looked at around each. */
+const APART_MS = 3 * 86_400_000;
+/** How much of a track is read at once. */
+const HOURS_MS = 6 * 3_600_000;
 const OLDEST_MS = (POSITIONS_KEPT_DAYS - 1) * 86_400_000;
 
 /** What a row is to have: an entry of others, a refill with an entry of its own, that alone, or nothing. */
@@ -41,6 +47,7 @@ interface Wanted {
 export class FuelCardDesk {
   constructor(
     private readonly clock: Clock,
+    private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly trips: TripRepository,
     private readonly rows: FuelCardRowRepository,
@@ -54,16 +61,10 @@ export class FuelCardDesk {
 
   /** Looks again at these rows, and at what is near them at their vehicles, which it locks. */
   async lookAt(rows: readonly { id: string; vehicleId: string | null; at: Date }[]): Promise<void> {
-    const stretches = new Map<string, Stretch>();
-    for (const { vehicleId, at } of rows) {
-      if (!vehicleId) continue;
-      const known = stretches.get(vehicleId);
-      const [from, to] = [known && known.from < at ? known.from : at, known && known.to > at ? known.to : at];
-      stretches.set(vehicleId, { vehicleId, from, to });
-    }
-    const locked = await this.rows.lockVehicles([...stretches.keys()]);
+    const stretches = stretchesOf(rows);
+    const locked = await this.rows.lockVehicles([...new Set(stretches.map(({ vehicleId }) => vehicleId))]);
     const nobodys = rows.filter(({ vehicleId }) => !vehicleId).map(({ id }) => id);
-    await this.reconcile([...stretches.values()], new Map(locked.map(({ id, ...vehicle }) => [id, vehicle])), nobodys);
+    await this.reconcile(stretches, new Map(locked.map(({ id, ...vehicle }) => [id, vehicle])), nobodys);
   }
 
   private async reconcile(
@@ -96,8 +97,7 @@ export class FuelCardDesk {
 
   /** Writes what is different: first what is given back, then what is given. */
   private async apply(wanted: readonly Wanted[], vehicles: ReadonlyMap<string, RowVehicle>): Promise<void> {
-    const moved = wanted.filter((one) => !stays(one));
-    const released = moved.filter(({ row }) => row.entryId !== null);
+    const released = wanted.filter((one) => one.row.entryId !== null && !stays(one) && !follows(one));
     const restored = new Map<string, EntryPrice>();
     for (const { row } of released)
       if (!row.made && gaveItsPrice(row))
@@ -107,13 +107,18 @@ export class FuelCardDesk {
         released.map(({ row }) => row.id),
         released.filter(({ row }) => row.made).map(({ row }) => row.entryId!),
       );
+    const following = wanted.filter(follows).map(({ row }) => ({
+      ...{ entryId: row.entryId!, vehicleId: row.vehicleId! },
+      fuelType: row.fuelType === null ? fuelOf(row, vehicles) : null,
+    }));
+    const nearest = await this.nearest(wanted.map(({ row }) => row));
     const made: EntryOfRow[] = [];
     const links: { changeId: string; entryId: string }[] = [];
     const given: GivenRow[] = [];
     const prices = new Map(restored);
     for (const one of wanted) {
       const { row, filling } = one;
-      const kept = stays(one);
+      const kept = stays(one) || follows(one);
       let { entryId, priorAmount, priorCurrency } = row;
       if (!kept) {
         [entryId, priorAmount, priorCurrency] = [null, null, null];
@@ -129,9 +134,9 @@ export class FuelCardDesk {
       }
       if (one.own && filling && !row.fixed && filling.entryId !== entryId)
         links.push({ changeId: filling.id, entryId: entryId! });
-      const nearestMetres = await this.nearest(row);
+      const nearestMetres = nearest.get(row.id) ?? null;
       const flags = flagsOf({ ...row, nearestMetres }, row.vehicleId ? vehicles.get(row.vehicleId)! : null, {
-        found: filling !== null || row.fixed,
+        found: filling !== null || row.fixed || (follows(one) && row.written),
         twice: one.twice,
       });
       const same = kept && nearestMetres === row.nearestMetres && flags.join() === row.flags.join();
@@ -147,30 +152,80 @@ export class FuelCardDesk {
         });
     }
     await this.matches.price([...prices.values()]);
+    await this.matches.move(following);
     await this.matches.make(made);
     await this.matches.link(links);
     await this.matches.give(given);
+    for (const { row } of released)
+      if (row.made && row.entryFileId)
+        await this.commands.execute(new DetachFilesCommand({ owner: ownerOfReceipt(row.entryId!) }));
   }
 
-  /** How near to the station the vehicle came; late positions may bring it nearer. Metres; null where nobody knows. */
-  private async nearest(row: StoredCardRow): Promise<number | null> {
-    const { vehicleId, lat, lng, at, nearestMetres: known } = row;
-    if (!vehicleId || lat === null || lng === null || (known !== null && known <= NEAR_METRES)) return known;
+  /**
+   * How near to their stations vehicles came, by the ids of rows; late positions may bring them nearer. Metres; null where nobody
+   * knows. Positions are read once for all rows of some hours.
+   */
+  private async nearest(rows: readonly StoredCardRow[]): Promise<Map<string, number | null>> {
+    const found = new Map(rows.map(({ id, nearestMetres }) => [id, nearestMetres]));
     const now = this.clock.nowMs();
-    if (at < now - OLDEST_MS || at > now) return known;
-    const [from, to] = [new Date(at - SPOKE_MS), new Date(at + SPOKE_MS)];
-    let nearest = known;
+    const asked = rows.filter(
+      ({ lat, lng, at, nearestMetres: known }) =>
+        lat !== null && lng !== null && (known === null || known > NEAR_METRES) && at >= now - OLDEST_MS && at <= now,
+    );
+    for (const { vehicleId, from, to } of stretchesOf(
+      asked.map((row) => ({ ...row, at: new Date(row.at) })),
+      HOURS_MS,
+    )) {
+      const near = asked.filter(
+        (row) => row.vehicleId === vehicleId && row.at >= from.getTime() && row.at <= to.getTime(),
+      );
+      const [begin, end] = [new Date(from.getTime() - SPOKE_MS), new Date(to.getTime() + SPOKE_MS)];
+      for (const position of await this.positions(vehicleId, begin, end)) {
+        const at = Date.parse(position.fixTime);
+        for (const { id, lat, lng, at: paid } of near) {
+          if (Math.abs(at - paid) > SPOKE_MS) continue;
+          const metres = Math.round(metresBetween({ lat: lat!, lng: lng! }, position));
+          found.set(id, Math.min(found.get(id) ?? Infinity, metres));
+        }
+      }
+    }
+    return found;
+  }
+
+  private async positions(vehicleId: string, from: Date, to: Date): Promise<BelievedPosition[]> {
+    const positions: BelievedPosition[] = [];
     for (const { trackerId, from: begin, until } of await this.trips.followed(vehicleId, from, to)) {
       const period = { trackerId, from: begin, to: until && until < to ? until : to };
-      const positions = await this.queries.execute(new PositionsOfTrackerQuery(period)).catch((error: unknown) => {
+      const told = await this.queries.execute(new PositionsOfTrackerQuery(period)).catch((error: unknown) => {
         // A tracker that is gone says nothing any more.
         if (error instanceof AppError) return [];
         throw error;
       });
-      for (const position of positions) nearest = Math.min(nearest ?? Infinity, metresBetween({ lat, lng }, position));
+      for (const position of told) positions.push(position);
     }
-    return nearest === null ? null : Math.round(nearest);
+    return positions;
   }
+}
+
+/**
+ * Stretches of time that have rows of vehicles, parted where there is none for days: what is looked at around two never meets.
+ * @param most how long one is at most, else as long as rows come; milliseconds
+ */
+function stretchesOf(rows: readonly { vehicleId: string | null; at: Date }[], most = Infinity): Stretch[] {
+  const stretches: Stretch[] = [];
+  const last = new Map<string, Stretch>();
+  for (const { vehicleId, at } of [...rows].sort((a, b) => a.at.getTime() - b.at.getTime())) {
+    if (!vehicleId) continue;
+    const before = last.get(vehicleId);
+    if (before && at.getTime() - before.to.getTime() <= APART_MS && at.getTime() - before.from.getTime() <= most)
+      before.to = at;
+    else {
+      const stretch = { vehicleId, from: at, to: at };
+      last.set(vehicleId, stretch);
+      stretches.push(stretch);
+    }
+  }
+  return stretches;
 }
 
 /** What was bought; null where neither the row nor its vehicle says so. */
@@ -185,6 +240,10 @@ function stays({ row, filling, own }: Wanted): boolean {
   if (own) return row.made && row.entryVehicleId === row.vehicleId;
   return row.entryId === (filling?.id ?? null);
 }
+
+/** The row's own entry was another vehicle's: it goes with the row, and keeps what people wrote. */
+const follows = ({ row, own }: Wanted): boolean =>
+  own && !row.fixed && row.made && row.entryVehicleId !== row.vehicleId;
 
 /** Nobody changed the price since. */
 const gaveItsPrice = (row: StoredCardRow): boolean =>

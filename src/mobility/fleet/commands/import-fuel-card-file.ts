@@ -8,7 +8,7 @@ import { openTable } from '../../../kernel/tabular/open-table';
 import { plainProfile, type Profile } from '../../../kernel/tabular/profile';
 import type { UploadedFile } from '../../../kernel/tabular/upload-form';
 import { TimeZoneQuery } from '../../../access/organizations/contracts/time-zone';
-import { CARD_ROW_FIELDS, rowKeyOf, type CardFileRow } from '../domain/fuel-card';
+import { CARD_ROW_FIELDS, digestOf, NO_FUEL, providerKeyOf, rowKeyOf, type CardFileRow } from '../domain/fuel-card';
 import { cardImportRefused, noCardSheet } from '../domain/fuel-card.errors';
 import { ImportFuelCardRowsCommand } from './import-fuel-card-rows';
 
@@ -32,7 +32,8 @@ export interface CardImportReport {
 /**
  * Imports transactions of fuel cards from a provider's CSV or workbook, by a mapping or by columns that are called as fields. Times
  * without a zone are of the mapping's time zone, else of the organization's. Every row is judged before one is written; rows are
- * then written in batches of 500, each in a transaction, and given what they are. Doing it again changes nothing.
+ * then written in batches of 500, each in a transaction, and given what they are. What the file says twice word for word is taken
+ * once. Doing it again changes nothing.
  * @throws AppError unprocessable `fleet.card-import-refused` with the faults, when rows are refused and the rest is not wanted;
  *   invalid `fleet.no-card-sheet`, and `tabular.*` for what is no table
  */
@@ -88,6 +89,9 @@ async function plain(name: string, open: (name: string) => Promise<Readable | nu
   return plainProfile(ENTITY, CARD_ROW_FIELDS, reader.header, name);
 }
 
+const keyOf = (row: CardFileRow): string | null =>
+  row.fuelType === NO_FUEL ? null : `${providerKeyOf(row.provider)}\n${rowKeyOf(row)}`;
+
 /** Takes rows batch by batch, each in a transaction of its own. */
 class CardSheetImporter implements EntityImporter {
   readonly entity = ENTITY;
@@ -95,7 +99,9 @@ class CardSheetImporter implements EntityImporter {
   readonly keys = [
     {
       field: 'transaction',
-      of: (row: object) => `${(row as CardFileRow).provider.toLowerCase()}\n${rowKeyOf(row as CardFileRow)}`,
+      // A receipt has one number for all its lines: what is no fuel has no key.
+      of: (row: object) => keyOf(row as CardFileRow),
+      said: (row: object) => digestOf(row as CardFileRow),
     },
   ];
 

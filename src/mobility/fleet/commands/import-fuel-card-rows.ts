@@ -5,9 +5,9 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { emptyOutcome, type ImportOutcome, type RowFault } from '../../../kernel/tabular/import-report';
 import { FuelCardRowRepository, type NewCardRow } from '../data/fuel-card-row.repository';
-import { FuelCardRepository, providerKeyOf } from '../data/fuel-card.repository';
+import { FuelCardRepository } from '../data/fuel-card.repository';
 import type { Fuel } from '../domain/fuel';
-import { digestOf, NO_FUEL, rowKeyOf, type CardFileRow } from '../domain/fuel-card';
+import { digestOf, NO_FUEL, providerKeyOf, rowKeyOf, saysCardNumber, type CardFileRow } from '../domain/fuel-card';
 import { plateKeyOf } from '../domain/vehicle';
 import { FuelCardDesk } from './fuel-card-desk';
 
@@ -71,15 +71,27 @@ export class ImportFuelCardRowsHandler implements ICommandHandler<ImportFuelCard
 
   /** @returns how many were not there */
   private async write(fresh: readonly NewCardRow[], by: string | null): Promise<number> {
-    const owners = await this.rows.owners(fresh);
-    const owned = fresh.map((row, i) => ({ ...row, ...owners[i] }));
+    const owners = await this.rows.hold(await this.rows.owners(fresh));
+    const owned = fresh.map((row, i) => {
+      const { forgotten, ...owner } = owners[i];
+      return { ...row, ...owner, ...(forgotten && { station: null, lat: null, lng: null }) };
+    });
     const made = new Set(await this.rows.insert(owned, by));
     await this.desk.lookAt(owned.filter(({ id }) => made.has(id)));
     return made.size;
   }
 }
 
-function faultOf({ line, at, lat, lng }: CardFileRow, latest: number): RowFault | null {
+function faultOf(row: CardFileRow, latest: number): RowFault | null {
+  const { line, at, lat, lng } = row;
+  const told = saysCardNumber(row);
+  if (told)
+    return {
+      line,
+      column: told,
+      code: 'card-number',
+      reason: 'This looks like the number of a card: only `card` has one.',
+    };
   if (Date.parse(at) > latest) return { line, column: 'at', code: 'future', reason: 'This is still to come.' };
   const [north, east] = [lat ?? null, lng ?? null];
   if ((north === null) === (east === null)) return null;

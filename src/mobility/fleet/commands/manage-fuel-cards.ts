@@ -129,7 +129,9 @@ abstract class CardMover {
   protected async giveAnew(cardId: string, from: Date): Promise<void> {
     const rows = await this.rows.ofCard(cardId, from);
     if (rows.length === 0) return;
-    const owners = await this.rows.owners(rows);
+    // Vehicles are locked before rows, as by everybody who looks at rows.
+    const had = rows.flatMap(({ vehicleId }) => vehicleId ?? []);
+    const owners = await this.rows.hold(await this.rows.owners(rows), had);
     const now = rows.map((row, i) => ({ ...row, ...owners[i] }));
     // Where a row was, another may be what was filled in.
     const before = rows.filter(({ vehicleId }, i) => vehicleId !== null && vehicleId !== owners[i].vehicleId);

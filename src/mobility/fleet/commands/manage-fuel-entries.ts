@@ -11,7 +11,7 @@ import { FuelEntryRepository, type FuelEntryRow } from '../data/fuel-entry.repos
 import { FuelCardRowRepository } from '../data/fuel-card-row.repository';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { driverNotFound, vehicleNotFound, vehicleRetired } from '../domain/fleet.errors';
-import type { Fuel } from '../domain/fuel';
+import { ownerOfReceipt, type Fuel } from '../domain/fuel';
 import { entryOfCard } from '../domain/fuel-card.errors';
 import { fuelAhead, fuelEntryNotFound, fuelNone } from '../domain/fuel.errors';
 import type { Vehicle } from '../domain/vehicle';
@@ -77,8 +77,6 @@ export class DeleteFuelEntryCommand extends Command<void> {
     super();
   }
 }
-
-export const ownerOfReceipt = (id: string) => ({ kind: 'fleet-fuel-entry', id });
 
 @CommandHandler(EnterFuelCommand)
 export class EnterFuelHandler implements ICommandHandler<EnterFuelCommand> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import type { Fuel } from '../domain/fuel';
 import type { EntryOfRow, GivenRow } from './fuel-card-row.repository';
 
 /** What an entry costs from now on; null: nobody knows. */
@@ -34,6 +35,22 @@ export class FuelCardMatchRepository {
         ...[tx.tenantId, prices.map(({ entryId }) => entryId), prices.map(({ amount }) => amount)],
         prices.map(({ currency }) => currency),
       ],
+    );
+  }
+
+  /** Entries that rows alone told of go with them to other vehicles; the refill that each was stays behind, and so does the meter. */
+  async move(entries: readonly { entryId: string; vehicleId: string; fuelType: Fuel | null }[]): Promise<void> {
+    if (entries.length === 0) return;
+    const tx = this.uow.current();
+    const ids = entries.map(({ entryId }) => entryId);
+    await tx.execute('update fleet.fuel_changes set entry_id = null where tenant_id = $1 and entry_id = any($2)', [
+      ...[tx.tenantId, ids],
+    ]);
+    await tx.execute(
+      `update fleet.fuel_entries e set vehicle_id = x.vehicle_id, fuel_type = coalesce(x.fuel_type, e.fuel_type), odometer_metres = null,
+         updated_at = kernel.now()
+       from unnest($2::uuid[], $3::uuid[], $4::text[]) as x(id, vehicle_id, fuel_type) where e.tenant_id = $1 and e.id = x.id`,
+      [tx.tenantId, ids, entries.map(({ vehicleId }) => vehicleId), entries.map(({ fuelType }) => fuelType)],
     );
   }
 

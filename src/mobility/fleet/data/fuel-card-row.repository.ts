@@ -28,6 +28,11 @@ export interface Owners {
   driverId: string | null;
 }
 
+/** Owners that stay so until the commit. A driver who is forgotten is nobody, and no place is kept of what it paid. */
+export interface HeldOwners extends Owners {
+  forgotten: boolean;
+}
+
 /** A row with what it was given before. */
 export interface StoredCardRow extends CardRow, Owners {
   station: string | null;
@@ -35,10 +40,13 @@ export interface StoredCardRow extends CardRow, Owners {
   entryId: string | null;
   /** The entry is of this row alone. */
   made: boolean;
+  /** People wrote on that entry, or it is old. */
+  written: boolean;
   priorAmount: number | null;
   priorCurrency: string | null;
   /** Of the entry as it is. */
   entryVehicleId: string | null;
+  entryFileId: string | null;
   entryAmount: number | null;
   entryCurrency: string | null;
 }
@@ -80,13 +88,16 @@ const AROUND = '1 day';
 /** What refills were is forgotten after two years: what rows were given by then stays. */
 const FIXED_DAYS = 700;
 
+/** People wrote on a row's entry, or it is old. */
+const WRITTEN = `(num_nonnulls(e.file_id, e.note, e.odometer_metres) > 0 or r.at < kernel.now() - make_interval(days => ${FIXED_DAYS}))`;
+/** Such an entry stays, unless people dispute the row or the card was another vehicle's. */
+const FIXED = `(${WRITTEN} and r.decision is distinct from 'disputed' and r.vehicle_id is not distinct from e.vehicle_id)`;
 const ROW = `r.id, r.row_key as key, r.card_id as "cardId", extract(epoch from r.at)::float8 * 1000 as at, r.fuel_type as "fuelType",
   r.quantity::float8 as quantity, r.amount::float8 as amount, r.currency, r.station, r.lat, r.lng, r.nearest_metres as "nearestMetres",
   r.decision, r.vehicle_id as "vehicleId", r.driver_id as "driverId", r.flags, r.entry_id as "entryId",
   r.made and r.entry_id is not null as made, r.prior_amount::float8 as "priorAmount", r.prior_currency as "priorCurrency",
-  e.vehicle_id as "entryVehicleId", e.amount::float8 as "entryAmount", e.currency as "entryCurrency",
-  r.made and e.id is not null and (num_nonnulls(e.file_id, e.note, e.odometer_metres) > 0
-    or r.at < kernel.now() - make_interval(days => ${FIXED_DAYS})) as fixed`;
+  e.vehicle_id as "entryVehicleId", e.file_id as "entryFileId", e.amount::float8 as "entryAmount", e.currency as "entryCurrency",
+  r.made and e.id is not null and ${WRITTEN} as written, r.made and e.id is not null and ${FIXED} as fixed`;
 const ROWS = `fleet.fuel_card_rows r left join fleet.fuel_entries e on e.tenant_id = r.tenant_id and e.id = r.entry_id`;
 
 /** Rows of fuel cards. Cards are locked first, then vehicles in the order of their ids, by whoever writes. */
@@ -146,6 +157,24 @@ export class FuelCardRowRepository {
     return made.map(({ id }) => id);
   }
 
+  /** Locks the vehicles of owners and others, then who drives: nobody is forgotten before the commit. */
+  async hold(owners: readonly Owners[], vehicleIds: readonly string[] = []): Promise<HeldOwners[]> {
+    const tx = this.uow.current();
+    await this.lockVehicles([...vehicleIds, ...owners.flatMap(({ vehicleId }) => vehicleId ?? [])]);
+    const forgotten = new Set<string | null>();
+    const drivers = await tx.query<{ id: string; forgotten: boolean }>(
+      `select id, forgotten_at is not null as forgotten from fleet.drivers where tenant_id = $1 and id = any($2::uuid[])
+       order by id for share`,
+      [tx.tenantId, owners.flatMap(({ driverId }) => driverId ?? [])],
+    );
+    for (const driver of drivers) if (driver.forgotten) forgotten.add(driver.id);
+    return owners.map(({ vehicleId, driverId }) =>
+      forgotten.has(driverId)
+        ? { vehicleId, driverId: null, forgotten: true }
+        : { vehicleId, driverId, forgotten: false },
+    );
+  }
+
   /** Locks vehicles in the order of their ids. @returns what rows of theirs are judged by */
   lockVehicles(ids: readonly string[]): Promise<(RowVehicle & { id: string })[]> {
     const tx = this.uow.current();
@@ -185,8 +214,8 @@ export class FuelCardRowRepository {
          join fleet.vehicles v on v.tenant_id = $1 and v.id = c.vehicle_id
          left join fleet.fuel_entries e on e.tenant_id = $1 and e.id = c.entry_id
          left join fleet.fuel_card_rows r on r.tenant_id = $1 and r.entry_id = e.id
-       where e.id is null or (e.source = 'card' and num_nonnulls(e.file_id, e.note, e.odometer_metres) = 0
-         and (r.id is null or r.at >= kernel.now() - make_interval(days => ${FIXED_DAYS})))`,
+       where e.id is null or (e.source = 'card' and case when r.id is null then num_nonnulls(e.file_id, e.note, e.odometer_metres) = 0
+         else not ${FIXED} end)`,
       this.paramsOf(stretches),
     );
     return found.map(({ from, to, ...rest }) => ({ ...rest, from: from.getTime(), to: to.getTime() }));
@@ -218,14 +247,28 @@ export class FuelCardRowRepository {
     );
   }
 
-  /** Rows belong to others; how near those came is not known yet. */
-  async setOwners(ids: readonly string[], owners: readonly Owners[]): Promise<void> {
+  /** Rows belong to others, and their entries to who drives now, unless people said who; how near those came is not known yet. */
+  async setOwners(ids: readonly string[], owners: readonly HeldOwners[]): Promise<void> {
     const tx = this.uow.current();
+    const drivers = owners.map(({ driverId }) => driverId);
+    const forgotten = owners.map((owner) => owner.forgotten);
+    await tx.execute(
+      `update fleet.fuel_entries e set driver_id = case when e.driver_id is not distinct from r.driver_id then x.driver_id else e.driver_id end,
+         station = case when not x.forgotten then e.station end, lat = case when not x.forgotten then e.lat end,
+         lng = case when not x.forgotten then e.lng end, updated_at = kernel.now()
+       from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as x(id, driver_id, forgotten)
+       join fleet.fuel_card_rows r on r.tenant_id = $1 and r.id = x.id
+       where e.tenant_id = $1 and e.id = r.entry_id and r.made and (x.forgotten or r.driver_id is distinct from x.driver_id)`,
+      [tx.tenantId, ids, drivers, forgotten],
+    );
     await tx.execute(
       `update fleet.fuel_card_rows r set vehicle_id = x.vehicle_id, driver_id = x.driver_id, nearest_metres =
-         case when r.vehicle_id is not distinct from x.vehicle_id then r.nearest_metres end
-       from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as x(id, vehicle_id, driver_id) where r.tenant_id = $1 and r.id = x.id`,
-      [tx.tenantId, ids, owners.map(({ vehicleId }) => vehicleId), owners.map(({ driverId }) => driverId)],
+           case when r.vehicle_id is not distinct from x.vehicle_id then r.nearest_metres end,
+         station = case when not x.forgotten then r.station end, lat = case when not x.forgotten then r.lat end,
+         lng = case when not x.forgotten then r.lng end
+       from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[]) as x(id, vehicle_id, driver_id, forgotten)
+       where r.tenant_id = $1 and r.id = x.id`,
+      [tx.tenantId, ids, owners.map(({ vehicleId }) => vehicleId), drivers, forgotten],
     );
   }
 

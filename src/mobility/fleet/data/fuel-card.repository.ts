@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { fold } from '../../../kernel/text/fold';
+import { providerKeyOf } from '../domain/fuel-card';
 import { cardAssignmentOverlaps } from '../domain/fuel-card.errors';
 
 export interface FuelCardRef {
@@ -9,9 +9,6 @@ export interface FuelCardRef {
   providerKey: string;
   lastFour: string;
 }
-
-/** What a provider is compared by. */
-export const providerKeyOf = (provider: string): string => fold(provider) || provider.trim();
 
 const EXCLUSION_VIOLATION = '23P01';
 
@@ -118,6 +115,18 @@ export class FuelCardRepository {
       if ((error as { code?: string }).code !== EXCLUSION_VIOLATION) throw error;
       throw cardAssignmentOverlaps();
     }
+  }
+
+  /** Locks the cards that a driver had, or paid with: nothing is imported of them meanwhile. */
+  async lockOfDriver(driverId: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.query(
+      `select from fleet.fuel_cards c where tenant_id = $1 and id in (
+         select card_id from fleet.fuel_card_assignments where tenant_id = $1 and driver_id = $2
+         union all select card_id from fleet.fuel_card_rows where tenant_id = $1 and driver_id = $2)
+       order by provider_key, last_four for no key update`,
+      [tx.tenantId, driverId],
+    );
   }
 
   /** A driver who is forgotten has no card any more, and no card is called like it. */

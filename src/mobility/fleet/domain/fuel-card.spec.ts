@@ -1,5 +1,16 @@
 import fc from 'fast-check';
-import { duplicatesOf, flagsOf, matched, stretchAround, type CardRow, type Filling } from './fuel-card';
+import {
+  digestOf,
+  duplicatesOf,
+  flagsOf,
+  matched,
+  rowKeyOf,
+  saysCardNumber,
+  stretchAround,
+  type CardFileRow,
+  type CardRow,
+  type Filling,
+} from './fuel-card';
 
 const MINUTE = 60_000;
 const VAN = { fuelType: 'diesel' as const, tankCapacity: 75 };
@@ -37,9 +48,34 @@ describe('rows of fuel cards', () => {
     const rows = [row('a'), row('b', { at: 9 * MINUTE }), row('c', { at: 18 * MINUTE }), row('d', { cardId: 'other' })];
     expect([...duplicatesOf(rows)]).toEqual(['b']);
     expect(duplicatesOf([row('a'), row('b', { amount: 1 }), row('c', { quantity: 1 })]).size).toBe(0);
+    // What is disputed was not paid: the other is no repetition.
+    const disputed = [row('a', { decision: 'disputed' }), row('b'), row('c')];
+    expect([...duplicatesOf(disputed)]).toEqual(['c']);
+    expect(given(disputed, [filling('e')])).toEqual({ b: 'e' });
     // Accepted: something else after all, once the first has what it is.
     const both = [row('a', { at: 5 * MINUTE }), row('b', { at: 6 * MINUTE, decision: 'accepted' })];
     expect(given(both, [filling('e', { from: 6 * MINUTE, to: 6 * MINUTE })])).toEqual({ a: 'e' });
+  });
+
+  it('are known again however their provider is written', () => {
+    const told: CardFileRow = { line: 2, provider: 'DKV Euro-Service', card: '4182', at: '2026-03-01', quantity: 50 };
+    const again = { ...told, line: 9, provider: 'dkv  euro service' };
+    expect([digestOf(again), rowKeyOf(again)]).toEqual([digestOf(told), rowKeyOf(told)]);
+    expect(digestOf({ ...told, provider: 'UTA' })).not.toBe(digestOf(told));
+  });
+
+  it.each([
+    ['transaction', '7004 1234 5678 9041 82', 'transaction'],
+    // Every tenth long number has a right check digit: it is another's, or none.
+    ['transaction', '700412345678904190', null],
+    ['transaction', '123456789012', null],
+    ['provider', 'DKV 123456789012', 'provider'],
+    ['station', 'A1 0043-1234-5678', 'station'],
+    ['station', 'Nord 12345678901', null],
+    ['plate', '123456789012', 'plate'],
+  ])('are not taken with a card’s number as %s: %s', (name, text, found) => {
+    const told = { line: 2, provider: 'DKV', card: '4182', at: '2026-03-01', quantity: 50 };
+    expect(saysCardNumber({ ...told, [name]: text })).toBe(found);
   });
 
   it('are flagged by what the vehicle is', () => {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { passesLuhn } from '../../../kernel/cards/card-number';
+import { holdsLongNumber } from '../../../kernel/tabular/convert';
 import type { FieldSet, RowOf } from '../../../kernel/tabular/fields';
 import type { Numbered } from '../../../kernel/tabular/import-report';
+import { fold } from '../../../kernel/text/fold';
 import { exceedsTank, FUELS, smallestUnitOf, type Fuel, type FuelUnit } from './fuel';
 import type { FuelType } from './vehicle';
 
@@ -32,10 +35,13 @@ export const CARD_ROW_FIELDS = {
 } as const satisfies FieldSet;
 export type CardFileRow = Numbered<RowOf<typeof CARD_ROW_FIELDS>>;
 
+/** What a provider is compared by. */
+export const providerKeyOf = (provider: string): string => fold(provider) || provider.trim();
+
 /** What all of a row says, in 32 letters: two rows of one digest are the same. */
 export function digestOf(row: CardFileRow): string {
   const said = [
-    row.provider.toLowerCase(),
+    providerKeyOf(row.provider),
     row.card,
     row.transaction,
     row.at,
@@ -46,6 +52,20 @@ export function digestOf(row: CardFileRow): string {
   ];
   const text = JSON.stringify([...said, row.station, row.lat, row.lng, row.plate].map((value) => value ?? null));
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/**
+ * The field where columns slipped so that it has a card's number, or null. Transactions have numbers as long as cards, of which every
+ * tenth has a right check digit: one is refused where it ends as the card of its row does, too.
+ */
+export function saysCardNumber({
+  card,
+  transaction,
+  ...row
+}: CardFileRow): 'transaction' | 'provider' | 'station' | 'plate' | null {
+  const digits = transaction?.replace(/[ -]/g, '') ?? '';
+  if (/^\d{16,19}$/.test(digits) && digits.endsWith(card) && passesLuhn(digits)) return 'transaction';
+  return (['provider', 'station', 'plate'] as const).find((name) => holdsLongNumber(row[name] ?? '')) ?? null;
 }
 
 /** By what a row of a provider is known again: its transaction number, else all that it says. */
@@ -122,7 +142,7 @@ const inOrder = (a: CardRow, b: CardRow): number => a.at - b.at || (a.key < b.ke
 const saysSame = (a: CardRow, b: CardRow): boolean =>
   a.quantity === b.quantity && a.amount === b.amount && a.currency === b.currency && a.fuelType === b.fuelType;
 
-/** Rows that say again what an earlier one of the same card said, unless people accepted them. */
+/** Rows that say again what an earlier one of the same card said that nobody disputes, unless people accepted them. */
 export function duplicatesOf(rows: readonly CardRow[]): Set<string> {
   const found = new Set<string>();
   const kept: CardRow[] = [];
@@ -131,7 +151,7 @@ export function duplicatesOf(rows: readonly CardRow[]): Set<string> {
       (first) => first.cardId === row.cardId && row.at - first.at <= TWICE_MS && saysSame(first, row),
     );
     if (twice) found.add(row.id);
-    else kept.push(row);
+    else if (row.decision !== 'disputed') kept.push(row);
   }
   return found;
 }

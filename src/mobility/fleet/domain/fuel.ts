@@ -16,6 +16,9 @@ export type FuelChangeState = (typeof FUEL_CHANGE_STATES)[number];
 
 const UNIT: Record<'l' | 'kg' | 'kWh', FuelUnit> = { l: 'ml', kg: 'g', kWh: 'wh' };
 
+/** Whose file a receipt of what was filled in is. */
+export const ownerOfReceipt = (id: string) => ({ kind: 'fleet-fuel-entry', id });
+
 /** The smallest unit of a kind of fuel; null where none is filled in. */
 export const smallestUnitOf = (fuel: FuelType): FuelUnit | null => {
   const unit = fuelUnitOf(fuel);
