@@ -471,6 +471,22 @@ describe('fuel cards', () => {
     expect(await take([line(place)])).toMatchObject({ created: 0, unchanged: 1 });
   });
 
+  it('say no place of whoever is forgotten while they come', async () => {
+    for (let time = 0; time < 6; time += 1) {
+      await desk.begin();
+      const [van, dora] = [await desk.vehicle(), await desk.driver()];
+      await desk.act(
+        new AssignToVehicleCommand(van.id, {
+          ...{ kind: 'driver', subjectId: dora.id, from: desk.in(-DAY), until: null, slot: 1, note: null },
+        }),
+      );
+      await card(van.id);
+      const forget = () => desk.act(new ForgetDriverCommand(dora.id));
+      await (time % 2 ? Promise.all([forget(), take([line()])]) : Promise.all([take([line()]), forget()]));
+      expect(await rows()).toMatchObject([{ vehicleId: van.id, station: null }]);
+    }
+  });
+
   it('are compared with a track that is read once for all of some hours', async () => {
     const begin = desk.in(-4 * 3_600);
     const [van, trackerId] = [await desk.vehicle(), await desk.tracker()];
