@@ -171,6 +171,10 @@ describe('the two doors', () => {
     await rename('loud!');
     expect(await worker.drain()).toBe(3);
     expect((await notes(own)).map(({ body }) => body).sort()).toEqual(['heard loud!', 'loud!', 'quiet']);
+    // So does what is delivered of the kept ones afterwards.
+    expect(await app.get(Deliveries).backfill(own, 'things.note-when-loud', new Date(0))).toBe(1);
+    expect(await worker.drain()).toBe(1);
+    expect((await notes(own)).map(({ body }) => body).filter((body) => body === 'heard loud!')).toHaveLength(2);
   });
 
   it('commits a load, an update, the event, its delivery in three trips', async () => {

@@ -6,6 +6,7 @@ import type { BatchStatement } from '../database/batch-query';
 import { Database, tenantStatement, writerStatement } from '../database/database';
 import { named } from '../database/statements';
 import { DeliverySignal } from './delivery-signal';
+import type { DomainEvent } from './domain-event';
 import { MessagingRegistry } from './registry';
 
 /** A row of the outbox, inbox and dead-letter list in one. */
@@ -92,21 +93,25 @@ export class Deliveries {
 
   /**
    * Makes deliveries of a reaction for events of one tenant that happened before the reaction existed (events are kept
-   * 30 days). Running it twice adds nothing.
+   * 30 days), of those alone that it is about. Running it twice adds nothing.
    * @returns the number of deliveries made
    */
   async backfill(tenantId: string, name: string, since: Date): Promise<number> {
     const reaction = this.registry.reaction(name);
     if (!reaction) throw notFound('deliveries.unknown-reaction', `No reaction is called ${name}.`);
+    const { on, when } = reaction.options;
     const results = await this.database.send([
       tenantStatement(tenantId),
-      named(`select id from kernel.events where tenant_id = $1 and type = $2 and at >= $3 order by id`, [
-        tenantId,
-        reaction.options.on.type,
-        since,
-      ]),
+      named(
+        `select id, type, aggregate_id as "aggregateId", version, payload from kernel.events
+        where tenant_id = $1 and type = $2 and at >= $3 order by id`,
+        [tenantId, on.type, since],
+      ),
     ]);
-    const rows = results[1].rows.map((row) => ({ id: newId(), event_id: row.id }));
+    const events = results[1].rows as unknown as DomainEvent[];
+    const rows = events
+      .filter((event) => when === undefined || when(event))
+      .map(({ id }) => ({ id: newId(), event_id: id }));
     const made = await this.database.send([
       tenantStatement(tenantId),
       named(
