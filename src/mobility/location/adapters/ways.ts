@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
+import { maybeContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
@@ -9,7 +10,7 @@ import { guessedMatrix, guessedRoute } from '../domain/routing/great-circle';
 import type { MatchPoint } from '../domain/routing/match';
 import type { MatrixAnswer, MatrixQuestion } from '../domain/routing/matrix';
 import { NoWay, OffRoad, type RouteQuestion } from '../domain/routing/route';
-import { noWay } from '../domain/route.errors';
+import { noWay, routerBusy } from '../domain/route.errors';
 import { RoadRouter } from './road-router';
 import { ProviderFailed, ProviderRefused } from './routing/exchange';
 import { Osrm } from './routing/osrm';
@@ -24,6 +25,8 @@ const OFF_ROAD = `Some places are not near any road that is loaded: ${GUESSED}`;
 
 /** A server that failed is left alone for so long, where it names no time of its own (milliseconds). */
 const REST_MS = 5_000;
+/** Tracks that are asked of a server at once, and for one organization: each is a row of long questions. */
+const [MOST_TRACED, MOST_TRACED_OF_ONE] = [8, 4];
 
 /** A matrix, and who measured it. */
 export interface MeasuredMatrix extends MatrixAnswer {
@@ -55,6 +58,8 @@ export class Ways {
   private readonly providers: RoutingProvider[] = [];
   /** Until when a server is left alone, and why. */
   private readonly resting = new Map<RoutingProvider, { until: number; why: string }>();
+  /** The organizations for which tracks are asked of a server now. */
+  private readonly tracing = new Map<RoutingProvider, string[]>();
 
   constructor(
     private readonly roads: RoadRouter,
@@ -130,7 +135,10 @@ export class Ways {
     return { center, grounds, source, notes: [...notes, ...more, ...untold(question, source)] };
   }
 
-  /** A track on roads. `matchOwn` finds it on those that are loaded, and says null where none are. */
+  /**
+   * A track on roads. `matchOwn` finds it on those that are loaded, and says null where none are.
+   * @throws AppError unavailable `location.router-busy` where a server is asked for many already
+   */
   async match(
     points: readonly MatchPoint[],
     matchOwn: (points: readonly MatchPoint[]) => Promise<TracedTrack | null>,
@@ -143,7 +151,7 @@ export class Ways {
       return null;
     };
     const ask = async (provider: RoutingProvider): Promise<MatchedTrack> => ({
-      ...(await tracedBy(provider, points)),
+      ...(await this.traced(provider, points)),
       source: provider.source,
       notes: [],
     });
@@ -151,6 +159,20 @@ export class Ways {
     const track = await this.first({ objective: 'time' }, ask, own, notes);
     const none: MatchedTrack = { places: points.map(() => 'no-road'), sections: [], source: null, notes: [] };
     return { ...(track ?? none), notes };
+  }
+
+  private async traced(provider: RoutingProvider, points: readonly MatchPoint[]): Promise<TracedTrack> {
+    const tenantId = maybeContext()?.tenantId ?? PLATFORM_TENANT;
+    const tracing = this.tracing.get(provider) ?? [];
+    this.tracing.set(provider, tracing);
+    const own = tracing.filter((one) => one === tenantId).length;
+    if (tracing.length >= MOST_TRACED || own >= MOST_TRACED_OF_ONE) throw routerBusy();
+    tracing.push(tenantId);
+    try {
+      return await tracedBy(provider, points);
+    } finally {
+      tracing.splice(tracing.indexOf(tenantId), 1);
+    }
   }
 
   /** The matrix of a server, for plans; null where the own roads are to be used, or there is nothing, with the reasons in the notes. */

@@ -18,6 +18,13 @@ export class ProviderFailed extends Error {
 /** A server is well and does not take this question (too many places, too far): others may be asked of it meanwhile. */
 export class ProviderRefused extends ProviderFailed {}
 
+/** A server did not answer in time: it may be away, or the question be a long one. */
+export class ProviderLate extends ProviderFailed {
+  constructor(cause?: unknown) {
+    super('did not answer in time', null, cause);
+  }
+}
+
 export interface Exchanged {
   status: number;
   body: Record<string, unknown>;
@@ -27,7 +34,8 @@ export interface Exchanged {
  * Asks a server of ways for JSON. Refusals (4xx with JSON) are answers, what they say is the caller's to read.
  * @param body what is posted: an object, or the bytes of its JSON
  * @throws ProviderRefused where the question is too long for it (413, 414)
- * @throws ProviderFailed when it is silent, busy (429), failing (5xx) or says what is no JSON object
+ * @throws ProviderLate when it is silent
+ * @throws ProviderFailed when it is busy (429), failing (5xx) or says what is no JSON object
  */
 export async function askJson(
   url: string,
@@ -46,7 +54,7 @@ export async function askJson(
       body: body && (ArrayBuffer.isView(body) ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body)),
     });
   } catch (error) {
-    throw new ProviderFailed(signal.aborted ? 'did not answer in time' : 'cannot be reached', null, error);
+    throw signal.aborted ? new ProviderLate(error) : new ProviderFailed('cannot be reached', null, error);
   }
   const { status } = answer;
   if (status === 429 || status >= 500) {
@@ -75,7 +83,7 @@ async function textOf(answer: Response, signal: AbortSignal): Promise<string> {
       pieces.push(piece);
     }
   } catch {
-    throw new ProviderFailed(signal.aborted ? 'did not answer in time' : 'broke off its answer');
+    throw signal.aborted ? new ProviderLate() : new ProviderFailed('broke off its answer');
   }
   if (bytes > MOST_BYTES) throw new ProviderFailed('answered with too much');
   return Buffer.concat(pieces).toString('utf8');

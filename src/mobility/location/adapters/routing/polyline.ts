@@ -1,7 +1,7 @@
 import { malformed } from './exchange';
 
-/** Points of a line in Google's encoding with six digits. @throws ProviderFailed where it is none */
-export function lineOf(encoded: string): [lng: number, lat: number][] {
+/** Points of a line in Google's encoding with six digits. @throws ProviderFailed where it is none, and as soon as it has more than `most` */
+export function lineOf(encoded: string, most: number): [lng: number, lat: number][] {
   const points: [number, number][] = [];
   let [lat, lng, k] = [0, 0, 0];
   const next = (): number => {
@@ -18,6 +18,7 @@ export function lineOf(encoded: string): [lng: number, lat: number][] {
     lat += next();
     lng += next();
     if (Math.abs(lat) > 90e6 || Math.abs(lng) > 180e6) throw malformed();
+    if (points.length >= most) throw malformed();
     points.push([lng / 1e6, lat / 1e6]);
   }
   if (points.length === 0) throw malformed();

@@ -142,7 +142,18 @@ describe('servers of ways', () => {
     const quickest = await waysOf(['OSRM_URL']).route({ ...ASKED, objective: 'cost' });
     expect(quickest).toMatchObject({ source: 'osrm', notes: [expect.stringContaining('quickest ways alone')] });
     expect(quickest.routes[0].cost).toBe(1.8);
-    expect(lineOf(encoded([A, B, C]))).toEqual([A, B, C].map(({ lat, lng }) => [lng, lat]));
+    expect(lineOf(encoded([A, B, C]), 3)).toEqual([A, B, C].map(({ lat, lng }) => [lng, lat]));
+  });
+
+  it('Valhalla: lines are read no farther than they may be long', async () => {
+    const afterwards = { charCodeAt: jest.fn((k: number) => (k < 8 ? 63 : NaN)), length: 1e9 };
+    expect(() => lineOf(afterwards as unknown as string, 3)).toThrow('answered what cannot be understood');
+    expect(afterwards.charCodeAt).toHaveBeenCalledTimes(8);
+    // Neither is too long, and both together are.
+    const legs = [{ summary: { time: 1, length: 1 }, maneuvers: [], shape: '??'.repeat(300_000) }];
+    valhalla.say = () => [200, { trip: { legs }, alternates: [{ trip: { legs } }] }];
+    const { source, notes } = await waysOf(['VALHALLA_URL']).route({ ...ASKED, objective: 'time' });
+    expect([source, notes[0]]).toEqual(['great_circle', 'Valhalla answered what cannot be understood.']);
   });
 
   it.each<[string, Answer, string]>([

@@ -225,6 +225,7 @@ describe('tracks on the roads of servers', () => {
     ['has another number of fixes', valhallaOf([point()]), MUST],
     ['has null for a fix', valhallaOf([point(), null]), MUST],
     ['has no line', valhallaOf([point(), point()], [edge(0, 3)], null), MUST],
+    ['has a line that is too long', valhallaOf([point(), point()], [edge(0, 3)], line + '??'.repeat(50_000)), MUST],
     ['has a line that is none', valhallaOf([point(), point()], [edge(0, 3)], 'ÿÿ'), MUST],
     ['has an edge beyond its line', valhallaOf([point(), point()], [edge(0, 9)]), MUST],
     ['has an edge from nowhere', valhallaOf([point(), point()], [edge(null, 3)]), MUST],
@@ -266,14 +267,49 @@ describe('tracks on the roads of servers', () => {
   });
 
   it('hold no more positions than a track may', async () => {
-    const many = Array.from({ length: 20_000 }, (_, k) => [16 + (k % 2) / 1e6, ROAD_LAT]);
+    const many = Array.from({ length: 9_000 }, (_, k) => [16 + (k % 2) / 1e6, ROAD_LAT]);
     osrm.say = (asked) => {
       const [status, body] = OSRM_MATCH(asked) as [number, { matchings: { legs: { steps: object[] }[] }[] }];
       for (const { steps } of body.matchings[0].legs)
         steps[0] = { ...steps[0], geometry: { type: 'LineString', coordinates: many } };
       return [status, body];
     };
-    const track = await waysOf(['OSRM_URL']).match(drive(30), none);
+    const track = await waysOf(['OSRM_URL']).match(drive(60), none);
     expect([track.source, track.notes[0]]).toEqual([null, 'OSRM answered with too much.']);
+    many.length = 0;
+    for (let k = 0; k < 10_001; k++) many.push([16 + (k % 2) / 1e6, ROAD_LAT]);
+    const hop = await waysOf(['OSRM_URL']).match(drive(2), none);
+    expect([hop.source, hop.notes[0]]).toEqual([null, 'OSRM answered with too much.']);
+  });
+
+  it('place fixes of one that stands on a long way there, as many as are looked for in a moment', async () => {
+    osrm.say = (asked) => {
+      const [status, body] = OSRM_MATCH(asked) as [number, { matchings: { legs: { steps: object[] }[] }[] }];
+      const [leg] = body.matchings[0].legs;
+      const fine = Array.from({ length: 9_000 }, (_, k) => [16 + (k / 9_000) * 200 * METRE, ROAD_LAT]);
+      leg.steps[0] = { ...leg.steps[0], geometry: { type: 'LineString', coordinates: fine } };
+      return [status, body];
+    };
+    const [first] = drive(1);
+    const near = Array.from({ length: 400 }, (_, k) => ({
+      ...{ lat: ROAD_LAT, lng: 16 + 5 * METRE, fixTime: START + (k + 1) * 10_000, accuracy: 10 },
+    }));
+    const away = { ...first, lng: 16 + 200 * METRE, fixTime: START + 4_010_000 };
+    const track = await waysOf(['OSRM_URL']).match([first, ...near, away], none);
+    expect([track.source, onRoad(track), track.sections.length]).toEqual(['osrm', 402, 1]);
+    const east = track.places.map((place) => Math.round(((place as MatchPoint).lng - 16) / METRE));
+    expect([east[0], east[1], east[400], east[401]]).toEqual([0, 5, 0, 200]);
+  });
+
+  it('that take too long leave the server to others, and only some are asked for at once', async () => {
+    osrm.say = () => 'silent';
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], 500);
+    const points = drive(5);
+    const several = Array.from({ length: 5 }, () => ways.match(points, none));
+    await expect(several.pop()).rejects.toMatchObject({ code: 'location.router-busy' });
+    for (const { source, notes } of await Promise.all(several))
+      expect([source, notes]).toEqual(['valhalla', ['OSRM did not answer in time.']]);
+    osrm.say = OSRM_MATCH;
+    expect((await ways.match(points, none)).source).toBe('osrm');
   });
 });

@@ -1,9 +1,10 @@
 import { monotonicMs } from '../../../../kernel/clock/monotonic';
+import { Breather } from '../../../../kernel/lifecycle/breather';
 import type { LatLng } from '../../contracts/travel-times';
 import { metresBetween, nearestOnPiece } from '../../domain/geodesy';
 import { errorOf, isLate, MOST_OFF, MOST_STEP, type MatchAnswer, type MatchPoint } from '../../domain/routing/match';
 import { extend, type Section } from '../../domain/routing/sections';
-import { malformed, positionOf, ProviderRefused } from './exchange';
+import { malformed, positionOf, ProviderLate, ProviderRefused } from './exchange';
 import { MOST_MS, type RoutingProvider, type TracedPart } from './provider';
 
 /** A track on the roads of a server. */
@@ -20,6 +21,10 @@ const SAME_METRES = 5;
 const FARTHEST_METRES = 1_000;
 /** Positions of all lines of a track. */
 const MOST_POSITIONS = 500_000;
+/** Positions of the way from one fix to the next. */
+const MOST_OF_HOP = 10_000;
+/** Pieces of lines that are compared with fixes of a track; fixes beyond that are where the one before them is. */
+const MOST_COMPARED = 2_000_000;
 
 /** A fix that says something of the way, and the numbers of those after it that are too near to it to do so. */
 interface Anchor {
@@ -30,11 +35,13 @@ interface Anchor {
 /**
  * A track on the roads of a server, asked for in parts that it takes. As with the own network a way ends at a silence of five minutes, a
  * leap of two kilometres and two fixes in a row without a road, and fixes too near to the one before are placed on the way.
- * @throws ProviderFailed where it does not answer as it should; ProviderRefused where it takes too long or knows no road of the track
+ * @throws ProviderFailed where it does not answer as it should; ProviderRefused where it takes too long (also for one part: the length of
+ * a track is its asker's choice, and no reason to leave the server alone) or knows no road of the track
  */
 export async function tracedBy(provider: RoutingProvider, points: readonly MatchPoint[]): Promise<TracedTrack> {
   const track: TracedTrack = { places: points.map(() => 'alone'), sections: [] };
   const until = monotonicMs() + MOST_MS;
+  const compared = { left: MOST_COMPARED, breather: new Breather() };
   let positions = 0;
   for (const run of runsOf(points)) {
     if (run.length < 2) continue;
@@ -42,15 +49,25 @@ export async function tracedBy(provider: RoutingProvider, points: readonly Match
     const whole: TracedPart = { places: [], hops: [] };
     for (const { from, to } of partsOf(anchors, provider.mostTraced)) {
       if (monotonicMs() > until) throw new ProviderRefused('takes too long for so long a track');
-      const part = await provider.trace(anchors.slice(from, to));
+      const part = await partOf(provider, anchors.slice(from, to));
       positions += part.hops.reduce((sum, { coordinates }) => sum + coordinates.length, 0);
-      if (positions > MOST_POSITIONS) throw new ProviderRefused('answered with too much');
+      const hopTooLong = part.hops.some(({ coordinates }) => coordinates.length > MOST_OF_HOP);
+      if (hopTooLong || positions > MOST_POSITIONS) throw new ProviderRefused('answered with too much');
       join(whole, part, from);
     }
-    settle(track, points, run, whole);
+    await settle(track, points, run, whole, compared);
   }
   if (track.sections.length === 0) throw new ProviderRefused('finds no road for this track');
   return track;
+}
+
+async function partOf(provider: RoutingProvider, points: readonly MatchPoint[]): Promise<TracedPart> {
+  try {
+    return await provider.trace(points);
+  } catch (error) {
+    if (error instanceof ProviderLate) throw new ProviderRefused(error.message, null, error);
+    throw error;
+  }
 }
 
 /** @throws ProviderFailed where a place is nowhere near the fix that it is of */
@@ -116,12 +133,13 @@ function join(whole: TracedPart, { places, hops }: TracedPart, first: number): v
 }
 
 /** Says of a way where its fixes are, and which sections it has. */
-function settle(
+async function settle(
   track: TracedTrack,
   points: readonly MatchPoint[],
   run: readonly Anchor[],
   { places, hops }: TracedPart,
-): void {
+  compared: { left: number; readonly breather: Breather },
+): Promise<void> {
   const onward = new Map<number, Section>();
   const onRoad = new Set<number>();
   let last: Section | null = null;
@@ -134,14 +152,20 @@ function settle(
     if (last?.to === from) extend(last, section);
     else track.sections.push((last = section));
   }
-  run.forEach(({ at, near }, k) => {
+  for (const [k, { at, near }] of run.entries()) {
     const place = places[k];
     const told = place === null ? 'no-road' : onRoad.has(k) ? place : 'alone';
     track.places[at] = told;
-    const line = onward.get(k)?.coordinates;
-    for (const number of near)
-      track.places[number] = typeof told === 'string' ? told : line ? nearestOf(line, points[number]) : told;
-  });
+    const line = onward.get(k)?.coordinates ?? [];
+    for (const number of near) {
+      const isCompared = typeof told !== 'string' && line.length > 0 && compared.left >= line.length;
+      track.places[number] = isCompared ? nearestOf(line, points[number]) : told;
+      if (!isCompared) continue;
+      compared.left -= line.length;
+      const pause = compared.breather.pause();
+      if (pause) await pause;
+    }
+  }
 }
 
 /** The place of a line that is nearest to a fix. */

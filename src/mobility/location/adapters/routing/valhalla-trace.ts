@@ -54,8 +54,7 @@ interface Matched {
 export function valhallaTraced(points: readonly MatchPoint[], body: Record<string, unknown>): TracedPart {
   const told = listOf(body.matched_points, points.length).map(recordOf);
   if (typeof body.shape !== 'string') throw malformed();
-  const line = lineOf(body.shape);
-  if (line.length > MOST_POSITIONS) throw malformed();
+  const line = lineOf(body.shape, MOST_POSITIONS);
   const edges = listOf(body.edges).map((edge) => edgeOf(edge, line.length));
   if (edges.length > MOST_POSITIONS) throw malformed();
   let [at, on] = [0, 0];

@@ -43,6 +43,8 @@ const MANEUVERS: Record<number, [StepType, Turn | null]> = {
   38: ['merge', 'slight_left'],
 };
 
+/** Positions of all lines of an answer: two ways across a continent have fewer. */
+const MOST_POSITIONS = 500_000;
 /** Contours of one question by its default settings. */
 const MOST_CONTOURS = 4;
 /** Its numbers for: no way; no road near a place; no road for a track. */
@@ -77,9 +79,14 @@ export class Valhalla implements RoutingProvider {
       ...(alternatives > 0 ? { alternates: alternatives } : {}),
     });
     const others = body.alternates === undefined ? [] : listOf(body.alternates).map((other) => recordOf(other).trip);
+    let left = MOST_POSITIONS;
     const trips = [body.trip, ...others.slice(0, alternatives)].map((trip) => {
       const legs = listOf(recordOf(trip).legs, waypoints.length - 1);
-      const lines = legs.map((leg) => lineOf(wordsWhole(recordOf(leg).shape)));
+      const lines = legs.map((leg) => {
+        const line = lineOf(wordsWhole(recordOf(leg).shape), left);
+        left -= line.length;
+        return line;
+      });
       return { legs: legs.map((leg, k) => legOf(leg, lines[k], k === legs.length - 1)), lines };
     });
     const places = waypoints.map((place, k) => {
