@@ -28,4 +28,10 @@ export class EventLimits {
     bucket.tokens -= tokens;
     return 0;
   }
+
+  /** Gives back tokens that were taken for nothing. */
+  giveBack(key: string, { burst }: EventLimit, tokens: number): void {
+    const bucket = this.buckets.get(key);
+    if (bucket) bucket.tokens = Math.min(burst, bucket.tokens + tokens);
+  }
 }

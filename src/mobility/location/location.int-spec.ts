@@ -4,6 +4,7 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
+import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { AssignTrackerCommand, FindTrackersQuery } from './contracts/trackers';
 import { LatestPositionsQuery, PositionsOfTrackerQuery, TripsOfTrackerQuery } from './contracts/tracks';
@@ -12,7 +13,8 @@ import { ChangeTrackerCommand, ChangeTrackerKeyCommand, CreateTrackerCommand } f
 import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsCommand } from './commands/record-positions';
 import { ReplayTrackCommand } from './commands/replay-track';
-import { readFix, type Fix } from './domain/fix';
+import { TrackRepository } from './data/track.repository';
+import { positionId, readFix, type Fix } from './domain/fix';
 import { fromMetres } from './domain/geodesy';
 import { LocationSchedule } from './jobs/location-schedule';
 import { LocationModule } from './location.module';
@@ -433,5 +435,51 @@ describe('location', () => {
     const flood = new RecordPositionsCommand(tenant, Array<null>(100_001).fill(null), id);
     await expect(inside(() => commands.execute(flood))).rejects.toMatchObject({ code: 'location.tracker-limit' });
     expect((await tell(id, [at(0, 0)])).accepted).toBe(1);
+  });
+
+  it('counts nothing against a key that could not be written', async () => {
+    const writer = app.get(PositionWriter);
+    const [{ id }, { id: other }] = await Promise.all([tracker(), tracker()]);
+    const many = Array.from({ length: 5_000 }, (_, i) => at(i, 0));
+    const held: Promise<unknown>[] = [];
+    await sql.query('begin');
+    try {
+      await sql.query('select 1 from location.tracks where tenant_id = $1 and id = $2 for update', [tenant, other]);
+      for (const k of [0, 1]) held.push(writer.write(tenant, [readFix(at(k, 0), other, clock.nowMs()) as Fix]));
+      for (let k = 0; k < 21; k++) await expect(tell(id, many)).rejects.toMatchObject({ code: 'location.busy' });
+    } finally {
+      await sql.query('rollback');
+    }
+    await Promise.all(held);
+    expect((await tell(id, [at(0, 0)])).accepted).toBe(1);
+  });
+
+  it('looks for what was kept before in its months alone', async () => {
+    const { id } = await tracker();
+    await tell(id, [at(0, 0), at(10, 0)]);
+    const fixes = [0, 10].map((k) => readFix(at(k, 0), id, clock.nowMs()) as Fix);
+    const text = await inside(() =>
+      app.get(UnitOfWork).run(async (tx) => {
+        const query = jest.spyOn(tx, 'query');
+        const judged = fixes.map((fix) => ({ fix, reason: null }));
+        expect(await app.get(TrackRepository).insert(tx, judged)).toEqual(new Set(fixes));
+        return query.mock.calls.at(-1)![0];
+      }),
+    );
+    const [least, greatest] = fixes.map(({ trackerId, fixTime }) => positionId(trackerId, fixTime));
+    await sql.query('begin');
+    // Planned before it is known for what, as it is after some times.
+    await sql.query('set local plan_cache_mode = force_generic_plan');
+    await sql.query(`prepare known (uuid, uuid[], uuid, uuid) as ${text}`);
+    const { rows: plan } = await sql.query<{ 'QUERY PLAN': string }>(
+      `explain execute known ('${tenant}', '{${least},${greatest}}', '${least}', '${greatest}')`,
+    );
+    await sql.query('deallocate known');
+    await sql.query('rollback');
+    const months = plan.flatMap((line) =>
+      [...line['QUERY PLAN'].matchAll(/ on (positions_[a-z\d]+(?:_\d\d)?)/g)].map(([, name]) => name),
+    );
+    expect([...new Set(months)]).toEqual([expect.stringMatching(/^positions_\d{4}_\d\d$/)]);
+    expect(plan.map((line) => line['QUERY PLAN']).join()).toContain('Subplans Removed');
   });
 });

@@ -18,6 +18,7 @@ import { PositionWriter } from './commands/position-writer';
 import { RecordPositionsHandler } from './commands/record-positions';
 import { ReplayTrackHandler } from './commands/replay-track';
 import { TellDwellsHandler } from './commands/tell-dwells';
+import { TrackerAllowance } from './commands/tracker-allowance';
 import { FenceRepository } from './data/fence.repository';
 import { TrackRepository } from './data/track.repository';
 import { TrackerRepository } from './data/tracker.repository';
@@ -73,6 +74,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     TrackingChannel,
     FenceBook,
     PositionWriter,
+    TrackerAllowance,
     CreateTrackerHandler,
     ChangeTrackerHandler,
     ChangeTrackerKeyHandler,

@@ -16,6 +16,7 @@ import { logger } from '../../kernel/telemetry/logger';
 import { registry } from '../../kernel/telemetry/metrics';
 import { CreateGeofenceCommand } from './commands/manage-fences';
 import { CreateTrackerCommand } from './commands/manage-trackers';
+import { PositionWriter } from './commands/position-writer';
 import { LatestPositionsQuery } from './contracts/tracks';
 import { fromMetres } from './domain/geodesy';
 import { LocationModule } from './location.module';
@@ -189,6 +190,52 @@ describe('positions by MQTT', () => {
     await eventually(() => broker.acknowledged === before + 1, patience);
     expect(await kept(tracker)).toBe(1);
   });
+
+  it('are counted once against what their tracker may tell, however often they are tried', async () => {
+    const tracker = await enter();
+    const [before, counted] = [broker.acknowledged, await outcomes()];
+    const warn = jest.spyOn(logger, 'warn').mockImplementation(() => undefined);
+    const write = jest.spyOn(app.get(PositionWriter), 'write');
+    const tries = (): number => write.mock.calls.filter(([, fixes]) => fixes.length > 0).length;
+    await sql.query('alter table location.tracks rename to tracks_away');
+    try {
+      // Three quarters of what it may tell at once; all but one of each are none, so that they cost nothing.
+      for (let k = 0; k < 15; k++)
+        await say('any', { key: tracker.key, positions: [...Array<null>(4_999).fill(null), at(100 - k)] });
+      await eventually(() => tries() >= 45, { timeoutMs: 30_000 });
+      expect([broker.acknowledged, await kept(tracker)]).toEqual([before, 0]);
+    } finally {
+      await sql.query('alter table location.tracks_away rename to tracks');
+      for (const spy of [warn, write]) spy.mockRestore();
+    }
+    await eventually(() => broker.acknowledged === before + 15, { timeoutMs: 30_000 });
+    const now = await outcomes();
+    expect([await kept(tracker), (now.limited ?? 0) - (counted.limited ?? 0)]).toEqual([15, 0]);
+  }, 90_000);
+
+  it('of a long message are written part by part, also while something of the organization waits, and none comes late', async () => {
+    const own = newId();
+    const [held, tracker] = [await enter(own), await enter(own)];
+    const before = broker.acknowledged;
+    const waiting = async (): Promise<string> => registry.getSingleMetricAsString('mainstay_positions_waiting');
+    await holder.query('begin');
+    try {
+      await holder.query('select from location.tracks where id = $1 for update', [held.id]);
+      for (const secondsAgo of [30, 20]) await say('any', { key: held.key, positions: [at(secondsAgo)] });
+      await eventually(async () => (await waiting()).trim().endsWith(' 2'), patience);
+      // The newest first; as many as may wait of an organization in all.
+      const last = Date.now() - 60_000;
+      const positions = Array.from({ length: 5_000 }, (_, k) => ({ ...at(0), fixTime: last - k * 1_000 }));
+      await say('any', { key: tracker.key, positions });
+      await eventually(async () => (await kept(tracker)) === 5_000, { timeoutMs: 30_000 });
+      expect([broker.acknowledged, await kept(held)]).toEqual([before, 0]);
+    } finally {
+      await holder.query('rollback');
+    }
+    await eventually(() => broker.acknowledged === before + 3, patience);
+    const late = 'select from location.tracks where tenant_id = $1 and dirty_from is not null';
+    expect([await kept(held), (await sql.query(late, [own])).rowCount]).toEqual([2, 0]);
+  }, 90_000);
 
   it('may be one alone, or what OwnTracks sends', async () => {
     const tracker = await enter();

@@ -1,10 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { isUuid } from '../../../kernel/ids/ids';
-import { EventLimits } from '../../../kernel/realtime/event-limits';
 import { readFix, type Fix, type Rejection } from '../domain/fix';
-import { tooMuchTold } from '../domain/location.errors';
-import { PositionWriter } from './position-writer';
+import { PositionWriter, type Outcome } from './position-writer';
+import { TrackerAllowance } from './tracker-allowance';
 
 /** What became of a batch. */
 export interface Receipt {
@@ -23,27 +22,25 @@ export class RecordPositionsCommand extends Command<Receipt> {
     readonly positions: readonly unknown[],
     /** The tracker whose key was shown; null where the positions name theirs. */
     readonly ofTracker: string | null,
+    /** Whether what the tracker may tell was counted before. */
+    readonly counted = false,
   ) {
     super();
   }
 }
 
-/** What one tracker may tell in each process: a day of fixes at once after it was out of reach, and twenty a second for good. */
-const OF_TRACKER = { burst: 100_000, perSecond: 20 };
-
 @CommandHandler(RecordPositionsCommand)
 export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCommand> {
-  private readonly limits = new EventLimits();
-
   constructor(
     private readonly writer: PositionWriter,
+    private readonly allowance: TrackerAllowance,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ tenantId, positions, ofTracker }: RecordPositionsCommand): Promise<Receipt> {
+  async execute({ tenantId, positions, ofTracker, counted }: RecordPositionsCommand): Promise<Receipt> {
     // Whoever shows a token is counted as itself; a key may have gone astray.
-    const wait = ofTracker === null ? 0 : this.limits.take(ofTracker, OF_TRACKER, positions.length);
-    if (wait > 0) throw tooMuchTold(wait);
+    const payer = counted ? null : ofTracker;
+    if (payer !== null) this.allowance.take(payer, positions.length);
     const receipt: Receipt = { accepted: 0, duplicates: 0, rejected: [] };
     const now = this.clock.nowMs();
     const fixes: Fix[] = [];
@@ -54,7 +51,14 @@ export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCo
       fixes.push(fix);
       places.push(index);
     });
-    const outcomes = await this.writer.write(tenantId, fixes);
+    let outcomes: Outcome[];
+    try {
+      outcomes = await this.writer.write(tenantId, fixes);
+    } catch (error) {
+      // It has to tell them again.
+      if (payer !== null) this.allowance.giveBack(payer, positions.length);
+      throw error;
+    }
     outcomes.forEach((outcome, at) => {
       if (outcome === 'accepted') receipt.accepted += 1;
       else if (outcome === 'duplicate') receipt.duplicates += 1;

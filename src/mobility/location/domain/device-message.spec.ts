@@ -1,4 +1,4 @@
-import { readMessage } from './device-message';
+import { piecesOf, readMessage } from './device-message';
 
 const read = (said: unknown) => readMessage(Buffer.from(typeof said === 'string' ? said : JSON.stringify(said)));
 
@@ -25,5 +25,17 @@ describe('a message of a device', () => {
     const many = { positions: Array.from({ length: 5_001 }, () => 0) };
     for (const said of ['', '{', '7', 'null', '[]', '{}', long, many, { key: 7, ...fix }, { positions: {} }])
       expect(read(said)).toBe('malformed');
+  });
+
+  it('is written in pieces, a long one the oldest first, whatever it says of its times', () => {
+    expect([piecesOf([]), piecesOf([2, 1])]).toEqual([[], [[2, 1]]]);
+    const [first, ...rest] = [null, 'x', { fixTime: 'soon' }, { fixTime: '2026-01-01T00:00:00Z' }];
+    const long = [...rest, ...Array.from({ length: 1_200 }, (_, k) => ({ fixTime: 1_760_001_200 - k })), first];
+    const pieces = piecesOf(long);
+    expect(pieces.map(({ length }) => length)).toEqual([500, 500, 204]);
+    const all = pieces.flat();
+    expect(all.slice(0, 4)).toEqual(['x', { fixTime: 'soon' }, null, { fixTime: 1_760_000_001 }]);
+    expect(all.at(-2)).toEqual({ fixTime: 1_760_001_200 });
+    expect(all.at(-1)).toEqual({ fixTime: '2026-01-01T00:00:00Z' });
   });
 });

@@ -1,6 +1,10 @@
+import { timeOf } from './fix';
+
 /** Positions of one message at most, as of one request. */
 const MOST_POSITIONS = 5_000;
 const MOST_BYTES = 1_048_576;
+/** Positions that are handed to be written at once: as many as one commit takes, so that a long message leaves room for others. */
+const PIECE = 500;
 /** Metres a second of a kilometre an hour. */
 const KMH = 1 / 3.6;
 
@@ -32,6 +36,18 @@ export function readMessage(payload: Buffer): DeviceMessage | 'malformed' | 'ign
   if (rest.positions === undefined) return 'fixTime' in rest ? { key, positions: [rest] } : 'malformed';
   if (!Array.isArray(rest.positions) || rest.positions.length > MOST_POSITIONS) return 'malformed';
   return { key, positions: rest.positions };
+}
+
+/** The positions of a message in pieces; of a long one the oldest come first, or else the rest would come late. */
+export function piecesOf(positions: readonly unknown[]): (readonly unknown[])[] {
+  if (positions.length <= PIECE) return positions.length === 0 ? [] : [positions];
+  const timed = positions.map((position) => {
+    const time = timeOf((position as { fixTime?: unknown } | null)?.fixTime);
+    // Without one it is refused anyway.
+    return { position, time: Number.isFinite(time) ? time : 0 };
+  });
+  const sorted = timed.sort((a, b) => a.time - b.time).map(({ position }) => position);
+  return Array.from({ length: Math.ceil(sorted.length / PIECE) }, (_, k) => sorted.slice(k * PIECE, (k + 1) * PIECE));
 }
 
 /** A position as batches have it, of a location of OwnTracks (speed in km/h, time in seconds). */

@@ -7,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { IPublishPacket, MqttClient } from 'mqtt';
+import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
 import { Counter } from 'prom-client';
 import { GUEST } from '../../../kernel/auth/principal';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
@@ -21,8 +22,9 @@ import { isUuid, newId } from '../../../kernel/ids/ids';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { logger } from '../../../kernel/telemetry/logger';
 import { registry } from '../../../kernel/telemetry/metrics';
-import { RecordPositionsCommand } from '../commands/record-positions';
-import { readMessage } from '../domain/device-message';
+import { RecordPositionsCommand, type Receipt } from '../commands/record-positions';
+import { TrackerAllowance } from '../commands/tracker-allowance';
+import { piecesOf, readMessage } from '../domain/device-message';
 import { TrackerByIdQuery, TrackerOfKeyQuery } from '../queries/trackers';
 
 /** What became of a message. All of these are acknowledged: sent again it would come to the same. */
@@ -31,6 +33,8 @@ type Outcome = 'kept' | 'rejected' | 'malformed' | 'ignored' | 'unknown-tracker'
 /** Messages in work; while there are as many, no more are read, and the broker keeps them. */
 const MOST_IN_WORK = 64;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [200, 30_000];
+/** Where too much waits to be written, it is asked again after a time between these: what waits is written in less than a second. */
+const [LEAST_BUSY_MS, MOST_BUSY_MS] = [200, 800];
 /** Faults of one kind are told once in so long (milliseconds); the metric counts all. */
 const TELL_MS = 60_000;
 /** What the database says of a message that it will never take, by the class of the code: bad data, broken constraint. */
@@ -44,6 +48,13 @@ const MOST_FAILURES = 5;
 interface Turn {
   before: Promise<void>;
   handOn(): void;
+}
+
+/** What is remembered of a message over its tries. */
+interface Tries {
+  failures: number;
+  /** Messages that were kept before it came. */
+  readonly keptBefore: number;
 }
 
 /** PUBACK of MQTT 3.1.1 (3.4): type 4, two bytes to come, the id of the message. */
@@ -70,8 +81,10 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly held: (() => void)[] = [];
   /** The acknowledgement before the next one. */
   private acknowledged: Promise<void> = Promise.resolve();
-  /** The message before the next one was handed to be written: what one tracker says is written as it came, so that nothing is late. */
-  private handed: Promise<void> = Promise.resolve();
+  /** The message before the next one stands in the line of its tracker. */
+  private linedUp: Promise<void> = Promise.resolve();
+  /** The last message of each tracker was handed to be written: what one says is written as it came, so that nothing is late. */
+  private readonly lines = new Map<string, Promise<void>>();
   /** Ends with the connection: what came on one is not acknowledged on another, where the broker sends it again. */
   private connection = new AbortController();
   /** The broker said that it will send what devices publish. */
@@ -84,6 +97,7 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly config: Config,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly allowance: TrackerAllowance,
     @Optional() @Inject(HealthRegistry) private readonly health?: HealthRegistry,
   ) {}
 
@@ -155,10 +169,8 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.stop.signal.aborted) return next();
     const { stream } = this.client!;
     const { signal } = this.connection;
-    const turn = { before: this.handed, handOn: (): void => undefined };
-    const handed = new Promise<void>((resolve) => (turn.handOn = resolve));
-    // One that is refused at once lets nobody past those before it.
-    this.handed = turn.before.then(() => handed);
+    const [turn, over] = turnAfter(this.linedUp);
+    this.linedUp = over;
     const work = this.keep(packet.topic, Buffer.from(packet.payload), turn, signal)
       .catch((error: unknown) => (signal.aborted ? null : this.failed(error)))
       .finally(turn.handOn);
@@ -186,33 +198,89 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
     const message = readMessage(payload);
     if (message === 'ignored') return message;
     if (message === 'malformed') return this.refused(message);
-    const keptBefore = this.kept;
-    let failures = 0;
-    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
+    const { key, positions } = message;
+    const tries = { failures: 0, keptBefore: this.kept };
+    let line: Turn | null = null;
+    let counted: string | null = null;
+    try {
+      const { tenantId, trackerId } = await this.tried(() => this.senderOf(topic, key), tries, turn, signal);
+      await turn.before;
+      // Once for all of its tries: what is counted is never refused for it afterwards.
+      this.allowance.take(trackerId, positions.length);
+      counted = trackerId;
+      line = this.lineUp(trackerId);
+      turn.handOn();
+      await line.before;
+      let known = 0;
+      const pieces = piecesOf(positions);
+      for (const [k, piece] of pieces.entries()) {
+        const record = new RecordPositionsCommand(tenantId, piece, trackerId, true);
+        const last = k === pieces.length - 1 ? line : null;
+        const { accepted, duplicates } = await this.tried(() => this.record(record, last), tries, line, signal);
+        known += accepted + duplicates;
+      }
+      if (known === 0 && positions.length > 0) return this.refused('rejected');
+      this.kept += 1;
+      return 'kept';
+    } catch (error) {
+      // The broker sends it again, and it is counted again.
+      if (signal.aborted && counted !== null) this.allowance.giveBack(counted, positions.length);
+      if (signal.aborted) throw error;
+      if (error instanceof AppError && error.kind === 'unauthenticated') return this.refused('unknown-tracker');
+      if (error instanceof AppError && error.kind === 'too-many' && counted === null) return this.refused('limited');
+      return this.failed(error);
+    } finally {
+      line?.handOn();
+    }
+  }
+
+  /** @param last the turn that is handed on once the positions wait to be written, and were not turned away */
+  private async record(command: RecordPositionsCommand, last: Turn | null): Promise<Receipt> {
+    const context = { requestId: newId(), tenantId: null, principal: GUEST };
+    const written = runInContext(context, () => this.commands.execute(command));
+    if (last) {
+      await Promise.race([written, othersTurn()]);
+      last.handOn();
+    }
+    return written;
+  }
+
+  /**
+   * Tries for as long as it may come to something. Where too much waits, so does whoever is behind the turn; after any other fault it is
+   * handed on.
+   * @throws what will be no other another time; when the connection ends
+   */
+  private async tried<T>(attempt: () => Promise<T>, tries: Tries, turn: Turn, signal: AbortSignal): Promise<T> {
+    for (let wait = FIRST_PAUSE_MS; ;) {
+      let pauseMs = randomInt(LEAST_BUSY_MS, MOST_BUSY_MS);
       try {
-        const { tenantId, trackerId } = await this.senderOf(topic, message.key);
-        const context = { requestId: newId(), tenantId: null, principal: GUEST };
-        const record = new RecordPositionsCommand(tenantId, message.positions, trackerId);
-        await turn.before;
-        const written = runInContext(context, () => this.commands.execute(record));
-        turn.handOn();
-        const { accepted, duplicates } = await written;
-        if (accepted + duplicates === 0 && message.positions.length > 0) return this.refused('rejected');
-        this.kept += 1;
-        return 'kept';
+        return await attempt();
       } catch (error) {
-        turn.handOn();
-        if (error instanceof AppError && error.kind === 'unauthenticated') return this.refused('unknown-tracker');
-        if (error instanceof AppError && error.kind === 'too-many') return this.refused('limited');
-        if (NEVER.test(codeOf(error))) return this.failed(error);
-        if (!passes(error)) failures += 1;
-        // The database answered, or it kept others meanwhile: it is there.
-        if (failures >= MOST_FAILURES && (SQLSTATE.test(codeOf(error)) || this.kept > keptBefore))
-          return this.failed(error);
+        if (error instanceof AppError && error.kind === 'unauthenticated') throw error;
+        if (!isBusy(error)) {
+          turn.handOn();
+          if (NEVER.test(codeOf(error))) throw error;
+          if (!passes(error)) tries.failures += 1;
+          // The database answered, or it kept others meanwhile: it is there.
+          const isThere = SQLSTATE.test(codeOf(error)) || this.kept > tries.keptBefore;
+          if (tries.failures >= MOST_FAILURES && isThere) throw error;
+          pauseMs = wait;
+          wait = Math.min(LONGEST_PAUSE_MS, wait * 2);
+        }
         this.tell('waiting', error instanceof AppError ? error.code : 'positions can not be written');
       }
-      await pause(wait, undefined, { signal });
+      await pause(pauseMs, undefined, { signal });
     }
+  }
+
+  /** Behind those of the same tracker that came before. */
+  private lineUp(trackerId: string): Turn {
+    const [turn, over] = turnAfter(this.lines.get(trackerId) ?? Promise.resolve());
+    this.lines.set(trackerId, over);
+    void over.then(() => {
+      if (this.lines.get(trackerId) === over) this.lines.delete(trackerId);
+    });
+    return turn;
   }
 
   /**
@@ -248,6 +316,13 @@ export class MqttIngest implements OnApplicationBootstrap, BeforeApplicationShut
   }
 }
 
+/** One's turn after another's, and when it is over: one that is given up at once lets nobody past those before it. */
+function turnAfter(before: Promise<void>): [turn: Turn, over: Promise<void>] {
+  const turn = { before, handOn: (): void => undefined };
+  const handed = new Promise<void>((resolve) => (turn.handOn = resolve));
+  return [turn, before.then(() => handed)];
+}
+
 const SQLSTATE = /^(?:\d|F0|HV|P0)/;
 
 /** SQLSTATE of an error of the database, or the code of a connection's; empty for any other. */
@@ -256,6 +331,10 @@ function codeOf(error: unknown): string {
   const said = driverError?.code ?? code;
   return typeof said === 'string' ? said : '';
 }
+
+/** Is there merely too much at once, and soon no more? */
+const isBusy = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'location.busy' || error.kind === 'too-many');
 
 /** Is it the state of things (a connection, a lock, too much at once), and not the message? */
 const passes = (error: unknown): boolean =>
