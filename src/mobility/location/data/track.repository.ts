@@ -145,12 +145,15 @@ export class TrackRepository {
     );
     // Nearly always all are new: their ids need not come back.
     if (added === judged.length) return new Set();
+    const texts = positionIds(fixes);
+    const [least, greatest] = [texts.reduce((a, b) => (a < b ? a : b)), texts.reduce((a, b) => (a > b ? a : b))];
+    // Of a list alone PostgreSQL does not know in which months it lies: it would look into all of them.
     const rows = await tx.query<{ id: string }>(
-      `select id from location.positions where tenant_id = $1 and id = any($2::uuid[]) and xmin <> pg_current_xact_id()::xid`,
-      [tx.tenantId, ids],
+      `select id from location.positions where tenant_id = $1 and id = any($2::uuid[]) and id >= $3 and id <= $4
+         and xmin <> pg_current_xact_id()::xid`,
+      [tx.tenantId, ids, least, greatest],
     );
     const known = new Set(rows.map(({ id }) => id));
-    const texts = positionIds(fixes);
     return new Set(fixes.filter((_, i) => known.has(texts[i])));
   }
 
