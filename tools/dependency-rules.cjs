@@ -73,7 +73,7 @@ function dependencyRules(root) {
       to: {
         pathNot: [
           '^src/$1/$2/(?:domain|contracts)/',
-          '^src/kernel/(?:clock|crypto/(?:hashing|sealed|webhook-signature)|auth/(?:policy|condition|api-key-token)|errors|ids|messaging/domain-event|money|tabular|text)(?:/|[.]ts$)',
+          '^src/kernel/(?:clock|crypto/(?:hashing|sealed|webhook-signature)|cards|auth/(?:policy|condition|api-key-token)|errors|ids|messaging/domain-event|money|tabular|text)(?:/|[.]ts$)',
           '(?:^|/)node_modules/(?:typeorm|luxon|@types)/',
           '^(?:node:)?(?:crypto|util|assert)$',
         ],
