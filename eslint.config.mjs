@@ -68,6 +68,11 @@ const noClock = [
   },
   { object: 'performance', property: 'timeOrigin', message: CLOCK },
 ];
+const noWeakSignal = {
+  object: 'AbortSignal',
+  property: 'any',
+  message: 'Node 20 holds it weakly: collected as garbage, it ends nothing. Abort one controller from both.',
+};
 const noRandom = { object: 'Math', property: 'random', message: 'Use node:crypto: newId(), newSecret(), randomInt().' };
 
 export default tseslint.config(
@@ -107,13 +112,16 @@ export default tseslint.config(
     rules: {
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...nest, ...clockReads],
-      'no-restricted-properties': ['error', ...noClock, noRandom],
+      'no-restricted-properties': ['error', ...noClock, noRandom, noWeakSignal],
       '@typescript-eslint/no-explicit-any': 'error',
     },
   },
   {
     files: ['src/kernel/clock/**'],
-    rules: { 'no-restricted-syntax': ['error', ...nest], 'no-restricted-properties': ['error', noRandom] },
+    rules: {
+      'no-restricted-syntax': ['error', ...nest],
+      'no-restricted-properties': ['error', noRandom, noWeakSignal],
+    },
   },
   {
     files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'test/**/*.ts', 'bench/**/*.ts', 'tour/**/*.ts'],

@@ -37,13 +37,22 @@ export interface Exchanged {
  * @throws ProviderLate when it is silent
  * @throws ProviderFailed when it is busy (429), failing (5xx) or says what is no JSON object
  */
-export async function askJson(
-  url: string,
-  timeoutMs: number,
-  body?: object,
-  stop: AbortSignal = new AbortController().signal,
-): Promise<Exchanged> {
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop]);
+export async function askJson(url: string, timeoutMs: number, body?: object, stop?: AbortSignal): Promise<Exchanged> {
+  // Node 20 holds what AbortSignal.any gives only weakly: collected as garbage, it would end nothing.
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const timer = setTimeout(end, timeoutMs);
+  if (stop?.aborted) end();
+  stop?.addEventListener('abort', end);
+  try {
+    return await exchange(url, ending.signal, body);
+  } finally {
+    clearTimeout(timer);
+    stop?.removeEventListener('abort', end);
+  }
+}
+
+async function exchange(url: string, signal: AbortSignal, body?: object): Promise<Exchanged> {
   let answer: Response;
   try {
     answer = await fetch(url, {

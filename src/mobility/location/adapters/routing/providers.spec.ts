@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { at, graphOf } from '../../../../../test/support/made-roads';
 import {
   A,
@@ -195,6 +197,20 @@ describe('servers of ways', () => {
       [resting ? `${note} It is asked again in a moment.` : note],
     ]);
     expect(osrm.asked.length).toBe(resting ? 1 : 2);
+  });
+
+  it('are given up in time also when garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const collecting = setInterval(collect, 20);
+    try {
+      osrm.say = () => 'silent';
+      valhalla.say = () => VALHALLA_OK;
+      const { notes } = await waysOf(['OSRM_URL', 'VALHALLA_URL'], 300).route(ASKED);
+      expect(notes).toEqual(['OSRM did not answer in time.']);
+    } finally {
+      clearInterval(collecting);
+    }
   });
 
   it('go on being asked where one question was too much for them', async () => {
