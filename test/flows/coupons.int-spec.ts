@@ -1,4 +1,6 @@
+import { QueryBus } from '@nestjs/cqrs';
 import { AddCartCouponCommand, RemoveCartCouponCommand } from '../../src/commerce/orders/commands/cart-coupons';
+import { AddCartLineCommand, CreateCartCommand } from '../../src/commerce/orders/commands/change-cart';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import {
   ChangeCouponCommand,
@@ -6,7 +8,11 @@ import {
   type CouponChange,
 } from '../../src/commerce/orders/commands/manage-coupons';
 import type { CouponTerms } from '../../src/commerce/orders/domain/coupon-rules';
+import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
+import { GUEST, type Principal } from '../../src/kernel/auth/principal';
+import { policyOf } from '../../src/kernel/auth/policy';
 import { clock } from '../../src/kernel/clock/clock';
+import { newId } from '../../src/kernel/ids/ids';
 import { COUPON, expectUsed, raceCoupon, twoDesks } from '../scenarios/coupon-races';
 import { lookedUp, type OrderDesk } from '../support/order-desk';
 
@@ -127,7 +133,7 @@ describe('coupons', () => {
 
   it('are for first orders, from a moment on, from an amount on, in one currency', async () => {
     await desk.product('A', 1000);
-    const [cart, other] = [await desk.cart(['A', 1]), await desk.cart(['A', 1])];
+    const [cart, other, third] = await Promise.all([1, 1, 1].map((quantity) => desk.cart(['A', quantity])));
     const refusal = (code: string) =>
       enter(cart, code).then(
         () => null,
@@ -156,10 +162,91 @@ describe('coupons', () => {
       { code: 'LATER', discount: eur(1000) },
     ]);
     await make({ code: 'HELLO', basisPoints: 1000, firstOrder: true });
-    for (const each of [cart, other]) await enter(each, 'HELLO');
+    for (const each of [cart, other, third]) await enter(each, 'HELLO');
     expect((await desk.checkout(other)).order.total).toEqual(eur(900));
     const returning = { code: 'orders.coupon-refused', data: { reason: 'first-order' } };
-    await expect(desk.checkout(cart)).rejects.toMatchObject(returning);
+    await expect(desk.checkout(third)).rejects.toMatchObject(returning);
+    // Another one takes everything off anyway: what was agreed to is asked for without it.
+    expect((await desk.checkout(cart)).order).toMatchObject({ total: eur(0), discounts: [{ code: 'LATER' }] });
+  });
+
+  it.each([
+    ['for first orders', { firstOrder: true }, 'first-order'],
+    ['for each customer once', { customerLimit: 1 }, 'customer-limit'],
+  ])('without a code, %s, keep no returning customer from ordering', async (_, terms, reason) => {
+    await desk.product('A', 1000);
+    await make({ name: 'Welcome', code: null, basisPoints: 1000, ...terms });
+    await make({ name: 'Always', code: null, basisPoints: 500, combinable: false });
+    expect((await desk.checkout(await desk.cart(['A', 1]))).order.total).toEqual(eur(900));
+    // A guest's cart knows nobody yet: the price is told anew where it is known who orders.
+    const cart = await desk.cart(['A', 1]);
+    const refused = await desk.checkout(cart).then(
+      () => null,
+      (error: { code: string; data: { total: object; priceHash: string } }) => error,
+    );
+    expect(refused).toMatchObject({ code: 'orders.price-changed', data: { total: eur(950) } });
+    expect((await desk.checkout(cart, 'success', { priceHash: refused!.data.priceHash })).order).toMatchObject({
+      status: 'paid',
+      total: eur(950),
+      discounts: [{ name: 'Always' }],
+    });
+    await expect(
+      desk.checkout(await desk.cart(['A', 1]), 'success', { expectedTotal: eur(950) }),
+    ).resolves.toBeDefined();
+
+    // Whoever is signed in is shown what they pay, and is told why a code does not help them.
+    const signedIn: Principal = {
+      ...GUEST,
+      kind: 'user',
+      userId: newId(),
+      tenantId: desk.tenant,
+      email: 'sam@example.com',
+      policy: policyOf('orders:read-own'),
+    };
+    const mine = { email: 'sam@example.com' };
+    const own = (quantity: number) =>
+      desk.run(async () => {
+        const { id } = await desk.commands.execute(new CreateCartCommand());
+        return desk.commands.execute(new AddCartLineCommand({ cartSecret: id, sku: 'A', quantity }));
+      }, signedIn);
+    const first = await own(1);
+    expect(first.total).toEqual(eur(900));
+    expect((await desk.checkout(first.id, 'success', mine, signedIn)).order.total).toEqual(eur(900));
+    const next = await own(2);
+    expect(next).toMatchObject({ total: eur(1900), coupons: [{ name: 'Always', reason: null }] });
+    await make({ code: 'MORE', basisPoints: 2000, ...terms });
+    const offered = await desk.run(() => desk.app.get(QueryBus).execute(new FindCartQuery(next.id)), signedIn);
+    expect(offered.total).toEqual(eur(1900));
+    const { order } = await desk.checkout(next.id, 'success', mine, signedIn);
+    expect(order).toMatchObject({ status: 'paid', total: eur(1900) });
+    const told = desk.run(
+      async () => desk.commands.execute(new AddCartCouponCommand({ cartSecret: (await own(1)).id, code: 'MORE' })),
+      signedIn,
+    );
+    if (reason === 'first-order')
+      await expect(told).rejects.toMatchObject({ code: 'orders.coupon-refused', data: { reason } });
+    else expect(await told).toMatchObject({ total: eur(800) });
+  });
+
+  it('without a code, for each customer once, are used once by a customer in ten places', async () => {
+    await desk.product('A', 1000);
+    desks[1].tenant = desk.tenant;
+    await make({ name: 'Welcome', code: null, basisPoints: 1000, customerLimit: 1 });
+    const carts = await Promise.all(Array.from({ length: 10 }, () => desk.cart(['A', 1])));
+    const codes = await Promise.all(
+      carts.map((cart, index) =>
+        desks[index % 2].checkout(cart).then(
+          ({ order }) => order.total.amount,
+          (error: { code: string }) => error.code,
+        ),
+      ),
+    );
+    expect(codes.filter((each) => each === 900)).toHaveLength(1);
+    const rest = carts.filter((_, index) => codes[index] !== 900);
+    // Whoever lost the race is no worse off than anybody who comes later.
+    for (const cart of rest)
+      expect((await desk.checkout(cart, 'success', { expectedTotal: eur(1000) })).order.total).toEqual(eur(1000));
+    expect(await used()).toEqual([1]);
   });
 
   it('are refused where they make no sense, and changed by nobody unseen', async () => {

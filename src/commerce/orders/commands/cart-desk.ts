@@ -4,18 +4,18 @@ import { Clock } from '../../../kernel/clock/clock';
 import { together } from '../../../kernel/database/together';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import type { HoldLine } from '../../inventory/contracts/hold-stock';
+import { CouponRepository } from '../data/coupon.repository';
 import { CartRepository, type CartChanges, type StoredCart, type UnpaidOrders } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { stockDemandOf } from '../domain/order-line';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
-import type { Promotion } from '../domain/promotions';
-import { availableOf, groupsOfCaller, sellablesFor, type PricedVariant } from '../queries/sellables';
+import type { Promotion, Spent } from '../domain/promotions';
+import { availableOf, sellablesFor, shopperAsking, type KnownShopper, type PricedVariant } from '../queries/sellables';
 
-/** A locked cart, and the groups of customers whose prices it has. */
-export interface OpenCart {
+/** A locked cart, and the customer whose prices it has. */
+export interface OpenCart extends KnownShopper {
   cart: StoredCart;
-  groupIds: string[];
 }
 
 /** @throws AppError not-found `orders.cart-not-found`, conflict `orders.cart-already-ordered` */
@@ -32,6 +32,7 @@ export class CartDesk {
     private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly carts: CartRepository,
+    private readonly coupons: CouponRepository,
   ) {}
 
   /**
@@ -39,11 +40,11 @@ export class CartDesk {
    * @throws AppError not-found `orders.cart-not-found`, conflict `orders.cart-already-ordered`
    */
   async open(secret: string): Promise<OpenCart> {
-    const [cart, groupIds] = await together(
+    const [cart, shopper] = await together(
       () => this.carts.lock(secret),
-      () => groupsOfCaller(this.queries),
+      () => shopperAsking(this.queries),
     );
-    return { cart: stillOpen(cart), groupIds };
+    return { cart: stillOpen(cart), ...shopper };
   }
 
   /**
@@ -52,11 +53,11 @@ export class CartDesk {
    */
   async openToOrder(secret: string, placedFrom: Buffer | null): Promise<OpenCart & { orders: UnpaidOrders | null }> {
     if (!placedFrom) return { ...(await this.open(secret)), orders: null };
-    const [found, groupIds] = await together(
+    const [found, shopper] = await together(
       () => this.carts.lockToOrder(secret, placedFrom),
-      () => groupsOfCaller(this.queries),
+      () => shopperAsking(this.queries),
     );
-    return { cart: stillOpen(found && found.cart), groupIds, orders: found && found.orders };
+    return { cart: stillOpen(found && found.cart), ...shopper, orders: found && found.orders };
   }
 
   /**
@@ -65,7 +66,7 @@ export class CartDesk {
    */
   async write(
     secret: string,
-    { cart, groupIds }: OpenCart,
+    { cart, customerId, groupIds }: OpenCart,
     changes: CartChanges & { promotions?: Promotion[] },
     check?: (variants: PricedVariant[]) => void,
   ): Promise<CartView> {
@@ -85,7 +86,8 @@ export class CartDesk {
     const now = this.clock.now();
     const variants = await sellablesFor(this.queries, changed, groupIds, now);
     check?.(variants);
-    const quote = quoteOf(changed.lines, variants, { ...changed, groupIds, now });
+    const spent = await this.coupons.spentOf(customerId, changed.promotions);
+    const quote = quoteOf(changed.lines, variants, { ...changed, groupIds, spent, now });
     const [, available] = await together(
       () => this.carts.write(changed, changes, quote && keptQuoteOf(quote)),
       () => availableOf(this.queries, variants),
@@ -93,11 +95,19 @@ export class CartDesk {
     return cartViewOf(secret, changed, variants, quote, available);
   }
 
-  /** The price of all that is in a cart, on its way to where it is sent. @throws as `quoteWhole` */
-  async quote({ cart, groupIds }: OpenCart, destination: Destination): Promise<Quote> {
+  /**
+   * The price of all that is in a cart, on its way to where it is sent.
+   * @param spent promotions that whoever orders may not use (again)
+   * @throws as `quoteWhole`
+   */
+  async quote(
+    { cart, groupIds }: Pick<OpenCart, 'cart' | 'groupIds'>,
+    destination: Destination,
+    spent?: ReadonlyMap<string, Spent>,
+  ): Promise<Quote> {
     const now = this.clock.now();
     const variants = await sellablesFor(this.queries, cart, groupIds, now);
-    return quoteWhole(cart.lines, variants, { ...cart, destination, groupIds, now });
+    return quoteWhole(cart.lines, variants, { ...cart, destination, groupIds, spent, now });
   }
 
   /** What a quote takes from stock; whether parts of bundles may be promised beyond it, the catalogue is asked. */

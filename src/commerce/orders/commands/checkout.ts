@@ -26,14 +26,22 @@ import type { UnpaidOrders } from '../data/cart.repository';
 import { OrderRepository } from '../data/order.repository';
 import { HOLD_MINUTES } from '../domain/cart.policy';
 import { demandAddress } from '../domain/address-rules';
-import { demandAgreed, discountsTaken, type Destination, type Quote } from '../domain/cart-quote';
+import {
+  demandAgreed,
+  discountsTaken,
+  isAgreed,
+  type Agreed,
+  type Destination,
+  type Quote,
+} from '../domain/cart-quote';
+import { couponRefused } from '../domain/coupon-rules';
 import { Order } from '../domain/order';
 import type { ShippingAddress } from '../domain/new-order';
 import { orderTokenOf } from '../domain/order-access';
 import { orderViewOf, withWaiting } from '../domain/order-view';
 import { dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
-import { CartDesk } from './cart-desk';
+import { CartDesk, type OpenCart } from './cart-desk';
 import { OrderCredit } from './order-credit';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
@@ -71,6 +79,9 @@ export class CheckoutCommand extends Command<CheckoutResult> {
 }
 
 type Placed = OpenPayment | CheckoutResult;
+
+/** A locked cart with what it costs whoever it is. */
+type Priced = OpenCart & { quote: Quote };
 
 @CommandHandler(CheckoutCommand)
 export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
@@ -117,10 +128,12 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     // A login is tied to its customer behind a savepoint, which must not be set beside other work.
     const known = own === null ? null : await this.customer(request, own);
     const placedFrom = this.placedFrom();
-    const [{ id: customerId }, { cart, quote }] = await together(
+    const [{ id: customerId }, priced] = await together(
       async () => known ?? this.customer(request, null),
       () => this.pricedCart(request, placedFrom),
     );
+    const { cart } = priced;
+    const quote = await this.agreedQuote(request, priced, customerId);
     await this.limits.assertWithin(tx, 'ordersPerMonth');
     const now = this.clock.now();
     const need = await this.approvalNeed(quote);
@@ -186,16 +199,27 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return this.commands.execute(new EnsureCustomerCommand({ email, name: shippingAddress.name, userId }));
   }
 
-  /** The cart, locked, at today's prices, which are those that its shopper agreed to. */
-  private async pricedCart(
-    { cartSecret, shippingAddress, expectedTotal, priceHash }: CheckoutRequest,
-    placedFrom: Buffer | null,
-  ) {
+  /** The cart, locked, at today's prices. */
+  private async pricedCart({ cartSecret, shippingAddress }: CheckoutRequest, placedFrom: Buffer | null) {
     const open = await this.desk.openToOrder(cartSecret, placedFrom);
     this.demandFewUnpaid(open.orders);
-    const quote = await this.desk.quote(open, destinationOf(shippingAddress));
-    demandAgreed(quote, { total: expectedTotal, hash: priceHash, shown: open.cart.shown });
-    return { cart: open.cart, quote };
+    return { ...open, quote: await this.desk.quote(open, destinationOf(shippingAddress)) };
+  }
+
+  /**
+   * What the shopper agreed to pay. Who they are is known only now: without the promotions that they may not use (again)
+   * the price may be another.
+   * @throws AppError conflict `orders.price-changed`, `orders.coupon-refused`
+   */
+  private async agreedQuote(request: CheckoutRequest, { quote, ...open }: Priced, customerId: string): Promise<Quote> {
+    const agreed: Agreed = { total: request.expectedTotal, hash: request.priceHash, shown: open.cart.shown };
+    const spent = await this.coupons.spentOf(customerId, open.cart.promotions);
+    const left = spent.size > 0 ? await this.desk.quote(open, destinationOf(request.shippingAddress), spent) : quote;
+    const entered = quote.discounts.applied.find(({ promotion: { id, code } }) => code !== null && spent.has(id));
+    if (entered && !isAgreed(left, agreed))
+      throw couponRefused(entered.promotion.code!, spent.get(entered.promotion.id)!);
+    demandAgreed(left, agreed);
+    return left;
   }
 
   /** Whom the order is counted for; null where nobody counts: staff may place as many as they like. */

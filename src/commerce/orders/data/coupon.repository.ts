@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import { couponLimitTooLow, couponRefused, couponTaken, type CouponTerms } from '../domain/coupon-rules';
-import type { Promotion } from '../domain/promotions';
+import {
+  couponLimitTooLow,
+  couponRefused,
+  couponTaken,
+  promotionRefused,
+  type CouponTerms,
+} from '../domain/coupon-rules';
+import type { Promotion, Spent } from '../domain/promotions';
 
 /** Members of a promotion as JSON of the row `p`; times as text. */
 const PROMOTION = `json_build_object('id', p.id, 'name', p.name, 'code', p.code, 'kind', p.kind, 'basisPoints', p.basis_points,
@@ -24,6 +30,38 @@ export const promotionOf = (json: PromotionJson): Promotion => ({
   startsAt: json.startsAt === null ? null : new Date(json.startsAt),
   endsAt: json.endsAt === null ? null : new Date(json.endsAt),
 });
+
+/** A row of what `readSpent` reads. */
+export interface SpentRow {
+  id: string;
+  reason: Spent;
+}
+
+export const spentIn = (rows: readonly SpentRow[]): Map<string, Spent> =>
+  new Map(rows.map(({ id, reason }) => [id, reason]));
+
+/**
+ * The statement that finds which promotions a customer may not use (again), by the conditions of `CouponRepository.use`;
+ * null where the customer is unknown or no promotion asks who they are.
+ */
+export function readSpent(
+  tenantId: string | null,
+  customerId: string | null,
+  promotions: readonly Promotion[],
+): { text: string; params: unknown[] } | null {
+  const limited = promotions.filter(({ firstOrder, customerLimit }) => firstOrder || customerLimit !== null);
+  if (customerId === null || limited.length === 0) return null;
+  return { text: SPENT, params: [tenantId, limited.map(({ id }) => id), customerId] };
+}
+
+const SPENT = `select id, case when ordered then 'first-order' else 'customer-limit' end as reason from (
+    select c.id, k.used >= coalesce(c.customer_limit, case when c.first_order then 1 end) as often,
+      c.first_order and exists (select 1 from orders.orders o where o.tenant_id = $1 and o.customer_id = $3
+        and o.cancelled_at is null) as ordered
+    from orders.coupons c
+    left join orders.coupon_customers k on k.tenant_id = $1 and k.coupon_id = c.id and k.customer_id = $3
+    where c.tenant_id = $1 and c.id = any($2::uuid[])
+  ) c where ordered or often`;
 
 const WRITTEN = `name = $3, code = $4, kind = $5, basis_points = $6, amount = $7, currency = $8, buy_quantity = $9, get_quantity = $10,
   minimum_amount = $11, product_ids = $12, category_ids = $13, first_order = $14, combinable = $15, priority = $16, starts_at = $17,
@@ -138,7 +176,16 @@ export class CouponRepository {
       [tx.tenantId, ids, orderId, customerId, ids.map(() => newId()), ids.map(() => newId())],
     );
     const refused = promotions.find(({ id }) => !used.some((each) => each.id === id));
-    if (refused) throw couponRefused(refused.code ?? refused.name, await this.whyNot(refused, orderId, customerId));
+    if (!refused) return;
+    const why = await this.whyNot(refused, orderId, customerId);
+    throw refused.code === null ? promotionRefused(refused.name, why) : couponRefused(refused.code, why);
+  }
+
+  /** Which of these a customer may not use (again), and why; nothing is asked where none is limited so. */
+  async spentOf(customerId: string | null, promotions: readonly Promotion[]): Promise<Map<string, Spent>> {
+    const tx = this.uow.current();
+    const read = readSpent(tx.tenantId, customerId, promotions);
+    return read ? spentIn(await tx.query<SpentRow>(read.text, read.params)) : new Map();
   }
 
   /** Promotions with these ids, active or not; unknown ones are absent. */

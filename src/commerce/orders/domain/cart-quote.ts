@@ -5,7 +5,7 @@ import type { NewLine } from './order-line';
 import type { OrderDiscount } from './order-discount';
 import { cartEmpty, mixedCurrencies, notForSale, priceChanged } from './orders.errors';
 import { calculate, type Figures } from './price-calculation';
-import { discountsOf, type Discounts, type Promotion } from './promotions';
+import { discountsOf, type Discounts, type Promotion, type Spent } from './promotions';
 import { notShippable, priceOf, shippingMethodNeeded, type Parcel, type ShippingMethod } from './shipping';
 
 /** A variant as pricing needs it. */
@@ -48,6 +48,8 @@ export interface QuoteTerms {
   methodId: string | null;
   /** Groups of customers that the shopper is in. */
   groupIds: readonly string[];
+  /** Promotions that the shopper may not use (again); absent while nobody knows who they are. */
+  spent?: ReadonlyMap<string, Spent>;
   now: Date;
 }
 
@@ -87,7 +89,7 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
   const goods = goodsOf(cart, variants);
   if (!goods) return null;
   const { currency, sold } = goods;
-  const { settings, destination, promotions, groupIds, now } = terms;
+  const { settings, destination, promotions, groupIds, spent, now } = terms;
   const discountable = sold.map(({ variant, quantity }) => ({
     quantity,
     unitPrice: variant.price.amount,
@@ -104,6 +106,7 @@ export function quoteOf(cart: readonly CartLine[], variants: readonly Sellable[]
     lines: discountable,
     freight: freightOf(0) ?? 0,
     groupIds,
+    spent,
     now,
   });
   const freight = freightOf(discounts.lines.reduce((all, each) => all + each, 0));
@@ -232,18 +235,22 @@ export interface Agreed {
   shown: KeptQuote | null;
 }
 
+/** True where a quote asks for what the shopper agreed to. */
+export function isAgreed({ currency, figures, hash: asked }: Quote, { total, hash, shown }: Agreed): boolean {
+  return total || hash
+    ? (!total || (total.currency === currency && total.amount === figures.total)) && (!hash || hash === asked)
+    : !shown || shown.hash === asked;
+}
+
 /**
  * Nothing else is charged than what the shopper agreed to.
  * @throws AppError conflict `orders.price-changed` with the new price
  */
-export function demandAgreed(quote: Quote, { total, hash, shown }: Agreed): void {
+export function demandAgreed(quote: Quote, agreed: Agreed): void {
+  if (isAgreed(quote, agreed)) return;
   const { currency, figures } = quote;
+  const { total, shown } = agreed;
   const asked: Money = { amount: figures.total, currency };
-  const same =
-    total || hash
-      ? (!total || (total.currency === currency && total.amount === asked.amount)) && (!hash || hash === quote.hash)
-      : !shown || shown.hash === quote.hash;
-  if (same) return;
   const seen = shown && { amount: shown.total, currency: shown.currency };
   const changes = quote.lines.flatMap(({ sku, unitPrice }) => {
     const was = shown?.prices[sku];

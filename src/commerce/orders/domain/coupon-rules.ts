@@ -67,7 +67,7 @@ export const unknownCoupon = (): AppError =>
     errors: [{ pointer: '/code', code: 'unknown-coupon', detail: 'No coupon of the shop has this code.' }],
   });
 
-const WHY: Record<Refusal | 'customer-limit' | 'first-order', string> = {
+const WHY: Record<Refusal, string> = {
   inactive: 'is not in use',
   'not-started': 'is not valid yet',
   ended: 'is not valid any more',
@@ -81,8 +81,15 @@ const WHY: Record<Refusal | 'customer-limit' | 'first-order', string> = {
   'first-order': 'is for first orders',
 };
 
+/** A promotion that applied by itself, and that somebody else, or the shopper elsewhere, used up meanwhile. */
+export const promotionRefused = (name: string, reason: Refusal): AppError =>
+  conflict('orders.coupon-refused', `${name} ${WHY[reason]}.`, {
+    hint: 'Read the cart again: without it the price is another.',
+    reason,
+  });
+
 /** A coupon that does not apply; `reason` says why in a word. */
-export const couponRefused = (name: string, reason: keyof typeof WHY): AppError =>
+export const couponRefused = (name: string, reason: Refusal): AppError =>
   conflict('orders.coupon-refused', `${name} ${WHY[reason]}.`, {
     hint: 'Take it out of the cart, or change the cart.',
     reason,

@@ -34,6 +34,9 @@ export interface Promotion {
   used: number;
 }
 
+/** Why a customer may not use a promotion (again): it is for first orders, or they used it as often as they may. */
+export type Spent = 'first-order' | 'customer-limit';
+
 /** Why a promotion does not apply to a cart. */
 export type Refusal =
   | 'inactive'
@@ -41,6 +44,7 @@ export type Refusal =
   | 'ended'
   | 'used-up'
   | 'customer-group'
+  | Spent
   | 'currency'
   | 'no-product'
   | 'minimum'
@@ -69,6 +73,8 @@ interface Sale {
   freight: number;
   /** Groups of customers that the shopper is in. */
   groupIds: readonly string[];
+  /** Promotions, by id, that the shopper may not use (again); absent while nobody knows who they are. */
+  spent?: ReadonlyMap<string, Spent>;
   now: Date;
 }
 
@@ -95,6 +101,8 @@ export function refusalOf(promotion: Promotion, sale: Sale): Refusal | null {
   if (usageLimit !== null && used >= usageLimit) return 'used-up';
   if (customerGroupIds.length > 0 && !customerGroupIds.some((id) => sale.groupIds.includes(id)))
     return 'customer-group';
+  const spent = sale.spent?.get(promotion.id);
+  if (spent) return spent;
   if (currency !== null && currency !== sale.currency) return 'currency';
   const indexes = linesFor(promotion, sale);
   if (indexes.length === 0) return 'no-product';

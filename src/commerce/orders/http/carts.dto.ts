@@ -139,6 +139,8 @@ export class CartCouponDetailsView {
       'no-product',
       'minimum',
       'not-combinable',
+      'first-order',
+      'customer-limit',
     ],
     nullable: true,
     example: 'minimum',

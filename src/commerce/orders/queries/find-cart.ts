@@ -7,7 +7,7 @@ import { cartOf, readCart, type StoredCartRow } from '../data/cart.repository';
 import { quoteOf } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
 import { cartNotFound } from '../domain/orders.errors';
-import { availableOf, groupsOfCaller, sellablesFor } from './sellables';
+import { availableOf, sellablesFor, shopperAsking, spentBy } from './sellables';
 
 /** A cart at today's prices. @throws AppError not-found `orders.cart-not-found` */
 export class FindCartQuery extends Query<CartView> {
@@ -26,15 +26,18 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
 
   async execute({ secret }: FindCartQuery): Promise<CartView> {
     const { text, params } = readCart(secret, currentContext());
-    const [[row], groupIds] = await together(
+    const [[row], { customerId, groupIds }] = await together(
       () => this.database.read<StoredCartRow>(text, params),
-      () => groupsOfCaller(this.queries),
+      () => shopperAsking(this.queries),
     );
     if (!row) throw cartNotFound();
     const cart = cartOf(row);
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, cart, groupIds, now);
-    const quote = quoteOf(cart.lines, variants, { ...cart, groupIds, now });
+    const [variants, spent] = await together(
+      () => sellablesFor(this.queries, cart, groupIds, now),
+      () => spentBy(this.database, customerId, cart.promotions),
+    );
+    const quote = quoteOf(cart.lines, variants, { ...cart, groupIds, spent, now });
     return cartViewOf(secret, cart, variants, quote, await availableOf(this.queries, variants));
   }
 }

@@ -1,16 +1,37 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import { currentContext } from '../../../kernel/context/request-context';
+import type { Database } from '../../../kernel/database/database';
 import { FindOffersQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { AvailabilityQuery } from '../../inventory/contracts/availability';
 import { GroupsOfCustomersQuery } from '../../customers/contracts/customer-groups';
+import { readSpent, spentIn, type SpentRow } from '../data/coupon.repository';
 import type { CartLine } from '../domain/cart-quote';
+import type { Promotion, Spent } from '../domain/promotions';
 
-/** Groups of customers that whoever asks is in; guests are in none. */
-export async function groupsOfCaller(queries: QueryBus): Promise<string[]> {
+/** Whoever asks, as the shop's customer. */
+export interface KnownShopper {
+  /** Null for guests, and for whoever ordered nothing yet. */
+  customerId: string | null;
+  /** Groups of customers that they are in. */
+  groupIds: string[];
+}
+
+/** Who asks, as far as prices hang on it. */
+export async function shopperAsking(queries: QueryBus): Promise<KnownShopper> {
   const { kind, userId } = currentContext().principal;
-  if (kind !== 'user' || !userId) return [];
+  if (kind !== 'user' || !userId) return { customerId: null, groupIds: [] };
   const [customer] = await queries.execute(new GroupsOfCustomersQuery({ userIds: [userId] }));
-  return customer?.groupIds ?? [];
+  return { customerId: customer?.customerId ?? null, groupIds: customer?.groupIds ?? [] };
+}
+
+/** Which of these promotions a customer may not use (again); nothing is read where none is limited so. */
+export async function spentBy(
+  database: Database,
+  customerId: string | null,
+  promotions: readonly Promotion[],
+): Promise<Map<string, Spent>> {
+  const read = readSpent(currentContext().tenantId, customerId, promotions);
+  return read ? spentIn(await database.read<SpentRow>(read.text, read.params)) : new Map();
 }
 
 /** A variant with the price that it has in a cart. */

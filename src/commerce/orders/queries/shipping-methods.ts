@@ -9,7 +9,7 @@ import { cartOf, readCart, type StoredCartRow } from '../data/cart.repository';
 import { shippingOffersOf } from '../domain/cart-quote';
 import { cartNotFound } from '../domain/orders.errors';
 import { destinationNeeded, shippingMethodNotFound, type ShippingMethod } from '../domain/shipping';
-import { groupsOfCaller, sellablesFor } from './sellables';
+import { sellablesFor, shopperAsking, spentBy } from './sellables';
 
 export interface ShippingMethodView extends ShippingMethod {
   active: boolean;
@@ -97,15 +97,18 @@ export class CartShippingMethodsHandler implements IQueryHandler<CartShippingMet
 
   async execute({ secret }: CartShippingMethodsQuery): Promise<ShippingOffer[]> {
     const { text, params } = readCart(secret, currentContext());
-    const [[row], groupIds] = await together(
+    const [[row], { customerId, groupIds }] = await together(
       () => this.database.read<StoredCartRow>(text, params),
-      () => groupsOfCaller(this.queries),
+      () => shopperAsking(this.queries),
     );
     if (!row) throw cartNotFound();
     const cart = cartOf(row);
     if (!cart.destination) throw destinationNeeded();
     const now = this.clock.now();
-    const variants = await sellablesFor(this.queries, cart, groupIds, now);
-    return shippingOffersOf(cart.lines, variants, { ...cart, groupIds, now });
+    const [variants, spent] = await together(
+      () => sellablesFor(this.queries, cart, groupIds, now),
+      () => spentBy(this.database, customerId, cart.promotions),
+    );
+    return shippingOffersOf(cart.lines, variants, { ...cart, groupIds, spent, now });
   }
 }
