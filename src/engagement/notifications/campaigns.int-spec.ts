@@ -258,6 +258,19 @@ describe('campaigns', () => {
     await expect(create(audience())).rejects.toThrow('notifications.audience-invalid');
   });
 
+  it('at a time that no calendar has are refused, also by a change', async () => {
+    const request = { category: 'campaigns', template: 'notice', data: { title: 'Sale', body: 'A fifth off.' } };
+    const draft = { name: 'Sale', audience: { roles: ['customer'] }, ...request };
+    const localTime = '2026-02-30T09:00';
+    await expect(
+      within(() => app.get(CommandBus).execute(new CreateCampaignCommand({ ...draft, localTime }))),
+    ).rejects.toMatchObject({ code: 'notifications.local-time-unknown' });
+    const id = await create({ roles: ['customer'] });
+    await expect(
+      within(() => app.get(CommandBus).execute(new ChangeCampaignCommand(id, { localTime }))),
+    ).rejects.toMatchObject({ code: 'notifications.local-time-unknown' });
+  });
+
   it('without a template are refused', async () => {
     await expect(create({ roles: ['customer'] }, 'no-such-letter')).rejects.toThrow('notifications.template-not-found');
   });

@@ -309,13 +309,16 @@ describe('notifications', () => {
       [bob, 'queued'],
       [ada, 'delivered'],
     ]);
-    for (const wrong of [
-      { localTime: '2027-02-01 09:00' },
-      { category: 'Orders!' },
-      { channels: ['fax' as never] },
-      { dedupeKey: '' },
-    ])
+    for (const wrong of [{ category: 'Orders!' }, { channels: ['fax' as never] }, { dedupeKey: '' }])
       await expect(notify([ada], wrong)).rejects.toMatchObject({ code: 'notifications.request-invalid' });
+    for (const localTime of [
+      '2027-02-01 09:00',
+      '2027-02-30T09:00',
+      '2027-02-29T09:00',
+      '2027-04-31T09:00',
+      '2027-02-01T25:00',
+    ])
+      await expect(notify([ada], { localTime })).rejects.toMatchObject({ code: 'notifications.local-time-unknown' });
     await expect(notify([ada], { template: 'none-such' })).rejects.toMatchObject({
       code: 'notifications.template-not-found',
     });

@@ -5,7 +5,8 @@ import { FindCustomerGroupsQuery } from '../../../commerce/customers/contracts/c
 import type { Transaction } from '../../../kernel/database/transaction';
 import { audienceInvalid, type Audience, type CampaignRequest } from '../domain/campaign';
 import { categoryNamed } from '../domain/categories';
-import { requestInvalid } from '../domain/notifications.errors';
+import { isLocalTime } from '../domain/local-time';
+import { localTimeUnknown, requestInvalid } from '../domain/notifications.errors';
 import { LetterBook } from '../templates/letter-book';
 
 /** What is asked of a campaign before it is kept. */
@@ -16,14 +17,15 @@ export class CampaignChecks {
     private readonly letters: LetterBook,
   ) {}
 
-  /** @throws AppError invalid `notifications.audience-invalid`, `notifications.request-invalid`, not-found `notifications.template-not-found` */
+  /** @throws AppError invalid `notifications.audience-invalid`, `notifications.request-invalid`, `notifications.local-time-unknown`, not-found `notifications.template-not-found` */
   async assert(
     tx: Transaction,
     audience: Audience | null,
-    { category, template }: Pick<CampaignRequest, 'category' | 'template'>,
+    { category, template, localTime }: Pick<CampaignRequest, 'category' | 'template' | 'localTime'>,
   ): Promise<void> {
     if (categoryNamed(category).critical)
       throw requestInvalid('/category', 'this category beats what people want, and is kept for Mainstay itself');
+    if (localTime !== undefined && !isLocalTime(localTime)) throw localTimeUnknown();
     // Whom it named before may have left meanwhile; a start passes them over.
     if (audience) await this.audience(audience);
     await this.letters.find(tx.tenantId, template);

@@ -14,7 +14,8 @@ import {
   type NotificationRequest,
 } from '../data/notification.repository';
 import { PushTargets, type PushTarget } from '../data/push-targets';
-import { requestInvalid } from '../domain/notifications.errors';
+import { isLocalTime } from '../domain/local-time';
+import { localTimeUnknown, requestInvalid } from '../domain/notifications.errors';
 import { dataMissing } from '../domain/template.errors';
 import { aboutOf } from '../domain/about';
 import { isCategory } from '../domain/preferences';
@@ -27,7 +28,6 @@ import { Letterhead } from './letterhead';
 import { Recipients, type Person } from './recipients';
 
 const MOST_USERS = 500;
-const LOCAL_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$/;
 
 /** One person's notification, while it is decided about. */
 interface Draft {
@@ -246,8 +246,7 @@ function messagesOf(
 function check({ userIds, category, localTime, channels, dedupeKey }: NotifyRequest): void {
   if (userIds.length === 0 || userIds.length > MOST_USERS) throw requestInvalid('/userIds', `1 to ${MOST_USERS} users`);
   if (!isCategory(category)) throw requestInvalid('/category', 'a category such as orders');
-  if (localTime !== undefined && !LOCAL_TIME.test(localTime))
-    throw requestInvalid('/localTime', 'a date and time without zone, such as 2026-03-29T09:00');
+  if (localTime !== undefined && !isLocalTime(localTime)) throw localTimeUnknown();
   if (channels && !channels.every((channel) => CHANNELS.includes(channel)))
     throw requestInvalid('/channels', CHANNELS.join(', '));
   if (dedupeKey !== undefined && (dedupeKey === '' || dedupeKey.length > 200))

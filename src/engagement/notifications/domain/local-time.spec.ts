@@ -1,4 +1,4 @@
-import { momentOf, nextTimeOfDay } from './local-time';
+import { isLocalTime, isTimeZone, momentOf, nextTimeOfDay } from './local-time';
 import { digestDue } from './preferences';
 import { quietUntil } from './quiet-hours';
 
@@ -16,6 +16,22 @@ describe('times on the clocks of people', () => {
     ['a quarter of an hour off', '2026-01-01', '08:00', 'Asia/Kathmandu', '2026-01-01T02:15'],
   ])('%s', (_case, day, time, zone, expected) => {
     expect(iso(momentOf(day, time, zone))).toBe(expected);
+  });
+
+  it.each([
+    ['2026-02-30', '09:00', 'Europe/Berlin'],
+    ['2026-13-01', '09:00', 'UTC'],
+    ['2026-02-01', '09:00', 'Mars/Olympus'],
+  ])('%s %s in %s is never shown, and is not waited for', (day, time, zone) => {
+    expect(() => momentOf(day, time, zone)).toThrow(RangeError);
+  });
+
+  it('are told from texts that are none', () => {
+    expect(['2028-02-29T23:59', '0001-01-01T00:00'].filter(isLocalTime)).toHaveLength(2);
+    const none = ['2026-02-29T09:00', '2026-02-01T24:30', '2026-02-01', '2026-W05-1T09:00', '2026-02-01T09:00Z', ''];
+    expect(none.filter(isLocalTime)).toEqual([]);
+    expect(['local', 'system', 'utc+3', 'Mars/Olympus', ''].filter(isTimeZone)).toEqual([]);
+    expect(['UTC', 'Europe/Berlin', 'Pacific/Chatham'].filter(isTimeZone)).toHaveLength(3);
   });
 
   it('come once a day', () => {

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime, IANAZone } from 'luxon';
 
 /** A time of day, `22:00`. */
 export type TimeOfDay = string;
@@ -7,15 +7,19 @@ const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 
 export const isTimeOfDay = (text: unknown): text is TimeOfDay => typeof text === 'string' && TIME.test(text);
 
-/** Whether a name is a time zone of the IANA list. */
-export function isTimeZone(name: string): boolean {
-  return DateTime.fromMillis(0, { zone: name }).isValid;
+/** A date and time of a calendar without zone, `2026-03-29T09:00`. */
+export function isLocalTime(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
 }
+
+/** Whether a name is a time zone of the IANA list. */
+export const isTimeZone = (name: string): boolean => IANAZone.isValidZone(name);
 
 /**
  * The moment at which the clocks of a zone show this date and time. Where they are put forward over it, the next minute
  * that they do show; where they show it twice, the first of both.
  * @param day `2026-03-29`
+ * @throws RangeError for a day that no calendar has, and for a zone that nobody knows
  */
 export function momentOf(day: string, time: TimeOfDay, zone: string): Date {
   const [year, month, date] = day.split('-').map(Number);
@@ -24,6 +28,8 @@ export function momentOf(day: string, time: TimeOfDay, zone: string): Date {
   let shown = DateTime.utc(year, month, date, hour, minute);
   for (;;) {
     const there = shown.setZone(zone, { keepLocalTime: true });
+    // No minute is ever equal to one that does not exist.
+    if (!there.isValid) throw new RangeError(`There is no ${day} ${time} in ${zone}.`);
     if (there.hour === shown.hour && there.minute === shown.minute && there.day === shown.day) {
       return new Date(Math.min(...there.getPossibleOffsets().map((each) => each.toMillis())));
     }

@@ -23,6 +23,15 @@ export const requestInvalid = (pointer: string, detail: string): AppError =>
     errors: [{ pointer, code: 'invalid', detail }],
   });
 
+/** A date that no calendar has, such as the 30th of February. */
+export const localTimeUnknown = (): AppError =>
+  invalid('notifications.local-time-unknown', 'There is no such date and time.', {
+    hint: 'Say a date of the calendar and a time without zone, such as 2026-03-29T09:00.',
+    errors: [
+      { pointer: '/localTime', code: 'invalid', detail: 'a date and time without zone, such as 2026-03-29T09:00' },
+    ],
+  });
+
 export const templateNotFound = (): AppError =>
   notFound('notifications.template-not-found', 'There is no template of this name.');
 

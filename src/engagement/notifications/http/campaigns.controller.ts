@@ -45,7 +45,11 @@ export class CampaignsController {
   @Allow('campaigns:write')
   @Idempotent()
   @Problems(
-    { 'notifications.audience-invalid': 400, 'notifications.request-invalid': 400 },
+    {
+      'notifications.audience-invalid': 400,
+      'notifications.request-invalid': 400,
+      'notifications.local-time-unknown': 400,
+    },
     'notifications.template-not-found',
   )
   @ApiOperation({
@@ -55,8 +59,10 @@ export class CampaignsController {
       'Nobody hears of it before it is started. What people want, quiet hours, caps and the suppression list hold for it.',
   })
   @ApiCreatedResponse({ type: CampaignDetailsView })
-  async create(@Body() { category = 'campaigns', ...body }: CreateCampaignBody): Promise<CampaignDetailsView> {
-    const { id } = await this.commands.execute(new CreateCampaignCommand({ ...body, category }));
+  async create(
+    @Body() { category = 'campaigns', data = {}, ...body }: CreateCampaignBody,
+  ): Promise<CampaignDetailsView> {
+    const { id } = await this.commands.execute(new CreateCampaignCommand({ ...body, category, data }));
     return this.find(id);
   }
 
@@ -75,6 +81,7 @@ export class CampaignsController {
   @Problems('notifications.campaign-not-found', 'notifications.template-not-found', MOVE_PROBLEMS, {
     'notifications.audience-invalid': 400,
     'notifications.request-invalid': 400,
+    'notifications.local-time-unknown': 400,
     'notifications.stale-campaign': 412,
   })
   @ApiOperation({
@@ -98,7 +105,10 @@ export class CampaignsController {
   @HttpCode(200)
   @Allow('campaigns:write')
   @Idempotent()
-  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS, { 'notifications.request-invalid': 400 })
+  @Problems('notifications.campaign-not-found', MOVE_PROBLEMS, {
+    'notifications.request-invalid': 400,
+    'notifications.local-time-unknown': 400,
+  })
   @ApiOperation({
     operationId: 'startCampaign',
     summary: 'Start a campaign',

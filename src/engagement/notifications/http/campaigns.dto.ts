@@ -70,13 +70,15 @@ export class CreateCampaignBody {
   template: string;
 
   /** What the template needs. */
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
+    default: {},
     example: { title: 'Autumn sale', body: 'Everything is a fifth off.', link: '/sale' },
   })
+  @MayBeAbsent()
   @IsObject()
-  data: Record<string, unknown>;
+  data?: Record<string, unknown>;
 
   /**
    * What it is about: people choose channels by it.

@@ -72,6 +72,7 @@ export class NotificationsController {
   @Problems(
     {
       'notifications.request-invalid': 400,
+      'notifications.local-time-unknown': 400,
       'notifications.recipients-unknown': 400,
       'notifications.data-missing': 400,
     },
@@ -84,8 +85,10 @@ export class NotificationsController {
       'By the channels that they want, now or at a time, in a digest or after their quiet hours. A segment goes on in the background; read the answer’s `id` again to see how far it is.',
   })
   @ApiCreatedResponse({ type: BatchDetailsView })
-  notify(@Body() { category = 'general', at, ...body }: NotifyBody): Promise<BatchDetailsView> {
-    return this.commands.execute(new NotifyManyCommand({ ...body, category, ...(at ? { at: new Date(at) } : {}) }));
+  notify(@Body() { category = 'general', data = {}, at, ...body }: NotifyBody): Promise<BatchDetailsView> {
+    return this.commands.execute(
+      new NotifyManyCommand({ ...body, category, data, ...(at ? { at: new Date(at) } : {}) }),
+    );
   }
 
   @Get(':id')

@@ -162,13 +162,15 @@ export class NotifyBody {
   category?: string;
 
   /** What the template needs. */
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
+    default: {},
     example: { title: 'We moved', body: 'Our new shop is open.', link: '/news/moved' },
   })
+  @MayBeAbsent()
   @IsObject()
-  data: Record<string, unknown>;
+  data?: Record<string, unknown>;
 
   /** Only these; default every channel that the template has a part for and the recipient wants. */
   @ApiPropertyOptional({ enum: CHANNELS, isArray: true, example: ['email', 'in_app'] })

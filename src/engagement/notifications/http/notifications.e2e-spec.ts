@@ -95,6 +95,8 @@ describe('notifications over HTTP', () => {
       [{ category: 'security' }, 'notifications.request-invalid'],
       [{ template: 'none-such' }, 'notifications.template-not-found'],
       [{ localTime: '2026-02-30' }, 'request.invalid'],
+      [{ localTime: '2026-02-30T09:00' }, 'notifications.local-time-unknown'],
+      [{ data: undefined }, 'notifications.data-missing'],
     ] as const) {
       const answer = await shop.asOwner.post<{ code: string }>('/notifications', {
         userIds: [adaId],
