@@ -12,7 +12,7 @@ const file = path.join(root, 'docs/asyncapi.json');
 
 const INTRODUCTION = `Everything that goes over sockets (Socket.IO 4, path \`/socket.io\`). Connect with the access token of a login in \`auth.token\`; browsers of this installation may use their cookies, and trackers show their key in \`auth.key\` of \`/tracking\`. Each channel is a namespace; all namespaces of a connection belong to one user.
 
-- Acknowledgements carry \`{ data }\` or \`{ error }\`, a problem as HTTP has it. A client that asks for none gets the problem as event \`exception\`.
+- Acknowledgements carry the answer itself, \`{}\` where there is nothing to say, or \`{ error }\`, a problem as HTTP has it. A client that asks for none gets the problem as event \`exception\`.
 - Events are JSON of at most 64 KB. A user may send 60 events at once and 30 a second; some events have a limit of their own (\`x-limit\`).
 - Pushes are at most once: what must not be missed is read over HTTP, or from the log of its namespace.
 - A client that takes too little of what it is sent is cut, and comes back.`;
@@ -119,7 +119,7 @@ function generateEvents(app, schemasOf, problem, exampleOf) {
   const said = texts();
   const events = clientEvents(app);
   const pushes = declaredPushes();
-  const acks = events.flatMap(({ event }) => [event.ack ?? []].flat());
+  const acks = events.flatMap(({ event }) => event.ack ?? []);
   const raw = schemasOf(
     [...new Set([...events.map(({ payload }) => payload), ...acks, ...pushes.map(({ payload }) => payload)])].filter(
       (one) => typeof one === 'function' && one !== Object,
@@ -191,18 +191,16 @@ function generateEvents(app, schemasOf, problem, exampleOf) {
       payload: given ? ref(given) : { type: 'null', description: 'Nothing.' },
       ...(given ? exampleFor(given) : {}),
     });
-    const ack = [event.ack ?? []].flat()[0];
-    const data = !ack
-      ? { type: 'null' }
-      : Array.isArray(event.ack)
-        ? { type: 'array', items: ref(ack.name) }
-        : ref(ack.name);
+    // By this field alone a client tells a refusal from an answer.
+    if (event.ack && 'error' in (schemas[event.ack.name].properties ?? {}))
+      throw new Error(`${event.ack.name}, which acknowledges ${event.name}, has a field error: call it otherwise.`);
+    const answer = event.ack ? ref(event.ack.name) : { type: 'object', additionalProperties: false, maxProperties: 0 };
     const reply = message(namespace, `${event.name}.ack`, {
       name: `${event.name}.ack`,
       title: `Acknowledgement of ${event.name}`,
       payload: {
         oneOf: [
-          { type: 'object', required: ['data'], additionalProperties: false, properties: { data } },
+          answer,
           { type: 'object', required: ['error'], additionalProperties: false, properties: { error: ref('Problem') } },
         ],
       },

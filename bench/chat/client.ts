@@ -10,7 +10,7 @@ export interface Acknowledged {
   at: string;
 }
 
-type Answer<T> = { data: T; error?: undefined } | { data?: undefined; error: { code: string; status: number } };
+type Answer<T> = (T & { error?: undefined }) | { error: { code: string; status: number } };
 
 /** A person's client that chats over a socket and keeps its rooms by what it is told. */
 export class ChatClient {
@@ -62,7 +62,7 @@ export class ChatClient {
       .emitWithAck(event, payload)
       .catch(() => ({ error: { code: 'timeout', status: 0 } }))) as Answer<T>;
     if (answer.error) throw new Error(answer.error.code);
-    return answer.data;
+    return answer as T;
   }
 
   /** The code that an event is refused with, or `done`. */

@@ -338,9 +338,9 @@ async function killed(
   const answer = (await clients[0]
     .timeout(5_000)
     .emitWithAck('message.send', { roomId: room, clientMessageId: newId(), body: 'still here' })) as {
-    data?: { seq: number };
+    seq?: number;
   };
-  if (answer.data) acked.push(answer.data.seq);
+  if (answer.seq !== undefined) acked.push(answer.seq);
   for (let n = 0; n < 50 && acked.some((seq) => !heard.has(seq)); n++) await pause(100);
   for (const socket of [gone, ...clients]) socket.close();
   return {

@@ -48,8 +48,8 @@ class RoomsGateway implements OnModuleInit {
   }
 
   @ClientEvent('rooms.mine', { passive: true })
-  mine(@ConnectedSocket() socket: IdentifiedSocket): string[] {
-    return [...socket.rooms].filter((room) => room.startsWith('talk:')).sort();
+  mine(@ConnectedSocket() socket: IdentifiedSocket): { data: string[] } {
+    return { data: [...socket.rooms].filter((room) => room.startsWith('talk:')).sort() };
   }
 
   @ClientEvent('typing.set')

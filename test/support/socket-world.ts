@@ -57,8 +57,7 @@ class Facts extends AccessFacts {
   }
 }
 
-export interface Answer {
-  data?: Record<string, unknown>;
+export interface Answer extends Record<string, unknown> {
   error?: { code: string; status: number; detail: string; errors: { pointer: string }[]; requestId: string };
 }
 

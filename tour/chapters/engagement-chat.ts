@@ -53,12 +53,11 @@ class Talker {
   }
 
   async ask<T>(event: string, payload: object): Promise<T> {
-    const answer = (await this.socket.timeout(10_000).emitWithAck(event, payload)) as {
-      data: T;
+    const answer = (await this.socket.timeout(10_000).emitWithAck(event, payload)) as T & {
       error?: { code: string; detail: string };
     };
     if (answer.error) throw new Error(`${answer.error.code}: ${answer.error.detail}`);
-    return answer.data;
+    return answer;
   }
 
   say(body: string): Promise<Sent> {

@@ -78,9 +78,7 @@ export function eventsPage({ info, channels, operations, components }: EventsDoc
           operation['x-problem-codes'] ? `Problems: ${operation['x-problem-codes'].map(code).join(', ')}` : '',
         ].filter(Boolean);
         return `<article><h3>${code(name)}</h3><p>${prose(operation.summary)}. ${prose(operation.description ?? '')}</p>${members(payload)}${
-          done?.properties?.data
-            ? `<p>Acknowledged with ${escapeHtml(typeOf(done.properties.data))}</p>${members(done.properties.data)}`
-            : ''
+          done?.$ref ? `<p>Acknowledged with ${escapeHtml(typeOf(done))}</p>${members(done)}` : ''
         }${facts.length > 0 ? `<p><small>${facts.join('<br>')}</small></p>` : ''}</article>`;
       })
       .join('');

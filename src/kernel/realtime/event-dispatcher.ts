@@ -16,8 +16,8 @@ import { RoomRules } from './room-rules';
 import type { DeclaredClientEvent } from './socket-events';
 import type { IdentifiedSocket } from './socket-identity';
 
-/** What an acknowledgement carries: the result, or the problem in the shape that HTTP has. */
-export type Ack = (answer: { data: unknown } | { error: unknown }) => void;
+/** Answers an event: with what it asked for, which has no field `error`, or with `{ error }`, the problem in the shape that HTTP has. */
+export type Ack = (answer: { error?: unknown }) => void;
 
 /** Nest binds a gateway's handlers to a socket. */
 export type NestConnects = (socket: unknown) => void;
@@ -44,8 +44,8 @@ const binary = (): AppError =>
 
 /**
  * Takes each event of a client to its handler: known, not too much, allowed, in a context of its own with the socket's
- * principal and tenant. Each acknowledgement is answered once, `{ data }` or `{ error: <problem> }`; a client that
- * asked for none gets the problem as event `exception`.
+ * principal and tenant. Each acknowledgement is answered once, with the answer itself (an object, `{}` where there is
+ * nothing to say) or `{ error: <problem> }`; a client that asked for none gets the problem as event `exception`.
  */
 @Injectable()
 export class EventDispatcher {
@@ -112,13 +112,14 @@ export class EventDispatcher {
       await this.rooms.entered(socket);
       const { principal, address } = socket.data;
       const context = { requestId, tenantId: principal.tenantId, principal, ip: address };
-      const result = await enterContext(context, async () => {
+      const result = await enterContext(context, async (): Promise<{ error?: unknown } | undefined> => {
         // A handler that throws is answered by the filter of its gateway.
         const returned = await handle(args.length > 1 ? args : args[0], answer);
-        return isObservable(returned) ? lastValueFrom(returned, { defaultValue: undefined }) : returned;
+        const answered = isObservable(returned) ? await lastValueFrom(returned, { defaultValue: undefined }) : returned;
+        return answered as { error?: unknown } | undefined;
       });
       if (!declared.passive) this.connections.active(socket.data);
-      answer({ data: result ?? null });
+      answer(result ?? {});
     } catch (error) {
       if (!(error instanceof AppError)) logger.error({ err: error, event: name }, 'a socket event failed');
       answer({ error: problemOf(toAppError(error), name, requestId) });

@@ -11,8 +11,8 @@ export interface EventLimit {
 
 /** What a gateway says of an event that clients send. Its payload is the DTO of the `@MessageBody()` parameter. */
 export interface ClientEventOptions {
-  /** Class of what the acknowledgement carries in `data`, in an array for a list; absent when it carries `null`. */
-  ack?: Type | [Type];
+  /** Class of what the acknowledgement carries; absent when it carries `{}`. A list is a class with `data`, as over HTTP. */
+  ack?: Type;
   /** The sender must hold any one of these permissions; without, whoever is connected may. */
   permission?: string | string[];
   /** Besides the limit over all events. */

@@ -105,7 +105,7 @@ describe('chat over two processes', () => {
       const asked = { userIds: people.map(({ id }) => id) };
       return JSON.stringify(await by.ask('presence.get', asked));
     };
-    const online = ({ id }: Person): string => JSON.stringify([{ userId: id, state: 'online' }]);
+    const online = ({ id }: Person): string => JSON.stringify({ data: [{ userId: id, state: 'online' }] });
     await eventually(async () => (await seen(o, anna, outsider)) === online(outsider));
     await eventually(async () => (await seen(b, anna)) === online(anna));
     await o.ask('typing.set', { roomId, typing: true });

@@ -109,6 +109,11 @@ export class PersonPresenceView {
   state: (typeof STATES)[number];
 }
 
+/** Whether people are there. */
+export class PeoplePresenceView {
+  data: PersonPresenceView[];
+}
+
 /**
  * Something happened in a room, after its commit. Numbers follow each other: where one is missing, ask for what follows the
  * last one with `rooms.sync`.

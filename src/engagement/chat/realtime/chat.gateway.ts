@@ -27,7 +27,7 @@ import { AcquaintancesQuery, RoomsOfUsersQuery } from '../queries/shared-rooms';
 import {
   EditMessageEvent,
   MessageEvent,
-  PersonPresenceView,
+  PeoplePresenceView,
   PinEvent,
   PresenceEvent,
   ReactionEvent,
@@ -160,15 +160,15 @@ export class ChatGateway implements OnModuleInit {
   /** Whether people are there; those with whom one shares no room are left out. */
   @ClientEvent('presence.get', {
     ...READ,
-    ack: [PersonPresenceView],
+    ack: PeoplePresenceView,
     passive: true,
     limit: { burst: 20, perSecond: 2 },
   })
   async presenceOf(
     @ConnectedSocket() socket: IdentifiedSocket,
     @MessageBody() { userIds }: PresenceEvent,
-  ): Promise<PersonPresenceView[]> {
+  ): Promise<PeoplePresenceView> {
     const known = await this.queries.execute(new AcquaintancesQuery(userIds));
-    return this.presence.of(socket.data.principal.tenantId!, known);
+    return { data: await this.presence.of(socket.data.principal.tenantId!, known) };
   }
 }

@@ -113,7 +113,7 @@ describe('trackers over HTTP and sockets', () => {
   it('tell positions over a socket with their key, acknowledged once they are there', async () => {
     const tracker = await enter();
     const foreign = await enter(other);
-    type Told = { data?: { accepted: number; duplicates: number; rejected: object[] }; error?: { code: string } };
+    type Told = { accepted?: number; duplicates?: number; rejected?: object[]; error?: { code: string } };
     const device = await connect(`${one.url}/tracking`, undefined, { auth: { key: tracker.key } });
     const people = await connect(`${one.url}/tracking`, shop.owner.accessToken);
     try {
@@ -121,24 +121,22 @@ describe('trackers over HTTP and sockets', () => {
         socket.timeout(10_000).emitWithAck('positions.send', { positions }) as Promise<Told>;
       const positions = [at(30, 0), { ...at(20, 0), lat: 91 }, { ...at(10, 0), trackerId: foreign.id }];
       expect(await send(device, positions)).toEqual({
-        data: {
-          accepted: 1,
-          duplicates: 0,
-          rejected: [
-            { index: 1, reason: 'coordinates-invalid' },
-            { index: 2, reason: 'tracker-unknown' },
-          ],
-        },
+        accepted: 1,
+        duplicates: 0,
+        rejected: [
+          { index: 1, reason: 'coordinates-invalid' },
+          { index: 2, reason: 'tracker-unknown' },
+        ],
       });
-      expect((await send(device, positions)).data).toMatchObject({ accepted: 0, duplicates: 1 });
+      expect(await send(device, positions)).toMatchObject({ accepted: 0, duplicates: 1 });
       const { data } = expectStatus(
         await shop.asOwner.get<{ data: { fixTime: string }[] }>(`/location/latest?trackerId=${tracker.id}`),
         200,
       );
       expect(data.map(({ fixTime }) => fixTime)).toEqual([positions[0].fixTime]);
       expect((await send(device, 'all')).error?.code).toBe('request.invalid');
-      expect((await send(people, [{ ...at(5, 0), trackerId: tracker.id }])).data).toMatchObject({ accepted: 1 });
-      expect((await send(people, [{ ...at(4, 0), trackerId: foreign.id }])).data).toMatchObject({ accepted: 0 });
+      expect(await send(people, [{ ...at(5, 0), trackerId: tracker.id }])).toMatchObject({ accepted: 1 });
+      expect(await send(people, [{ ...at(4, 0), trackerId: foreign.id }])).toMatchObject({ accepted: 0 });
       // A device may tell, and nothing else; it hears nothing of its organization.
       const follow = (await device.timeout(10_000).emitWithAck('subscribe', { trackerIds: [tracker.id] })) as Told;
       expect(follow.error?.code).toBe('auth.permission-missing');
