@@ -154,6 +154,15 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, 'drop', now() - $3::interval, now() - $3::interval, 2, 1, 1, 1, 0, 0, 'open', now() from vehicle`,
     state: () => '',
   },
+  'fleet.idlings': {
+    table: 'fleet.idlings',
+    plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,
+        created_at, updated_at, version)
+        values ($1, $2::uuid, 'vehicle', 'v', 'v', 'van', 'diesel', 'in_service', now(), now(), now(), 1) returning id)
+      insert into fleet.idlings (tenant_id, id, vehicle_id, tracker_id, started_at, seconds, lat, lng)
+      select $1, $2::uuid, id, id, now() - $3::interval, 600, 0, 0 from vehicle`,
+    state: () => '',
+  },
   'fleet.trips': {
     table: 'fleet.trips',
     plant: `with vehicle as (insert into fleet.vehicles (tenant_id, id, kind, name, name_key, class, fuel_type, state, state_since,

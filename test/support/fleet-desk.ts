@@ -23,7 +23,7 @@ import { CreateFleetVehicleCommand } from '../../src/mobility/fleet/commands/man
 import { FleetModule } from '../../src/mobility/fleet/fleet.module';
 import type { DriverFacts } from '../../src/mobility/fleet/queries/drivers';
 import type { VehicleFacts } from '../../src/mobility/fleet/queries/vehicles';
-import { CreateTrackerCommand } from '../../src/mobility/location/commands/manage-trackers';
+import { CreateTrackerCommand, DeleteTrackerCommand } from '../../src/mobility/location/commands/manage-trackers';
 import { RecordPositionsCommand } from '../../src/mobility/location/commands/record-positions';
 import { LocationModule } from '../../src/mobility/location/location.module';
 import { asTenant, testApp, type TestApp } from './app';
@@ -148,6 +148,10 @@ export class FleetDesk {
 
   async tracker(): Promise<string> {
     return (await this.act(new CreateTrackerCommand('Box', null))).id;
+  }
+
+  dropTracker(trackerId: string): Promise<void> {
+    return this.act(new DeleteTrackerCommand(trackerId));
   }
 
   /** Writes rows of the organization, for what would take too long to make one by one. */

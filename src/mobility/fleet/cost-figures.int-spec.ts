@@ -62,6 +62,13 @@ describe('figures of costs', () => {
        values (kernel.tenant_id(), $1, $2, $2, $3, $4, $5, 48, 16, 48, 16, $6, 20, false, $7, false, 'van', $5)`,
       [newId(), vehicleId, more.driverId ?? null, from, to, metres, more.idle ?? 0],
     );
+  /** The engine ran after a trip. */
+  const idled = (vehicleId: string, at: string, seconds: number) =>
+    desk.plant(
+      `insert into fleet.idlings (tenant_id, id, vehicle_id, tracker_id, started_at, seconds, lat, lng)
+       values (kernel.tenant_id(), $1, $2, $2, $3, $4, 48, 16)`,
+      [newId(), vehicleId, at, seconds],
+    );
   const mended = async (vehicleId: string, at: string, lines: [amount: number, warranty: boolean][]) => {
     const [order, warranty] = [newId(), newId()];
     await desk.plant(
@@ -290,8 +297,10 @@ describe('figures of costs', () => {
       await desk.vehicle({ name: 'Truck', class: 'truck', fuelType: 'diesel' }),
       await desk.vehicle({ name: 'Car', class: 'car', fuelType: 'petrol' }),
     ];
-    for (const { id } of [own, truck, car])
+    for (const { id } of [own, truck, car]) {
       await drove(id, '2026-03-05T08:00:00Z', '2026-03-05T12:00:00Z', 50 * KM, { idle: 5_400 });
+      await idled(id, '2026-03-05T12:00:00Z', 5_400);
+    }
     await desk.act(new SetCostProfileCommand(own.id, null, 1.1));
     const idle = () => desk.ask(new IdleCostsQuery({ from: '2026-03-01', to: '2026-04-01' }));
     expect(await idle()).toMatchObject({ idleSeconds: 16_200, unpriced: 3, total: [] });
@@ -307,7 +316,7 @@ describe('figures of costs', () => {
       rateSource: 'vehicle',
       quantity: 1.65,
       fuelCost: EUR(281),
-      idleShare: 0.375,
+      idleShare: expect.closeTo(5.4 / 19.8, 9),
     });
     expect(of(truck.id)).toMatchObject({
       ...{ rateSource: 'class', fuelCost: EUR(638), hourCost: EUR(4_500) },
@@ -361,6 +370,7 @@ describe('figures of costs', () => {
     await desk.plant(`update fleet.vehicles set created_at = '2026-01-01' where tenant_id = $1`, [desk.tenant]);
     // 23:30 to 00:30 in Vienna, in the night in which an hour is missing.
     await drove(used.id, '2026-03-28T22:30:00Z', '2026-03-28T23:30:00Z', 40 * KM, { idle: 600 });
+    await idled(used.id, '2026-03-28T23:30:00Z', 600);
     await drove(used.id, '2026-03-29T08:00:00Z', '2026-03-29T10:00:00Z', 90 * KM);
     await drove(idle.id, '2026-03-30T08:00:00Z', '2026-03-30T09:00:00Z', 10 * KM);
     const ask = (from: string, to: string, more: object = {}) =>

@@ -16,6 +16,7 @@ import {
   MoveFleetVehicleHandler,
 } from './commands/manage-vehicles';
 import { FuelCardDesk } from './commands/fuel-card-desk';
+import { IdlingDesk } from './commands/idling-desk';
 import { MakeFuelLevelsHandler } from './commands/make-fuel-levels';
 import { MakeTripsHandler } from './commands/make-trips';
 import { MeterDesk } from './commands/meter-desk';
@@ -33,6 +34,7 @@ import { FuelCardRowRepository } from './data/fuel-card-row.repository';
 import { FuelCardRepository } from './data/fuel-card.repository';
 import { FuelEntryRepository } from './data/fuel-entry.repository';
 import { FuelLevelRepository } from './data/fuel-level.repository';
+import { IdlingRepository } from './data/idling.repository';
 import { MeterRepository } from './data/meter.repository';
 import { TripRepository } from './data/trip.repository';
 import { Driver } from './domain/driver';
@@ -77,6 +79,8 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FuelChannel,
     MakeFuelLevelsHandler,
     TripRepository,
+    IdlingRepository,
+    IdlingDesk,
     DispatchRepository,
     DispatchChannel,
     RouteCancelling,

@@ -73,12 +73,16 @@ describe('trips', () => {
     await made();
     expect(await trips()).toEqual([whole]);
     const { events } = await desk.ask(new FindTripQuery(whole.id));
-    expect(events.map(({ kind, peak }) => [kind, Math.round(peak * 10) / 10])).toEqual([['harsh_braking', 0.5]]);
+    expect(events.map(({ kind, peak }) => [kind, Math.round(peak * 10) / 10])).toEqual([
+      ['harsh_braking', 0.5],
+      ['idling', 0],
+    ]);
+    expect(whole.idleSeconds).toBe(400);
     const period = { from: begin.toISOString(), to: desk.in(0).toISOString() };
     const { data } = await desk.ask(new DrivingScoresQuery({ by: 'driver', ...period }));
     expect(data).toMatchObject([{ subjectId: dora.id, name: 'Dora Driver', trips: 1, harshBraking: 1 }]);
     expect(data[0].score).toBeCloseTo(
-      100 * Math.exp((-(2 + (0.5 * whole.nightSeconds) / 3_600) * 1e5) / whole.distance / 100),
+      100 * Math.exp((-(2 + (0.5 * whole.nightSeconds) / 3_600 + (0.2 * 400) / 60) * 1e5) / whole.distance / 100),
       6,
     );
     expect((await desk.ask(new DrivingScoresQuery({ by: 'vehicle', ...period }))).data[0].subjectId).toBe(van.id);

@@ -26,7 +26,7 @@ import {
   type FuelChange,
   type LevelPoint,
 } from '../domain/fuel-level';
-import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
+import { isTrackerGone, tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
 import { FuelCardDesk } from './fuel-card-desk';
 
@@ -46,8 +46,8 @@ const SAME_MS = 900_000;
 /**
  * Makes levels of the tank, refills and drops of a period from what the vehicle's trackers told by now; nothing where it has no
  * sensor. Doing it again changes nothing but what late positions changed; what people decided stays.
- * @throws AppError not-found `fleet.vehicle-not-found`, `location.tracker-not-found`; invalid `fleet.trips-period`,
- *   `fleet.trips-too-old`, `location.too-many-positions`
+ * @throws AppError not-found `fleet.vehicle-not-found`; invalid `fleet.trips-period`, `fleet.trips-too-old`,
+ *   `location.too-many-positions`
  */
 export class MakeFuelLevelsCommand extends Command<{ levels: number; changes: number }> {
   constructor(
@@ -117,7 +117,7 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
       const own: SensedPoint[] = [];
       for (const [begin, end] of pieces(from.getTime(), to.getTime())) {
         const period = { trackerId, from: new Date(begin), to: new Date(end) };
-        const positions = await this.queries.execute(new PositionsOfTrackerQuery(period));
+        const positions = await this.queries.execute(new PositionsOfTrackerQuery(period)).catch(noneOfGone);
         const slots = new Map<number, SensedPoint>();
         for (const position of positions) {
           const point = pointOf(position, sensors, trackerId);
@@ -169,6 +169,12 @@ export class MakeFuelLevelsHandler implements ICommandHandler<MakeFuelLevelsComm
 }
 
 type SensedPoint = LevelPoint & Pick<StoredLevel, 'sensorId' | 'trackerId'>;
+
+/** A tracker that was deleted tells nothing. */
+function noneOfGone(error: unknown): BelievedPosition[] {
+  if (isTrackerGone(error)) return [];
+  throw error;
+}
 
 /** A period, cut where each other period is cut. */
 function* pieces(from: number, to: number): Generator<[number, number]> {

@@ -10,10 +10,11 @@ import {
 import { DrivingAlert } from '../contracts/fleet-events';
 import { FleetRepository } from '../data/fleet.repository';
 import { TripRepository, type Followed, type TripRow } from '../data/trip.repository';
-import { drivenOf, THRESHOLDS, type DrivenPoint, type DrivingEvent, type DrivingEventKind } from '../domain/driving';
+import { drivenOf, THRESHOLDS, type DrivingEvent, type DrivingEventKind } from '../domain/driving';
 import { vehicleNotFound } from '../domain/fleet.errors';
-import { tripsPeriod, tripsTooOld } from '../domain/trips.errors';
+import { isTrackerGone, tripsPeriod, tripsTooOld } from '../domain/trips.errors';
 import type { Vehicle } from '../domain/vehicle';
+import { drivenPoint, IdlingDesk } from './idling-desk';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -33,9 +34,9 @@ const SAME_MS = 30_000;
 
 /**
  * Makes the trips of a vehicle that began in a period, each to its end, from what its trackers told by now. Doing it again
- * changes nothing but what late positions changed.
- * @throws AppError not-found `fleet.vehicle-not-found`, `location.tracker-not-found`; invalid `fleet.trips-period`,
- *   `fleet.trips-too-old`, `location.too-many-positions`
+ * changes nothing but what late positions changed. What a tracker told that was deleted stays as it was made.
+ * @throws AppError not-found `fleet.vehicle-not-found`; invalid `fleet.trips-period`, `fleet.trips-too-old`,
+ *   `location.too-many-positions`
  */
 export class MakeTripsCommand extends Command<{ trips: number }> {
   constructor(
@@ -63,6 +64,7 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly trips: TripRepository,
+    private readonly idling: IdlingDesk,
   ) {}
 
   async execute({ vehicleId, from, to }: MakeTripsCommand): Promise<{ trips: number }> {
@@ -73,18 +75,22 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
       if (!vehicle) throw vehicleNotFound();
       let trips = 0;
       for (const followed of await this.trips.followed(vehicleId, from, to))
-        trips += await this.follow(vehicle, followed, to);
+        trips += await this.follow(vehicle, followed, to).catch(noneOfGone);
       return { trips };
     });
   }
 
-  private async follow(vehicle: Vehicle, { trackerId, from: since, until }: Followed, to: Date): Promise<number> {
+  private async follow(
+    vehicle: Vehicle,
+    { trackerId, begins, from: since, until }: Followed,
+    to: Date,
+  ): Promise<number> {
     // A trip under way at the beginning is made from where it began: cut in two it would be two trips.
     const from = (await this.trips.underWay(vehicle.id, trackerId, since)) ?? since;
     const end = Math.min(to.getTime(), until?.getTime() ?? Infinity);
     const last = Math.min(until?.getTime() ?? Infinity, Math.max(this.clock.nowMs(), end), end + LONGEST_MS);
     const span = { trackerId, from: from.getTime(), to: end, last };
-    const { trips, positions } = await this.journey(span);
+    const { trips, positions, end: read } = await this.journey(span);
     const drivers = await this.trips.driversAt(
       vehicle.id,
       trips.map(({ startTime }) => new Date(startTime)),
@@ -93,6 +99,9 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
     const known = await this.trips.eventsOf(vehicle.id, trackerId, from, new Date(end));
     this.alert(vehicle.id, rows, known);
     await this.trips.replace({ vehicleId: vehicle.id, trackerId, from, to: new Date(end) }, rows);
+    const stay = { begins: begins.getTime(), ends: Math.min(until?.getTime() ?? Infinity, this.clock.nowMs()) };
+    const seen = { from: from.getTime(), to: read, points: positions.map(drivenPoint) };
+    await this.idling.keep({ vehicleId: vehicle.id, trackerId, ...stay, to: end }, seen);
     return rows.length;
   }
 
@@ -110,7 +119,7 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
   }
 
   /** Reads on until the last trip of the period has come to its end. */
-  private async journey(span: Span): Promise<{ trips: TrackedTrip[]; positions: BelievedPosition[] }> {
+  private async journey(span: Span): Promise<{ trips: TrackedTrip[]; positions: BelievedPosition[]; end: number }> {
     const { trackerId, from, to, last } = span;
     for (let [end, step] = [Math.min(to + SHOWS_MS, last), 2 * HOUR_MS]; ; step *= 2) {
       const period = { trackerId, from: new Date(from), to: new Date(end) };
@@ -118,10 +127,15 @@ export class MakeTripsHandler implements ICommandHandler<MakeTripsCommand> {
       const begun = trips.filter(({ startTime }) => Date.parse(startTime) < to);
       const heard = positions.at(-1)?.fixTime;
       const open = begun.at(-1)?.endTime === heard && heard !== undefined && Date.parse(heard) > end - SILENCE_MS;
-      if (!open || end >= last) return { trips: begun, positions };
+      if (!open || end >= last) return { trips: begun, positions, end };
       end = Math.min(end + step, last);
     }
   }
+}
+
+function noneOfGone(error: unknown): number {
+  if (isTrackerGone(error)) return 0;
+  throw error;
 }
 
 function rowOf(
@@ -132,11 +146,7 @@ function rowOf(
 ): TripRow {
   const { startTime, endTime, gap } = trip;
   const own = gap ? [] : positions.filter(({ fixTime }) => fixTime >= startTime && fixTime <= endTime);
-  const points = own.map(({ fixTime, lat, lng, speed, course, accuracy, attributes }): DrivenPoint => ({
-    ...{ at: Date.parse(fixTime), lat, lng, speed, course, accuracy },
-    ignition: typeof attributes.ignition === 'boolean' ? attributes.ignition : null,
-  }));
-  const { events, ...driven } = drivenOf(points, THRESHOLDS[vehicle.class]);
+  const { events, ...driven } = drivenOf(own.map(drivenPoint), THRESHOLDS[vehicle.class]);
   const count = (kind: DrivingEventKind): number => events.filter((event) => event.kind === kind).length;
   return {
     ...{ startedAt: new Date(startTime), endedAt: new Date(endTime), start: trip.start, end: trip.end },

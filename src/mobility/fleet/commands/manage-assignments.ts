@@ -4,6 +4,7 @@ import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import { AssignmentRepository } from '../data/assignment.repository';
+import { IdlingRepository } from '../data/idling.repository';
 import { TripRepository } from '../data/trip.repository';
 import type { AssignmentKind } from '../domain/assignment';
 import { assignmentBegun, assignmentNotFound, assignmentSubject, periodInvalid } from '../domain/fleet.errors';
@@ -100,6 +101,7 @@ export class EndAssignmentHandler implements ICommandHandler<EndAssignmentComman
     private readonly sides: AssignmentSides,
     private readonly assignments: AssignmentRepository,
     private readonly trips: TripRepository,
+    private readonly idlings: IdlingRepository,
     private readonly devices: DeviceFollower,
     private readonly follower: TripFollower,
   ) {}
@@ -118,7 +120,10 @@ export class EndAssignmentHandler implements ICommandHandler<EndAssignmentComman
       await this.assignments.setEnd(assignment, until);
       if (kind === 'device') {
         await this.devices.follow(tx, subjectId, [until]);
-        if (until && !longer) await this.trips.forgetOutside(vehicleId, subjectId, until);
+        if (until && !longer) {
+          await this.trips.forgetOutside(vehicleId, subjectId, until);
+          await this.idlings.forgetOutside(vehicleId, subjectId, until);
+        }
         // What was under way at an end that moves is made anew, to where it ends now.
         const moved = longer ? before : until;
         if (moved && moved <= this.clock.now()) await this.follower.begin(tx, vehicleId, moved);

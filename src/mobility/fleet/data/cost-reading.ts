@@ -130,14 +130,18 @@ export const partsByDriver = (narrow: boolean): string => `${linesOf(narrow)}, $
 /**
  * `activity`: vehicle_id, n, trips, metres, engine_seconds, driving_seconds, idle_seconds, metered. Distance is what trips
  * say or what the odometer counted, whichever is more over the whole period, so that neither a vehicle without a tracker
- * nor one without readings stands still; the engine likewise, by the seconds of trips or its own meter. A trip counts
- * where it began.
+ * nor one without readings stands still; the engine likewise, by the seconds of trips and idling or its own meter. A trip counts
+ * where it began, and so does idling.
  */
 export const activityOf = (narrow: boolean): string => `driven as (
     select t.vehicle_id, s.n, count(*)::int as trips, sum(t.distance_metres) as metres,
-      sum(extract(epoch from t.ended_at - t.started_at))::float8 as seconds, sum(t.idle_seconds) as idle
+      sum(extract(epoch from t.ended_at - t.started_at))::float8 as seconds
     from fleet.trips t join stretches s on t.started_at >= s.starts and t.started_at < s.ends
     where t.${TENANT} and t.started_at >= $5::timestamptz and t.started_at < $6::timestamptz ${ofVehicles('t.vehicle_id', narrow)}
+    group by 1, 2),
+  idled as (
+    select i.vehicle_id, s.n, sum(i.seconds) as idle from fleet.idlings i join stretches s on i.started_at >= s.starts and i.started_at < s.ends
+    where i.${TENANT} and i.started_at >= $5::timestamptz and i.started_at < $6::timestamptz ${ofVehicles('i.vehicle_id', narrow)}
     group by 1, 2),
   metered as (
     select p.id as vehicle_id, s.n, greatest(0, m.metres_later - m.metres_before)::float8 as metres,
@@ -150,13 +154,14 @@ export const activityOf = (narrow: boolean): string => `driven as (
     where p.odometer_at is not null or p.engine_at is not null),
   both_known as (
     select p.id as vehicle_id, s.n, coalesce(d.trips, 0) as trips, coalesce(d.metres, 0) as driven, coalesce(d.seconds, 0) as seconds,
-      coalesce(d.idle, 0) as idle, coalesce(m.metres, 0) as metres, coalesce(m.engine, 0) as engine
+      coalesce(i.idle, 0) as idle, coalesce(m.metres, 0) as metres, coalesce(m.engine, 0) as engine
     from picked p cross join stretches s left join driven d on d.vehicle_id = p.id and d.n = s.n
+      left join idled i on i.vehicle_id = p.id and i.n = s.n
       left join metered m on m.vehicle_id = p.id and m.n = s.n),
   activity as (
     select vehicle_id, n, trips, seconds as driving_seconds, idle as idle_seconds,
       case when sum(metres) over v > sum(driven) over v then metres else driven end as metres,
-      case when sum(engine) over v > sum(seconds) over v then engine else seconds end as engine_seconds,
+      case when sum(engine) over v > sum(seconds + idle) over v then engine else seconds + idle end as engine_seconds,
       sum(metres) over v > sum(driven) over v as metered
     from both_known window v as (partition by vehicle_id))`;
 

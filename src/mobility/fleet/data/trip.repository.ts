@@ -3,7 +3,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { DrivingEvent } from '../domain/driving';
 
-/** A trip as it is stored. Metres, m/s, seconds. */
+/** A trip as it is stored, but for its idling, which is counted. Metres, m/s, seconds. */
 export interface TripRow {
   startedAt: Date;
   endedAt: Date;
@@ -18,15 +18,15 @@ export interface TripRow {
   harshBraking: number;
   harshCornering: number;
   speedingSeconds: number;
-  idleSeconds: number;
   nightSeconds: number;
   lowResolution: boolean;
   events: DrivingEvent[];
 }
 
-/** A tracker in a vehicle for a period; `until` null is still. */
+/** A tracker in a vehicle for a period, `begins` being when it was put in; `until` null is still. */
 export interface Followed {
   trackerId: string;
+  begins: Date;
   from: Date;
   until: Date | null;
 }
@@ -40,7 +40,7 @@ export class TripRepository {
   followed(vehicleId: string, from: Date, to: Date): Promise<Followed[]> {
     const tx = this.uow.current();
     return tx.query<Followed>(
-      `select tracker_id as "trackerId", greatest(lower(during), $3) as "from", upper(during) as until
+      `select tracker_id as "trackerId", lower(during) as begins, greatest(lower(during), $3) as "from", upper(during) as until
        from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device' and during && tstzrange($3, $4)
        order by lower(during)`,
       [tx.tenantId, vehicleId, from, to],
@@ -165,26 +165,26 @@ export class TripRepository {
     await tx.execute(
       `insert into fleet.trips as f (tenant_id, vehicle_id, tracker_id, id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
          distance_metres, max_speed, gap, driver_id, class, harsh_acceleration, harsh_braking, harsh_cornering, speeding_seconds,
-         idle_seconds, night_seconds, low_resolution, events, made_at)
+         night_seconds, low_resolution, events, made_at)
        select $1, $2, $3, x.id, x."startedAt", x."endedAt", x."startLat", x."startLng", x."endLat", x."endLng", x.distance, x."maxSpeed",
-         x.gap, x."driverId", x.class, x."harshAcceleration", x."harshBraking", x."harshCornering", x."speedingSeconds", x."idleSeconds",
+         x.gap, x."driverId", x.class, x."harshAcceleration", x."harshBraking", x."harshCornering", x."speedingSeconds",
          x."nightSeconds", x."lowResolution", x.events, kernel.now()
        from json_to_recordset($4::json) as x(id uuid, "startedAt" timestamptz, "endedAt" timestamptz, "startLat" float8, "startLng" float8,
          "endLat" float8, "endLng" float8, distance float8, "maxSpeed" float8, gap boolean, "driverId" uuid, class text,
-         "harshAcceleration" int, "harshBraking" int, "harshCornering" int, "speedingSeconds" float8, "idleSeconds" float8,
+         "harshAcceleration" int, "harshBraking" int, "harshCornering" int, "speedingSeconds" float8,
          "nightSeconds" float8, "lowResolution" boolean, events jsonb)
        on conflict (tenant_id, vehicle_id, tracker_id, started_at) do update set ended_at = excluded.ended_at,
          start_lat = excluded.start_lat, start_lng = excluded.start_lng, end_lat = excluded.end_lat, end_lng = excluded.end_lng,
          distance_metres = excluded.distance_metres, max_speed = excluded.max_speed, gap = excluded.gap, driver_id = excluded.driver_id,
          class = excluded.class, harsh_acceleration = excluded.harsh_acceleration, harsh_braking = excluded.harsh_braking,
-         harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds, idle_seconds = excluded.idle_seconds,
+         harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds,
          night_seconds = excluded.night_seconds, low_resolution = excluded.low_resolution, events = excluded.events,
          made_at = excluded.made_at
        where (f.ended_at, f.start_lat, f.start_lng, f.end_lat, f.end_lng, f.distance_metres, f.max_speed, f.gap, f.driver_id, f.class,
-           f.low_resolution, f.speeding_seconds, f.idle_seconds, f.night_seconds, f.events)
+           f.low_resolution, f.speeding_seconds, f.night_seconds, f.events)
          is distinct from (excluded.ended_at, excluded.start_lat, excluded.start_lng, excluded.end_lat, excluded.end_lng,
            excluded.distance_metres, excluded.max_speed, excluded.gap, excluded.driver_id, excluded.class, excluded.low_resolution,
-           excluded.speeding_seconds, excluded.idle_seconds, excluded.night_seconds, excluded.events)`,
+           excluded.speeding_seconds, excluded.night_seconds, excluded.events)`,
       [tx.tenantId, vehicleId, trackerId, JSON.stringify(rows)],
     );
   }

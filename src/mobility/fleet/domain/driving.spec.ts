@@ -30,8 +30,7 @@ it.each([
   ['one outlier of speed', drive([...flat(20, 5), 35, ...flat(20, 5)]), []],
   ['speeding for 12 s', drive(flat(40, 13)), ['speeding']],
   ['speeding for 9 s', drive(flat(40, 10)), []],
-  ['idling for 6 minutes', drive(flat(0, 37), 10), ['idling']],
-  ['standing without ignition', drive(flat(0, 37), 10, { ignition: false }), []],
+  ['standing for 6 minutes', drive(flat(0, 37), 10), []],
 ] as const)('%s', (_name, points, expected) => {
   expect(kinds(points)).toEqual(expected);
 });

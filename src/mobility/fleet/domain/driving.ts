@@ -49,7 +49,6 @@ export const THRESHOLDS: Record<VehicleClass, Thresholds> = {
 export interface Driven {
   events: DrivingEvent[];
   speedingSeconds: number;
-  idleSeconds: number;
   nightSeconds: number;
   /** Positions came too seldom to tell harsh driving: that none is listed proves nothing. */
   lowResolution: boolean;
@@ -63,14 +62,12 @@ const HELD_SECONDS = 1;
 const CORNER_SPEED = 5;
 const OVER = (limit: number): number => limit * 1.05 + 3 / 3.6;
 const SPEEDING_SECONDS = 10;
-const IDLE_SPEED = 1;
-const IDLE_SECONDS = 300;
 /** What lies between two positions further apart belongs to no run. */
-const GAP_SECONDS = 600;
+export const GAP_SECONDS = 600;
 const [NIGHT_FROM, NIGHT_UNTIL] = [22, 6];
 
 /**
- * How a trip was driven. The same for any order, chunking and repetition of its points: they are put in order and each
+ * How a trip was driven; idling is of stops, see `idlingOf`. The same for any order, chunking and repetition of its points: they are put in order and each
  * moment counts once.
  */
 export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Driven {
@@ -88,11 +85,6 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
       g: known ? (after - before) / seconds / G : 0,
       lateral: known ? lateralOf(points[i], point, Math.min(before, after), seconds) : 0,
       speed: before !== null && after !== null ? Math.min(before, after) : null,
-      idle:
-        points[i].ignition === true &&
-        point.ignition === true &&
-        (before ?? 9) < IDLE_SPEED &&
-        (after ?? 9) < IDLE_SPEED,
     };
   });
   const runs = (kind: DrivingEventKind, least: number, value: (step: (typeof steps)[number]) => number | null) =>
@@ -100,7 +92,6 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
   const speeding = runs('speeding', SPEEDING_SECONDS, (step) =>
     step.speed !== null && step.speed > OVER(limits.limit) ? step.speed : null,
   );
-  const idling = runs('idling', IDLE_SECONDS, (step) => (step.idle ? 0 : null));
   const harsh = [
     ...runs('harsh_acceleration', HELD_SECONDS, (step) => (step.g >= limits.acceleration ? step.g : null)),
     ...runs('harsh_braking', HELD_SECONDS, (step) => (-step.g >= limits.braking ? -step.g : null)),
@@ -109,11 +100,8 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
   const total = steps.reduce((sum, step) => sum + step.seconds, 0);
   const fineSeconds = steps.reduce((sum, step) => sum + (step.fine ? step.seconds : 0), 0);
   return {
-    events: [...harsh, ...speeding, ...idling].sort((a, b) =>
-      a.at === b.at ? (a.kind < b.kind ? -1 : 1) : a.at < b.at ? -1 : 1,
-    ),
+    events: [...harsh, ...speeding].sort((a, b) => (a.at === b.at ? (a.kind < b.kind ? -1 : 1) : a.at < b.at ? -1 : 1)),
     speedingSeconds: speeding.reduce((sum, { seconds }) => sum + seconds, 0),
-    idleSeconds: idling.reduce((sum, { seconds }) => sum + seconds, 0),
     nightSeconds: steps.reduce(
       (sum, { from, seconds }) => sum + (atNight(from.at) ? Math.min(seconds, GAP_SECONDS) : 0),
       0,
@@ -122,13 +110,13 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
   };
 }
 
-interface Step {
+export interface Step {
   from: DrivenPoint;
   seconds: number;
 }
 
 /** Steps in a row of which all have a value, where they last long enough; the value of the run is the greatest. */
-function runsOf<S extends Step>(
+export function runsOf<S extends Step>(
   steps: readonly S[],
   kind: DrivingEventKind,
   least: number,
@@ -158,14 +146,14 @@ function runsOf<S extends Step>(
 }
 
 /** Each moment once, in the order of time; of several that claim one moment always the same is taken. */
-function inOrder(points: readonly DrivenPoint[]): DrivenPoint[] {
+export function inOrder(points: readonly DrivenPoint[]): DrivenPoint[] {
   const rank = ({ lat, lng, speed, course }: DrivenPoint): string => JSON.stringify([lat, lng, speed, course]);
   const sorted = [...points].sort((a, b) => a.at - b.at || (rank(a) < rank(b) ? -1 : 1));
   return sorted.filter((point, i) => i === 0 || point.at !== sorted[i - 1].at);
 }
 
 /** Takes away single outliers, leaves ramps as they are. */
-function medianOfThree(speeds: readonly (number | null)[]): (number | null)[] {
+export function medianOfThree(speeds: readonly (number | null)[]): (number | null)[] {
   return speeds.map((speed, i) => {
     const [before, after] = [speeds[i - 1], speeds[i + 1]];
     if (speed === null || before === null || before === undefined || after === null || after === undefined)

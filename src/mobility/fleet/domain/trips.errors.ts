@@ -1,4 +1,4 @@
-import { invalid, notFound, type AppError } from '../../../kernel/errors/app-error';
+import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
 
 export const tripNotFound = (): AppError => notFound('fleet.trip-not-found', 'No such trip.');
 export const tripsPeriod = (): AppError =>
@@ -9,3 +9,7 @@ export const tripsTooOld = (days: number): AppError =>
   invalid('fleet.trips-too-old', `Positions are kept for ${days} days: earlier trips cannot be made again.`, {
     errors: [{ pointer: '/from', code: 'too-old', detail: 'Give a later time.' }],
   });
+
+/** A tracker was deleted: it tells nothing any more, and what was made of what it told stays. */
+export const isTrackerGone = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'location.tracker-not-found';

@@ -154,7 +154,7 @@ export class IdleRowView {
   vehicleName: string;
   /** @example 5400 */
   idleSeconds: number;
-  /** Of the time on trips, 0 to 1. */
+  /** Of the time that the engine ran, on trips and idling, 0 to 1. */
   idleShare: number;
   /**
    * Units of fuel an hour.

@@ -12,6 +12,7 @@ export class FleetRetention implements OnModuleInit {
 
   onModuleInit(): void {
     this.rules.keep({ name: 'fleet.trips', days: TRIP_DAYS, routine: 'fleet.purge_trips' });
+    this.rules.keep({ name: 'fleet.idlings', days: TRIP_DAYS, routine: 'fleet.purge_idlings' });
     this.rules.keep({ name: 'fleet.fuel-levels', days: LEVEL_DAYS, routine: 'fleet.purge_fuel_levels' });
     this.rules.keep({ name: 'fleet.fuel-changes', days: TRIP_DAYS, routine: 'fleet.purge_fuel_changes' });
   }

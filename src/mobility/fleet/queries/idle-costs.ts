@@ -14,7 +14,7 @@ export interface IdleRow {
   vehicleId: string;
   vehicleName: string;
   idleSeconds: number;
-  /** Of the time on trips, 0 to 1. */
+  /** Of the time that the engine ran, on trips and idling, 0 to 1. */
   idleShare: number;
   /** Litres, kilograms or kilowatt hours an hour, and who says so. */
   rate: number;
@@ -42,7 +42,7 @@ export interface IdleCosts {
 }
 
 /**
- * What idling cost in days [from, to): idle hours of trips × (rate × price of fuel + cost of an hour). The rate is the
+ * What idling cost in days [from, to), where it began: idle hours × (rate × price of fuel + cost of an hour). The rate is the
  * vehicle's own, else the organization's or the product's for its class; the price is the mean of what was filled in during
  * the period, in the currency most of it was paid in, else what the organization set.
  * @throws AppError invalid `fleet.report-period`
@@ -57,17 +57,20 @@ export class IdleCostsQuery extends Query<IdleCosts> {
 
 const STATEMENT = `with ${PICKED},
     idled as (
-      select t.vehicle_id, sum(t.idle_seconds) as idle, sum(extract(epoch from t.ended_at - t.started_at))::float8 as seconds
+      select i.vehicle_id, sum(i.seconds) as idle from fleet.idlings i
+      where i.tenant_id = kernel.tenant_id() and i.started_at >= $5::timestamptz and i.started_at < $6::timestamptz group by 1),
+    driven as (
+      select t.vehicle_id, sum(extract(epoch from t.ended_at - t.started_at))::float8 as seconds
       from fleet.trips t where t.tenant_id = kernel.tenant_id() and t.started_at >= $5::timestamptz and t.started_at < $6::timestamptz
-      group by 1 having sum(t.idle_seconds) > 0),
+      group by 1),
     prices as (
       select distinct on (f.fuel_type) f.fuel_type, f.currency, sum(f.amount)::text as amount, sum(f.quantity)::text as quantity
       from fleet.fuel_entries f
       where f.tenant_id = kernel.tenant_id() and f.at >= $5::timestamptz and f.at < $6::timestamptz and f.amount is not null
       group by 1, 2 order by 1, sum(f.quantity) desc, 2)
-    select p.id as "vehicleId", p.name as "vehicleName", p.class, p.fuel_type as "fuelType", i.idle, i.seconds, c.idle_rate as own,
+    select p.id as "vehicleId", p.name as "vehicleName", p.class, p.fuel_type as "fuelType", i.idle, coalesce(d.seconds, 0) as seconds, c.idle_rate as own,
       r.currency, r.amount, r.quantity
-    from idled i join picked p on p.id = i.vehicle_id
+    from idled i join picked p on p.id = i.vehicle_id left join driven d on d.vehicle_id = i.vehicle_id
       left join fleet.cost_profiles c on c.tenant_id = kernel.tenant_id() and c.id = p.id
       left join prices r on r.fuel_type = p.fuel_type
     order by i.idle desc, p.id`;
@@ -131,7 +134,7 @@ function idleOf(row: Row, settings: CostSettings): IdleRow {
   const priced = unit === null ? null : priceOf(row, settings);
   return {
     ...{ vehicleId, vehicleName, idleSeconds, rate, rateSource, unit },
-    idleShare: seconds > 0 ? Math.min(1, idle / seconds) : 0,
+    idleShare: idle / (idle + seconds),
     quantity: Math.round(idleSeconds * rate) / 3_600,
     price: priced && { money: priced.shown, source: priced.source },
     fuelCost: priced && multiply(priced.exact, hours, rate, priced.each),

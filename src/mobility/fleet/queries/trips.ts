@@ -134,17 +134,25 @@ export class ListTripsHandler implements IQueryHandler<ListTripsQuery> {
   }
 }
 
+/** Idling is counted to the trip that it follows. */
+const IDLING_EVENTS = `coalesce((select jsonb_agg(jsonb_build_object('kind', 'idling',
+      'at', to_char(i.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'seconds', i.seconds, 'peak', 0, 'lat', i.lat, 'lng', i.lng))
+    from fleet.idlings i where i.tenant_id = kernel.tenant_id() and i.vehicle_id = t.vehicle_id and i.tracker_id = t.tracker_id
+      and i.started_at >= t.started_at and not exists (select from fleet.trips n where n.tenant_id = kernel.tenant_id()
+        and n.vehicle_id = t.vehicle_id and n.tracker_id = t.tracker_id and n.started_at > t.started_at and n.started_at <= i.started_at)), '[]')`;
+
 @QueryHandler(FindTripQuery)
 export class FindTripHandler implements IQueryHandler<FindTripQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ tripId }: FindTripQuery): Promise<TripFacts & { events: DrivingEvent[] }> {
     const [row] = await this.database.read<Row>(
-      `select ${COLUMNS}, t.events from fleet.trips t where ${WHERE} and t.id = $2`,
+      `select ${COLUMNS}, t.events || ${IDLING_EVENTS} as events from fleet.trips t where ${WHERE} and t.id = $2`,
       [narrowedTo(), tripId],
     );
     if (!row) throw tripNotFound();
-    return { ...viewOf(row), events: row.events ?? [] };
+    const events = (row.events ?? []).sort((a, b) => a.at.localeCompare(b.at) || a.kind.localeCompare(b.kind));
+    return { ...viewOf(row), events };
   }
 }
 
