@@ -11,6 +11,10 @@ describe('the lines of an address', () => {
       'Albuquerque, NM 87110',
       'United States',
     ]);
+    expect(of('US', { city: 'Albuquerque', postalCode: '87110' }).slice(2)).toEqual([
+      'Albuquerque 87110',
+      'United States',
+    ]);
     expect(of('GB', { line2: 'Flat 2', city: 'London', postalCode: 'WC2N 5DU' })).toEqual([
       'Ada Lovelace',
       '2817 Milton Dr.',

@@ -23,17 +23,17 @@ const WITHOUT_POSTAL_CODE = new Set(
   ).split(' '),
 );
 
-/** Countries where the state or province is part of every address (libaddressinput). */
-const WITH_REGION = new Set('AU BR CA IN MX US'.split(' '));
-
 /** What is wrong with an address. `member` is the member of the address. */
 export interface AddressFault {
-  member: 'name' | 'line1' | 'city' | 'region' | 'postalCode' | 'country';
+  member: 'name' | 'line1' | 'city' | 'postalCode' | 'country';
   code: 'required' | 'postal-code-invalid';
   detail: string;
 }
 
-/** Everything that is wrong with where something goes, by the customs of its country; nothing where it can be delivered. */
+/**
+ * Everything that is wrong with where something goes, by the customs of its country; nothing where it can be delivered. No
+ * country needs its state or province said: a postal code lies in one, and who sells by country alone need not ask for it.
+ */
 export function addressFaults(address: PostalAddress): AddressFault[] {
   const faults: AddressFault[] = [];
   const demand = (member: AddressFault['member'], detail: string): void => {
@@ -43,7 +43,6 @@ export function addressFaults(address: PostalAddress): AddressFault[] {
   demand('line1', 'Say the street and number, or the box.');
   demand('city', 'Say the town.');
   const country = address.country ?? '';
-  if (WITH_REGION.has(country)) demand('region', `An address in ${country} needs its state or province.`);
   const code = address.postalCode?.trim();
   if (!code) {
     if (!WITHOUT_POSTAL_CODE.has(country)) demand('postalCode', `An address in ${country} needs its postal code.`);

@@ -27,6 +27,13 @@ describe('where something goes', () => {
     ['PL', '00-950', null],
     ['US', '94105-1234', 'CA'],
     ['CA', 'K1A 0B1', 'ON'],
+    // A state or province need not be said.
+    ['US', '94105', null],
+    ['CA', 'K1A 0B1', null],
+    ['AU', '2000', null],
+    ['BR', '01310-100', null],
+    ['IN', '110001', null],
+    ['MX', '06000', null],
     ['HK', null, null],
     ['AE', null, null],
     // No form is known: whatever the shopper says stands.
@@ -40,9 +47,9 @@ describe('where something goes', () => {
     ['DE', '1011', null, ['postalCode postal-code-invalid']],
     ['DE', null, null, ['postalCode required']],
     ['DE', ' ', null, ['postalCode required']],
-    ['US', '94105', null, ['region required']],
     ['US', 'K1A 0B1', 'CA', ['postalCode postal-code-invalid']],
-    ['CA', '94105', ' ', ['region required', 'postalCode postal-code-invalid']],
+    ['US', null, null, ['postalCode required']],
+    ['CA', '94105', ' ', ['postalCode postal-code-invalid']],
   ])('%s %s %s has faults', (country, code, region, faults) => {
     expect(codes(at(country, code, region))).toEqual(faults);
   });

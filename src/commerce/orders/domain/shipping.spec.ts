@@ -42,6 +42,7 @@ describe('shipping', () => {
       { ...parcel('ES'), destination: { country: 'ES', region: 'canarias', postalCode: null } },
       1500,
     ],
+    ['the country where no region is said', parcel('ES'), 500],
     ['everywhere', parcel('JP'), 2500],
     ['nowhere', parcel('AQ'), null],
     ['another currency', parcel('PT', null, { currency: 'USD' }), null],
