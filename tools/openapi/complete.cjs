@@ -6,6 +6,7 @@
 const { STATUS_CODES } = require('node:http');
 const { exampleOf } = require('./examples.cjs');
 const { operationId } = require('./names.cjs');
+const { problemStatuses } = require('./problem-statuses.cjs');
 const TAGS = require('./tags.cjs');
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
@@ -22,15 +23,20 @@ const INTRODUCTION = `The whole API of this installation. Paths without a versio
 - \`x-permission\` names the permissions of which the caller must hold one.
 - \`x-step-up\` says that the operation asks for a proof of identity that is fresh (\`maxAgeSeconds\`) and strong enough (\`aal\`; 2 asks those who have a second factor for it). Without one it answers 401 \`auth.step-up-required\` (RFC 9470); \`POST /api/v1/auth/step-up\` gives one.`;
 
-/** Status of a problem code that gives none, by how codes are named. */
-function statusOf(code) {
-  if (/-not-found$/.test(code)) return 404;
-  if (/(?:-required|-invalid|-unknown|\.invalid-[a-z-]+|-mismatch)$/.test(code)) return 400;
-  if (/(?:-gone|-expired|-lapsed)$/.test(code)) return 410;
-  if (/-refused$/.test(code)) return 400;
-  if (/(?:-forbidden|-not-allowed|-unverified|-missing)$/.test(code)) return 403;
-  if (/-unavailable$/.test(code)) return 503;
-  return 409;
+let statuses;
+/**
+ * The status of a problem code, as the sources make it.
+ * @param {number} [said] what the route says; must be one of them
+ */
+function statusOf(code, said, where) {
+  statuses ??= problemStatuses();
+  const made = [...(statuses.get(code) ?? [])];
+  if (made.length === 0) throw new Error(`${where} names the problem ${code}, which nothing makes.`);
+  if (said === undefined && made.length > 1)
+    throw new Error(`${where}: ${code} is made as ${made.join(' and ')}; say which with { '${code}': status }.`);
+  if (said !== undefined && !made.includes(said))
+    throw new Error(`${where} says ${said} of ${code}; it is made as ${made.join(' and ')}.`);
+  return said ?? made[0];
 }
 
 /** Problem codes of a route by status: its own, and those that its access rule and kind bring. */
@@ -69,8 +75,9 @@ function problemsOf(facts, path, operation) {
   }
   if (facts.rateClass !== 'none') add(429, 'rate-limit.exceeded');
   for (const entry of facts.problems) {
-    if (typeof entry === 'string') add(statusOf(entry), entry);
-    else for (const [code, status] of Object.entries(entry)) add(status, code);
+    const where = `${facts.controller}.${facts.method}`;
+    if (typeof entry === 'string') add(statusOf(entry, undefined, where), entry);
+    else for (const [code, status] of Object.entries(entry)) add(statusOf(code, status, where), code);
   }
   return found;
 }

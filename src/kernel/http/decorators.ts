@@ -18,9 +18,9 @@ export const PROBLEMS = 'mainstay:problems';
 export const RATE_CLASS = 'mainstay:rate-class';
 
 /**
- * The problem codes of a route, for the API document: `@Problems('inventory.out-of-stock')` is documented as 409 unless
- * the name says otherwise (`...-not-found` is 404, `...-required` and `...-invalid` 400); give the status where it does
- * not: `@Problems({ 'orders.cart-gone': 410 })`. Validation, sign-in and rate limits need no mention.
+ * The problem codes of a route, for the API document: `@Problems('inventory.out-of-stock')` is documented with the status
+ * that the sources make it with (`tools/openapi/problem-statuses.cjs`). Said here too, as in `{ 'orders.cart-gone': 410 }`,
+ * it must be the same. Validation, sign-in and rate limits need no mention.
  */
 export const Problems = (...codes: (string | Record<string, number>)[]): MethodDecorator & ClassDecorator =>
   SetMetadata(PROBLEMS, codes);

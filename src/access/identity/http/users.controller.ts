@@ -120,7 +120,7 @@ export class UsersController {
   /** They hold at once. You give and take only what you hold yourself. */
   @Put(':id/roles')
   @Allow('users:write')
-  @Problems('identity.member-unknown', 'organizations.last-owner', ROLES, { 'identity.member-unknown': 404 })
+  @Problems('identity.member-not-found', 'identity.owner-by-membership', 'organizations.last-owner', ROLES)
   @StepUp({ maxAgeSeconds: 900 })
   @ApiOperation({ operationId: 'assignRoles', summary: 'Say which roles a person has' })
   assignRoles(@IdParam() id: string, @Body() { roles }: AssignRolesBody): Promise<UserRolesView> {
