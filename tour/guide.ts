@@ -7,6 +7,8 @@ const paint = (code: number, text: string): string => (colours ? `\u001b[${code}
 export class Guide {
   private passed = 0;
   private failed = 0;
+  /** What steps failed with, and told already. */
+  private readonly told = new Set<unknown>();
 
   chapter(title: string): void {
     process.stdout.write(`\n${paint(1, title)}\n`);
@@ -23,10 +25,22 @@ export class Guide {
       return value;
     } catch (error) {
       this.failed += 1;
+      this.told.add(error);
       process.stdout.write(
-        `  ${paint(31, '✗')} ${title} ${paint(2, `(${milliseconds(started)} ms)`)}\n    ${(error as Error).message}\n`,
+        `  ${paint(31, '✗')} ${title} ${paint(2, `(${milliseconds(started)} ms)`)}\n    ${reason(error)}\n`,
       );
       throw error;
+    }
+  }
+
+  /** A part of the tour. One that ends early is followed by the next; what failed in it outside of a step counts as a failure too. */
+  async part(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.told.has(error)) return;
+      this.failed += 1;
+      process.stdout.write(`  ${paint(31, '✗')} between two steps\n    ${reason(error)}\n`);
     }
   }
 
@@ -37,6 +51,8 @@ export class Guide {
   }
 }
 
+/** Never nothing: what was thrown need not be an error. */
+const reason = (error: unknown): string => (error instanceof Error && error.message) || String(error);
 const milliseconds = (started: bigint): number => Math.round(Number(process.hrtime.bigint() - started) / 1e6);
 
 /** Asks again until the answer is there. @throws Error naming what did not happen */

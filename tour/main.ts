@@ -18,31 +18,38 @@ import { moneyLedger } from './chapters/money-ledger';
 import { moneyReports } from './chapters/money-reports';
 import { moneyRouting } from './chapters/money-routing';
 
+const PARTS: ((guide: Guide, url: string) => Promise<unknown>)[] = [
+  firstOrders,
+  moneyGateways,
+  moneyRouting,
+  moneyBack,
+  moneyFraud,
+  access,
+  commerceCatalog,
+  commerceStock,
+  commerceCounting,
+  commerceTrade,
+  moneyLedger,
+  moneyReports,
+  moneyCredit,
+  engagementFiles,
+  engagementChat,
+  engagementPush,
+  engagementNotifications,
+  mobility,
+];
+
 /** `npm run tour`: tells the story of a shop against a running server (`MAINSTAY_URL`, default the local one). */
 async function main(): Promise<void> {
   const url = (process.env.MAINSTAY_URL || `http://localhost:${process.env.PORT || 3000}`).replace(/\/+$/, '');
   const guide = new Guide();
   process.stdout.write(`Mainstay at ${url}\n`);
-  await firstOrders(guide, url).catch(() => undefined);
-  await moneyGateways(guide, url).catch(() => undefined);
-  await moneyRouting(guide, url).catch(() => undefined);
-  await moneyBack(guide, url).catch(() => undefined);
-  await moneyFraud(guide, url).catch(() => undefined);
-  await access(guide, url);
-  await commerceCatalog(guide, url).catch(() => undefined);
-  await commerceStock(guide, url).catch(() => undefined);
-  await commerceCounting(guide, url).catch(() => undefined);
-  await commerceTrade(guide, url).catch(() => undefined);
-  await moneyLedger(guide, url).catch(() => undefined);
-  await moneyReports(guide, url).catch(() => undefined);
-  await moneyCredit(guide, url).catch(() => undefined);
-  await engagementFiles(guide, url).catch(() => undefined);
-  await engagementChat(guide, url).catch(() => undefined);
-  await engagementPush(guide, url).catch(() => undefined);
-  await engagementNotifications(guide, url).catch(() => undefined);
-  await mobility(guide, url).catch(() => undefined);
+  for (const part of PARTS) await guide.part(() => part(guide, url));
   // Sockets of a step that failed may still be open.
   process.exit(guide.end() ? 0 : 1);
 }
 
-void main();
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

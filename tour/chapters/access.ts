@@ -14,5 +14,5 @@ const THEMES: Theme[] = [accessAccounts, accessMfa, accessSessions, accessGrants
 
 /** Who may come in, and what they may do: accounts, factors, sessions, roles, invitations, approvals, the audit trail. */
 export async function access(guide: Guide, url: string): Promise<void> {
-  for (const theme of THEMES) await theme(guide, url).catch(() => undefined);
+  for (const theme of THEMES) await guide.part(() => theme(guide, url));
 }
