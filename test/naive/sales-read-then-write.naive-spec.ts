@@ -4,6 +4,7 @@ import { NotificationsModule } from '../../src/engagement/notifications/notifica
 import { CustomersModule } from '../../src/commerce/customers/customers.module';
 import { CustomerRepository } from '../../src/commerce/customers/data/customer.repository';
 import type { Customer } from '../../src/commerce/customers/domain/customer';
+import { OrderPush } from '../../src/commerce/orders/data/order-push';
 import { OrderRepository } from '../../src/commerce/orders/data/order.repository';
 import { QuoteRepository } from '../../src/commerce/orders/data/quote.repository';
 import { ReturnRepository } from '../../src/commerce/orders/data/return.repository';
@@ -56,8 +57,8 @@ class NaiveQuotes extends QuoteRepository {
 
 @Injectable()
 class NaiveOrders extends OrderRepository {
-  constructor(uow: UnitOfWork) {
-    super(naive(uow));
+  constructor(uow: UnitOfWork, push: OrderPush) {
+    super(naive(uow), push);
   }
 }
 

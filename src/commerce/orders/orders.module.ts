@@ -113,8 +113,8 @@ import { GiveTradeBackHandler } from './commands/give-trade-back';
 import { GiveTradeBack } from './reactions/give-trade-back';
 import { ReopenWhenExchangeCancelled } from './reactions/reopen-when-exchange-cancelled';
 import { RemindOfUnpaidOrder } from './reactions/remind-of-unpaid-order';
+import { OrderPush } from './data/order-push';
 import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
-import { ORDER_PUSHES } from './reactions/push-when-order-changes';
 
 /** Carts, checkout, orders and what was sold. */
 @Module({
@@ -244,7 +244,7 @@ import { ORDER_PUSHES } from './reactions/push-when-order-changes';
     NoteDisputeHandler,
     NoteWhenDisputeOpened,
     NoteWhenDisputeClosed,
-    ...ORDER_PUSHES,
+    OrderPush,
   ],
 })
 export class OrdersModule {

@@ -80,7 +80,7 @@ export class OpenTransaction implements Transaction {
   /** Something other than a plain read was sent. */
   private wrote = false;
   private readonly behind: BatchStatement[] = [];
-  private hooks: (() => void | Promise<void>)[] = [];
+  private hooks: { work: () => void | Promise<void>; once?: string }[] = [];
   private readonly remains: (() => Promise<void>)[] = [];
   private leaseOn: { resource: string; seconds: number } | undefined;
   private answered: { body: unknown } | undefined;
@@ -224,8 +224,8 @@ export class OpenTransaction implements Transaction {
     this.behind.push(...statements);
   }
 
-  afterCommit(work: () => void | Promise<void>): void {
-    this.hooks.push(work);
+  afterCommit(work: () => void | Promise<void>, once?: string): void {
+    this.hooks.push({ work, once });
   }
 
   afterRollback(work: () => Promise<void>): void {
@@ -496,9 +496,11 @@ export class OpenTransaction implements Transaction {
 
   async runAfterCommit(): Promise<void> {
     for (const tell of this.told) tell();
+    const last = new Map(this.hooks.map((hook) => [hook.once, hook]));
     for (const hook of this.hooks) {
+      if (hook.once !== undefined && last.get(hook.once) !== hook) continue;
       try {
-        await hook();
+        await hook.work();
       } catch (error) {
         logger.warn({ err: error }, 'after-commit work failed');
       }

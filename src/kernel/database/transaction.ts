@@ -54,8 +54,11 @@ export interface Transaction {
    * what they need (`writerStatement`). An error in them is logged.
    */
   behindCommit(...statements: BatchStatement[]): void;
-  /** Best-effort work after the commit (socket push, cache eviction); errors are logged and never matter. */
-  afterCommit(work: () => void | Promise<void>): void;
+  /**
+   * Best-effort work after the commit (socket push, cache eviction); errors are logged and never matter.
+   * @param once of works with the same text only the last runs: what is told once a commit
+   */
+  afterCommit(work: () => void | Promise<void>, once?: string): void;
   /**
    * What must be left behind even when this transaction is undone, such as that a try was counted: runs after the
    * rollback, before the caller hears of it, in a context of its own (no transaction, no idempotency key, no audit entry).

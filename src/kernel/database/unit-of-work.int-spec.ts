@@ -9,7 +9,7 @@ import { newId } from '../ids/ids';
 import { Aggregate, DomainEvent, type StoredEvent } from '../messaging/domain-event';
 import { DeliveryWorker } from '../messaging/delivery-worker';
 import { Deliveries } from '../messaging/deliveries';
-import { NotYet, Reaction, Timer, type Fires, type Reacts } from '../messaging/reaction';
+import { InPlaceOfReactions, NotYet, Reaction, Timer, type Fires, type Reacts } from '../messaging/reaction';
 import { Database } from './database';
 import { IdempotencyReplay } from './idempotency';
 import type { Transaction } from './transaction';
@@ -36,6 +36,7 @@ class Thing extends Aggregate {
 
 const behaviour = { fail: 0, notYet: 0 };
 
+@InPlaceOfReactions('things.shout-when-renamed')
 @Reaction({ name: 'things.note-when-renamed', on: ThingRenamed })
 class NoteWhenRenamed implements Reacts<ThingRenamed> {
   async react(event: StoredEvent<ThingRenamed>, tx: Transaction): Promise<void> {
@@ -231,6 +232,27 @@ describe('the two doors', () => {
     ]);
   });
 
+  it('tells once a commit what is told once, as it was last, and nothing of what was undone', async () => {
+    const told: string[] = [];
+    const tell = (tx: Transaction, name: string, what: string): void =>
+      tx.afterCommit(() => void told.push(`${name} ${what}`), name);
+    await asTenant(tenant, () =>
+      uow.run(async (tx) => {
+        tell(tx, 'a', 'placed');
+        tell(tx, 'b', 'placed');
+        tx.afterCommit(() => void told.push('always'));
+        tx.afterCommit(() => void told.push('always'));
+        tell(tx, 'a', 'paid');
+        const undone = tx.savepoint(async () => {
+          tell(tx, 'a', 'shipped');
+          await tx.execute('select 1 / 0');
+        });
+        await expect(undone).rejects.toMatchObject({ code: '22012' });
+      }),
+    );
+    expect(told).toEqual(['b placed', 'always', 'always', 'a paid']);
+  });
+
   it('gives TypeORM a manager on the same transaction', async () => {
     const made = thing('managed');
     await asTenant(tenant, () =>
@@ -263,6 +285,25 @@ describe('the two doors', () => {
     await worker.drain();
     await worker.drain();
     expect(await notes(other)).toEqual([{ body: 'retried' }]);
+  });
+
+  it('is done with what waits for a reaction of an earlier release, and keeps what a later one may know', async () => {
+    const own = newId();
+    const left = async (): Promise<string[]> =>
+      (
+        await database.readAs<{ name: string }>(own, 'select name from kernel.deliveries where tenant_id = $1', [own])
+      ).map(({ name }) => name);
+    for (const name of ['things.shout-when-renamed', 'things.sing-when-renamed'])
+      await asTenant(own, () =>
+        uow.run((tx) =>
+          tx.execute(
+            `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at) values ($1, $2, $3, 'reaction', $4, kernel.now())`,
+            [own, newId(), newId(), name],
+          ),
+        ),
+      );
+    await worker.drain();
+    expect(await left()).toEqual(['things.sing-when-renamed']);
   });
 
   it('is not held up by a delivery that undoes its whole batch', async () => {

@@ -247,6 +247,7 @@ export class DeliveryWorker {
       return timer.instance.fire(row.payload ?? {}, tx);
     }
     const reaction = this.registry.reaction(row.name);
+    if (!reaction && this.registry.isFormer(row.name)) return;
     if (!reaction) throw new NotYet(`no reaction is called ${row.name} in this release`, 60);
     // Events are kept 30 days; a delivery that outlived its event has nothing left to say.
     if (!event) return;

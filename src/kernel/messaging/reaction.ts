@@ -3,6 +3,7 @@ import type { Transaction } from '../database/transaction';
 import type { DomainEvent, EventClass, StoredEvent } from './domain-event';
 
 export const REACTION = 'mainstay:reaction';
+export const FORMER_REACTIONS = 'mainstay:former-reactions';
 export const TIMER = 'mainstay:timer';
 export const JOB = 'mainstay:job';
 
@@ -33,6 +34,9 @@ export interface ReactionOptions<E extends DomainEvent = DomainEvent> {
 /** Marks a durable reaction: one delivery row per event, exactly-once effect on the database. */
 export const Reaction = <E extends DomainEvent>(options: ReactionOptions<E>): ClassDecorator =>
   SetMetadata(REACTION, options);
+
+/** Marks the class that took the place of reactions, by their names: deliveries that still wait for these are done. */
+export const InPlaceOfReactions = (...names: string[]): ClassDecorator => SetMetadata(FORMER_REACTIONS, names);
 
 /** Implemented by `@Reaction` classes. Short, database only; runs in a transaction whose tenant is the event's. */
 export interface Reacts<E extends DomainEvent> {

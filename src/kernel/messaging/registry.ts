@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import type { DomainEvent } from './domain-event';
 import {
+  FORMER_REACTIONS,
   JOB,
   QUEUES,
   REACTION,
@@ -22,6 +23,7 @@ const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/;
 @Injectable()
 export class MessagingRegistry implements OnModuleInit {
   private readonly reactions = new Map<string, { options: ReactionOptions; instance: Reacts<DomainEvent> }>();
+  private readonly former = new Set<string>();
   private readonly byEvent = new Map<string, ReactionOptions[]>();
   private readonly timers = new Map<string, { options: TimerOptions; instance: Fires<object> }>();
   private readonly jobs = new Map<string, { options: JobOptions; instance: Runs<object> }>();
@@ -45,6 +47,7 @@ export class MessagingRegistry implements OnModuleInit {
         const list = this.byEvent.get(reaction.on.type) ?? [];
         this.byEvent.set(reaction.on.type, [...list, reaction]);
       }
+      for (const name of this.reflector.get<string[]>(FORMER_REACTIONS, metatype) ?? []) this.former.add(name);
       if (timer) this.add(this.timers, timer.name, { options: timer, instance: instance as Fires<object> });
       if (job) {
         if (!QUEUES.includes(job.queue)) throw new Error(`Job ${job.name} names an unknown queue ${job.queue}.`);
@@ -67,6 +70,11 @@ export class MessagingRegistry implements OnModuleInit {
 
   reaction(name: string): { options: ReactionOptions; instance: Reacts<DomainEvent> } | undefined {
     return this.reactions.get(name);
+  }
+
+  /** True for a reaction of an earlier release that something else does now. */
+  isFormer(name: string): boolean {
+    return this.former.has(name);
   }
 
   timer(name: string): { options: TimerOptions; instance: Fires<object> } | undefined {

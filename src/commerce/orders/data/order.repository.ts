@@ -5,6 +5,7 @@ import type { OrderStatus } from '../contracts/order-status';
 import { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
 import { staleOrder } from '../domain/orders.errors';
+import { OrderPush } from './order-push';
 import { RELEASE_COUPONS } from './coupon.repository';
 
 /** First number of a shop's own orders. */
@@ -25,11 +26,30 @@ const insertLines = (
 const INSERT_LINES = insertLines('$3');
 
 const statusAtLoad = new WeakMap<Order, OrderStatus>();
+/** What of an order is shown where people look at it, as it was told last. */
+const shownAtLoad = new WeakMap<Order, string>();
+const shownOf = (order: Order): string => {
+  const { status, paymentStatus, fulfilmentStatus, returnStatus, deliveredAt, refundedTotal, total } = order;
+  const gone = order.lines.map(({ shippedQuantity, cancelledQuantity }) => [shippedQuantity, cancelledQuantity]);
+  return JSON.stringify([
+    status,
+    paymentStatus,
+    fulfilmentStatus,
+    returnStatus,
+    deliveredAt,
+    refundedTotal,
+    total,
+    gone,
+  ]);
+};
 
 /** Stores orders. Their rows are locked before payments' and inventory's. */
 @Injectable()
 export class OrderRepository {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly push: OrderPush,
+  ) {}
 
   /**
    * The order with its lines, locked; null when the shop has none with this id.
@@ -49,6 +69,7 @@ export class OrderRepository {
     if (!order) return null;
     order.lines = found;
     statusAtLoad.set(order, order.status);
+    shownAtLoad.set(order, shownOf(order));
     return order;
   }
 
@@ -115,6 +136,7 @@ export class OrderRepository {
     );
     order.number = rows[0].number;
     statusAtLoad.set(order, order.status);
+    this.tell(order);
   }
 
   /**
@@ -163,6 +185,7 @@ export class OrderRepository {
       tx.later(RELEASE_COUPONS, [tx.tenantId, order.id]);
     order.version += 1;
     statusAtLoad.set(order, order.status);
+    this.tell(order);
     this.recordEvents(order);
   }
 
@@ -194,6 +217,7 @@ export class OrderRepository {
     if (affected !== 1) throw staleOrder();
     await tx.execute(INSERT_LINES, [tx.tenantId, order.id, JSON.stringify(order.lines)]);
     order.version += 1;
+    this.tell(order);
   }
 
   /** Writes where the order goes, and to whom. @throws AppError conflict `orders.stale-order` */
@@ -206,6 +230,14 @@ export class OrderRepository {
     );
     if (affected !== 1) throw staleOrder();
     order.version += 1;
+  }
+
+  /** Shows what changed of it to whoever looks, once it is committed. */
+  private tell(order: Order): void {
+    const shown = shownOf(order);
+    if (shownAtLoad.get(order) === shown) return;
+    shownAtLoad.set(order, shown);
+    this.push.later(order, this.uow.current());
   }
 
   /** Moves what the order recorded into the transaction. */

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ServerPush } from '../../../kernel/realtime/socket-events';
-import type { OrderStatus } from '../contracts/order-status';
+import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus, ReturnStatus } from '../contracts/order-status';
 
 const STATUSES: OrderStatus[] = [
   'draft',
@@ -17,6 +17,9 @@ const STATUSES: OrderStatus[] = [
   'returned',
   'cancelled',
 ];
+const PAYMENT: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
+const FULFILMENT: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
+const RETURN: ReturnStatus[] = ['none', 'returning', 'returned'];
 
 export class OrderTotalPush {
   /** Minor units. @example 4990 */
@@ -26,7 +29,10 @@ export class OrderTotalPush {
   currency: string;
 }
 
-/** An order was placed, or its status changed; whoever wants more reads the order. */
+/**
+ * An order was placed, or something that is shown of it changed: a status, what was refunded, that it arrived, its total.
+ * Once a commit; whoever wants more reads the order.
+ */
 @ServerPush('order.updated', { to: 'Staff of the shop, and the shopper whose order it is.' })
 export class OrderUpdatedPush {
   orderId: string;
@@ -34,6 +40,12 @@ export class OrderUpdatedPush {
   number: string;
   @ApiProperty({ enum: STATUSES, example: 'paid' })
   status: OrderStatus;
+  @ApiProperty({ enum: PAYMENT, example: 'paid' })
+  paymentStatus: OrderPaymentStatus;
+  @ApiProperty({ enum: FULFILMENT, example: 'none' })
+  fulfilmentStatus: FulfilmentStatus;
+  @ApiProperty({ enum: RETURN, example: 'none' })
+  returnStatus: ReturnStatus;
   total: OrderTotalPush;
   /** Grows with each change; an older one is ignored. @example 3 */
   @ApiProperty({ type: 'integer', nullable: true })
