@@ -80,7 +80,13 @@ export class Ways {
       notes.push(answer ? OFF_ROAD : NO_ROADS);
       return null;
     };
-    const ask = (provider: RoutingProvider): Promise<RouteAnswer> => provider.route(question);
+    // They know them between two places alone.
+    const through = question.alternatives > 0 && question.waypoints.length > 2;
+    const ask = async (provider: RoutingProvider): Promise<RouteAnswer> => {
+      if (!through) return provider.route(question);
+      const answer = await provider.route({ ...question, alternatives: 0 });
+      return { ...answer, notes: [...answer.notes, `${provider.title} knows no further routes through waypoints.`] };
+    };
     const notes: string[] = [];
     const answer = (await this.first(question, ask, own, notes)) ?? guessedRoute(question, notes.pop() ?? NO_ROADS);
     return { ...answer, notes: [...notes, ...answer.notes, ...untold(question, answer.source)] };

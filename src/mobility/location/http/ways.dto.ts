@@ -163,7 +163,7 @@ export class PlanRouteBody extends HowBody {
   @ValidateNested({ each: true })
   @Type(() => WaypointBody)
   waypoints: WaypointBody[];
-  /** So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear. Between two waypoints alone. @example 1 */
+  /** So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear, judged from the first waypoint to the last. @example 1 */
   @MayBeAbsent()
   @IsInt()
   @Min(0)

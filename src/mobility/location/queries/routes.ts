@@ -129,8 +129,6 @@ export class PlanWayHandler implements IQueryHandler<PlanWayQuery> {
 
   async execute({ asked }: PlanWayQuery): Promise<RouteAnswer> {
     const { waypoints, objective = 'time', alternatives = 0, prices = PRICES } = asked;
-    if (alternatives > 0 && waypoints.length > 2)
-      throw routeQuestionInvalid('/alternatives', 'two-waypoints', 'Alternatives are found between two waypoints.');
     const traffic = await trafficOf(asked.traffic, this.clock.nowMs(), this.book);
     return this.ways.route({ waypoints, objective, alternatives, prices, traffic });
   }

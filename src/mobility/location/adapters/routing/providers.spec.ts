@@ -308,6 +308,20 @@ describe('servers of ways', () => {
     expect(answer).toMatchObject({ source: 'osrm', notes: ['The traffic that was told is not in these times.'] });
   });
 
+  it('are asked for no further routes through waypoints, and it is said', async () => {
+    const [status, body] = OSRM_OK as [number, { routes: { legs: object[] }[]; waypoints: object[] }];
+    const routes = body.routes.map((route) => ({ ...route, legs: [route.legs[0], route.legs[0]] }));
+    osrm.say = () => [status, { ...body, routes, waypoints: [...body.waypoints, body.waypoints[0]] }];
+    const waypoints = [...ASKED.waypoints, ASKED.waypoints[0]];
+    const answer = await waysOf(['OSRM_URL']).route({ ...ASKED, objective: 'time', waypoints, alternatives: 2 });
+    expect(osrm.asked[0].path).toContain('alternatives=false');
+    expect([answer.source, answer.routes.length, answer.notes]).toEqual([
+      'osrm',
+      1,
+      ['OSRM knows no further routes through waypoints.'],
+    ]);
+  });
+
   it('leave it to the roads that are loaded', async () => {
     const file = graphFileOf(dir);
     const cross = { nodes: { 1: [0, 0], 2: [500, 0] }, ways: [{ id: 1, nodes: [1, 2], tags: {} }] };

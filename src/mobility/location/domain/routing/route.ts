@@ -10,12 +10,13 @@ import { snap, type Snapped } from './snap';
 export const MOST_SHARED = 0.7;
 export const MOST_DEARER = 1.3;
 const PENALTY = 1.4;
-const MOST_TRIES = 12;
+/** Times that another route is looked for; each is a search from each waypoint to the next. */
+const [MOST_TRIES, LEAST_TRIES, MOST_SEARCHES] = [12, 4, 120];
 
 export interface RouteQuestion {
   waypoints: readonly LatLng[];
   objective: Objective;
-  /** Further routes at most; only between two waypoints. */
+  /** Further routes at most. */
   alternatives: number;
   prices: Prices;
   traffic?: RoadTraffic;
@@ -67,19 +68,11 @@ export function planRoute(
   const off = snapped.flatMap((place, k) => (place ? [] : [k]));
   if (off.length > 0) throw new OffRoad(off);
   const places = snapped as Snapped[];
-  const ways: Way[][] = [];
-  const legs: Way[] = [];
-  let departMs = conditions.departMs;
-  for (let k = 0; k + 1 < places.length; k++) {
-    const way = search.way(places[k], places[k + 1], { ...conditions, departMs, weights });
-    if (!way) throw new NoWay(k);
-    legs.push(way);
-    if (departMs !== undefined) departMs += search.measure(way.pieces, { ...conditions, departMs, weights }).time;
-  }
-  ways.push(legs);
-  if (places.length === 2 && question.alternatives > 0)
-    for (const way of alternatives(graph, search, places, legs[0], { ...conditions, weights }, question.alternatives))
-      ways.push([way]);
+  const found = legsOf(search, places, { ...conditions, weights });
+  if (typeof found === 'number') throw new NoWay(found);
+  const ways = [found];
+  if (question.alternatives > 0)
+    ways.push(...alternatives(graph, search, places, found, { ...conditions, weights }, question.alternatives));
   return {
     source: 'road',
     routes: ways.map((route) => describe(graph, search, route, question, { ...conditions, weights }, places)),
@@ -88,47 +81,83 @@ export function planRoute(
   };
 }
 
-/** Further ways: the roads of those found are made dearer until others are better (penalty method; Chen, Bell & Bogenberger 2007). */
+/** The way of each leg, which sets out when the one before it ends. @returns the number of the first waypoint from which none leads on */
+function legsOf(search: Search, places: readonly Snapped[], conditions: Conditions): Way[] | number {
+  const legs: Way[] = [];
+  let { departMs } = conditions;
+  for (let k = 0; k + 1 < places.length; k++) {
+    const way = search.way(places[k], places[k + 1], { ...conditions, departMs });
+    if (!way) return k;
+    legs.push(way);
+    if (departMs !== undefined) departMs += search.measure(way.pieces, { ...conditions, departMs }).time;
+  }
+  return legs;
+}
+
+/**
+ * Further routes through the same places: the roads of those found are made dearer until others are better (penalty method; Chen, Bell &
+ * Bogenberger 2007). What is shared and what it costs is told of the whole route: a leg to which one road leads is the same in all.
+ */
 export function alternatives(
   graph: RoadGraph,
   search: Search,
-  [from, to]: readonly Snapped[],
-  best: Way,
+  places: readonly Snapped[],
+  best: readonly Way[],
   conditions: Conditions,
   most: number,
-): Way[] {
+): Way[][] {
   const penalty = new Float32Array(graph.edges).fill(1);
-  const found = [best];
-  const cost = costOf(graph, search, best, conditions);
-  const dearer = ({ pieces }: Way): void => {
-    for (const { arc } of pieces) penalty[arc >> 1] *= PENALTY;
+  const found: (readonly Way[])[] = [best];
+  const further: Way[][] = [];
+  const cost = costOf(search, best, conditions);
+  const dearer = (legs: readonly Way[]): void => {
+    for (const edge of edgesOf(legs)) penalty[edge] *= PENALTY;
   };
   dearer(best);
-  for (let tries = 0; tries < MOST_TRIES && found.length <= most; tries++) {
-    const way = search.way(from, to, { ...conditions, penalty });
-    if (!way) break;
-    dearer(way);
-    if (costOf(graph, search, way, conditions) > cost * MOST_DEARER) continue;
-    if (found.some((one) => shared(graph, way, one) > MOST_SHARED) || repeats(way)) continue;
-    found.push(way);
+  const mostTries = Math.max(LEAST_TRIES, Math.min(MOST_TRIES, Math.floor(MOST_SEARCHES / best.length)));
+  for (let tries = 0; tries < mostTries && further.length < most; tries++) {
+    const legs = legsOf(search, places, { ...conditions, penalty });
+    if (typeof legs === 'number') break;
+    dearer(legs);
+    if (costOf(search, legs, conditions) > cost * MOST_DEARER) continue;
+    if (found.some((one) => shared(graph, legs, one) > MOST_SHARED) || legs.some(repeats)) continue;
+    found.push(legs);
+    further.push(legs);
   }
-  return found.slice(1);
+  return further;
 }
 
-/** Share of a way's length that another uses too, the larger of both views. */
-export function shared(graph: RoadGraph, a: Way, b: Way): number {
-  const lengthOf = ({ arc, from, to }: Piece): number => graph.at.edgeLength[arc >> 1] * (to - from);
-  const sum = (pieces: readonly Piece[]): number => pieces.reduce((all, piece) => all + lengthOf(piece), 0);
-  const edges = new Set(b.pieces.map(({ arc }) => arc >> 1));
-  const both = sum(a.pieces.filter(({ arc }) => edges.has(arc >> 1)));
-  return both / Math.max(1, Math.min(sum(a.pieces), sum(b.pieces)));
+const edgesOf = (legs: readonly Way[]): Set<number> =>
+  new Set(legs.flatMap(({ pieces }) => pieces.map(({ arc }) => arc >> 1)));
+
+/** Share of a route's length that another uses too, the larger of both views. */
+export function shared(graph: RoadGraph, a: readonly Way[], b: readonly Way[]): number {
+  const metresOf = (legs: readonly Way[], edges?: ReadonlySet<number>): number => {
+    let sum = 0;
+    for (const { pieces } of legs)
+      for (const { arc, from, to } of pieces)
+        if (edges?.has(arc >> 1) ?? true) sum += graph.at.edgeLength[arc >> 1] * (to - from);
+    return sum;
+  };
+  const views = [
+    metresOf(a, edgesOf(b)) / Math.max(1, metresOf(a)),
+    metresOf(b, edgesOf(a)) / Math.max(1, metresOf(b)),
+  ];
+  return Math.max(...views);
 }
 
 const repeats = ({ pieces }: Way): boolean => new Set(pieces.map(({ arc }) => arc >> 1)).size < pieces.length;
 
-function costOf(graph: RoadGraph, search: Search, way: Way, conditions: Conditions): number {
-  const { time, length } = search.measure(way.pieces, conditions);
-  return conditions.weights.time * time + conditions.weights.length * length;
+/** Of the way as it is driven, without penalties. */
+function costOf(search: Search, legs: readonly Way[], conditions: Conditions): number {
+  let { departMs } = conditions;
+  let cost = 0;
+  for (const { pieces } of legs) {
+    const { time, length } = search.measure(pieces, { ...conditions, departMs });
+    cost += conditions.weights.time * time + conditions.weights.length * length;
+    if (departMs !== undefined) departMs += time;
+  }
+  return cost;
 }
 
 function describe(

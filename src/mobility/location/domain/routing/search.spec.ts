@@ -3,7 +3,7 @@ import { at, graphOf, madeTown } from '../../../../../test/support/made-roads';
 import { plainly } from '../../../../../test/support/plain-ways';
 import { measureRoads } from './measure-roads';
 import { alternatives, planRoute, shared, weightsOf } from './route';
-import { Search, type Conditions } from './search';
+import { Search, type Conditions, type Way } from './search';
 import { snap, type Snapped } from './snap';
 import { Traffic } from './traffic';
 
@@ -17,6 +17,8 @@ describe('the search', () => {
     const { lat, lng } = at(random.below(1_800), random.below(1_800));
     return snap(graph, lat, lng)!;
   };
+  const rush = Array.from({ length: 24 }, (_, hour) => (hour === 8 || hour === 17 ? 6 : hour === 9 ? 1.5 : 1));
+  const rushHour = new Traffic({ all: rush, primary: rush.map((factor) => factor * 1.5) }, 60);
   const fixed = (value: number | undefined): string => (value ?? Infinity).toPrecision(10);
 
   it.each(['time', 'distance', 'cost'] as const)(
@@ -52,21 +54,22 @@ describe('the search', () => {
   );
 
   it('never arrives earlier for leaving later, and minds the hour', () => {
-    const rush = Array.from({ length: 24 }, (_, hour) => (hour === 8 || hour === 17 ? 6 : hour === 9 ? 1.5 : 1));
-    const traffic = new Traffic({ all: rush, primary: rush.map((factor) => factor * 1.5) }, 60);
-    const conditions = { weights: weightsOf('time', PRICES), traffic };
-    for (let k = 0; k < 3; k++) {
+    const conditions = { weights: weightsOf('time', PRICES), traffic: rushHour };
+    let departures = 0;
+    for (let k = 0; k < 25; k++) {
       const [from, to] = [somewhere(), somewhere()];
       let last = 0;
       for (let minute = 410; minute < 500; minute += 2) {
         const departMs = minute * 60_000;
         const way = search.way(from, to, { ...conditions, departMs });
         if (!way) break;
+        departures++;
         expect(departMs + way.cost).toBeGreaterThanOrEqual(last - 1e-6);
         last = departMs + way.cost;
         expect(way.cost).toBeCloseTo(search.measure(way.pieces, { ...conditions, departMs }).time, 3);
       }
     }
+    expect(departures).toBeGreaterThan(1_000);
     // Half an hour at a quarter of the speed, then freely: 60 km/h road of 40 km entered at 8:30.
     expect(
       new Traffic({ all: Array.from({ length: 24 }, (_, hour) => (hour === 8 ? 4 : 1)) }, 0).duration(
@@ -91,12 +94,44 @@ describe('the search', () => {
       const conditions = { weights: weightsOf('time', PRICES) };
       const best = search.way(from, to, conditions);
       if (!best) continue;
-      const more = alternatives(graph, search, [from, to], best, conditions, 2);
-      const all = [best, ...more];
+      const more = alternatives(graph, search, [from, to], [best], conditions, 2);
+      const all = [[best], ...more];
       found += more.length;
-      for (const way of more) {
-        expect(search.measure(way.pieces, conditions).time).toBeLessThanOrEqual(best.cost * 1.3 + 1e-6);
-        for (const other of all) if (other !== way) expect(shared(graph, way, other)).toBeLessThanOrEqual(0.7);
+      for (const legs of more) {
+        expect(search.measure(legs[0].pieces, conditions).time).toBeLessThanOrEqual(best.cost * 1.3 + 1e-6);
+        for (const other of all) if (other !== legs) expect(shared(graph, legs, other)).toBeLessThanOrEqual(0.7);
+      }
+    }
+    expect(found).toBeGreaterThan(6);
+  });
+
+  it('knows further routes through waypoints, judged as a whole, at any hour', () => {
+    let found = 0;
+    for (let k = 0; k < 8; k++) {
+      const places = Array.from({ length: 3 + (k % 3) }, somewhere);
+      const departMs = k % 2 === 0 ? undefined : 7.5 * 3_600_000;
+      const conditions = { weights: weightsOf('time', PRICES), traffic: k % 2 === 0 ? undefined : rushHour, departMs };
+      const secondsOf = (legs: readonly Way[]): number => {
+        let time = 0;
+        for (const { pieces } of legs)
+          time += search.measure(pieces, {
+            ...conditions,
+            departMs: departMs === undefined ? undefined : departMs + time,
+          }).time;
+        return time;
+      };
+      const best: Way[] = [];
+      for (let leg = 0; leg + 1 < places.length; leg++) {
+        const at = departMs === undefined ? undefined : departMs + secondsOf(best);
+        best.push(search.way(places[leg], places[leg + 1], { ...conditions, departMs: at })!);
+      }
+      const more = alternatives(graph, search, places, best, conditions, 3);
+      found += more.length;
+      const all = [best, ...more];
+      for (const legs of more) {
+        expect(legs).toHaveLength(best.length);
+        expect(secondsOf(legs)).toBeLessThanOrEqual(secondsOf(best) * 1.3 + 1e-6);
+        for (const other of all) if (other !== legs) expect(shared(graph, legs, other)).toBeLessThanOrEqual(0.7);
       }
     }
     expect(found).toBeGreaterThan(6);
@@ -106,7 +141,9 @@ describe('the search', () => {
     const waypoints = [at(50, 60), at(1_100, 700), at(1_600, 1_700)];
     const question = { waypoints, objective: 'cost' as const, alternatives: 2, prices: PRICES };
     const { routes, source } = planRoute(graph, search, question, {});
-    expect([source, routes.length, routes[0].legs.length]).toEqual(['road', 1, 2]);
+    expect([source, routes[0].legs.length]).toEqual(['road', 2]);
+    expect(routes.length).toBeGreaterThan(1);
+    expect(routes.every((route) => route.legs.length === 2 && route.cost! <= routes[0].cost! * 1.3 + 0.01)).toBe(true);
     const [{ metres, seconds, cost, legs, geometry }] = routes;
     expect(cost).toBeCloseTo((metres / 1000) * 0.3 + (seconds / 3600) * 25, 1);
     expect(metres).toBeCloseTo(legs[0].metres + legs[1].metres, 0);
