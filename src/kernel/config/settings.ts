@@ -120,7 +120,7 @@ export const SETTINGS = {
   MAINSTAY_BODY_LIMIT_BYTES: integer(
     { min: 1024, max: 1024 ** 3 },
     {
-      doc: 'Largest request body in bytes; larger ones are answered with 413.',
+      doc: 'Largest request body in bytes; larger ones are answered with 413. Batches of positions may have 2 MiB at any rate.',
       default: 1024 ** 2,
       example: '1048576',
     },

@@ -83,6 +83,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Media types that this route reads besides JSON. */
     consumes?: string[];
+    /** Bytes of a body that this route reads at least, also where the operator allows less elsewhere. */
+    readsBytes?: number;
   }
 }
 
@@ -117,6 +119,10 @@ export const unsupported = (consumes: string[] = []): AppError =>
 
 /** Installs the parsers: strict JSON everywhere; forms and CSV only where a route declared them. */
 export function installBodyParsers(instance: FastifyInstance, config: Config): void {
+  instance.addHook('onRoute', (route) => {
+    const { readsBytes } = route.config ?? {};
+    if (readsBytes !== undefined) route.bodyLimit = Math.max(readsBytes, config.bodyLimitBytes);
+  });
   // Only Fastify's own: multipart forms have a parser already.
   instance.removeContentTypeParser(['application/json', 'text/plain']);
   const buffer = { parseAs: 'buffer' as const };

@@ -42,6 +42,9 @@ export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator =>
 /** Media types that the route reads besides JSON, e.g. `text/csv` or `multipart/form-data`; others are 415. */
 export const Consumes = (...mediaTypes: string[]): MethodDecorator => RouteConfig({ consumes: mediaTypes });
 
+/** Bytes of a body that the route reads at least; `MAINSTAY_BODY_LIMIT_BYTES` counts where it is more. Not beside `@Consumes()`. */
+export const ReadsBytes = (bytes: number): MethodDecorator => RouteConfig({ readsBytes: bytes });
+
 /** The body is signed by its sender: card numbers in it do not refuse the request; the route masks them in what it keeps. */
 export const MasksCardNumbers = (): MethodDecorator => RouteConfig({ masksCardNumbers: true });
 

@@ -12,6 +12,7 @@ import {
   CreateTrackerHandler,
   DeleteTrackerHandler,
 } from './commands/manage-trackers';
+import { BatchWriter } from './commands/batch-writer';
 import { EraseTrackerHandler } from './commands/erase-tracker';
 import { ImportTrackHandler } from './commands/import-track';
 import { PositionWriter } from './commands/position-writer';
@@ -74,6 +75,7 @@ import { TrackingGateway } from './realtime/tracking.gateway';
     TrackingChannel,
     FenceBook,
     PositionWriter,
+    BatchWriter,
     TrackerAllowance,
     CreateTrackerHandler,
     ChangeTrackerHandler,

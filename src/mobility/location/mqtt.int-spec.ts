@@ -171,6 +171,18 @@ describe('positions by MQTT', () => {
     expect(await kept(tracker)).toBe(2);
   });
 
+  it('are kept with the time at which the device sent them', async () => {
+    const tracker = await enter();
+    const { fixTime } = at(30);
+    await say('any', { key: tracker.key, positions: [{ ...at(30), deviceTime: fixTime + 1_500 }, at(20)] });
+    await keeps(tracker, 2);
+    const { rows } = await sql.query<{ device_at: Date | null }>(
+      'select device_at from location.positions where tracker_id = $1 order by fix_at',
+      [tracker.id],
+    );
+    expect(rows.map(({ device_at }) => device_at?.getTime() ?? null)).toEqual([fixTime + 1_500, null]);
+  });
+
   it('are tried again where they can not be written yet, and wait for their acknowledgement', async () => {
     const tracker = await enter();
     const before = broker.acknowledged;

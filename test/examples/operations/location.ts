@@ -39,7 +39,13 @@ const arrangements: Arrangements = {
   }),
   importTrack: async (world) => ({ query: { trackerId: (await tracker(world)).id } }),
   recordPositionByUrl: byUrl,
-  postPositionByUrl: byUrl,
+  postPositionByUrl: async (world) => ({
+    client: world.anyone,
+    body: {
+      device_id: (await tracker(world)).key,
+      location: { timestamp: fix().fixTime, coords: { latitude: 48.2, longitude: 16.37, accuracy: 5 } },
+    },
+  }),
   getLocationHistory: ofTrack(),
   listTrackerAnalytics: ofTrack({ groupBy: 'day' }),
   getSpeedProfile: ofTrack(),

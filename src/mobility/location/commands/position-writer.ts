@@ -11,7 +11,7 @@ import { registry } from '../../../kernel/telemetry/metrics';
 import { TrackingChannel } from '../adapters/tracking-channel';
 import { FenceRepository } from '../data/fence.repository';
 import { TrackRepository, type JudgedFix, type Track } from '../data/track.repository';
-import type { Fix } from '../domain/fix';
+import { PIECE as BATCH, type Fix } from '../domain/fix';
 import { Breather } from '../../../kernel/lifecycle/breather';
 import type { Fences } from '../domain/fence';
 import { isAhead, type FilterReason } from '../domain/filter';
@@ -24,8 +24,6 @@ import { FenceBook } from './fence-book';
 /** What became of a fix. */
 export type Outcome = 'accepted' | 'duplicate' | 'tracker-unknown';
 
-/** Fixes of one commit at most; a tenant with more takes its turn again. */
-const BATCH = 500;
 /** Fixes that may wait in this process, and for one tenant; beyond it callers are asked to come again. */
 const MOST_WAITING = 20_000;
 const MOST_OF_TENANT = 5_000;

@@ -1,8 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { isUuid } from '../../../kernel/ids/ids';
-import { readFix, type Fix, type Rejection } from '../domain/fix';
-import { PositionWriter, type Outcome } from './position-writer';
+import { Breather } from '../../../kernel/lifecycle/breather';
+import { PIECE, readFix, type Fix, type Rejection } from '../domain/fix';
+import { BatchWriter } from './batch-writer';
+import type { Outcome } from './position-writer';
 import { TrackerAllowance } from './tracker-allowance';
 
 /** What became of a batch. */
@@ -32,7 +34,7 @@ export class RecordPositionsCommand extends Command<Receipt> {
 @CommandHandler(RecordPositionsCommand)
 export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCommand> {
   constructor(
-    private readonly writer: PositionWriter,
+    private readonly writer: BatchWriter,
     private readonly allowance: TrackerAllowance,
     private readonly clock: Clock,
   ) {}
@@ -45,12 +47,18 @@ export class RecordPositionsHandler implements ICommandHandler<RecordPositionsCo
     const now = this.clock.nowMs();
     const fixes: Fix[] = [];
     const places: number[] = [];
-    positions.forEach((raw, index) => {
+    const breather = new Breather();
+    for (const [index, raw] of positions.entries()) {
       const fix = readFix(raw, trackerOf(raw, ofTracker), now);
-      if (typeof fix === 'string') return void receipt.rejected.push({ index, reason: fix });
-      fixes.push(fix);
-      places.push(index);
-    });
+      if (typeof fix === 'string') receipt.rejected.push({ index, reason: fix });
+      else {
+        fixes.push(fix);
+        places.push(index);
+      }
+      // A short batch is handed on at once, so that what one device says stays in its order.
+      const pause = positions.length > PIECE ? breather.pause() : undefined;
+      if (pause) await pause;
+    }
     let outcomes: Outcome[];
     try {
       outcomes = await this.writer.write(tenantId, fixes);

@@ -21,8 +21,8 @@ describe('a message of a device', () => {
   });
 
   it('is malformed where it is none of these, too long, or has too many positions', () => {
-    const long = JSON.stringify({ ...fix, attributes: { text: 'x'.repeat(1_048_576) } });
-    const many = { positions: Array.from({ length: 5_001 }, () => 0) };
+    const long = JSON.stringify({ ...fix, attributes: { text: 'x'.repeat(2_097_152) } });
+    const many = { positions: Array.from({ length: 12_001 }, () => 0) };
     for (const said of ['', '{', '7', 'null', '[]', '{}', long, many, { key: 7, ...fix }, { positions: {} }])
       expect(read(said)).toBe('malformed');
   });

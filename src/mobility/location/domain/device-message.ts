@@ -1,10 +1,5 @@
-import { timeOf } from './fix';
+import { MOST_BATCH_BYTES, MOST_POSITIONS, PIECE, timeOf } from './fix';
 
-/** Positions of one message at most, as of one request. */
-const MOST_POSITIONS = 5_000;
-const MOST_BYTES = 1_048_576;
-/** Positions that are handed to be written at once: as many as one commit takes, so that a long message leaves room for others. */
-const PIECE = 500;
 /** Metres a second of a kilometre an hour. */
 const KMH = 1 / 3.6;
 
@@ -23,7 +18,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  * @returns `ignored` for what OwnTracks says besides locations, `malformed` for what is none of these
  */
 export function readMessage(payload: Buffer): DeviceMessage | 'malformed' | 'ignored' {
-  if (payload.length > MOST_BYTES) return 'malformed';
+  if (payload.length > MOST_BATCH_BYTES) return 'malformed';
   let said: unknown;
   try {
     said = JSON.parse(payload.toString('utf8'));

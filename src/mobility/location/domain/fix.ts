@@ -33,6 +33,11 @@ export const REJECTIONS = [
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
+/** Positions of one request or message at most, and bytes of it. */
+export const MOST_POSITIONS = 12_000;
+export const MOST_BATCH_BYTES = 2 * 1024 ** 2;
+/** Positions that are handed to be written at once: as many as one commit takes, so that a long batch leaves room for others. */
+export const PIECE = 500;
 const DAY_MS = 86_400_000;
 /** What is told of a later time than this is refused. */
 const MOST_AHEAD_MS = DAY_MS;
@@ -84,6 +89,21 @@ function areAttributes(value: unknown): value is Fix['attributes'] {
     sum += key.length;
   }
   return sum <= MOST_ATTRIBUTES_TEXT;
+}
+
+/** Those of some attributes that a position can have, in their order: what is no attribute, or one too many or too long, is left out. */
+export function attributesThatFit(said: Readonly<Record<string, unknown>>): Fix['attributes'] {
+  const fit: [string, string | number | boolean][] = [];
+  let sum = 0;
+  for (const [key, value] of Object.entries(said)) {
+    if (fit.length === MOST_ATTRIBUTES) break;
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !isNumber(value)) continue;
+    const length = key.length + String(value).length;
+    if (sum + length > MOST_ATTRIBUTES_TEXT || !areAttributes(Object.fromEntries([[key, value]]))) continue;
+    sum += length;
+    fit.push([key, value]);
+  }
+  return Object.fromEntries(fit);
 }
 
 /** Reads one position of a batch, which may be anything. @returns the fix, or why it is refused */

@@ -15,7 +15,7 @@ export const fenceNotFound = (): AppError => notFound('location.geofence-not-fou
 
 export const keyRequired = (): AppError =>
   new AppError('location.tracker-key-required', 'unauthenticated', 'A tracker tells its positions with its key.', {
-    hint: 'Send X-Tracker-Key, or a token with the permission location:write.',
+    hint: 'Send X-Tracker-Key, in the way of OsmAnd `id`, or a token with the permission location:write.',
   });
 
 export const keyUnknown = (): AppError =>
@@ -23,12 +23,15 @@ export const keyUnknown = (): AppError =>
     hint: 'POST /api/v1/trackers/{id}/key makes a new one.',
   });
 
-/** Back-pressure: more waits to be written than is good. Nothing of the request was kept. */
+/** Back-pressure: more waits to be written than is good. Of a long request a part may be kept, of a short one nothing is. */
 export const busy = (): AppError =>
   new AppError('location.busy', 'unavailable', 'Too many positions wait to be written.', {
     hint: 'Send the same positions again; what was kept already counts as a duplicate.',
     retryAfterSeconds: 1,
   });
+
+export const batchTooLong = (most: number): AppError =>
+  invalid('location.batch-too-long', `A request has at most ${most} positions.`, { hint: 'Send them in several.' });
 
 export const tooMuchTold = (retryAfterSeconds: number): AppError =>
   new AppError('location.tracker-limit', 'too-many', 'This tracker tells more positions than a device measures.', {

@@ -1,16 +1,17 @@
 import { trackFile, type TrackFormat } from './track-file';
 
-const seen = { lat: 48.2, lng: 16.37, speed: null, course: null, accuracy: 5 };
+const seen = { lat: 48.2, lng: 16.37, speed: null, course: null, accuracy: 5, deviceTime: null };
+const [first, second] = [Date.parse('2026-03-01T08:00:00Z'), Date.parse('2026-03-01T08:00:10Z')];
 const POINTS = [
-  { ...seen, fixTime: Date.parse('2026-03-01T08:00:00Z'), altitude: null },
-  { ...seen, fixTime: Date.parse('2026-03-01T08:00:10Z'), altitude: 171 },
+  { ...seen, fixTime: first, altitude: null, receivedAt: first + 1_500 },
+  { ...seen, fixTime: second, altitude: 171, deviceTime: second + 500, receivedAt: second + 1_500 },
 ];
 const EXPECTED: Record<TrackFormat, string> = {
   // RFC 4180 ends lines so.
   csv: [
-    'fixTime,lat,lng,altitude,speed,course,accuracy',
-    '2026-03-01T08:00:00.000Z,48.2,16.37,,,,5',
-    '2026-03-01T08:00:10.000Z,48.2,16.37,171,,,5',
+    'fixTime,lat,lng,altitude,speed,course,accuracy,deviceTime,receivedAt',
+    '2026-03-01T08:00:00.000Z,48.2,16.37,,,,5,,2026-03-01T08:00:01.500Z',
+    '2026-03-01T08:00:10.000Z,48.2,16.37,171,,,5,2026-03-01T08:00:10.500Z,2026-03-01T08:00:11.500Z',
     '',
   ].join('\r\n'),
   geojson: `{"type":"Feature","geometry":{"type":"LineString","coordinates":[[16.37,48.2],[16.37,48.2]]},"properties":{"name":"Van <7> & \\"co\\"\\u0001","times":["2026-03-01T08:00:00.000Z","2026-03-01T08:00:10.000Z"]}}

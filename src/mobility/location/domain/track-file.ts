@@ -6,6 +6,9 @@ export type TrackFormat = (typeof TRACK_FORMATS)[number];
 /** A point as files have it: times in milliseconds, metres, m/s. */
 export interface TrackPoint extends Place {
   fixTime: number;
+  /** When the device sent it, by its own clock, and when it came. */
+  deviceTime: number | null;
+  receivedAt: number;
   altitude: number | null;
   speed: number | null;
   course: number | null;
@@ -61,11 +64,12 @@ const WRITERS: Record<TrackFormat, (name: string, points: readonly TrackPoint[])
     })}\n`,
   csv: (_name, points) =>
     [
-      'fixTime,lat,lng,altitude,speed,course,accuracy',
+      'fixTime,lat,lng,altitude,speed,course,accuracy,deviceTime,receivedAt',
       ...points.map((it) =>
-        [iso(it.fixTime), it.lat, it.lng, it.altitude ?? '', it.speed ?? '', it.course ?? '', it.accuracy ?? ''].join(
-          ',',
-        ),
+        [
+          ...[iso(it.fixTime), it.lat, it.lng, it.altitude, it.speed, it.course, it.accuracy],
+          ...[it.deviceTime === null ? null : iso(it.deviceTime), iso(it.receivedAt)],
+        ].join(','),
       ),
       '',
     ].join('\r\n'),

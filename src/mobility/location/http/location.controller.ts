@@ -1,13 +1,14 @@
 import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, CurrentPrincipal, Public } from '../../../kernel/auth/decorators';
 import { hasPermission, type Principal } from '../../../kernel/auth/principal';
 import { permissionMissing } from '../../../kernel/auth/require-permission';
-import { Problems, RateLimit } from '../../../kernel/http/decorators';
+import { Consumes, Problems, RateLimit, ReadsBytes } from '../../../kernel/http/decorators';
 import { pageOf, type Page } from '../../../kernel/http/pagination';
 import { RecordPositionsCommand } from '../commands/record-positions';
+import { MOST_BATCH_BYTES } from '../domain/fix';
 import { keyRequired } from '../domain/location.errors';
 import { MEDIA_TYPES, trackFile } from '../domain/track-file';
 import { HistoryQuery } from '../queries/history';
@@ -19,11 +20,10 @@ import {
   HistoryView,
   LatestParams,
   LatestPositionView,
-  OsmAndParams,
   PositionReceiptView,
   RecordPositionsBody,
 } from './location.dto';
-import { positionOf } from './osmand';
+import { OSMAND_BODY, OsmAndQuery, reportOf } from './osmand';
 
 const INGEST = {
   'location.tracker-key-required': 401,
@@ -54,6 +54,7 @@ export class LocationController {
   @Post('positions')
   @Public({ tenant: 'none' })
   @RateLimit('ingest')
+  @ReadsBytes(MOST_BATCH_BYTES)
   @HttpCode(200)
   @Problems(INGEST)
   @ApiHeader({
@@ -65,7 +66,7 @@ export class LocationController {
     operationId: 'recordPositions',
     summary: 'Tell positions',
     description:
-      'With a tracker key, or a token with `location:write`. Answered once all are safe. Sent again they are duplicates, and in any order they come to the same; bad ones are named and the rest is kept.',
+      'With a tracker key, or a token with `location:write`. Answered once all are safe. Sent again they are duplicates, and in any order they come to the same; bad ones are named and the rest is kept. A body has at most 2 MiB. After 503 a part may be kept: send all of it again.',
   })
   @ApiOkResponse({ type: PositionReceiptView })
   async record(
@@ -83,29 +84,35 @@ export class LocationController {
   @Public({ tenant: 'none' })
   @RateLimit('ingest')
   @Problems(INGEST)
+  @OsmAndQuery()
   @ApiOperation({
     operationId: 'recordPositionByUrl',
     summary: 'Tell a position in the way of OsmAnd',
-    description: 'What Traccar Client and OsmAnd send; `id` is the tracker’s key.',
+    description:
+      'What Traccar Client, OsmAnd and other phone trackers send; `id` is the tracker’s key. A parameter that is not named here is kept as an attribute, as far as attributes may be long and many.',
   })
   @ApiOkResponse({ type: PositionReceiptView })
-  byUrl(@Query() query: OsmAndParams): Promise<PositionReceiptView> {
-    return this.keep(query.id, [positionOf(query)]);
+  byUrl(@Query() query: Record<string, unknown>): Promise<PositionReceiptView> {
+    return this.report(query, undefined);
   }
 
   @Post('osmand')
   @Public({ tenant: 'none' })
   @RateLimit('ingest')
+  @Consumes('application/x-www-form-urlencoded')
   @HttpCode(200)
-  @Problems(INGEST)
+  @Problems(INGEST, { 'location.batch-too-long': 400 })
+  @OsmAndQuery()
+  @ApiBody({ required: false, schema: OSMAND_BODY })
   @ApiOperation({
     operationId: 'postPositionByUrl',
     summary: 'Tell a position in the way of OsmAnd, by POST',
-    description: 'As by GET; what is to be told stands in the address.',
+    description:
+      'As by GET. What is told stands in the address, in a form, or in the JSON of newer clients: `{device_id, location: {timestamp, coords: {latitude, longitude, ...}, ...}}` with one location or a list of them, speeds in metres a second.',
   })
   @ApiOkResponse({ type: PositionReceiptView })
-  postByUrl(@Query() query: OsmAndParams): Promise<PositionReceiptView> {
-    return this.keep(query.id, [positionOf(query)]);
+  postByUrl(@Query() query: Record<string, unknown>, @Body() body: unknown): Promise<PositionReceiptView> {
+    return this.report(query, body);
   }
 
   @Get('history')
@@ -116,9 +123,13 @@ export class LocationController {
   @ApiOkResponse({ type: HistoryView })
   async history(@Query() query: HistoryParams): Promise<HistoryView> {
     const found = await this.queries.execute(new HistoryQuery(query));
-    const points = found.points.map(({ fixTime, ...point }) => ({
-      fixTime: new Date(fixTime).toISOString(),
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    const points = found.points.map(({ fixTime, deviceTime, receivedAt, ...point }) => ({
+      fixTime: iso(fixTime),
       ...point,
+      ...(found.view === 'raw'
+        ? { deviceTime: deviceTime === null ? null : iso(deviceTime), receivedAt: iso(receivedAt) }
+        : {}),
     }));
     return { ...found, points };
   }
@@ -148,6 +159,11 @@ export class LocationController {
   @ApiOkResponse({ type: pageOf(LatestPositionView) })
   latest(@Query() query: LatestParams): Promise<Page<LatestPositionView>> {
     return this.queries.execute(new ListLatestPositionsQuery(query));
+  }
+
+  private report(query: Record<string, unknown>, body: unknown): Promise<PositionReceiptView> {
+    const { key, positions } = reportOf(query, body);
+    return this.keep(key, positions);
   }
 
   private async keep(key: string, positions: unknown[]): Promise<PositionReceiptView> {

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsOptional, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsUUID, Max, Min } from 'class-validator';
 import { IsTime, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { TakenAsSent } from '../../../kernel/http/taken-as-sent';
 import { FILTER_REASONS, type FilterReason } from '../domain/filter';
-import { REJECTIONS, type Rejection } from '../domain/fix';
+import { MOST_POSITIONS, REJECTIONS, type Rejection } from '../domain/fix';
 import { TRACK_FORMATS, type TrackFormat } from '../domain/track-file';
 import { UNMATCHED, type MatchedWay, type Unmatched } from '../domain/routing/match';
 import {
@@ -16,9 +16,6 @@ import {
   type RoadTrack,
   type TrackView,
 } from '../queries/history';
-
-/** Positions of one request. */
-export const MOST_POSITIONS = 5_000;
 
 const POSITION: ApiPropertyOptions = {
   type: 'array',
@@ -64,37 +61,6 @@ export class PositionReceiptView {
   rejected: RejectedPositionView[];
 }
 
-const Text =
-  (description: string, example: string): PropertyDecorator =>
-  (target, key) => {
-    ApiPropertyOptional({ type: String, description, example })(target, key);
-    IsOptional()(target, key);
-    MaxLength(200)(target, key as string);
-  };
-
-/** What phones and Traccar Client send. Everything that is not named here is refused, except what OsmAnd is known to send. */
-export class OsmAndParams {
-  /** The tracker's key. */
-  @ApiProperty({ type: String, description: 'The tracker’s key.', example: 'trk_q3Jc9d0m4Xk2v8Zt1sB7uYpL' })
-  @MaxLength(100)
-  id: string;
-  @Text('Degrees.', '48.2082') lat?: string;
-  @Text('Degrees.', '16.3738') lon?: string;
-  @Text('Seconds or milliseconds since 1970, or RFC 3339.', '1772366400') timestamp?: string;
-  @Text('Knots, as Traccar Client sends it.', '27') speed?: string;
-  @Text('Degrees clockwise from north.', '270') bearing?: string;
-  @Text('The same as `bearing`.', '270') heading?: string;
-  @Text('Metres.', '171') altitude?: string;
-  @Text('Metres.', '5') accuracy?: string;
-  @Text('Not used.', '1.2') hdop?: string;
-  @Text('Per cent of the battery.', '83') batt?: string;
-  @Text('Whether the battery is charged.', 'true') charge?: string;
-  @Text('Metres.', '120345') odometer?: string;
-  @Text('Such as `sos`.', 'sos') alarm?: string;
-  @Text('What the device says of itself.', 'walking') activity?: string;
-  @Text('Whether the position is valid.', 'true') valid?: string;
-}
-
 export class PeriodParams {
   @ApiProperty({ type: String, format: 'uuid', example: '019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6c' })
   @IsUUID()
@@ -112,7 +78,7 @@ export class PeriodParams {
   @IsTime()
   to?: string;
 
-  /** `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000. */
+  /** `raw` has all with the reason of the filter, and the times at which they were sent and came, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000. */
   @ApiPropertyOptional({ enum: VIEWS, default: 'filtered' })
   @MayBeAbsent()
   @IsIn(VIEWS)
@@ -193,6 +159,12 @@ export class HistoryPointView extends PointView {
   /** Why it is not believed. */
   @ApiProperty({ enum: [...FILTER_REASONS, null], type: String, nullable: true })
   reason: FilterReason | null;
+  /** In the view `raw`: when the device sent it, by its own clock; null where it did not say. */
+  @ApiPropertyOptional({ type: String, nullable: true, example: '2026-03-01T12:00:00.500Z' })
+  deviceTime?: string | null;
+  /** In the view `raw`: when it came. */
+  @ApiPropertyOptional({ type: String, example: '2026-03-01T12:00:01.000Z' })
+  receivedAt?: string;
   /** In the view `matched`: why it is on no road, and stays where it was told; null where it is on one. */
   @ApiPropertyOptional({ enum: [...UNMATCHED, null], type: String, nullable: true })
   unmatched?: Unmatched | null;

@@ -19,6 +19,8 @@ export interface ReadPoint extends TrackPoint {
 interface Row {
   name: string;
   fix_at: Date | null;
+  device_at: Date | null;
+  received_at: Date;
   lat: number;
   lng: number;
   altitude: number | null;
@@ -59,7 +61,7 @@ export class TrackReader {
     if (to - from > MOST_DAYS * DAY_MS) throw badRange(`The period is longer than ${MOST_DAYS} days.`);
     // One row without a fix says that the tracker is there; ids sort by fix time, so that other months are left out.
     const rows = await this.database.read<Row>(
-      `select t.name, p.fix_at, p.lat, p.lng, p.altitude, p.speed, p.course, p.accuracy, p.reason, p.attributes
+      `select t.name, p.fix_at, p.device_at, p.received_at, p.lat, p.lng, p.altitude, p.speed, p.course, p.accuracy, p.reason, p.attributes
        from location.trackers t left join lateral (
          select * from location.positions p where p.tenant_id = t.tenant_id and p.tracker_id = t.id
            and p.fix_at >= $2 and p.fix_at < $3 and p.id >= kernel.uuid_at($2) and p.id < kernel.uuid_at($3)
@@ -69,8 +71,17 @@ export class TrackReader {
     );
     if (rows.length === 0) throw trackerNotFound();
     if (rows.length > MOST_POINTS) throw tooManyPositions(MOST_POINTS);
-    const points = rows.flatMap(({ name: _name, fix_at, ...point }) =>
-      fix_at === null ? [] : [{ fixTime: fix_at.getTime(), ...point }],
+    const points = rows.flatMap(({ name: _name, fix_at, device_at, received_at, ...point }) =>
+      fix_at === null
+        ? []
+        : [
+            {
+              fixTime: fix_at.getTime(),
+              deviceTime: device_at?.getTime() ?? null,
+              receivedAt: received_at.getTime(),
+              ...point,
+            },
+          ],
     );
     return { name: rows[0].name, points };
   }

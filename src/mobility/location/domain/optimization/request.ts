@@ -6,7 +6,7 @@ import type { PlanTask, PlanVehicle, Problem, TimeWindow } from './problem';
 export const METRICS = ['road', 'great_circle', 'euclidean'] as const;
 export type Metric = (typeof METRICS)[number];
 
-export const MOST_STOPS = 1_000;
+export const MOST_STOPS = 1_200;
 export const MOST_SHIPMENTS = 300;
 export const MOST_VEHICLES = 200;
 export const MOST_SECONDS = 120;
