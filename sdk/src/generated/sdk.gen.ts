@@ -5555,21 +5555,28 @@ export const listLatestPositions = <ThrowOnError extends boolean = false>(option
 /**
  * Tell a position in the way of OsmAnd
  *
- * What Traccar Client and OsmAnd send; `id` is the tracker’s key.
+ * What Traccar Client, OsmAnd and other phone trackers send; `id` is the tracker’s key. A parameter that is not named here is kept as an attribute, as far as attributes may be long and many.
  */
-export const recordPositionByUrl = <ThrowOnError extends boolean = false>(options: Options<RecordPositionByUrlData, ThrowOnError>) => (options.client ?? client).get<RecordPositionByUrlResponses, RecordPositionByUrlErrors, ThrowOnError>({ url: '/api/v1/location/osmand', ...options });
+export const recordPositionByUrl = <ThrowOnError extends boolean = false>(options?: Options<RecordPositionByUrlData, ThrowOnError>) => (options?.client ?? client).get<RecordPositionByUrlResponses, RecordPositionByUrlErrors, ThrowOnError>({ url: '/api/v1/location/osmand', ...options });
 
 /**
  * Tell a position in the way of OsmAnd, by POST
  *
- * As by GET; what is to be told stands in the address.
+ * As by GET. What is told stands in the address, in a form, or in the JSON of newer clients: `{device_id, location: {timestamp, coords: {latitude, longitude, ...}, ...}}` with one location or a list of them, speeds in metres a second.
  */
-export const postPositionByUrl = <ThrowOnError extends boolean = false>(options: Options<PostPositionByUrlData, ThrowOnError>) => (options.client ?? client).post<PostPositionByUrlResponses, PostPositionByUrlErrors, ThrowOnError>({ url: '/api/v1/location/osmand', ...options });
+export const postPositionByUrl = <ThrowOnError extends boolean = false>(options?: Options<PostPositionByUrlData, ThrowOnError>) => (options?.client ?? client).post<PostPositionByUrlResponses, PostPositionByUrlErrors, ThrowOnError>({
+    url: '/api/v1/location/osmand',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
 
 /**
  * Tell positions
  *
- * With a tracker key, or a token with `location:write`. Answered once all are safe. Sent again they are duplicates, and in any order they come to the same; bad ones are named and the rest is kept.
+ * With a tracker key, or a token with `location:write`. Answered once all are safe. Sent again they are duplicates, and in any order they come to the same; bad ones are named and the rest is kept. A body has at most 2 MiB. After 503 a part may be kept: send all of it again.
  */
 export const recordPositions = <ThrowOnError extends boolean = false>(options: Options<RecordPositionsData, ThrowOnError>) => (options.client ?? client).post<RecordPositionsResponses, RecordPositionsErrors, ThrowOnError>({
     url: '/api/v1/location/positions',

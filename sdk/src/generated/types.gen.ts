@@ -1341,7 +1341,7 @@ export type CartCouponDetailsView = {
     /**
      * Why it does not apply.
      */
-    reason: 'inactive' | 'not-started' | 'ended' | 'used-up' | 'customer-group' | 'currency' | 'no-product' | 'minimum' | 'not-combinable';
+    reason: 'inactive' | 'not-started' | 'ended' | 'used-up' | 'customer-group' | 'currency' | 'no-product' | 'minimum' | 'not-combinable' | 'first-order' | 'customer-limit';
     id: string;
     name: string;
     freeShipping: boolean;
@@ -3302,7 +3302,7 @@ export type CreateCampaignBody = {
     /**
      * What the template needs.
      */
-    data: {
+    data?: {
         [key: string]: unknown;
     };
     /**
@@ -7010,6 +7010,14 @@ export type HistoryPointView = {
      */
     reason: 'zero' | 'inaccurate' | 'implied-speed' | 'ahead' | null;
     /**
+     * In the view `raw`: when the device sent it, by its own clock; null where it did not say.
+     */
+    deviceTime?: string | null;
+    /**
+     * In the view `raw`: when it came.
+     */
+    receivedAt?: string;
+    /**
      * In the view `matched`: why it is on no road, and stays where it was told; null where it is on one.
      */
     unmatched?: 'no-road' | 'alone' | null;
@@ -7095,7 +7103,7 @@ export type IdleRowView = {
     vehicleName: string;
     idleSeconds: number;
     /**
-     * Of the time on trips, 0 to 1.
+     * Of the time that the engine ran, on trips and idling, 0 to 1.
      */
     idleShare: number;
     /**
@@ -8438,7 +8446,7 @@ export type NotifyBody = {
     /**
      * What the template needs.
      */
-    data: {
+    data?: {
         [key: string]: unknown;
     };
     /**
@@ -9704,7 +9712,7 @@ export type PlanRouteBody = {
     objective?: 'time' | 'distance' | 'cost';
     waypoints: Array<WaypointBody>;
     /**
-     * So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear. Between two waypoints alone.
+     * So many further routes, where there are any: at least 30 % different and at most 1.3 times as dear, judged from the first waypoint to the last.
      */
     alternatives?: number;
     prices?: PricesBody;
@@ -16778,10 +16786,6 @@ export type AskEmailChangeErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `identity.email-unchanged`
-     */
-    409: Problem;
-    /**
      * Payload Too Large: `request.too-large`
      */
     413: Problem;
@@ -18285,7 +18289,7 @@ export type RegisterData = {
 
 export type RegisterErrors = {
     /**
-     * Bad Request: `identity.email-invalid`, `identity.password-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `identity.email-invalid`, `identity.password-refused`, `identity.registration-target-missing`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -18293,7 +18297,7 @@ export type RegisterErrors = {
      */
     401: Problem;
     /**
-     * Forbidden: `identity.registration-target-missing`, `tenant.mismatch`
+     * Forbidden: `tenant.mismatch`
      */
     403: Problem;
     /**
@@ -19203,7 +19207,7 @@ export type CreateCampaignData = {
 
 export type CreateCampaignErrors = {
     /**
-     * Bad Request: `notifications.audience-invalid`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `notifications.audience-invalid`, `notifications.local-time-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19315,7 +19319,7 @@ export type ChangeCampaignData = {
 
 export type ChangeCampaignErrors = {
     /**
-     * Bad Request: `notifications.audience-invalid`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `notifications.audience-invalid`, `notifications.local-time-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19525,7 +19529,7 @@ export type StartCampaignData = {
 
 export type StartCampaignErrors = {
     /**
-     * Bad Request: `notifications.request-invalid`, `request.invalid`
+     * Bad Request: `notifications.local-time-unknown`, `notifications.request-invalid`, `request.invalid`
      */
     400: Problem;
     /**
@@ -19749,7 +19753,7 @@ export type CheckOutData = {
 
 export type CheckOutErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `ledger.gift-card-unknown`, `orders.address-invalid`, `orders.coupon-refused`, `payments.shopper-unknown`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `ledger.gift-card-unknown`, `orders.address-invalid`, `payments.shopper-unknown`, `payments.unknown-method`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -19765,7 +19769,7 @@ export type CheckOutErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `ledger.credit-spent`, `ledger.gift-card-unusable`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.due-changed`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `ledger.credit-spent`, `ledger.gift-card-unusable`, `orders.cart-already-ordered`, `orders.cart-empty`, `orders.coupon-refused`, `orders.due-changed`, `orders.mixed-currencies`, `orders.not-for-sale`, `orders.not-shippable`, `orders.price-changed`, `orders.shipping-method-needed`, `payments.not-accepted`
      */
     409: Problem;
     /**
@@ -19818,7 +19822,7 @@ export type AddCartCouponData = {
 
 export type AddCartCouponErrors = {
     /**
-     * Bad Request: `orders.coupon-refused`, `orders.unknown-coupon`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `orders.unknown-coupon`, `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -19834,7 +19838,7 @@ export type AddCartCouponErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.too-many-coupons`
+     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.coupon-refused`, `orders.too-many-coupons`
      */
     409: Problem;
     /**
@@ -27033,13 +27037,9 @@ export type ReplayDeliveryErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `request.not-found`
+     * Not Found: `deliveries.not-found`, `request.not-found`
      */
     404: Problem;
-    /**
-     * Conflict: `deliveries.not-found`
-     */
-    409: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
@@ -34947,10 +34947,6 @@ export type CheckGiftCardsErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `ledger.too-many-codes`
-     */
-    409: Problem;
-    /**
      * Payload Too Large: `request.too-large`
      */
     413: Problem;
@@ -34959,7 +34955,7 @@ export type CheckGiftCardsErrors = {
      */
     415: Problem;
     /**
-     * Too Many Requests: `rate-limit.exceeded`
+     * Too Many Requests: `ledger.too-many-codes`, `rate-limit.exceeded`
      */
     429: Problem;
 };
@@ -36015,7 +36011,7 @@ export type AdjustStockErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.serial-known`, `inventory.stale-count`
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.serial-known`, `inventory.serial-unavailable`, `inventory.stale-count`
      */
     409: Problem;
     /**
@@ -36034,10 +36030,6 @@ export type AdjustStockErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type AdjustStockError = AdjustStockErrors[keyof AdjustStockErrors];
@@ -36783,7 +36775,7 @@ export type ApproveStockCountErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-known`, `inventory.serials-uncounted`
+     * Conflict: `idempotency.in-progress`, `inventory.below-reserved`, `inventory.count-incomplete`, `inventory.count-state`, `inventory.count-superseded`, `inventory.serial-known`, `inventory.serial-unavailable`, `inventory.serials-uncounted`
      */
     409: Problem;
     /**
@@ -36806,10 +36798,6 @@ export type ApproveStockCountErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type ApproveStockCountError = ApproveStockCountErrors[keyof ApproveStockCountErrors];
@@ -38159,7 +38147,7 @@ export type ChangeStockStatesErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.exceeds-state`
+     * Conflict: `idempotency.in-progress`, `inventory.exceeds-state`, `inventory.serial-unavailable`
      */
     409: Problem;
     /**
@@ -38178,10 +38166,6 @@ export type ChangeStockStatesErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type ChangeStockStatesError = ChangeStockStatesErrors[keyof ChangeStockStatesErrors];
@@ -38573,7 +38557,7 @@ export type ReceiveStockTransferErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.exceeds-transfer`, `inventory.lot-conflict`, `inventory.transfer-state`
+     * Conflict: `idempotency.in-progress`, `inventory.exceeds-transfer`, `inventory.lot-conflict`, `inventory.serial-unavailable`, `inventory.transfer-state`
      */
     409: Problem;
     /**
@@ -38592,10 +38576,6 @@ export type ReceiveStockTransferErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type ReceiveStockTransferError = ReceiveStockTransferErrors[keyof ReceiveStockTransferErrors];
@@ -38642,7 +38622,7 @@ export type ShipStockTransferErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.transfer-state`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.serial-unavailable`, `inventory.transfer-state`
      */
     409: Problem;
     /**
@@ -38661,10 +38641,6 @@ export type ShipStockTransferErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type ShipStockTransferError = ShipStockTransferErrors[keyof ShipStockTransferErrors];
@@ -39990,7 +39966,7 @@ export type GetLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
+         * `raw` has all with the reason of the filter, and the times at which they were sent and came, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
          */
         view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**
@@ -40053,7 +40029,7 @@ export type ExportLocationHistoryData = {
          */
         to?: string;
         /**
-         * `raw` has all with the reason of the filter, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
+         * `raw` has all with the reason of the filter, and the times at which they were sent and came, `filtered` those that are believed, `smoothed` these without their noise, `matched` these on the roads of OSRM or Valhalla where one is set, else on those that are loaded, at most 20,000.
          */
         view?: 'raw' | 'filtered' | 'smoothed' | 'matched';
         /**
@@ -40230,11 +40206,23 @@ export type ListLatestPositionsResponse = ListLatestPositionsResponses[keyof Lis
 export type RecordPositionByUrlData = {
     body?: never;
     path?: never;
-    query: {
+    query?: {
         /**
          * The tracker’s key.
          */
-        id: string;
+        id?: string;
+        /**
+         * The same as `id`.
+         */
+        deviceid?: string;
+        /**
+         * When it was measured: seconds or milliseconds since 1970, or ISO 8601.
+         */
+        timestamp?: string;
+        /**
+         * When the device sent it, in the same forms.
+         */
+        deviceTime?: string;
         /**
          * Degrees.
          */
@@ -40244,11 +40232,11 @@ export type RecordPositionByUrlData = {
          */
         lon?: string;
         /**
-         * Seconds or milliseconds since 1970, or RFC 3339.
+         * `lat` and `lon` in one, with a comma between them.
          */
-        timestamp?: string;
+        location?: string;
         /**
-         * Knots, as Traccar Client sends it.
+         * Knots, as Traccar Client sends it; unknown where negative.
          */
         speed?: string;
         /**
@@ -40268,31 +40256,47 @@ export type RecordPositionByUrlData = {
          */
         accuracy?: string;
         /**
-         * Not used.
+         * Dilution of precision; an attribute.
          */
         hdop?: string;
         /**
-         * Per cent of the battery.
+         * Per cent of the battery; the attribute `battery`.
          */
         batt?: string;
         /**
-         * Whether the battery is charged.
+         * The same as `batt`.
+         */
+        battery?: string;
+        /**
+         * Whether the battery is charged; the attribute `charging`.
          */
         charge?: string;
         /**
-         * Metres.
+         * Metres; an attribute.
          */
         odometer?: string;
         /**
-         * Such as `sos`.
+         * Whether the position is made up; an attribute.
+         */
+        mock?: string;
+        /**
+         * Such as `sos`; an attribute.
          */
         alarm?: string;
         /**
-         * What the device says of itself.
+         * What made the device tell it; an attribute.
+         */
+        event?: string;
+        /**
+         * What the device says of itself; an attribute.
          */
         activity?: string;
         /**
-         * Whether the position is valid.
+         * Who drives; an attribute.
+         */
+        driverUniqueId?: string;
+        /**
+         * Whether the receiver has a fix; an attribute.
          */
         valid?: string;
     };
@@ -40334,13 +40338,27 @@ export type RecordPositionByUrlResponses = {
 export type RecordPositionByUrlResponse = RecordPositionByUrlResponses[keyof RecordPositionByUrlResponses];
 
 export type PostPositionByUrlData = {
-    body?: never;
+    body?: {
+        [key: string]: unknown;
+    };
     path?: never;
-    query: {
+    query?: {
         /**
          * The tracker’s key.
          */
-        id: string;
+        id?: string;
+        /**
+         * The same as `id`.
+         */
+        deviceid?: string;
+        /**
+         * When it was measured: seconds or milliseconds since 1970, or ISO 8601.
+         */
+        timestamp?: string;
+        /**
+         * When the device sent it, in the same forms.
+         */
+        deviceTime?: string;
         /**
          * Degrees.
          */
@@ -40350,11 +40368,11 @@ export type PostPositionByUrlData = {
          */
         lon?: string;
         /**
-         * Seconds or milliseconds since 1970, or RFC 3339.
+         * `lat` and `lon` in one, with a comma between them.
          */
-        timestamp?: string;
+        location?: string;
         /**
-         * Knots, as Traccar Client sends it.
+         * Knots, as Traccar Client sends it; unknown where negative.
          */
         speed?: string;
         /**
@@ -40374,31 +40392,47 @@ export type PostPositionByUrlData = {
          */
         accuracy?: string;
         /**
-         * Not used.
+         * Dilution of precision; an attribute.
          */
         hdop?: string;
         /**
-         * Per cent of the battery.
+         * Per cent of the battery; the attribute `battery`.
          */
         batt?: string;
         /**
-         * Whether the battery is charged.
+         * The same as `batt`.
+         */
+        battery?: string;
+        /**
+         * Whether the battery is charged; the attribute `charging`.
          */
         charge?: string;
         /**
-         * Metres.
+         * Metres; an attribute.
          */
         odometer?: string;
         /**
-         * Such as `sos`.
+         * Whether the position is made up; an attribute.
+         */
+        mock?: string;
+        /**
+         * Such as `sos`; an attribute.
          */
         alarm?: string;
         /**
-         * What the device says of itself.
+         * What made the device tell it; an attribute.
+         */
+        event?: string;
+        /**
+         * What the device says of itself; an attribute.
          */
         activity?: string;
         /**
-         * Whether the position is valid.
+         * Who drives; an attribute.
+         */
+        driverUniqueId?: string;
+        /**
+         * Whether the receiver has a fix; an attribute.
          */
         valid?: string;
     };
@@ -40407,7 +40441,7 @@ export type PostPositionByUrlData = {
 
 export type PostPositionByUrlErrors = {
     /**
-     * Bad Request: `request.invalid`
+     * Bad Request: `location.batch-too-long`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -40418,6 +40452,14 @@ export type PostPositionByUrlErrors = {
      * Forbidden: `auth.permission-missing`
      */
     403: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
     /**
      * Too Many Requests: `location.tracker-limit`, `rate-limit.exceeded`
      */
@@ -41257,7 +41299,7 @@ export type AddWorkOrderPartData = {
 
 export type AddWorkOrderPartErrors = {
     /**
-     * Bad Request: `fleet.other-currency`, `fleet.part-cost-unknown`, `idempotency.key-required`, `inventory.not-serialized`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `fleet.other-currency`, `idempotency.key-required`, `inventory.not-serialized`, `inventory.serials-needed`, `inventory.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -41273,7 +41315,7 @@ export type AddWorkOrderPartErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.serial-promised`
+     * Conflict: `fleet.part-cost-unknown`, `fleet.warranty-over`, `fleet.work-order-closed`, `idempotency.in-progress`, `inventory.out-of-stock`, `inventory.serial-promised`, `inventory.serial-unavailable`
      */
     409: Problem;
     /**
@@ -41292,10 +41334,6 @@ export type AddWorkOrderPartErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type AddWorkOrderPartError = AddWorkOrderPartErrors[keyof AddWorkOrderPartErrors];
@@ -41908,7 +41946,7 @@ export type NotifyData = {
 
 export type NotifyErrors = {
     /**
-     * Bad Request: `notifications.data-missing`, `notifications.recipients-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `notifications.data-missing`, `notifications.local-time-unknown`, `notifications.recipients-unknown`, `notifications.request-invalid`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -42869,7 +42907,7 @@ export type CancelOrderData = {
 
 export type CancelOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -42885,7 +42923,7 @@ export type CancelOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.quantity-exceeded`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -42934,7 +42972,7 @@ export type CaptureOrderData = {
 
 export type CaptureOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.capture-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.invalid`
      */
     400: Problem;
     /**
@@ -42950,7 +42988,7 @@ export type CaptureOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.nothing-to-capture`, `payments.payment-in-flight`
+     * Conflict: `idempotency.in-progress`, `orders.capture-refused`, `orders.nothing-to-capture`, `payments.payment-in-flight`
      */
     409: Problem;
     /**
@@ -42995,7 +43033,7 @@ export type CloseOrderData = {
 
 export type CloseOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -43011,7 +43049,7 @@ export type CloseOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43224,7 +43262,7 @@ export type FulfilOrderData = {
 
 export type FulfilOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -43240,7 +43278,7 @@ export type FulfilOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `orders.imported-order`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43281,7 +43319,7 @@ export type HoldOrderData = {
 
 export type HoldOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -43297,7 +43335,7 @@ export type HoldOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43541,7 +43579,7 @@ export type ReleaseOrderData = {
 
 export type ReleaseOrderErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -43557,7 +43595,7 @@ export type ReleaseOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43659,7 +43697,7 @@ export type ShipOrderData = {
 
 export type ShipOrderErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.capture-refused`, `orders.transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -43675,7 +43713,7 @@ export type ShipOrderErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `inventory.serial-promised`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `inventory.backordered`, `inventory.serial-promised`, `inventory.serial-unavailable`, `orders.capture-refused`, `orders.imported-order`, `orders.payment-not-captured`, `orders.quantity-exceeded`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43695,7 +43733,7 @@ export type ShipOrderErrors = {
      */
     429: Problem;
     /**
-     * Service Unavailable: `inventory.serial-unavailable`, `orders.capture-unresolved`
+     * Service Unavailable: `orders.capture-unresolved`
      */
     503: Problem;
 };
@@ -43729,7 +43767,7 @@ export type DeliverShipmentData = {
 
 export type DeliverShipmentErrors = {
     /**
-     * Bad Request: `orders.transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -43745,7 +43783,7 @@ export type DeliverShipmentErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`
+     * Conflict: `idempotency.in-progress`, `orders.imported-order`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -43780,7 +43818,7 @@ export type ChangeOrderAddressData = {
 
 export type ChangeOrderAddressErrors = {
     /**
-     * Bad Request: `orders.address-invalid`, `orders.country-fixed`, `orders.transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `orders.address-invalid`, `orders.country-fixed`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -43796,7 +43834,7 @@ export type ChangeOrderAddressErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `orders.imported-order`, `orders.not-editable`, `orders.stale-order`
+     * Conflict: `orders.imported-order`, `orders.not-editable`, `orders.stale-order`, `orders.transition-refused`
      */
     409: Problem;
     /**
@@ -49921,7 +49959,7 @@ export type RewriteQuoteData = {
 
 export type RewriteQuoteErrors = {
     /**
-     * Bad Request: `orders.address-invalid`, `orders.quantity-too-large`, `orders.quote-discount-too-large`, `orders.quote-transition-refused`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `orders.address-invalid`, `orders.quantity-too-large`, `orders.quote-discount-too-large`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -49937,7 +49975,7 @@ export type RewriteQuoteErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.stale-quote`
+     * Conflict: `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.quote-transition-refused`, `orders.stale-quote`
      */
     409: Problem;
     /**
@@ -49990,7 +50028,7 @@ export type AcceptQuoteData = {
 
 export type AcceptQuoteErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.quote-transition-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `idempotency.key-required`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -50006,7 +50044,7 @@ export type AcceptQuoteErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.quote-ended`, `orders.stale-quote`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.quote-ended`, `orders.quote-transition-refused`, `orders.stale-quote`
      */
     409: Problem;
     /**
@@ -50055,7 +50093,7 @@ export type DeclineQuoteData = {
 
 export type DeclineQuoteErrors = {
     /**
-     * Bad Request: `orders.quote-transition-refused`, `request.card-number-refused`, `request.invalid`, `tenant.required`
+     * Bad Request: `request.card-number-refused`, `request.invalid`, `tenant.required`
      */
     400: Problem;
     /**
@@ -50071,7 +50109,7 @@ export type DeclineQuoteErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.quote-ended`, `orders.stale-quote`
+     * Conflict: `idempotency.in-progress`, `orders.quote-ended`, `orders.quote-transition-refused`, `orders.stale-quote`
      */
     409: Problem;
     /**
@@ -50173,7 +50211,7 @@ export type SendQuoteData = {
 
 export type SendQuoteErrors = {
     /**
-     * Bad Request: `orders.quote-transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -50189,7 +50227,7 @@ export type SendQuoteErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-quote`
+     * Conflict: `idempotency.in-progress`, `orders.quote-transition-refused`, `orders.stale-quote`
      */
     409: Problem;
     /**
@@ -50230,7 +50268,7 @@ export type WithdrawQuoteData = {
 
 export type WithdrawQuoteErrors = {
     /**
-     * Bad Request: `orders.quote-transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -50246,7 +50284,7 @@ export type WithdrawQuoteErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-quote`
+     * Conflict: `idempotency.in-progress`, `orders.quote-transition-refused`, `orders.stale-quote`
      */
     409: Problem;
     /**
@@ -50953,7 +50991,7 @@ export type ApproveReturnData = {
 
 export type ApproveReturnErrors = {
     /**
-     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -50969,7 +51007,7 @@ export type ApproveReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -51010,7 +51048,7 @@ export type CancelReturnData = {
 
 export type CancelReturnErrors = {
     /**
-     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -51026,7 +51064,7 @@ export type CancelReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -51067,7 +51105,7 @@ export type CloseReturnData = {
 
 export type CloseReturnErrors = {
     /**
-     * Bad Request: `orders.return-transition-refused`, `request.invalid`
+     * Bad Request: `request.invalid`
      */
     400: Problem;
     /**
@@ -51083,7 +51121,7 @@ export type CloseReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -51124,7 +51162,7 @@ export type ExchangeReturnData = {
 
 export type ExchangeReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.quantity-too-large`, `orders.return-transition-refused`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.quantity-too-large`, `orders.unknown-sku`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -51140,7 +51178,7 @@ export type ExchangeReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.nothing-to-refund`, `orders.stale-return`, `payments.refund-exceeds-charge`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.no-price-in-currency`, `orders.not-for-sale`, `orders.nothing-to-refund`, `orders.return-transition-refused`, `orders.stale-return`, `payments.refund-exceeds-charge`
      */
     409: Problem;
     /**
@@ -51189,7 +51227,7 @@ export type InspectReturnData = {
 
 export type InspectReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.inspection-incomplete`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `inventory.not-serialized`, `orders.inspection-incomplete`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -51205,7 +51243,7 @@ export type InspectReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.quantity-exceeded`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `inventory.serial-unavailable`, `orders.quantity-exceeded`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -51224,10 +51262,6 @@ export type InspectReturnErrors = {
      * Too Many Requests: `rate-limit.exceeded`
      */
     429: Problem;
-    /**
-     * Service Unavailable: `inventory.serial-unavailable`
-     */
-    503: Problem;
 };
 
 export type InspectReturnError = InspectReturnErrors[keyof InspectReturnErrors];
@@ -51258,7 +51292,7 @@ export type ReceiveReturnData = {
 
 export type ReceiveReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `orders.unknown-line`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -51274,7 +51308,7 @@ export type ReceiveReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.quantity-exceeded`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `orders.quantity-exceeded`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -51323,7 +51357,7 @@ export type RefundReturnData = {
 
 export type RefundReturnErrors = {
     /**
-     * Bad Request: `idempotency.key-required`, `orders.return-transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `idempotency.key-required`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -51339,7 +51373,7 @@ export type RefundReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.no-customer`, `orders.nothing-to-refund`, `orders.refund-too-large`, `orders.stale-return`, `payments.refund-exceeds-charge`
+     * Conflict: `idempotency.in-progress`, `orders.no-customer`, `orders.nothing-to-refund`, `orders.refund-too-large`, `orders.return-transition-refused`, `orders.stale-return`, `payments.refund-exceeds-charge`
      */
     409: Problem;
     /**
@@ -51388,7 +51422,7 @@ export type RejectReturnData = {
 
 export type RejectReturnErrors = {
     /**
-     * Bad Request: `orders.return-transition-refused`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -51404,7 +51438,7 @@ export type RejectReturnErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.stale-return`
+     * Conflict: `idempotency.in-progress`, `orders.return-transition-refused`, `orders.stale-return`
      */
     409: Problem;
     /**
@@ -55731,7 +55765,7 @@ export type AssignRolesData = {
 
 export type AssignRolesErrors = {
     /**
-     * Bad Request: `identity.member-unknown`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
+     * Bad Request: `identity.owner-by-membership`, `identity.unknown-name`, `request.card-number-refused`, `request.invalid`
      */
     400: Problem;
     /**
@@ -55743,7 +55777,7 @@ export type AssignRolesErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `identity.member-unknown`, `request.not-found`
+     * Not Found: `identity.member-not-found`, `request.not-found`
      */
     404: Problem;
     /**
