@@ -23,7 +23,11 @@ import { CreateFleetVehicleCommand } from '../../src/mobility/fleet/commands/man
 import { FleetModule } from '../../src/mobility/fleet/fleet.module';
 import type { DriverFacts } from '../../src/mobility/fleet/queries/drivers';
 import type { VehicleFacts } from '../../src/mobility/fleet/queries/vehicles';
-import { CreateTrackerCommand, DeleteTrackerCommand } from '../../src/mobility/location/commands/manage-trackers';
+import {
+  ChangeTrackerCommand,
+  CreateTrackerCommand,
+  DeleteTrackerCommand,
+} from '../../src/mobility/location/commands/manage-trackers';
 import { RecordPositionsCommand } from '../../src/mobility/location/commands/record-positions';
 import { LocationModule } from '../../src/mobility/location/location.module';
 import { asTenant, testApp, type TestApp } from './app';
@@ -146,8 +150,13 @@ export class FleetDesk {
       await this.act(new RecordPositionsCommand(this.tenant, positions.slice(at, at + 500), trackerId));
   }
 
-  async tracker(): Promise<string> {
-    return (await this.act(new CreateTrackerCommand('Box', null))).id;
+  async tracker(vehicleId: string | null = null): Promise<string> {
+    return (await this.act(new CreateTrackerCommand('Box', vehicleId))).id;
+  }
+
+  /** Says in which vehicle a tracker is, as PATCH does. */
+  async giveTracker(trackerId: string, vehicleId: string | null): Promise<void> {
+    await this.act(new ChangeTrackerCommand(trackerId, { vehicleId }));
   }
 
   dropTracker(trackerId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DispatchChannel } from './adapters/dispatch-channel';
 import { FuelChannel } from './adapters/fuel-channel';
 import { AssignmentSides } from './commands/assignment-sides';
+import { DeviceDesk } from './commands/device-desk';
 import { DeviceFollower, FollowDevice } from './commands/device-follower';
 import { FollowVehicleHandler } from './commands/follow-vehicle';
 import { ForgetDriverHandler, ForgetDrivingPersonHandler } from './commands/forget-driver';
@@ -51,11 +52,13 @@ import { FindAssignmentHandler, ListAssignmentsHandler } from './queries/assignm
 import { FindDocumentHandler, ListDocumentsHandler } from './queries/documents';
 import { FindDriverHandler, ListDriversHandler, OwnDriverHandler } from './queries/drivers';
 import { FindFleetHandler, ListFleetsHandler } from './queries/fleets';
+import { FindVehiclesHandler } from './queries/for-others';
 import { NamesOfHandler } from './queries/names';
 import { FindReadingHandler, ListReadingsHandler } from './queries/readings';
 import { DrivingScoresHandler, FindTripHandler, ListTripsHandler } from './queries/trips';
 import { FindVehicleHandler, ListVehiclesHandler } from './queries/vehicles';
 import { FleetRooms } from './realtime/fleet-rooms';
+import { AssignWhenTrackerGivenVehicle } from './reactions/assign-when-tracker-given-vehicle';
 import { DocumentDue } from './reactions/document-due';
 import { ForgetDriverWhenAccountDeleted } from './reactions/forget-driver-when-account-deleted';
 import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires';
@@ -94,6 +97,9 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     FindTripHandler,
     DrivingScoresHandler,
     DeviceFollower,
+    DeviceDesk,
+    AssignWhenTrackerGivenVehicle,
+    FindVehiclesHandler,
     AssignmentSides,
     ForgetDriverHandler,
     ForgetDrivingPersonHandler,

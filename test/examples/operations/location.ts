@@ -29,6 +29,11 @@ const byUrl: Arrangement = async (world) => {
 };
 
 const arrangements: Arrangements = {
+  createTracker: async ({ shop }) => {
+    const vehicle = { name: `Van ${newId().slice(-8)}`, class: 'van' };
+    const { id } = expectStatus(await shop.asOwner.post<{ id: string }>('/fleet-vehicles', vehicle), 201);
+    return { body: { name: 'Van 7', vehicleId: id } };
+  },
   getTracker: ofTracker,
   changeTracker: ofTracker,
   changeTrackerKey: ofTracker,

@@ -99,6 +99,28 @@ export class AssignmentRepository {
     );
   }
 
+  /** Periods of trackers at a moment and after it: of this tracker, or in this vehicle; the earliest first, unlocked. */
+  devicesFrom(subject: { trackerId: string } | { vehicleId: string }, at: Date): Promise<AssignmentRow[]> {
+    const tx = this.uow.current();
+    const column = 'trackerId' in subject ? 'subject_id' : 'vehicle_id';
+    return tx.query<AssignmentRow>(
+      `select ${COLUMNS} from fleet.assignments where tenant_id = $1 and ${column} = $2 and kind = 'device'
+         and during && tstzrange($3, null) order by lower(during)`,
+      [tx.tenantId, Object.values(subject)[0], at],
+    );
+  }
+
+  /** When the last tracker left a vehicle, up to a moment; null where there was none. */
+  async lastDeviceUntil(vehicleId: string, at: Date): Promise<Date | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<{ until: Date | null }>(
+      `select max(upper(during)) as until from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device'
+         and upper(during) <= $3`,
+      [tx.tenantId, vehicleId, at],
+    );
+    return row.until;
+  }
+
   /** The vehicle that a tracker is in at a moment, with its fleet, which nobody changes until the commit; or null. */
   async vehicleOfTracker(trackerId: string, at: Date): Promise<{ vehicleId: string; fleetId: string | null } | null> {
     const tx = this.uow.current();

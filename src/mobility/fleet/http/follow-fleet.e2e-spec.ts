@@ -72,10 +72,42 @@ describe('a fleet that is followed', () => {
       await eventually(async () => !(await tells(tracker)));
       await make(`/fleet-vehicles/${van.id}/assignments`, { kind: 'device', subjectId: tracker.id });
       expect(await tells(tracker)).toBe(true);
+      // One that is entered with the vehicle is heard of at once, takes the other's place, and its trips are the vehicle's.
+      const entered = await make<Made & { key: string }>('/trackers', { name: 'Box 2', vehicleId: van.id });
+      expect(await tells(entered)).toBe(true);
+      await eventually(async () => !(await tells(tracker)));
+      const assignments = await shop.asOwner.get<{ data: { subjectId: string; from: string; until: string | null }[] }>(
+        `/fleet-vehicles/${van.id}/assignments?kind=device`,
+      );
+      expect(expectStatus(assignments, 200).data.filter(({ until }) => until === null)).toMatchObject([
+        { subjectId: entered.id },
+      ]);
+      expect((await shop.asOwner.post('/trackers', { name: 'Box 3', vehicleId: newId() })).status).toBe(404);
+      expect((await other.asOwner.post('/trackers', { name: 'Box 3', vehicleId: van.id })).status).toBe(404);
       expect((await ask('unsubscribe', { fleetId: fleet.id })).error).toBeUndefined();
-      expect(await tells(tracker)).toBe(false);
+      expect(await tells(entered)).toBe(false);
     } finally {
       socket.disconnect();
     }
+  });
+
+  it('has the trips of a tracker that was entered with its vehicle', async () => {
+    const make = async (path: string, body: object): Promise<Made & { key: string }> =>
+      expectStatus(await shop.asOwner.post<Made & { key: string }>(path, body), 201);
+    const bus = await make('/fleet-vehicles', { name: 'Bus', class: 'bus' });
+    const { id, key } = await make('/trackers', { name: 'Box', vehicleId: bus.id });
+    const positions = Array.from({ length: 90 }, (_, i) => ({
+      ...{ fixTime: new Date(Date.now() - 7_200_000 + i * 10_000).toISOString(), lng: 16.37, speed: i < 60 ? 20 : 0 },
+      lat: 48.3 + Math.min(i, 60) * 0.0018,
+    }));
+    const headers = { 'x-tracker-key': key };
+    expectStatus(await shop.asGuest.post('/location/positions', { positions }, { headers }), 200);
+    const period = { from: new Date(Date.now() - 10_800_000).toISOString(), to: new Date().toISOString() };
+    await eventually(async () => {
+      const made = await shop.asOwner.post<{ trips: number }>('/trips/make', { vehicleId: bus.id, ...period });
+      return expectStatus(made, 200).trips === 1;
+    });
+    const { data } = expectStatus(await shop.asOwner.get<{ data: object[] }>(`/trips?vehicleId=${bus.id}`), 200);
+    expect(data).toMatchObject([{ vehicleId: bus.id, trackerId: id }]);
   });
 });

@@ -1,11 +1,13 @@
-import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
+import { FindVehiclesQuery } from '../../fleet/contracts/vehicles';
+import { TrackerGivenVehicle } from '../contracts/tracker-events';
 import { AssignTrackerCommand, MoveTrackersOfVehicleCommand } from '../contracts/trackers';
 import { TrackerRepository } from '../data/tracker.repository';
-import { trackerInVehicle, trackerNotFound } from '../domain/location.errors';
+import { trackerInVehicle, trackerNotFound, vehicleNotFound, vehicleRetired } from '../domain/location.errors';
 import { EraseTracker } from '../jobs/erase-tracker';
 import { trackerOf, type Tracker } from '../queries/trackers';
 
@@ -17,6 +19,7 @@ export interface KeyedTracker extends Tracker {
 /** 144 bits, so that a plain digest keeps it. */
 const newKey = (): string => `trk_${newSecret(18)}`;
 
+/** @throws AppError not-found `location.vehicle-not-found`, conflict `location.vehicle-retired` */
 export class CreateTrackerCommand extends Command<KeyedTracker> {
   constructor(
     readonly name: string,
@@ -26,7 +29,7 @@ export class CreateTrackerCommand extends Command<KeyedTracker> {
   }
 }
 
-/** @throws AppError not-found `location.tracker-not-found` */
+/** @throws AppError not-found `location.tracker-not-found`, `location.vehicle-not-found`, conflict `location.vehicle-retired` */
 export class ChangeTrackerCommand extends Command<Tracker> {
   constructor(
     readonly trackerId: string,
@@ -71,19 +74,33 @@ export class DeleteTrackerHandler implements ICommandHandler<DeleteTrackerComman
   }
 }
 
+/** The fleet of a vehicle that a tracker is put into. @throws AppError not-found `location.vehicle-not-found`, conflict `location.vehicle-retired` */
+async function fleetOf(queries: QueryBus, vehicleId: string | null): Promise<string | null> {
+  if (vehicleId === null) return null;
+  const [vehicle] = await queries.execute(new FindVehiclesQuery({ ids: [vehicleId] }));
+  if (!vehicle) throw vehicleNotFound();
+  if (vehicle.retired) throw vehicleRetired();
+  return vehicle.fleetId;
+}
+
 @CommandHandler(CreateTrackerCommand)
 export class CreateTrackerHandler implements ICommandHandler<CreateTrackerCommand> {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly trackers: TrackerRepository,
     private readonly clock: Clock,
+    private readonly queries: QueryBus,
   ) {}
 
   execute({ name, vehicleId }: CreateTrackerCommand): Promise<KeyedTracker> {
     return this.uow.run(async (tx) => {
       const key = newKey();
-      const tracker = { id: newId(), name, vehicleId, keyDigest: sha256(key), at: this.clock.now() };
-      return { ...trackerOf(await this.trackers.insert(tx, tracker)), key };
+      const fleetId = await fleetOf(this.queries, vehicleId);
+      const tracker = { id: newId(), name, vehicleId, fleetId, keyDigest: sha256(key), at: this.clock.now() };
+      const made = trackerOf(await this.trackers.insert(tx, tracker));
+      if (vehicleId !== null)
+        tx.record(new TrackerGivenVehicle(made.id, { trackerId: made.id, vehicleId, entered: true }));
+      return { ...made, key };
     });
   }
 }
@@ -93,12 +110,17 @@ export class ChangeTrackerHandler implements ICommandHandler<ChangeTrackerComman
   constructor(
     private readonly uow: UnitOfWork,
     private readonly trackers: TrackerRepository,
+    private readonly queries: QueryBus,
   ) {}
 
   execute({ trackerId, changes }: ChangeTrackerCommand): Promise<Tracker> {
     return this.uow.run(async (tx) => {
-      const row = await this.trackers.change(tx, trackerId, changes);
+      const { vehicleId } = changes;
+      const fleet = vehicleId === undefined ? {} : { fleetId: await fleetOf(this.queries, vehicleId) };
+      const row = await this.trackers.change(tx, trackerId, { ...changes, ...fleet });
       if (!row) throw trackerNotFound();
+      if (vehicleId !== undefined)
+        tx.record(new TrackerGivenVehicle(trackerId, { trackerId, vehicleId, entered: false }));
       return trackerOf(row);
     });
   }

@@ -18,12 +18,19 @@ const COLUMNS = 'id, name, vehicle_id, active, created_at';
 export class TrackerRepository {
   async insert(
     tx: Transaction,
-    tracker: { id: string; name: string; vehicleId: string | null; keyDigest: Buffer; at: Date },
+    tracker: {
+      id: string;
+      name: string;
+      vehicleId: string | null;
+      fleetId: string | null;
+      keyDigest: Buffer;
+      at: Date;
+    },
   ): Promise<TrackerRow> {
     const [row] = await tx.query<TrackerRow>(
-      `insert into location.trackers (tenant_id, id, name, vehicle_id, key_digest, created_at)
-       values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
-      [tx.tenantId, tracker.id, tracker.name, tracker.vehicleId, tracker.keyDigest, tracker.at],
+      `insert into location.trackers (tenant_id, id, name, vehicle_id, fleet_id, key_digest, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
+      [tx.tenantId, tracker.id, tracker.name, tracker.vehicleId, tracker.fleetId, tracker.keyDigest, tracker.at],
     );
     await tx.execute('insert into location.tracks (tenant_id, id, state) values ($1, $2, $3)', [
       tx.tenantId,

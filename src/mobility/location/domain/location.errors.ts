@@ -1,4 +1,4 @@
-import { AppError, invalid, notFound } from '../../../kernel/errors/app-error';
+import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
 import { MOST_FENCES, MOST_OF_ALL } from './fence';
 import type { PlaceFault } from './places.errors';
 import type { ShapeFault } from './shape';
@@ -8,6 +8,13 @@ export const trackerInVehicle = (): AppError =>
   new AppError('location.tracker-in-vehicle', 'conflict', 'The tracker is in a vehicle.', {
     hint: 'End its assignment to the vehicle first, or send PATCH with vehicleId null.',
   });
+export const vehicleNotFound = (): AppError =>
+  notFound('location.vehicle-not-found', 'No such vehicle.', {
+    errors: [{ pointer: '/vehicleId', code: 'not-found', detail: 'The organization has no such vehicle.' }],
+    hint: 'Name one of GET /api/v1/fleet-vehicles, or leave vehicleId out.',
+  });
+export const vehicleRetired = (): AppError =>
+  conflict('location.vehicle-retired', 'This vehicle is retired.', { hint: 'Name a vehicle that is driven.' });
 export const fleetNotFound = (): AppError => notFound('location.fleet-not-found', 'No such fleet.');
 export const nothingNamed = (): AppError =>
   invalid('location.nothing-named', 'Nothing to follow is named.', { hint: 'Send trackerIds, fleetId, or both.' });

@@ -31,10 +31,13 @@ export class TrackersController {
   @Post()
   @Allow('location:write')
   @Idempotent()
+  @Problems('location.vehicle-not-found', { 'location.vehicle-retired': 409 })
   @ApiOperation({
     operationId: 'createTracker',
     summary: 'Enter a tracker',
-    description: 'The answer has its key, which is not shown again.',
+    description:
+      'The answer has its key, which is not shown again. With a vehicle it is assigned to it, and what it tells of the day before is of ' +
+      'that vehicle too, unless another tracker was in it; that one leaves it.',
   })
   @ApiCreatedResponse({ type: KeyedTrackerView })
   create(@Body() { name, vehicleId = null }: CreateTrackerBody): Promise<KeyedTrackerView> {
@@ -60,8 +63,13 @@ export class TrackersController {
 
   @Patch(':id')
   @Allow('location:write')
-  @Problems('location.tracker-not-found')
-  @ApiOperation({ operationId: 'changeTracker', summary: 'Change a tracker, or have it take positions no more' })
+  @Problems('location.tracker-not-found', 'location.vehicle-not-found', { 'location.vehicle-retired': 409 })
+  @ApiOperation({
+    operationId: 'changeTracker',
+    summary: 'Change a tracker, or have it take positions no more',
+    description:
+      'Where it names a vehicle, it is assigned to it from now on, and to the one before no more; null: to none.',
+  })
   @ApiOkResponse({ type: TrackerView })
   change(@IdParam() id: string, @Body() body: ChangeTrackerBody): Promise<TrackerView> {
     return this.commands.execute(new ChangeTrackerCommand(id, body));
