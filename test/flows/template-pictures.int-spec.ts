@@ -132,7 +132,7 @@ describe('pictures of templates that are files', () => {
     await app.get(DeliveryWorker).drain();
     return held.jobs
       .splice(0)
-      .filter(({ name }) => name === 'notifications.send-mail')
+      .filter(({ name }) => name.startsWith('notifications.send-'))
       .map(({ data }) => (data.payload as { messageId: string }).messageId);
   };
   const deliver = (messageId: string, last = false): Promise<void> =>

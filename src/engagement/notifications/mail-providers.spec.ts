@@ -74,6 +74,10 @@ describe('mail by SendGrid', () => {
       { name: 'SendLater', retryAfterSeconds: 11 },
     ],
     [{ status: 503 }, { message: 'SendGrid answered 503.' }],
+    [
+      { status: 503, headers: { 'retry-after': '90' } },
+      { name: 'SendLater', retryAfterSeconds: 90 },
+    ],
     [{ status: 302, headers: { location: 'http://169.254.169.254/' } }, { name: 'TypeError' }],
   ])('reads %j', async (reply, fault) => {
     double.replies.push(reply);

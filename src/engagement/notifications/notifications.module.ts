@@ -46,7 +46,7 @@ import { PreferenceRepository } from './data/preference.repository';
 import { SuppressionRepository } from './data/suppression.repository';
 import { DevMailboxController, DevMailboxPageController } from './http/dev-mailbox.controller';
 import { MessageRetention } from './jobs/message-retention';
-import { SendMail } from './jobs/send-mail';
+import { DELIVERY_JOBS } from './jobs/send-mail';
 import { DevMailboxHandler, ShownLetterHandler } from './queries/dev-mailbox';
 import { MessageChannelsHandler } from './queries/message-channels';
 import { NotifyWhenChatMessagePosted } from './reactions/notify-about-chat';
@@ -175,7 +175,7 @@ const SENDERS = [Mailer, SendGridMail, SesMail, SmsSender];
     MailHealth,
     SmsHealth,
     Renderer,
-    SendMail,
+    ...DELIVERY_JOBS,
     MessageRetention,
     OrderConfirmation,
     ConfirmWhenOrderAuthorized,

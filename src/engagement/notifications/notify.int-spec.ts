@@ -206,6 +206,34 @@ describe('notifications', () => {
     expect(after.filter(([channel, state]) => channel === 'in_app' && state === 'delivered')).toHaveLength(4);
   });
 
+  it('count against a cap when they leave, not when they were asked for', async () => {
+    await rule({
+      quietHours: { from: '22:00', to: '07:00' },
+      categories: { general: { caps: { email: { most: 1, perHours: 1 } } } },
+    });
+    const ada = person({ timeZone: 'Europe/Lisbon' });
+    const say = (n: number, at?: Date) =>
+      notify([ada], { data: { title: `News ${n}`, body: '' }, dedupeKey: `news/${n}`, channels: ['email'], at });
+    const kept = async (): Promise<string[]> =>
+      (await rows())
+        .filter(({ state }) => state !== 'suppressed')
+        .map(({ dueAt }) => dueAt.toISOString().slice(11, 16));
+    // More than an hour apart each; all three would leave at seven.
+    for (const [n, time] of ['23:10', '01:20', '03:30'].entries()) {
+      passTo(`2027-02-0${n === 0 ? 1 : 2}T${time}:00Z`);
+      await say(n);
+    }
+    expect(await kept()).toEqual(['07:00']);
+    expect((await states()).map(([, , cause]) => cause)).toEqual([null, 'cap', 'cap']);
+    // What is asked for at half past six for half past seven leaves within an hour of it, also the other way round.
+    passTo('2027-02-02T06:30:00Z');
+    await say(3, new Date('2027-02-02T07:30:00Z'));
+    await say(4, new Date('2027-02-02T08:10:00Z'));
+    await say(5, new Date('2027-02-02T08:00:00Z'));
+    await say(6, new Date('2027-02-02T09:10:00Z'));
+    expect(await kept()).toEqual(['07:00', '08:10', '09:10']);
+  });
+
   it('follow what organization and person want, the later over the former; what is critical follows nobody', async () => {
     const phone = '+4915112345678';
     const ada = person({ hasPhone: true });

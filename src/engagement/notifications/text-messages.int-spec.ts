@@ -22,15 +22,20 @@ const TOKEN = 'an auth token of the double';
 /** Twilio's Messages resource on loopback, asked by Twilio's own SDK. */
 class TwilioDouble {
   readonly asked: { path: string; user: string; form: Record<string, string> }[] = [];
-  readonly answers: { status: number; body: object }[] = [];
+  readonly answers: { status: number; body: object; headers?: Record<string, string> }[] = [];
   private readonly server: Server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
       const user = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();
       this.asked.push({ path: request.url!, user, form: Object.fromEntries(new URLSearchParams(text)) });
-      const answer = this.answers.shift() ?? { status: 201, body: { sid: `SM${'1'.repeat(32)}`, status: 'queued' } };
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+      const answer: (typeof this.answers)[number] = this.answers.shift() ?? {
+        status: 201,
+        body: { sid: `SM${'1'.repeat(32)}`, status: 'queued' },
+      };
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+        .end(JSON.stringify(answer.body));
     });
   });
 
@@ -126,6 +131,27 @@ describe('text messages', () => {
     expect([state, last_error]).toEqual(['failed', 'The text message was not sent: 503.']);
     await deliver(stumbled.messageId);
     expect((await row(stumbled.messageId)).state).toBe('sent');
+  });
+
+  it.each([
+    [429, {}, 30],
+    [429, { 'retry-after': '120' }, 120],
+    [503, { 'retry-after': '45' }, 45],
+  ])('wait for as long as Twilio says (%i, %j), which counts as no try', async (status, headers, seconds) => {
+    twilio.answers.push({ status, headers, body: { code: 20429, message: 'Too many requests', status } });
+    const { messageId } = await ask({ code: '112358' });
+    await deliver(messageId);
+    const { rows } = await sql.query(
+      `select state, attempts, last_error, round(extract(epoch from due_at - put_off_since))::int as wait from notifications.messages where id = $1`,
+      [messageId],
+    );
+    expect(rows).toEqual([{ state: 'queued', attempts: 0, last_error: `Twilio answered ${status}.`, wait: seconds }]);
+    const before = twilio.asked.length;
+    await deliver(messageId);
+    expect(twilio.asked).toHaveLength(before);
+    clock.setOffset(seconds + 1);
+    await deliver(messageId);
+    expect((await row(messageId)).state).toBe('sent');
   });
 
   it('show in the health of the installation whether the provider takes the account, asked once a minute', async () => {

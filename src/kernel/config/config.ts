@@ -132,6 +132,9 @@ export class Config {
 
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
+  /** Null: as many as there are. */
+  readonly mailsPerMinute: number | null;
+  readonly textsPerMinute: number | null;
   /** Twilio's account for text messages; null without one. */
   readonly twilio: { accountSid: string; authToken: string; from: string; apiBase: string } | null;
   readonly sendgrid: Providers['sendgrid'];
@@ -257,6 +260,8 @@ export class Config {
     this.redisUrl = reading.values.REDIS_URL ?? null;
     this.redisPrefix = values.MAINSTAY_REDIS_PREFIX;
     this.smtpUrl = reading.values.SMTP_URL ?? null;
+    this.mailsPerMinute = reading.values.MAIL_MESSAGES_PER_MINUTE ?? null;
+    this.textsPerMinute = reading.values.SMS_MESSAGES_PER_MINUTE ?? null;
     this.mailFrom = reading.values.MAINSTAY_MAIL_FROM ?? `Mainstay <no-reply@${new URL(this.publicUrl).hostname}>`;
     const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = reading.values;
     this.twilio =

@@ -20,6 +20,22 @@ export const MESSAGE_SETTINGS = {
       example: 'Shop <no-reply@example.org>',
     },
   ),
+  MAIL_MESSAGES_PER_MINUTE: integer(
+    { min: 1, max: 10_000_000 },
+    {
+      doc: 'Mails a minute that all processes together hand to the provider: what it allows. More of them wait; codes and other critical letters are counted and do not.',
+      defaultDoc: 'no limit',
+      example: '600',
+    },
+  ),
+  SMS_MESSAGES_PER_MINUTE: integer(
+    { min: 1, max: 10_000_000 },
+    {
+      doc: 'Text messages a minute that all processes together hand to the provider, as MAIL_MESSAGES_PER_MINUTE.',
+      defaultDoc: 'no limit',
+      example: '60',
+    },
+  ),
   TWILIO_ACCOUNT_SID: matching('`AC` and 32 hexadecimal digits', /^AC[0-9a-fA-F]{32}$/, {
     doc: 'Account at Twilio for text messages. Goes with TWILIO_AUTH_TOKEN and TWILIO_FROM. Without it development keeps text messages in the mailbox, and production offers none.',
     example: 'AC00000000000000000000000000000000',

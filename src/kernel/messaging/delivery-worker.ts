@@ -268,7 +268,7 @@ export class DeliveryWorker {
     for (const row of rows) {
       const job = this.registry.job(row.name);
       if (!job) continue;
-      const { queue, attempts = 8 } = job.options;
+      const { queue, attempts = 8, priority } = job.options;
       const handed: HandedJob = {
         id: row.id,
         name: row.name,
@@ -279,6 +279,7 @@ export class DeliveryWorker {
           ...(row.again ? { again: true } : {}),
         },
         attempts,
+        ...(priority === undefined ? {} : { priority }),
       };
       queues.set(queue, [...(queues.get(queue) ?? []), handed]);
     }

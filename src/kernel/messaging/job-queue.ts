@@ -12,6 +12,8 @@ export interface HandedJob {
     again?: boolean;
   };
   attempts: number;
+  /** See `JobOptions`. */
+  priority?: number;
 }
 
 /**

@@ -19,7 +19,8 @@ import { MessagingRegistry } from './registry';
 
 /** Jobs of one queue that one worker process runs at once; what talks to others waits more than it computes. */
 export const CONCURRENCY: Record<QueueName, number> = {
-  mail: 8,
+  // Letters 6, mail of notifications 6, text messages 3 and 3, the inbox 2, what providers tell 2: each has its places.
+  mail: 22,
   // Each is a batch whose messages go out side by side.
   push: 4,
   'stock-alerts': 4,
@@ -175,7 +176,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   /** Puts the job off without counting an attempt. */
   private async delay(job: QueuedJob, token: string | undefined, seconds: number): Promise<never> {
     // The queue's timers run by the machine's clock, as its locks do.
-    await job.moveToDelayed(job.processedOn! + seconds * 1_000, token);
+    await job.moveToDelayed(job.processedOn! + Math.round(seconds * 1_000), token);
     throw new DelayedError();
   }
 

@@ -84,6 +84,7 @@ export class Queues extends JobQueue implements OnApplicationShutdown {
       opts: {
         jobId: job.id,
         attempts: job.attempts,
+        ...(job.priority === undefined ? {} : { priority: job.priority }),
         backoff: { type: 'mainstay' },
         removeOnComplete: place < KEPT_OF_EACH ? KEEP_COMPLETED : true,
         removeOnFail: KEEP_FAILED,
@@ -99,10 +100,7 @@ export class Queues extends JobQueue implements OnApplicationShutdown {
   /** How many jobs each queue has in each state; for metrics and readiness. */
   async counts(): Promise<Record<QueueName, QueueCounts>> {
     const entries = await Promise.all(
-      [...this.queues].map(async ([name, queue]) => [
-        name,
-        (await this.reaching(queue, queue.getJobCounts(...QUEUE_STATES))) as QueueCounts,
-      ]),
+      [...this.queues].map(async ([name, queue]) => [name, await this.reaching(queue, countsOf(queue))]),
     );
     return Object.fromEntries(entries) as Record<QueueName, QueueCounts>;
   }
@@ -121,6 +119,12 @@ export class Queues extends JobQueue implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.close();
   }
+}
+
+/** Those with a priority wait as well, though BullMQ counts them apart. */
+async function countsOf(queue: Queue): Promise<QueueCounts> {
+  const { prioritized, ...counts } = await queue.getJobCounts(...QUEUE_STATES, 'prioritized');
+  return { ...counts, waiting: counts.waiting + prioritized } as QueueCounts;
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -60,6 +60,8 @@ export interface JobOptions {
   queue: QueueName;
   /** Attempts before the job is dead; default 8, exponential back-off with jitter. */
   attempts?: number;
+  /** What has none goes before all others of its queue, then the lower number; from 1 to 2,097,151. */
+  priority?: number;
 }
 
 /** Marks a BullMQ job: slow or remote work, outside any transaction, idempotent. */

@@ -3,11 +3,15 @@ import type { Twilio } from 'twilio';
 import { Config } from '../../../kernel/config/config';
 import type { Letter } from '../templates/renderer';
 import { twilioCallbackUrl } from './callbacks/twilio-callbacks';
-import type { OutgoingMessage } from './channel-sender';
+import { clock } from '../../../kernel/clock/clock';
+import { retryAfterSeconds } from '../domain/push';
+import { SendLater, type OutgoingMessage } from './channel-sender';
 import { SmsRefused, SmsSender } from './sms-sender';
 
 const TIMEOUT_MS = 15_000;
 const API = 'https://api.twilio.com';
+/** How long is waited where the provider has too much to do and does not say for how long (seconds). */
+const WAIT_SECONDS = 30;
 
 /** Text messages by Twilio's Programmable Messaging, with its SDK; library and connections come with the first one. */
 @Injectable()
@@ -36,6 +40,7 @@ export class TwilioSms extends SmsSender {
       const { sid } = await client.messages.create({ to, body: text, ...sender, ...statusCallback });
       return { providerId: sid ?? null };
     } catch (error) {
+      if (error instanceof SendLater) throw error;
       const { status, code } = error as { status?: number; code?: number };
       if (status === 400) throw new SmsRefused(code);
       // Neither number nor text of the message is in what the log is told.
@@ -66,7 +71,26 @@ export class TwilioSms extends SmsSender {
     const { accountSid, authToken, apiBase } = this.config.twilio!;
     const httpClient = new RequestClient({ timeout: TIMEOUT_MS });
     const request = httpClient.request.bind(httpClient);
-    httpClient.request = (options) => request({ ...options, uri: options.uri.replace(API, apiBase) });
+    httpClient.request = async (options) => {
+      const answer = await request({ ...options, uri: options.uri.replace(API, apiBase) });
+      const { statusCode, headers } = answer as unknown as Answered;
+      const wait = waitOf(statusCode, headers);
+      if (wait !== null) throw new SendLater(`Twilio answered ${statusCode}.`, wait);
+      return answer;
+    };
     return new Client(accountSid, authToken, { httpClient, timeout: TIMEOUT_MS, env: {} });
   }
+}
+
+/** What the SDK's errors do not carry on: its headers. */
+interface Answered {
+  statusCode: number;
+  headers?: Record<string, string | undefined>;
+}
+
+/** Seconds after which Twilio wants a message again: it has too many of ours, or says when it will be back; else null. */
+function waitOf(status: number, headers: Answered['headers']): number | null {
+  const said = retryAfterSeconds(headers?.['retry-after'], clock.nowMs());
+  if (status === 429) return Math.max(1, said ?? WAIT_SECONDS);
+  return status >= 500 && said !== null ? Math.max(1, said) : null;
 }

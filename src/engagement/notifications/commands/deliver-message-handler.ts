@@ -10,6 +10,7 @@ import { ChannelSenders } from '../adapters/channel-senders';
 import type { SuppressionCause } from '../contracts/channels';
 import { DevMailbox } from '../data/dev-mailbox';
 import { MessageRepository, type MessageRow } from '../data/message.repository';
+import { ProviderLanes } from '../data/provider-lanes';
 import { SuppressionRepository } from '../data/suppression.repository';
 import { isPermanent, MessageLapsed } from '../domain/mail-failure';
 import { senderMissing } from '../domain/notifications.errors';
@@ -27,8 +28,14 @@ import { UnsubscribeHeaders } from './unsubscribe-headers';
 
 /** Seconds for which one worker holds a message: longer than the slowest conversation with a provider. */
 const CLAIM_SECONDS = 90;
-/** Tries after which a message is given up that its provider always wants later. */
-const MOST_ATTEMPTS = 40;
+/** How long a message is put off that its provider always wants later, before it is given up (milliseconds). */
+const LONGEST_PUT_OFF_MS = 48 * 3_600_000;
+
+/** What a job says of its try: whether it is the last one, and whether the provider's quota was taken before. */
+interface Trial {
+  last: boolean;
+  permitted: boolean;
+}
 
 /** Sends one message, see `DeliverMessageCommand`. */
 @CommandHandler(DeliverMessageCommand)
@@ -48,9 +55,10 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     private readonly unsubscribe: UnsubscribeHeaders,
     private readonly queries: QueryBus,
     private readonly config: Config,
+    private readonly lanes: ProviderLanes,
   ) {}
 
-  async execute({ messageId, last }: DeliverMessageCommand): Promise<void> {
+  async execute({ messageId, last, permitted }: DeliverMessageCommand): Promise<void> {
     const message = await this.uow.once((tx) => this.messages.claim(tx, messageId, CLAIM_SECONDS));
     if (!message) {
       if (await this.uow.once((tx) => this.messages.isTaken(tx, messageId)))
@@ -58,13 +66,13 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       return;
     }
     try {
-      await this.deliver(message, last);
+      await this.deliver(message, { last, permitted });
     } catch (error) {
       await this.failed(message, error, last);
     }
   }
 
-  private async deliver(message: MessageRow, last: boolean): Promise<void> {
+  private async deliver(message: MessageRow, trial: Trial): Promise<void> {
     const tenantId = currentContext().tenantId!;
     if (isLapsed(message)) throw new MessageLapsed();
     const person = message.userId
@@ -79,7 +87,7 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       const barred = await this.suppressions.has(tenantId, message.channel, recipient, message.category);
       if (barred) return this.suppress(message, 'suppression-list');
     }
-    await this.send(message, recipient, person, await this.letterhead.of(tenantId), last);
+    await this.send(message, recipient, person, await this.letterhead.of(tenantId), trial);
   }
 
   private async send(
@@ -87,17 +95,19 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     recipient: string,
     person: Person | undefined,
     head: LetterheadValues,
-    last: boolean,
+    { last, permitted }: Trial,
   ): Promise<void> {
     const tenantId = currentContext().tenantId!;
     const stop = this.unsubscribe.of({ ...message, tenantId, recipient }, head.publicUrl);
+    const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
+    const sender = this.senders.for(outgoing, message.provider);
+    if (!sender && this.config.isProduction) throw senderMissing(message.channel);
+    const wait = sender && !permitted ? await this.turn(sender.provider, message) : 0;
+    if (wait > 0) return this.defer(message, after(wait), { permitted: true });
     const data = message.template === 'digest' ? await this.digests.of(message) : message.data;
     const values = { recipientName: person?.contact.name ?? '', ...data, ...head, unsubscribeUrl: stop?.url ?? null };
     const found = await this.letter(message, person?.contact.locale ?? null, values);
     const letter = message.channel === 'email' ? await this.pictures.carried(found, message.critical || last) : found;
-    const outgoing = outgoingOf(message, tenantId, recipient, head, stop?.headers ?? {});
-    const sender = this.senders.for(outgoing, message.provider);
-    if (!sender && this.config.isProduction) throw senderMissing(message.channel);
     const { providerId } = sender ? await sender.send(outgoing, letter) : { providerId: null };
     await this.uow.run(
       async (tx) => {
@@ -108,6 +118,12 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
       },
       { keepPlans: true },
     );
+  }
+
+  /** Seconds until its provider's quota lets it go; what is critical does not wait for it. */
+  private async turn(provider: string, { channel, critical }: MessageRow): Promise<number> {
+    const perMinute = channel === 'sms' ? this.config.textsPerMinute : this.config.mailsPerMinute;
+    return perMinute === null ? 0 : this.lanes.reserve(provider, perMinute, !critical);
   }
 
   private async letter(message: MessageRow, locale: string | null, values: Record<string, unknown>): Promise<Letter> {
@@ -140,19 +156,23 @@ export class DeliverMessageHandler implements ICommandHandler<DeliverMessageComm
     });
   }
 
-  private async defer(message: MessageRow, dueAt: Date, why: string | null = null): Promise<void> {
+  private async defer(
+    message: MessageRow,
+    dueAt: Date,
+    { why = null, permitted = false }: { why?: string | null; permitted?: boolean } = {},
+  ): Promise<void> {
     await this.uow.run(async (tx) => {
       await this.messages.deferred(tx, message.id, dueAt, why);
-      tx.job(deliveryJob(message.channel), { messageId: message.id }, { dueAt });
+      const payload = { messageId: message.id, ...(permitted ? { permitted } : {}) };
+      tx.job(deliveryJob({ channel: message.channel, prompt: isPrompt(message) }), payload, { dueAt });
     });
   }
 
   private async failed(message: MessageRow, error: unknown, last: boolean): Promise<void> {
-    if (error instanceof SendLater && message.attempts < MOST_ATTEMPTS) {
-      const seconds = Math.max(1, Math.ceil(error.retryAfterSeconds));
-      return this.defer(message, new Date(clock.nowMs() + seconds * 1_000), error.message);
-    }
-    const permanent = error instanceof SendRefused ? error.permanent : isPermanent(error);
+    const givenUp = error instanceof SendLater && isLongPutOff(message);
+    if (error instanceof SendLater && !givenUp)
+      return this.defer(message, after(Math.max(1, error.retryAfterSeconds)), { why: error.message });
+    const permanent = givenUp || (error instanceof SendRefused ? error.permanent : isPermanent(error));
     const reason = (error as Partial<Error>).message ?? String(error);
     const state = permanent || last ? 'dead' : 'failed';
     await this.uow.run(async (tx) => {
@@ -181,6 +201,15 @@ function leaveOf(message: MessageRow, person: Person | undefined): Leave {
   const isProducts = notificationId === null && template !== 'digest';
   return isProducts && leave.kind === 'send' ? { kind: 'send', dueAt: now } : leave;
 }
+
+/** Whether somebody waits for it, or it is one of many. */
+const isPrompt = ({ critical, notificationId, template }: MessageRow): boolean =>
+  critical || (notificationId === null && template !== 'digest');
+
+const after = (seconds: number): Date => new Date(clock.nowMs() + Math.ceil(seconds) * 1_000);
+
+const isLongPutOff = ({ putOffSince }: MessageRow): boolean =>
+  putOffSince !== null && clock.nowMs() - putOffSince.getTime() >= LONGEST_PUT_OFF_MS;
 
 function isLapsed({ data, expiresAt }: MessageRow): boolean {
   const said = data.expiresAt;

@@ -9,6 +9,8 @@ export class DeliverMessageCommand extends Command<void> {
   constructor(
     readonly messageId: string,
     readonly last: boolean,
+    /** Its provider's quota was taken for it when it was put off. */
+    readonly permitted = false,
   ) {
     super();
   }

@@ -19,7 +19,7 @@ import { localTimeUnknown, requestInvalid } from '../domain/notifications.errors
 import { dataMissing } from '../domain/template.errors';
 import { aboutOf } from '../domain/about';
 import { isCategory } from '../domain/preferences';
-import { capFor, decide, dueFor, isCritical, type Decision, type Occasion } from '../domain/resolve';
+import { capFor, decide, dueFor, isCritical, isMoreThan, type Decision, type Occasion } from '../domain/resolve';
 import { deliveryJob } from '../jobs/send-mail';
 import { askForPushes } from '../jobs/send-pushes';
 import { LetterBook } from '../templates/letter-book';
@@ -142,21 +142,28 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
     return drafts;
   }
 
-  /** What is more than a person's cap is not sent. */
+  /** What is more than a person's cap is not sent; what waits, for the end of quiet hours say, counts when it leaves. */
   private async cap(tx: Transaction, shared: NotificationRequest, drafts: Draft[]): Promise<void> {
     for (const channel of CHANNELS) {
       const counted = drafts.flatMap((draft) => {
         const at = draft.decisions.findIndex(([name, { kind }]) => name === channel && kind === 'send');
         const cap = capFor(draft.person, channel, draft.occasion);
-        return at >= 0 && cap ? [{ draft, at, cap }] : [];
+        const decision = draft.decisions[at]?.[1];
+        return cap && decision?.kind === 'send' ? [{ draft, at, cap, leaveAt: decision.dueAt }] : [];
       });
       if (counted.length === 0) continue;
       const ids = counted.map(({ draft }) => draft.notification.userId);
       await this.notifications.lockPeople(tx, ids);
-      const { perHours } = counted[0].cap;
-      const counts = await this.notifications.countOf(tx, ids, shared.category, channel, perHours);
-      for (const { draft, at, cap } of counted)
-        if ((counts.get(draft.notification.userId) ?? 0) >= cap.most)
+      const times = counted.map(({ leaveAt }) => leaveAt.getTime());
+      const spanMs = counted[0].cap.perHours * 3_600_000;
+      const leaving = await this.notifications.leavingOf(
+        tx,
+        ids,
+        { category: shared.category, channel },
+        { after: new Date(Math.min(...times) - spanMs), before: new Date(Math.max(...times) + spanMs) },
+      );
+      for (const { draft, at, cap, leaveAt } of counted)
+        if (isMoreThan(cap, leaveAt, leaving.get(draft.notification.userId) ?? []))
           draft.decisions[at] = [channel, { kind: 'suppress', cause: 'cap' }];
     }
   }
@@ -175,7 +182,8 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
     await this.notifications.insertMessages(tx, shared, messages);
     const queued = messages.filter(({ state }) => state === 'queued');
     for (const { id, channel, dueAt } of queued)
-      if (channel !== 'push') tx.job(deliveryJob(channel), { messageId: id }, dueAt > now ? { dueAt } : {});
+      if (channel !== 'push')
+        tx.job(deliveryJob({ channel, prompt: shared.critical }), { messageId: id }, dueAt > now ? { dueAt } : {});
     const pushes = queued.filter(({ channel }) => channel === 'push');
     askForPushes(tx, pushes, now);
     for (const draft of drafts) await this.joinDigest(tx, draft);
@@ -200,7 +208,8 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
         dueAt,
         messageId: newId(),
       });
-      if (joined?.created) tx.job(deliveryJob('email'), { messageId: joined.id }, { dueAt });
+      if (joined?.created)
+        tx.job(deliveryJob({ channel: 'email', prompt: false }), { messageId: joined.id }, { dueAt });
       if (joined) return;
       decision = decide(person, 'email', { ...occasion, dueAt });
     }

@@ -31,12 +31,12 @@ export class RetryDeliveryHandler implements ICommandHandler<RetryDeliveryComman
       // What was in a message is forgotten after a time, links and codes at once.
       if ((state !== 'dead' && state !== 'unknown') || forgotten) throw deliveryNotRetryable(state);
       await tx.execute(
-        `update notifications.messages set state = 'queued', last_error = null, due_at = kernel.now() where tenant_id = $1 and id = $2`,
+        `update notifications.messages set state = 'queued', last_error = null, put_off_since = null, due_at = kernel.now() where tenant_id = $1 and id = $2`,
         [tx.tenantId, messageId],
       );
       const now = clock.now();
       if (channel === 'push') askForPushes(tx, [{ id: messageId, dueAt: now }], now);
-      else tx.job(deliveryJob(channel), { messageId });
+      else tx.job(deliveryJob({ channel, prompt: true }), { messageId });
     });
   }
 }

@@ -29,7 +29,8 @@ export class SendMessageHandler implements ICommandHandler<SendMessageCommand> {
       const addressing = await this.address(tx, message);
       const { id, created } = await this.messages.insert(tx, message, addressing);
       const { dueAt, suppressedFor } = addressing;
-      if (created && !suppressedFor) tx.job(deliveryJob(channel), { messageId: id }, dueAt ? { dueAt } : {});
+      if (created && !suppressedFor)
+        tx.job(deliveryJob({ channel, prompt: true }), { messageId: id }, dueAt ? { dueAt } : {});
       return { messageId: id };
     });
   }

@@ -22,6 +22,8 @@ export interface MessageRow {
   provider: string | null;
   dueAt: Date | null;
   expiresAt: Date | null;
+  /** Since when its provider has wanted it later. */
+  putOffSince: Date | null;
 }
 
 /** What a message that was not asked for by `NotifyCommand` adds to what its asker said. */
@@ -96,7 +98,7 @@ export class MessageRepository {
          from claimed c where a.tenant_id = $1 and a.message_id = c.id and a.state = 'started'
        )
        select id, notification_id as "notificationId", user_id as "userId", channel, recipient, category, critical, template, data,
-         state, attempts, push_token_id as "pushTokenId", provider, due_at as "dueAt", expires_at as "expiresAt" from claimed`,
+         state, attempts, push_token_id as "pushTokenId", provider, due_at as "dueAt", expires_at as "expiresAt", put_off_since as "putOffSince" from claimed`,
       [tx.tenantId, id, seconds, newId()],
     );
     return rows[0] ?? null;
@@ -172,10 +174,14 @@ export class MessageRepository {
     ]);
   }
 
-  /** It waits for `dueAt`; the try that found that out is not counted. */
+  /**
+   * It waits for `dueAt`; the try that found that out is not counted.
+   * @param why what its provider said, where it is the provider that wants it later
+   */
   async deferred(tx: Transaction, id: string, dueAt: Date, why: string | null = null): Promise<void> {
     await tx.execute(
-      `update notifications.messages set due_at = $3, claimed_until = null, attempts = greatest(attempts - 1, 0), last_error = $4
+      `update notifications.messages set due_at = $3, claimed_until = null, attempts = greatest(attempts - 1, 0), last_error = $4,
+         put_off_since = case when $4::text is null then put_off_since else coalesce(put_off_since, kernel.now()) end
        where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
       [tx.tenantId, id, dueAt, why],
     );

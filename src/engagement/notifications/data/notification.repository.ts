@@ -44,6 +44,9 @@ export interface NewMessage {
 /** Seconds within which the same contents to the same person, asked for without a key, are a duplicate. */
 const DUPLICATE_SECONDS = 60;
 
+/** When a message leaves; what was asked for without a time left when it was asked for. */
+const LEAVES = 'case when m.due_at is null then m.created_at else m.due_at end';
+
 /** Notifications of a tenant's people, each with its messages. */
 @Injectable()
 export class NotificationRepository {
@@ -67,22 +70,23 @@ export class NotificationRepository {
     return new Set(rows.map(({ userId }) => userId));
   }
 
-  /** How many messages of a category and channel each of these users has within so many hours. */
-  async countOf(
+  /** When messages of a category and channel leave, or left, for each of these users between two moments. */
+  async leavingOf(
     tx: Transaction,
     userIds: string[],
-    category: string,
-    channel: Channel,
-    hours: number,
-  ): Promise<Map<string, number>> {
-    const rows = await tx.query<{ userId: string; count: number }>(
-      `select user_id as "userId", count(distinct notification_id)::int as count from notifications.messages
-       where tenant_id = $1 and user_id = any($2::uuid[]) and category = $3 and channel = $4 and state <> 'suppressed'
-         and created_at > kernel.now() - make_interval(hours => $5)
-       group by user_id`,
-      [tx.tenantId, userIds, category, channel, hours],
+    { category, channel }: { category: string; channel: Channel },
+    { after, before }: { after: Date; before: Date },
+  ): Promise<Map<string, Date[]>> {
+    const rows = await tx.query<{ userId: string; leaveAt: Date }>(
+      `select m.user_id as "userId", min(${LEAVES}) as "leaveAt" from notifications.messages m
+       where m.tenant_id = $1 and m.user_id = any($2::uuid[]) and m.category = $3 and m.channel = $4 and m.state <> 'suppressed' and m.notification_id is not null
+         and ${LEAVES} > $5 and ${LEAVES} < $6
+       group by m.user_id, m.notification_id`,
+      [tx.tenantId, userIds, category, channel, after, before],
     );
-    return new Map(rows.map(({ userId, count }) => [userId, count]));
+    const found = new Map<string, Date[]>();
+    for (const { userId, leaveAt } of rows) found.set(userId, [...(found.get(userId) ?? []), leaveAt]);
+    return found;
   }
 
   /** Writes those that are new. @returns their ids; and the ids of those that were asked for before, by user */

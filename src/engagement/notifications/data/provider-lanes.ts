@@ -21,6 +21,10 @@ const TAKE = `insert into notifications.provider_lanes as l (name, permits, refi
   where (l.shut_until is null or l.shut_until <= kernel.now())
     and least($3::float8, l.permits + greatest(0, extract(epoch from kernel.now() - l.refilled_at)) * $3::float8 / 60) >= least($2::float8, $3::float8)
   returning name`;
+const RESERVE = `insert into notifications.provider_lanes as l (name, permits, refilled_at) values ($1, $2::float8 - 1, kernel.now())
+  on conflict (name) do update set refilled_at = kernel.now(),
+    permits = least($2::float8, l.permits + greatest(0, extract(epoch from kernel.now() - l.refilled_at)) * $3::float8) - 1
+  returning permits`;
 const WAIT = `select ceil(greatest(1, extract(epoch from shut_until - kernel.now()), ($2::float8 - permits) * 60 / $3::float8))::int as seconds
   from notifications.provider_lanes where name = $1`;
 const SHUT = `insert into notifications.provider_lanes as l (name, refilled_at, shut_until, shut_for, alarm, alarm_at)
@@ -61,6 +65,24 @@ export class ProviderLanes {
     ]);
     if (results[1].rows.length > 0) return 0;
     return Number((results[2].rows[0] as { seconds: number } | undefined)?.seconds ?? 1);
+  }
+
+  /**
+   * Takes a permit for one message, of the coming minutes if need be: whoever is told to wait has it then, and asks no
+   * more. Within any minute at most `perMinute` are handed over, but for what does not wait.
+   * @param waits false for what is critical: it is counted and goes at once
+   * @returns seconds to wait; 0 when it may go
+   */
+  async reserve(lane: string, perMinute: number, waits: boolean): Promise<number> {
+    // At once a sixth of it, and five sixths in the minute after.
+    const burst = Math.max(1, perMinute / 6);
+    const perSecond = (perMinute * 5) / 6 / 60;
+    const results = await this.database.send([
+      counterStatement(PLATFORM_TENANT),
+      named(RESERVE, [lane, burst, perSecond]),
+    ]);
+    const { permits } = results[1].rows[0] as { permits: number };
+    return waits && permits < 0 ? -permits / perSecond : 0;
   }
 
   /** Those of the lanes that are shut, with the end of it. */

@@ -59,6 +59,15 @@ export function decide(recipient: Recipient, channel: Channel, occasion: Occasio
 export const capFor = (recipient: Recipient, channel: Channel, { category, critical }: Occasion): Cap | null =>
   critical || channel === 'in_app' ? null : capOf(recipient.policy, category, channel);
 
+/** Whether one more message at a moment is more than the cap within any span of its length, by when the others leave. */
+export function isMoreThan({ most, perHours }: Cap, leaveAt: Date, others: readonly Date[]): boolean {
+  const spanMs = perHours * 3_600_000;
+  const at = leaveAt.getTime();
+  const near = others.map((other) => other.getTime()).filter((other) => Math.abs(other - at) < spanMs);
+  const begins = [at, ...near.filter((other) => other <= at)];
+  return begins.some((from) => near.filter((other) => other >= from && other < from + spanMs).length >= most);
+}
+
 /** When something is due for a person: the later of a moment and of a local time. `2026-03-29T09:00`. */
 export function dueFor(zone: string, now: Date, at?: Date, localTime?: string): Date {
   const [day, time] = localTime?.split('T') ?? [];

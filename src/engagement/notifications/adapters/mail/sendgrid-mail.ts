@@ -64,6 +64,8 @@ export class SendGridMail extends HttpMail {
     if (answer.ok) return { providerId: answer.headers.get('x-message-id') };
     const told = `SendGrid answered ${answer.status}.`;
     if (answer.status === 429) throw new SendLater(told, waitOf(answer.headers));
+    const back = answer.status >= 500 ? retryAfterSeconds(answer.headers.get('retry-after'), clock.nowMs()) : null;
+    if (back !== null) throw new SendLater(told, Math.max(1, back));
     if (answer.status === 400 || answer.status === 413) throw new SendRefused(told, { permanent: true });
     throw new Error(told);
   }
