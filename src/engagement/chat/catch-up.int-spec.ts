@@ -59,6 +59,39 @@ describe('catching up', () => {
     });
   });
 
+  it('answers with half a megabyte at most: rooms that no longer fit are to be loaded anew, pages end earlier', async () => {
+    const rooms = await Promise.all(
+      [2, 40, 40].map(async (messages) => {
+        const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+        // Three bytes a character.
+        for (let n = 0; n < messages; n++) await desk.say(ben, id, '語'.repeat(8_000));
+        return id;
+      }),
+    );
+    const calm = await desk.open(desk.owner, { memberIds: [ben] });
+    const cursors = Object.fromEntries([...rooms, calm.id].map((id) => [id, 0]));
+    const answer = await desk.query(desk.owner, new SyncQuery(cursors));
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(520 * 1024);
+    expect([...rooms, calm.id].map((id) => [answer.rooms[id].events.length, answer.rooms[id].limited])).toEqual([
+      [2, false],
+      [0, true],
+      [0, true],
+      [0, false],
+    ]);
+    expect(answer.rooms[rooms[1]]).toMatchObject({ prevSeq: 40, lastSeq: 40 });
+    const follower = new ChatFollower(rooms[1]);
+    const read: number[] = [];
+    for (let pages = 0; follower.cursor < 40; pages += 1) {
+      const page = await desk.query(desk.owner, new RoomEventsQuery(rooms[1], follower.cursor, true));
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(520 * 1024);
+      expect([page.limited, pages < 10]).toEqual([false, true]);
+      follower.catchUp(page);
+      read.push(page.events.length);
+    }
+    expect(read.reduce((sum, n) => sum + n)).toBe(40);
+    expect(await comesBack(desk, new ChatFollower(rooms[2]))).toBeNull();
+  }, 60_000);
+
   it('takes what is old with its log: who was away that long loads the room anew', async () => {
     const { id } = await desk.open(desk.owner, { memberIds: [ben] });
     const follower = new ChatFollower(id);

@@ -63,9 +63,21 @@ describe('chat', () => {
       ['with oneself', { type: 'direct' as const, memberIds: () => [anna] }, 'chat.direct-needs-two'],
       ['of three', { type: 'direct' as const, memberIds: () => [ben, cleo] }, 'chat.direct-needs-two'],
       ['with a stranger', { memberIds: () => [newId()] }, 'chat.member-unknown'],
-      ['without a name', { name: null, memberIds: () => [ben] }, 'chat.name-required'],
+      [
+        'for all without a name',
+        { type: 'channel' as const, name: null, memberIds: () => [ben] },
+        'chat.name-required',
+      ],
     ])('%s is refused', async (_what, { memberIds, ...more }, expected) => {
       expect(await code(desk.open(anna, { ...more, memberIds: memberIds() }))).toBe(expected);
+    });
+
+    it('of a group has a name or is called by its members', async () => {
+      const room = await desk.open(anna, { name: null, memberIds: [ben, cleo] });
+      expect(room).toMatchObject({ type: 'group', name: null, memberCount: 3 });
+      await desk.say(ben, room.id, 'Without a name');
+      await desk.command(anna, new ChangeRoomCommand(room.id, { name: 'Now with one' }));
+      expect(await desk.query(cleo, new FindRoomQuery(room.id))).toMatchObject({ name: 'Now with one' });
     });
 
     it('customers reach those who work there, not each other', async () => {

@@ -43,7 +43,7 @@ export class OpenRoomHandler implements ICommandHandler<OpenRoomCommand> {
     const direct = room.type === 'direct';
     const others = [...new Set(room.memberIds)].filter((id) => id !== userId);
     if (direct && others.length !== 1) throw needsTwo();
-    if (direct !== (room.name === null)) throw nameRequired();
+    if (direct ? room.name !== null : room.type === 'channel' && room.name === null) throw nameRequired();
     if (others.length >= MOST_MEMBERS[room.type]) throw tooManyMembers(MOST_MEMBERS[room.type]);
     await this.people.demand(userId, others);
     const members: Member[] = [

@@ -16,8 +16,14 @@ export const needsTwo = (): AppError =>
     errors: [{ pointer: '/memberIds', code: 'two', detail: 'Name exactly one other member.' }],
   });
 export const nameRequired = (): AppError =>
-  invalid('chat.name-required', 'Groups and channels have a name, direct rooms have none.', {
-    errors: [{ pointer: '/name', code: 'name', detail: 'Give a name for a group or channel alone.' }],
+  invalid('chat.name-required', 'Channels have a name, direct rooms have none.', {
+    errors: [
+      {
+        pointer: '/name',
+        code: 'name',
+        detail: 'Give a name for a channel, perhaps for a group, and for no direct room.',
+      },
+    ],
   });
 export const tooManyMembers = (most: number): AppError =>
   conflict('chat.too-many-members', `A room of this kind has at most ${most} members.`);

@@ -10,6 +10,8 @@ export const MOST_FILES = 10;
 export const FILE_OWNER = 'chat-message';
 /** Events of one room that one answer holds; who is further behind loads the room anew. */
 export const MOST_EVENTS = 200;
+/** Bytes of events in one answer: well below what a slow client may have waiting before it is cut. */
+export const MOST_ANSWER = 512 * 1024;
 /** Rooms that one synchronisation names. */
 export const MOST_ROOMS = 100;
 

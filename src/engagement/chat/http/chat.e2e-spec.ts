@@ -81,6 +81,29 @@ describe('chat over two processes', () => {
     );
   }, 30_000);
 
+  it('is said over HTTP as over sockets: once under one name, with id, number and time', async () => {
+    const opened = await shop.asOwner.post<{ id: string; name: string | null }>('/chat/rooms', {
+      type: 'group',
+      memberIds: [ben.id],
+    });
+    const { id, name } = expectStatus(opened, 201);
+    expect(name).toBeNull();
+    const say = async (): Promise<{ id: string; seq: number; at: string; messageId: string }> =>
+      expectStatus(
+        await shop.asOwner.post(`/chat/rooms/${id}/messages`, { clientMessageId: 'once', body: 'By HTTP' }),
+        201,
+      );
+    const told = await say();
+    expect(told).toMatchObject({ id: told.messageId, seq: 1, at: expect.stringMatching(/Z$/) as string });
+    expect((await say()).id).toBe(told.id);
+    const c = await client(ben, 0);
+    expect(await c.send(id, 'By socket')).toEqual({
+      id: expect.any(String) as string,
+      seq: 2,
+      at: expect.any(String) as string,
+    });
+  });
+
   it('ends for whoever is taken out, begins for whoever is let in, and is nothing for others', async () => {
     const roomId = await open(ben);
     const [a, b, c, o] = [

@@ -12,6 +12,7 @@ import {
   EditMessageBody,
   ListMessagesParams,
   MessageHistoryView,
+  PostedMessageView,
   PostMessageBody,
   ReactBody,
   RoomEventView,
@@ -56,10 +57,13 @@ export class ChatMessagesController {
     description:
       'However often it is sent under one `clientMessageId`, there is one message, and the answer is its event. Another content under it is 409.',
   })
-  @ApiCreatedResponse({ type: RoomEventView })
-  post(@IdParam() id: string, @Body() body: PostMessageBody): Promise<RoomEventView> {
+  @ApiCreatedResponse({ type: PostedMessageView })
+  async post(@IdParam() id: string, @Body() body: PostMessageBody): Promise<PostedMessageView> {
     const { replyTo = null, mentions = [], fileIds = [], ...said } = body;
-    return this.commands.execute(new PostMessageCommand({ ...said, roomId: id, replyTo, mentions, fileIds }));
+    const event = await this.commands.execute(
+      new PostMessageCommand({ ...said, roomId: id, replyTo, mentions, fileIds }),
+    );
+    return { id: event.messageId!, ...event };
   }
 
   @Get(':messageId')

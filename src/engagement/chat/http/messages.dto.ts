@@ -151,6 +151,12 @@ export class RoomEventView {
   data: Record<string, unknown>;
 }
 
+/** What became of a message: its id, its place in the room's log and its time, and the whole event. */
+export class PostedMessageView extends RoomEventView {
+  /** The message's. @example 019a3c5e-7b1a-7c3e-8f00-1d2e3f4a5b6d */
+  id: string;
+}
+
 export class FormerTextView {
   /** @example 0 */
   revision: number;

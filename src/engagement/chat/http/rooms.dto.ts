@@ -40,7 +40,7 @@ export class OpenRoomBody {
   @IsUUID(undefined, { each: true })
   memberIds: string[];
 
-  /** For groups and channels. */
+  /** Of a channel always, of a group where it shall have one: else it is called by its members. Direct rooms have none. */
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 120, example: 'Spring collection' })
   @IsOptional()
   @IsString()
