@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { createFileLink, deleteFile, getFile, unwrap, uploadFile, type Client, type FileView } from '../../sdk/src';
 import { as, mark, refused, signIn, signUp } from '../actors';
 import { same, until, type Guide } from '../guide';
+import { scannedMainstay } from '../scanned-mainstay';
 
 const TUS = { 'tus-resumable': '1.0.0' };
 /** The test file of the anti-virus industry, in two halves, so that no scanner stumbles over this repository. */
@@ -71,7 +72,10 @@ export async function engagementFiles(guide: Guide, url: string): Promise<void> 
   const file = (): Promise<FileView> => upload(EICAR, 'invoice.txt');
   if (scans === SCANNED)
     await guide.step('a virus is never handed out', async () => virus(await settled((await file()).id), get));
-  else await guide.step('a file that nobody scanned says so', async () => unscanned(await settled((await file()).id)));
+  else {
+    await guide.step('a file that nobody scanned says so', async () => unscanned(await settled((await file()).id)));
+    await guide.step('where a scanner is set up, a virus is never handed out', elsewhere);
+  }
   await guide.step('an upload whose line breaks goes on where it stood', () => resumed(url, token, owner));
 }
 
@@ -99,6 +103,34 @@ async function virus(file: FileView, get: (path: string) => Promise<Buffer>): Pr
     return data.some(({ about }) => about.fileId === file.id) || undefined;
   });
   return `${file.reason ?? ''}; whoever uploaded it is told`;
+}
+
+/** Shown by a Mainstay of its own with a scanner of its own, as the one that the tour speaks to has none. */
+async function elsewhere(): Promise<string> {
+  const scanned = await scannedMainstay();
+  if (!scanned) return 'not shown: there is no clamd on this machine (Debian: clamav-daemon), and no CLAMD_URL';
+  try {
+    const { url } = scanned;
+    const email = `vera-${mark}@example.com`;
+    await signUp(url, { email, name: 'Vera Virus', organizationName: `Scanned ${mark}` });
+    const tokens = await signIn(url, email);
+    const client = as(url, tokens);
+    const headers = { authorization: `Bearer ${tokens.accessToken}` };
+    const get = async (path: string): Promise<Buffer> =>
+      Buffer.from(await (await fetch(`${url}/api/v1${path}`, { headers })).arrayBuffer());
+    const judged = async (content: string, name: string): Promise<FileView> => {
+      const { id } = unwrap(await uploadFile({ client, body: { file: new File([content], name) } }));
+      return until('the inspection', async () => {
+        const file = unwrap(await getFile({ client, path: { id } }));
+        return file.state === 'pending' ? undefined : file;
+      });
+    };
+    const { state, scanned: looked } = await judged('nothing at all', 'letter.txt');
+    same('an ordinary file', [state, looked], ['clean', true]);
+    return `${await virus(await judged(EICAR, 'invoice.txt'), get)}; by a Mainstay and a clamd of its own`;
+  } finally {
+    await scanned.stop();
+  }
 }
 
 /** Without a scanner that answers files wait, and this chapter would: it says so at once. */

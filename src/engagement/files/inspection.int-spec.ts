@@ -9,6 +9,7 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { EICAR, HAS_CLAMD, startClamd, type Clamd } from '../../../test/support/clamd';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { nestedZip, zip } from '../../../test/support/zip';
+import { monotonicMs } from '../../kernel/clock/monotonic';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { newId } from '../../kernel/ids/ids';
@@ -147,6 +148,27 @@ type Files = Awaited<ReturnType<typeof open>>;
     expect([good.state, good.scanned]).toEqual(['clean', true]);
     // Known already: nobody has to look again.
     expect((await files.store(eicar, 'again.txt')).state).toBe('infected');
+  });
+
+  it('never hands out what hides it in a bomb, twenty archives deep, or behind a password', async () => {
+    const bomb = zip([
+      { name: 'a.txt', data: eicar },
+      { name: 'zeros', data: Buffer.alloc(20 * MIB) },
+    ]);
+    const cases: [reason: string, Buffer, string][] = [
+      ['archive-bomb', bomb, 'bomb.zip'],
+      ['archive-bomb', nestedZip(bomb, 'bomb.zip', 2), 'nested-bomb.zip'],
+      ['archive-bomb', gzipSync(Buffer.concat([eicar, Buffer.alloc(20 * MIB)])), 'bomb.gz'],
+      ['archive-too-deep', nestedZip(eicar, 'a.txt', 20), 'deep.zip'],
+      ['archive-encrypted', zip([{ name: 'a.txt', data: eicar, flags: 1 }]), 'locked.zip'],
+    ];
+    for (const [reason, bytes, name] of cases) {
+      const began = monotonicMs();
+      const found = await files.judged(bytes, name);
+      expect([name, found.state, found.reason]).toEqual([name, 'unscannable', reason]);
+      expect([name, monotonicMs() - began < 5_000]).toEqual([name, true]);
+      await expect(files.content(found.id)).rejects.toMatchObject({ code: 'files.not-clean' });
+    }
   });
 
   it('sets infected bytes apart, tells the staff and the audit trail', async () => {
