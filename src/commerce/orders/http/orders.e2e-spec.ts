@@ -1,6 +1,15 @@
 import { expectStatus, type TestClient } from '../../../../test/support/client';
 import { server } from '../../../../test/support/server';
-import { ADDRESS, checkOut, fillCart, openShop, stock, type Placed, type Shop } from '../../../../test/support/shop';
+import {
+  ADDRESS,
+  checkOut,
+  fillCart,
+  openShop,
+  signUp,
+  stock,
+  type Placed,
+  type Shop,
+} from '../../../../test/support/shop';
 import { newId } from '../../../kernel/ids/ids';
 
 interface Cart {
@@ -101,6 +110,20 @@ describe('orders over HTTP', () => {
     );
     expect(problem(await other.asOwner.get(path), 404).code).toBe('orders.order-not-found');
     expect(expectStatus(await guest.get<Cart>(`/carts/${id}`), 200).orderId).toBe(placed.order.id);
+    // Beside a login it opens what was bought as a guest, and nothing else.
+    const { accessToken: login } = await signUp(guest, {
+      email: `sasha-${newId().slice(-12)}@example.com`,
+      name: 'Sasha',
+    });
+    const shopper = shop.asGuest.as({ token: login });
+    const foreign = expectStatus(await checkOut(guest, await fillCart(guest, [{ sku, quantity: 1 }])), 201);
+    expect(problem(await shopper.get(path), 404).code).toBe('orders.order-not-found');
+    expect(expectStatus(await shopper.get<Order>(path, { headers: header }), 200).id).toBe(placed.order.id);
+    for (const token of [foreign.accessToken!, `ot_${'x'.repeat(43)}`, '', login])
+      expect(problem(await shopper.get(path, { headers: { 'x-order-token': token } }), 404).code).toBe(
+        'orders.order-not-found',
+      );
+    expect(problem(await other.asOwner.get(path, { headers: header }), 404).code).toBe('orders.order-not-found');
     // The order's token is no login.
     problem(await guest.get('/orders', { token: placed.accessToken }), 401);
   });

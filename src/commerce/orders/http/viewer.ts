@@ -20,9 +20,11 @@ export function viewerOf(
   const perOrder = mayHavePermission(principal, permission)
     ? { maySee: (order: ResourceFacts) => hasPermission(principal, permission, order) }
     : {};
-  if (principal.userId && hasPermission(principal, `${permission}-own`))
-    return { all: false, userId: principal.userId, tokenHash: null, ...perOrder };
   const token = capabilityOf(headers.authorization, ORDER_TOKEN_PREFIX) ?? headers.orderToken;
+  const tokenHash = token ? sha256(token) : null;
+  // Somebody with a login may have bought as a guest before.
+  if (principal.userId && hasPermission(principal, `${permission}-own`))
+    return { all: false, userId: principal.userId, tokenHash, ...perOrder };
   if (!token && !perOrder.maySee) throw orderTokenRequired();
-  return { all: false, userId: null, tokenHash: token ? sha256(token) : null, ...perOrder };
+  return { all: false, userId: null, tokenHash, ...perOrder };
 }
