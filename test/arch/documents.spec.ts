@@ -23,6 +23,13 @@ describe('documents', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('the image holds every folder that a running product reads, and the API knows its proxy', () => {
+    const copied = [...read('deploy/Dockerfile').matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, from]) => from);
+    expect(copied).toEqual(expect.arrayContaining(['package.json', 'node_modules', 'dist', 'bin', 'docs', 'profiles']));
+    const given = [...read('docker-compose.yml').matchAll(/^ {6}(MAINSTAY_\w+):/gm)].map(([, name]) => name);
+    expect(given).toEqual(expect.arrayContaining(['MAINSTAY_PUBLIC_URL', 'MAINSTAY_TRUSTED_PROXIES']));
+  });
+
   it('every decision is listed and has the standard form', () => {
     const decisions = readdirSync(path.join(ROOT, 'docs/adr')).filter((file) => /^\d{4}-/.test(file));
     expect(decisions.length).toBeGreaterThanOrEqual(10);

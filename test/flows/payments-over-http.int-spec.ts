@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { AppModule } from '../../src/app.module';
 import { clock } from '../../src/kernel/clock/clock';
+import { Config } from '../../src/kernel/config/config';
 import { webhookHeaders } from '../../src/kernel/crypto/webhook-signature';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { createHttpApp } from '../../src/kernel/http/http-app';
@@ -111,6 +112,28 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
           )
         ).rowCount,
     );
+  });
+
+  it('the sandbox reaches its own process where everybody else is sent to https', async () => {
+    const config = app.get(Config);
+    const redirects = (httpsRedirect: boolean): void => void Object.assign(config, { httpsRedirect });
+    const { attemptId } = await open('success');
+    redirects(true);
+    try {
+      expect((await fetch(`${url}/api/v1/products`, { redirect: 'manual' })).status).toBe(308);
+      await contact(attemptId);
+      await eventually(
+        async () =>
+          (
+            await sql.query(
+              `select 1 from sandbox.webhooks where body->'data'->>'key' = $1 and delivered_at is not null`,
+              [attemptId],
+            )
+          ).rowCount,
+      );
+    } finally {
+      redirects(false);
+    }
   });
 
   it('refuses a webhook of more than 1 MB, whoever signed it, and reads one just below', async () => {

@@ -15,6 +15,7 @@ const PRODUCTION = {
   DATABASE_URL: 'postgres://mainstay_login:kT7xQw2m@db.internal:5432/mainstay',
   MAINSTAY_SECRET_KEY: KEY,
   MAINSTAY_PUBLIC_URL: 'https://api.acme-shop.net',
+  MAINSTAY_TRUSTED_PROXIES: '10.0.0.0/8',
 };
 
 function faultsOf(env: Environment): ConfigError {
@@ -199,6 +200,13 @@ describe('configuration', () => {
   it('warns of a public address without https in production', () => {
     expect(loadConfig({ ...PRODUCTION, MAINSTAY_PUBLIC_URL: 'http://api.acme-shop.net' }).warnings).toHaveLength(1);
     expect(loadConfig({ ...PRODUCTION, MAINSTAY_PUBLIC_URL: 'http://localhost:8080' }).warnings).toEqual([]);
+  });
+
+  it('warns of a redirect to https that no proxy can satisfy', () => {
+    const of = (env: Environment): string[] => [...loadConfig({ ...PRODUCTION, ...env }).warnings];
+    expect(of({ MAINSTAY_TRUSTED_PROXIES: '' })).toEqual([expect.stringContaining('MAINSTAY_TRUSTED_PROXIES')]);
+    expect(of({ MAINSTAY_TRUSTED_PROXIES: '', MAINSTAY_HTTPS_REDIRECT: 'false' })).toEqual([]);
+    expect(of({})).toEqual([]);
   });
 
   it('never shows a secret: not in faults, JSON or inspection', () => {

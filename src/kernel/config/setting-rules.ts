@@ -65,5 +65,12 @@ export function oddities({ mode, values }: Reading): string[] {
   const local = publicUrl && /^(localhost|127\.|\[::1\]|.*\.localhost$)/.test(new URL(publicUrl).hostname);
   if (mode === 'production' && publicUrl?.startsWith('http:') && !local)
     return ['MAINSTAY_PUBLIC_URL is plain http: passwords and tokens travel unencrypted and cookies are not secure.'];
+  const redirects = values.MAINSTAY_HTTPS_REDIRECT ?? mode === 'production';
+  const serves = values.MAINSTAY_ROLES?.some((role) => role !== 'worker');
+  if (serves && publicUrl?.startsWith('https:') && redirects && values.MAINSTAY_TRUSTED_PROXIES?.length === 0)
+    return [
+      'MAINSTAY_TRUSTED_PROXIES names no proxy: requests that the proxy of ' +
+        'MAINSTAY_PUBLIC_URL took over https count as plain http and are redirected for ever. Name its address.',
+    ];
   return [];
 }

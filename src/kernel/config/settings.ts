@@ -66,12 +66,12 @@ export const SETTINGS = {
     example: 'https://shop.example.org',
   }),
   MAINSTAY_TRUSTED_PROXIES: list(network, 'a comma separated list of IP addresses and networks', {
-    doc: 'Proxies whose X-Forwarded-* headers are believed. Without any, the peer address is the client.',
+    doc: 'Proxies whose X-Forwarded-* headers are believed. Without any, the peer address is the client and every request counts as plain http: behind a proxy that ends TLS name it, or all are redirected to https for ever.',
     default: [],
     example: '127.0.0.1,10.0.0.0/8',
   }),
   MAINSTAY_HTTPS_REDIRECT: boolean({
-    doc: 'Redirect plain http requests that came through a trusted proxy to https.',
+    doc: 'Redirect requests over plain http to the public URL, and refuse those that may carry secrets. That one came over https is told by a trusted proxy.',
     defaultDoc: '`true` in production with an https public URL, else `false`',
     example: 'true',
   }),

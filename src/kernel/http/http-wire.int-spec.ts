@@ -7,6 +7,7 @@ import { testDatabase } from '../../../test/support/cluster';
 import { Authenticated, Public } from '../auth/decorators';
 import { currentContext } from '../context/request-context';
 import { KernelModule } from '../kernel.module';
+import { ownCallHeaders } from './own-call';
 import { createHttpApp } from './http-app';
 import { MayBeAbsent } from './may-be-absent';
 
@@ -91,6 +92,13 @@ it('sends visitors over plain HTTP to HTTPS, and refuses what may carry secrets'
     remoteAddress: '198.51.100.7',
   });
   expect(stranger.statusCode).toBe(308);
+  // What the process sends to itself leaves it over no wire.
+  const own = { method: 'POST', url: '/api/v1/things', payload: {} } as const;
+  expect((await app.inject({ ...own, headers: ownCallHeaders() })).json().code).not.toBe('http.https-required');
+  for (const told of ['', 'x', 'x'.repeat(43)])
+    expect((await app.inject({ ...own, headers: { 'x-mainstay-own-call': told } })).json().code).toBe(
+      'http.https-required',
+    );
 });
 
 it('redirects to its own address alone, whatever host the request names', async () => {

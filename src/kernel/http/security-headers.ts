@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { AppError } from '../errors/app-error';
+import { isOwnCall } from './own-call';
 
 /** What pages may load: their own files. `unsafe-inline` is for styles only (Swagger UI and Bull board need it). */
 const PAGE_POLICY = {
@@ -59,6 +60,7 @@ const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
 /** Sends plain-HTTP visitors of an HTTPS installation to it. @returns true when the request was answered. */
 export function redirectToHttps(config: Config, request: FastifyRequest, reply: FastifyReply): boolean {
   if (!config.httpsRedirect || request.protocol === 'https' || PROBES.has(request.url.split('?')[0])) return false;
+  if (isOwnCall(request.headers)) return false;
   if (request.method === 'GET' || request.method === 'HEAD') {
     // Of what the client named only the path counts: `//host/` and `http://host/` would lead to that host.
     const path = request.originalUrl.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '').replace(/^[/\\]+/, '/');

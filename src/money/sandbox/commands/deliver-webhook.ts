@@ -3,6 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { Config } from '../../../kernel/config/config';
 import { webhookHeaders } from '../../../kernel/crypto/webhook-signature';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { ownCallHeaders } from '../../../kernel/http/own-call';
 import { AccountSecrets } from '../data/account-secrets';
 import { WebhookOutbox } from '../data/webhook-outbox';
 
@@ -41,9 +42,10 @@ export class DeliverSandboxWebhookHandler implements ICommandHandler<DeliverSand
 
   private async post(accountId: string, id: string, body: string, secret: string): Promise<void> {
     const signed = webhookHeaders({ id, timestamp: Math.floor(this.clock.nowMs() / 1000), body }, secret);
-    const answer = await fetch(`${this.receiver()}/api/v1/payment-webhooks/sandbox/${accountId}`, {
+    const { origin, own } = this.receiver();
+    const answer = await fetch(`${origin}/api/v1/payment-webhooks/sandbox/${accountId}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'Mainstay-Sandbox', ...signed },
+      headers: { 'content-type': 'application/json', 'user-agent': 'Mainstay-Sandbox', ...own, ...signed },
       body,
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -53,9 +55,9 @@ export class DeliverSandboxWebhookHandler implements ICommandHandler<DeliverSand
   }
 
   /** This process's own API where it has one, else the public address. */
-  private receiver(): string {
-    if (!this.config.roles.has('api') || this.config.port === 0) return this.config.publicUrl;
+  private receiver(): { origin: string; own: Record<string, string> } {
+    if (!this.config.roles.has('api') || this.config.port === 0) return { origin: this.config.publicUrl, own: {} };
     const host = ['0.0.0.0', '::'].includes(this.config.host) ? '127.0.0.1' : this.config.host;
-    return `http://${host}:${this.config.port}`;
+    return { origin: `http://${host}:${this.config.port}`, own: ownCallHeaders() };
   }
 }

@@ -1,0 +1,18 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+const FIELD = 'x-mainstay-own-call';
+const secret = randomBytes(32).toString('base64url');
+
+/**
+ * Header fields of a request that this process sends to its own port, which never leaves it: it need not come over HTTPS.
+ * To any other process they say nothing.
+ */
+export const ownCallHeaders = (): Record<string, string> => ({ [FIELD]: secret });
+
+/** True for a request that this process sent to itself. */
+export function isOwnCall(headers: IncomingHttpHeaders): boolean {
+  const told = headers[FIELD];
+  if (typeof told !== 'string' || told.length !== secret.length) return false;
+  return timingSafeEqual(Buffer.from(told), Buffer.from(secret));
+}
