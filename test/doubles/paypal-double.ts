@@ -227,6 +227,16 @@ class Refused extends Error {
   }
 }
 
+const UNPROCESSABLE = 'UNPROCESSABLE_ENTITY';
+const printed = ({ name, issue }: Refused): string =>
+  JSON.stringify({ name, message: issue, details: [{ issue, description: issue }] });
+
+/** What a request says; the boundary of a form's parts is another one in each. */
+function words(text: string, contentType = ''): string {
+  const [, boundary] = /boundary=([^;]+)/.exec(contentType) ?? [];
+  return boundary ? text.replaceAll(boundary, '') : text;
+}
+
 const cents = (amount: Amount): number => Math.round(Number(amount.value) * 100);
 const worth = (value: number, like: Amount): Amount => ({ ...like, value: (value / 100).toFixed(2) });
 
@@ -247,6 +257,8 @@ export class PayPalDouble {
   declineNext: string | null = null;
   /** The answer to the next capture is lost after it happened. */
   loseNext = false;
+  /** The next call of such a path is done and its answer lost, or is not done and answered with 500, which PayPal does not keep. */
+  failNext: { path: RegExp; how: 'lost' | 'error' } | null = null;
   /** What happens between an act and its answer. */
   meanwhile: ((pathname: string) => Promise<unknown>) | null = null;
   /** The next look at an order is refused with this status. */
@@ -259,7 +271,7 @@ export class PayPalDouble {
   /** Kept wallets by their tokens: the customer whose they are. */
   readonly wallets = new Map<string, { customer: { id: string } }>();
   private readonly server: Server;
-  private readonly kept = new Map<string, { status: number; body: string }>();
+  private readonly kept = new Map<string, { asked: string; status: number; body: string }>();
   private readonly key = readFileSync(path.join(__dirname, 'paypal-double.key.pem'));
   private readonly certificate = readFileSync(path.join(__dirname, 'paypal-double.cert.pem'));
 
@@ -319,7 +331,14 @@ export class PayPalDouble {
     const given = request.headers['paypal-request-id'];
     const named = request.method === 'POST' && given ? `${pathname} ${String(given)}` : null;
     const before = named && this.kept.get(named);
+    const asked = words(text, request.headers['content-type']);
+    if (before && before.asked !== asked)
+      return answer(422, printed(new Refused(422, UNPROCESSABLE, 'DUPLICATE_REQUEST_ID')));
     if (before) return answer(before.status, before.body);
+    const fails = this.failNext?.path.test(pathname) ? this.failNext.how : null;
+    if (fails) this.failNext = null;
+    if (fails === 'error')
+      return answer(500, printed(new Refused(500, 'INTERNAL_SERVER_ERROR', 'INTERNAL_SERVER_ERROR')));
     let status: number;
     let body: string;
     try {
@@ -338,17 +357,17 @@ export class PayPalDouble {
           ? this.report(searchParams)
           : this.act(request.method!, pathname, json ? (JSON.parse(json) as object) : {});
       [status, body] = [request.method === 'POST' ? 201 : 200, JSON.stringify(result)];
-      if (named) this.kept.set(named, { status, body });
+      if (named) this.kept.set(named, { asked, status, body });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const details = [{ issue: error.issue, description: error.issue }];
-      [status, body] = [error.status, JSON.stringify({ name: error.name, message: error.issue, details })];
+      [status, body] = [error.status, printed(error)];
     }
     await this.meanwhile?.(pathname);
     if (this.loseNext && /\/(?:capture|authorize)$/.test(pathname)) {
       this.loseNext = false;
       response.destroy();
-    } else answer(status, body);
+    } else if (fails === 'lost') response.destroy();
+    else answer(status, body);
   }
 
   /** Files are those that the evidence names, of kinds and sizes that PayPal takes. */

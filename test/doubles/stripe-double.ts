@@ -26,6 +26,16 @@ function operationOf(method: string, at: string): string {
   return `${method} /v1/${resource}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
 }
 
+const BROKEN = { error: { type: 'api_error', message: 'An unexpected error occurred.' } };
+const OTHER_WORDS = {
+  error: { type: 'idempotency_error', message: 'Keys for idempotent requests are for the same parameters only.' },
+};
+/** What a key stands for; the boundary of a form's parts is another one in each call. */
+function paramsOf(pathname: string, text: string, contentType = ''): string {
+  const [, boundary] = /boundary=([^;]+)/.exec(contentType) ?? [];
+  return `${pathname} ${boundary ? text.replaceAll(boundary, '') : text}`;
+}
+
 /** Names of the parameters, and values that are words: what tells two requests apart for a schema. */
 const shapeOf = (form: string): string =>
   [...new URLSearchParams(form)]
@@ -59,9 +69,16 @@ export class StripeDouble {
   private readonly seen = new Map<string, { operation: string; form: string }>();
   /** Files that were uploaded, by their id. */
   readonly files = new Map<string, { name: string; type: string; content: Buffer }>();
+  /**
+   * The next such operation (`POST /v1/disputes/:id`) is done and the connection breaks (`lost`), or is not done and is
+   * answered with 500 (`error`); so is every call with its key again, as Stripe keeps answers by their keys.
+   */
+  failNext: { operation: string; how: 'lost' | 'error' } | null = null;
   url = '';
   private readonly server: Server;
   private readonly kept = new Map<string, Kept>();
+  /** Keys whose answers never arrive. */
+  private readonly lost = new Set<string>();
   private endpoint: { url: string; secret: string } | null = null;
   private readonly sending = new Set<Promise<void>>();
 
@@ -98,6 +115,11 @@ export class StripeDouble {
   /** From now on webhooks are sent there, each of them twice: providers promise "at least once". */
   sendTo(endpoint: { url: string; secret: string } | null): void {
     this.endpoint = endpoint;
+  }
+
+  /** As Stripe does after a day. */
+  forgetKeys(): void {
+    this.kept.clear();
   }
 
   /** Waits until every webhook is delivered, or given up. */
@@ -156,23 +178,27 @@ export class StripeDouble {
     if (!auth) return answer(401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
     const key = request.headers['idempotency-key'];
     const named = key ? `${auth[1]} ${request.method} ${String(key)}` : null;
-    if (url.pathname === '/v1/files') return this.takeFile(Buffer.concat(chunks), request, named, answer);
+    const operation = operationOf(request.method!, url.pathname);
+    const params = paramsOf(url.pathname, text, request.headers['content-type']);
+    const fails = this.failNext?.operation === operation ? this.failNext.how : null;
+    if (fails) this.failNext = null;
+    if (fails === 'lost' && named) this.lost.add(named);
+    if (fails === 'error') {
+      if (named) this.kept.set(named, { params, status: 500, body: JSON.stringify(BROKEN) });
+      return answer(500, BROKEN);
+    }
     const before = named && this.kept.get(named);
-    if (before && before.params !== `${url.pathname} ${text}`)
-      return answer(400, {
-        error: { type: 'idempotency_error', message: 'Keys for idempotent requests are for the same parameters only.' },
-      });
-    const isLost = /payment_method=pm_double_lost/.test(text);
+    if (before && before.params !== params) return answer(400, OTHER_WORDS);
+    const isLost = /payment_method=pm_double_lost/.test(text) || (named !== null && this.lost.has(named));
     if (before) return isLost ? void response.destroy() : answer(before.status, before.body, true);
-    this.seen.set(`${operationOf(request.method!, url.pathname)} ${shapeOf(text)}`, {
-      operation: operationOf(request.method!, url.pathname),
-      form: text,
-    });
+    if (operation === 'POST /v1/files')
+      return this.takeFile(Buffer.concat(chunks), request, answer, named ? { named, params } : null);
+    this.seen.set(`${operation} ${shapeOf(text)}`, { operation, form: text });
     const [status, body] = this.act(request.method!, url.pathname, text);
     const printed = JSON.stringify(body);
     // What was refused before it began is not kept under its key.
     if (named && request.method === 'POST' && !(status === 400 && 'parameter' in body))
-      this.kept.set(named, { params: `${url.pathname} ${text}`, status, body: printed });
+      this.kept.set(named, { params, status, body: printed });
     if (isLost) response.destroy();
     else answer(status, printed);
   }
@@ -181,11 +207,9 @@ export class StripeDouble {
   private takeFile(
     body: Buffer,
     request: IncomingMessage,
-    named: string | null,
-    answer: (status: number, body: object | string, replayed?: boolean) => void,
+    answer: (status: number, body: object | string) => void,
+    key: { named: string; params: string } | null,
   ): void {
-    const before = named && this.kept.get(named);
-    if (before) return answer(before.status, before.body, true);
     void new Response(Uint8Array.from(body), { headers: { 'content-type': request.headers['content-type']! } })
       .formData()
       .then(async (form) => {
@@ -196,7 +220,7 @@ export class StripeDouble {
         const content = Buffer.from(await file.arrayBuffer());
         this.files.set(id, { name: file.name, type: file.type, content });
         const printed = JSON.stringify({ id, object: 'file', purpose: 'dispute_evidence', size: content.length });
-        if (named) this.kept.set(named, { params: 'file', status: 200, body: printed });
+        if (key) this.kept.set(key.named, { params: key.params, status: 200, body: printed });
         answer(200, printed);
       });
   }
@@ -217,8 +241,7 @@ export class StripeDouble {
     }
     try {
       const done = this.answerTo(operation, id, given);
-      if (given.payment_method === 'pm_double_500')
-        return [500, { error: { type: 'api_error', message: 'An unexpected error occurred.' } }];
+      if (given.payment_method === 'pm_double_500') return [500, BROKEN];
       return [200, done];
     } catch (error) {
       if (error instanceof Refusal) return [error.status, { error: error.error }];

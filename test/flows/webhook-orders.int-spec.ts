@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
@@ -19,14 +17,15 @@ import { ReceiveWebhookCommand } from '../../src/money/payments/commands/receive
 import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
+import { RequestRefundCommand } from '../../src/money/payments/contracts/request-refund';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { StripeDouble } from '../doubles/stripe-double';
-import type { StripePayment } from '../doubles/stripe-payments';
 import { asTenant, testApp, type TestApp } from '../support/app';
-import { CACHE, testDatabase } from '../support/cluster';
+import { testDatabase } from '../support/cluster';
+import { killedAt } from '../support/killed-payment';
 import { RecordedRealtimeModule } from '../support/realtime';
 
 class HeldJobs extends JobQueue {
@@ -45,17 +44,12 @@ class HeldJobsModule {}
 const SECRET = 'whsec_ofTheDoubleOnLoopback';
 const KEY = `sk_test_${'k'.repeat(24)}`;
 const AMOUNT = 2_500;
-const WORKER = path.join(__dirname, '../support/capture-worker.cjs');
 
 const orders = <T>(things: T[]): T[][] =>
   things.length === 0
     ? [[]]
     : things.flatMap((first, i) => orders(things.toSpliced(i, 1)).map((others) => [first, ...others]));
 
-/**
- * Every fifth of the 120 orders, each with duplicates; all of them with `MAINSTAY_TEST_ALL_ORDERS=true`, which takes most of
- * a minute.
- */
 describe('what Stripe says and what stands here, with the books', () => {
   const double = new StripeDouble();
   const tenant = newId();
@@ -185,31 +179,57 @@ describe('what Stripe says and what stands here, with the books', () => {
   };
 
   it('ends in one row and one journal each, whatever the order and however often webhooks come', async () => {
-    const all = orders(['created', 'requires_action', 'processing', 'succeeded', 'refunded']);
+    const steps = ['created', 'requires_action', 'processing', 'succeeded', 'refunded'];
+    const all = orders(steps);
     expect(all).toHaveLength(120);
-    const tellings = process.env.MAINSTAY_TEST_ALL_ORDERS ? all : all.filter((_, i) => i % 5 === 0);
-    const paid: { id: string; telling: string[] }[] = [];
-    const tell = async (telling: string[]) => {
-      const one = await pay('pm_card_threeDSecure2Required');
-      paid.push({ id: one.id, telling });
-      const snapshot = (status: string): Partial<StripePayment> => ({ ...one.theirs, status });
-      const { metadata } = one.theirs;
-      const events = new Map<string, object>();
-      const add = (name: string, type: string, object: object) =>
-        events.set(name, { id: `evt_${newId()}`, object: 'event', type, data: { object } });
-      add('created', 'payment_intent.created', snapshot('requires_payment_method'));
-      add('requires_action', 'payment_intent.requires_action', snapshot('requires_action'));
-      add('processing', 'payment_intent.processing', snapshot('processing'));
-      double.books.charge(one.theirs);
-      add('succeeded', 'payment_intent.succeeded', { ...one.theirs });
-      double.books.refund({ payment_intent: one.theirs.id });
-      add('refunded', 'charge.refunded', { ...(one.theirs.latest_charge as object), metadata });
-      for (const name of telling) for (const _time of [1, 2]) await receive(events.get(name)!);
+    const begin = async (telling: string[]) => {
+      const { id, theirs } = await pay('pm_card_threeDSecure2Required');
+      const { metadata } = theirs;
+      const about = (name: string): [type: string, object: object] =>
+        name === 'refunded'
+          ? ['charge.refunded', { ...(theirs.latest_charge as object), metadata }]
+          : [`payment_intent.${name}`, { ...theirs, status: name === 'created' ? 'requires_payment_method' : name }];
+      let reached = 0;
+      const told = new Map<string, object>();
+      /** Stripe has got as far as what it tells of, at least. */
+      const happen = (name: string): void => {
+        for (; reached <= steps.indexOf(name); reached++) {
+          const step = steps[reached];
+          if (step === 'processing') theirs.status = step;
+          else if (step === 'succeeded') double.books.charge(theirs);
+          else if (step === 'refunded') double.books.refund({ payment_intent: theirs.id });
+          const [type, object] = about(step);
+          told.set(step, { id: `evt_${newId()}`, object: 'event', type, data: { object } });
+        }
+      };
+      const tell = async (name: string): Promise<void> => {
+        happen(name);
+        for (const _time of [1, 2]) await receive(told.get(name)!);
+      };
+      return { id, telling, tell };
     };
-    for (let from = 0; from < tellings.length; from += 20) {
-      await Promise.all(tellings.slice(from, from + 20).map(tell));
+    const paid: { id: string; telling: string[] }[] = [];
+    const between = new Set<string>();
+    const states = async () => {
+      const { rows } = await sql.query<{ state: string }>(
+        'select distinct state from payments.attempts where tenant_id = $1',
+        [tenant],
+      );
+      return rows.map(({ state }) => state);
+    };
+    for (let from = 0; from < all.length; from += 20) {
+      const some = await Promise.all(all.slice(from, from + 20).map(begin));
+      paid.push(...some);
+      for (let step = 0; step < steps.length; step++) {
+        await Promise.all(some.map(({ telling, tell }) => tell(telling[step])));
+        // Every other twenty are looked at while it happens, the others once all has happened.
+        if (from % 40 > 0) continue;
+        await work();
+        for (const state of await states()) between.add(state);
+      }
       await work();
     }
+    expect([...between].sort()).toEqual(['authentication_pending', 'charged', 'processing']);
     const wrong: unknown[] = [];
     for (const { id, telling } of paid) {
       const { status, captured, refunded, attempts } = await payment(id);
@@ -232,11 +252,51 @@ describe('what Stripe says and what stands here, with the books', () => {
     }
     expect(wrong).toEqual([]);
     const { rows } = await sql.query(`select state, count(*)::int from payments.provider_events group by state`);
-    expect(rows.reduce((sum, { count }: { count: number }) => sum + count, 0)).toBe(5 * tellings.length);
+    expect(rows.reduce((sum, { count }: { count: number }) => sum + count, 0)).toBe(5 * all.length);
     expect(rows.map(({ state }: { state: string }) => state)).toEqual(['processed']);
     const sums = await standing();
     expect(sums).toEqual({ here: { sum: sums.there, all: 0 }, there: sums.there });
   }, 120_000);
+
+  it.each(['its job', 'the timer of a day'] as const)(
+    'is given back once and booked once by a process that is killed at refund.after-gateway, by %s',
+    async (next) => {
+      const { id, theirs } = await pay('pm_card_visa');
+      await work();
+      const { refundId } = await here(() =>
+        commands.execute(
+          new RequestRefundCommand({
+            paymentId: id,
+            amount: { amount: 1_000, currency: 'EUR' },
+            reason: 'requested_by_customer',
+          }),
+        ),
+      );
+      const env = { STRIPE_API_BASE: base };
+      expect(await killedAt('refund.after-gateway', [tenant, 'refund', refundId], app.database, env)).toEqual([
+        'SIGKILL',
+        '',
+      ]);
+      const given = () => [...double.books.refunds.values()].filter((one) => one.payment_intent === theirs.id);
+      expect([given().length, (await payment(id)).refunded.amount]).toEqual([1, 0]);
+      if (next === 'the timer of a day') {
+        // The job died with its process, and Stripe has forgotten the key.
+        await app.get(DeliveryWorker).drain();
+        await sql.query('delete from kernel.deliveries where id = any($1)', [held.jobs.splice(0).map((job) => job.id)]);
+        double.forgetKeys();
+        clock.setOffset(86_400);
+      }
+      await work();
+      clock.setOffset(0);
+      expect([given().length, (await payment(id)).refunded.amount]).toEqual([1, 1_000]);
+      expect((await journals(id)).filter(({ purpose }) => purpose === 'refund')).toEqual([
+        { purpose: 'refund', times: 1 },
+      ]);
+      const sums = await standing();
+      expect(sums).toEqual({ here: { sum: sums.there, all: 0 }, there: sums.there });
+    },
+    60_000,
+  );
 
   it.each(['capture.after-t1', 'capture.after-gateway'])(
     'is captured once and booked once by a process that is killed at %s',
@@ -245,22 +305,7 @@ describe('what Stripe says and what stands here, with the books', () => {
       await work();
       expect(await payment(id)).toMatchObject({ status: 'requires_capture' });
       const asked = () => double.requests.filter((line) => line === `POST /v1/payment_intents/${theirs.id}/capture`);
-      const child = spawn(process.execPath, [WORKER, tenant, id], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: {
-          PATH: process.env.PATH,
-          NODE_ENV: 'test',
-          LOG_LEVEL: 'error',
-          DATABASE_URL: app.database.appUrl,
-          MAINSTAY_OWNER_DATABASE_URL: app.database.ownerUrl,
-          MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
-          STRIPE_API_BASE: base,
-          MAINSTAY_KILL_POINT: point,
-        },
-      });
-      let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      const signal = await new Promise((resolve) => child.once('exit', (_code, by) => resolve(by)));
+      const [signal, output] = await killedAt(point, [tenant, 'capture', id], app.database, { STRIPE_API_BASE: base });
       expect([signal, output]).toEqual(['SIGKILL', '']);
       expect(await payment(id)).toMatchObject({ attempts: [{ state: 'capture_started' }] });
       expect(asked()).toHaveLength(point === 'capture.after-gateway' ? 1 : 0);

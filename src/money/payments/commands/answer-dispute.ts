@@ -4,10 +4,11 @@ import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { newId } from '../../../kernel/ids/ids';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { FileBytesQuery, FindFilesQuery } from '../../../engagement/files/contracts/files';
 import { GatewayDesk } from '../adapters/gateway-desk';
-import { DisputeRepository, type Answering, type DisputeRow } from '../data/dispute.repository';
+import { DisputeRepository, UNANSWERED, type Answering, type DisputeRow } from '../data/dispute.repository';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
@@ -38,6 +39,8 @@ import { DisputeDesk } from './dispute-desk';
 
 /** Seconds after which an answer whose process died may be given again. */
 const LEASE_SECONDS = 60;
+/** Seconds after which the provider is asked what became of it; clocks of two processes differ a little. */
+const LOOK_AFTER_SECONDS = LEASE_SECONDS + 5;
 
 /**
  * Puts parts of evidence by, to be handed in later; null takes a part out.
@@ -94,6 +97,8 @@ export class SaveEvidenceHandler implements ICommandHandler<SaveEvidenceCommand>
       dispute.evidence = Object.fromEntries(merged) as DisputeEvidence;
       const all = merged.reduce((sum, [, text]) => sum + text!.length, 0);
       if (all > MOST_EVIDENCE_CHARACTERS.all) throw evidenceTooLong(MOST_EVIDENCE_CHARACTERS.all);
+      // Providers take other words under a key that they know for a mistake.
+      dispute.answerKey = null;
       await this.disputes.save(tx, dispute);
       return this.queries.execute(new FindDisputeQuery(disputeId));
     });
@@ -102,7 +107,9 @@ export class SaveEvidenceHandler implements ICommandHandler<SaveEvidenceCommand>
 
 /**
  * Answers a dispute: written first, then told to the provider, then written what it says. Silence, or a process that dies,
- * leaves an answer under way; the provider is asked what it knows a minute later, and the answer may be given again.
+ * leaves an answer under way, which may be given again after a minute, under the same key while it says the same. Then the
+ * provider is asked what it knows, and where it knows of no answer the next one has a key of its own: under the old one it
+ * may say the same error for a day.
  */
 @Injectable()
 export class DisputeAnswers {
@@ -124,19 +131,21 @@ export class DisputeAnswers {
       const files = answer === 'submit' ? await this.disputes.files(tx, disputeId) : [];
       if (answer === 'submit' && files.length + Object.keys(found.evidence).length === 0) throw evidenceMissing();
       await this.assertReady(files.map(({ fileId }) => fileId));
-      // A try that nobody heard of again keeps its number, and with it its key.
-      if (answer === 'submit' && found.answering !== 'submit') found.submissions += 1;
+      if (found.answering !== answer || !found.answerKey) {
+        found.answerKey = newId();
+        if (answer === 'submit') found.submissions += 1;
+      }
       found.answering = answer;
       found.answeringSince = this.clock.now();
       await this.disputes.save(tx, found);
-      tx.timer(LookAtDisputeAgain, { disputeId }, new Date(this.clock.nowMs() + LEASE_SECONDS * 1000));
+      tx.timer(LookAtDisputeAgain, { disputeId }, new Date(this.clock.nowMs() + LOOK_AFTER_SECONDS * 1000));
       return { dispute: found, named: files };
     });
     reach('dispute.after-t1');
     const account = await this.accounts.find(currentContext().tenantId!, dispute.gatewayId);
     if (!account) throw gatewayNotFound();
-    const { providerDisputeId, evidence, submissions } = dispute;
-    const key = `${dispute.id}:${answer}:${submissions}`;
+    const { providerDisputeId, evidence } = dispute;
+    const key = `${answer}:${dispute.answerKey}`;
     let reported: ReportedDispute;
     try {
       const files = await this.bytesOf(named);
@@ -152,7 +161,7 @@ export class DisputeAnswers {
       }
       await this.uow.run(async (tx) => {
         const refused = (await this.disputes.lock(tx, { id: disputeId }))!;
-        await this.disputes.save(tx, { ...refused, answering: null, answeringSince: null });
+        await this.disputes.save(tx, { ...refused, ...UNANSWERED });
       });
       throw error;
     }
@@ -160,7 +169,7 @@ export class DisputeAnswers {
       const after = await this.desk.record(tx, account, dispute.attemptId, reported);
       if (after.answering) {
         // It took the answer, and leaves the dispute where it was.
-        Object.assign(after, { answering: null, answeringSince: null });
+        Object.assign(after, UNANSWERED);
         await this.disputes.save(tx, after);
       }
       const details = await this.queries.execute(new FindDisputeQuery(disputeId));

@@ -3,7 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import type { Money } from '../../../kernel/money/money';
 import { DisputeClosed, DisputeFundsMoved, DisputeOpened } from '../contracts/dispute-events';
-import { DisputeRepository, type DisputeRow } from '../data/dispute.repository';
+import { DisputeRepository, UNANSWERED, type DisputeRow } from '../data/dispute.repository';
 import { PaymentRepository } from '../data/payment.repository';
 import { asksForAnswer, isOver, REMIND_BEFORE_HOURS, stateAfter } from '../domain/dispute';
 import type { DisputeMovement, GatewayAccount, ReportedDispute } from '../domain/payment-gateway';
@@ -45,8 +45,7 @@ export class DisputeDesk {
     const next = opened ? null : stateAfter(dispute, { state: reported.status, evidenceDueAt: due });
     if (next) {
       dispute.state = next;
-      dispute.answering = null;
-      dispute.answeringSince = null;
+      Object.assign(dispute, UNANSWERED);
     }
     if (next || dispute.state === reported.status) {
       dispute.evidenceDueAt = due;

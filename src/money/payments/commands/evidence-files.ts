@@ -46,6 +46,7 @@ export class PutEvidenceFilesHandler implements ICommandHandler<PutEvidenceFiles
         if (file && !EVIDENCE_FILE_TYPES.includes(file.mediaType)) throw evidenceFileType(file.mediaType);
         await this.disputes.putFile(tx, disputeId, kind, file ?? null);
       }
+      if (dispute.answerKey) await this.disputes.save(tx, { ...dispute, answerKey: null });
       const after = new Set((await this.disputes.files(tx, disputeId)).map(({ fileId }) => fileId));
       const gone = before.map(({ fileId }) => fileId).filter((fileId) => !after.has(fileId));
       if (gone.length > 0) await this.commands.execute(new DetachFilesCommand({ owner, fileIds: gone }));

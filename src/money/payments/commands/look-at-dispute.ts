@@ -1,16 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { LookAtDisputeCommand } from '../contracts/look-at-dispute';
 import { AttemptReader } from '../data/attempt-reader';
-import { DisputeRepository } from '../data/dispute.repository';
+import { DisputeRepository, UNANSWERED } from '../data/dispute.repository';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import type { ProviderEventRow } from '../data/provider-events';
 import type { GatewayAccount } from '../domain/payment-gateway';
 import { disputeNotFound, gatewayNotFound } from '../domain/payments.errors';
+import { isBeingAnswered } from './answer-dispute';
 import { DisputeDesk } from './dispute-desk';
 import { ProviderEventHandlers, type HandlesProviderEvent, type ProviderEventResult } from './provider-event-handlers';
 
@@ -18,6 +20,7 @@ import { ProviderEventHandlers, type HandlesProviderEvent, type ProviderEventRes
 export class LookAtDisputeHandler implements ICommandHandler<LookAtDisputeCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
     private readonly accounts: GatewayAccounts,
     private readonly disputes: DisputeRepository,
     private readonly gateways: GatewayDesk,
@@ -29,10 +32,16 @@ export class LookAtDisputeHandler implements ICommandHandler<LookAtDisputeComman
     if (!dispute) throw disputeNotFound();
     const account = await this.accounts.find(currentContext().tenantId!, dispute.gatewayId);
     if (!account) throw gatewayNotFound();
+    const askedMs = this.clock.nowMs();
     const reported = await this.gateways.call(account, (gateway, signal) =>
       gateway.fetchDispute!(account, dispute.providerDisputeId, signal),
     );
-    await this.uow.run((tx) => this.desk.record(tx, account, dispute.attemptId, reported));
+    await this.uow.run(async (tx) => {
+      const after = await this.desk.record(tx, account, dispute.attemptId, reported);
+      // An answer whose time was over before the look, and that changed nothing, never arrived.
+      if (after.answering && !isBeingAnswered(after, askedMs))
+        await this.disputes.save(tx, { ...after, ...UNANSWERED });
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { reach } from '../../../kernel/lifecycle/kill-points';
 import { GatewayDesk } from '../adapters/gateway-desk';
 import { GatewayAccounts } from '../data/gateway-accounts';
 import { PaymentRepository } from '../data/payment.repository';
@@ -8,7 +10,6 @@ import type { RefundOutcome } from '../domain/payment-gateway';
 import { gatewayNotFound, refundNotFound } from '../domain/payments.errors';
 import { SettleAttemptCommand } from './settle-attempt';
 import { tellOfRefund } from './tell-of-refund';
-import { currentContext } from '../../../kernel/context/request-context';
 
 /**
  * Gives a requested refund to the gateway and records the answer. The refund's id is the idempotency key, so the job
@@ -59,6 +60,7 @@ export class RefundChargeHandler implements ICommandHandler<RefundChargeCommand>
         signal,
       ),
     );
+    reach('refund.after-gateway');
     await this.record(refundId, refund.attempt_id, outcome);
   }
 

@@ -25,6 +25,8 @@ export interface DisputeRow {
   submissions: number;
   answering: Answering | null;
   answeringSince: Date | null;
+  /** Names this answer to the provider, however often it is given; null: the next one has a new name. */
+  answerKey: string | null;
   /** Withdrawn less reinstated, minor units of the currency that the provider settles in. */
   kept: number;
   keptCurrency: string | null;
@@ -33,9 +35,12 @@ export interface DisputeRow {
 const COLUMNS = `d.id, d.gateway_id as "gatewayId", d.provider, d.provider_dispute_id as "providerDisputeId", d.intent_id as "intentId",
   d.attempt_id as "attemptId", i.payable_type as "payableType", i.payable_id as "payableId", d.amount::float8 as amount, d.currency,
   d.reason, d.state, d.evidence_due_at as "evidenceDueAt", d.evidence, d.submissions, d.answering,
-  d.answering_since as "answeringSince", d.kept::float8 as kept,
+  d.answering_since as "answeringSince", d.answer_key as "answerKey", d.kept::float8 as kept,
   d.kept_currency as "keptCurrency"`;
 const FROM = `payments.disputes d join payments.intents i on i.tenant_id = d.tenant_id and i.id = d.intent_id`;
+
+/** What a dispute has that nobody is answering. */
+export const UNANSWERED = { answering: null, answeringSince: null, answerKey: null } as const;
 
 /** Disputes and how their money moved. Whoever changes one has locked its row. */
 @Injectable()
@@ -91,7 +96,7 @@ export class DisputeRepository {
   async save(tx: Transaction, dispute: DisputeRow): Promise<void> {
     await tx.execute(
       `update payments.disputes set state = $3, amount = $4, reason = left($5, 100), evidence_due_at = $6, evidence = $7, submissions = $8,
-         answering = $9, answering_since = $10, kept = $11, kept_currency = $12, updated_at = kernel.now(),
+         answering = $9, answering_since = $10, answer_key = $11, kept = $12, kept_currency = $13, updated_at = kernel.now(),
          closed_at = case when $3 in ('won', 'lost', 'warning_closed') then coalesce(closed_at, kernel.now()) end
        where tenant_id = $1 and id = $2`,
       [
@@ -105,6 +110,7 @@ export class DisputeRepository {
         dispute.submissions,
         dispute.answering,
         dispute.answeringSince,
+        dispute.answerKey,
         dispute.kept,
         dispute.keptCurrency,
       ],

@@ -264,8 +264,10 @@ export class StripeGateway implements PaymentGateway {
     try {
       return disputeOf(await twice(() => call(stripe)));
     } catch (error) {
-      const { type, code } = error as StripeFault;
+      const { type, code, statusCode } = error as StripeFault;
       if (type === 'StripeInvalidRequestError') throw gatewayRefused(code ?? 'invalid_request');
+      // Known for other words; with 409 another call has the key just now, and what becomes of it is not known.
+      if (type === 'StripeIdempotencyError' && statusCode !== 409) throw gatewayRefused(code ?? 'idempotency_error');
       throw error;
     }
   }
