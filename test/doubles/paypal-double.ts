@@ -323,7 +323,7 @@ export class PayPalDouble {
       response.writeHead(status, { 'content-type': type });
       response.end(body);
     };
-    if (pathname.startsWith('/v1/notifications/certs/')) return answer(200, String(this.certificate), 'text/plain');
+    if (pathname.startsWith('/v1/notifications/certs/')) return this.showCertificate(pathname, response);
     if (pathname.startsWith('/double/pages/')) return this.page(request.method!, pathname, response);
     if (pathname === '/v1/oauth2/token')
       return answer(200, JSON.stringify({ access_token: 'A21.double', token_type: 'Bearer', expires_in: 32_400 }));
@@ -368,6 +368,27 @@ export class PayPalDouble {
       response.destroy();
     } else if (fails === 'lost') response.destroy();
     else answer(status, body);
+  }
+
+  /** Certificates that cannot be had are asked for by names that say why. */
+  private showCertificate(pathname: string, response: ServerResponse): void {
+    const show = (status: number, text: string, headers = {}) => response.writeHead(status, headers).end(text);
+    switch (pathname.split('/').pop()) {
+      case 'CERT-broken':
+        return void show(200, '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n');
+      case 'CERT-gone':
+        return void show(404, '');
+      case 'CERT-busy':
+        return void show(503, '');
+      case 'CERT-moved':
+        return void show(302, '', { location: `${this.url}/v1/notifications/certs/CERT-double` });
+      case 'CERT-cut':
+        return void response.destroy();
+      case 'CERT-silent':
+        return;
+      default:
+        return void show(200, String(this.certificate));
+    }
   }
 
   /** Files are those that the evidence names, of kinds and sizes that PayPal takes. */

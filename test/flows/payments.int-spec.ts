@@ -476,6 +476,15 @@ describe('payments', () => {
         [attemptId],
       );
       expect(rows[0]).toEqual({ n: 600, done: 600 });
+      const { rows: results } = await sql.query(
+        `select result, count(*)::int as n from payments.provider_events where attempt_id = $1 group by result order by n`,
+        [attemptId],
+      );
+      const result = { paymentId: intentId, attemptId };
+      expect(results).toEqual([
+        { result: { ...result, known: true }, n: 119 },
+        { result, n: 481 },
+      ]);
     }, 120_000);
 
     it('stored and then crashed, are worked on once after the restart', async () => {

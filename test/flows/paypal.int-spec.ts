@@ -17,6 +17,7 @@ import { OpenIntentCommand } from '../../src/money/payments/contracts/open-inten
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
 import { VoidIntentCommand } from '../../src/money/payments/contracts/void-intent';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
+import { PayPalSignatures } from '../../src/money/payments/adapters/paypal/paypal-webhook';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { FindPaymentQuery } from '../../src/money/payments/queries/find-payment';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
@@ -210,6 +211,10 @@ describe('PayPal by its own SDK, against a double', () => {
     const good = double.signed(body, WEBHOOK);
     const at = (ms: number) => double.signed(body, WEBHOOK, new Date(Date.now() + ms).toISOString());
     const { port } = new URL(double.url);
+    const certified = (name: string) => ({
+      ...good,
+      'paypal-cert-url': `${double.url}/v1/notifications/certs/CERT-${name}`,
+    });
     const table: [string, string, Record<string, string>, string | null][] = [
       ['fresh', body, good, null],
       ['repeated after two days', body, at(-2 * 86_400_000), null],
@@ -232,6 +237,12 @@ describe('PayPal by its own SDK, against a double', () => {
         { ...good, 'paypal-cert-url': `${double.url}/double/cert` },
         'payments.webhook-certificate',
       ],
+      ['certificate that is none', body, certified('broken'), 'payments.webhook-certificate'],
+      ['certificate that is gone', body, certified('gone'), 'payments.webhook-certificate'],
+      // Nothing is wrong with the webhook: it comes again.
+      ['certificate of a busy host', body, certified('busy'), 'payments.gateway-silent'],
+      ['certificate that moved', body, certified('moved'), 'payments.gateway-silent'],
+      ['certificate whose connection broke', body, certified('cut'), 'payments.gateway-silent'],
       ['no event', '{}', double.signed('{}', WEBHOOK), 'payments.webhook-malformed'],
     ];
     for (const [name, sent, headers, code] of table) {
@@ -241,5 +252,13 @@ describe('PayPal by its own SDK, against a double', () => {
       );
       expect([name, answer]).toEqual([name, code]);
     }
+    const checked = new PayPalSignatures(100).check(
+      certified('silent'),
+      Buffer.from(body),
+      [WEBHOOK],
+      Date.now(),
+      double.url,
+    );
+    await expect(checked).rejects.toMatchObject({ kind: 'unavailable', data: { retryAfterSeconds: 60 } });
   });
 });

@@ -11,7 +11,7 @@ import { ProcessProviderEvent } from '../jobs/process-provider-event';
 /**
  * Takes in a provider's webhook: verified on its raw bytes, stored once per (account, event id), worked on later by a
  * job of the same commit, unless it tells what the attempt is known to be already. When this returns, the event is safe and the provider may be told so.
- * @throws AppError not-found `payments.gateway-not-found`, invalid `payments.webhook-*`
+ * @throws AppError not-found `payments.gateway-not-found`, invalid `payments.webhook-*`, unavailable `payments.gateway-silent`
  */
 export class ReceiveWebhookCommand extends Command<{ eventId: string; duplicate: boolean }> {
   constructor(

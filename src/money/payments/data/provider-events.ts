@@ -40,10 +40,11 @@ export class ProviderEvents {
   ): Promise<{ id: string; state: 'received' | 'processed' } | null> {
     const [stored] = await tx.query<{ id: string; state: 'received' | 'processed' }>(
       `insert into payments.provider_events (tenant_id, id, gateway_id, provider, event_id, type, attempt_id, provider_payment_id, payload,
-         kind, object_id, state, received_at, processed_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, case when known then 'processed' else 'received' end, kernel.now(),
-         case when known then kernel.now() end
-       from (select exists (select from payments.attempts where tenant_id = $1 and id = $7 and state = $10) as known) as attempt
+         kind, object_id, state, received_at, processed_at, result)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, case when known.id is null then 'received' else 'processed' end, kernel.now(),
+         case when known.id is not null then kernel.now() end,
+         case when known.id is not null then jsonb_build_object('paymentId', known.intent_id, 'attemptId', known.id, 'known', true) end
+       from (select) as event left join payments.attempts as known on known.tenant_id = $1 and known.id = $7 and known.state = $10
        on conflict (tenant_id, gateway_id, event_id) do nothing returning id, state`,
       [
         tx.tenantId,

@@ -233,10 +233,11 @@ export const chargeDisputed = (): AppError =>
 export const gatewayRefused = (code: string): AppError =>
   conflict('payments.gateway-refused', 'The payment provider refused it.', { providerCode: code });
 
-export const gatewaySilent = (): AppError =>
+/** @param hint what happens next, or what to do */
+export const gatewaySilent = (hint = 'It is asked what it knows in a minute; read again then.'): AppError =>
   new AppError('payments.gateway-silent', 'unavailable', 'The payment provider did not answer.', {
     retryAfterSeconds: 60,
-    hint: 'It is asked what it knows in a minute; read again then.',
+    hint,
   });
 
 /** Says nothing of the reason on purpose: whoever tries what is refused must not learn how to get through. */

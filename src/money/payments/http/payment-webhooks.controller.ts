@@ -64,6 +64,7 @@ export class PaymentWebhooksController {
     'payments.webhook-signature': 400,
     'payments.webhook-certificate': 400,
     'payments.webhook-malformed': 400,
+    'payments.gateway-silent': 503,
   })
   async receive(
     @Param('provider') provider: string,

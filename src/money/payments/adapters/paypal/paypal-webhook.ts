@@ -2,13 +2,15 @@ import { verify, X509Certificate } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Cache } from '../../../../kernel/cache/cache';
 import { WEBHOOK_TOLERANCE_SECONDS } from '../../../../kernel/crypto/webhook-signature';
+import { logger } from '../../../../kernel/telemetry/logger';
 import type { NoticeKind, ProviderNotice } from '../../domain/payment-gateway';
-import { webhookRefused } from '../../domain/payments.errors';
+import { gatewaySilent, webhookRefused } from '../../domain/payments.errors';
 
 /** Hosts that PayPal's certificates come from; nothing is ever asked of another one that a header names. */
 const CERTIFICATE_HOSTS = ['api.paypal.com', 'api.sandbox.paypal.com', 'api-m.paypal.com', 'api-m.sandbox.paypal.com'];
 const CERTIFICATE_PATH = /^\/v1\/notifications\/certs\/[\w-]{1,100}$/;
 const MOST_CERTIFICATE_BYTES = 20_000;
+const SEND_AGAIN = 'The certificate could not be fetched; send the webhook again.';
 /** PayPal repeats a webhook for three days under its first time; what comes again is known by its event id. */
 const REPEATED_FOR_SECONDS = 3 * 86_400 + 3_600;
 
@@ -23,9 +25,13 @@ export class PayPalSignatures {
     ttlMs: 12 * 3_600_000,
   });
 
+  /** @param timeoutMs of fetching a certificate */
+  constructor(private readonly timeoutMs = 5_000) {}
+
   /**
    * @param double origin of a double that stands in for PayPal, which then has the certificates too; null: PayPal itself
-   * @throws AppError invalid `payments.webhook-*`
+   * @throws AppError invalid `payments.webhook-*`; unavailable `payments.gateway-silent` where the certificate cannot be had
+   *   just now: PayPal sends the webhook again
    */
   async check(
     headers: Record<string, string | undefined>,
@@ -61,16 +67,38 @@ export class PayPalSignatures {
       throw webhookRefused('certificate', 'The certificate is not one of the provider.');
     let certificate = this.certificates.get(url.href);
     if (!certificate) {
-      const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(5_000) });
-      const text = await answer.text();
-      if (!answer.ok || text.length > MOST_CERTIFICATE_BYTES)
-        throw webhookRefused('certificate', 'The certificate could not be read.');
-      certificate = new X509Certificate(text);
+      certificate = parsed(await this.fetched(url));
       this.certificates.set(url.href, certificate);
     }
     if (Date.parse(certificate.validFrom) > nowMs || Date.parse(certificate.validTo) < nowMs)
       throw webhookRefused('certificate', 'The certificate is not valid now.');
     return certificate;
+  }
+
+  /** @throws AppError invalid `payments.webhook-certificate`, unavailable `payments.gateway-silent` */
+  private async fetched(url: URL): Promise<string> {
+    let status: number;
+    let text: string;
+    try {
+      const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(this.timeoutMs) });
+      [status, text] = [answer.status, await answer.text()];
+    } catch (error) {
+      logger.warn({ err: error, url: url.href }, 'the certificate of a webhook could not be fetched');
+      throw gatewaySilent(SEND_AGAIN);
+    }
+    if (status >= 500 || status === 429) throw gatewaySilent(SEND_AGAIN);
+    if (status !== 200 || text.length > MOST_CERTIFICATE_BYTES) throw unreadable();
+    return text;
+  }
+}
+
+const unreadable = () => webhookRefused('certificate', 'The certificate could not be read.');
+
+function parsed(text: string): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch {
+    throw unreadable();
   }
 }
 
