@@ -74,6 +74,8 @@ export class StripeDouble {
    * answered with 500 (`error`); so is every call with its key again, as Stripe keeps answers by their keys.
    */
   failNext: { operation: string; how: 'lost' | 'error' } | null = null;
+  /** Every call is answered with 500, and none of it is done. */
+  down = false;
   url = '';
   private readonly server: Server;
   private readonly kept = new Map<string, Kept>();
@@ -180,6 +182,7 @@ export class StripeDouble {
     const named = key ? `${auth[1]} ${request.method} ${String(key)}` : null;
     const operation = operationOf(request.method!, url.pathname);
     const params = paramsOf(url.pathname, text, request.headers['content-type']);
+    if (this.down) return answer(500, BROKEN);
     const fails = this.failNext?.operation === operation ? this.failNext.how : null;
     if (fails) this.failNext = null;
     if (fails === 'lost' && named) this.lost.add(named);

@@ -10,12 +10,16 @@ import { createHttpApp } from '../../src/kernel/http/http-app';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobRunner } from '../../src/kernel/messaging/job-runner';
+import { Queues } from '../../src/kernel/messaging/queues';
 import { ReportScheduleRepository } from '../../src/money/ledger/data/report-schedule.repository';
 import { MakeReport } from '../../src/money/ledger/jobs/make-report';
 import { ContactGatewayCommand } from '../../src/money/payments/contracts/contact-gateway';
 import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
 import { RecordOutcomeCommand } from '../../src/money/payments/contracts/record-outcome';
 import { GatewayAccounts } from '../../src/money/payments/data/gateway-accounts';
+import { ProcessProviderEvent } from '../../src/money/payments/jobs/process-provider-event';
+import type { ProviderEventView } from '../../src/money/payments/queries/list-provider-events';
+import { StripeDouble } from '../doubles/stripe-double';
 import { asTenant, testConfig } from '../support/app';
 import { testDatabase, type TestDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -62,14 +66,14 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
     await app?.close();
   }, 60_000);
 
-  const open = (token: string, returnUrl?: string) =>
+  const open = (token: string, returnUrl?: string, type = 'sandbox') =>
     asTenant(shop.id, () =>
       app.get(UnitOfWork).run(() =>
         app.get(CommandBus).execute(
           new OpenIntentCommand({
             payable: { type: 'order', id: newId() },
             amount: { amount: 1_999, currency: 'EUR' },
-            method: { type: 'sandbox', token },
+            method: { type, token },
             returnUrl,
           }),
         ),
@@ -221,6 +225,86 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
         (await sql.query(`select 1 from payments.provider_events where event_id = $1 and state = 'ignored'`, [id]))
           .rowCount,
     );
+  });
+
+  it('a webhook that could not be worked off is shown as dead, and worked off once it is replayed', async () => {
+    const double = new StripeDouble();
+    const secret = 'whsec_ofTheDoubleOnLoopback';
+    const webhooks = app
+      .get(Queues)
+      .all()
+      .find(({ name }) => name === 'payment-webhooks')!;
+    try {
+      const body = {
+        provider: 'stripe',
+        credentials: { secretKey: `sk_test_${'k'.repeat(24)}`, webhookSecret: secret },
+        apiBase: await double.listen(),
+      };
+      const gateway = expectStatus(await shop.asOwner.post<{ id: string }>('/payment-gateways', body), 201);
+      const { intentId, attemptId } = await open('pm_card_visa', undefined, 'card');
+      await contact(attemptId);
+      // Its jobs are run by hand, as nobody waits for eight tries of a queue.
+      await webhooks.pause();
+      double.down = true;
+      const { header, body: told } = StripeDouble.signed(
+        double.events.find(({ type }) => type === 'payment_intent.succeeded')!,
+        secret,
+      );
+      const received = await fetch(`${url}/api/v1/payment-webhooks/stripe/${gateway.id}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'stripe-signature': header },
+        body: told,
+      });
+      expect(received.status).toBe(200);
+      const events = async (query: string) =>
+        expectStatus(
+          await shop.asOwner.get<{ data: ProviderEventView[] }>(
+            `/payment-webhooks/events?gatewayId=${gateway.id}${query}`,
+          ),
+          200,
+        ).data;
+      const [{ id: providerEventId, status: waits }] = await events('');
+      expect([waits, (await events('&status=dead')).length]).toEqual(['received', 0]);
+      for (let attempt = 1; attempt <= 8; attempt++) {
+        const tried = asTenant(shop.id, () => app.get(ProcessProviderEvent).run({ providerEventId }, { attempt }));
+        await expect(tried).rejects.toThrow();
+      }
+      expect(await events('&status=dead')).toMatchObject([
+        {
+          id: providerEventId,
+          eventId: (JSON.parse(told) as { id: string }).id,
+          attempts: 8,
+          replays: 0,
+          lastError: expect.stringContaining('unexpected'),
+          result: null,
+          payload: { type: 'payment_intent.succeeded' },
+        },
+      ]);
+      expect(await payment(intentId)).toMatchObject({ status: 'processing', attempts: [{ state: 'started' }] });
+      double.down = false;
+      // BullMQ counts jobs of a queue that rests apart, and its types do not know.
+      await eventually(async () => (await webhooks.getJobCountByTypes('waiting', 'paused' as 'waiting')) > 0);
+      await webhooks.drain();
+      await webhooks.resume();
+      const replayed = await shop.asOwner.post(`/payment-webhooks/events/${providerEventId}/replay`, {});
+      expect([replayed.status, replayed.body]).toEqual([202, { id: providerEventId }]);
+      expect(await becomes(intentId, 'succeeded')).toMatchObject({ captured: { amount: 1_999 } });
+      const [processed] = await eventually(async () => {
+        const found = await events('&status=processed');
+        return found.length > 0 ? found : undefined;
+      });
+      expect(processed).toMatchObject({
+        id: providerEventId,
+        replays: 1,
+        lastError: null,
+        result: { paymentId: intentId, attemptId },
+      });
+      expect(await events('&status=dead')).toEqual([]);
+      expect(double.refused).toEqual([]);
+    } finally {
+      await webhooks.resume();
+      await double.close();
+    }
   });
 
   it('staff see their payments page by page, others see nothing', async () => {

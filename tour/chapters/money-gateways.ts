@@ -11,6 +11,7 @@ import {
   openPaymentGateway,
   payOrder,
   receiveStock,
+  replayPaymentWebhookEvent,
   unwrap,
 } from '../../sdk/src';
 import { StripeDouble } from '../../test/doubles/stripe-double';
@@ -116,6 +117,25 @@ async function take(guide: Guide, url: string, double: StripeDouble): Promise<vo
       return data.length === double.events.length && data.every(({ status }) => status === 'processed');
     });
     return `${double.events.length} webhooks`;
+  });
+  await guide.step('a webhook that comes while Stripe answers nothing fails, and is replayed', async () => {
+    const payment = [...double.books.payments.values()].find(({ amount_received: taken }) => taken === PRICE)!;
+    double.books.refund({ payment_intent: payment.id, amount: 500 });
+    double.down = true;
+    const events = async () => {
+      const { data } = unwrap(await listPaymentWebhookEvents({ client: owner, query: { limit: 100 } }));
+      return data.filter(({ kind }) => kind === 'refund');
+    };
+    const failed = await until('The webhook to fail', async () =>
+      (await events()).find(({ status }) => status === 'failed' || status === 'dead'),
+    );
+    double.down = false;
+    unwrap(await replayPaymentWebhookEvent({ client: owner, path: { id: failed.id } }));
+    await until('The webhook to be worked off', async () => {
+      const found = await events();
+      return found.find(({ id, replays }) => id === failed.id && replays === 1)?.status === 'processed';
+    });
+    return failed.lastError!;
   });
   await guide.step('what Mainstay knows is what Stripe knows', () => {
     const taken = [...double.books.payments.values()].map(({ amount_received }) => amount_received);

@@ -3,8 +3,9 @@ import { Client } from 'pg';
 import { SoftAuthenticator } from '../../../../test/support/authenticator';
 import { expectStatus, TestClient } from '../../../../test/support/client';
 import { testDatabase } from '../../../../test/support/cluster';
+import { eventually } from '../../../../test/support/eventually';
 import { startServer, type TestServer } from '../../../../test/support/server';
-import { openShop, type Shop } from '../../../../test/support/shop';
+import { checkOut, fillCart, openShop, stock, type Shop } from '../../../../test/support/shop';
 import { totpCode } from '../../../../test/support/totp';
 
 const OPERATOR = { email: 'ops@example.com', password: 'a quiet walk through the dunes' };
@@ -151,6 +152,27 @@ describe('the board of the queues', () => {
     );
     const mail = await (await call('/queues/api/queues?activeQueue=mail&status=completed&page=1', { cookie })).text();
     expect(mail).not.toContain(shop.owner.user.email);
+  });
+
+  it('shows the jobs that work off webhooks of payment providers', async () => {
+    const cookie = await signedIn();
+    const { sku } = await stock(shop, { quantity: 1 });
+    const cart = await fillCart(shop.asGuest, [{ sku, quantity: 1 }]);
+    expectStatus(await checkOut(shop.asGuest, cart, 'declined'), 201);
+    interface Shown {
+      queues: { name: string; jobs: { name: string; isFailed: boolean; data: { tenantId: string } }[] }[];
+    }
+    const [job] = await eventually(async () => {
+      const path = '/queues/api/queues?activeQueue=payment-webhooks&status=completed&page=1';
+      const { queues } = (await (await call(path, { cookie })).json()) as Shown;
+      const { jobs } = queues.find(({ name }) => name === 'payment-webhooks')!;
+      return jobs.length > 0 ? jobs : undefined;
+    });
+    expect(job).toMatchObject({
+      name: 'payments.process-provider-event',
+      isFailed: false,
+      data: { tenantId: shop.id, payload: { providerEventId: expect.any(String) } },
+    });
   });
 
   it('lets an operator act, but from its own pages alone, and makes no jobs', async () => {
