@@ -4,7 +4,7 @@ import { StripeGateway } from '../../src/money/payments/adapters/stripe/stripe.g
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { StripeDouble } from '../doubles/stripe-double';
 import { chargesAfterTimeout, expectCapturedOnce, settleRace } from '../scenarios/payment-races';
-import { expectLimitHeld, velocityRace } from '../scenarios/velocity-race';
+import { cardRace, expectLimitHeld, velocityRace } from '../scenarios/velocity-race';
 
 describe('payments under races', () => {
   it('are captured once when checkout, webhook, poller and browser return settle 100 of them at once', async () => {
@@ -15,8 +15,12 @@ describe('payments under races', () => {
     expect(await chargesAfterTimeout(PaymentsModule)).toBe(1);
   });
 
-  it('pass no limit of tries, 60 of them at once', async () => {
-    expectLimitHeld(await velocityRace(FraudModule, 60, 7));
+  it('pass no limit of tries, 200 of them at once', async () => {
+    expectLimitHeld(await velocityRace(FraudModule));
+  });
+
+  it('pass no limit of a card that the gateway tells of only, 200 of them at once', async () => {
+    expectLimitHeld(await cardRace(FraudModule));
   });
 
   it('have Stripe ask the bank, and read what it says of the card', async () => {

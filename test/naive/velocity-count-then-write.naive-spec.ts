@@ -4,7 +4,7 @@ import { AssessmentRepository } from '../../src/money/fraud/data/assessment.repo
 import type { FraudPolicy } from '../../src/money/fraud/domain/fraud-policy';
 import type { Gathered, TryKeys } from '../../src/money/fraud/domain/payment-try';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
-import { expectLimitHeld, velocityRace } from '../scenarios/velocity-race';
+import { cardRace, expectLimitHeld, velocityRace } from '../scenarios/velocity-race';
 import { replaced } from './replaced';
 
 /** Counts what is committed and goes on, without making equal shoppers wait for each other. */
@@ -24,5 +24,9 @@ class CountThenWrite extends AssessmentRepository {
 describe('naive: count the tries, then write one more', () => {
   it('must not pass the limit', async () => {
     expectLimitHeld(await velocityRace(replaced(FraudModule, AssessmentRepository, CountThenWrite)));
+  });
+
+  it('must not pass the limit of a card', async () => {
+    expectLimitHeld(await cardRace(replaced(FraudModule, AssessmentRepository, CountThenWrite)));
   });
 });

@@ -1,15 +1,17 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { clock } from '../../src/kernel/clock/clock';
 import { GUEST } from '../../src/kernel/auth/principal';
 import { runInContext } from '../../src/kernel/context/request-context';
+import { Database } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
+import { PaymentFollower } from '../../src/money/fraud/commands/follow-payment';
 import { CreateRuleCommand } from '../../src/money/fraud/commands/manage-rules';
-import { OpenIntentCommand } from '../../src/money/payments/contracts/open-intent';
+import { OpenIntentCommand, type OpenedIntent } from '../../src/money/payments/contracts/open-intent';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
-import { Database } from '../../src/kernel/database/database';
-import { asTenant, testApp } from '../support/app';
+import { asTenant, testApp, type TestApp } from '../support/app';
 import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
 
@@ -24,8 +26,20 @@ export interface VelocityRace {
   stored: number;
 }
 
-/** So many tries to pay by one email address at once, of which a rule lets `limit` through in an hour. */
-export async function velocityRace(module: Type | DynamicModule, tries = 200, limit = 20): Promise<VelocityRace> {
+interface Shop {
+  app: TestApp;
+  tenant: string;
+  /** Tries to pay for an order of its own. */
+  pay(token: string, email: string): Promise<OpenedIntent>;
+}
+
+/** A shop with a rule that refuses whatever is over the limit. */
+async function withLimit<T>(
+  module: Type | DynamicModule,
+  signal: string,
+  limit: number,
+  work: (shop: Shop) => Promise<T>,
+): Promise<T> {
   const app = await testApp([RecordedRealtimeModule, SandboxModule, PaymentsModule, module], {
     database: await testDatabase({ fresh: true }),
     env: { MAINSTAY_DATABASE_POOL_SIZE: '32' },
@@ -33,38 +47,44 @@ export async function velocityRace(module: Type | DynamicModule, tries = 200, li
   try {
     const tenant = newId();
     const commands = app.get(CommandBus);
-    const pay = () =>
-      app.get(UnitOfWork).run(() =>
-        commands.execute(
-          new OpenIntentCommand({
-            payable: { type: 'order', id: newId() },
-            amount: { amount: 1_250, currency: 'EUR' },
-            method: { type: 'sandbox', token: 'success' },
-            shopper: { email: 'fast@example.com' },
-          }),
-        ),
-      );
     await asTenant(tenant, () =>
       commands.execute(
         new CreateRuleCommand({
           name: 'Too fast',
           description: null,
           mode: 'live',
-          condition: { signal: 'tries.email.1h', op: 'gt', value: limit },
+          condition: { signal, op: 'gt', value: limit },
           weight: 0,
           decision: 'block',
         }),
       ),
     );
-    const guest = { ...GUEST, tenantId: tenant };
-    const settled = await asTenant(
-      tenant,
-      () =>
-        Promise.allSettled(
-          Array.from({ length: tries }, (_, i) => runInContext({ ip: `198.51.100.${i}`, requestId: newId() }, pay)),
+    const pay = (token: string, email: string) =>
+      app.get(UnitOfWork).run(() =>
+        commands.execute(
+          new OpenIntentCommand({
+            payable: { type: 'order', id: newId() },
+            amount: { amount: 1_250, currency: 'EUR' },
+            method: { type: 'sandbox', token },
+            shopper: { email },
+          }),
         ),
-      guest,
-    );
+      );
+    return await work({ app, tenant, pay });
+  } finally {
+    await app.close();
+  }
+}
+
+/** So many tries to pay by one email address at once, of which a rule lets `limit` through in an hour. */
+export const velocityRace = (module: Type | DynamicModule, tries = 200, limit = 20): Promise<VelocityRace> =>
+  withLimit(module, 'tries.email.1h', limit, async ({ app, tenant, pay }) => {
+    const one = (i: number) =>
+      runInContext({ ip: `198.51.100.${i}`, requestId: newId() }, () => pay('success', 'fast@example.com'));
+    const settled = await asTenant(tenant, () => Promise.allSettled(Array.from({ length: tries }, (_, i) => one(i))), {
+      ...GUEST,
+      tenantId: tenant,
+    });
     const codes = settled.map((each) =>
       each.status === 'fulfilled' ? 'let' : ((each.reason as { code?: string }).code ?? 'unknown'),
     );
@@ -74,10 +94,38 @@ export async function velocityRace(module: Type | DynamicModule, tries = 200, li
     const through = codes.filter((code) => code === 'let').length;
     const refused = codes.filter((code) => code === 'payments.not-accepted').length;
     return { tries, limit, through, refused, errors: tries - through - refused, stored };
-  } finally {
-    await app.close();
-  }
-}
+  });
+
+/**
+ * So many payments by one card, each by somebody else, whose card the gateway tells of at once: the money of all is
+ * reserved, and a rule lets that of `limit` be taken in an hour.
+ */
+export const cardRace = (module: Type | DynamicModule, tries = 200, limit = 20): Promise<VelocityRace> =>
+  withLimit(module, 'tries.card.1h', limit, async ({ app, tenant, pay }) => {
+    const card = { fingerprint: 'one', country: null, funding: null, avs: null, cvc: null };
+    const settled = await asTenant(tenant, async () => {
+      const opened: OpenedIntent[] = [];
+      for (let i = 0; i < tries; i++) opened.push(await pay('success:card=one', `buyer-${i}@example.com`));
+      const follower = app.get(PaymentFollower);
+      return Promise.allSettled(
+        opened.map(({ attemptId, intentId }) =>
+          runInContext({ requestId: newId() }, () =>
+            app
+              .get(UnitOfWork)
+              .run((tx) => follower.secured(tx, { attemptId, intentId, card, at: clock.now() }, 'reserved')),
+          ),
+        ),
+      );
+    });
+    const errors = settled.filter(({ status }) => status === 'rejected').length;
+    const [told] = await app.get(Database).readAs<Pick<VelocityRace, 'through' | 'refused' | 'stored'>>(
+      tenant,
+      `select (select count(*)::int from kernel.events where type = 'fraud.payment-cleared.v1') as through,
+         (select count(*)::int from kernel.events where type = 'fraud.payment-rejected.v1') as refused,
+         (select count(*)::int from fraud.assessments where card = 'one') as stored`,
+    );
+    return { tries, limit, errors, ...told };
+  });
 
 /** As many as the limit got through, and every try is on record. */
 export const expectLimitHeld = (race: VelocityRace): void =>
