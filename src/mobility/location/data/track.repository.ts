@@ -223,19 +223,27 @@ export class TrackRepository {
     );
   }
 
-  /** Keeps events. @returns whether somebody follows the fence for it, by the id of each that is new, or was taken back before */
+  /**
+   * Keeps events. One that is there already takes over what confirms it now, or a replay would look for it elsewhere and take it back. The
+   * tracks' rows are locked, so that what the statement saw at its beginning is what was there.
+   * @returns whether somebody follows the fence for it, by the id of each that is new, or was taken back before
+   */
   async insertEvents(
     tx: Transaction,
     events: readonly (FenceEvent & { id: string; trackerId: string })[],
     told: { at: Date; late: boolean; inferred: boolean },
   ): Promise<Map<string, boolean>> {
     if (events.length === 0) return new Map();
-    const rows = await tx.query<{ id: string; followed: boolean }>(
+    const rows = await tx.query<{ id: string; fresh: boolean; followed: boolean }>(
       `insert into location.fence_events as e (tenant_id, id, tracker_id, geofence_id, type, at, confirmed_at, lat, lng, created_at, late, inferred)
        select $1, f.*, $10, $11, $12 from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
          $8::float8[], $9::float8[]) as f
-       on conflict (tenant_id, id) do update set superseded_at = null where e.superseded_at is not null
-       returning id, exists (select from location.geofence_followers w
+       on conflict (tenant_id, id) do update set superseded_at = null, confirmed_at = excluded.confirmed_at, lat = excluded.lat,
+         lng = excluded.lng, inferred = excluded.inferred
+       where e.superseded_at is not null
+         or (e.confirmed_at, e.lat, e.lng, e.inferred) is distinct from (excluded.confirmed_at, excluded.lat, excluded.lng, excluded.inferred)
+       returning id, not exists (select from location.fence_events o
+         where o.tenant_id = e.tenant_id and o.id = e.id and o.superseded_at is null) as fresh, exists (select from location.geofence_followers w
          where w.tenant_id = e.tenant_id and w.geofence_id = e.geofence_id and e.type = any(w.types)) as followed`,
       [
         tx.tenantId,
@@ -252,7 +260,7 @@ export class TrackRepository {
         told.inferred,
       ],
     );
-    return new Map(rows.map(({ id, followed }) => [id, followed]));
+    return new Map(rows.flatMap(({ id, fresh, followed }) => (fresh ? [[id, followed]] : [])));
   }
 
   /** The replay of a track that is under way, or null; the row of the track is locked already. */

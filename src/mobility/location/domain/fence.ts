@@ -54,6 +54,8 @@ export interface FenceState {
   agreedFrom: number;
   /** Where and when the edge was crossed, for the event that is to come. */
   edge: Place & { at: number };
+  /** Where and when it last went over the edge while it is not far enough away to have left. */
+  over?: Place & { at: number };
   /** Since when it is inside (milliseconds), and whether its dwell was told. */
   enteredAt: number;
   dwelled: boolean;
@@ -119,6 +121,7 @@ export function step(
   }
   const evidence = metresBetween(before, fix) <= (MOST_SPEED * (fix.fixTime - before.fixTime)) / 1000;
   const next = current ? { ...current } : outside(fence);
+  if (evidence && next.phase === 'inside') minding(next, fence, before, fix, off > 0);
   tellDwell(fence, next, fix, events);
   if (!evidence) return { state: kept(next), events };
   switch (next.phase) {
@@ -135,7 +138,9 @@ export function step(
       }
       break;
     case 'inside':
-      if (beyond) begin(next, 'exiting', fence, before, fix);
+      if (!beyond) break;
+      begin(next, 'exiting', fence, before, fix);
+      next.edge = crossed(next, fix.fixTime) ?? next.edge;
       break;
     case 'exiting':
       if (beyond) agree(next, fence, fix, events);
@@ -171,6 +176,16 @@ function begin(state: FenceState, phase: Phase, fence: Fence, before: Believed, 
   state.edge = edgeBetween(fence, before, fix);
 }
 
+/** A fence is left some way behind its edge; the time at the edge is that of going over it. */
+function minding(state: FenceState, fence: Fence, before: Believed, fix: Believed, isOut: boolean): void {
+  if (!isOut) delete state.over;
+  else state.over ??= edgeBetween(fence, before, fix);
+}
+
+/** The way over the edge, where it was on the way out: who lingers beside a fence leaves it when he drives away. */
+const crossed = ({ over }: FenceState, now: number): FenceState['edge'] | undefined =>
+  over && now - over.at <= CROSS_MS ? over : undefined;
+
 function agree(state: FenceState, fence: Fence, fix: Believed, events: FenceEvent[]): void {
   state.agreeing += 1;
   if (state.agreeing < AGREEING || fix.fixTime - state.agreedFrom < AGREE_MS) return;
@@ -188,7 +203,8 @@ function tellDwell({ id, dwellSeconds }: Fence, state: FenceState, fix: Believed
   if (dwellSeconds === null || state.dwelled || (state.phase !== 'inside' && state.phase !== 'exiting')) return;
   const at = state.enteredAt + dwellSeconds * 1000;
   // While it may be on its way out, only the time until then counts.
-  if ((state.phase === 'exiting' ? state.edge.at : fix.fixTime) < at) return;
+  const until = state.phase === 'exiting' ? state.edge.at : (crossed(state, fix.fixTime)?.at ?? fix.fixTime);
+  if (until < at) return;
   state.dwelled = true;
   events.push({ fenceId: id, type: 'dwell', at, confirmedAt: fix.fixTime, lat: fix.lat, lng: fix.lng });
 }

@@ -140,9 +140,36 @@ describe('fences', () => {
     expect(events[0].confirmedAt).toBe(START + 40_000);
   });
 
+  it('are left at the edge, also by who lingers a moment beside it, and when they are left by who stays there', () => {
+    const leave = (seconds: number) =>
+      follow(
+        [
+          ...[0, 10, 20].map((at) => fixAt(at, 0)),
+          fixAt(30, 95),
+          fixAt(40, 105),
+          fixAt(40 + seconds, 110),
+          fixAt(50 + seconds, 200),
+          fixAt(60 + seconds, 300),
+        ],
+        [fence(circle(100), { dwellSeconds: 37 })],
+      ).events;
+    const [, exit] = leave(20);
+    expect([exit.type, exit.at - START, metresBetween(exit, fromMetres(HOME, { x: 100, y: 0 })) < 1]).toEqual([
+      'exit',
+      35_000,
+      true,
+    ]);
+    // It counts as inside while it is beside the edge, and dwells.
+    expect(leave(300).map(({ type, at }) => [type, at - START])).toEqual([
+      ['inside_start', 0],
+      ['dwell', 37_000],
+      ['exit', 350_000],
+    ]);
+  });
+
   it('are not left by a receiver that wanders about their centre for a day', () => {
     const naive = { exits: 0 };
-    for (let seed = 1; seed <= 2; seed++) {
+    for (let seed = 1; seed <= 20; seed++) {
       const next = random(seed);
       const fixes = Array.from({ length: 8_640 }, (_, i) =>
         fixAt(i * 10, 15 * noise(next), 15 * noise(next), { accuracy: 15 }),
@@ -152,17 +179,22 @@ describe('fences', () => {
       naive.exits += outside.filter((it, at) => it && !outside[at - 1]).length;
     }
     // What a plain comparison would have told.
-    expect(naive.exits).toBeGreaterThan(20);
+    expect(naive.exits).toBeGreaterThan(200);
   });
 
-  it('tell every pass through them in pairs', () => {
-    const fixes = Array.from({ length: 200 * 60 }, (_, i) => {
+  it('tell each of a thousand passes through them in pairs, within a fix of the truth', () => {
+    const fixes = Array.from({ length: 1_000 * 60 }, (_, i) => {
       const way = (i % 120) * 20;
       return fixAt(i * 5, way <= 1_200 ? way - 600 : 1_800 - way);
     });
-    const told = typesOf(follow(fixes, [fence(circle(100))]).events);
-    expect(told).toHaveLength(400);
-    expect(told.every((type, at) => type === (at % 2 === 0 ? 'enter' : 'exit'))).toBe(true);
+    const { events } = follow(fixes, [fence(circle(100))]);
+    expect(events).toHaveLength(2_000);
+    expect(typesOf(events).every((type, at) => type === (at % 2 === 0 ? 'enter' : 'exit'))).toBe(true);
+    // A pass takes 60 fixes; it is at the edge 500 m and 700 m along, at 4 m/s.
+    const off = events.map(({ at }, k) =>
+      Math.abs(at - START - (Math.floor(k / 2) * 300 + (k % 2 === 0 ? 125 : 175)) * 1_000),
+    );
+    expect(Math.max(...off)).toBeLessThanOrEqual(5_000);
   });
 
   it('are taken up anew without a word once they are changed, and ask about what came later alone', () => {
