@@ -61,6 +61,8 @@ function faults(given: Problem, plan: OptimizedPlan): string[] {
     const fetched = new Set<string>();
     let at = car.start;
     let now = route.steps[0].departure;
+    // A way is driven at a stretch: before a break, between two, or after all of them.
+    let longest = 0;
     let driven = 0;
     const trips: { load: number[]; change: number[] }[][] = [[]];
     for (const step of route.steps.slice(1)) {
@@ -73,7 +75,8 @@ function faults(given: Problem, plan: OptimizedPlan): string[] {
           )
         )
           found.push('break out of its window');
-        now = Math.max(now, step.departure); // the way is checked from the earlier of both below
+        longest = Math.max(longest, step.start - now);
+        now = step.departure;
         continue;
       }
       const shipment = given.shipments.find(({ id }) => id === step.stopId);
@@ -81,8 +84,10 @@ function faults(given: Problem, plan: OptimizedPlan): string[] {
       const task = single ?? (shipment && (step.type === 'pickup' ? shipment.pickup : shipment.delivery));
       const to = step.type === 'end' ? car.end : step.type === 'reload' ? car.start : task!.at;
       const way = at === null || to === null ? 0 : at * given.size + to;
-      const rested = route.steps.some(({ type }) => type === 'break');
-      if (!rested && step.start < now + given.durations[way] - 1e-6) found.push(`${step.stopId} before it is reached`);
+      const onTheWay = at === null || to === null ? 0 : given.durations[way];
+      if (step.start < now - 1e-6 || Math.max(longest, step.start - now) < onTheWay - 1e-6)
+        found.push(`${step.stopId} before it is reached`);
+      longest = 0;
       driven += at === null || to === null ? 0 : given.distances[way];
       at = to;
       now = step.departure;
@@ -317,6 +322,15 @@ describe('routes of a fleet', () => {
     expect(faults(long, plan)).toEqual([]);
     expect(plan.routes[0].steps.filter(({ type }) => type === 'break')).toHaveLength(1);
     expect(plan.duration).toBe(100);
+    // The checker looks at the ways of a route with a break as well: what follows it would come ten seconds too soon.
+    const [{ steps, ...route }] = plan.routes;
+    const at = steps.findIndex(({ type }) => type === 'break');
+    const hurried = steps.map((step, k) =>
+      k > at ? { ...step, arrival: step.arrival - 10, start: step.start - 10, departure: step.departure - 10 } : step,
+    );
+    expect(faults(long, { ...plan, routes: [{ ...route, steps: hurried }] })).toEqual([
+      expect.stringContaining('before it is reached'),
+    ]);
     const short = problem(line(0, 5), [stop(1)], [car]);
     expect(solve(short).routes[0].steps.map(({ type }) => type)).toEqual(['start', 'delivery', 'end']);
   });
