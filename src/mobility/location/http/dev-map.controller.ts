@@ -17,6 +17,7 @@ function fileOf(...parts: string[]): () => string {
 const map = fileOf(__dirname, 'dev-map', 'map.html');
 const script = fileOf(__dirname, 'dev-map', 'map.js');
 const drawing = fileOf(__dirname, 'dev-map', 'drawing.js');
+const world = fileOf(__dirname, 'dev-map', 'world.js');
 // The client that comes with the server, so that both always speak the same protocol.
 const socketClient = fileOf(path.dirname(require.resolve('socket.io/package.json')), 'client-dist', 'socket.io.min.js');
 
@@ -45,6 +46,13 @@ export class DevMapController {
   @Header('content-type', SCRIPT)
   drawing(): string {
     return this.served(drawing);
+  }
+
+  @Get('world.js')
+  @Public()
+  @Header('content-type', SCRIPT)
+  world(): string {
+    return this.served(world);
   }
 
   @Get('socket.io.js')

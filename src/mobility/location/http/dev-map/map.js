@@ -1,16 +1,15 @@
 'use strict';
-/* global Drawing, io */
+/* global Drawing, World, io */
 /** Reads what there is, follows it over the socket and keeps the drawing and the lists beside it up to date. */
-const COLOURS = ['#d9480f', '#0b7285', '#862e9c', '#2b8a3e', '#c2255c', '#5f3dc4', '#a87900', '#1864ab'];
 const HOUR = 3_600_000;
-const MOST_WAY = 5_000;
+/** What is new is looked for again after so long (milliseconds). */
+const AGAIN = 10_000;
 const element = (id) => document.getElementById(id);
 const drawing = new Drawing(element('map'));
-const trackers = new Map();
-const fences = new Map();
-const SAID = { enter: 'entered', exit: 'left', dwell: 'stays at', crossed: 'passed', inside_start: 'is at' };
+const world = new World();
 let token = new URLSearchParams(location.hash.slice(1)).get('token');
 let chosen = null;
+let socket = null;
 
 async function call(path, body) {
   const answer = await fetch(`/api/v1${path}`, {
@@ -36,69 +35,75 @@ async function all(path) {
   return rows;
 }
 
-function place(tracker, { fixTime, lat, lng, speed, course }) {
-  Object.assign(tracker, { fixTime, speed, course, at: [lng, lat] });
-}
-
 /** The track of the last day; a tracker that told more than can be shown at once has none. */
 async function readWay(tracker) {
   const from = new Date(Date.parse(tracker.fixTime) - 24 * HOUR).toISOString();
   const to = new Date(Date.parse(tracker.fixTime) + 1).toISOString();
   const query = `trackerId=${tracker.id}&from=${from}&to=${to}&tolerance=3`;
   const { points } = await call(`/location/history?${query}`).catch(() => ({ points: [] }));
-  tracker.way = points.map(({ lng, lat }) => [lng, lat]);
+  // What came live meanwhile is at its end.
+  tracker.way = [...points.map(({ lng, lat }) => [lng, lat]), ...tracker.way];
 }
 
+/** Reads what there is. Trackers that are new are followed, and their ways are read. */
 async function read() {
   const [latest, drawn] = await Promise.all([all('/location/latest'), all('/geofences')]);
-  for (const fence of drawn) fences.set(fence.id, { ...fence, inside: new Set() });
-  for (const one of latest) {
-    const colour = COLOURS[trackers.size % COLOURS.length];
-    const tracker = { id: one.trackerId, name: one.name, colour, way: [] };
-    place(tracker, one);
-    trackers.set(tracker.id, tracker);
-  }
+  world.drawn(drawn);
+  const fresh = world.seen(latest);
+  if (socket?.connected) await subscribe(fresh);
   // A few at a time: the page is no load test.
-  const waiting = [...trackers.values()];
+  const waiting = [...fresh];
   await Promise.all(
     Array.from({ length: 4 }, async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) await readWay(next);
     }),
   );
+  return fresh;
+}
+
+/** Trackers whose first position came after the page, and fences that were drawn since. */
+async function readAgain() {
+  try {
+    const nothing = world.trackers.size + world.fences.size === 0;
+    const fresh = document.hidden ? [] : await read();
+    if (nothing && fresh.length > 0) everything();
+    show();
+  } catch (error) {
+    say(error.message, false);
+  }
+  setTimeout(readAgain, AGAIN);
+}
+
+function say(text, live) {
+  const line = element('line');
+  line.textContent = text;
+  line.toggleAttribute('data-live', live);
+}
+
+async function subscribe(followed) {
+  const ids = followed.map(({ id }) => id);
+  for (let from = 0; from < ids.length; from += 500)
+    await socket.emitWithAck('subscribe', { trackerIds: ids.slice(from, from + 500) });
 }
 
 function follow() {
-  const socket = io('/tracking', { auth: { token }, transports: ['websocket'] });
-  const line = element('line');
-  const say = (text, live) => {
-    line.textContent = text;
-    line.toggleAttribute('data-live', live);
-  };
+  socket = io('/tracking', { auth: { token }, transports: ['websocket'] });
   socket.on('connect', async () => {
-    const ids = [...trackers.keys()];
-    for (let from = 0; from < ids.length; from += 500)
-      await socket.emitWithAck('subscribe', { trackerIds: ids.slice(from, from + 500) });
+    await subscribe([...world.trackers.values()]);
     say('live', true);
   });
   socket.on('disconnect', () => say('not connected', false));
   socket.on('connect_error', (error) => say(error.message, false));
   socket.on('position', (position) => {
-    const tracker = trackers.get(position.trackerId);
-    if (!tracker || position.fixTime < tracker.fixTime) return;
-    place(tracker, position);
-    tracker.way.push(tracker.at);
-    if (tracker.way.length > MOST_WAY) tracker.way.shift();
-    show();
+    if (world.moved(position)) show();
   });
-  socket.on('geofence', ({ trackerId, geofenceId, type, at }) => {
-    const [tracker, fence] = [trackers.get(trackerId), fences.get(geofenceId)];
-    if (!tracker || !fence) return;
-    if (type === 'exit') fence.inside.delete(trackerId);
-    else if (type !== 'crossed') fence.inside.add(trackerId);
+  socket.on('geofence', (event) => {
+    const said = world.happened(event);
+    if (said === null) return;
     const row = document.createElement('li');
     const when = document.createElement('small');
-    when.textContent = new Date(at).toLocaleTimeString();
-    row.append(`${tracker.name} ${SAID[type]} ${fence.name}`, when);
+    when.textContent = new Date(event.at).toLocaleTimeString();
+    row.append(said, when);
     element('events').prepend(row);
     while (element('events').children.length > 50) element('events').lastChild.remove();
     show();
@@ -124,50 +129,42 @@ function listed(list, id, { colour, name, note }, choose) {
   small.textContent = note;
 }
 
+/** Rows of what is there no longer go. */
+function unlist(list, there) {
+  for (const row of list.querySelectorAll('[data-id]')) if (!there.has(row.dataset.id)) row.remove();
+}
+
 const kmh = (speed) => (speed === null ? '' : `${Math.round(speed * 3.6)} km/h`);
 
 function show() {
+  const { trackers, fences } = world;
   drawing.world = {
     trackers: [...trackers.values()].map((it) => ({ ...it, chosen: it.id === chosen })),
     fences: [...fences.values()].map((it) => ({ ...it, busy: it.inside.size > 0 })),
   };
   drawing.redraw();
-  for (const tracker of trackers.values())
-    listed(element('trackers'), tracker.id, { ...tracker, note: kmh(tracker.speed) }, () => {
-      chosen = tracker.id;
-      drawing.fit([tracker.at, ...tracker.way]);
+  unlist(element('trackers'), trackers);
+  for (const { id, ...tracker } of trackers.values())
+    listed(element('trackers'), id, { ...tracker, note: kmh(tracker.speed) }, () => {
+      const { at, way } = world.trackers.get(id);
+      chosen = id;
+      drawing.fit([at, ...way]);
       show();
     });
-  for (const fence of fences.values())
+  unlist(element('fences'), fences);
+  for (const { id, name, inside } of fences.values())
     listed(
       element('fences'),
-      fence.id,
-      { colour: 'var(--accent)', name: fence.name, note: fence.inside.size > 0 ? `${fence.inside.size} inside` : '' },
-      () => drawing.fit(edge(fence.shape)),
+      id,
+      { colour: 'var(--accent)', name, note: inside.size > 0 ? `${inside.size} inside` : '' },
+      () => drawing.fit(World.edge(world.fences.get(id).shape)),
     );
   element('nobody').hidden = trackers.size > 0;
   element('unfenced').hidden = fences.size > 0;
   element('quiet').hidden = element('events').children.length > 0;
 }
 
-/** Places at the edge of a shape. */
-function edge(shape) {
-  if (shape.type === 'Polygon') return shape.coordinates[0];
-  if (shape.type === 'corridor') return shape.coordinates;
-  const [lng, lat] = shape.center;
-  const high = shape.radius / 111_320;
-  const wide = high / Math.cos((lat * Math.PI) / 180);
-  return [
-    [lng - wide, lat - high],
-    [lng + wide, lat + high],
-  ];
-}
-
-const everything = () =>
-  drawing.fit([
-    ...[...trackers.values()].flatMap(({ at, way }) => [at, ...way]),
-    ...[...fences.values()].flatMap(({ shape }) => edge(shape)),
-  ]);
+const everything = () => drawing.fit(world.places());
 
 async function begin() {
   element('enter').hidden = true;
@@ -183,6 +180,7 @@ async function begin() {
   everything();
   show();
   follow();
+  setTimeout(readAgain, AGAIN);
 }
 
 element('enter').addEventListener('submit', async (event) => {
