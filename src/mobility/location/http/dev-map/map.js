@@ -10,6 +10,8 @@ const world = new World();
 let token = new URLSearchParams(location.hash.slice(1)).get('token');
 let chosen = null;
 let socket = null;
+/** Somebody looks at a part of the map: what is new does not move it away. */
+let looking = false;
 
 async function call(path, body) {
   const answer = await fetch(`/api/v1${path}`, {
@@ -64,9 +66,8 @@ async function read() {
 /** Trackers whose first position came after the page, and fences that were drawn since. */
 async function readAgain() {
   try {
-    const nothing = world.trackers.size + world.fences.size === 0;
     const fresh = document.hidden ? [] : await read();
-    if (nothing && fresh.length > 0) everything();
+    if (fresh.length > 0 && !looking) everything();
     show();
   } catch (error) {
     say(error.message, false);
@@ -148,6 +149,7 @@ function show() {
     listed(element('trackers'), id, { ...tracker, note: kmh(tracker.speed) }, () => {
       const { at, way } = world.trackers.get(id);
       chosen = id;
+      looking = true;
       drawing.fit([at, ...way]);
       show();
     });
@@ -157,7 +159,10 @@ function show() {
       element('fences'),
       id,
       { colour: 'var(--accent)', name, note: inside.size > 0 ? `${inside.size} inside` : '' },
-      () => drawing.fit(World.edge(world.fences.get(id).shape)),
+      () => {
+        looking = true;
+        drawing.fit(World.edge(world.fences.get(id).shape));
+      },
     );
   element('nobody').hidden = trackers.size > 0;
   element('unfenced').hidden = fences.size > 0;
@@ -196,27 +201,42 @@ element('enter').addEventListener('submit', async (event) => {
   }
 });
 
-const ACTS = { in: () => drawing.zoom(1.6), out: () => drawing.zoom(1 / 1.6), all: everything };
+function zoom(factor, at) {
+  looking = true;
+  drawing.zoom(factor, at);
+}
+
+function move(dx, dy) {
+  looking = true;
+  drawing.move(dx, dy);
+}
+
+function showAll() {
+  looking = false;
+  everything();
+}
+
+const ACTS = { in: () => zoom(1.6), out: () => zoom(1 / 1.6), all: showAll };
 element('tools').addEventListener('click', ({ target }) => ACTS[target.dataset.do]?.());
 const canvas = element('map');
 canvas.addEventListener(
   'wheel',
   (event) => {
     event.preventDefault();
-    drawing.zoom(2 ** (-event.deltaY / 400), [event.offsetX, event.offsetY]);
+    zoom(2 ** (-event.deltaY / 400), [event.offsetX, event.offsetY]);
   },
   { passive: false },
 );
 canvas.addEventListener('pointerdown', (event) => canvas.setPointerCapture(event.pointerId));
 canvas.addEventListener('pointermove', (event) => {
-  if (canvas.hasPointerCapture(event.pointerId)) drawing.move(event.movementX, event.movementY);
+  if (canvas.hasPointerCapture(event.pointerId)) move(event.movementX, event.movementY);
 });
 canvas.addEventListener('keydown', ({ key }) => {
   const by = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[key];
-  if (by) drawing.move(...by);
+  if (by) move(...by);
   else if (key === '+' || key === '=') ACTS.in();
   else if (key === '-') ACTS.out();
-  else if (key === '0') everything();
+  else if (key === '0') showAll();
 });
 
 drawing.redraw();
