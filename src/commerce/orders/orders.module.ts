@@ -41,6 +41,7 @@ import { NoteDisputeHandler } from './commands/note-dispute';
 import { NoteFailedRefundHandler, NoteReversedRefundHandler, NoteRefundHandler } from './commands/note-refund';
 import { OrderPlacement } from './commands/order-placement';
 import { OrderCompletion } from './commands/order-completion';
+import { OrderViews } from './commands/order-views';
 import { PayOrderHandler } from './commands/pay-order';
 import { AskToFoldSalesHandler, RecountSalesHandler } from './commands/recount-sales';
 import { PaymentSettlement } from './commands/payment-settlement';
@@ -138,6 +139,7 @@ import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
     OrderRepository,
     ImportRepository,
     OrderCompletion,
+    OrderViews,
     PaymentSettlement,
     OrderPlacement,
     QuoteRepository,

@@ -10,11 +10,12 @@ import { ReturnRepository } from '../data/return.repository';
 import type { Order } from '../domain/order';
 import { resourceOf } from '../domain/order-access';
 import { stockDemandOf } from '../domain/order-line';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 import { CancelOrderCommand } from './cancel-order';
 import { OrderCredit } from './order-credit';
 import { awaitDelivery, linesOf } from './ship-order';
+import { OrderViews } from './order-views';
 
 /**
  * Gives up pieces of a paid order that did not leave: exactly their stock is given back and what they cost, with tax,
@@ -41,6 +42,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
     private readonly entries: OrderEntries,
     private readonly policies: OrderPolicies,
     private readonly credit: OrderCredit,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request }: CancelOrderLinesCommand): Promise<OrderView> {
@@ -76,7 +78,7 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       await this.returns.count(order);
       this.orders.save(order);
       await awaitDelivery(tx, order, this.policies);
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }

@@ -5,9 +5,10 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ReleaseHoldCommand } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import { resourceOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound, transitionRefused } from '../domain/orders.errors';
 import { OrderCompletion } from './order-completion';
+import { OrderViews } from './order-views';
 
 /**
  * Ends an order without goods: its stock is given back and its payment voided or refunded, in the same commit.
@@ -33,6 +34,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
     private readonly commands: CommandBus,
     private readonly orders: OrderRepository,
     private readonly completion: OrderCompletion,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request: { orderId, reason, note } }: CancelOrderCommand): Promise<OrderView> {
@@ -54,7 +56,7 @@ export class CancelOrderHandler implements ICommandHandler<CancelOrderCommand> {
       const settled = nothingLeft ? 'refunded' : payment;
       order.cancel(reason, settled, this.clock.now(), note ?? null);
       this.orders.save(order);
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }

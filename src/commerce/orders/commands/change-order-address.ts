@@ -6,8 +6,9 @@ import { OrderRepository } from '../data/order.repository';
 import { demandAddress } from '../domain/address-rules';
 import type { ShippingAddress } from '../domain/new-order';
 import { resourceOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
+import { OrderViews } from './order-views';
 
 /**
  * Corrects where an order goes, before anything of it left. Its country stays: taxes and shipping were priced for it.
@@ -26,6 +27,7 @@ export class ChangeOrderAddressHandler implements ICommandHandler<ChangeOrderAdd
     private readonly uow: UnitOfWork,
     private readonly orders: OrderRepository,
     private readonly entries: OrderEntries,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request: { orderId, address } }: ChangeOrderAddressCommand): Promise<OrderView> {
@@ -38,7 +40,7 @@ export class ChangeOrderAddressHandler implements ICommandHandler<ChangeOrderAdd
       demandAddress(address);
       this.entries.add({ orderId, kind: 'address_changed', shownToCustomer: true });
       await this.orders.saveAddress(order);
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }

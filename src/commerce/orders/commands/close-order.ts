@@ -4,8 +4,9 @@ import { Clock } from '../../../kernel/clock/clock';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { OrderRepository } from '../data/order.repository';
 import { resourceOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
+import { OrderViews } from './order-views';
 
 /**
  * Nothing more is expected of a fulfilled or returned order.
@@ -23,6 +24,7 @@ export class CloseOrderHandler implements ICommandHandler<CloseOrderCommand> {
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
     private readonly orders: OrderRepository,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request: { orderId } }: CloseOrderCommand): Promise<OrderView> {
@@ -33,7 +35,7 @@ export class CloseOrderHandler implements ICommandHandler<CloseOrderCommand> {
       if (order.channel === 'import') throw importedOrder();
       order.close(this.clock.now());
       this.orders.save(order);
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }

@@ -8,11 +8,12 @@ import { QuoteRepository } from '../data/quote.repository';
 import type { CustomerQuote } from '../domain/customer-quote';
 import { Order } from '../domain/order';
 import { orderTokenOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { quoteTokenHash } from '../domain/quote-link';
 import { quoteViewOf, type QuoteView } from '../domain/quote-view';
 import { quoteNotFound } from '../domain/quotes.errors';
 import { OrderPlacement } from './order-placement';
+import { OrderViews } from './order-views';
 
 /** Who decides on a quote: staff (no token), or whoever has the token of its link. */
 interface Decider {
@@ -74,6 +75,7 @@ export class AcceptQuoteHandler implements ICommandHandler<AcceptQuoteCommand> {
     private readonly commands: CommandBus,
     private readonly quotes: QuoteRepository,
     private readonly placement: OrderPlacement,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request }: AcceptQuoteCommand): Promise<AcceptedQuote> {
@@ -110,7 +112,7 @@ export class AcceptQuoteHandler implements ICommandHandler<AcceptQuoteCommand> {
       await this.placement.place(tx, order, await this.placement.demandOf(content.lines));
       quote.accept(id, at);
       await this.quotes.save(quote);
-      return { order: orderViewOf(order, order.lines), accessToken };
+      return { order: await this.views.of(order), accessToken };
     });
   }
 }

@@ -7,9 +7,10 @@ import { OrderRepository } from '../data/order.repository';
 import { ShipmentRepository } from '../data/shipment.repository';
 import { resourceOf } from '../domain/order-access';
 import { daysAfter } from '../domain/order-policy';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound, shipmentNotFound, transitionRefused } from '../domain/orders.errors';
 import { CloseDeliveredOrder } from '../reactions/close-delivered-order';
+import { OrderViews } from './order-views';
 
 /**
  * A parcel reached the shopper; without `shipmentId` all of them. With the last parcel of a fulfilled order the order is
@@ -31,6 +32,7 @@ export class DeliverOrderHandler implements ICommandHandler<DeliverOrderCommand>
     private readonly orders: OrderRepository,
     private readonly shipments: ShipmentRepository,
     private readonly policies: OrderPolicies,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request: { orderId, shipmentId } }: DeliverOrderCommand): Promise<OrderView> {
@@ -53,7 +55,7 @@ export class DeliverOrderHandler implements ICommandHandler<DeliverOrderCommand>
         if (closeDeliveredAfterDays !== null)
           tx.timer(CloseDeliveredOrder, { orderId }, daysAfter(at, closeDeliveredAfterDays));
       }
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }

@@ -15,7 +15,7 @@ import { discountsTaken, quoteWhole, type CartLine, type Destination, type Quote
 import { MOST_LINES } from '../domain/cart.policy';
 import { Order } from '../domain/order';
 import { resourceOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { openQuantity } from '../domain/order-line';
 import {
   cartFull,
@@ -33,6 +33,7 @@ import { CancelOrderLinesCommand } from './cancel-order-lines';
 import { CartDesk } from './cart-desk';
 import { OrderCompletion } from './order-completion';
 import { addedUp, OrderPlacement } from './order-placement';
+import { OrderViews } from './order-views';
 
 /** What became of an edited order; `addition` is the order of what was added to one that is paid. */
 export interface EditedOrder {
@@ -82,6 +83,7 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
     private readonly desk: CartDesk,
     private readonly placement: OrderPlacement,
     private readonly completion: OrderCompletion,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request }: EditOrderCommand): Promise<EditedOrder> {
@@ -99,7 +101,7 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
       if (order.status !== 'authorized' && !order.underway) throw notEditable(order.status);
       // What is added first: an order of which everything was taken off is no more.
       const addition = edit.more.length > 0 ? await this.add(tx, order, edit.more, note) : null;
-      if (edit.fewer.length === 0) return { order: orderViewOf(order, order.lines), addition };
+      if (edit.fewer.length === 0) return { order: await this.views.of(order), addition };
       const lines = edit.fewer;
       return {
         order: await this.commands.execute(new CancelOrderLinesCommand({ orderId, lines, note })),
@@ -129,7 +131,7 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
     const data = { lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })), total: order.total };
     this.entries.add({ orderId: order.id, kind: 'edited', note, data, shownToCustomer: true });
     if (order.due === 0) await this.completion.complete(order);
-    return { order: orderViewOf(order, order.lines), addition: null };
+    return { order: await this.views.of(order), addition: null };
   }
 
   /** Nothing is being charged at the old price, and nothing will be. @throws AppError conflict `orders.payment-underway` */
@@ -207,7 +209,7 @@ export class EditOrderHandler implements ICommandHandler<EditOrderCommand> {
     await this.placement.place(tx, addition, await this.desk.demand(quote), from);
     const data = { orderId: addition.id, number: addition.number, lines: more };
     this.entries.add({ orderId: order.id, kind: 'added_to', note, data, shownToCustomer: true });
-    return orderViewOf(addition, addition.lines);
+    return this.views.of(addition);
   }
 }
 

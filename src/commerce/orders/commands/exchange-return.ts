@@ -10,7 +10,7 @@ import { STANDARD_CATEGORY, taxTermsOf } from '../domain/checkout-settings';
 import { exchangeOf } from '../domain/exchange';
 import { Order } from '../domain/order';
 import type { OrderReturn } from '../domain/order-return';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { nothingToRefund } from '../domain/orders.errors';
 import type { ReturnView } from '../domain/return-view';
 import { FindCheckoutSettingsQuery } from '../queries/find-checkout-settings';
@@ -18,6 +18,7 @@ import { CartDesk } from './cart-desk';
 import { OrderCredit } from './order-credit';
 import { ReturnDesk } from './manage-return';
 import { addedUp, OrderPlacement } from './order-placement';
+import { OrderViews } from './order-views';
 
 export interface ExchangedReturn {
   return: ReturnView;
@@ -51,6 +52,7 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
     private readonly placement: OrderPlacement,
     private readonly credit: OrderCredit,
     private readonly entries: OrderEntries,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request }: ExchangeReturnCommand): Promise<ExchangedReturn> {
@@ -83,7 +85,7 @@ export class ExchangeReturnHandler implements ICommandHandler<ExchangeReturnComm
         const data = { returnNumber: found.number, orderId: replacement.id, number: replacement.number };
         this.entries.add({ orderId: order.id, kind: 'exchanged', data, shownToCustomer: true });
       });
-      return { return: changed, order: orderViewOf(replacement!, replacement!.lines) };
+      return { return: changed, order: await this.views.of(replacement!) };
     });
   }
 

@@ -5,8 +5,9 @@ import { OrderEntries } from '../data/order-entries';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 import { resourceOf } from '../domain/order-access';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
+import { OrderViews } from './order-views';
 
 /**
  * Stops a paid order: nothing of it is shipped until it is let go.
@@ -33,6 +34,7 @@ abstract class HoldDesk {
     private readonly uow: UnitOfWork,
     private readonly orders: OrderRepository,
     private readonly entries: OrderEntries,
+    private readonly views: OrderViews,
   ) {}
 
   protected change(
@@ -48,15 +50,15 @@ abstract class HoldDesk {
       act(order);
       this.entries.add({ orderId, kind, note });
       this.orders.save(order);
-      return orderViewOf(order, order.lines);
+      return this.views.of(order);
     });
   }
 }
 
 @CommandHandler(HoldOrderCommand)
 export class HoldOrderHandler extends HoldDesk implements ICommandHandler<HoldOrderCommand> {
-  constructor(uow: UnitOfWork, orders: OrderRepository, entries: OrderEntries) {
-    super(uow, orders, entries);
+  constructor(uow: UnitOfWork, orders: OrderRepository, entries: OrderEntries, views: OrderViews) {
+    super(uow, orders, entries, views);
   }
 
   execute({ request }: HoldOrderCommand): Promise<OrderView> {
@@ -66,8 +68,8 @@ export class HoldOrderHandler extends HoldDesk implements ICommandHandler<HoldOr
 
 @CommandHandler(LetOrderGoCommand)
 export class LetOrderGoHandler extends HoldDesk implements ICommandHandler<LetOrderGoCommand> {
-  constructor(uow: UnitOfWork, orders: OrderRepository, entries: OrderEntries) {
-    super(uow, orders, entries);
+  constructor(uow: UnitOfWork, orders: OrderRepository, entries: OrderEntries, views: OrderViews) {
+    super(uow, orders, entries, views);
   }
 
   execute({ request }: LetOrderGoCommand): Promise<OrderView> {

@@ -14,6 +14,7 @@ import type { OrderLine } from '../domain/order-line';
 import { orderViewOf, withWaiting, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 import { OrderCompletion } from './order-completion';
+import { OrderViews } from './order-views';
 
 /** What checkout and a further payment answer. */
 export interface CheckoutResult {
@@ -60,6 +61,7 @@ export class PaymentSettlement {
     private readonly commands: CommandBus,
     private readonly orders: OrderRepository,
     private readonly completion: OrderCompletion,
+    private readonly views: OrderViews,
   ) {}
 
   async settle(
@@ -80,9 +82,10 @@ export class PaymentSettlement {
         await this.completion.follow(order, payment);
         if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
         if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
-        const view = orderViewOf(order, order.lines);
         const answer: CheckoutResult = {
-          order: waiting ? withWaiting(view, order.lines, waiting) : view,
+          order: waiting
+            ? withWaiting(orderViewOf(order, order.lines), order.lines, waiting)
+            : await this.views.of(order),
           payment: paymentViewOf(payment),
           ...(accessToken === undefined ? {} : { accessToken }),
         };

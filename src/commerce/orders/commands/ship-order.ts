@@ -12,10 +12,11 @@ import type { Order } from '../domain/order';
 import { resourceOf } from '../domain/order-access';
 import { openQuantity, stockDemandOf } from '../domain/order-line';
 import { daysAfter } from '../domain/order-policy';
-import { orderViewOf, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { importedOrder, orderNotFound } from '../domain/orders.errors';
 import { DeliverShippedOrder } from '../reactions/deliver-shipped-order';
 import { OrderCapture } from './capture-order';
+import { OrderViews } from './order-views';
 
 export interface ShippedLine {
   lineId: string;
@@ -56,6 +57,7 @@ export class ShipOrderHandler implements ICommandHandler<ShipOrderCommand> {
     private readonly shipments: ShipmentRepository,
     private readonly policies: OrderPolicies,
     private readonly capture: OrderCapture,
+    private readonly views: OrderViews,
   ) {}
 
   async execute({ request }: ShipOrderCommand): Promise<{ order: OrderView; shipmentId: string }> {
@@ -87,7 +89,7 @@ export class ShipOrderHandler implements ICommandHandler<ShipOrderCommand> {
       await this.shipments.ship(order, parcel, at);
       this.orders.save(order);
       await awaitDelivery(tx, order, this.policies);
-      return { order: orderViewOf(order, order.lines), shipmentId: parcel.shipmentId };
+      return { order: await this.views.of(order), shipmentId: parcel.shipmentId };
     });
   }
 }

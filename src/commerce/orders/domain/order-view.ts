@@ -4,6 +4,14 @@ import type { Order } from './order';
 import type { OrderOrigin, ShippingAddress } from './new-order';
 import { lineDiscount, lineName, openQuantity, type OrderLine } from './order-line';
 
+/** Pieces of a batch that a line got. */
+export interface AllocationView {
+  lotNumber: string;
+  quantity: number;
+  /** Which part of a bundle they are; absent where the line is no bundle. */
+  sku?: string;
+}
+
 export interface OrderLineView {
   id: string;
   sku: string;
@@ -17,7 +25,7 @@ export interface OrderLineView {
   total: Money;
   tax: Money;
   /** Batches that it got; null where the answer does not look them up. */
-  allocations: { lotNumber: string; quantity: number }[] | null;
+  allocations: AllocationView[] | null;
   /** Pieces that are promised and not here yet; null where the answer does not look them up. */
   backordered: number | null;
   /** When these are promised. */
@@ -186,24 +194,40 @@ export function orderViewOf(order: OrderRecord, lines: readonly OrderLine[]): Or
   };
 }
 
-/** An order with the batches that its lines got: those of a SKU go to its lines in their order. */
-export function withAllocations(
-  view: OrderView,
-  found: readonly { sku: string; lotNumber: string; quantity: number }[],
-): OrderView {
+/** What an order has of stock, by SKU: bundles are taken apart. */
+export interface Goods {
+  lines: readonly { sku: string; lotNumber: string; quantity: number }[];
+  waiting: readonly Waiting[];
+}
+
+/** An order with the batches that its lines got, and with what they wait for. @param goods absent: neither */
+export const withGoods = (view: OrderView, lines: readonly OrderLine[], goods?: Goods): OrderView =>
+  withWaiting(withAllocations(view, lines, goods?.lines ?? []), lines, goods?.waiting ?? []);
+
+/** What of a SKU each piece of a line takes from stock. */
+const partsOf = ({ sku, components }: OrderLine): { sku: string; quantity: number }[] =>
+  components ?? [{ sku, quantity: 1 }];
+
+/** An order with the batches that its lines got: those of a SKU go to its lines, and to bundles with it, in their order. */
+function withAllocations(view: OrderView, lines: readonly OrderLine[], found: Goods['lines']): OrderView {
   const left = found.map((each) => ({ ...each }));
-  const lines = view.lines.map((line) => {
-    const allocations: { lotNumber: string; quantity: number }[] = [];
-    let missing = line.quantity;
-    for (const lot of left.filter((each) => each.sku === line.sku)) {
-      const quantity = Math.min(lot.quantity, missing);
-      if (quantity > 0) allocations.push({ lotNumber: lot.lotNumber, quantity });
-      lot.quantity -= quantity;
-      missing -= quantity;
-    }
-    return { ...line, allocations };
-  });
-  return { ...view, lines };
+  const got = new Map(
+    lines.map((line) => {
+      const allocations: AllocationView[] = [];
+      for (const part of partsOf(line)) {
+        let missing = part.quantity * (line.quantity - line.cancelledQuantity);
+        for (const lot of left.filter((each) => each.sku === part.sku)) {
+          const quantity = Math.min(lot.quantity, missing);
+          const of = line.components ? { sku: part.sku } : {};
+          if (quantity > 0) allocations.push({ lotNumber: lot.lotNumber, quantity, ...of });
+          lot.quantity -= quantity;
+          missing -= quantity;
+        }
+      }
+      return [line.id, allocations];
+    }),
+  );
+  return { ...view, lines: view.lines.map((line) => ({ ...line, allocations: got.get(line.id) ?? [] })) };
 }
 
 /** What of an order's stock is waited for, by SKU. */
@@ -222,7 +246,7 @@ export function withWaiting(view: OrderView, lines: readonly OrderLine[], waitin
   const found = new Map<string, { backordered: number; promisedAt: string | null }>();
   for (const line of [...lines].reverse()) {
     const wait = { backordered: 0, promisedAt: null as string | null };
-    for (const part of line.components ?? [{ sku: line.sku, quantity: 1 }]) {
+    for (const part of partsOf(line)) {
       const open = left.get(part.sku);
       if (!open || open.quantity === 0) continue;
       const taken = Math.min(open.quantity, part.quantity * openQuantity(line));

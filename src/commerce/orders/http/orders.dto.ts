@@ -61,6 +61,11 @@ export class OrderAllocationView {
   lotNumber: string;
   /** @example 2 */
   quantity: number;
+  /**
+   * Which part of a bundle they are; absent where the line is no bundle.
+   * @example "TEA-100"
+   */
+  sku?: string;
 }
 
 export class OrderLineDetailsView {
@@ -87,7 +92,7 @@ export class OrderLineDetailsView {
   total: OrderMoneyView;
   /** Tax on `total`. */
   tax: OrderMoneyView;
-  /** Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout. */
+  /** Batches that the line got, those that expire first; of bundles those of their parts; null where the answer does not look them up. */
   @ApiProperty({ type: () => [OrderAllocationView], nullable: true })
   allocations: OrderAllocationView[] | null;
   /** Pieces that are promised and not here yet, and cannot be shipped; null where the answer does not look them up. */

@@ -3,7 +3,7 @@ import { Database } from '../../../kernel/database/database';
 import { AllocationsOfQuery } from '../../inventory/contracts/allocations-of';
 import type { Viewer } from '../domain/order-access';
 import type { OrderLine } from '../domain/order-line';
-import { orderViewOf, withAllocations, withWaiting, type OrderRecord, type OrderView } from '../domain/order-view';
+import { orderViewOf, withGoods, type OrderRecord, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 
 /** One order, for who may see it: another's is as absent as none. @throws AppError not-found `orders.order-not-found` */
@@ -54,6 +54,6 @@ export class FindOrderHandler implements IQueryHandler<FindOrderQuery> {
     if (!open && !viewer.maySee?.({ id, owner, state })) throw orderNotFound();
     const [held] = await this.queries.execute(new AllocationsOfQuery({ references: [id] }));
     const lines = order.lines ?? [];
-    return withWaiting(withAllocations(orderViewOf(order, lines), held?.lines ?? []), lines, held?.waiting ?? []);
+    return withGoods(orderViewOf(order, lines), lines, held);
   }
 }
