@@ -53,6 +53,8 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       requirePermission('orders:write', resourceOf(order));
       if (order.channel === 'import') throw importedOrder();
       const lines = linesOf(order, request.lines);
+      // Before anything is given up: a line of another order is a mistake, also beside all of this one's.
+      for (const { lineId } of lines) order.line(lineId);
       if (everything(order, lines))
         return this.commands.execute(new CancelOrderCommand({ orderId, reason: 'staff', note }));
       const worths = order.cancelLines(lines, this.clock.now(), note ?? null);

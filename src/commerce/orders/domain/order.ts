@@ -301,14 +301,15 @@ export class Order extends OrderRecord {
 
   /** The judgement was good. @returns false where the order did not wait for it */
   endReview(): boolean {
-    if (this.onHoldReason !== 'review') return false;
+    if (this.status !== 'on_hold' || this.onHoldReason !== 'review') return false;
     this.change({ onHoldReason: null });
     return true;
   }
 
   /** Lets go what a person held up. */
   letGo(): void {
-    if (this.onHoldReason !== 'manual') throw transitionRefused(this.status, 'paid');
+    // One that was cancelled while it was held up says so still.
+    if (this.status !== 'on_hold' || this.onHoldReason !== 'manual') throw transitionRefused(this.status, 'paid');
     this.change({ onHoldReason: null });
   }
 
